@@ -1,0 +1,99 @@
+//! The command line: what can be typed, and what it ends with.
+
+mod healthcheck;
+mod serve;
+mod sign;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use crate::config::Settings;
+
+/// How the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+enum Exit {
+    /// A clean stop.
+    Clean = 0,
+    /// Something failed while it ran.
+    Failed = 1,
+    /// What was typed is not a command.
+    Usage = 2,
+    /// A setting or a scenario is wrong.
+    Config = 3,
+    /// Somebody else has the address.
+    AddressInUse = 4,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// A local stand-in for NICEPAY's V2 Payloan API and its partner Kredivo.
+#[derive(Debug, Parser)]
+#[command(name = "nicepay-sim", version, about, args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the simulator (the default)
+    Serve {
+        #[command(flatten)]
+        settings: Box<Settings>,
+    },
+    /// Exit with 0 when a simulator is ready, for containers without curl
+    Healthcheck(healthcheck::Args),
+    /// Compute a merchantToken
+    Sign(sign::Args),
+}
+
+/// Runs the program with the arguments of this process.
+pub fn main() -> ExitCode {
+    let parsed = Cli::command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
+        Ok(cli) => cli,
+        Err(error) => {
+            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Clean };
+            let _ = error.print();
+            return exit.into();
+        }
+    };
+    let exit = match cli.command {
+        None => serve::run(cli.settings),
+        Some(Command::Serve { settings }) => serve::run(*settings),
+        Some(Command::Healthcheck(args)) => healthcheck::run(&args),
+        Some(Command::Sign(args)) => sign::run(&args),
+    };
+    exit.into()
+}
+
+/// A message for people, on stderr.
+fn complain(message: &dyn std::fmt::Display) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stderr(), "nicepay-sim: {message}");
+}
+
+/// A line for scripts, on stdout. A reader that went away is no error.
+fn print(line: &str) {
+    use std::io::Write as _;
+    let mut stdout = std::io::stdout();
+    let _ = writeln!(stdout, "{line}").and_then(|()| stdout.flush());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,102 @@
+//! `nicepay-sim serve`
+
+use std::time::Duration;
+
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+use super::{Exit, complain, print};
+use crate::config::{Config, Settings};
+use crate::server::{self, StartError};
+
+/// Threads that serve. Two keep up with any merchant's test suite, and leave the machine to it.
+const WORKERS: usize = 2;
+/// How long the server may take to end once it was told to; then the process ends without it.
+const PATIENCE: Duration = Duration::from_millis(900);
+
+pub(super) fn run(settings: Settings) -> Exit {
+    let config = match Config::resolve(settings) {
+        Ok(config) => config,
+        Err(error) => {
+            complain(&error);
+            return Exit::Config;
+        }
+    };
+    if let Err(error) = log(&config) {
+        complain(&error);
+        return Exit::Config;
+    }
+    raise_descriptor_limit();
+    actix_web::rt::System::new().block_on(serve(&config))
+}
+
+async fn serve(config: &Config) -> Exit {
+    let (running, server) = match server::start(config, WORKERS) {
+        Ok(started) => started,
+        Err(error) => {
+            complain(&error);
+            return match error {
+                StartError::Setting { .. } | StartError::Story(_) => Exit::Config,
+                StartError::AddressInUse(_) => Exit::AddressInUse,
+                StartError::Bind { .. } | StartError::Client(_) => Exit::Failed,
+            };
+        }
+    };
+    let (mut interrupt, mut terminate) = match (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) {
+        (Ok(interrupt), Ok(terminate)) => (interrupt, terminate),
+        (Err(error), _) | (_, Err(error)) => {
+            complain(&error);
+            return Exit::Failed;
+        }
+    };
+    print(&format!("listening on http://{}", running.address));
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        address = %running.address,
+        profile = %config.profile,
+        scenario = %running.engine.story().name,
+        seed = running.engine.seed(),
+        "nicepay-sim serves; open http://{}/",
+        running.address
+    );
+    if !running.address.ip().is_loopback() {
+        tracing::warn!(address = %running.address, "listening beyond loopback: anybody who reaches this address can use the control API");
+    }
+    let server = tokio::spawn(server);
+    tokio::select! {
+        _ = interrupt.recv() => tracing::info!("stopping on SIGINT"),
+        _ = terminate.recv() => tracing::info!("stopping on SIGTERM"),
+        ended = server => {
+            complain(&format!("the server ended by itself: {ended:?}"));
+            return Exit::Failed;
+        }
+    }
+    // A second signal, or a stop that hangs, ends it at once.
+    tokio::select! {
+        () = running.stop() => {}
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+        () = tokio::time::sleep(PATIENCE) => {}
+    }
+    Exit::Clean
+}
+
+fn log(config: &Config) -> Result<(), String> {
+    let filter = EnvFilter::try_new(&config.log_level).map_err(|error| format!("log-level: {error}"))?;
+    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let set = if config.json_logs {
+        logs.json().flatten_event(true).with_target(false).try_init()
+    } else {
+        logs.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).with_target(false).try_init()
+    };
+    set.map_err(|error| format!("cannot log: {error}"))
+}
+
+/// A merchant's load test opens more connections than a shell allows by default.
+fn raise_descriptor_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum }) {
+        tracing::warn!(%error, "the limit on open files could not be raised");
+    }
+}

@@ -1,0 +1,153 @@
+//! `GET /events`, `GET /events/wait`: the log, and waiting for it to say something.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::{Value, json};
+
+use super::problem::Problem;
+use super::read::Query;
+use super::{Control, view};
+use crate::clock::SignedDuration;
+use crate::ledger::Event;
+use crate::store::{Filter, Log};
+
+/// Events of one answer unless `limit` says otherwise.
+const LIMIT: usize = 1_000;
+/// And at most.
+const MOST: usize = 10_000;
+/// How long a wait lasts unless `timeout` says otherwise, by the wall clock.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// And at most.
+const LONGEST: Duration = Duration::from_secs(300);
+/// Near misses that are shown.
+const MISSES: usize = 5;
+
+/// What is asked for: the log's own filter, types, and equality on any other field.
+struct Wanted {
+    filter: Filter,
+    types: Vec<String>,
+    fields: Vec<(String, String)>,
+}
+
+impl Wanted {
+    fn of(query: &Query) -> Result<Self, Problem> {
+        let after = query.number("after", 0)?;
+        let text = |name| query.get(name).map(Into::into);
+        let filter = Filter {
+            after: u64::try_from(after).unwrap_or(u64::MAX),
+            i_mid: text("iMid"),
+            t_xid: text("tXid"),
+            reference_no: text("referenceNo"),
+        };
+        let types = query.get("type").map(|types| types.split(',').map(str::to_owned).collect()).unwrap_or_default();
+        let known = ["after", "iMid", "tXid", "referenceNo", "type", "limit", "timeout"];
+        let fields = query.besides(&known).map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        Ok(Self { filter, types, fields })
+    }
+
+    fn takes(&self, event: &Value) -> bool {
+        let is = |name: &str, wanted: &str| match &event[name] {
+            Value::String(text) => text == wanted,
+            Value::Null => false,
+            other => other.to_string() == wanted,
+        };
+        (self.types.is_empty() || self.types.iter().any(|wanted| is("type", wanted)))
+            && self.fields.iter().all(|(name, wanted)| is(name, wanted))
+    }
+
+    fn find(&self, events: &[Arc<Event>]) -> Option<Value> {
+        events.iter().map(|event| json!(**event)).find(|event| self.takes(event))
+    }
+}
+
+pub(super) async fn list(control: web::Data<Control>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let query = Query::of(&request);
+    let wanted = Wanted::of(&query)?;
+    let limit = query.number("limit", LIMIT)?.min(MOST);
+    let log = &control.engine.store().log;
+    let events: Vec<Value> = log
+        .read(&wanted.filter, usize::MAX)
+        .iter()
+        .map(|event| json!(**event))
+        .filter(|event| wanted.takes(event))
+        .take(limit)
+        .collect();
+    Ok(view::ok(&events))
+}
+
+/// Answers with the first event that matches, among what has happened since `after` or what comes.
+pub(super) async fn wait(control: web::Data<Control>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let query = Query::of(&request);
+    let mut wanted = Wanted::of(&query)?;
+    let patience = patience(query.get("timeout"))?;
+    let Ok(_place) = control.waiters.try_acquire() else {
+        let detail = "as many requests wait as may (--max-waiters)";
+        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "waiters", detail));
+    };
+    let log = &control.engine.store().log;
+    let first_after = wanted.filter.after;
+    let found = tokio::select! {
+        found = next(log, &mut wanted) => Some(found),
+        () = tokio::time::sleep(patience) => None,
+        () = control.stopping.cancelled() => {
+            return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", "the simulator is stopping"));
+        }
+    };
+    if let Some(event) = found {
+        return Ok(view::ok(&event));
+    }
+    wanted.filter.after = first_after;
+    let missed = misses(log, &wanted);
+    let detail = format!("no such event in {patience:?}; see nearestMisses for what did happen");
+    Err(Problem::new(StatusCode::NOT_FOUND, "no-such-event", detail).with("nearestMisses", missed.into()))
+}
+
+async fn next(log: &Log, wanted: &mut Wanted) -> Value {
+    loop {
+        let seen = log.last();
+        if let Some(event) = wanted.find(&log.read(&wanted.filter, usize::MAX)) {
+            return event;
+        }
+        wanted.filter.after = wanted.filter.after.max(seen);
+        log.grown_since(seen).await;
+    }
+}
+
+fn patience(text: Option<&str>) -> Result<Duration, Problem> {
+    let Some(text) = text else { return Ok(PATIENCE) };
+    // A bare number is seconds: curl users write timeout=5.
+    let duration = match text.parse::<u32>() {
+        Ok(seconds) => Ok(SignedDuration::from_secs(seconds.into())),
+        Err(_) => text.parse::<SignedDuration>(),
+    };
+    let duration = duration.ok().and_then(|duration| Duration::try_from(duration).ok());
+    let duration = duration.ok_or_else(|| Problem::bad_value("timeout is no duration such as 5s or PT5S"))?;
+    Ok(duration.min(LONGEST))
+}
+
+/// What came nearest: of the wanted type with other fields, or of the wanted transaction, the newest last.
+fn misses(log: &Log, wanted: &Wanted) -> Vec<Value> {
+    let everything = log.read(&Filter { after: wanted.filter.after, ..Filter::default() }, usize::MAX);
+    let filter = &wanted.filter;
+    let mut scored: Vec<(usize, u64, &Arc<Event>)> = everything
+        .iter()
+        .filter_map(|event| {
+            let value = json!(**event);
+            let is = |name: &str, text: Option<&str>| text.is_some() && value[name].as_str() == text;
+            let score = [
+                wanted.types.iter().any(|wanted| value["type"] == wanted.as_str()),
+                is("tXid", filter.t_xid.as_deref()),
+                is("referenceNo", filter.reference_no.as_deref()),
+                is("iMid", filter.i_mid.as_deref()),
+            ];
+            let score = score.iter().filter(|hit| **hit).count();
+            (score > 0).then_some((score, event.id, event))
+        })
+        .collect();
+    scored.sort_by_key(|(score, id, _)| (std::cmp::Reverse(*score), std::cmp::Reverse(*id)));
+    scored.truncate(MISSES);
+    scored.iter().map(|(_, _, event)| json!(***event)).collect()
+}

@@ -1,0 +1,83 @@
+//! How the API says no: RFC 9457 problem details.
+
+use std::fmt;
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use serde_json::{Map, Value, json};
+
+/// A problem.
+#[derive(Debug)]
+pub(super) struct Problem {
+    status: StatusCode,
+    /// The last part of the type, which programs may rely on.
+    slug: &'static str,
+    detail: String,
+    more: Map<String, Value>,
+}
+
+impl Problem {
+    pub(super) fn new(status: StatusCode, slug: &'static str, detail: impl Into<String>) -> Self {
+        Self { status, slug, detail: detail.into(), more: Map::new() }
+    }
+
+    pub(super) fn not_found(what: &str, name: &str) -> Self {
+        let name: String = name.chars().take(64).collect();
+        Self::new(StatusCode::NOT_FOUND, "not-found", format!("there is no {what} {name:?}"))
+    }
+
+    pub(super) fn bad_value(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "bad-value", detail)
+    }
+
+    pub(super) fn stage(stage: &'static str, wanted: &str) -> Self {
+        let detail = format!("a transaction that is {stage} cannot be asked to {wanted}");
+        Self::new(StatusCode::CONFLICT, "stage", detail).with("stage", stage.into())
+    }
+
+    pub(super) fn with(mut self, name: &str, value: Value) -> Self {
+        self.more.insert(name.to_owned(), value);
+        self
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.slug, self.detail)
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.status
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut body = json!({
+            "type": format!("urn:nicepay-sim:problem:{}", self.slug),
+            "title": self.status.canonical_reason().unwrap_or("Problem"),
+            "status": self.status.as_u16(),
+            "detail": self.detail,
+        });
+        if let Value::Object(fields) = &mut body {
+            fields.extend(self.more.clone());
+        }
+        HttpResponse::build(self.status)
+            .insert_header((header::CONTENT_TYPE, "application/problem+json"))
+            .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+            .body(body.to_string())
+    }
+}
+
+/// A path that nobody serves.
+pub async fn no_such_path(request: HttpRequest) -> HttpResponse {
+    let path: String = request.path().chars().take(200).collect();
+    Problem::new(StatusCode::NOT_FOUND, "path", format!("{path:?} is not part of the control API; its calls are listed at /__sim/"))
+        .error_response()
+}
+
+pub(super) fn wrong_verb(verbs: &'static str) -> HttpResponse {
+    let mut response = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "verb", format!("this path answers {verbs}")).error_response();
+    response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static(verbs));
+    response
+}

@@ -1,0 +1,80 @@
+//! `GET, POST /tokens`, `DELETE /tokens/{userToken}`
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+
+use super::problem::Problem;
+use super::read::Query;
+use super::{Control, read, view};
+use crate::ledger::{ClientUserKey, IMid, UserToken};
+
+/// The published shopper who may use every tenor (`docs/PROTOCOL.md` §5.4).
+const DEFAULT_PHONE: &str = "081291891818";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct Issue {
+    i_mid: String,
+    client_user_key: String,
+    phone: Option<String>,
+    /// The very token that is wanted.
+    user_token: Option<String>,
+}
+
+pub(super) async fn list(control: web::Data<Control>, request: HttpRequest) -> HttpResponse {
+    let query = Query::of(&request);
+    let (i_mid, customer) = (query.get("iMid"), query.get("clientUserKey"));
+    let tokens = control.engine.store().accounts.tokens(|token| {
+        i_mid.is_none_or(|wanted| token.i_mid.as_str() == wanted)
+            && customer.is_none_or(|wanted| token.client_user_key.as_str() == wanted)
+    });
+    view::ok(&tokens.iter().map(view::token).collect::<Vec<_>>())
+}
+
+pub(super) async fn issue(
+    control: web::Data<Control>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, Problem> {
+    let wanted: Issue = read::json(&control, &request, payload).await?;
+    let bad = |error: crate::ledger::BadId| Problem::bad_value(error.to_string());
+    let i_mid = IMid::new(&wanted.i_mid).map_err(bad)?;
+    let client_user_key = ClientUserKey::new(&wanted.client_user_key).map_err(bad)?;
+    let phone = read::phone(wanted.phone.as_deref().unwrap_or(DEFAULT_PHONE))?;
+    if control.engine.merchant(i_mid.as_str()).is_none() {
+        return Err(Problem::not_found("merchant", i_mid.as_str()));
+    }
+    if control.engine.shopper(&i_mid, &phone).is_none() {
+        return Err(Problem::bad_value(format!("the partner knows no shopper {phone}")));
+    }
+    let user_token = wanted.user_token.map(|text| UserToken::new(&text).map_err(bad)).transpose()?;
+    let issued = control.engine.issue_token(&i_mid, &client_user_key, &phone, user_token);
+    let Some(token) = issued.and_then(|token| control.engine.store().accounts.token(&i_mid, &token)) else {
+        return Err(Problem::new(StatusCode::CONFLICT, "token-exists", "this merchant has that token already"));
+    };
+    Ok(view::answer(StatusCode::CREATED, &view::token(&token)))
+}
+
+/// Revokes a token as the customer would, in the lender's app. `?iMid=` where two merchants have the same.
+pub(super) async fn revoke(
+    control: web::Data<Control>,
+    user_token: web::Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let i_mid = Query::of(&request).i_mid()?;
+    let token = UserToken::new(&user_token).map_err(|_| Problem::not_found("token", &user_token))?;
+    let found = control
+        .engine
+        .store()
+        .accounts
+        .tokens(|known| known.user_token == token && i_mid.as_ref().is_none_or(|i_mid| known.i_mid == *i_mid));
+    match found.as_slice() {
+        [] => Err(Problem::not_found("token", &user_token)),
+        [one] => {
+            control.engine.revoke_token(&one.i_mid, &token);
+            Ok(HttpResponse::NoContent().finish())
+        }
+        _ => Err(Problem::bad_value("more than one merchant has this token: say ?iMid=")),
+    }
+}

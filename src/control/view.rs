@@ -1,0 +1,224 @@
+//! Our own things as JSON.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::ledger::{
+    Attempt, AttemptResult, Delivery, Merchant, Notice, Plan, Product, Reason, Shopper, Stage, Step, TokenRecord, Tokenize,
+    Transaction, Verdict,
+};
+use crate::paths;
+use crate::protocol::{Callback, CallbackResult, USER_AGENT, status_digit};
+
+/// A JSON answer.
+pub(super) fn answer(status: StatusCode, value: &impl Serialize) -> HttpResponse {
+    match serde_json::to_vec(value) {
+        Ok(body) => HttpResponse::build(status)
+            .insert_header((header::CONTENT_TYPE, "application/json"))
+            .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+            .body(body),
+        Err(error) => {
+            tracing::error!(%error, "an answer could not be serialized");
+            HttpResponse::InternalServerError().finish()
+        }
+    }
+}
+
+pub(super) fn ok(value: &impl Serialize) -> HttpResponse {
+    answer(StatusCode::OK, value)
+}
+
+/// A merchant, without its key.
+pub(super) fn merchant(merchant: &Merchant) -> Value {
+    json!({
+        "iMid": merchant.i_mid,
+        "partners": merchant.partners,
+        "duplicateCheck": merchant.duplicate_check,
+    })
+}
+
+fn plan(plan: &Plan) -> Value {
+    json!({
+        "instmntMon": plan.months.to_string(),
+        "principal": plan.principal,
+        "fee": plan.fee,
+        "interest": plan.interest,
+        "total": plan.total(),
+        "monthly": plan.monthly(),
+    })
+}
+
+/// The browser's way back with the result, where a browser waits for one.
+pub(super) fn callback_url(transaction: &Transaction) -> Option<String> {
+    let stage = transaction.stage();
+    let settled = !matches!(stage, Stage::Registered | Stage::AtPartner(_));
+    let url = transaction.callback_url.as_deref().filter(|_| settled)?;
+    Some(Callback::build(url, transaction, CallbackResult::Stage).url)
+}
+
+/// A transaction.
+pub(super) fn transaction(transaction: &Transaction) -> Map<String, Value> {
+    let order = &transaction.order;
+    let mut view = Map::new();
+    let mut put = |name: &str, value: Value| view.insert(name.to_owned(), value);
+    put("tXid", json!(transaction.t_xid));
+    put("referenceNo", json!(transaction.reference_no));
+    put("iMid", json!(transaction.i_mid));
+    put("amt", json!(transaction.amount));
+    put("stage", json!(transaction.stage().word()));
+    put("status", json!(status_digit(transaction.stage()).0));
+    put("rule", json!(transaction.rule));
+    put("createdAt", json!(transaction.registered_at));
+    put("expiresAt", json!(transaction.expires_at));
+    put("payMethod", json!("06"));
+    put("mitraCd", json!(order.partner));
+    put("goodsNm", json!(order.goods_nm));
+    put("billingNm", json!(order.billing_nm));
+    put("instmntMon", json!(transaction.months().to_string()));
+    put("instmntType", json!(order.instmnt_type.to_string()));
+    put("dbProcessUrl", json!(order.db_process_url));
+    match &transaction.tokenize {
+        Tokenize::No => {}
+        Tokenize::Issue { client_user_key } => {
+            put("tokenizeUser", json!("1"));
+            put("clientUserKey", json!(client_user_key));
+        }
+        Tokenize::Pay { user_token, client_user_key, .. } => {
+            put("tokenizeUser", json!("2"));
+            put("clientUserKey", json!(client_user_key));
+            put("userToken", json!(user_token));
+        }
+    }
+    match transaction.stage() {
+        Stage::Registered => {}
+        Stage::AtPartner(step) => {
+            let word = match step {
+                Step::SignIn => "sign-in",
+                Step::Plan { .. } => "plan",
+                Step::Otp(_) => "otp",
+            };
+            put("step", json!(word));
+        }
+        Stage::UnderReview { plan: chosen, phone, since, ends_in } => {
+            put("phone", json!(phone));
+            put("plan", plan(chosen));
+            put("underReviewSince", json!(since));
+            let verdict = ends_in.map(|verdict| match verdict {
+                Verdict::Approve => "approve",
+                Verdict::Reject(_) => "reject",
+            });
+            put("endsIn", json!(verdict));
+        }
+        Stage::Approved { plan: chosen, phone, at, user_token } => {
+            put("phone", json!(phone));
+            put("plan", plan(chosen));
+            put("approvedAt", json!(at));
+            if let Some(user_token) = user_token {
+                put("userToken", json!(user_token));
+            }
+        }
+        Stage::Declined { reason, at } => {
+            put("declinedAt", json!(at));
+            put("reason", json!(reason.word()));
+        }
+        Stage::Abandoned { at } => {
+            put("abandonedAt", json!(at));
+        }
+        Stage::Expired { at } => {
+            put("expiredAt", json!(at));
+        }
+    }
+    put("partnerUrl", json!(transaction.link.as_ref().map(|link| paths::page(paths::SIGN_IN, link))));
+    put("callbackUrl", json!(callback_url(transaction)));
+    put("notifications", json!(transaction.notices.iter().map(ToString::to_string).collect::<Vec<_>>()));
+    view
+}
+
+/// A notification with every attempt.
+pub(super) fn notice(notice: &Notice) -> Value {
+    let next_attempt = match notice.delivery {
+        Delivery::Scheduled { at } => Some(at),
+        _ => None,
+    };
+    let body = notice.body.as_deref();
+    let fields: Option<Map<String, Value>> = body.map(|body| {
+        url::form_urlencoded::parse(body.as_bytes()).map(|(name, value)| (name.into_owned(), Value::from(value))).collect()
+    });
+    json!({
+        "id": notice.id.to_string(),
+        "iMid": notice.i_mid,
+        "tXid": notice.t_xid,
+        "referenceNo": notice.reference_no,
+        "kind": notice.kind,
+        "url": &*notice.url,
+        "state": notice.delivery.word(),
+        "nextAttemptAt": next_attempt,
+        "request": body.map(|body| json!({
+            "method": "POST",
+            "headers": {
+                "Content-Type": "application/x-www-form-urlencoded",
+                "User-Agent": USER_AGENT,
+                "Content-Length": body.len().to_string(),
+            },
+            "body": body,
+            "fields": fields,
+        })),
+        "attempts": notice.attempts.iter().map(attempt).collect::<Vec<_>>(),
+    })
+}
+
+fn attempt(attempt: &Attempt) -> Value {
+    let mut view = json!({ "number": attempt.number, "at": attempt.at, "trigger": attempt.trigger });
+    match &attempt.result {
+        AttemptResult::Answered { status, body } => {
+            view["httpStatus"] = json!(status);
+            view["answer"] = json!(body);
+        }
+        AttemptResult::Failed { error } => view["error"] = json!(error),
+        AttemptResult::Skipped { reason } => view["skipped"] = json!(reason),
+    }
+    view
+}
+
+/// An account of the lender's, with what a tester needs to log in.
+pub(super) fn shopper(shopper: &Shopper) -> Value {
+    let limits: Map<String, Value> = shopper
+        .limits
+        .iter()
+        .map(|limit| {
+            let left = limit.total.minus(shopper.owes);
+            (Product::payment_type(limit.months), json!({ "total": limit.total, "remaining": left }))
+        })
+        .collect();
+    json!({
+        "phone": shopper.phone,
+        "name": shopper.name,
+        "pin": shopper.pin,
+        "otp": shopper.otp,
+        "state": shopper.state,
+        "tenors": shopper.limits.iter().map(|limit| limit.months.to_string()).collect::<Vec<_>>(),
+        "limits": limits,
+        "owes": shopper.owes,
+        "lockedUntil": shopper.locked_until,
+    })
+}
+
+/// A user token.
+pub(super) fn token(token: &TokenRecord) -> Value {
+    json!({
+        "userToken": token.user_token,
+        "iMid": token.i_mid,
+        "clientUserKey": token.client_user_key,
+        "phone": token.phone,
+        "status": if token.active { "active" } else { "inactive" },
+        "issuedAt": token.issued_at,
+    })
+}
+
+/// A reason for a rejection.
+pub(super) fn reason(text: &str) -> Option<Reason> {
+    [Reason::Limit, Reason::Risk, Reason::Inactive, Reason::Ordered].into_iter().find(|reason| reason.word() == text)
+}

@@ -1,0 +1,157 @@
+//! Plays the customer without a browser.
+
+use super::Engine;
+use crate::ledger::{AccountState, EventKind, Phone, Reason, Stage, Tokenize, Transaction};
+use crate::scenario::{Decision, Outcome};
+
+/// What the customer does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Goes through the pages; the scenario decides.
+    Pay,
+    /// Pays, limits or not.
+    Approve,
+    /// Is looked at, until somebody decides.
+    Review,
+    /// Is refused.
+    Reject(Reason),
+    /// Goes away.
+    Abandon,
+}
+
+/// The command.
+#[derive(Clone, Debug)]
+pub struct Played {
+    /// What.
+    pub act: Act,
+    /// Who; by default the token's owner or the published shopper with all tenors.
+    pub phone: Option<Phone>,
+    /// Which tenor; by default as registered.
+    pub months: Option<u8>,
+}
+
+/// Why it did not happen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BuyerError {
+    /// No such transaction.
+    NotFound,
+    /// Its stage does not allow it.
+    Stage(&'static str),
+    /// Nobody has this phone.
+    NoSuchPhone(Phone),
+    /// The lender does not offer this tenor to this customer.
+    NotOffered(u8),
+}
+
+/// The published shopper who may use every tenor (`docs/PROTOCOL.md` §5.4).
+const DEFAULT_PHONE: &str = "081291891818";
+
+impl Engine {
+    /// Plays the customer, from any open stage. Opens the payment when nobody did.
+    pub fn play(&self, t_xid: &str, command: &Played) -> Result<Transaction, BuyerError> {
+        let played = self.store.transactions.update(t_xid, |transaction| {
+            self.expire_if_due(transaction);
+            self.play_locked(transaction, command)?;
+            Ok(transaction.clone())
+        });
+        played.unwrap_or(Err(BuyerError::NotFound))
+    }
+
+    fn play_locked(&self, transaction: &mut Transaction, command: &Played) -> Result<(), BuyerError> {
+        let under_review = match transaction.stage() {
+            Stage::UnderReview { phone, plan, .. } => Some((phone.clone(), plan.months)),
+            _ => None,
+        };
+        let allowed = match (&under_review, command.act) {
+            (Some(_), Act::Approve | Act::Reject(_)) => true,
+            (Some(_), _) => false,
+            (None, _) => transaction.stage().is_payable(),
+        };
+        if !allowed {
+            return Err(BuyerError::Stage(transaction.stage().word()));
+        }
+        let (phone, months) = match under_review {
+            Some(known) => known,
+            None => (self.payer(transaction, command)?, command.months.unwrap_or(transaction.order.instmnt_mon)),
+        };
+        if matches!(transaction.stage(), Stage::Registered | Stage::Abandoned { .. }) {
+            self.log(transaction, EventKind::PaymentOpened { by: "control" });
+            // Payable was checked above. A seamless payment has no pages to be on.
+            let _ = transaction.advance(Stage::open);
+        }
+        let outcome = match command.act {
+            Act::Pay => return self.walk_the_pages(transaction, &phone, command.months),
+            Act::Approve => Outcome::Approve,
+            Act::Review => Outcome::Review { end: None },
+            Act::Reject(reason) => Outcome::Reject(reason),
+            Act::Abandon => Outcome::Abandon,
+        };
+        let plan = self.plan_for(months, transaction.amount);
+        self.carry_out(transaction, &phone, plan, Decision { rule: "control/buyer".into(), outcome });
+        Ok(())
+    }
+
+    fn payer(&self, transaction: &Transaction, command: &Played) -> Result<Phone, BuyerError> {
+        let phone = match (&command.phone, &transaction.tokenize) {
+            (Some(phone), _) | (None, Tokenize::Pay { phone, .. }) => phone.clone(),
+            (None, _) => Phone::new(DEFAULT_PHONE).map_err(|_| BuyerError::NotFound)?,
+        };
+        match self.store.accounts.read(&transaction.i_mid, &phone, |_| ()) {
+            Some(()) => Ok(phone),
+            None => Err(BuyerError::NoSuchPhone(phone)),
+        }
+    }
+
+    /// As a person would: sign in, choose, enter the OTP. Whoever the lender does not let in stays outside.
+    fn walk_the_pages(
+        &self,
+        transaction: &mut Transaction,
+        phone: &Phone,
+        wanted: Option<u8>,
+    ) -> Result<(), BuyerError> {
+        let (amount, now) = (transaction.amount, self.now());
+        let account = self.store.accounts.read(&transaction.i_mid, phone, |shopper| shopper.clone());
+        let Some(account) = account else { return Err(BuyerError::NoSuchPhone(phone.clone())) };
+        if let Some(months) = wanted
+            && account.remaining(months).is_none()
+        {
+            return Err(BuyerError::NotOffered(months));
+        }
+        if !transaction.is_seamless() {
+            let refused = match account.state {
+                AccountState::Inactive => Some("inactive"),
+                AccountState::Locked => Some("locked"),
+                AccountState::Active => account.locked_until.filter(|until| now < *until).map(|_| "locked"),
+            };
+            if let Some(reason) = refused {
+                self.log(transaction, EventKind::LoginFailed { phone: phone.clone(), reason });
+                return Ok(());
+            }
+            self.log(transaction, EventKind::Login { phone: phone.clone() });
+        }
+        // The registered tenor binds nobody (`docs/PROTOCOL.md` A-29): a person takes one that is on offer.
+        let months = wanted.unwrap_or_else(|| {
+            let registered = transaction.order.instmnt_mon;
+            let covering = || account.limits.iter().find(|limit| account.can_pay(limit.months, amount));
+            match account.remaining(registered) {
+                Some(_) => registered,
+                None if transaction.is_seamless() => registered,
+                None => covering().map_or(registered, |limit| limit.months),
+            }
+        });
+        let plan = self.plan_for(months, amount);
+        if account.can_pay(months, amount) {
+            self.log_plan(transaction, plan);
+            if !transaction.is_seamless() || account.seamless_otp {
+                self.send_otp(transaction, phone.clone(), plan, None, 0);
+                if account.first_otp_expired {
+                    self.log(transaction, EventKind::OtpFailed { reason: "expired" });
+                    self.send_otp(transaction, phone.clone(), plan, None, 1);
+                }
+                self.log(transaction, EventKind::OtpPassed {});
+            }
+        }
+        self.conclude(transaction, phone, plan);
+        Ok(())
+    }
+}

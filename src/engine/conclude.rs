@@ -1,0 +1,177 @@
+//! The partner decides about a payment, and everything that follows from it is written at once: stage, events, token,
+//! what the customer owes, and what the merchant will be told.
+
+use std::sync::Arc;
+
+use super::{Engine, mode};
+use crate::clock::{SignedDuration, later};
+use crate::ledger::{
+    AccountState, Amount, ClientUserKey, Delivery, EventKind, Notice, NoticeKind, Phone, Plan, Product, Reason, Stage,
+    Tokenize, Transaction, UserToken, Verdict,
+};
+use crate::scenario::{Decision, Facts, Outcome};
+use crate::store::Work;
+
+impl Engine {
+    /// What a tenor costs; one that the lender does not sell costs nothing, which only forced outcomes can reach.
+    pub(super) fn plan_for(&self, months: u8, amount: Amount) -> Plan {
+        let free = Product { months, limit: 0, fee_bp: 0, fee_min: 0, interest_bp: 0 };
+        self.book.product(months).unwrap_or(&free).plan(amount)
+    }
+
+    /// Concludes a payment as the story, the shopper and the shopper's limits have it.
+    pub(super) fn conclude(&self, transaction: &mut Transaction, phone: &Phone, plan: Plan) {
+        let (months, amount) = (plan.months, transaction.amount);
+        let account = self.store.accounts.read(&transaction.i_mid, phone, |shopper| {
+            (shopper.state == AccountState::Active, shopper.can_pay(months, amount))
+        });
+        let refused = |reason| Decision { rule: "partner/account".into(), outcome: Outcome::Reject(reason) };
+        let decision = match account {
+            None | Some((false, _)) => refused(Reason::Inactive),
+            Some((true, false)) => refused(Reason::Limit),
+            Some((true, true)) => {
+                self.story.decide(Facts { mode: mode(transaction), phone: Some(phone) }, &self.book)
+            }
+        };
+        self.carry_out(transaction, phone, plan, decision);
+    }
+
+    /// Makes an outcome true.
+    pub(super) fn carry_out(&self, transaction: &mut Transaction, phone: &Phone, plan: Plan, decision: Decision) {
+        let Decision { rule, outcome } = decision;
+        let now = self.now();
+        if rule != transaction.rule {
+            transaction.rule = Arc::clone(&rule);
+            self.log(transaction, EventKind::RuleHit { rule: Arc::clone(&rule) });
+        }
+        match outcome {
+            Outcome::Approve => self.approve(transaction, phone.clone(), plan),
+            Outcome::Reject(reason) => self.decline(transaction, reason),
+            Outcome::Abandon => self.abandon(transaction),
+            Outcome::Review { end } => {
+                let ends_in = end.map(|(_, verdict)| verdict);
+                if transaction.advance(|stage| stage.review(plan, phone.clone(), now, ends_in)).is_ok() {
+                    let kind = EventKind::UnderReview { instmnt_mon: plan.months, phone: phone.clone(), rule };
+                    self.log(transaction, kind);
+                    self.tell(transaction, NoticeKind::Pending);
+                    if let Some((after, _)) = end {
+                        self.store.schedule.plan(later(now, after), Work::Decide(transaction.t_xid.clone()));
+                    }
+                }
+            }
+        }
+    }
+
+    /// The partner lends the money.
+    fn approve(&self, transaction: &mut Transaction, phone: Phone, plan: Plan) {
+        let now = self.now();
+        let user_token = match &transaction.tokenize {
+            Tokenize::No => None,
+            Tokenize::Pay { user_token, .. } => Some((user_token.clone(), false)),
+            Tokenize::Issue { client_user_key } => self.token_for(transaction, client_user_key, &phone),
+        };
+        let token = user_token.as_ref().map(|(token, _)| token.clone());
+        if transaction.advance(|stage| stage.approve(plan, phone.clone(), now, token)).is_err() {
+            return;
+        }
+        let amount = transaction.amount;
+        self.store.accounts.update(&transaction.i_mid, &phone, |shopper| shopper.owes = shopper.owes.plus(amount));
+        let rule = Arc::clone(&transaction.rule);
+        self.log(transaction, EventKind::Approved { instmnt_mon: plan.months, phone: phone.clone(), rule });
+        match (user_token, &transaction.tokenize) {
+            (Some((user_token, true)), Tokenize::Issue { client_user_key }) => {
+                let client_user_key = client_user_key.clone();
+                self.log(transaction, EventKind::TokenIssued { user_token, client_user_key, phone });
+            }
+            (Some((user_token, _)), Tokenize::Pay { .. }) => {
+                self.log(transaction, EventKind::TokenUsed { user_token });
+            }
+            _ => {}
+        }
+        self.tell(transaction, NoticeKind::Approve);
+    }
+
+    /// The customer's living token, or a new one (`docs/PROTOCOL.md` A-10); whether it is new.
+    fn token_for(
+        &self,
+        transaction: &Transaction,
+        client_user_key: &ClientUserKey,
+        phone: &Phone,
+    ) -> Option<(UserToken, bool)> {
+        if let Some(living) = self.store.accounts.living_token(&transaction.i_mid, client_user_key, phone) {
+            return Some((living, false));
+        }
+        let purpose = [transaction.i_mid.as_str(), transaction.reference_no.as_str(), "userToken"];
+        self.new_token(&transaction.i_mid, client_user_key, phone, &purpose).map(|token| (token, true))
+    }
+
+    /// The partner does not.
+    pub(super) fn decline(&self, transaction: &mut Transaction, reason: Reason) {
+        let now = self.now();
+        if transaction.advance(|stage| stage.decline(reason, now)).is_ok() {
+            let rule = Arc::clone(&transaction.rule);
+            self.log(transaction, EventKind::Declined { reason, rule });
+            self.tell(transaction, NoticeKind::Reject);
+        }
+    }
+
+    /// The customer goes away. Nobody is told (`docs/PROTOCOL.md` A-26).
+    pub(super) fn abandon(&self, transaction: &mut Transaction) {
+        let now = self.now();
+        if transaction.advance(|stage| stage.abandon(now)).is_ok() {
+            let rule = Arc::clone(&transaction.rule);
+            self.log(transaction, EventKind::Abandoned { rule });
+        }
+    }
+
+    /// Ends a review.
+    pub(super) fn end_review(&self, transaction: &mut Transaction, verdict: Verdict) {
+        let Stage::UnderReview { plan, phone, .. } = transaction.stage() else { return };
+        let (plan, phone) = (*plan, phone.clone());
+        match verdict {
+            Verdict::Approve => self.approve(transaction, phone, plan),
+            Verdict::Reject(reason) => self.decline(transaction, reason),
+        }
+    }
+
+    /// Plans a notification of what has just become true.
+    fn tell(&self, transaction: &mut Transaction, kind: NoticeKind) {
+        if !self.notify_on.contains(&kind) {
+            return;
+        }
+        let now = self.now();
+        let due = later(now, self.notification_delay());
+        let customer = match &transaction.tokenize {
+            Tokenize::No => None,
+            Tokenize::Issue { client_user_key } => Some((1, client_user_key.clone())),
+            Tokenize::Pay { client_user_key, .. } => Some((2, client_user_key.clone())),
+        };
+        let user_token = match transaction.stage() {
+            Stage::Approved { user_token, .. } => user_token.clone(),
+            _ => None,
+        };
+        let id = self.store.notices.next_id();
+        self.store.notices.insert(Notice {
+            id,
+            t_xid: transaction.t_xid.clone(),
+            i_mid: transaction.i_mid.clone(),
+            reference_no: transaction.reference_no.clone(),
+            kind,
+            decided_at: now,
+            months: transaction.months(),
+            customer,
+            user_token,
+            url: Arc::from(&*transaction.order.db_process_url),
+            body: None,
+            delivery: Delivery::Scheduled { at: due },
+            attempts: Vec::new(),
+        });
+        transaction.notices.push(id);
+        self.log(transaction, EventKind::NoticeScheduled { notification: id, kind, due });
+        self.store.schedule.plan(due, Work::Send(id));
+    }
+
+    fn notification_delay(&self) -> SignedDuration {
+        self.story.pace.notification
+    }
+}

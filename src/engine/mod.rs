@@ -1,0 +1,191 @@
+//! The one door: every change to a transaction goes through here. A command is decided on, the transition is made, its
+//! events and what follows from it are written, all while the transaction is locked and in memory only.
+
+mod browser;
+mod buyer;
+mod conclude;
+mod due;
+mod payment;
+mod records;
+mod register;
+mod tokens;
+mod verdict;
+
+use std::sync::Arc;
+
+pub use browser::{Elsewhere, GaveUp, OtpEntered, PlanChosen, Resent, SignedIn};
+pub use buyer::{Act, BuyerError, Played};
+pub use payment::Opened;
+pub use records::Refused;
+pub use register::{NotRegistered, Register, Registered, Release, TokenFault, TokenUse};
+pub use due::Due;
+pub use verdict::{PartnerAct, VerdictError};
+
+use crate::clock::{Clock, Timestamp};
+use crate::entropy::Entropy;
+use crate::ledger::{EventKind, IMid, Merchant, NoticeKind, TXidSource, TokenFixture, Transaction};
+use crate::scenario::{Book, Mode, Story};
+use crate::store::{Store, Subject};
+pub use crate::store::Limits;
+
+/// What an engine is made of.
+#[derive(Debug)]
+pub struct EngineSetup {
+    /// Time.
+    pub clock: Clock,
+    /// Chance.
+    pub entropy: Entropy,
+    /// What shall happen.
+    pub story: Story,
+    /// Of what merchants are notified.
+    pub notify_on: Vec<NoticeKind>,
+    /// The namespaces to begin with.
+    pub merchants: Vec<Merchant>,
+    /// Tokens that exist from the start and after a reset.
+    pub tokens: Vec<TokenFixture>,
+    /// How much is remembered.
+    pub limits: Limits,
+}
+
+/// The engine.
+#[derive(Debug)]
+pub struct Engine {
+    clock: Arc<Clock>,
+    entropy: Entropy,
+    book: Book,
+    story: Story,
+    notify_on: Vec<NoticeKind>,
+    fixtures: Vec<TokenFixture>,
+    t_xids: TXidSource,
+    store: Arc<Store>,
+}
+
+impl Engine {
+    /// An engine that remembers nothing but its merchants and tokens.
+    pub fn set_up(setup: EngineSetup) -> Self {
+        let EngineSetup { clock, entropy, story, notify_on, merchants, tokens, limits } = setup;
+        let (clock, book) = (Arc::new(clock), Book::built_in());
+        let shoppers = book.shoppers().iter().map(|shopper| (shopper.phone.clone(), shopper.clone()));
+        let store = Arc::new(Store::new(limits, shoppers));
+        for merchant in merchants {
+            store.merchants.insert(merchant.i_mid.clone(), Arc::new(merchant));
+        }
+        let t_xids = TXidSource::starting_at(u16::from_le_bytes(entropy.bytes(&["tXid"])));
+        let engine = Self { clock, entropy, book, story, notify_on, fixtures: tokens, t_xids, store };
+        let scenario = Arc::clone(&engine.story.name);
+        engine.store.log.append(engine.now(), Subject::nobody(), EventKind::ScenarioLoaded { scenario });
+        engine.restore_fixtures(None);
+        engine
+    }
+
+    /// The simulator's time.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The clock itself.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// A handle to the clock.
+    pub fn shared_clock(&self) -> Arc<Clock> {
+        Arc::clone(&self.clock)
+    }
+
+    /// The number that chance is drawn from.
+    pub fn seed(&self) -> u64 {
+        self.entropy.seed()
+    }
+
+    /// What the lender sells and whom it knows.
+    pub fn book(&self) -> &Book {
+        &self.book
+    }
+
+    /// What shall happen.
+    pub fn story(&self) -> &Story {
+        &self.story
+    }
+
+    /// Of what merchants are notified.
+    pub fn notify_on(&self) -> &[NoticeKind] {
+        &self.notify_on
+    }
+
+    /// The memory, for reading. Changes go through the engine.
+    pub fn store(&self) -> &Arc<Store> {
+        &self.store
+    }
+
+    /// A merchant, by a text that may be no iMid at all.
+    pub fn merchant(&self, i_mid: &str) -> Option<Arc<Merchant>> {
+        self.store.merchant(i_mid)
+    }
+
+    /// Every merchant, by iMid.
+    pub fn merchants(&self) -> Vec<Arc<Merchant>> {
+        let mut all: Vec<_> = self.store.merchants.iter().map(|merchant| Arc::clone(&merchant)).collect();
+        all.sort_by(|a, b| a.i_mid.cmp(&b.i_mid));
+        all
+    }
+
+    /// Makes or changes a namespace; answers whether it is new.
+    pub fn put_merchant(&self, merchant: Merchant) -> bool {
+        self.store.merchants.insert(merchant.i_mid.clone(), Arc::new(merchant)).is_none()
+    }
+
+    /// Removes a namespace and everything in it; answers whether there was one.
+    pub fn remove_merchant(&self, i_mid: &IMid) -> bool {
+        let existed = self.store.merchants.remove(i_mid).is_some();
+        if existed {
+            self.store.reset(Some(i_mid));
+        }
+        existed
+    }
+
+    /// Forgets everything, or one merchant's things; merchants and keys stay.
+    pub fn reset(&self, i_mid: Option<&IMid>) {
+        self.store.reset(i_mid);
+        self.restore_fixtures(i_mid);
+    }
+
+    /// A transaction as it is now.
+    pub fn transaction(&self, t_xid: &str) -> Option<Transaction> {
+        // An order whose time is up is expired before anybody sees it, whether or not the schedule got there yet.
+        let due = self.store.transactions.read(t_xid, |t| t.stage().is_payable() && self.now() >= t.expires_at)?;
+        if due {
+            self.store.transactions.update(t_xid, |t| self.expire_if_due(t));
+        }
+        self.store.transactions.read(t_xid, Transaction::clone)
+    }
+
+    /// Ends an order whose time is up.
+    fn expire_if_due(&self, transaction: &mut Transaction) {
+        let now = self.now();
+        if transaction.stage().is_payable() && now >= transaction.expires_at {
+            self.expire(transaction, now);
+        }
+    }
+
+    fn expire(&self, transaction: &mut Transaction, at: Timestamp) {
+        if transaction.advance(|stage| stage.expire(at)).is_ok() {
+            self.log(transaction, EventKind::Expired {});
+        }
+    }
+
+    /// Appends an event about a transaction. Called while the transaction is locked.
+    fn log(&self, transaction: &Transaction, kind: EventKind) -> u64 {
+        self.store.log.append(self.now(), Subject::from(transaction), kind)
+    }
+}
+
+/// How a transaction is paid.
+fn mode(transaction: &Transaction) -> Mode {
+    use crate::ledger::Tokenize;
+    match transaction.tokenize {
+        Tokenize::No => Mode::Normal,
+        Tokenize::Issue { .. } => Mode::Tokenize,
+        Tokenize::Pay { .. } => Mode::Seamless,
+    }
+}

@@ -1,0 +1,270 @@
+//! How the gateway answers: always the same headers, every exchange recorded, every refusal explained.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::StatusCode;
+use actix_web::web::Bytes;
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Serialize;
+
+use super::Gateway;
+use crate::body::{self, NoBody};
+use crate::engine::{Refused, Release};
+use crate::ledger::{Exchange, IMid, Profile, Transaction};
+use crate::protocol::{Code, Diagnosis, Field, Refusal, Sent};
+use crate::store::Subject;
+
+/// §2.0: the JSON endpoints always say this.
+const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=UTF-8");
+const DIAGNOSIS: HeaderName = HeaderName::from_static("x-sim-diagnosis");
+const NOTE: HeaderName = HeaderName::from_static("x-sim-note");
+const RULE: HeaderName = HeaderName::from_static("x-sim-rule");
+
+/// An answer that is still to be dressed.
+#[derive(Debug, Default)]
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) body: Vec<u8>,
+    /// A redirect's target.
+    pub(super) location: Option<String>,
+    /// Whom it is about.
+    pub(super) subject: Subject,
+    /// Why it is a refusal.
+    pub(super) diagnosis: Option<Diagnosis>,
+    /// What was accepted and would be refused elsewhere.
+    pub(super) notes: Vec<Diagnosis>,
+    pub(super) rule: Option<Arc<str>>,
+    /// Dropped when the answer is written.
+    pub(super) release: Option<Release>,
+    /// Verbs that would be allowed, on 405.
+    pub(super) allow: Option<&'static str>,
+}
+
+/// JSON of what serializes without fail: our own structs of strings.
+pub(super) fn json(value: &impl Serialize) -> Vec<u8> {
+    let mut out = Vec::with_capacity(1024);
+    match serde_json::to_writer(&mut out, value) {
+        Ok(()) => out,
+        Err(e) => unreachable!("an answer of strings serializes: {e}"),
+    }
+}
+
+impl Answer {
+    pub(super) fn json(value: &impl Serialize) -> Self {
+        Self { body: json(value), ..Self::default() }
+    }
+
+    pub(super) fn redirect(location: String) -> Self {
+        Self { status: StatusCode::FOUND, location: Some(location), ..Self::default() }
+    }
+
+    pub(super) fn about(mut self, transaction: &Transaction) -> Self {
+        self.subject = Subject::from(transaction);
+        self.rule = Some(Arc::clone(&transaction.rule));
+        self
+    }
+
+    pub(super) fn because(mut self, diagnosis: Diagnosis) -> Self {
+        self.diagnosis = Some(diagnosis);
+        self
+    }
+}
+
+/// A body that lets something go when it has been written.
+struct Releasing {
+    bytes: Bytes,
+    _release: Release,
+}
+
+impl MessageBody for Releasing {
+    type Error = std::convert::Infallible;
+
+    fn size(&self) -> BodySize {
+        BodySize::Sized(self.bytes.len() as u64)
+    }
+
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        let bytes = std::mem::take(&mut self.bytes);
+        Poll::Ready(if bytes.is_empty() { None } else { Some(Ok(bytes)) })
+    }
+}
+
+/// What an endpoint gets to see.
+pub(super) struct Asked<'a> {
+    pub(super) request: &'a HttpRequest,
+    pub(super) body: &'a [u8],
+}
+
+impl Asked<'_> {
+    /// Whether the body claims to be JSON (`Application/JSON` counts: the Python client sends it, §2.0).
+    fn says_json(&self) -> bool {
+        let claimed = self.request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let essence = claimed.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+        essence.eq_ignore_ascii_case("application/json")
+    }
+
+    /// Reads a JSON body; another content type is a note, or, in the strict profile, a refusal (§6.4.5a).
+    pub(super) fn json(&self, profile: Profile) -> Result<(Sent<'_>, Option<Diagnosis>), Refusal> {
+        if self.says_json() {
+            return Ok((Sent::json(self.body)?, None));
+        }
+        let reason = "the Content-Type is not application/json (2.0)";
+        if profile == Profile::Strict {
+            return Err(Refusal::new(Code::UNREADABLE, "body/content-type", reason));
+        }
+        Ok((Sent::json(self.body)?, Some(Diagnosis::new("body/content-type", reason))))
+    }
+}
+
+/// A refusal, with as much as is known about who is refused.
+pub(super) struct No {
+    pub(super) refusal: Refusal,
+    pub(super) i_mid: Option<IMid>,
+    pub(super) reference_no: Option<Box<str>>,
+}
+
+impl No {
+    /// A refusal of what `sent` says.
+    pub(super) fn to(refusal: Refusal, sent: &Sent<'_>) -> Self {
+        Self {
+            refusal,
+            i_mid: sent.text(Field::IMid).and_then(|i_mid| IMid::new(i_mid).ok()),
+            reference_no: sent.text(Field::ReferenceNo).map(Into::into),
+        }
+    }
+}
+
+impl From<Refusal> for No {
+    fn from(refusal: Refusal) -> Self {
+        Self { refusal, i_mid: None, reference_no: None }
+    }
+}
+
+impl Gateway {
+    /// Answers one request: reads its body, lets the endpoint answer, records both.
+    pub(super) async fn exchange(
+        &self,
+        request: HttpRequest,
+        payload: actix_web::web::Payload,
+        endpoint: fn(&Self, &Asked<'_>) -> Answer,
+    ) -> HttpResponse {
+        let (body, mut answer) = match body::read(self.limits, &request, payload).await {
+            Ok(body) => {
+                let answer = endpoint(self, &Asked { request: &request, body: &body });
+                (body, answer)
+            }
+            Err(reason) => (Bytes::new(), self.no_body(reason)),
+        };
+        let response = Bytes::from(std::mem::take(&mut answer.body));
+        let shown = answer.location.as_ref().map_or(&*response, |location| location.as_bytes());
+        let target = request.uri().path_and_query().map_or("", |target| target.as_str());
+        tracing::debug!(method = %request.method(), target = ?target, status = answer.status.as_u16(), "gateway.exchange");
+        self.engine.record_exchange(
+            std::mem::take(&mut answer.subject),
+            Exchange {
+                method: request.method().as_str().into(),
+                target: target[..target.len().min(Exchange::KEPT)].into(),
+                http_status: answer.status.as_u16(),
+                request: body[..body.len().min(Exchange::KEPT)].into(),
+                response: shown.into(),
+            },
+        );
+        dress(answer, response)
+    }
+
+    fn no_body(&self, reason: NoBody) -> Answer {
+        let limit = self.limits.bytes;
+        let (status, slug, sentence) = match reason {
+            NoBody::TooLarge => {
+                (StatusCode::PAYLOAD_TOO_LARGE, "body/too-large", format!("the body is larger than {limit} bytes"))
+            }
+            NoBody::TooSlow => (StatusCode::REQUEST_TIMEOUT, "body/too-slow", "the body did not arrive in time".into()),
+            NoBody::Broken => (StatusCode::BAD_REQUEST, "body/broken", "the body ended before its length".into()),
+        };
+        let no = No::from(Refusal::new(Code::UNREADABLE, slug, sentence));
+        let answer = self.refuse("gateway", no, |code| json(&Envelope::from(code)));
+        Answer { status, ..answer }
+    }
+
+    /// Says no: NICEPAY's body, our explanation, a line in the log.
+    pub(super) fn refuse(&self, endpoint: &'static str, no: No, body: impl FnOnce(Code) -> Vec<u8>) -> Answer {
+        let No { refusal: Refusal { code, diagnosis }, i_mid, reference_no } = no;
+        // Debug formatting escapes what could forge a line.
+        tracing::info!(
+            result_cd = code.cd,
+            i_mid = ?i_mid,
+            reference_no = ?reference_no.as_deref().map(|text| text.chars().take(64).collect::<String>()),
+            diagnosis = %diagnosis.header(),
+            "{endpoint} refused"
+        );
+        let subject = Subject { i_mid: i_mid.clone(), ..Subject::default() };
+        self.engine.record_refusal(Refused {
+            endpoint,
+            result_cd: code.cd,
+            diagnosis: diagnosis.header(),
+            i_mid,
+            reference_no: reference_no.as_deref(),
+        });
+        Answer { body: body(code), subject, diagnosis: Some(diagnosis), ..Answer::default() }
+    }
+}
+
+/// The least that every answer of NICEPAY says (§2.0).
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Envelope {
+    result_cd: &'static str,
+    result_msg: &'static str,
+}
+
+impl From<Code> for Envelope {
+    fn from(code: Code) -> Self {
+        Self { result_cd: code.cd, result_msg: code.msg }
+    }
+}
+
+fn dress(answer: Answer, body: Bytes) -> HttpResponse {
+    let mut response = HttpResponse::new(answer.status);
+    let headers = response.headers_mut();
+    let mut header = |name: HeaderName, text: &str| {
+        if let Ok(value) = HeaderValue::from_str(text) {
+            headers.insert(name, value);
+        }
+    };
+    if let Some(location) = &answer.location {
+        header(header::LOCATION, location);
+    }
+    if let Some(diagnosis) = &answer.diagnosis {
+        header(DIAGNOSIS, &diagnosis.header());
+    }
+    if let Some(note) = answer.notes.first() {
+        header(NOTE, &note.header());
+    }
+    if let Some(rule) = &answer.rule {
+        header(RULE, rule);
+    }
+    if let Some(allow) = answer.allow {
+        header(header::ALLOW, allow);
+    }
+    if answer.location.is_none() {
+        headers.insert(header::CONTENT_TYPE, JSON);
+    } else {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    response.set_body(match answer.release {
+        None => BoxBody::new(body),
+        Some(release) => BoxBody::new(Releasing { bytes: body, _release: release }),
+    })
+}
+
+/// Scheme and host under which the causing request reached us, or `--public-url`.
+pub(super) fn base_url(gateway: &Gateway, request: &HttpRequest) -> String {
+    gateway.public_url.clone().unwrap_or_else(|| {
+        let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("127.0.0.1");
+        format!("http://{host}")
+    })
+}

@@ -1,0 +1,125 @@
+//! `GET` and `POST /nicepay/direct/v2/payment` (§2.2): the merchant sends the customer's browser.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::Gateway;
+use super::answer::{Answer, Asked, No, base_url, json};
+use crate::engine::Opened;
+use crate::ledger::Transaction;
+use crate::paths;
+use crate::protocol::{Callback, CallbackResult, Code, Field, PaymentJson, PaymentRequest, Recipe, Refusal, Sent};
+
+pub(super) async fn handle(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
+    gateway.exchange(request, payload, answer).await
+}
+
+fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
+    // Browsers send a form or a query; either may be the one that is filled.
+    let text = if asked.body.is_empty() {
+        asked.request.query_string().into()
+    } else {
+        String::from_utf8_lossy(asked.body)
+    };
+    let sent = Sent::form(&text);
+    let payment = PaymentRequest::read(&sent);
+    let Some(transaction) = gateway.engine.transaction(payment.t_xid) else {
+        return plain_no(gateway, No::to(PaymentRequest::unknown(payment.t_xid), &sent));
+    };
+    let no = |refusal| No {
+        refusal,
+        i_mid: Some(transaction.i_mid.clone()),
+        reference_no: Some(transaction.reference_no.as_str().into()),
+    };
+    let callback_url = match payment.callback_url {
+        Ok(url) => url,
+        Err(refusal) => return plain_no(gateway, no(refusal)),
+    };
+    // A refusal goes to the merchant's page, as the documents' callback table implies *(assumed)*.
+    let sent_back = |refusal: Refusal| {
+        let (code, diagnosis) = (refusal.code, refusal.diagnosis.clone());
+        if payment.as_json {
+            return plain_no(gateway, no(refusal));
+        }
+        gateway.refuse("payment", no(refusal), |_| Vec::new());
+        way_back(gateway, &transaction, callback_url, CallbackResult::Refused(code)).because(diagnosis)
+    };
+    if let Err(refusal) = verify(gateway, &sent, &transaction) {
+        return sent_back(refusal);
+    }
+    match gateway.engine.open(payment.t_xid, callback_url) {
+        None => plain_no(gateway, no(PaymentRequest::unknown(payment.t_xid))),
+        Some(Opened::AlreadyPaid) => {
+            sent_back(Refusal::new(Code::ALREADY_APPROVED, "transaction/paid", "the transaction is paid already (2.2)"))
+        }
+        Some(Opened::Expired) => sent_back(Refusal::new(
+            Code::EXPIRED,
+            "transaction/expired",
+            format!("the transaction expired at {} (3.2)", transaction.expires_at),
+        )),
+        Some(Opened::Settled) => {
+            // The stage may have changed just now.
+            let transaction = gateway.engine.transaction(payment.t_xid).unwrap_or(transaction);
+            let answer = way_back(gateway, &transaction, callback_url, CallbackResult::Stage);
+            match answer.location.clone() {
+                Some(location) if payment.as_json => redirect_as_json(&transaction, &location),
+                _ => answer,
+            }
+        }
+        Some(Opened::Partner(link)) => {
+            let page = paths::page(paths::SIGN_IN, &link);
+            if payment.as_json {
+                return redirect_as_json(&transaction, &(base_url(gateway, asked.request) + &page));
+            }
+            Answer::redirect(page).about(&transaction)
+        }
+    }
+}
+
+/// The payment's token is that of the registered order, with its own timeStamp (§2.2).
+fn verify(gateway: &Gateway, sent: &Sent<'_>, transaction: &Transaction) -> Result<(), Refusal> {
+    let Some(merchant) = gateway.engine.merchant(transaction.i_mid.as_str()) else {
+        return Err(Refusal::new(Code::MID, "iMid/unknown", "the merchant was removed since the registration"));
+    };
+    let amt = transaction.amount.to_string();
+    let signed = Sent::pairs([
+        (Field::TimeStamp, sent.text(Field::TimeStamp).unwrap_or_default()),
+        (Field::IMid, transaction.i_mid.as_str()),
+        (Field::ReferenceNo, transaction.reference_no.as_str()),
+        (Field::Amt, &amt),
+        (Field::TXid, transaction.t_xid.as_str()),
+        (Field::MerchantToken, sent.text(Field::MerchantToken).unwrap_or_default()),
+    ]);
+    if sent.text(Field::TimeStamp).is_none() {
+        return Err(Refusal::new(Code::TIME_STAMP, "field/missing", "timeStamp is missing (2.2)"));
+    }
+    gateway.verify(Recipe::PAYMENT, &signed, &merchant)
+}
+
+/// A refusal with nowhere to go: JSON.
+fn plain_no(gateway: &Gateway, no: No) -> Answer {
+    gateway.refuse("payment", no, |code| json(&PaymentJson::refused(code)))
+}
+
+/// Sends the browser back to the merchant.
+pub(super) fn way_back(
+    gateway: &Gateway,
+    transaction: &Transaction,
+    callback_url: &str,
+    result: CallbackResult,
+) -> Answer {
+    let callback = Callback::build(callback_url, transaction, result);
+    gateway.engine.record_callback(transaction, callback.result_cd, &callback.url);
+    Answer::redirect(callback.url).about(transaction)
+}
+
+/// `returnJsonFormat=1`: documented for e-wallets, sent by a Payloan client too *(assumed)*.
+fn redirect_as_json(transaction: &Transaction, location: &str) -> Answer {
+    Answer::json(&PaymentJson {
+        result_cd: Code::SUCCESS.cd,
+        result_msg: Code::SUCCESS.msg,
+        t_xid: Some(transaction.t_xid.as_str()),
+        reference_no: Some(transaction.reference_no.as_str()),
+        redirect_url_http: Some(location),
+    })
+    .about(transaction)
+}

@@ -1,0 +1,118 @@
+//! `POST /nicepay/direct/v2/registration` (§2.1): normal, tokenize (`tokenizeUser` 1) and seamless (2).
+
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::Gateway;
+use super::answer::{Answer, Asked, No, json};
+use crate::engine::{NotRegistered, Register, TokenFault, TokenUse};
+use crate::ledger::{Merchant, Order, Profile};
+use crate::protocol::{Code, Diagnosis, Field, Recipe, Refusal, Registration, RegistrationAnswer, Sent};
+use crate::store::Subject;
+
+pub(super) async fn handle(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
+    gateway.exchange(request, payload, answer).await
+}
+
+fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
+    register(gateway, asked).unwrap_or_else(|no| {
+        gateway.refuse("registration", no, |code| json(&RegistrationAnswer::refused(code)))
+    })
+}
+
+fn register(gateway: &Gateway, asked: &Asked<'_>) -> Result<Answer, No> {
+    let (sent, note) = asked.json(gateway.profile)?;
+    let refused = |refusal| No::to(refusal, &sent);
+    let merchant = gateway.authenticate(Recipe::REGISTRATION, &sent).map_err(refused)?;
+    let mut order = Registration::read(&sent, gateway.profile).map_err(refused)?;
+    let partner = order.check_active(&merchant.partners).map_err(refused)?;
+    order.check_cart().map_err(refused)?;
+    let mut notes = std::mem::take(&mut order.notes);
+    notes.extend(note);
+    let command = Register {
+        i_mid: merchant.i_mid.clone(),
+        reference_no: order.reference_no.clone(),
+        amount: order.amount,
+        order: Box::new(Order {
+            goods_nm: order.goods_nm.into(),
+            billing_nm: order.billing_nm.into(),
+            billing_phone: order.billing_phone.into(),
+            description: order.description.map(Into::into),
+            partner,
+            instmnt_mon: order.instmnt_mon,
+            instmnt_type: order.instmnt_type,
+            db_process_url: order.db_process_url.into(),
+        }),
+        tokens: token_use(gateway.profile, &mut order),
+        pay_valid: order.pay_valid,
+        duplicates_refused: merchant.duplicate_check,
+    };
+    let registered = gateway.engine.register(command).map_err(|reason| refused(explain(&reason, &merchant, &sent)))?;
+    for note in &notes {
+        tracing::debug!(note = %note.header(), "registration accepted with a note");
+    }
+    let body = RegistrationAnswer {
+        result_cd: Code::SUCCESS.cd,
+        result_msg: Code::SUCCESS.msg,
+        t_xid: Some(registered.t_xid.as_str()),
+        reference_no: Some(order.reference_no.as_str()),
+        pay_method: Some(order.pay_method),
+        amt: Some(order.amount),
+        mitra_cd: Some(order.mitra_cd),
+        client_user_key: sent.text(Field::ClientUserKey),
+        user_token: sent.text(Field::UserToken),
+        ..RegistrationAnswer::default()
+    };
+    Ok(Answer {
+        body: json(&body),
+        subject: Subject {
+            i_mid: Some(merchant.i_mid.clone()),
+            t_xid: Some(registered.t_xid.clone()),
+            reference_no: Some(order.reference_no.clone()),
+        },
+        notes,
+        rule: Some(registered.rule),
+        release: registered.release,
+        ..Answer::default()
+    })
+}
+
+fn token_use<'a>(profile: Profile, order: &mut Registration<'a>) -> TokenUse<'a> {
+    let customer = order.client_user_key.take();
+    match (order.tokenize_user, customer, order.user_token) {
+        (1, Some(customer), _) => TokenUse::Issue(customer),
+        // Whose token it is matters in the strict profile only.
+        (2, owner, Some(user_token)) => {
+            TokenUse::Pay { user_token, owner: owner.filter(|_| profile == Profile::Strict) }
+        }
+        _ => TokenUse::No,
+    }
+}
+
+/// NICEPAY's words for why the engine did not take the order.
+fn explain(reason: &NotRegistered, merchant: &Merchant, sent: &Sent<'_>) -> Refusal {
+    match reason {
+        NotRegistered::Duplicate(existing) => {
+            let said = format!(
+                "this referenceNo was registered before, as {existing}; the check can be switched off for {} (A-32)",
+                merchant.i_mid
+            );
+            Refusal::new(Code::DUPLICATE, "referenceNo/duplicate", said)
+        }
+        NotRegistered::Full => {
+            let said = "the simulator remembers as many open transactions as it may (--max-transactions)";
+            Refusal::new(Code::BUSY, "limit/transactions", said)
+        }
+        NotRegistered::Token(fault) => Refusal { code: Code::USER_TOKEN, diagnosis: token_fault(*fault, sent) },
+    }
+}
+
+fn token_fault(fault: TokenFault, sent: &Sent<'_>) -> Diagnosis {
+    let shown: String = sent.text(Field::UserToken).unwrap_or_default().chars().take(64).collect();
+    let (slug, reason) = match fault {
+        TokenFault::Unknown => ("userToken/unknown", "was never issued here; was the simulator restarted or reset?"),
+        TokenFault::OtherMerchant => ("userToken/other-merchant", "was issued to another merchant"),
+        TokenFault::Inactive => ("userToken/inactive", "was removed or revoked"),
+        TokenFault::OtherCustomer => ("userToken/other-customer", "belongs to another clientUserKey (A-08)"),
+    };
+    Diagnosis::new(slug, format!("the userToken {shown:?} {reason} (1.6, A-11)"))
+}

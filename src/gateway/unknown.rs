@@ -1,0 +1,89 @@
+//! What is not simulated says so, in NICEPAY's envelope.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::Gateway;
+use super::answer::{Answer, Asked, Envelope, No, json};
+use crate::paths;
+use crate::protocol::{Code, Refusal};
+
+/// Paths that are served, with their verbs.
+const SERVED: [(&str, &str); 4] = [
+    (paths::REGISTRATION, "POST"),
+    (paths::PAYMENT, "GET, POST"),
+    (paths::INQUIRY, "POST"),
+    (paths::PAYMENT_RETURN, "GET"),
+];
+
+/// Paths that NICEPAY documents for Payloan and that are not simulated yet (§2.6–2.12).
+const NOT_YET: [&str; 9] = [
+    "/nicepay/direct/v2/cancel",
+    "/nicepay/direct/v2/confirmAkulaku",
+    "/nicepay/api/direct/v2/confirmAkulaku",
+    "/nicepay/redirect/v2/registration",
+    "/nicepay/redirect/v2/payment",
+    "/nicepay/v2/userAccountBinding",
+    "/nicepay/direct/v2/remove-token",
+    "/nicepay/direct/v2/user-details",
+    "/nicepay/direct/v2/checkMid",
+];
+
+pub(super) async fn wrong_path(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
+    gateway.exchange(request, payload, no_such_path).await
+}
+
+pub(super) async fn wrong_verb(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
+    gateway.exchange(request, payload, no_such_verb).await
+}
+
+fn refuse(gateway: &Gateway, slug: &'static str, reason: String) -> Answer {
+    let no = No::from(Refusal::new(Code::NOT_SIMULATED, slug, reason));
+    gateway.refuse("gateway", no, |code| json(&Envelope::from(code)))
+}
+
+fn no_such_path(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
+    let path: String = asked.request.path().chars().take(200).collect();
+    let folded = path.to_ascii_lowercase().replace('_', "-");
+    let reason = match NOT_YET.iter().find(|known| known.to_ascii_lowercase() == folded.trim_end_matches('/')) {
+        Some(known) => format!("{known} is NICEPAY's, but is not simulated yet"),
+        None => {
+            let nearest = SERVED.iter().min_by_key(|(known, _)| distance(&folded, &known.to_ascii_lowercase()));
+            let (nearest, verbs) = nearest.copied().unwrap_or(SERVED[0]);
+            format!("{path:?} is not simulated; the nearest path that is: {verbs} {nearest}")
+        }
+    };
+    Answer { status: StatusCode::NOT_FOUND, ..refuse(gateway, "path/not-simulated", reason) }
+}
+
+fn no_such_verb(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
+    let path = asked.request.path();
+    let allow = SERVED.iter().find(|(known, _)| *known == path).map_or("POST", |(_, verbs)| verbs);
+    let method: String = asked.request.method().as_str().chars().take(20).collect();
+    let answer = refuse(gateway, "path/wrong-verb", format!("{path} answers {allow}, not {method}"));
+    Answer { status: StatusCode::METHOD_NOT_ALLOWED, allow: Some(allow), ..answer }
+}
+
+/// How many letters must change to make one word of the other (Levenshtein).
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.bytes().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, y) in b.bytes().enumerate() {
+            let replaced = diagonal + usize::from(x != y);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_distance_counts_changed_letters() {
+        assert_eq!(super::distance("kitten", "sitting"), 3);
+        assert_eq!(super::distance("", "abc"), 3);
+        assert_eq!(super::distance("same", "same"), 0);
+    }
+}

@@ -1,0 +1,78 @@
+//! Whole rupiah.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+/// Rupiah, without decimals. What the wire calls `amt` has 1 to 12 digits (`docs/PROTOCOL.md` §3.3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Amount(u64);
+
+impl Amount {
+    /// No money.
+    pub const ZERO: Self = Self(0);
+
+    /// `rupiah` rupiah.
+    pub const fn rupiah(rupiah: u64) -> Self {
+        Self(rupiah)
+    }
+
+    /// The number of rupiah.
+    pub const fn as_rupiah(self) -> u64 {
+        self.0
+    }
+
+    /// The difference, or nothing where there is none left.
+    #[must_use]
+    pub const fn minus(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+
+    /// The sum.
+    #[must_use]
+    pub const fn plus(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+
+    /// As a person in Indonesia reads it: `Rp 25.145`.
+    pub fn for_people(self) -> String {
+        let digits = self.0.to_string();
+        let mut out = String::with_capacity(digits.len() * 4 / 3 + 3);
+        out.push_str("Rp ");
+        for (i, digit) in digits.chars().enumerate() {
+            if i > 0 && (digits.len() - i).is_multiple_of(3) {
+                out.push('.');
+            }
+            out.push(digit);
+        }
+        out
+    }
+}
+
+impl fmt::Display for Amount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A decimal string, as everywhere on the wire.
+impl Serialize for Amount {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn people_read_the_number_that_was_written(n in any::<u64>()) {
+            let text = Amount::rupiah(n).for_people();
+            prop_assert_eq!(text.trim_start_matches("Rp ").replace('.', "").parse::<u64>().unwrap(), n);
+            prop_assert!(text.trim_start_matches("Rp ").split('.').skip(1).all(|group| group.len() == 3));
+        }
+    }
+}

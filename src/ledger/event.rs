@@ -1,0 +1,149 @@
+//! What happened. The log of these is what every report, wait and timeline is computed from.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Serialize, Serializer};
+
+use super::amount::Amount;
+use super::ids::{ClientUserKey, IMid, Phone, ReferenceNo, TXid, UserToken};
+use super::notice::{NoticeId, NoticeKind, Trigger};
+use super::stage::Reason;
+
+/// One entry of the log.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Event {
+    /// 1, 2, … without gaps.
+    pub id: u64,
+    /// When, by the simulator's clock.
+    pub at: Timestamp,
+    /// Whose.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub i_mid: Option<IMid>,
+    /// Which transaction's.
+    #[serde(rename = "tXid", skip_serializing_if = "Option::is_none")]
+    pub t_xid: Option<TXid>,
+    /// The merchant's number of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference_no: Option<ReferenceNo>,
+    /// What happened.
+    #[serde(flatten)]
+    pub kind: EventKind,
+}
+
+/// What can happen, with its own fields. The `type` on the wire is the variant's name here.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "type", rename_all_fields = "camelCase")]
+pub enum EventKind {
+    #[serde(rename = "transaction.registered")]
+    Registered { amt: Amount, rule: Arc<str> },
+    #[serde(rename = "transaction.refused")]
+    Refused { endpoint: &'static str, result_cd: &'static str, diagnosis: Box<str> },
+    #[serde(rename = "transaction.approved")]
+    Approved { instmnt_mon: u8, phone: Phone, rule: Arc<str> },
+    #[serde(rename = "transaction.under-review")]
+    UnderReview { instmnt_mon: u8, phone: Phone, rule: Arc<str> },
+    #[serde(rename = "transaction.declined")]
+    Declined { reason: Reason, rule: Arc<str> },
+    #[serde(rename = "transaction.abandoned")]
+    Abandoned { rule: Arc<str> },
+    #[serde(rename = "transaction.expired")]
+    Expired {},
+    #[serde(rename = "payment.opened")]
+    PaymentOpened { by: &'static str },
+    #[serde(rename = "partner.login")]
+    Login { phone: Phone },
+    #[serde(rename = "partner.login-failed")]
+    LoginFailed { phone: Phone, reason: &'static str },
+    #[serde(rename = "partner.locked")]
+    Locked { phone: Phone, until: Timestamp },
+    #[serde(rename = "partner.plan-chosen")]
+    PlanChosen { instmnt_mon: u8, monthly: Amount, total: Amount },
+    #[serde(rename = "partner.otp-sent")]
+    OtpSent { phone: Phone, otp: Box<str>, expires_at: Timestamp },
+    #[serde(rename = "partner.otp-failed")]
+    OtpFailed { reason: &'static str },
+    #[serde(rename = "partner.otp-passed")]
+    OtpPassed {},
+    #[serde(rename = "callback.sent")]
+    CallbackSent { result_cd: &'static str, url: Box<str> },
+    #[serde(rename = "token.issued")]
+    TokenIssued { user_token: UserToken, client_user_key: ClientUserKey, phone: Phone },
+    #[serde(rename = "token.used")]
+    TokenUsed { user_token: UserToken },
+    #[serde(rename = "token.revoked")]
+    TokenRevoked { user_token: UserToken },
+    #[serde(rename = "inquiry.answered")]
+    InquiryAnswered { status: &'static str },
+    #[serde(rename = "notification.scheduled")]
+    NoticeScheduled { notification: NoticeId, kind: NoticeKind, due: Timestamp },
+    #[serde(rename = "notification.attempted")]
+    NoticeAttempted {
+        notification: NoticeId,
+        kind: NoticeKind,
+        attempt: u32,
+        trigger: Trigger,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        http_status: Option<u16>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        error: Option<Box<str>>,
+    },
+    #[serde(rename = "notification.delivered")]
+    NoticeDelivered { notification: NoticeId, kind: NoticeKind, attempt: u32 },
+    #[serde(rename = "notification.exhausted")]
+    NoticeExhausted { notification: NoticeId, kind: NoticeKind, attempts: u32 },
+    #[serde(rename = "notification.skipped")]
+    NoticeSkipped { notification: NoticeId, kind: NoticeKind, reason: Box<str> },
+    #[serde(rename = "exchange.recorded")]
+    Exchanged(Box<Exchange>),
+    #[serde(rename = "rule.hit")]
+    RuleHit { rule: Arc<str> },
+    #[serde(rename = "clock.moved")]
+    ClockMoved { from: Timestamp, to: Timestamp },
+    #[serde(rename = "scenario.loaded")]
+    ScenarioLoaded { scenario: Arc<str> },
+}
+
+/// One request to the gateway and its answer, as they were.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Exchange {
+    /// The HTTP method.
+    pub method: Box<str>,
+    /// Path and query as sent.
+    pub target: Box<str>,
+    /// The HTTP status of the answer.
+    pub http_status: u16,
+    /// The body that came, cut at 16 KiB.
+    #[serde(serialize_with = "as_text")]
+    pub request: Box<[u8]>,
+    /// The body that went, or the `Location` of a redirect.
+    #[serde(serialize_with = "as_text")]
+    pub response: Box<[u8]>,
+}
+
+impl Exchange {
+    /// Bytes of a body that are kept.
+    pub const KEPT: usize = 16 * 1024;
+}
+
+#[expect(clippy::ptr_arg, clippy::borrowed_box, reason = "serde hands in a reference to the field")]
+fn as_text<S: Serializer>(bytes: &Box<[u8]>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&String::from_utf8_lossy(bytes))
+}
+
+impl Event {
+    /// About how many bytes it keeps in memory.
+    pub fn weight(&self) -> usize {
+        size_of::<Self>()
+            + match &self.kind {
+                EventKind::Exchanged(e) => size_of::<Exchange>() + e.target.len() + e.request.len() + e.response.len(),
+                EventKind::Refused { diagnosis, .. } => diagnosis.len(),
+                EventKind::CallbackSent { url, .. } => url.len(),
+                EventKind::NoticeAttempted { error, .. } => error.as_ref().map_or(0, |e| e.len()),
+                EventKind::NoticeSkipped { reason, .. } => reason.len(),
+                _ => 0,
+            }
+    }
+}

@@ -1,0 +1,125 @@
+//! A merchant: an `iMid`, its key, and what is switched on for it.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::ids::IMid;
+
+/// How exact the gateway is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Profile {
+    /// Takes what the real client libraries send (`docs/PROTOCOL.md` §6.4).
+    #[default]
+    Lenient,
+    /// Refuses what the live sandbox was seen to refuse (`docs/PROTOCOL.md` §2.1.7, §6.4).
+    Strict,
+}
+
+impl fmt::Display for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Lenient => "lenient",
+            Self::Strict => "strict",
+        })
+    }
+}
+
+impl std::str::FromStr for Profile {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "lenient" => Ok(Self::Lenient),
+            "strict" => Ok(Self::Strict),
+            other => Err(format!("{other:?} is neither `lenient` nor `strict`")),
+        }
+    }
+}
+
+/// The secret that signs. It is never printed, in no log, page or answer.
+#[derive(Clone, PartialEq, Eq)]
+pub struct MerchantKey(Box<str>);
+
+/// A text that cannot be a merchant key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a merchantKey is 1 to 255 characters without control characters")]
+pub struct BadKey;
+
+impl MerchantKey {
+    /// Takes any printable text.
+    ///
+    /// # Errors
+    /// [`BadKey`]
+    pub fn new(text: &str) -> Result<Self, BadKey> {
+        let fits = !text.is_empty() && text.len() <= 255 && !text.chars().any(char::is_control);
+        if fits { Ok(Self(text.into())) } else { Err(BadKey) }
+    }
+
+    /// The key itself, for hashing only.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for MerchantKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MerchantKey(***)")
+    }
+}
+
+/// A lender behind NICEPAY, by its `mitraCd` (`docs/PROTOCOL.md` §4.7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Partner {
+    /// Kredivo.
+    #[serde(rename = "KDVI")]
+    Kredivo,
+}
+
+impl Partner {
+    /// Every partner that is simulated.
+    pub const ALL: [Self; 1] = [Self::Kredivo];
+
+    /// `KDVI`
+    pub const fn mitra_cd(self) -> &'static str {
+        match self {
+            Self::Kredivo => "KDVI",
+        }
+    }
+
+    /// The partner of a `mitraCd`, if it is one that is simulated.
+    pub fn from_mitra_cd(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|partner| partner.mitra_cd() == code)
+    }
+}
+
+/// A namespace: everything made under one `iMid` is invisible to every other.
+#[derive(Clone, Debug)]
+pub struct Merchant {
+    /// Who.
+    pub i_mid: IMid,
+    /// What signs.
+    pub key: MerchantKey,
+    /// Which lenders are switched on; others answer `9108`.
+    pub partners: Vec<Partner>,
+    /// Whether a second use of a `referenceNo` answers `9009` (`docs/PROTOCOL.md` A-32).
+    pub duplicate_check: bool,
+}
+
+impl Merchant {
+    /// A merchant with every partner on and the duplicate check on.
+    pub fn new(i_mid: IMid, key: MerchantKey) -> Self {
+        Self { i_mid, key, partners: Partner::ALL.to_vec(), duplicate_check: true }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_never_printed() {
+        let merchant = Merchant::new(IMid::new("SHOP").unwrap(), MerchantKey::new("s3cret").unwrap());
+        assert!(!format!("{merchant:?}").contains("s3cret"));
+    }
+}

@@ -1,0 +1,26 @@
+//! What is true: the merchant's order and its stage, the shopper, the user token, and the events that tell how it came
+//! about. Pure: no clock, no I/O, no locks, no wire format.
+
+mod amount;
+mod event;
+mod ids;
+mod merchant;
+mod notice;
+mod plan;
+mod shopper;
+mod stage;
+mod token;
+mod transaction;
+mod txid;
+
+pub use amount::Amount;
+pub use event::{Event, EventKind, Exchange};
+pub use ids::{BadId, ClientUserKey, IMid, Phone, ReferenceNo, TXid, UserToken};
+pub use merchant::{BadKey, Merchant, MerchantKey, Partner, Profile};
+pub use notice::{Attempt, AttemptResult, Delivery, Notice, NoticeId, NoticeKind, Trigger};
+pub use plan::{Plan, Product};
+pub use shopper::{AccountState, Limit, PinCheck, Shopper};
+pub use stage::{IllegalMove, Otp, OtpCheck, Reason, Stage, Step, Verdict};
+pub use token::{TokenFixture, TokenRecord};
+pub use transaction::{Order, Tokenize, Transaction};
+pub use txid::TXidSource;

@@ -1,0 +1,159 @@
+//! A notification to a merchant, from being planned to being delivered.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::ids::{ClientUserKey, IMid, ReferenceNo, TXid, UserToken};
+
+/// A notification's number in its simulator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct NoticeId(pub u64);
+
+impl std::fmt::Display for NoticeId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NoticeKind {
+    /// It is paid.
+    Approve,
+    /// The partner is looking at it.
+    Pending,
+    /// The partner said no.
+    Reject,
+}
+
+impl NoticeKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Approve, Self::Pending, Self::Reject];
+}
+
+impl std::str::FromStr for NoticeKind {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "approve" => Ok(Self::Approve),
+            "pending" => Ok(Self::Pending),
+            "reject" => Ok(Self::Reject),
+            other => Err(format!("{other:?} is neither `approve`, `pending` nor `reject`")),
+        }
+    }
+}
+
+/// One notification.
+#[derive(Clone, Debug)]
+pub struct Notice {
+    /// Its number.
+    pub id: NoticeId,
+    /// The transaction it speaks of.
+    pub t_xid: TXid,
+    /// The merchant it goes to.
+    pub i_mid: IMid,
+    /// The merchant's order.
+    pub reference_no: ReferenceNo,
+    /// What it says.
+    pub kind: NoticeKind,
+    /// When that was decided: `transDt`, `transTm`.
+    pub decided_at: Timestamp,
+    /// `instmntMon` at that time.
+    pub months: u8,
+    /// `tokenizeUser` and the customer, where tokens are involved.
+    pub customer: Option<(u8, ClientUserKey)>,
+    /// The token, from approval on.
+    pub user_token: Option<UserToken>,
+    /// Where it goes.
+    pub url: Arc<str>,
+    /// The form that was sent, made at the first attempt and repeated byte for byte.
+    pub body: Option<Arc<str>>,
+    /// How far it has come.
+    pub delivery: Delivery,
+    /// Every attempt.
+    pub attempts: Vec<Attempt>,
+}
+
+/// How far a notification has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// The next attempt is due then.
+    Scheduled {
+        /// When.
+        at: Timestamp,
+    },
+    /// The merchant answered 200.
+    Delivered,
+    /// The schedule has no more attempts.
+    Exhausted,
+    /// A rule forbids to send it there.
+    Skipped,
+}
+
+impl Delivery {
+    /// `scheduled`, `delivered`, `exhausted` or `skipped`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Scheduled { .. } => "scheduled",
+            Self::Delivered => "delivered",
+            Self::Exhausted => "exhausted",
+            Self::Skipped => "skipped",
+        }
+    }
+}
+
+/// What caused an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Trigger {
+    /// The schedule.
+    Scheduled,
+    /// Somebody asked for it; never causes a retry.
+    Manual,
+}
+
+/// One try at delivering.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    /// 1, 2, …
+    pub number: u32,
+    /// When it was made.
+    pub at: Timestamp,
+    /// Why.
+    pub trigger: Trigger,
+    /// What came of it.
+    pub result: AttemptResult,
+}
+
+/// What came of an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AttemptResult {
+    /// The merchant answered.
+    Answered {
+        /// The HTTP status.
+        status: u16,
+        /// At most 8 KiB of the answer.
+        body: Box<str>,
+    },
+    /// No answer came.
+    Failed {
+        /// Why.
+        error: Box<str>,
+    },
+    /// It was not sent.
+    Skipped {
+        /// The rule, and the flag that changes it.
+        reason: Box<str>,
+    },
+}
+
+impl AttemptResult {
+    /// Exactly 200 counts (`docs/PROTOCOL.md` A-27).
+    pub fn delivered(&self) -> bool {
+        matches!(self, Self::Answered { status: 200, .. })
+    }
+}

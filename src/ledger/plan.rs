@@ -1,0 +1,109 @@
+//! Instalment plans: what the partner asks the customer to pay, month by month.
+
+use serde::{Deserialize, Serialize};
+
+use super::amount::Amount;
+
+/// One thing a lender sells: a tenor, with its price and the limit a full account has for it.
+///
+/// The shipped numbers are those of a press report of 2021 and of a test user's limits (`docs/PROTOCOL.md` §8.2); the
+/// pages call them simulated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Product {
+    /// Number of monthly payments; `1` is "30 days".
+    pub months: u8,
+    /// Rupiah a full account may owe under this tenor.
+    pub limit: u64,
+    /// One-time fee, in hundredths of a percent of the amount.
+    pub fee_bp: u32,
+    /// The least that the fee can be, in rupiah.
+    #[serde(default)]
+    pub fee_min: u64,
+    /// Flat interest a month, in hundredths of a percent of the amount.
+    #[serde(default)]
+    pub interest_bp: u32,
+}
+
+impl Product {
+    /// The lender's name of a tenor: `30_days`, `3_months`, … (`docs/PROTOCOL.md` §4.6).
+    pub fn payment_type(months: u8) -> String {
+        if months == 1 { "30_days".into() } else { format!("{months}_months") }
+    }
+
+    /// What `principal` costs under this tenor. Fractions of a rupiah go up.
+    pub fn plan(&self, principal: Amount) -> Plan {
+        let part = |bp: u64| (u128::from(principal.as_rupiah()) * u128::from(bp)).div_ceil(10_000);
+        let to_amount = |n: u128| Amount::rupiah(u64::try_from(n).unwrap_or(u64::MAX));
+        let fee = to_amount(part(self.fee_bp.into())).max(Amount::rupiah(self.fee_min));
+        let interest = to_amount(part(u64::from(self.interest_bp) * u64::from(self.months)));
+        Plan { months: self.months.max(1), principal, fee, interest }
+    }
+}
+
+/// What a customer agreed to. The lender's fee and interest are outside the order's `amt` (`docs/PROTOCOL.md` §2.5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Plan {
+    /// Number of monthly payments.
+    pub months: u8,
+    /// The order's amount.
+    pub principal: Amount,
+    /// Paid once, with the first instalment.
+    pub fee: Amount,
+    /// Over the whole tenor.
+    pub interest: Amount,
+}
+
+impl Plan {
+    /// Everything the customer pays.
+    pub fn total(&self) -> Amount {
+        self.principal.plus(self.fee).plus(self.interest)
+    }
+
+    /// What is due each month: the same rounded-up sum, and the rest in the last month.
+    pub fn instalments(&self) -> Vec<Amount> {
+        let mut left = self.total();
+        (0..self.months)
+            .map(|_| {
+                let due = self.monthly().min(left);
+                left = left.minus(due);
+                due
+            })
+            .collect()
+    }
+
+    /// The usual monthly sum.
+    pub fn monthly(&self) -> Amount {
+        Amount::rupiah(self.total().as_rupiah().div_ceil(u64::from(self.months)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The published calculator sample: 2,400,000 over 30 days is 1 % service fee, no interest (`docs/PROTOCOL.md` §8.2).
+    #[test]
+    fn the_published_calculator_sample() {
+        let product = Product { months: 1, limit: 3_500_000, fee_bp: 100, fee_min: 1_000, interest_bp: 0 };
+        let plan = product.plan(Amount::rupiah(2_400_000));
+        assert_eq!((plan.fee.as_rupiah(), plan.interest.as_rupiah(), plan.total().as_rupiah()), (24_000, 0, 2_424_000));
+        assert_eq!(product.plan(Amount::rupiah(25_145)).fee.as_rupiah(), 1_000, "the least fee");
+    }
+
+    proptest! {
+        #[test]
+        fn instalments_add_up_and_fall_only_at_the_end(
+            months in 1u8..=24, amt in 1u64..=999_999_999_999, fee_bp in 0u32..=1_000, interest_bp in 0u32..=500, fee_min in 0u64..=5_000,
+        ) {
+            let plan = Product { months, limit: 0, fee_bp, fee_min, interest_bp }.plan(Amount::rupiah(amt));
+            let parts = plan.instalments();
+            prop_assert_eq!(parts.len(), usize::from(months));
+            prop_assert_eq!(parts.iter().fold(Amount::ZERO, |sum, part| sum.plus(*part)), plan.total());
+            prop_assert!(parts.windows(2).all(|pair| pair[0] >= pair[1]));
+            prop_assert!(plan.total() >= plan.principal);
+        }
+    }
+}

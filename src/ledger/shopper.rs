@@ -1,0 +1,168 @@
+//! The lender's account of a customer.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::amount::Amount;
+use super::ids::Phone;
+
+/// Whether the lender lets the customer in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AccountState {
+    /// In good standing.
+    #[default]
+    Active,
+    /// Closed or never opened: login is refused.
+    Inactive,
+    /// Locked by the lender for good (not by wrong PINs, which pass).
+    Locked,
+}
+
+/// What a customer may owe under one tenor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// The tenor.
+    pub months: u8,
+    /// In all.
+    pub total: Amount,
+}
+
+/// One account, as one merchant's namespace knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shopper {
+    /// Who.
+    pub phone: Phone,
+    /// The name on the account.
+    pub name: Box<str>,
+    /// Six digits.
+    pub pin: Box<str>,
+    /// What the "sent" one-time password is.
+    pub otp: Box<str>,
+    /// Whether login is possible at all.
+    pub state: AccountState,
+    /// The tenors on offer, with their limits.
+    pub limits: Vec<Limit>,
+    /// Open principal: counts against every tenor (`docs/PROTOCOL.md` §2.11).
+    pub owes: Amount,
+    /// The first OTP of a payment is stale when it arrives.
+    pub first_otp_expired: bool,
+    /// Seamless payments ask for an OTP.
+    pub seamless_otp: bool,
+    /// Wrong PINs since the last right one.
+    pub wrong_pins: u8,
+    /// Until when wrong PINs lock the account.
+    pub locked_until: Option<Timestamp>,
+}
+
+/// How an entered PIN compares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PinCheck {
+    /// Come in.
+    Passed,
+    /// Not the PIN; this many tries are left.
+    Wrong {
+        /// Tries left.
+        left: u8,
+    },
+    /// That was one too many: locked until then.
+    NowLocked {
+        /// The end of the lock.
+        until: Timestamp,
+    },
+    /// Locked before this try.
+    Locked {
+        /// The end of the lock; none when it has no end.
+        until: Option<Timestamp>,
+    },
+    /// The account cannot be used.
+    Inactive,
+}
+
+impl Shopper {
+    /// Wrong PINs that lock *(assumed: `docs/PROTOCOL.md` §8.3)*.
+    pub const PINS: u8 = 3;
+    /// How long they lock *(assumed)*.
+    pub const LOCK: SignedDuration = SignedDuration::from_mins(30);
+
+    /// Compares `entered`, counting wrong PINs and locking.
+    pub fn check_pin(&mut self, entered: &str, now: Timestamp) -> PinCheck {
+        match self.state {
+            AccountState::Inactive => return PinCheck::Inactive,
+            AccountState::Locked => return PinCheck::Locked { until: None },
+            AccountState::Active => {}
+        }
+        if let Some(until) = self.locked_until {
+            if now < until {
+                return PinCheck::Locked { until: Some(until) };
+            }
+            (self.locked_until, self.wrong_pins) = (None, 0);
+        }
+        if entered == &*self.pin {
+            self.wrong_pins = 0;
+            return PinCheck::Passed;
+        }
+        self.wrong_pins += 1;
+        match Self::PINS.saturating_sub(self.wrong_pins) {
+            0 => {
+                let until = now.checked_add(Self::LOCK).unwrap_or(Timestamp::MAX);
+                self.locked_until = Some(until);
+                PinCheck::NowLocked { until }
+            }
+            left => PinCheck::Wrong { left },
+        }
+    }
+
+    /// What is left to borrow under a tenor; none where the tenor is not on offer.
+    pub fn remaining(&self, months: u8) -> Option<Amount> {
+        self.limits.iter().find(|limit| limit.months == months).map(|limit| limit.total.minus(self.owes))
+    }
+
+    /// Whether a tenor is on offer and covers `amount`.
+    pub fn can_pay(&self, months: u8, amount: Amount) -> bool {
+        self.remaining(months).is_some_and(|left| left >= amount)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shopper() -> Shopper {
+        Shopper {
+            phone: Phone::new("081291891818").unwrap(),
+            name: "Siti".into(),
+            pin: "414141".into(),
+            otp: "4567".into(),
+            state: AccountState::Active,
+            limits: vec![Limit { months: 1, total: Amount::rupiah(100) }],
+            owes: Amount::ZERO,
+            first_otp_expired: false,
+            seamless_otp: false,
+            wrong_pins: 0,
+            locked_until: None,
+        }
+    }
+
+    #[test]
+    fn three_wrong_pins_lock_for_thirty_minutes() {
+        let (mut who, now) = (shopper(), Timestamp::UNIX_EPOCH);
+        assert_eq!(who.check_pin("0", now), PinCheck::Wrong { left: 2 });
+        assert_eq!(who.check_pin("0", now), PinCheck::Wrong { left: 1 });
+        let until = now + Shopper::LOCK;
+        assert_eq!(who.check_pin("0", now), PinCheck::NowLocked { until });
+        assert_eq!(who.check_pin("414141", now), PinCheck::Locked { until: Some(until) }, "even the right one");
+        assert_eq!(who.check_pin("0", until), PinCheck::Wrong { left: 2 }, "the count starts again");
+        assert_eq!(who.check_pin("414141", until), PinCheck::Passed);
+        assert_eq!(who.wrong_pins, 0);
+    }
+
+    #[test]
+    fn what_is_owed_counts_against_every_tenor() {
+        let mut who = shopper();
+        assert!(who.can_pay(1, Amount::rupiah(100)));
+        assert!(!who.can_pay(3, Amount::rupiah(1)), "not on offer");
+        who.owes = Amount::rupiah(99);
+        assert!(!who.can_pay(1, Amount::rupiah(2)));
+    }
+}

@@ -1,0 +1,162 @@
+//! One order on its way to being paid.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::amount::Amount;
+use super::ids::{ClientUserKey, IMid, Phone, ReferenceNo, TXid, UserToken};
+use super::merchant::Partner;
+use super::notice::NoticeId;
+use super::stage::{IllegalMove, Stage};
+
+/// What the merchant asked for, as far as later messages repeat it.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// `goodsNm`
+    pub goods_nm: Box<str>,
+    /// `billingNm`
+    pub billing_nm: Box<str>,
+    /// `billingPhone`; can be empty.
+    pub billing_phone: Box<str>,
+    /// `description`, when one was sent.
+    pub description: Option<Box<str>>,
+    /// `mitraCd`
+    pub partner: Partner,
+    /// `instmntMon` as sent; the customer may choose another (`docs/PROTOCOL.md` A-29).
+    pub instmnt_mon: u8,
+    /// `instmntType`: 1 customer charge, 2 merchant charge (`docs/PROTOCOL.md` §4.4).
+    pub instmnt_type: u8,
+    /// Where notifications go.
+    pub db_process_url: Box<str>,
+}
+
+/// What the order has to do with user tokens (`tokenizeUser`, `docs/PROTOCOL.md` §1.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tokenize {
+    /// Nothing.
+    No,
+    /// Pay, and issue a token (`1`).
+    Issue {
+        /// Whose token it will be.
+        client_user_key: ClientUserKey,
+    },
+    /// Pay with a token (`2`): seamless.
+    Pay {
+        /// The token.
+        user_token: UserToken,
+        /// Its account at the partner.
+        phone: Phone,
+        /// Its owner at the merchant.
+        client_user_key: ClientUserKey,
+    },
+}
+
+/// An order, and where it stands.
+#[derive(Clone, Debug)]
+pub struct Transaction {
+    /// NICEPAY's number.
+    pub t_xid: TXid,
+    /// The merchant.
+    pub i_mid: IMid,
+    /// The merchant's number.
+    pub reference_no: ReferenceNo,
+    /// What is to be paid.
+    pub amount: Amount,
+    /// The rest of the order.
+    pub order: Box<Order>,
+    /// Its relation to user tokens.
+    pub tokenize: Tokenize,
+    /// Where it stands; changed through [`Transaction::advance`] only.
+    stage: Stage,
+    /// The rule that decided last.
+    pub rule: Arc<str>,
+    /// The second in its tXid, which is `reqDt` and `reqTm`.
+    pub registered_at: Timestamp,
+    /// When an unpaid one expires.
+    pub expires_at: Timestamp,
+    /// The number of its `transaction.registered` event: its place in the order of registrations.
+    pub sequence: u64,
+    /// The secret of its partner page's link, once it was opened.
+    pub link: Option<Arc<str>>,
+    /// The browser's way back, as last given to `/payment`.
+    pub callback_url: Option<Box<str>>,
+    /// Its notifications, in order.
+    pub notices: Vec<NoticeId>,
+}
+
+impl Transaction {
+    /// A transaction that has just been registered.
+    #[expect(clippy::too_many_arguments, reason = "every one is a different thing, and there is one caller")]
+    pub fn registered(
+        t_xid: TXid,
+        i_mid: IMid,
+        reference_no: ReferenceNo,
+        amount: Amount,
+        order: Box<Order>,
+        tokenize: Tokenize,
+        rule: Arc<str>,
+        registered_at: Timestamp,
+        expires_at: Timestamp,
+    ) -> Self {
+        Self {
+            t_xid,
+            i_mid,
+            reference_no,
+            amount,
+            order,
+            tokenize,
+            stage: Stage::Registered,
+            rule,
+            registered_at,
+            expires_at,
+            sequence: 0,
+            link: None,
+            callback_url: None,
+            notices: Vec::new(),
+        }
+    }
+
+    /// Where it stands.
+    pub fn stage(&self) -> &Stage {
+        &self.stage
+    }
+
+    /// For counting an OTP's tries, which is no transition.
+    pub fn stage_mut(&mut self) -> &mut Stage {
+        &mut self.stage
+    }
+
+    /// Makes a transition.
+    ///
+    /// # Errors
+    /// [`IllegalMove`]; the transaction is then as it was.
+    pub fn advance(
+        &mut self,
+        transition: impl FnOnce(Stage) -> Result<Stage, IllegalMove>,
+    ) -> Result<(), IllegalMove> {
+        match transition(std::mem::replace(&mut self.stage, Stage::Registered)) {
+            Ok(next) => {
+                self.stage = next;
+                Ok(())
+            }
+            Err(illegal) => {
+                self.stage = (*illegal.from).clone();
+                Err(illegal)
+            }
+        }
+    }
+
+    /// Whether it pays with a token.
+    pub fn is_seamless(&self) -> bool {
+        matches!(self.tokenize, Tokenize::Pay { .. })
+    }
+
+    /// The tenor in months: chosen where somebody has chosen, else as registered (`docs/PROTOCOL.md` §2.5).
+    pub fn months(&self) -> u8 {
+        match &self.stage {
+            Stage::UnderReview { plan, .. } | Stage::Approved { plan, .. } => plan.months,
+            _ => self.order.instmnt_mon,
+        }
+    }
+}

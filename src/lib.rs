@@ -1,0 +1,23 @@
+//! A local stand-in for NICEPAY's V2 Payloan API and its partner Kredivo.
+//!
+//! It answers the documented endpoints, plays the partner's pages, issues user tokens, notifies the merchant, and can be
+//! told what happens. Run it as the program `nicepay-sim`, or inside a Rust test with [`testing`].
+
+mod body;
+mod clock;
+mod config;
+mod control;
+mod engine;
+mod entropy;
+mod gateway;
+mod ledger;
+mod notify;
+mod partner;
+mod paths;
+mod protocol;
+mod scenario;
+mod server;
+mod store;
+
+pub mod cli;
+pub mod testing;

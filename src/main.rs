@@ -1,0 +1,10 @@
+//! The program `nicepay-sim`: arguments, a run, an exit code.
+
+use std::process::ExitCode;
+
+#[global_allocator]
+static GLOBAL: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    nicepay_sim::cli::main()
+}

@@ -1,0 +1,9 @@
+//! Telling the merchant: when, in which order, whether at all, and what came of it.
+
+mod dispatcher;
+mod egress;
+mod sender;
+
+pub use dispatcher::{Dispatcher, Trigger};
+pub use egress::{Allow, BadAllow, Egress};
+pub use sender::{Retries, SenderSetup};

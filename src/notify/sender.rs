@@ -1,0 +1,236 @@
+//! One attempt at delivering one notification.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use url::Url;
+
+use super::egress::{Egress, Forbidden};
+use crate::clock::{Clock, SignedDuration, later};
+use crate::ledger::{Attempt, AttemptResult, Delivery, EventKind, Notice, NoticeId, Trigger};
+use crate::protocol::{NotificationForm, USER_AGENT};
+use crate::store::{Store, Subject, Work};
+
+/// When a notification is sent again (`docs/PROTOCOL.md` A-27).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retries {
+    /// How often.
+    pub most: u32,
+    /// How long after the attempt before.
+    pub every: SignedDuration,
+}
+
+/// What a sender is made of.
+#[derive(Debug)]
+pub struct SenderSetup {
+    /// Time.
+    pub clock: Arc<Clock>,
+    /// Where notifications and transactions are.
+    pub store: Arc<Store>,
+    /// Where they may go.
+    pub egress: Egress,
+    /// When they go again.
+    pub retries: Retries,
+    /// How long a merchant may take to answer, by the wall clock.
+    pub patience: Duration,
+}
+
+/// Bytes of an answer that are kept.
+const KEPT: usize = 8 * 1024;
+
+/// Sends notifications.
+#[derive(Debug)]
+pub(super) struct Sender {
+    clock: Arc<Clock>,
+    store: Arc<Store>,
+    egress: Egress,
+    retries: Retries,
+    client: reqwest::Client,
+}
+
+/// Resolves a name once, and lets only addresses through that may be called: what is checked is what is connected to.
+struct CheckedResolver {
+    egress: Egress,
+}
+
+impl Resolve for CheckedResolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let egress = self.egress.clone();
+        Box::pin(async move {
+            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            for address in &found {
+                egress.judge_address(address.ip(), Some(name.as_str()))?;
+            }
+            Ok(Box::new(found.into_iter()) as Addrs)
+        })
+    }
+}
+
+impl Sender {
+    /// # Errors
+    /// When the HTTP client cannot be made.
+    pub(super) fn new(setup: SenderSetup) -> Result<Self, reqwest::Error> {
+        let SenderSetup { clock, store, egress, retries, patience } = setup;
+        let client = reqwest::Client::builder()
+            .user_agent(USER_AGENT)
+            // As Commons HttpClient writes header names.
+            .http1_title_case_headers()
+            .http1_only()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(patience)
+            .dns_resolver(CheckedResolver { egress: egress.clone() })
+            .build()?;
+        Ok(Self { clock, store, egress, retries, client })
+    }
+
+    /// Whose turn a notification is: its merchant and transaction, and whether it was never tried.
+    pub(super) fn look<R>(&self, id: NoticeId, look: impl FnOnce(&Notice) -> R) -> Option<R> {
+        self.store.notices.read(id, look)
+    }
+
+    /// Makes one attempt and records it.
+    pub(super) async fn attempt(&self, id: NoticeId, trigger: Trigger) {
+        // Forgotten meanwhile (a reset): nobody waits for it.
+        let Some((url, body)) = self.compose(id) else { return };
+        let result = self.send(&url, &body).await;
+        self.record(id, trigger, result);
+    }
+
+    /// The form: made once, then repeated byte for byte.
+    fn compose(&self, id: NoticeId) -> Option<(Arc<str>, Arc<str>)> {
+        let notice = self.store.notices.read(id, Notice::clone)?;
+        if let Some(body) = notice.body {
+            return Some((notice.url, body));
+        }
+        let merchant = self.store.merchant(notice.i_mid.as_str())?;
+        let body: Arc<str> = self
+            .store
+            .transactions
+            .read(notice.t_xid.as_str(), |transaction| NotificationForm::body(transaction, &notice, &merchant.key))?
+            .into();
+        self.store.notices.update(id, |notice| notice.body = Some(Arc::clone(&body)))?;
+        Some((notice.url, body))
+    }
+
+    async fn send(&self, url: &str, body: &str) -> AttemptResult {
+        let skipped = |reason: String| AttemptResult::Skipped { reason: reason.into() };
+        let failed = |error: String| AttemptResult::Failed { error: error.into() };
+        let url = match Url::parse(url) {
+            Ok(url) => url,
+            Err(error) => return failed(error.to_string()),
+        };
+        if let Err(forbidden) = self.egress.judge(&url) {
+            return skipped(forbidden.to_string());
+        }
+        let request = self
+            .client
+            .post(url)
+            .header(reqwest::header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(body.to_owned());
+        match request.send().await {
+            Ok(answer) => {
+                let status = answer.status().as_u16();
+                AttemptResult::Answered { status, body: first_part(answer).await.into() }
+            }
+            Err(error) => match forbidden_in(&error) {
+                Some(forbidden) => skipped(forbidden),
+                None => failed(chain(&error)),
+            },
+        }
+    }
+
+    fn record(&self, id: NoticeId, trigger: Trigger, result: AttemptResult) {
+        let now = self.clock.now();
+        self.store.notices.update(id, |notice| {
+            let number = u32::try_from(notice.attempts.len()).unwrap_or(u32::MAX).saturating_add(1);
+            let subject = Subject {
+                i_mid: Some(notice.i_mid.clone()),
+                t_xid: Some(notice.t_xid.clone()),
+                reference_no: Some(notice.reference_no.clone()),
+            };
+            let kind = notice.kind;
+            let log = |event| self.store.log.append(now, subject.clone(), event);
+            let delivered = result.delivered();
+            match &result {
+                AttemptResult::Skipped { reason } => {
+                    tracing::info!(t_xid = %notice.t_xid, url = ?notice.url, %reason, "notification skipped");
+                    log(EventKind::NoticeSkipped { notification: id, kind, reason: reason.clone() });
+                }
+                AttemptResult::Answered { status, .. } => {
+                    let (http_status, error) = (Some(*status), None);
+                    log(EventKind::NoticeAttempted { notification: id, kind, attempt: number, trigger, http_status, error });
+                    if !delivered {
+                        tracing::info!(t_xid = %notice.t_xid, url = ?notice.url, status, "notification not taken: only 200 counts");
+                    }
+                }
+                AttemptResult::Failed { error } => {
+                    tracing::info!(t_xid = %notice.t_xid, url = ?notice.url, %error, "notification failed");
+                    let (http_status, error) = (None, Some(error.clone()));
+                    log(EventKind::NoticeAttempted { notification: id, kind, attempt: number, trigger, http_status, error });
+                }
+            }
+            let skipped = matches!(result, AttemptResult::Skipped { .. });
+            notice.attempts.push(Attempt { number, at: now, trigger, result });
+            if delivered {
+                notice.delivery = Delivery::Delivered;
+                log(EventKind::NoticeDelivered { notification: id, kind, attempt: number });
+            } else if trigger == Trigger::Manual {
+                // A resend by hand is one try, and changes no schedule.
+            } else if skipped {
+                notice.delivery = Delivery::Skipped;
+            } else {
+                let scheduled = notice.attempts.iter().filter(|a| a.trigger == Trigger::Scheduled).count();
+                if scheduled > usize::try_from(self.retries.most).unwrap_or(usize::MAX) {
+                    notice.delivery = Delivery::Exhausted;
+                    log(EventKind::NoticeExhausted { notification: id, kind, attempts: number });
+                } else {
+                    let at = later(now, self.retries.every);
+                    notice.delivery = Delivery::Scheduled { at };
+                    self.store.schedule.plan(at, Work::Send(id));
+                }
+            }
+        });
+    }
+}
+
+/// The beginning of an answer; what comes after it is not waited for.
+async fn first_part(mut answer: reqwest::Response) -> String {
+    let mut bytes = Vec::new();
+    while let Ok(Some(chunk)) = answer.chunk().await {
+        let room = KEPT - bytes.len();
+        bytes.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        if bytes.len() == KEPT {
+            break;
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// The egress rule's no, if that is at the bottom of an error.
+fn forbidden_in(error: &reqwest::Error) -> Option<String> {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if let Some(forbidden) = error.downcast_ref::<Forbidden>() {
+            return Some(forbidden.to_string());
+        }
+        cause = error.source();
+    }
+    None
+}
+
+/// An error with its causes.
+fn chain(error: &reqwest::Error) -> String {
+    if error.is_timeout() {
+        return "no answer in time".into();
+    }
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,79 @@
+//! The second page: how to pay it back.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::Partner;
+use super::browser::{Browser, Form};
+use super::pages::{Notice, PlanOption, PlanPage};
+use super::respond::{elsewhere, frame, notice, page, place, to_place, unreadable, see_other};
+use crate::engine::PlanChosen;
+use crate::ledger::{Phone, Stage, Step, Transaction};
+use crate::paths;
+
+/// Shows the plans, also to somebody who comes back from the OTP to choose another.
+pub(super) async fn show(partner: web::Data<Partner>, request: HttpRequest) -> HttpResponse {
+    form(&partner, &Browser::of(&request), None, None)
+}
+
+fn form(partner: &Partner, browser: &Browser, chosen: Option<u8>, error: Option<String>) -> HttpResponse {
+    let Some(transaction) = partner.engine.visit(&browser.tk) else {
+        return notice(browser, Notice::LinkUnknown, paths::SIGN_IN, false);
+    };
+    let phone = match (transaction.stage(), place(&transaction, browser)) {
+        (Stage::AtPartner(Step::Plan { phone, .. }), paths::PLAN) => phone,
+        (Stage::AtPartner(Step::Otp(otp)), paths::OTP) if otp.session.is_some() => &otp.phone,
+        _ => return to_place(partner, browser),
+    };
+    let options = options(partner, &transaction, phone, chosen.unwrap_or(transaction.order.instmnt_mon));
+    let shown = PlanPage { frame: frame(partner, browser, &transaction, paths::PLAN), options, error };
+    page(StatusCode::OK, &shown, browser.cookies())
+}
+
+fn options(partner: &Partner, transaction: &Transaction, phone: &Phone, wanted: u8) -> Vec<PlanOption> {
+    let account = partner.engine.shopper(&transaction.i_mid, phone);
+    let Some(account) = account else { return Vec::new() };
+    let mut options: Vec<PlanOption> = partner
+        .engine
+        .book()
+        .products()
+        .iter()
+        .filter_map(|product| {
+            let remaining = account.remaining(product.months)?;
+            let plan = product.plan(transaction.amount);
+            Some(PlanOption {
+                months: plan.months,
+                monthly: plan.monthly().for_people(),
+                fee: plan.fee.plus(plan.interest).for_people(),
+                total: plan.total().for_people(),
+                selected: false,
+                available: remaining >= transaction.amount,
+                remaining: remaining.for_people(),
+            })
+        })
+        .collect();
+    // The registered tenor is a suggestion (`docs/PROTOCOL.md` A-29); where it is not on offer, the shortest is.
+    let suggested = options.iter().position(|o| o.available && o.months == wanted);
+    if let Some(at) = suggested.or_else(|| options.iter().position(|o| o.available)) {
+        options[at].selected = true;
+    }
+    options
+}
+
+/// Takes the choice.
+pub(super) async fn submit(partner: web::Data<Partner>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
+    let browser = Browser::of(&request);
+    let fields = match Form::read(&partner, &request, payload).await {
+        Ok(fields) => fields,
+        Err(reason) => return unreadable(&browser, reason, paths::PLAN),
+    };
+    let text = browser.lang.text();
+    let months = fields.field("instmntMon").parse().unwrap_or(0);
+    let again = |error: &str| form(&partner, &browser, Some(months), Some(error.to_owned()));
+    match partner.engine.choose_plan(&browser.tk, browser.session.as_deref(), months) {
+        Err(why) => elsewhere(&partner, &browser, why),
+        Ok(PlanChosen::OtpSent) => see_other(&paths::page(paths::OTP, &browser.tk), browser.cookies()),
+        Ok(PlanChosen::NotOffered) => again(text.plan_missing),
+        Ok(PlanChosen::LimitExceeded) => again(text.limit_exceeded),
+    }
+}

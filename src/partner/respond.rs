@@ -1,0 +1,137 @@
+//! How the pages answer: the same headers on all, and the way to where the customer is.
+
+use actix_web::cookie::Cookie;
+use actix_web::http::StatusCode;
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+
+use super::Partner;
+use super::browser::Browser;
+use super::pages::{Frame, Notice, NoticePage};
+use crate::body::NoBody;
+use crate::engine::Elsewhere;
+use crate::ledger::{Stage, Step, Transaction};
+use crate::paths;
+
+/// Nothing from anywhere else, no inline script or style, forms to ourselves only.
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; \
+                      base-uri 'none'; frame-ancestors 'none'";
+
+/// A page.
+pub(super) fn page(status: StatusCode, page: &impl Template, cookies: Vec<Cookie<'static>>) -> HttpResponse {
+    let html = match page.render() {
+        Ok(html) => html,
+        Err(error) => {
+            tracing::error!(%error, "a page could not be rendered");
+            return HttpResponse::InternalServerError().finish();
+        }
+    };
+    let mut response = HttpResponse::build(status);
+    for cookie in cookies {
+        response.cookie(cookie);
+    }
+    response
+        .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
+        .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .insert_header((header::REFERRER_POLICY, "same-origin"))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .body(html)
+}
+
+/// 303: look there.
+pub(super) fn see_other(location: &str, cookies: Vec<Cookie<'static>>) -> HttpResponse {
+    let mut response = HttpResponse::SeeOther();
+    for cookie in cookies {
+        response.cookie(cookie);
+    }
+    response.insert_header((header::LOCATION, location)).insert_header((header::CACHE_CONTROL, "no-store")).finish()
+}
+
+/// The page on which the customer is, by the stage of the payment and by who this browser is.
+pub(super) fn place(transaction: &Transaction, browser: &Browser) -> &'static str {
+    match transaction.stage() {
+        Stage::AtPartner(Step::Plan { session, .. }) if browser.session.as_deref() == Some(session) => paths::PLAN,
+        Stage::AtPartner(Step::Otp(otp)) if otp.session.is_none() || otp.session.as_deref() == browser.session.as_deref() => {
+            paths::OTP
+        }
+        // A browser that has not signed in begins at the beginning, wherever another one is.
+        Stage::Registered | Stage::AtPartner(_) | Stage::Expired { .. } => paths::SIGN_IN,
+        Stage::UnderReview { .. } | Stage::Approved { .. } | Stage::Declined { .. } | Stage::Abandoned { .. } => paths::RESULT,
+    }
+}
+
+/// Sends the browser to where the customer is.
+pub(super) fn to_place(partner: &Partner, browser: &Browser) -> HttpResponse {
+    match partner.engine.visit(&browser.tk) {
+        None => notice(browser, Notice::LinkUnknown, paths::SIGN_IN, false),
+        Some(transaction) => see_other(&paths::page(place(&transaction, browser), &browser.tk), browser.cookies()),
+    }
+}
+
+/// A form came from a page on which the customer no longer is (or never was).
+pub(super) fn elsewhere(partner: &Partner, browser: &Browser, why: Elsewhere) -> HttpResponse {
+    match why {
+        Elsewhere::UnknownLink => notice(browser, Notice::LinkUnknown, paths::SIGN_IN, false),
+        Elsewhere::OtherSession => notice(browser, Notice::SessionEnded, paths::SIGN_IN, false),
+        Elsewhere::OtherStep => match partner.engine.visit(&browser.tk).map(|t| t.stage().clone()) {
+            Some(Stage::Expired { .. }) => notice(browser, Notice::LinkExpired, paths::SIGN_IN, true),
+            _ => to_place(partner, browser),
+        },
+    }
+}
+
+/// A form that could not be read.
+pub(super) fn unreadable(browser: &Browser, reason: NoBody, here: &str) -> HttpResponse {
+    tracing::info!(?reason, here, "a partner form could not be read");
+    notice(browser, Notice::BadRequest, here, false)
+}
+
+/// A page that says why there is no form.
+pub(super) fn notice(browser: &Browser, notice: Notice, here: &str, can_return: bool) -> HttpResponse {
+    let status = match notice {
+        Notice::LinkUnknown => StatusCode::NOT_FOUND,
+        Notice::LinkExpired => StatusCode::GONE,
+        Notice::AlreadyPaid => StatusCode::CONFLICT,
+        Notice::SessionEnded => StatusCode::FORBIDDEN,
+        Notice::BadRequest => StatusCode::BAD_REQUEST,
+        Notice::Broken => StatusCode::INTERNAL_SERVER_ERROR,
+    };
+    let return_url = paths::page(paths::PAYMENT_RETURN, &browser.tk);
+    let signin_url = paths::page(paths::SIGN_IN, &browser.tk);
+    let wants_sign_in = matches!(notice, Notice::SessionEnded | Notice::BadRequest);
+    let shown = NoticePage {
+        lang: browser.lang,
+        notice,
+        here,
+        tk: (!browser.tk.is_empty()).then_some(browser.tk.as_str()),
+        return_url: can_return.then_some(return_url.as_str()),
+        signin_url: wants_sign_in.then_some(signin_url.as_str()),
+    };
+    page(status, &shown, browser.cookies())
+}
+
+/// What every page of a payment shows.
+pub(super) fn frame<'a>(
+    partner: &'a Partner,
+    browser: &'a Browser,
+    transaction: &'a Transaction,
+    here: &'a str,
+) -> Frame<'a> {
+    Frame {
+        lang: browser.lang,
+        tk: &browser.tk,
+        merchant: transaction.i_mid.as_str(),
+        goods: &transaction.order.goods_nm,
+        amount: transaction.amount.for_people(),
+        reference_no: transaction.reference_no.as_str(),
+        here,
+        panel: &partner.panel,
+    }
+}
+
+/// An address of the partner's that has no page.
+pub(super) async fn no_such_page(request: HttpRequest, _partner: web::Data<Partner>) -> HttpResponse {
+    notice(&Browser::of(&request), Notice::LinkUnknown, paths::SIGN_IN, false)
+}

@@ -1,0 +1,53 @@
+//! Every URL path that the simulator serves, once, with its builder where it takes a parameter.
+
+/// `POST`: registers an order (all modes). `docs/PROTOCOL.md` §2.1
+pub const REGISTRATION: &str = "/nicepay/direct/v2/registration";
+/// `GET`, `POST`: where the merchant sends the customer's browser. `docs/PROTOCOL.md` §2.2
+pub const PAYMENT: &str = "/nicepay/direct/v2/payment";
+/// `POST`: asks for a transaction's status. `docs/PROTOCOL.md` §2.5
+pub const INQUIRY: &str = "/nicepay/direct/v2/inquiry";
+/// `GET`: where the partner hands the browser back; leads on to the merchant's `callBackUrl`. *(ours)*
+pub const PAYMENT_RETURN: &str = "/nicepay/direct/v2/payment/return";
+
+/// Everything below here is NICEPAY's.
+pub const GATEWAY: &str = "/nicepay";
+/// Everything below here is the partner's.
+pub const PARTNER: &str = "/kredivo";
+/// The partner's first page: phone and PIN. The path has Kredivo's own shape (`docs/PROTOCOL.md` §2.2).
+pub const SIGN_IN: &str = "/kredivo/v2/signin";
+/// The partner's page of instalment plans.
+pub const PLAN: &str = "/kredivo/v2/plan";
+/// The partner's one-time-password page.
+pub const OTP: &str = "/kredivo/v2/otp";
+/// `POST`: sends another one-time password.
+pub const OTP_RESEND: &str = "/kredivo/v2/otp/resend";
+/// `POST`: the customer gives up.
+pub const GIVE_UP: &str = "/kredivo/v2/cancel";
+/// The partner's last page.
+pub const RESULT: &str = "/kredivo/v2/result";
+/// Style sheet of the partner's pages.
+pub const PARTNER_CSS: &str = "/kredivo/assets/partner.css";
+/// Script of the partner's pages (an enhancement: they work without it).
+pub const PARTNER_JS: &str = "/kredivo/assets/partner.js";
+
+/// Everything below here is the developer's.
+pub const DEVELOPER: &str = "/__sim";
+/// The control API.
+pub const API: &str = "/__sim/api";
+/// `GET`: the process is alive.
+pub const LIVEZ: &str = "/__sim/livez";
+/// `GET`: the simulator serves.
+pub const READYZ: &str = "/__sim/readyz";
+/// Style sheet of the index page.
+pub const INDEX_CSS: &str = "/__sim/assets/index.css";
+/// The icon of every page.
+pub const FAVICON: &str = "/favicon.svg";
+/// The header that says why a request was refused.
+pub const DIAGNOSIS_HEADER: &str = "X-Sim-Diagnosis";
+/// The header that names the rule that decided.
+pub const RULE_HEADER: &str = "X-Sim-Rule";
+
+/// `page` for the payment that `link` stands for.
+pub fn page(page: &str, link: &str) -> String {
+    format!("{page}?tk={link}")
+}

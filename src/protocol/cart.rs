@@ -1,0 +1,230 @@
+//! `cartData` and `sellers`: JSON inside a string (§2.1.2, §2.1.3).
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::code::Code;
+use super::refusal::{Refusal, shown};
+use super::url::is_local;
+use crate::ledger::{Amount, Profile};
+
+#[derive(Deserialize)]
+struct Cart<'a> {
+    #[serde(borrow)]
+    count: Option<&'a RawValue>,
+    #[serde(borrow)]
+    item: Vec<Line<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Line<'a> {
+    #[serde(borrow)]
+    goods_amt: Option<&'a RawValue>,
+    #[serde(borrow)]
+    goods_quantity: Option<&'a RawValue>,
+    #[serde(borrow)]
+    goods_url: Option<Cow<'a, str>>,
+}
+
+fn format(slug: &'static str, reason: String) -> Refusal {
+    Refusal::new(Code::CART_FORMAT, slug, reason)
+}
+
+/// A number as it was written.
+enum Number {
+    /// Whole and not negative. None where it does not fit.
+    Whole(Option<u64>),
+    /// Negative.
+    Negative,
+    /// Something else.
+    Malformed,
+}
+
+fn number(raw: &RawValue, profile: Profile) -> Number {
+    let quoted = raw.get().strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+    let text = match (quoted, profile) {
+        (Some(text), _) => text,
+        (None, Profile::Lenient) => raw.get(),
+        (None, Profile::Strict) => return Number::Malformed,
+    };
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    match text.strip_prefix('-') {
+        Some(rest) if digits(rest) && rest.bytes().any(|b| b != b'0') => Number::Negative,
+        _ if digits(text) => Number::Whole(text.parse().ok()),
+        _ => Number::Malformed,
+    }
+}
+
+/// Checks the cart's form. What it adds up to is compared later, after the activation check (§2.1.7).
+///
+/// # Errors
+/// `P380` or `1002`.
+pub(super) fn read(text: &str, profile: Profile) -> Result<Total, Refusal> {
+    let cart: Cart<'_> = serde_json::from_str(text).map_err(|e| {
+        format("cartData/format", format!("cartData is not a JSON object with a list `item` (2.1.2): {e}; got {}", shown(text)))
+    })?;
+    if cart.item.is_empty() {
+        return Err(format("cartData/empty", "cartData has no line in `item` (2.1.2)".into()));
+    }
+    if profile == Profile::Strict && cart.count.is_some_and(|count| !count.get().starts_with('"')) {
+        return Err(format("cartData/number", "cartData.count is a number; the strict profile wants strings (A-03)".into()));
+    }
+    let mut total = Some(0_u64);
+    let mut negative = false;
+    for (i, line) in cart.item.iter().enumerate() {
+        let Some(amt) = line.goods_amt else {
+            return Err(format("cartData/goods_amt", format!("cartData.item[{i}] has no goods_amt (2.1.2)")));
+        };
+        // Nobody documents what a line without a quantity means; one piece is what its sender means *(assumed)*.
+        let quantity = line.goods_quantity.map_or(Number::Whole(Some(1)), |raw| number(raw, profile));
+        let values = match (number(amt, profile), quantity) {
+            (Number::Malformed, _) | (_, Number::Malformed) => {
+                let reason = format!(
+                    "cartData.item[{i}]: goods_amt {} and goods_quantity {} must be whole numbers{} (2.1.2)",
+                    shown(amt.get()),
+                    shown(line.goods_quantity.map_or("", RawValue::get)),
+                    if profile == Profile::Strict { " in quotes, in the strict profile" } else { "" }
+                );
+                return Err(format("cartData/number", reason));
+            }
+            (Number::Negative, _) | (_, Number::Negative) => {
+                negative = true;
+                continue;
+            }
+            (Number::Whole(amt), Number::Whole(quantity)) => (amt, quantity),
+        };
+        let sum = |total: u64| total.checked_add(values.0?.checked_mul(values.1?)?);
+        total = total.and_then(sum);
+        if let (Profile::Strict, Some(url)) = (profile, &line.goods_url)
+            && is_local(url)
+        {
+            let reason = format!("cartData.item[{i}].goods_url {} is local; the live sandbox refuses that (A-04)", shown(url));
+            return Err(format("cartData/local-url", reason));
+        }
+    }
+    Ok(Total { rupiah: total, negative })
+}
+
+/// What a cart adds up to.
+#[derive(Debug)]
+pub(super) struct Total {
+    /// None where it does not fit into a number.
+    rupiah: Option<u64>,
+    negative: bool,
+}
+
+impl Total {
+    /// Refuses a negative line (`1002`), and a sum that is not `amt` (`9907`).
+    pub(super) fn check(&self, amt: Amount) -> Result<(), Refusal> {
+        if self.negative {
+            return Err(Refusal::new(Code::NEGATIVE_LINE, "cartData/negative", "cartData has a line with a negative goods_amt or goods_quantity (2.1.2)"));
+        }
+        if self.rupiah == Some(amt.as_rupiah()) {
+            return Ok(());
+        }
+        let sum = self.rupiah.map_or_else(|| "more than fits into a number".to_owned(), |sum| sum.to_string());
+        let reason = format!("the lines of cartData (goods_amt x goods_quantity) add up to {sum}, amt is {amt} (2.1.2)");
+        Err(Refusal::new(Code::CART_SUM, "cartData/sum", reason))
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Sellers<'a> {
+    #[serde(borrow)]
+    List(Vec<Seller<'a>>),
+    #[serde(borrow)]
+    Wrapped(SellersObject<'a>),
+}
+
+#[derive(Deserialize)]
+struct SellersObject<'a> {
+    #[serde(borrow)]
+    item: Vec<Seller<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Seller<'a> {
+    #[serde(borrow, rename = "sellersUrl")]
+    url: Option<Cow<'a, str>>,
+}
+
+/// Checks the form of `sellers`: a list, or the list wrapped as `{count, item}` (§2.1.3).
+///
+/// # Errors
+/// `P380`
+pub(super) fn read_sellers(text: &str, profile: Profile) -> Result<(), Refusal> {
+    let refuse = |slug, reason| Err(Refusal::new(Code::SELLERS_FORMAT, slug, reason));
+    let list = match serde_json::from_str::<Sellers<'_>>(text) {
+        Ok(Sellers::List(list) | Sellers::Wrapped(SellersObject { item: list })) => list,
+        Err(_) => return refuse("sellers/format", format!("sellers is not a JSON list of objects (2.1.3); got {}", shown(text))),
+    };
+    let local = list.iter().filter_map(|seller| seller.url.as_deref()).find(|url| is_local(url));
+    match (profile, local) {
+        (Profile::Strict, Some(url)) => {
+            refuse("sellers/local-url", format!("sellersUrl {} is local; the live sandbox refuses that (A-04)", shown(url)))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn code(cart: &str, profile: Profile, amt: u64) -> &'static str {
+        match read(cart, profile).and_then(|total| total.check(Amount::rupiah(amt))) {
+            Ok(()) => "0000",
+            Err(refusal) => refusal.code.cd,
+        }
+    }
+
+    #[test]
+    fn carts_of_real_clients_and_of_nobody() {
+        let lenient = |cart, amt| code(cart, Profile::Lenient, amt);
+        assert_eq!(lenient(r#"{"count":"1","item":[{"goods_amt":"5","goods_quantity":"2"}]}"#, 10), "0000");
+        assert_eq!(lenient(r#"{"count":1,"item":[{"goods_amt":5,"goods_quantity":2},{"goods_amt":"0","goods_quantity":1}]}"#, 10), "0000");
+        assert_eq!(lenient(r#"{"item":[{"goods_amt":"5"}]}"#, 5), "0000");
+        assert_eq!(lenient(r#"{"item":[{"goods_amt":"5","goods_quantity":"2"}]}"#, 11), "9907");
+        assert_eq!(lenient(r#"{"item":[{"goods_amt":"18446744073709551615","goods_quantity":"2"}]}"#, 11), "9907");
+        assert_eq!(lenient(r#"{"item":[{"goods_amt":"99999999999999999999999"}]}"#, 11), "9907");
+        assert_eq!(lenient(r#"{"item":[{"goods_amt":"12"},{"goods_amt":"-2"}]}"#, 10), "1002");
+        for wrong in ["", "[]", "{", "{}", r#"{"item":[]}"#, r#"{"item":{}}"#, r#"{"item":[{}]}"#, r#"{"item":[{"goods_amt":"1.5"}]}"#] {
+            assert_eq!(lenient(wrong, 1), "P380", "{wrong}");
+        }
+        let strict = |cart, amt| code(cart, Profile::Strict, amt);
+        assert_eq!(strict(r#"{"count":"1","item":[{"goods_amt":"5","goods_quantity":"2"}]}"#, 10), "0000");
+        assert_eq!(strict(r#"{"count":"1","item":[{"goods_amt":5,"goods_quantity":"2"}]}"#, 10), "P380");
+        assert_eq!(strict(r#"{"count":1,"item":[{"goods_amt":"5","goods_quantity":"2"}]}"#, 10), "P380");
+        assert_eq!(strict(r#"{"item":[{"goods_amt":"5","goods_url":"http://localhost/x"}]}"#, 5), "P380");
+    }
+
+    #[test]
+    fn sellers_come_in_two_shapes() {
+        assert!(read_sellers(r#"[{"sellersId":"S","sellersUrl":"http://localhost"}]"#, Profile::Lenient).is_ok());
+        assert!(read_sellers(r#"{"count":"1","item":[{"sellersId":"S"}]}"#, Profile::Lenient).is_ok());
+        assert!(read_sellers(r#"[{"sellersUrl":"http://localhost"}]"#, Profile::Strict).is_err());
+        assert!(read_sellers("nonsense", Profile::Lenient).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn a_cart_is_worth_price_times_quantity(lines in proptest::collection::vec((0_u64..1_000_000, 1_u64..100), 1..10)) {
+            let item: Vec<_> = lines.iter().map(|(amt, n)| serde_json::json!({ "goods_amt": amt.to_string(), "goods_quantity": n })).collect();
+            let cart = serde_json::json!({ "count": item.len(), "item": item }).to_string();
+            let sum: u64 = lines.iter().map(|(amt, n)| amt * n).sum();
+            prop_assert_eq!(code(&cart, Profile::Lenient, sum), "0000");
+            prop_assert_eq!(code(&cart, Profile::Lenient, sum + 1), "9907");
+        }
+
+        #[test]
+        fn never_panics(text in ".*") {
+            let _ = read(&text, Profile::Strict);
+            let _ = read_sellers(&text, Profile::Lenient);
+        }
+    }
+}

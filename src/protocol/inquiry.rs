@@ -1,0 +1,162 @@
+//! `POST /nicepay/direct/v2/inquiry`: where a transaction stands (§2.5).
+
+use serde::Serialize;
+
+use super::code::Code;
+use super::field::Field;
+use super::refusal::{Refusal, shown};
+use super::registration::amount_of;
+use super::sent::Sent;
+use super::timestamp::{date, time};
+use crate::ledger::{Amount, Stage, Transaction};
+
+/// Which transaction is asked about.
+#[derive(Debug)]
+pub struct InquiryRequest<'a> {
+    /// NICEPAY's number.
+    pub t_xid: &'a str,
+    /// The merchant's.
+    pub reference_no: &'a str,
+    /// Its amount.
+    pub amount: Amount,
+}
+
+impl<'a> InquiryRequest<'a> {
+    /// Reads what was sent. The merchantToken has been verified.
+    ///
+    /// # Errors
+    /// `9031`, `9528`, `9014`, `9007`, `9008`
+    pub fn read(sent: &'a Sent<'_>) -> Result<Self, Refusal> {
+        let missing = |field: Field, code| {
+            let reason = format!("{} is missing (2.5)", field.name());
+            sent.text(field).ok_or_else(|| Refusal::new(code, "field/missing", reason))
+        };
+        missing(Field::TimeStamp, Code::TIME_STAMP)?;
+        let t_xid = missing(Field::TXid, Code::NOT_FOUND)?;
+        let reference_no = missing(Field::ReferenceNo, Code::REFERENCE_MISSING)?;
+        Ok(Self { t_xid, reference_no, amount: amount_of(sent)? })
+    }
+
+    /// Whether the transaction of that tXid is the one that was meant; `i_mid` is the asking merchant.
+    ///
+    /// # Errors
+    /// `9528`
+    pub fn check(&self, i_mid: &str, transaction: &Transaction) -> Result<(), Refusal> {
+        let not_found = |slug, reason: String| Err(Refusal::new(Code::NOT_FOUND, slug, reason));
+        if transaction.i_mid.as_str() != i_mid {
+            return not_found("tXid/other-merchant", format!("the tXid {} is another merchant's (2.5)", shown(self.t_xid)));
+        }
+        if transaction.reference_no.as_str() != self.reference_no {
+            let reason = format!("the tXid {} has another referenceNo than {} (2.5)", shown(self.t_xid), shown(self.reference_no));
+            return not_found("referenceNo/mismatch", reason);
+        }
+        if transaction.amount != self.amount {
+            let reason = format!("the tXid {} has the amt {}, not {} (A-40)", shown(self.t_xid), transaction.amount, self.amount);
+            return not_found("amt/mismatch", reason);
+        }
+        Ok(())
+    }
+
+    /// There is no such transaction.
+    pub fn unknown(&self) -> Refusal {
+        let reason = format!("no transaction has the tXid {}; was the simulator restarted or reset? (2.5)", shown(self.t_xid));
+        Refusal::new(Code::NOT_FOUND, "tXid/unknown", reason)
+    }
+}
+
+/// `status` and its word in `resultMsg` (§4.1): `init` is documented, the other words are *(assumed)*.
+pub fn status_digit(stage: &Stage) -> (&'static str, &'static str) {
+    match stage {
+        Stage::Registered | Stage::AtPartner(_) | Stage::Abandoned { .. } => ("9", "init"),
+        Stage::UnderReview { .. } => ("3", "unpaid"),
+        Stage::Approved { .. } => ("0", "paid"),
+        Stage::Declined { .. } | Stage::Expired { .. } => ("8", "fail"),
+    }
+}
+
+/// The answer: 40 keys in the documented order (§2.5).
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "the fields are the wire's")]
+pub struct InquiryAnswer {
+    #[serde(rename = "tXid")]
+    pub t_xid: Option<String>,
+    pub i_mid: Option<String>,
+    pub currency: Option<&'static str>,
+    pub amt: Option<Amount>,
+    pub instmnt_mon: Option<String>,
+    pub instmnt_type: Option<String>,
+    pub reference_no: Option<String>,
+    pub goods_nm: Option<String>,
+    pub pay_method: Option<&'static str>,
+    pub billing_nm: Option<String>,
+    pub req_dt: Option<String>,
+    pub req_tm: Option<String>,
+    pub status: Option<&'static str>,
+    pub result_cd: &'static str,
+    pub result_msg: &'static str,
+    pub card_no: (),
+    pub preauth_token: (),
+    pub acqu_bank_cd: (),
+    pub issu_bank_cd: (),
+    pub vacct_valid_dt: (),
+    pub vacct_valid_tm: (),
+    pub vacct_no: (),
+    pub bank_cd: (),
+    pub pay_no: (),
+    pub mitra_cd: Option<&'static str>,
+    pub receipt_code: (),
+    pub cancel_amt: (),
+    pub trans_dt: Option<String>,
+    pub trans_tm: Option<String>,
+    pub recurring_token: (),
+    pub cc_trans_type: (),
+    pub pay_valid_dt: (),
+    pub pay_valid_tm: (),
+    pub m_ref_no: (),
+    pub acqu_status: (),
+    pub card_exp_yymm: (),
+    pub acqu_bank_nm: (),
+    pub issu_bank_nm: (),
+    pub deposit_dt: Option<String>,
+    pub deposit_tm: Option<String>,
+}
+
+impl InquiryAnswer {
+    /// What is true of a transaction.
+    pub fn of(transaction: &Transaction) -> Self {
+        let (status, word) = status_digit(transaction.stage());
+        let paid = match transaction.stage() {
+            Stage::Approved { at, .. } => Some(*at),
+            _ => None,
+        };
+        Self {
+            t_xid: Some(transaction.t_xid.to_string()),
+            i_mid: Some(transaction.i_mid.to_string()),
+            currency: Some("IDR"),
+            amt: Some(transaction.amount),
+            instmnt_mon: Some(transaction.months().to_string()),
+            instmnt_type: Some(transaction.order.instmnt_type.to_string()),
+            reference_no: Some(transaction.reference_no.to_string()),
+            goods_nm: Some(transaction.order.goods_nm.to_string()),
+            pay_method: Some("06"),
+            billing_nm: Some(transaction.order.billing_nm.to_string()),
+            req_dt: Some(date(transaction.registered_at)),
+            req_tm: Some(time(transaction.registered_at)),
+            status: Some(status),
+            result_cd: Code::SUCCESS.cd,
+            result_msg: word,
+            mitra_cd: Some(transaction.order.partner.mitra_cd()),
+            trans_dt: paid.map(date),
+            trans_tm: paid.map(time),
+            deposit_dt: paid.map(date),
+            deposit_tm: paid.map(time),
+            ..Self::default()
+        }
+    }
+
+    /// A refusal: every other key is null *(assumed, §2.0)*.
+    pub fn refused(code: Code) -> Self {
+        Self { result_cd: code.cd, result_msg: code.msg, ..Self::default() }
+    }
+}

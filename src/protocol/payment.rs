@@ -1,0 +1,67 @@
+//! `/nicepay/direct/v2/payment`: where the customer's browser goes (§2.2).
+
+use serde::Serialize;
+
+use super::code::Code;
+use super::field::Field;
+use super::refusal::{Refusal, shown};
+use super::sent::Sent;
+use super::url::http_url;
+
+/// What the browser brings.
+#[derive(Debug)]
+pub struct PaymentRequest<'a> {
+    /// The transaction, if one is named.
+    pub t_xid: &'a str,
+    /// The way back, or why there is none.
+    pub callback_url: Result<&'a str, Refusal>,
+    /// Whether the answer shall be JSON instead of a redirect.
+    pub as_json: bool,
+}
+
+impl<'a> PaymentRequest<'a> {
+    /// Reads what was sent; nothing is refused yet, as a refusal goes to the way back where there is one.
+    pub fn read(sent: &'a Sent<'_>) -> Self {
+        let callback_url = match sent.text(Field::CallBackUrl) {
+            None => Err(Refusal::new(Code::CALLBACK_MISSING, "callBackUrl/missing", "callBackUrl is missing (2.2)")),
+            Some(url) => http_url(url).map(|_| url).map_err(|reason| {
+                Refusal::new(Code::ORDER_DATA, "callBackUrl/format", format!("callBackUrl {} {reason} (2.2)", shown(url)))
+            }),
+        };
+        Self {
+            t_xid: sent.text(Field::TXid).unwrap_or_default(),
+            callback_url,
+            as_json: sent.text(Field::ReturnJsonFormat) == Some("1"),
+        }
+    }
+
+    /// There is no such transaction *(the code is assumed: it was seen on cancel)*.
+    pub fn unknown(t_xid: &str) -> Refusal {
+        let reason = if t_xid.is_empty() {
+            "tXid is missing (2.2)".to_owned()
+        } else {
+            format!("no transaction has the tXid {}; was the simulator restarted or reset? (2.2)", shown(t_xid))
+        };
+        Refusal::new(Code::NOT_FOUND, "tXid/unknown", reason)
+    }
+}
+
+/// The answer where it is JSON: an error, or `returnJsonFormat=1` (key known from e-wallets; *(assumed)* for Payloan).
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "the fields are the wire's")]
+pub struct PaymentJson<'a> {
+    pub result_cd: &'a str,
+    pub result_msg: &'a str,
+    #[serde(rename = "tXid")]
+    pub t_xid: Option<&'a str>,
+    pub reference_no: Option<&'a str>,
+    pub redirect_url_http: Option<&'a str>,
+}
+
+impl PaymentJson<'_> {
+    /// A refusal that has no way back to go to.
+    pub fn refused(code: Code) -> Self {
+        Self { result_cd: code.cd, result_msg: code.msg, t_xid: None, reference_no: None, redirect_url_http: None }
+    }
+}

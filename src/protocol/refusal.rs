@@ -1,0 +1,85 @@
+//! Saying no, and why.
+
+use std::fmt::Write as _;
+
+use super::code::Code;
+
+/// Why something is as it is: a fixed slug for programs, a sentence for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnosis {
+    /// `amt/format`, `merchantToken/field-order`, …
+    pub slug: &'static str,
+    /// Says field, value, rule and section.
+    pub sentence: Box<str>,
+}
+
+impl Diagnosis {
+    /// A diagnosis.
+    pub fn new(slug: &'static str, sentence: impl Into<Box<str>>) -> Self {
+        Self { slug, sentence: sentence.into() }
+    }
+
+    /// For a header: ASCII, one line, at most 1 KiB.
+    pub fn header(&self) -> String {
+        let mut text = format!("{}: ", self.slug);
+        for c in self.sentence.chars() {
+            match c {
+                ' '..='~' => text.push(c),
+                _ => text.extend(c.escape_default()),
+            }
+            if text.len() >= 1_000 {
+                text.push_str("...");
+                break;
+            }
+        }
+        text
+    }
+}
+
+/// A foreign value as it may be shown: in quotes, escaped, cut at 64 characters.
+pub(super) fn shown(value: &str) -> String {
+    let mut text = String::with_capacity(value.len().min(64) + 2);
+    text.push('"');
+    for (i, c) in value.chars().enumerate() {
+        if i == 64 {
+            let _ = write!(text, "… ({} characters)", value.chars().count());
+            break;
+        }
+        match c {
+            '"' | '\\' => text.extend(['\\', c]),
+            c if c.is_control() => text.extend(c.escape_default()),
+            c => text.push(c),
+        }
+    }
+    text.push('"');
+    text
+}
+
+/// NICEPAY's no.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// What the answer says.
+    pub code: Code,
+    /// Why.
+    pub diagnosis: Diagnosis,
+}
+
+impl Refusal {
+    /// A refusal.
+    pub fn new(code: Code, slug: &'static str, sentence: impl Into<Box<str>>) -> Self {
+        Self { code, diagnosis: Diagnosis::new(slug, sentence) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn foreign_text_cannot_break_out_of_a_header() {
+        let header = Diagnosis::new("a/b", format!("got {}", shown("x\r\nSet-Cookie: é\u{1F600}"))).header();
+        assert_eq!(header, r#"a/b: got "x\r\nSet-Cookie: \u{e9}\u{1f600}""#);
+        assert!(Diagnosis::new("a/b", "é".repeat(10_000)).header().len() < 1_024);
+        assert!(shown(&"x".repeat(100_000)).len() < 100);
+    }
+}

@@ -1,0 +1,10 @@
+//! What shall happen: stories read from TOML, the lender's accounts and prices, and the one function that decides.
+//! Pure: facts in, decision out.
+
+mod book;
+mod decide;
+mod story;
+
+pub use book::Book;
+pub use decide::{Decision, Facts, Mode, Outcome};
+pub use story::{Pace, Story, StoryError};

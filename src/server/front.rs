@@ -1,0 +1,200 @@
+//! What every request passes first: the Host check, the limit on headers, duplicate slashes. And what every answer
+//! passes last: a bug becomes a 500, logged once.
+
+use std::future::{Ready, ready};
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
+use actix_web::error::InternalError;
+use actix_web::http::uri::PathAndQuery;
+use actix_web::http::{StatusCode, Uri, header};
+use actix_web::{Error, HttpResponse};
+use pin_project_lite::pin_project;
+use serde_json::json;
+
+use super::host::Hosts;
+use crate::paths;
+
+/// The first and last thing that sees a request.
+#[derive(Clone, Debug)]
+pub(super) struct Front {
+    pub(super) hosts: Arc<Hosts>,
+    pub(super) most_header_bytes: usize,
+    pub(super) under_way: Arc<UnderWay>,
+}
+
+/// How many requests are being answered.
+#[derive(Debug, Default)]
+pub(super) struct UnderWay(AtomicUsize);
+
+impl UnderWay {
+    pub(super) fn count(&self) -> usize {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+#[derive(Debug)]
+struct Counted(Arc<UnderWay>);
+
+impl Counted {
+    fn one(under_way: &Arc<UnderWay>) -> Self {
+        under_way.0.fetch_add(1, Ordering::AcqRel);
+        Self(Arc::clone(under_way))
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+impl<S, B> Transform<S, ServiceRequest> for Front
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+{
+    type Response = ServiceResponse<B>;
+    type Error = Error;
+    type Transform = FrontService<S>;
+    type InitError = ();
+    type Future = Ready<Result<Self::Transform, ()>>;
+
+    fn new_transform(&self, service: S) -> Self::Future {
+        ready(Ok(FrontService { service, front: self.clone() }))
+    }
+}
+
+pub(super) struct FrontService<S> {
+    service: S,
+    front: Front,
+}
+
+impl<S, B> Service<ServiceRequest> for FrontService<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+{
+    type Response = ServiceResponse<B>;
+    type Error = Error;
+    type Future = Answering<S::Future>;
+
+    fn poll_ready(&self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.service.poll_ready(context)
+    }
+
+    fn call(&self, mut request: ServiceRequest) -> Self::Future {
+        let counted = Counted::one(&self.front.under_way);
+        let gateway = request.path().starts_with(paths::GATEWAY);
+        if let Some(problem) = self.front.problem_with(&request) {
+            return Answering { inner: None, problem: Some(problem), gateway, counted };
+        }
+        collapse_slashes(&mut request);
+        Answering { inner: Some(self.service.call(request)), problem: None, gateway, counted }
+    }
+}
+
+impl Front {
+    fn problem_with(&self, request: &ServiceRequest) -> Option<HttpResponse> {
+        let host = match (request.uri().authority(), request.headers().get(header::HOST)) {
+            (Some(authority), _) => Some(authority.as_str()),
+            (None, host) => host.map(|host| host.to_str().unwrap_or("\u{fffd}")),
+        };
+        // A request without any Host (HTTP/1.0) does not come from a browser.
+        if let Some(host) = host.filter(|host| !self.hosts.serves(host)) {
+            let host: String = host.chars().take(64).collect();
+            tracing::info!(?host, "request refused: unknown Host");
+            return Some(problem(
+                StatusCode::MISDIRECTED_REQUEST,
+                "host",
+                &format!("the Host {host:?} is not one of ours; start with --allow-host NAME to serve it"),
+            ));
+        }
+        let bytes: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+        if bytes + request.uri().path().len() + request.query_string().len() > self.most_header_bytes {
+            let detail = format!("the request line and headers are larger than {} bytes", self.most_header_bytes);
+            return Some(problem(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "headers", &detail));
+        }
+        None
+    }
+}
+
+fn problem(status: StatusCode, slug: &str, detail: &str) -> HttpResponse {
+    let body = json!({
+        "type": format!("urn:nicepay-sim:problem:{slug}"),
+        "title": status.canonical_reason(),
+        "status": status.as_u16(),
+        "detail": detail,
+    });
+    HttpResponse::build(status).insert_header((header::CONTENT_TYPE, "application/problem+json")).body(body.to_string())
+}
+
+/// The Python client's cloud address has `…/nicepay//direct/…` (`docs/PROTOCOL.md` §2.0).
+fn collapse_slashes(request: &mut ServiceRequest) {
+    if !request.path().contains("//") {
+        return;
+    }
+    let mut path = String::with_capacity(request.path().len());
+    for c in request.path().chars() {
+        if c != '/' || !path.ends_with('/') {
+            path.push(c);
+        }
+    }
+    if let Some(query) = request.uri().query() {
+        path.push('?');
+        path.push_str(query);
+    }
+    let mut parts = request.uri().clone().into_parts();
+    let Ok(path) = PathAndQuery::try_from(path) else { return };
+    parts.path_and_query = Some(path);
+    let Ok(uri) = Uri::from_parts(parts) else { return };
+    request.match_info_mut().get_mut().update(&uri);
+    request.head_mut().uri = uri;
+}
+
+pin_project! {
+    /// An answer in the making.
+    pub(super) struct Answering<F> {
+        #[pin]
+        inner: Option<F>,
+        problem: Option<HttpResponse>,
+        gateway: bool,
+        counted: Counted,
+    }
+}
+
+impl<F, B> Future for Answering<F>
+where
+    F: Future<Output = Result<ServiceResponse<B>, Error>>,
+{
+    type Output = Result<ServiceResponse<B>, Error>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let Some(inner) = this.inner.as_pin_mut() else {
+            let response = this.problem.take().unwrap_or_else(|| bug(*this.gateway));
+            return Poll::Ready(Err(InternalError::from_response("refused", response).into()));
+        };
+        // A panic in a handler is ours to answer for; the message was printed where it happened.
+        match std::panic::catch_unwind(AssertUnwindSafe(|| inner.poll(context))) {
+            Ok(poll) => poll,
+            Err(_) => {
+                tracing::error!("a request met a bug: please report it");
+                Poll::Ready(Err(InternalError::from_response("bug", bug(*this.gateway)).into()))
+            }
+        }
+    }
+}
+
+/// What a bug of ours looks like from outside.
+fn bug(gateway: bool) -> HttpResponse {
+    if gateway {
+        return HttpResponse::InternalServerError()
+            .insert_header((header::CONTENT_TYPE, "application/json;charset=UTF-8"))
+            .insert_header((paths::DIAGNOSIS_HEADER, "simulator/bug: this is a bug in nicepay-sim, not in your request"))
+            .body(r#"{"resultCd":"1003","resultMsg":"Server error"}"#);
+    }
+    problem(StatusCode::INTERNAL_SERVER_ERROR, "bug", "this is a bug in nicepay-sim, not in your request")
+}

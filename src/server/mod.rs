@@ -1,0 +1,9 @@
+//! Puts the rooms together: listeners, what every request passes first, background work, and the order of shutdown.
+
+mod background;
+mod front;
+mod host;
+mod start;
+
+pub use background::Background;
+pub use start::{Running, StartError, start};

@@ -1,0 +1,230 @@
+//! From settings to a running simulator, and back to nothing.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::http::KeepAlive;
+use actix_web::{App, HttpServer, web};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use super::background::Background;
+use super::front::{Front, UnderWay};
+use super::host::Hosts;
+use crate::body::BodyLimits;
+use crate::clock::Clock;
+use crate::config::{Config, Limits};
+use crate::control::{self, Control};
+use crate::engine::{self, Engine, EngineSetup};
+use crate::entropy::Entropy;
+use crate::gateway::{self, Gateway};
+use crate::notify::{Allow, Dispatcher, Egress, Retries, SenderSetup};
+use crate::partner::{self, Partner};
+use crate::paths;
+use crate::scenario::{Story, StoryError};
+
+/// Why it does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A setting cannot be meant.
+    #[error("{setting}: {detail}")]
+    Setting {
+        /// Its name.
+        setting: &'static str,
+        /// What is wrong.
+        detail: String,
+    },
+    /// The story cannot be told.
+    #[error(transparent)]
+    Story(#[from] StoryError),
+    /// Somebody else has the address.
+    #[error("{0} is in use; choose another with --listen, or port 0 for a free one")]
+    AddressInUse(SocketAddr),
+    /// The address cannot be had.
+    #[error("cannot listen on {address}: {error}")]
+    Bind {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        error: io::Error,
+    },
+    /// The HTTP client cannot be made.
+    #[error("cannot make the HTTP client that notifies: {0}")]
+    Client(#[from] reqwest::Error),
+}
+
+/// A simulator that serves.
+#[derive(Debug)]
+pub struct Running {
+    /// Where.
+    pub address: SocketAddr,
+    /// Its one door.
+    pub engine: Arc<Engine>,
+    /// What happens by itself.
+    pub background: Background,
+    handle: ServerHandle,
+    under_way: Arc<UnderWay>,
+    stopping: CancellationToken,
+}
+
+/// How long a stop waits for answers that are being made.
+const LAST_ANSWERS: Duration = Duration::from_millis(700);
+/// How often it looks.
+const LOOK: Duration = Duration::from_millis(5);
+/// Idle connections live that long; longer than any client's pool keeps them.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+
+/// Reads what `--scenario` names: a built-in story or a file.
+fn story(name: &str) -> Result<Story, StartError> {
+    if let Some(story) = Story::built_in(name) {
+        return Ok(story?);
+    }
+    let path = Path::new(name);
+    if path.extension().is_none_or(|extension| extension != "toml") {
+        return Err(Story::unknown(name).into());
+    }
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| StartError::Setting { setting: "scenario", detail: format!("cannot read {name}: {error}") })?;
+    let stem = path.file_stem().map_or_else(|| name.into(), |stem| stem.to_string_lossy());
+    Ok(Story::read(&stem, &text)?)
+}
+
+fn engine(config: &Config) -> Result<Engine, StartError> {
+    let limits = config.limits;
+    Ok(Engine::set_up(EngineSetup {
+        clock: Clock::from_setting(&config.clock)
+            .map_err(|detail| StartError::Setting { setting: "clock", detail })?,
+        entropy: Entropy::seeded(config.seed.unwrap_or_else(Entropy::fresh_seed)),
+        story: story(&config.scenario)?,
+        notify_on: config.notify_on.clone(),
+        merchants: config.merchants.clone(),
+        tokens: config.tokens.clone(),
+        limits: engine::Limits {
+            transactions: limits.transactions,
+            notifications: limits.notifications,
+            events: limits.events,
+            event_bytes: limits.event_bytes,
+        },
+    }))
+}
+
+fn dispatcher(config: &Config, engine: &Engine) -> Result<Dispatcher, StartError> {
+    let allowed: Result<Vec<Allow>, _> = config.allow_egress.iter().map(|text| text.parse()).collect();
+    let allowed =
+        allowed.map_err(|error| StartError::Setting { setting: "allow-egress", detail: format!("{error}") })?;
+    let setup = SenderSetup {
+        clock: engine.shared_clock(),
+        store: Arc::clone(engine.store()),
+        egress: Egress::new(allowed),
+        retries: Retries { most: config.retries, every: config.retry_interval },
+        patience: config.limits.notification_timeout,
+    };
+    Ok(Dispatcher::new(setup, config.limits.notifications_in_flight)?)
+}
+
+fn shown(limits: &Limits) -> serde_json::Value {
+    serde_json::json!({
+        "bodyBytes": limits.body_bytes,
+        "headerBytes": limits.header_bytes,
+        "connections": limits.connections,
+        "waiters": limits.waiters,
+        "transactions": limits.transactions,
+        "notifications": limits.notifications,
+        "notificationsInFlight": limits.notifications_in_flight,
+        "events": limits.events,
+        "eventBytes": limits.event_bytes,
+        "slowClientTimeoutSeconds": limits.slow_client.as_secs_f64(),
+        "notificationTimeoutSeconds": limits.notification_timeout.as_secs_f64(),
+    })
+}
+
+fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse => StartError::AddressInUse(address),
+        _ => StartError::Bind { address, error },
+    })
+}
+
+/// Starts a simulator on the current thread's runtime. The returned server is to be awaited there.
+///
+/// # Errors
+/// [`StartError`]; nothing is left running then.
+pub fn start(config: &Config, workers: usize) -> Result<(Running, Server), StartError> {
+    let engine = Arc::new(engine(config)?);
+    let background = Background::new(Arc::clone(&engine), dispatcher(config, &engine)?);
+    let listener = bind(config.listen)?;
+    let address = listener.local_addr().map_err(|error| StartError::Bind { address: config.listen, error })?;
+    let limits = &config.limits;
+    let bodies = BodyLimits { bytes: limits.body_bytes, patience: limits.slow_client };
+    let stopping = CancellationToken::new();
+    let under_way = Arc::new(UnderWay::default());
+    let front = Front {
+        hosts: Arc::new(Hosts::new(config.listen, config.public_url.as_deref(), &config.allow_host)),
+        most_header_bytes: limits.header_bytes,
+        under_way: Arc::clone(&under_way),
+    };
+    let gateway = web::Data::new(Gateway {
+        engine: Arc::clone(&engine),
+        profile: config.profile,
+        public_url: config.public_url.clone(),
+        limits: bodies,
+    });
+    let partner = web::Data::new(Partner {
+        panel: if config.tester_panel { partner::panel(&engine) } else { Vec::new() },
+        engine: Arc::clone(&engine),
+        limits: bodies,
+    });
+    let control = web::Data::new(Control {
+        engine: Arc::clone(&engine),
+        profile: config.profile,
+        public_url: config.public_url.clone(),
+        limits: bodies,
+        shown_limits: shown(limits),
+        waiters: Arc::new(Semaphore::new(limits.waiters)),
+        stopping: stopping.clone(),
+    });
+    let app = move || {
+        App::new()
+            .app_data(gateway.clone())
+            .app_data(partner.clone())
+            .app_data(control.clone())
+            .configure(gateway::routes)
+            .configure(partner::routes)
+            .configure(control::routes)
+            .route(paths::FAVICON, web::get().to(partner::favicon))
+            .route("/favicon.ico", web::get().to(partner::favicon))
+            .default_service(web::to(control::no_such_path))
+            .wrap(front.clone())
+    };
+    let server = HttpServer::new(app)
+        .workers(workers)
+        .disable_signals()
+        .max_connections(limits.connections.div_ceil(workers))
+        .client_request_timeout(limits.slow_client)
+        .keep_alive(KeepAlive::Timeout(KEEP_ALIVE))
+        .listen(listener)
+        .map_err(|error| StartError::Bind { address, error })?
+        .run();
+    tokio::spawn(background.clone().run(stopping.clone()));
+    let running = Running { address, engine, background, handle: server.handle(), under_way, stopping };
+    Ok((running, server))
+}
+
+impl Running {
+    /// Stops: nobody waits any longer, answers under way are finished, then every connection is closed.
+    pub async fn stop(&self) {
+        self.stopping.cancel();
+        let finished = async {
+            while self.under_way.count() > 0 {
+                tokio::time::sleep(LOOK).await;
+            }
+        };
+        let _ = tokio::time::timeout(LAST_ANSWERS, finished).await;
+        // Answers are written by now; what is left are idle connections.
+        self.handle.stop(false).await;
+    }
+}

@@ -1,0 +1,135 @@
+//! The lender's accounts, as each merchant's namespace sees them, and the user tokens.
+
+use std::collections::BTreeMap;
+use std::sync::{PoisonError, RwLock};
+
+use dashmap::DashMap;
+
+use crate::ledger::{ClientUserKey, IMid, Phone, Shopper, TokenRecord, UserToken};
+
+/// Shoppers and tokens. Limits, locks and tokens are kept per (iMid, phone).
+#[derive(Debug)]
+pub struct Accounts {
+    /// As every namespace starts.
+    initial: BTreeMap<Phone, Shopper>,
+    /// Changed for all namespaces through the control API.
+    changed: RwLock<BTreeMap<Phone, Shopper>>,
+    /// As one namespace has them.
+    own: DashMap<(IMid, Phone), Shopper>,
+    tokens: DashMap<(IMid, UserToken), TokenRecord>,
+    of_customer: DashMap<(IMid, ClientUserKey, Phone), UserToken>,
+}
+
+impl Accounts {
+    /// Knows `shoppers`, and no token.
+    pub fn new(shoppers: impl IntoIterator<Item = (Phone, Shopper)>) -> Self {
+        let initial: BTreeMap<_, _> = shoppers.into_iter().collect();
+        Self {
+            changed: RwLock::new(initial.clone()),
+            initial,
+            own: DashMap::new(),
+            tokens: DashMap::new(),
+            of_customer: DashMap::new(),
+        }
+    }
+
+    fn common(&self, phone: &Phone) -> Option<Shopper> {
+        self.changed.read().unwrap_or_else(PoisonError::into_inner).get(phone).cloned()
+    }
+
+    /// Looks at a shopper as a merchant's namespace has them.
+    pub fn read<R>(&self, i_mid: &IMid, phone: &Phone, look: impl FnOnce(&Shopper) -> R) -> Option<R> {
+        if let Some(own) = self.own.get(&(i_mid.clone(), phone.clone())) {
+            return Some(look(&own));
+        }
+        self.common(phone).map(|shopper| look(&shopper))
+    }
+
+    /// Changes a shopper in one merchant's namespace.
+    pub fn update<R>(&self, i_mid: &IMid, phone: &Phone, change: impl FnOnce(&mut Shopper) -> R) -> Option<R> {
+        let key = (i_mid.clone(), phone.clone());
+        if let Some(mut own) = self.own.get_mut(&key) {
+            return Some(change(&mut own));
+        }
+        let common = self.common(phone)?;
+        Some(change(&mut self.own.entry(key).or_insert(common)))
+    }
+
+    /// Puts a shopper into one namespace, or, without one, into all that have not their own.
+    pub fn put(&self, i_mid: Option<&IMid>, shopper: Shopper) {
+        match i_mid {
+            Some(i_mid) => {
+                self.own.insert((i_mid.clone(), shopper.phone.clone()), shopper);
+            }
+            None => {
+                self.changed
+                    .write()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .insert(shopper.phone.clone(), shopper);
+            }
+        }
+    }
+
+    /// All shoppers, by phone, as a namespace has them.
+    pub fn list(&self, i_mid: Option<&IMid>) -> Vec<Shopper> {
+        let mut all = self.changed.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(i_mid) = i_mid {
+            for entry in &self.own {
+                if entry.key().0 == *i_mid {
+                    all.insert(entry.key().1.clone(), entry.value().clone());
+                }
+            }
+        }
+        all.into_values().collect()
+    }
+
+    /// Remembers a token, unless the namespace has that very one already.
+    pub fn issue(&self, token: TokenRecord) -> bool {
+        let customer = (token.i_mid.clone(), token.client_user_key.clone(), token.phone.clone());
+        let key = (token.i_mid.clone(), token.user_token.clone());
+        let user_token = token.user_token.clone();
+        match self.tokens.entry(key) {
+            dashmap::Entry::Occupied(_) => return false,
+            dashmap::Entry::Vacant(free) => drop(free.insert(token)),
+        }
+        self.of_customer.insert(customer, user_token);
+        true
+    }
+
+    /// A token of one merchant.
+    pub fn token(&self, i_mid: &IMid, user_token: &UserToken) -> Option<TokenRecord> {
+        self.tokens.get(&(i_mid.clone(), user_token.clone())).map(|token| token.clone())
+    }
+
+    /// The living token of a customer (`docs/PROTOCOL.md` A-10).
+    pub fn living_token(&self, i_mid: &IMid, who: &ClientUserKey, phone: &Phone) -> Option<UserToken> {
+        let newest = self.of_customer.get(&(i_mid.clone(), who.clone(), phone.clone()))?.clone();
+        self.token(i_mid, &newest).filter(|token| token.active).map(|token| token.user_token)
+    }
+
+    /// Makes a token unusable; answers whether it was usable.
+    pub fn deactivate(&self, i_mid: &IMid, user_token: &UserToken) -> Option<bool> {
+        self.tokens
+            .get_mut(&(i_mid.clone(), user_token.clone()))
+            .map(|mut token| std::mem::replace(&mut token.active, false))
+    }
+
+    /// The matching tokens, in the order they were issued.
+    pub fn tokens(&self, takes: impl Fn(&TokenRecord) -> bool) -> Vec<TokenRecord> {
+        let mut found: Vec<_> =
+            self.tokens.iter().filter(|entry| takes(entry.value())).map(|entry| entry.value().clone()).collect();
+        found.sort_by(|a, b| (a.issued_at, &a.i_mid, &a.user_token).cmp(&(b.issued_at, &b.i_mid, &b.user_token)));
+        found
+    }
+
+    /// Forgets what happened to the accounts in one namespace, or in all.
+    pub fn forget(&self, i_mid: Option<&IMid>) {
+        let other = |owner: &IMid| i_mid.is_some_and(|i_mid| owner != i_mid);
+        self.own.retain(|(owner, _), _| other(owner));
+        self.tokens.retain(|(owner, _), _| other(owner));
+        self.of_customer.retain(|(owner, ..), _| other(owner));
+        if i_mid.is_none() {
+            self.changed.write().unwrap_or_else(PoisonError::into_inner).clone_from(&self.initial);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! What we remember. Entries are reached through closures, so that no lock leaves this room; whatever changes an entry
+//! appends its event to the one log while the entry is still locked, so that nobody sees a change without its event.
+//!
+//! Locks are taken in one order: an index, then a transaction, then the rest. Nothing here waits or does I/O.
+
+mod accounts;
+mod log;
+mod notices;
+mod schedule;
+mod transactions;
+
+use std::sync::Arc;
+
+use dashmap::DashMap;
+
+pub use accounts::Accounts;
+pub use log::{Filter, Log, Subject};
+pub use notices::Notices;
+pub use schedule::{Schedule, Ticket, Work};
+pub use transactions::{NotStored, Transactions};
+
+use crate::ledger::{IMid, Merchant, Phone, Shopper};
+
+/// How much is remembered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Transactions; beyond it the oldest finished ones go.
+    pub transactions: usize,
+    /// Notifications whose attempts can be looked up; beyond it the oldest go.
+    pub notifications: usize,
+    /// Events in the log; beyond it the oldest go.
+    pub events: usize,
+    /// Bytes that the log keeps; beyond it the oldest go.
+    pub event_bytes: usize,
+}
+
+/// Everything the simulator remembers.
+#[derive(Debug)]
+pub struct Store {
+    /// The namespaces.
+    pub merchants: DashMap<IMid, Arc<Merchant>>,
+    /// The orders.
+    pub transactions: Transactions,
+    /// The lender's accounts and the user tokens.
+    pub accounts: Accounts,
+    /// What merchants are told.
+    pub notices: Notices,
+    /// What is still to happen.
+    pub schedule: Schedule,
+    /// What happened.
+    pub log: Log,
+}
+
+impl Store {
+    /// An empty memory that knows the lender's `shoppers`.
+    pub fn new(limits: Limits, shoppers: impl IntoIterator<Item = (Phone, Shopper)>) -> Self {
+        Self {
+            merchants: DashMap::new(),
+            transactions: Transactions::new(limits.transactions),
+            accounts: Accounts::new(shoppers),
+            notices: Notices::new(limits.notifications),
+            schedule: Schedule::default(),
+            log: Log::new(limits.events, limits.event_bytes),
+        }
+    }
+
+    /// A merchant, by a text that may be no iMid at all.
+    pub fn merchant(&self, i_mid: &str) -> Option<Arc<Merchant>> {
+        self.merchants.get(i_mid).map(|merchant| Arc::clone(&merchant))
+    }
+
+    /// Forgets one merchant's things, or everything but merchants and keys. The log keeps its numbers: it hides what
+    /// came before.
+    pub fn reset(&self, i_mid: Option<&IMid>) {
+        self.transactions.forget(i_mid);
+        self.notices.forget(i_mid);
+        self.accounts.forget(i_mid);
+        self.log.hide(i_mid);
+    }
+}

@@ -1,0 +1,68 @@
+//! What merchants are told, and every attempt at it.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use dashmap::DashMap;
+
+use crate::ledger::{IMid, Notice, NoticeId};
+
+/// The notifications.
+#[derive(Debug)]
+pub struct Notices {
+    by_id: DashMap<NoticeId, Notice>,
+    next: AtomicU64,
+    in_order: Mutex<VecDeque<NoticeId>>,
+    most: usize,
+}
+
+impl Notices {
+    /// Remembers at most `most` notifications.
+    pub fn new(most: usize) -> Self {
+        Self { by_id: DashMap::new(), next: AtomicU64::new(1), in_order: Mutex::default(), most }
+    }
+
+    /// A number nobody has had.
+    pub fn next_id(&self) -> NoticeId {
+        NoticeId(self.next.fetch_add(1, Ordering::AcqRel))
+    }
+
+    /// Remembers a notification.
+    pub fn insert(&self, notice: Notice) {
+        let id = notice.id;
+        self.by_id.insert(id, notice);
+        let mut in_order = self.in_order.lock().unwrap_or_else(PoisonError::into_inner);
+        in_order.push_back(id);
+        let oldest = if in_order.len() > self.most { in_order.pop_front() } else { None };
+        drop(in_order);
+        if let Some(oldest) = oldest {
+            self.by_id.remove(&oldest);
+        }
+    }
+
+    /// Looks at one.
+    pub fn read<R>(&self, id: NoticeId, look: impl FnOnce(&Notice) -> R) -> Option<R> {
+        self.by_id.get(&id).map(|notice| look(&notice))
+    }
+
+    /// Changes one.
+    pub fn update<R>(&self, id: NoticeId, change: impl FnOnce(&mut Notice) -> R) -> Option<R> {
+        self.by_id.get_mut(&id).map(|mut notice| change(&mut notice))
+    }
+
+    /// The matching ones, oldest first.
+    pub fn list(&self, takes: impl Fn(&Notice) -> bool) -> Vec<Notice> {
+        let mut found: Vec<_> =
+            self.by_id.iter().filter(|entry| takes(entry.value())).map(|entry| entry.value().clone()).collect();
+        found.sort_by_key(|notice| notice.id);
+        found
+    }
+
+    /// Forgets one merchant's notifications, or all.
+    pub fn forget(&self, i_mid: Option<&IMid>) {
+        self.by_id.retain(|_, notice| i_mid.is_some_and(|i_mid| notice.i_mid != *i_mid));
+        let mut in_order = self.in_order.lock().unwrap_or_else(PoisonError::into_inner);
+        in_order.retain(|id| self.by_id.contains_key(id));
+    }
+}

@@ -37,7 +37,9 @@ pub async fn read(limits: BodyLimits, request: &HttpRequest, payload: Payload) -
     if announced == Some(0_usize) {
         return Ok(Bytes::new());
     }
-    tokio::time::timeout(limits.patience, collect(limits.bytes, announced, payload)).await.unwrap_or(Err(NoBody::TooSlow))
+    tokio::time::timeout(limits.patience, collect(limits.bytes, announced, payload))
+        .await
+        .unwrap_or(Err(NoBody::TooSlow))
 }
 
 async fn collect(most: usize, announced: Option<usize>, mut payload: Payload) -> Result<Bytes, NoBody> {

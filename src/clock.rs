@@ -75,8 +75,9 @@ impl Clock {
 
 /// An RFC 3339 instant.
 fn parse_instant(text: &str) -> Result<Timestamp, String> {
-    text.parse()
-        .map_err(|e| format!("{text:?} is neither `system`, `manual` nor an instant such as 2026-01-01T00:00:00+07:00: {e}"))
+    text.parse().map_err(|e| {
+        format!("{text:?} is neither `system`, `manual` nor an instant such as 2026-01-01T00:00:00+07:00: {e}")
+    })
 }
 
 /// Seconds in a day.

@@ -11,7 +11,9 @@ use crate::protocol::{Field, Recipe, sign};
 
 /// What to sign.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  nicepay-sim sign registration timeStamp=20260101120000 iMid=PAYLOANTES referenceNo=ord1 amt=25145\n  nicepay-sim sign registration --json < request.json")]
+#[command(
+    after_help = "Examples:\n  nicepay-sim sign registration timeStamp=20260101120000 iMid=PAYLOANTES referenceNo=ord1 amt=25145\n  nicepay-sim sign registration --json < request.json"
+)]
 pub(super) struct Args {
     /// registration, payment, inquiry, notification, cancel, confirmAkulaku, userAccountBinding, remove-token or
     /// user-details

@@ -55,9 +55,9 @@ impl TryFrom<String> for MerchantSetting {
 
 /// The published merchants, and those that were set.
 pub(super) fn merchants(set: Vec<MerchantSetting>) -> Vec<Merchant> {
-    let published = PUBLISHED.iter().filter_map(|i_mid| {
-        Some(Merchant::new(IMid::new(i_mid).ok()?, MerchantKey::new(PUBLISHED_KEY).ok()?))
-    });
+    let published = PUBLISHED
+        .iter()
+        .filter_map(|i_mid| Some(Merchant::new(IMid::new(i_mid).ok()?, MerchantKey::new(PUBLISHED_KEY).ok()?)));
     published.chain(set.into_iter().map(|MerchantSetting(merchant)| merchant)).collect()
 }
 

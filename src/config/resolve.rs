@@ -113,7 +113,10 @@ fn duration(setting: &'static str, text: Option<String>) -> Result<SignedDuratio
     match text.parse::<SignedDuration>() {
         Ok(duration) if !duration.is_negative() => Ok(duration),
         Ok(_) => Err(ConfigError::Value { setting, detail: format!("{text:?} is negative") }),
-        Err(error) => Err(ConfigError::Value { setting, detail: format!("{text:?} is no duration such as 30s or PT30S: {error}") }),
+        Err(error) => Err(ConfigError::Value {
+            setting,
+            detail: format!("{text:?} is no duration such as 30s or PT30S: {error}"),
+        }),
     }
 }
 
@@ -153,7 +156,9 @@ impl Config {
             other => return Err(bad("log-format", format!("{other:?} is neither `text` nor `json`"))),
         };
         let notify_on = match all.notify_on {
-            Some(kinds) => kinds.iter().map(|kind| kind.parse()).collect::<Result<_, _>>().map_err(|e| bad("notify-on", e))?,
+            Some(kinds) => {
+                kinds.iter().map(|kind| kind.parse()).collect::<Result<_, _>>().map_err(|e| bad("notify-on", e))?
+            }
             // The live gateway was seen to notify success only (`docs/PROTOCOL.md` §2.3).
             None if profile == Profile::Strict => vec![NoticeKind::Approve],
             None => NoticeKind::ALL.to_vec(),

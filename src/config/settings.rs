@@ -132,7 +132,8 @@ impl Settings {
             #[command(flatten)]
             settings: Settings,
         }
-        <OnlyEnvironment as clap::Parser>::try_parse_from(["nicepay-sim"]).map_or_else(|_| Self::default(), |it| it.settings)
+        <OnlyEnvironment as clap::Parser>::try_parse_from(["nicepay-sim"])
+            .map_or_else(|_| Self::default(), |it| it.settings)
     }
 
     /// Reads a file's text.

@@ -57,9 +57,8 @@ fn act(word: &str, reason: Option<&str>) -> Result<Act, Problem> {
         "reject" => {
             let reason = match reason {
                 None => Reason::Ordered,
-                Some(text) => view::reason(text).ok_or_else(|| {
-                    Problem::bad_value("reason is one of limit, risk, inactive, ordered")
-                })?,
+                Some(text) => view::reason(text)
+                    .ok_or_else(|| Problem::bad_value("reason is one of limit, risk, inactive, ordered"))?,
             };
             return Ok(Act::Reject(reason));
         }

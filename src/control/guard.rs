@@ -41,5 +41,9 @@ fn check(request: &ServiceRequest) -> Result<(), Problem> {
     if essence.eq_ignore_ascii_case("application/json") {
         return Ok(());
     }
-    Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "content-type", "a write needs Content-Type: application/json"))
+    Err(Problem::new(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "content-type",
+        "a write needs Content-Type: application/json",
+    ))
 }

@@ -9,7 +9,8 @@ use super::index_page::{IndexPage, IndexShopper, IndexTransaction};
 use super::info::base_url;
 use crate::paths;
 
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const POLICY: &str =
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// Transactions on the page.
 const NEWEST: usize = 20;

@@ -75,12 +75,20 @@ pub fn routes(config: &mut ServiceConfig) {
                 .service(only(web::resource("/transactions").route(web::get().to(transactions::list)), "GET"))
                 .service(only(web::resource("/transactions/{tXid}").route(web::get().to(transactions::show)), "GET"))
                 .service(only(web::resource("/transactions/{tXid}/buyer").route(web::post().to(buyer::handle)), "POST"))
-                .service(only(web::resource("/transactions/{tXid}/partner").route(web::post().to(partner::handle)), "POST"))
+                .service(only(
+                    web::resource("/transactions/{tXid}/partner").route(web::post().to(partner::handle)),
+                    "POST",
+                ))
                 .service(only(web::resource("/notifications").route(web::get().to(notifications::list)), "GET"))
-                .service(only(web::resource("/notifications/{id}/resend").route(web::post().to(notifications::resend)), "POST"))
+                .service(only(
+                    web::resource("/notifications/{id}/resend").route(web::post().to(notifications::resend)),
+                    "POST",
+                ))
                 .service(only(web::resource("/shoppers").route(web::get().to(shoppers::list)), "GET"))
                 .service(only(
-                    web::resource("/shoppers/{phone}").route(web::get().to(shoppers::show)).route(web::put().to(shoppers::put)),
+                    web::resource("/shoppers/{phone}")
+                        .route(web::get().to(shoppers::show))
+                        .route(web::put().to(shoppers::put)),
                     "GET, PUT",
                 ))
                 .service(only(

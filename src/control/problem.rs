@@ -72,12 +72,17 @@ impl ResponseError for Problem {
 /// A path that nobody serves.
 pub async fn no_such_path(request: HttpRequest) -> HttpResponse {
     let path: String = request.path().chars().take(200).collect();
-    Problem::new(StatusCode::NOT_FOUND, "path", format!("{path:?} is not part of the control API; its calls are listed at /__sim/"))
-        .error_response()
+    Problem::new(
+        StatusCode::NOT_FOUND,
+        "path",
+        format!("{path:?} is not part of the control API; its calls are listed at /__sim/"),
+    )
+    .error_response()
 }
 
 pub(super) fn wrong_verb(verbs: &'static str) -> HttpResponse {
-    let mut response = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "verb", format!("this path answers {verbs}")).error_response();
+    let mut response =
+        Problem::new(StatusCode::METHOD_NOT_ALLOWED, "verb", format!("this path answers {verbs}")).error_response();
     response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static(verbs));
     response
 }

@@ -7,8 +7,8 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::ledger::{
-    Attempt, AttemptResult, Delivery, Merchant, Notice, Plan, Product, Reason, Shopper, Stage, Step, TokenRecord, Tokenize,
-    Transaction, Verdict,
+    Attempt, AttemptResult, Delivery, Merchant, Notice, Plan, Product, Reason, Shopper, Stage, Step, TokenRecord,
+    Tokenize, Transaction, Verdict,
 };
 use crate::paths;
 use crate::protocol::{Callback, CallbackResult, USER_AGENT, status_digit};
@@ -145,7 +145,9 @@ pub(super) fn notice(notice: &Notice) -> Value {
     };
     let body = notice.body.as_deref();
     let fields: Option<Map<String, Value>> = body.map(|body| {
-        url::form_urlencoded::parse(body.as_bytes()).map(|(name, value)| (name.into_owned(), Value::from(value))).collect()
+        url::form_urlencoded::parse(body.as_bytes())
+            .map(|(name, value)| (name.into_owned(), Value::from(value)))
+            .collect()
     });
     json!({
         "id": notice.id.to_string(),

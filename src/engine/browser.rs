@@ -105,11 +105,7 @@ impl Engine {
     }
 
     /// Changes the payment behind a link, after ending it if its time is up.
-    fn at<R>(
-        &self,
-        link: &str,
-        act: impl FnOnce(&mut Transaction) -> Result<R, Elsewhere>,
-    ) -> Result<R, Elsewhere> {
+    fn at<R>(&self, link: &str, act: impl FnOnce(&mut Transaction) -> Result<R, Elsewhere>) -> Result<R, Elsewhere> {
         let t_xid: TXid = self.store.transactions.of_link(link).ok_or(Elsewhere::UnknownLink)?;
         let acted = self.store.transactions.update(t_xid.as_str(), |transaction| {
             self.expire_if_due(transaction);
@@ -190,9 +186,10 @@ impl Engine {
                 return Err(Elsewhere::OtherSession);
             }
             let amount = transaction.amount;
-            let offered = self.store.accounts.read(&transaction.i_mid, &phone, |shopper| {
-                shopper.remaining(months).map(|left| left >= amount)
-            });
+            let offered = self
+                .store
+                .accounts
+                .read(&transaction.i_mid, &phone, |shopper| shopper.remaining(months).map(|left| left >= amount));
             match offered.flatten() {
                 None => return Ok(PlanChosen::NotOffered),
                 Some(false) => return Ok(PlanChosen::LimitExceeded),

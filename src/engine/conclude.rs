@@ -29,9 +29,7 @@ impl Engine {
         let decision = match account {
             None | Some((false, _)) => refused(Reason::Inactive),
             Some((true, false)) => refused(Reason::Limit),
-            Some((true, true)) => {
-                self.story.decide(Facts { mode: mode(transaction), phone: Some(phone) }, &self.book)
-            }
+            Some((true, true)) => self.story.decide(Facts { mode: mode(transaction), phone: Some(phone) }, &self.book),
         };
         self.carry_out(transaction, phone, plan, decision);
     }

@@ -15,18 +15,18 @@ use std::sync::Arc;
 
 pub use browser::{Elsewhere, GaveUp, OtpEntered, PlanChosen, Resent, SignedIn};
 pub use buyer::{Act, BuyerError, Played};
+pub use due::Due;
 pub use payment::Opened;
 pub use records::Refused;
 pub use register::{NotRegistered, Register, Registered, Release, TokenFault, TokenUse};
-pub use due::Due;
 pub use verdict::{PartnerAct, VerdictError};
 
 use crate::clock::{Clock, Timestamp};
 use crate::entropy::Entropy;
 use crate::ledger::{EventKind, IMid, Merchant, NoticeKind, TXidSource, TokenFixture, Transaction};
 use crate::scenario::{Book, Mode, Story};
-use crate::store::{Store, Subject};
 pub use crate::store::Limits;
+use crate::store::{Store, Subject};
 
 /// What an engine is made of.
 #[derive(Debug)]

@@ -10,7 +10,14 @@ impl Engine {
         for fixture in self.fixtures.iter().filter(|fixture| i_mid.is_none_or(|i_mid| fixture.i_mid == *i_mid)) {
             let TokenFixture { i_mid, user_token, client_user_key, phone } = fixture.clone();
             let issued_at = self.now();
-            self.store.accounts.issue(TokenRecord { user_token, i_mid, client_user_key, phone, active: true, issued_at });
+            self.store.accounts.issue(TokenRecord {
+                user_token,
+                i_mid,
+                client_user_key,
+                phone,
+                active: true,
+                issued_at,
+            });
         }
     }
 

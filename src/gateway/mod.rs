@@ -67,9 +67,11 @@ impl Gateway {
                 "iMid is missing (2.0)".to_owned()
             } else {
                 let shown: String = i_mid.chars().take(20).collect();
-                format!("no merchant has the iMid {shown:?}; known are {}; add one with --merchant or PUT {}/merchants/IMID",
+                format!(
+                    "no merchant has the iMid {shown:?}; known are {}; add one with --merchant or PUT {}/merchants/IMID",
                     self.engine.merchants().iter().take(5).map(|m| m.i_mid.to_string()).collect::<Vec<_>>().join(", "),
-                    paths::API)
+                    paths::API
+                )
             };
             return Err(Refusal::new(Code::MID, "iMid/unknown", reason));
         };
@@ -83,8 +85,13 @@ impl Gateway {
         if protocol::verifies(recipe, sent, &merchant.key, token) {
             return Ok(());
         }
-        let others: Vec<_> =
-            self.engine.merchants().iter().filter(|other| other.key != merchant.key).map(|other| other.key.clone()).collect();
+        let others: Vec<_> = self
+            .engine
+            .merchants()
+            .iter()
+            .filter(|other| other.key != merchant.key)
+            .map(|other| other.key.clone())
+            .collect();
         Err(Refusal { code: Code::TOKEN, diagnosis: protocol::diagnose(recipe, sent, &merchant.key, &others) })
     }
 }

@@ -14,9 +14,8 @@ pub(super) async fn handle(gateway: web::Data<Gateway>, request: HttpRequest, pa
 }
 
 fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
-    register(gateway, asked).unwrap_or_else(|no| {
-        gateway.refuse("registration", no, |code| json(&RegistrationAnswer::refused(code)))
-    })
+    register(gateway, asked)
+        .unwrap_or_else(|no| gateway.refuse("registration", no, |code| json(&RegistrationAnswer::refused(code))))
 }
 
 fn register(gateway: &Gateway, asked: &Asked<'_>) -> Result<Answer, No> {

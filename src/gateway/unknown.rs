@@ -29,11 +29,19 @@ const NOT_YET: [&str; 9] = [
     "/nicepay/direct/v2/checkMid",
 ];
 
-pub(super) async fn wrong_path(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
+pub(super) async fn wrong_path(
+    gateway: web::Data<Gateway>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> HttpResponse {
     gateway.exchange(request, payload, no_such_path).await
 }
 
-pub(super) async fn wrong_verb(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
+pub(super) async fn wrong_verb(
+    gateway: web::Data<Gateway>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> HttpResponse {
     gateway.exchange(request, payload, no_such_verb).await
 }
 

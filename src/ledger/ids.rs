@@ -110,8 +110,12 @@ impl Phone {
         if trimmed.len() > 40 {
             return Err(bad);
         }
-        let digits: String =
-            trimmed.strip_prefix('+').unwrap_or(trimmed).chars().filter(|c| !matches!(c, ' ' | '-' | '.' | '(' | ')')).collect();
+        let digits: String = trimmed
+            .strip_prefix('+')
+            .unwrap_or(trimmed)
+            .chars()
+            .filter(|c| !matches!(c, ' ' | '-' | '.' | '(' | ')'))
+            .collect();
         if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
             return Err(bad);
         }
@@ -156,7 +160,9 @@ mod tests {
 
     #[test]
     fn every_way_to_write_a_phone_is_one_phone() {
-        for text in ["81291891818", "081291891818", "6281291891818", "+6281291891818", "+62 812-9189-1818", " 0812.9189.1818 "] {
+        for text in
+            ["81291891818", "081291891818", "6281291891818", "+6281291891818", "+62 812-9189-1818", " 0812.9189.1818 "]
+        {
             assert_eq!(Phone::new(text).unwrap().as_str(), "81291891818", "{text}");
         }
         assert_eq!(Phone::new("081291891818").unwrap().masked(), "0812••••1818");

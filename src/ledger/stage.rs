@@ -294,7 +294,16 @@ mod tests {
         let now = Timestamp::UNIX_EPOCH;
         let plan = Product { months: 1, limit: 0, fee_bp: 0, fee_min: 0, interest_bp: 0 }.plan(Amount::rupiah(1));
         let phone = Phone::new("081291891818").unwrap();
-        Otp { phone, plan, session: None, code: "4567".into(), sent_at: now, expires_at: now + Otp::LIFE, tries: 0, resends: 0 }
+        Otp {
+            phone,
+            plan,
+            session: None,
+            code: "4567".into(),
+            sent_at: now,
+            expires_at: now + Otp::LIFE,
+            tries: 0,
+            resends: 0,
+        }
     }
 
     #[test]

@@ -131,10 +131,7 @@ impl Transaction {
     ///
     /// # Errors
     /// [`IllegalMove`]; the transaction is then as it was.
-    pub fn advance(
-        &mut self,
-        transition: impl FnOnce(Stage) -> Result<Stage, IllegalMove>,
-    ) -> Result<(), IllegalMove> {
+    pub fn advance(&mut self, transition: impl FnOnce(Stage) -> Result<Stage, IllegalMove>) -> Result<(), IllegalMove> {
         match transition(std::mem::replace(&mut self.stage, Stage::Registered)) {
             Ok(next) => {
                 self.stage = next;

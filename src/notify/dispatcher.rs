@@ -5,8 +5,8 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::sender::{Sender, SenderSetup};
-use crate::ledger::{IMid, NoticeId, TXid};
 pub use crate::ledger::Trigger;
+use crate::ledger::{IMid, NoticeId, TXid};
 use crate::store::Ticket;
 
 /// One attempt to make.

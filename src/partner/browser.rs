@@ -49,7 +49,11 @@ impl Browser {
 
     /// The cookies that this answer sets.
     pub(super) fn cookies(&self) -> Vec<Cookie<'static>> {
-        if self.chose_language { vec![cookie(LANGUAGE.to_owned(), self.lang.code().to_owned(), 365 * 24)] } else { vec![] }
+        if self.chose_language {
+            vec![cookie(LANGUAGE.to_owned(), self.lang.code().to_owned(), 365 * 24)]
+        } else {
+            vec![]
+        }
     }
 
     /// What the browser is to keep after signing in: a name per payment, so that two tabs can pay two orders.

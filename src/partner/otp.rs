@@ -78,7 +78,8 @@ pub(super) async fn submit(partner: web::Data<Partner>, request: HttpRequest, pa
     let entered = fields.field("otp");
     let asked = || {
         let transaction = partner.engine.visit(&browser.tk);
-        transaction.is_some_and(|t| matches!(t.stage(), Stage::AtPartner(Step::Otp(_))) && place(&t, &browser) == paths::OTP)
+        transaction
+            .is_some_and(|t| matches!(t.stage(), Stage::AtPartner(Step::Otp(_))) && place(&t, &browser) == paths::OTP)
     };
     // An empty field is no try.
     if entered.is_empty() && asked() {

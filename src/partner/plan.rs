@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::Partner;
 use super::browser::{Browser, Form};
 use super::pages::{Notice, PlanOption, PlanPage};
-use super::respond::{elsewhere, frame, notice, page, place, to_place, unreadable, see_other};
+use super::respond::{elsewhere, frame, notice, page, place, see_other, to_place, unreadable};
 use crate::engine::PlanChosen;
 use crate::ledger::{Phone, Stage, Step, Transaction};
 use crate::paths;

@@ -53,12 +53,16 @@ pub(super) fn see_other(location: &str, cookies: Vec<Cookie<'static>>) -> HttpRe
 pub(super) fn place(transaction: &Transaction, browser: &Browser) -> &'static str {
     match transaction.stage() {
         Stage::AtPartner(Step::Plan { session, .. }) if browser.session.as_deref() == Some(session) => paths::PLAN,
-        Stage::AtPartner(Step::Otp(otp)) if otp.session.is_none() || otp.session.as_deref() == browser.session.as_deref() => {
+        Stage::AtPartner(Step::Otp(otp))
+            if otp.session.is_none() || otp.session.as_deref() == browser.session.as_deref() =>
+        {
             paths::OTP
         }
         // A browser that has not signed in begins at the beginning, wherever another one is.
         Stage::Registered | Stage::AtPartner(_) | Stage::Expired { .. } => paths::SIGN_IN,
-        Stage::UnderReview { .. } | Stage::Approved { .. } | Stage::Declined { .. } | Stage::Abandoned { .. } => paths::RESULT,
+        Stage::UnderReview { .. } | Stage::Approved { .. } | Stage::Declined { .. } | Stage::Abandoned { .. } => {
+            paths::RESULT
+        }
     }
 }
 

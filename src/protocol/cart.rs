@@ -63,13 +63,19 @@ fn number(raw: &RawValue, profile: Profile) -> Number {
 /// `P380` or `1002`.
 pub(super) fn read(text: &str, profile: Profile) -> Result<Total, Refusal> {
     let cart: Cart<'_> = serde_json::from_str(text).map_err(|e| {
-        format("cartData/format", format!("cartData is not a JSON object with a list `item` (2.1.2): {e}; got {}", shown(text)))
+        format(
+            "cartData/format",
+            format!("cartData is not a JSON object with a list `item` (2.1.2): {e}; got {}", shown(text)),
+        )
     })?;
     if cart.item.is_empty() {
         return Err(format("cartData/empty", "cartData has no line in `item` (2.1.2)".into()));
     }
     if profile == Profile::Strict && cart.count.is_some_and(|count| !count.get().starts_with('"')) {
-        return Err(format("cartData/number", "cartData.count is a number; the strict profile wants strings (A-03)".into()));
+        return Err(format(
+            "cartData/number",
+            "cartData.count is a number; the strict profile wants strings (A-03)".into(),
+        ));
     }
     let mut total = Some(0_u64);
     let mut negative = false;
@@ -100,7 +106,8 @@ pub(super) fn read(text: &str, profile: Profile) -> Result<Total, Refusal> {
         if let (Profile::Strict, Some(url)) = (profile, &line.goods_url)
             && is_local(url)
         {
-            let reason = format!("cartData.item[{i}].goods_url {} is local; the live sandbox refuses that (A-04)", shown(url));
+            let reason =
+                format!("cartData.item[{i}].goods_url {} is local; the live sandbox refuses that (A-04)", shown(url));
             return Err(format("cartData/local-url", reason));
         }
     }
@@ -119,13 +126,18 @@ impl Total {
     /// Refuses a negative line (`1002`), and a sum that is not `amt` (`9907`).
     pub(super) fn check(&self, amt: Amount) -> Result<(), Refusal> {
         if self.negative {
-            return Err(Refusal::new(Code::NEGATIVE_LINE, "cartData/negative", "cartData has a line with a negative goods_amt or goods_quantity (2.1.2)"));
+            return Err(Refusal::new(
+                Code::NEGATIVE_LINE,
+                "cartData/negative",
+                "cartData has a line with a negative goods_amt or goods_quantity (2.1.2)",
+            ));
         }
         if self.rupiah == Some(amt.as_rupiah()) {
             return Ok(());
         }
         let sum = self.rupiah.map_or_else(|| "more than fits into a number".to_owned(), |sum| sum.to_string());
-        let reason = format!("the lines of cartData (goods_amt x goods_quantity) add up to {sum}, amt is {amt} (2.1.2)");
+        let reason =
+            format!("the lines of cartData (goods_amt x goods_quantity) add up to {sum}, amt is {amt} (2.1.2)");
         Err(Refusal::new(Code::CART_SUM, "cartData/sum", reason))
     }
 }
@@ -159,13 +171,19 @@ pub(super) fn read_sellers(text: &str, profile: Profile) -> Result<(), Refusal> 
     let refuse = |slug, reason| Err(Refusal::new(Code::SELLERS_FORMAT, slug, reason));
     let list = match serde_json::from_str::<Sellers<'_>>(text) {
         Ok(Sellers::List(list) | Sellers::Wrapped(SellersObject { item: list })) => list,
-        Err(_) => return refuse("sellers/format", format!("sellers is not a JSON list of objects (2.1.3); got {}", shown(text))),
+        Err(_) => {
+            return refuse(
+                "sellers/format",
+                format!("sellers is not a JSON list of objects (2.1.3); got {}", shown(text)),
+            );
+        }
     };
     let local = list.iter().filter_map(|seller| seller.url.as_deref()).find(|url| is_local(url));
     match (profile, local) {
-        (Profile::Strict, Some(url)) => {
-            refuse("sellers/local-url", format!("sellersUrl {} is local; the live sandbox refuses that (A-04)", shown(url)))
-        }
+        (Profile::Strict, Some(url)) => refuse(
+            "sellers/local-url",
+            format!("sellersUrl {} is local; the live sandbox refuses that (A-04)", shown(url)),
+        ),
         _ => Ok(()),
     }
 }
@@ -187,13 +205,28 @@ mod tests {
     fn carts_of_real_clients_and_of_nobody() {
         let lenient = |cart, amt| code(cart, Profile::Lenient, amt);
         assert_eq!(lenient(r#"{"count":"1","item":[{"goods_amt":"5","goods_quantity":"2"}]}"#, 10), "0000");
-        assert_eq!(lenient(r#"{"count":1,"item":[{"goods_amt":5,"goods_quantity":2},{"goods_amt":"0","goods_quantity":1}]}"#, 10), "0000");
+        assert_eq!(
+            lenient(
+                r#"{"count":1,"item":[{"goods_amt":5,"goods_quantity":2},{"goods_amt":"0","goods_quantity":1}]}"#,
+                10
+            ),
+            "0000"
+        );
         assert_eq!(lenient(r#"{"item":[{"goods_amt":"5"}]}"#, 5), "0000");
         assert_eq!(lenient(r#"{"item":[{"goods_amt":"5","goods_quantity":"2"}]}"#, 11), "9907");
         assert_eq!(lenient(r#"{"item":[{"goods_amt":"18446744073709551615","goods_quantity":"2"}]}"#, 11), "9907");
         assert_eq!(lenient(r#"{"item":[{"goods_amt":"99999999999999999999999"}]}"#, 11), "9907");
         assert_eq!(lenient(r#"{"item":[{"goods_amt":"12"},{"goods_amt":"-2"}]}"#, 10), "1002");
-        for wrong in ["", "[]", "{", "{}", r#"{"item":[]}"#, r#"{"item":{}}"#, r#"{"item":[{}]}"#, r#"{"item":[{"goods_amt":"1.5"}]}"#] {
+        for wrong in [
+            "",
+            "[]",
+            "{",
+            "{}",
+            r#"{"item":[]}"#,
+            r#"{"item":{}}"#,
+            r#"{"item":[{}]}"#,
+            r#"{"item":[{"goods_amt":"1.5"}]}"#,
+        ] {
             assert_eq!(lenient(wrong, 1), "P380", "{wrong}");
         }
         let strict = |cart, amt| code(cart, Profile::Strict, amt);

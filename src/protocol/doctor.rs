@@ -43,7 +43,11 @@ pub fn diagnose(recipe: Recipe, sent: &Sent<'_>, key: &MerchantKey, others: &[Me
 
 fn wanted(recipe: Recipe) -> String {
     let fields: Vec<_> = recipe.fields.iter().map(|field| field.name()).collect();
-    format!("{} wants hex(SHA-256({}+merchantKey)), as sent and without separators (2.0)", recipe.name, fields.join("+"))
+    format!(
+        "{} wants hex(SHA-256({}+merchantKey)), as sent and without separators (2.0)",
+        recipe.name,
+        fields.join("+")
+    )
 }
 
 struct Case<'a> {
@@ -84,7 +88,9 @@ impl<'a> Case<'a> {
         let key = self.key.expose();
         for (end, name) in [("\n", "a line end"), ("\r\n", "a line end (CR LF)"), (" ", "a blank")] {
             if self.hashes_to([&self.parts().concat(), key, end]) {
-                return Some(self.says("merchantToken/trailing-newline", &format!("{name} was hashed after the merchantKey")));
+                return Some(
+                    self.says("merchantToken/trailing-newline", &format!("{name} was hashed after the merchantKey")),
+                );
             }
         }
         None
@@ -109,10 +115,20 @@ impl<'a> Case<'a> {
                     96 => "SHA-384",
                     _ => "SHA-512",
                 };
-                Some(self.says("merchantToken/other-hash", &format!("the token has the length of {name}, not of SHA-256")))
+                Some(
+                    self.says(
+                        "merchantToken/other-hash",
+                        &format!("the token has the length of {name}, not of SHA-256"),
+                    ),
+                )
             }
-            44 => Some(self.says("merchantToken/encoding", "the token looks like Base64, not like 64 hexadecimal digits")),
-            length => Some(self.says("merchantToken/length", &format!("the token has {length} characters, not 64 hexadecimal digits"))),
+            44 => {
+                Some(self.says("merchantToken/encoding", "the token looks like Base64, not like 64 hexadecimal digits"))
+            }
+            length => Some(self.says(
+                "merchantToken/length",
+                &format!("the token has {length} characters, not 64 hexadecimal digits"),
+            )),
         }
     }
 
@@ -123,7 +139,13 @@ impl<'a> Case<'a> {
         if let Ok(number) = amt.parse::<u64>() {
             let dotted = crate::ledger::Amount::rupiah(number).for_people();
             let dotted = dotted.trim_start_matches("Rp ").to_owned();
-            forms.extend([dotted.replace('.', ","), format!("{dotted},00"), format!("Rp {dotted}"), dotted, number.to_string()]);
+            forms.extend([
+                dotted.replace('.', ","),
+                format!("{dotted},00"),
+                format!("Rp {dotted}"),
+                dotted,
+                number.to_string(),
+            ]);
         }
         let form = forms.into_iter().find(|form| self.fits_with(Field::Amt, form))?;
         Some(self.says(
@@ -141,7 +163,8 @@ impl<'a> Case<'a> {
             self.fits_with(Field::TimeStamp, &text).then_some(text)
         };
         if let Some(text) = (-5..=5).find_map(shifted) {
-            let mistake = format!("the token was computed with timeStamp {text}, but {sent} was sent: take the time once");
+            let mistake =
+                format!("the token was computed with timeStamp {text}, but {sent} was sent: take the time once");
             return Some(self.says("merchantToken/timeStamp-differs", &mistake));
         }
         let text = (-14..=14).find_map(|hours| shifted(hours * 3_600))?;
@@ -153,7 +176,8 @@ impl<'a> Case<'a> {
         if self.hashes_to(self.parts()) {
             return Some(self.says("merchantToken/missing-key", "the token was computed without the merchantKey"));
         }
-        let missing = |left_out: &Field| self.fits(self.recipe.fields.iter().filter(|f| *f != left_out).map(|f| self.part(*f)));
+        let missing =
+            |left_out: &Field| self.fits(self.recipe.fields.iter().filter(|f| *f != left_out).map(|f| self.part(*f)));
         let field = self.recipe.fields.iter().find(|field| missing(field))?;
         let slug = match field {
             Field::TimeStamp => "merchantToken/missing-timeStamp",
@@ -167,9 +191,9 @@ impl<'a> Case<'a> {
     }
 
     fn other_recipe(&self) -> Option<Diagnosis> {
-        let other = Recipe::ALL
-            .iter()
-            .find(|other| other.fields != self.recipe.fields && self.fits(other.fields.iter().map(|f| self.part(*f))))?;
+        let other = Recipe::ALL.iter().find(|other| {
+            other.fields != self.recipe.fields && self.fits(other.fields.iter().map(|f| self.part(*f)))
+        })?;
         Some(self.says("merchantToken/other-recipe", &format!("the token is that of {}", other.name)))
     }
 
@@ -188,7 +212,8 @@ impl<'a> Case<'a> {
             .iter()
             .find(|form| self.fits_with(Field::ReferenceNo, form))
             .map(|form| {
-                let mistake = format!("the token was computed with referenceNo {} but {} was sent", shown(form), shown(sent));
+                let mistake =
+                    format!("the token was computed with referenceNo {} but {} was sent", shown(form), shown(sent));
                 self.says("merchantToken/referenceNo-differs", &mistake)
             })
     }
@@ -196,13 +221,17 @@ impl<'a> Case<'a> {
     fn key_mistake(&self, others: &[MerchantKey]) -> Option<Diagnosis> {
         let parts = self.parts();
         if others.iter().any(|other| verifies_parts(parts.iter().copied(), other, self.token)) {
-            return Some(self.says("merchantToken/other-key", "the token was computed with another merchant's merchantKey"));
+            return Some(
+                self.says("merchantToken/other-key", "the token was computed with another merchant's merchantKey"),
+            );
         }
         let key = self.key.expose();
         let fields = parts.concat();
         let escaped = key.replace('/', "\\/");
         if self.hashes_to([&fields, escaped.as_str()]) {
-            return Some(self.says("merchantToken/escaped-key", r"the merchantKey was hashed with its slashes escaped as \/"));
+            return Some(
+                self.says("merchantToken/escaped-key", r"the merchantKey was hashed with its slashes escaped as \/"),
+            );
         }
         if self.hashes_to([key, &fields]) {
             return Some(self.says("merchantToken/field-order", "the merchantKey was hashed before the fields"));
@@ -216,7 +245,9 @@ impl<'a> Case<'a> {
         for separator in ["|", "&", ",", ";", ":", "-", "+", " "] {
             let joined = [&parts.join(separator), separator, key].concat();
             if self.hashes_to([joined.as_str()]) || self.hashes_to([&parts.join(separator), key]) {
-                return Some(self.says("merchantToken/separator", &format!("the fields were joined with {separator:?}")));
+                return Some(
+                    self.says("merchantToken/separator", &format!("the fields were joined with {separator:?}")),
+                );
             }
         }
         None

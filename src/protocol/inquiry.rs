@@ -44,14 +44,26 @@ impl<'a> InquiryRequest<'a> {
     pub fn check(&self, i_mid: &str, transaction: &Transaction) -> Result<(), Refusal> {
         let not_found = |slug, reason: String| Err(Refusal::new(Code::NOT_FOUND, slug, reason));
         if transaction.i_mid.as_str() != i_mid {
-            return not_found("tXid/other-merchant", format!("the tXid {} is another merchant's (2.5)", shown(self.t_xid)));
+            return not_found(
+                "tXid/other-merchant",
+                format!("the tXid {} is another merchant's (2.5)", shown(self.t_xid)),
+            );
         }
         if transaction.reference_no.as_str() != self.reference_no {
-            let reason = format!("the tXid {} has another referenceNo than {} (2.5)", shown(self.t_xid), shown(self.reference_no));
+            let reason = format!(
+                "the tXid {} has another referenceNo than {} (2.5)",
+                shown(self.t_xid),
+                shown(self.reference_no)
+            );
             return not_found("referenceNo/mismatch", reason);
         }
         if transaction.amount != self.amount {
-            let reason = format!("the tXid {} has the amt {}, not {} (A-40)", shown(self.t_xid), transaction.amount, self.amount);
+            let reason = format!(
+                "the tXid {} has the amt {}, not {} (A-40)",
+                shown(self.t_xid),
+                transaction.amount,
+                self.amount
+            );
             return not_found("amt/mismatch", reason);
         }
         Ok(())
@@ -59,7 +71,8 @@ impl<'a> InquiryRequest<'a> {
 
     /// There is no such transaction.
     pub fn unknown(&self) -> Refusal {
-        let reason = format!("no transaction has the tXid {}; was the simulator restarted or reset? (2.5)", shown(self.t_xid));
+        let reason =
+            format!("no transaction has the tXid {}; was the simulator restarted or reset? (2.5)", shown(self.t_xid));
         Refusal::new(Code::NOT_FOUND, "tXid/unknown", reason)
     }
 }

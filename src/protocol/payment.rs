@@ -25,7 +25,11 @@ impl<'a> PaymentRequest<'a> {
         let callback_url = match sent.text(Field::CallBackUrl) {
             None => Err(Refusal::new(Code::CALLBACK_MISSING, "callBackUrl/missing", "callBackUrl is missing (2.2)")),
             Some(url) => http_url(url).map(|_| url).map_err(|reason| {
-                Refusal::new(Code::ORDER_DATA, "callBackUrl/format", format!("callBackUrl {} {reason} (2.2)", shown(url)))
+                Refusal::new(
+                    Code::ORDER_DATA,
+                    "callBackUrl/format",
+                    format!("callBackUrl {} {reason} (2.2)", shown(url)),
+                )
             }),
         };
         Self {

@@ -125,11 +125,19 @@ impl<'a> Registration<'a> {
         if profile == Profile::Strict {
             let stamp = text(Field::TimeStamp);
             if stamp.len() != 14 || !stamp.bytes().all(|b| b.is_ascii_digit()) {
-                return refuse(Code::TIME_STAMP, "timeStamp/format", format!("timeStamp {} is not 14 digits (A-31)", shown(stamp)));
+                return refuse(
+                    Code::TIME_STAMP,
+                    "timeStamp/format",
+                    format!("timeStamp {} is not 14 digits (A-31)", shown(stamp)),
+                );
             }
         }
         if text(Field::Currency) != "IDR" {
-            return refuse(Code::CURRENCY, "currency/unknown", format!("currency {} is not \"IDR\" (2.1.1)", shown(text(Field::Currency))));
+            return refuse(
+                Code::CURRENCY,
+                "currency/unknown",
+                format!("currency {} is not \"IDR\" (2.1.1)", shown(text(Field::Currency))),
+            );
         }
         control_characters(sent, profile, &mut notes)?;
         let reference_no = ReferenceNo::new(text(Field::ReferenceNo))
@@ -148,14 +156,23 @@ impl<'a> Registration<'a> {
             "1" | "01" => 1,
             "2" | "02" => 2,
             other => {
-                let reason = format!("instmntType {} is neither 1 (customer charge) nor 2 (merchant charge) (4.4)", shown(other));
+                let reason = format!(
+                    "instmntType {} is neither 1 (customer charge) nor 2 (merchant charge) (4.4)",
+                    shown(other)
+                );
                 return refuse(Code::INSTALMENT_TYPE, "instmntType/unknown", reason);
             }
         };
         let months = text(Field::InstmntMon);
         let instmnt_mon = match months.parse() {
             Ok(months @ 1..=24) => months,
-            _ => return refuse(Code::MONTHS, "instmntMon/range", format!("instmntMon {} is not 1 to 24 (4.6)", shown(months))),
+            _ => {
+                return refuse(
+                    Code::MONTHS,
+                    "instmntMon/range",
+                    format!("instmntMon {} is not 1 to 24 (4.6)", shown(months)),
+                );
+            }
         };
         let (tokenize_user, client_user_key) = tokenize(sent)?;
         Ok(Self {
@@ -186,13 +203,17 @@ impl<'a> Registration<'a> {
     /// `9108`
     pub fn check_active(&self, partners: &[Partner]) -> Result<Partner, Refusal> {
         if self.pay_method != "06" {
-            let reason = format!("payMethod {} is not 06, Payloan (4.5); no other is simulated", shown(self.pay_method));
+            let reason =
+                format!("payMethod {} is not 06, Payloan (4.5); no other is simulated", shown(self.pay_method));
             return refuse(Code::NOT_ACTIVATED, "payMethod/inactive", reason);
         }
         match self.partner {
             Some(partner) if partners.contains(&partner) => Ok(partner),
             Some(partner) => {
-                let reason = format!("mitraCd {} is switched off for this merchant (control API, merchants)", partner.mitra_cd());
+                let reason = format!(
+                    "mitraCd {} is switched off for this merchant (control API, merchants)",
+                    partner.mitra_cd()
+                );
                 refuse(Code::NOT_ACTIVATED, "mitraCd/inactive", reason)
             }
             None => {
@@ -243,7 +264,11 @@ fn shapes(sent: &Sent<'_>) -> Result<(), Refusal> {
             _ => missing,
         };
         let hint = if matches!(field, Field::CartData | Field::Sellers) { ": JSON inside a string" } else { "" };
-        let reason = format!("{} must be a string{hint}, not {} (2.0)", field.name(), shown(sent.text(field).unwrap_or_default()));
+        let reason = format!(
+            "{} must be a string{hint}, not {} (2.0)",
+            field.name(),
+            shown(sent.text(field).unwrap_or_default())
+        );
         return refuse(code, "field/type", reason);
     }
     Ok(())
@@ -332,7 +357,10 @@ fn callback_url(sent: &Sent<'_>, profile: Profile, notes: &mut Vec<Diagnosis>) -
     if let Err(reason) = http_url(url) {
         return refuse(Code::ORDER_DATA, "callBackUrl/format", format!("callBackUrl {} {reason} (2.1.1)", shown(url)));
     }
-    notes.push(Diagnosis::new("callBackUrl/ignored", "callBackUrl in a registration is not used; the live sandbox refuses it (A-02)"));
+    notes.push(Diagnosis::new(
+        "callBackUrl/ignored",
+        "callBackUrl in a registration is not used; the live sandbox refuses it (A-02)",
+    ));
     Ok(())
 }
 
@@ -342,7 +370,8 @@ fn tokenize(sent: &Sent<'_>) -> Result<(u8, Option<ClientUserKey>), Refusal> {
         Some("1") => 1,
         Some("2") => 2,
         Some(other) => {
-            let reason = format!("tokenizeUser {} is neither 1 (tokenize) nor 2 (seamless) nor empty (A-07)", shown(other));
+            let reason =
+                format!("tokenizeUser {} is neither 1 (tokenize) nor 2 (seamless) nor empty (A-07)", shown(other));
             return refuse(Code::ORDER_DATA, "tokenizeUser/unknown", reason);
         }
     };
@@ -352,7 +381,11 @@ fn tokenize(sent: &Sent<'_>) -> Result<(u8, Option<ClientUserKey>), Refusal> {
         Some(Err(e)) => return refuse(Code::ORDER_DATA, "clientUserKey/format", format!("{e} (2.1.1)")),
     };
     if mode == 1 && client_user_key.is_none() {
-        return refuse(Code::ORDER_DATA, "clientUserKey/missing", "clientUserKey is required with tokenizeUser 1 (A-09)");
+        return refuse(
+            Code::ORDER_DATA,
+            "clientUserKey/missing",
+            "clientUserKey is required with tokenizeUser 1 (A-09)",
+        );
     }
     if mode == 2 && sent.text(Field::UserToken).is_none() {
         return refuse(Code::ORDER_DATA, "userToken/missing", "userToken is required with tokenizeUser 2 (2.1.1)");
@@ -364,7 +397,11 @@ fn pay_valid(sent: &Sent<'_>, notes: &mut Vec<Diagnosis>) -> Option<jiff::Timest
     let (day, time) = (sent.text(Field::PayValidDt)?, sent.text(Field::PayValidTm)?);
     let instant = timestamp::instant(&format!("{day}{time}"));
     if instant.is_none() {
-        let reason = format!("payValidDt {} and payValidTm {} are no date and time; 24 hours hold (3.2)", shown(day), shown(time));
+        let reason = format!(
+            "payValidDt {} and payValidTm {} are no date and time; 24 hours hold (3.2)",
+            shown(day),
+            shown(time)
+        );
         notes.push(Diagnosis::new("payValidDt/format", reason));
     }
     instant

@@ -162,7 +162,9 @@ impl<'de> Visitor<'de> for SentVisitor {
                 Some(field) if field.name() == name => std::mem::replace(&mut seen[field as usize], true),
                 _ if unknown.contains(&name) => true,
                 _ if unknown.len() == MOST_UNKNOWN => {
-                    return Err(M::Error::custom(format_args!("more than {MOST_UNKNOWN} fields that are not NICEPAY's")));
+                    return Err(M::Error::custom(format_args!(
+                        "more than {MOST_UNKNOWN} fields that are not NICEPAY's"
+                    )));
                 }
                 _ => {
                     unknown.push(name.clone());
@@ -254,7 +256,8 @@ mod tests {
 
     #[test]
     fn scalars_keep_the_text_that_was_sent() {
-        let sent = Sent::json(br#"{"amt":25145.0,"referenceNo":1e3,"goodsNm":"a\u0041\/","billingNm":null,"iMid":""}"#).unwrap();
+        let sent = Sent::json(br#"{"amt":25145.0,"referenceNo":1e3,"goodsNm":"a\u0041\/","billingNm":null,"iMid":""}"#)
+            .unwrap();
         assert_eq!(sent.text(Field::Amt), Some("25145.0"));
         assert_eq!(sent.shape(Field::Amt), Some(Shape::Number));
         assert_eq!(sent.text(Field::ReferenceNo), Some("1e3"));

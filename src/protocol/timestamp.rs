@@ -1,8 +1,8 @@
 //! NICEPAY's dates and times: always WIB, whatever the host's zone (§3.2).
 
+use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
-use jiff::Timestamp;
 
 /// WIB, UTC+7, without summer time.
 const WIB: Offset = Offset::constant(7);

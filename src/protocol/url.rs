@@ -42,9 +42,18 @@ mod tests {
         for good in ["http://127.0.0.1:9/none", "https://shop.example/x?a=1", "http://[::1]/", "http://2852039166/"] {
             assert!(http_url(good).is_ok(), "{good}");
         }
-        for bad in
-            ["", "/relative", "shop.example/x", "javascript:alert(1)", "file:///etc/passwd", "http://", "http:///x", "http://a/\r\nX: y", "http:shop", "ftp://a/"]
-        {
+        for bad in [
+            "",
+            "/relative",
+            "shop.example/x",
+            "javascript:alert(1)",
+            "file:///etc/passwd",
+            "http://",
+            "http:///x",
+            "http://a/\r\nX: y",
+            "http:shop",
+            "ftp://a/",
+        ] {
             assert!(http_url(bad).is_err(), "{bad:?}");
         }
     }

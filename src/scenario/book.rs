@@ -71,15 +71,12 @@ impl Book {
 
     fn read(text: &str) -> Result<Self, String> {
         let file: File = toml::from_str(text).map_err(|e| e.to_string())?;
-        let mut book = Self {
-            products: file.products,
-            shoppers: Vec::new(),
-            outcomes: HashMap::new(),
-            stories: HashMap::new(),
-        };
+        let mut book =
+            Self { products: file.products, shoppers: Vec::new(), outcomes: HashMap::new(), stories: HashMap::new() };
         for entry in file.shoppers {
             let phone = Phone::new(&entry.phone).map_err(|e| e.to_string())?;
-            let offered = |product: &&Product| entry.months.as_ref().is_none_or(|months| months.contains(&product.months));
+            let offered =
+                |product: &&Product| entry.months.as_ref().is_none_or(|months| months.contains(&product.months));
             let limits = book.products.iter().filter(offered);
             let limits = limits.map(|p| Limit { months: p.months, total: Amount::rupiah(p.limit) }).collect();
             if let Some(then) = &entry.then {

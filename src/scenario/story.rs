@@ -255,7 +255,9 @@ mod tests {
             ("outcome = 'reject'\nreview = { after = '1s', verdict = 'approve' }", "`review` belongs"),
             ("outcome = 'review'\nreview = { after = '-1s', verdict = 'approve' }", "must not be negative"),
         ] {
-            let text = Story::read("mine", &format!("{HEAD}[[rule]]\nid = 'x'\n[rule.then]\n{then}\n")).unwrap_err().to_string();
+            let text = Story::read("mine", &format!("{HEAD}[[rule]]\nid = 'x'\n[rule.then]\n{then}\n"))
+                .unwrap_err()
+                .to_string();
             assert!(text.starts_with("scenario mine, rule mine/x: ") && text.contains(why), "{text}");
         }
     }

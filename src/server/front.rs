@@ -193,7 +193,10 @@ fn bug(gateway: bool) -> HttpResponse {
     if gateway {
         return HttpResponse::InternalServerError()
             .insert_header((header::CONTENT_TYPE, "application/json;charset=UTF-8"))
-            .insert_header((paths::DIAGNOSIS_HEADER, "simulator/bug: this is a bug in nicepay-sim, not in your request"))
+            .insert_header((
+                paths::DIAGNOSIS_HEADER,
+                "simulator/bug: this is a bug in nicepay-sim, not in your request",
+            ))
             .body(r#"{"resultCd":"1003","resultMsg":"Server error"}"#);
     }
     problem(StatusCode::INTERNAL_SERVER_ERROR, "bug", "this is a bug in nicepay-sim, not in your request")

@@ -26,7 +26,8 @@ impl Hosts {
         let mut allowed: Vec<String> = STOOD_IN_FOR.iter().map(|&name| name.to_owned()).collect();
         allowed.push("host.docker.internal".to_owned());
         allowed.extend(allow_host.iter().map(|name| name.to_ascii_lowercase()));
-        let public = public_url.and_then(|url| url.split_once("://")).map(|(_, host)| name_of(host).to_ascii_lowercase());
+        let public =
+            public_url.and_then(|url| url.split_once("://")).map(|(_, host)| name_of(host).to_ascii_lowercase());
         allowed.extend(public);
         Self { allowed, dotless: !listen.ip().is_loopback() }
     }
@@ -61,12 +62,30 @@ mod tests {
     fn only_names_that_cannot_be_rebound_are_served() {
         let hosts = Hosts::new("127.0.0.1:1".parse().unwrap(), Some("http://pay.example:80"), &["Shop.example".into()]);
         for good in [
-            "127.0.0.1:8606", "127.0.0.1", "[::1]:8606", "[::1]", "localhost:1", "a.localhost", "LOCALHOST", "192.168.1.5",
-            "host.docker.internal", "pay.example", "shop.example:9", "dev.nicepay.co.id",
+            "127.0.0.1:8606",
+            "127.0.0.1",
+            "[::1]:8606",
+            "[::1]",
+            "localhost:1",
+            "a.localhost",
+            "LOCALHOST",
+            "192.168.1.5",
+            "host.docker.internal",
+            "pay.example",
+            "shop.example:9",
+            "dev.nicepay.co.id",
         ] {
             assert!(hosts.serves(good), "{good}");
         }
-        for bad in ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example", "nicepay", "", "notlocalhost", "[::1].evil"] {
+        for bad in [
+            "evil.example",
+            "127.0.0.1.evil.example",
+            "localhost.evil.example",
+            "nicepay",
+            "",
+            "notlocalhost",
+            "[::1].evil",
+        ] {
             assert!(!hosts.serves(bad), "{bad}");
         }
         assert!(Hosts::new("0.0.0.0:1".parse().unwrap(), None, &[]).serves("nicepay-sim:8606"), "another container");

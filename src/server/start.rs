@@ -96,8 +96,7 @@ fn story(name: &str) -> Result<Story, StartError> {
 fn engine(config: &Config) -> Result<Engine, StartError> {
     let limits = config.limits;
     Ok(Engine::set_up(EngineSetup {
-        clock: Clock::from_setting(&config.clock)
-            .map_err(|detail| StartError::Setting { setting: "clock", detail })?,
+        clock: Clock::from_setting(&config.clock).map_err(|detail| StartError::Setting { setting: "clock", detail })?,
         entropy: Entropy::seeded(config.seed.unwrap_or_else(Entropy::fresh_seed)),
         story: story(&config.scenario)?,
         notify_on: config.notify_on.clone(),

@@ -62,10 +62,7 @@ impl Accounts {
                 self.own.insert((i_mid.clone(), shopper.phone.clone()), shopper);
             }
             None => {
-                self.changed
-                    .write()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .insert(shopper.phone.clone(), shopper);
+                self.changed.write().unwrap_or_else(PoisonError::into_inner).insert(shopper.phone.clone(), shopper);
             }
         }
     }

@@ -120,7 +120,9 @@ impl Transactions {
 
     fn forget_oldest_finished(&self) -> bool {
         loop {
-            let Some(id) = self.finished.lock().unwrap_or_else(PoisonError::into_inner).pop_front() else { return false };
+            let Some(id) = self.finished.lock().unwrap_or_else(PoisonError::into_inner).pop_front() else {
+                return false;
+            };
             // One that a reset removed first does not make room.
             if let Some((_, gone)) = self.by_id.remove(&id) {
                 self.unlink(&gone);

@@ -1,1 +1,273 @@
-//! x
+//! The whole simulator inside somebody's test: picks a port, works in any test runtime or none, two at once.
+//!
+//! Time stands still until [`Simulator::advance`] moves it, so that nothing has to sleep.
+//!
+//! ```
+//! use nicepay_sim::testing::Simulator;
+//!
+//! let sim = Simulator::start();
+//! let shop = sim.shop();
+//! let receiver = sim.receiver();
+//!
+//! // The merchant registers an order that also issues a token…
+//! let order = shop.order("order-1", 25_145).tokenize("customer-7").notify(receiver.url());
+//! let registered = shop.register(&order);
+//! assert_eq!(registered.result_cd(), "0000");
+//!
+//! // …the customer pays on the partner's pages and comes back…
+//! let payment = shop.payment_url(&order, &registered, "http://shop.test/thanks?order=1");
+//! let callback = sim.buyer().pay(&payment);
+//! assert!(callback.starts_with("http://shop.test/thanks?order=1&resultCd=0000"));
+//!
+//! // …and two seconds later the merchant is told.
+//! sim.advance("2s");
+//! let notification = receiver.only();
+//! assert_eq!(notification.field("status"), "0");
+//!
+//! // The token pays the next order without the customer.
+//! let next = shop.order("order-2", 10_000).seamless(notification.field("userToken"));
+//! let registered = shop.register(&next);
+//! sim.advance("1s");
+//! assert_eq!(shop.inquire(&next, &registered).json()["status"], "0");
+//! ```
+
+mod buyer;
+mod expect;
+mod http;
+mod receiver;
+mod shop;
+
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+
+use serde_json::Value;
+use tokio::sync::oneshot;
+
+pub use buyer::{Buyer, Login};
+pub use expect::Expectation;
+pub use http::{Http, Reply};
+pub use receiver::{Answer, Received, Receiver};
+pub use shop::{Order, Shop};
+
+use crate::clock::SignedDuration;
+use crate::config::{Config, Settings};
+use crate::server::{self, Running};
+
+/// How a simulator is to be. Every setter has the name of the setting it sets.
+#[derive(Debug, Default)]
+#[must_use = "nothing runs before start"]
+pub struct Builder {
+    settings: Settings,
+}
+
+impl Builder {
+    /// What happens: a built-in story's name, or the path of a `.toml` file. Default `approve`.
+    pub fn scenario(mut self, name: &str) -> Self {
+        self.settings.scenario = Some(name.to_owned());
+        self
+    }
+
+    /// `lenient` (default) or `strict`.
+    pub fn profile(mut self, profile: &str) -> Self {
+        self.settings.profile = Some(profile.to_owned());
+        self
+    }
+
+    /// What chance is drawn from. Default 1.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.settings.seed = Some(seed);
+        self
+    }
+
+    /// `manual` (default, 2026-01-01T00:00:00+07:00), `system`, or the instant at which a manual clock starts.
+    pub fn clock(mut self, clock: &str) -> Self {
+        self.settings.clock = Some(clock.to_owned());
+        self
+    }
+
+    /// Any settings, as in a `nicepay-sim.toml`.
+    ///
+    /// # Panics
+    /// When the text is not right.
+    pub fn settings(mut self, toml: &str) -> Self {
+        match Settings::from_toml(toml) {
+            Ok(settings) => self.settings = settings.over(self.settings),
+            Err(error) => panic!("{error}"),
+        }
+        self
+    }
+
+    /// Starts it on a free port of loopback.
+    ///
+    /// # Panics
+    /// When a setting is wrong, as a test cannot go on without its simulator.
+    pub fn start(self) -> Simulator {
+        let defaults = Settings {
+            listen: Some(([127, 0, 0, 1], 0).into()),
+            clock: Some("manual".to_owned()),
+            seed: Some(1),
+            ..Settings::default()
+        };
+        let config = match Config::from_settings(self.settings.over(defaults)) {
+            Ok(config) => config,
+            Err(error) => panic!("{error}"),
+        };
+        Simulator::launch(config)
+    }
+}
+
+/// A running simulator. Dropping it stops it, after checking what was expected.
+#[derive(Debug)]
+pub struct Simulator {
+    running: std::sync::Arc<Running>,
+    runtime: tokio::runtime::Handle,
+    http: Http,
+    expectations: expect::Expectations,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Simulator {
+    /// One with a manual clock and the seed 1.
+    ///
+    /// # Panics
+    /// When it cannot start.
+    pub fn start() -> Self {
+        Self::builder().start()
+    }
+
+    /// One to be set up.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    fn launch(config: Config) -> Self {
+        let (started, wait_for_start) = mpsc::channel();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let thread = std::thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let (running, server) = match server::start(&config, 1) {
+                    Ok(started) => started,
+                    Err(error) => {
+                        let _ = started.send(Err(error.to_string()));
+                        return;
+                    }
+                };
+                let running = std::sync::Arc::new(running);
+                let server = tokio::spawn(server);
+                let _ = started.send(Ok((std::sync::Arc::clone(&running), tokio::runtime::Handle::current())));
+                // An error says that the simulator is gone, which also means stop.
+                let _ = stopped.await;
+                running.stop().await;
+                let _ = server.await;
+            });
+        });
+        let (running, runtime) = match wait_for_start.recv() {
+            Ok(Ok(started)) => started,
+            Ok(Err(error)) => panic!("the simulator did not start: {error}"),
+            Err(_) => panic!("the simulator's thread ended before it started"),
+        };
+        let http = Http::new(runtime.clone(), format!("http://{}", running.address));
+        Self {
+            running,
+            runtime,
+            http,
+            expectations: expect::Expectations::default(),
+            stop: Some(stop),
+            thread: Some(thread),
+        }
+    }
+
+    /// `http://127.0.0.1:PORT`
+    pub fn url(&self) -> &str {
+        self.http.base()
+    }
+
+    /// Plain requests to it.
+    pub fn http(&self) -> &Http {
+        &self.http
+    }
+
+    /// The published merchant `PAYLOANTES`, who signs what it sends.
+    pub fn shop(&self) -> Shop {
+        Shop::published(self.http.clone())
+    }
+
+    /// A new merchant with a namespace of its own.
+    ///
+    /// # Panics
+    /// When the name or key is refused.
+    pub fn new_shop(&self, i_mid: &str, merchant_key: &str) -> Shop {
+        let put = self
+            .http
+            .put_json(&format!("/__sim/api/merchants/{i_mid}"), &serde_json::json!({ "merchantKey": merchant_key }));
+        assert!(matches!(put.status, 200 | 201), "the merchant was refused: {}", put.body);
+        Shop::new(self.http.clone(), i_mid, merchant_key)
+    }
+
+    /// A customer at a browser of their own.
+    pub fn buyer(&self) -> Buyer {
+        Buyer::new(self.http.clone())
+    }
+
+    /// A server of the merchant's that takes notifications.
+    ///
+    /// # Panics
+    /// When no port is free.
+    pub fn receiver(&self) -> Receiver {
+        Receiver::start()
+    }
+
+    /// Moves the clock ahead, by a duration such as `2s` or `PT24H`. Returns when everything that fell due has
+    /// happened, answers of merchants included.
+    ///
+    /// # Panics
+    /// When the text is no duration.
+    pub fn advance(&self, by: &str) {
+        let by: SignedDuration = match by.parse() {
+            Ok(by) => by,
+            Err(error) => panic!("{by:?} is no duration: {error}"),
+        };
+        let background = self.running.background.clone();
+        http::wait_on(&self.runtime, async move { background.advance(by).await });
+    }
+
+    /// Completes everything that is due now.
+    pub fn drain(&self) {
+        let background = self.running.background.clone();
+        http::wait_on(&self.runtime, async move { background.drain().await });
+    }
+
+    /// The events of a type, oldest first; of every type when it is empty.
+    pub fn events(&self, event_type: &str) -> Vec<Value> {
+        match self.http.get(&format!("/__sim/api/events?limit=10000&type={event_type}")).json() {
+            Value::Array(events) => events,
+            other => panic!("the log answered {other}"),
+        }
+    }
+
+    /// Expects an event before the simulator is dropped.
+    pub fn expect(&self, event_type: &str) -> Expectation<'_> {
+        Expectation::new(&self.expectations, event_type)
+    }
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        let unmet = if std::thread::panicking() {
+            // The test has failed already: say nothing more.
+            None
+        } else {
+            self.drain();
+            self.expectations.unmet(&self.events(""))
+        };
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            // A panic of the thread has printed itself.
+            let _ = thread.join();
+        }
+        if let Some(unmet) = unmet {
+            panic!("{unmet}");
+        }
+    }
+}

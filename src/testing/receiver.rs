@@ -1,0 +1,182 @@
+//! A merchant's server that takes notifications. It has threads of its own, so that what it does inside a notification
+//! (an inquiry, usually) blocks nobody.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+
+/// One notification as it arrived.
+#[derive(Clone, Debug)]
+pub struct Received {
+    /// Request line and headers, byte for byte.
+    pub head: String,
+    /// The body, byte for byte.
+    pub body: String,
+}
+
+impl Received {
+    /// Every field, in the order in which they came.
+    pub fn fields(&self) -> Vec<(String, String)> {
+        url::form_urlencoded::parse(self.body.as_bytes()).into_owned().collect()
+    }
+
+    /// A field of the form; empty where it is missing.
+    pub fn field(&self, name: &str) -> &str {
+        // Fields that need decoding are compared through `fields`.
+        self.body.split('&').find_map(|pair| pair.split_once('=').filter(|(n, _)| *n == name)).map_or("", |(_, v)| v)
+    }
+}
+
+/// What a receiver answers.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// Header lines without line ends, such as `Location: http://x/`.
+    pub headers: Vec<String>,
+    /// The body.
+    pub body: String,
+}
+
+impl Answer {
+    /// An answer with that status.
+    pub fn status(status: u16) -> Self {
+        Self { status, headers: Vec::new(), body: "OK".to_owned() }
+    }
+}
+
+type Handler = Box<dyn FnMut(&Received) -> Answer + Send>;
+
+#[derive(Default)]
+struct State {
+    received: Vec<Received>,
+    stopped: bool,
+}
+
+/// A server that takes notifications.
+pub struct Receiver {
+    url: String,
+    address: SocketAddr,
+    state: Arc<Mutex<State>>,
+    handler: Arc<Mutex<Handler>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl std::fmt::Debug for Receiver {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Receiver").field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Receiver {
+    pub(super) fn start() -> Self {
+        let bound = TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| Ok((listener.local_addr()?, listener)));
+        let (address, listener) = match bound {
+            Ok(bound) => bound,
+            Err(error) => panic!("no port for a receiver: {error}"),
+        };
+        let state: Arc<Mutex<State>> = Arc::default();
+        let handler: Arc<Mutex<Handler>> = Arc::new(Mutex::new(Box::new(|_| Answer::status(200))));
+        let (their_state, their_handler) = (Arc::clone(&state), Arc::clone(&handler));
+        let thread = std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                if lock(&their_state).stopped {
+                    return;
+                }
+                let Ok(stream) = stream else { continue };
+                let (state, handler) = (Arc::clone(&their_state), Arc::clone(&their_handler));
+                std::thread::spawn(move || serve(stream, &state, &handler));
+            }
+        });
+        Self { url: format!("http://{address}/notify"), address, state, handler, thread: Some(thread) }
+    }
+
+    /// Its address, for `dbProcessUrl`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// From now on, answers what `handler` says, which may call the simulator.
+    pub fn answer_with(&self, handler: impl FnMut(&Received) -> Answer + Send + 'static) {
+        *lock(&self.handler) = Box::new(handler);
+    }
+
+    /// From now on, answers with that status.
+    pub fn answer(&self, status: u16) {
+        self.answer_with(move |_| Answer::status(status));
+    }
+
+    /// What has arrived so far.
+    pub fn received(&self) -> Vec<Received> {
+        lock(&self.state).received.clone()
+    }
+
+    /// The one notification that has arrived.
+    ///
+    /// # Panics
+    /// When it is not exactly one.
+    pub fn only(&self) -> Received {
+        match self.received().as_slice() {
+            [one] => one.clone(),
+            all => panic!("{} notifications arrived, not one: {all:#?}", all.len()),
+        }
+    }
+}
+
+impl Drop for Receiver {
+    fn drop(&mut self) {
+        lock(&self.state).stopped = true;
+        // Wakes the thread from waiting for a connection.
+        let _ = TcpStream::connect(self.address);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Reads requests from one connection until it ends.
+fn serve(mut stream: TcpStream, state: &Mutex<State>, handler: &Mutex<Handler>) {
+    let mut buffer = Vec::new();
+    while let Some(received) = read(&mut stream, &mut buffer) {
+        lock(state).received.push(received.clone());
+        let answer = (lock(handler))(&received);
+        let mut text = format!("HTTP/1.1 {} X\r\nContent-Length: {}\r\n", answer.status, answer.body.len());
+        for header in &answer.headers {
+            text.push_str(header);
+            text.push_str("\r\n");
+        }
+        text.push_str("\r\n");
+        text.push_str(&answer.body);
+        if stream.write_all(text.as_bytes()).is_err() {
+            return;
+        }
+    }
+}
+
+fn read(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<Received> {
+    let mut part = [0; 4096];
+    loop {
+        if let Some(end) = buffer.windows(4).position(|window| window == b"\r\n\r\n") {
+            let head = String::from_utf8_lossy(&buffer[..end]).into_owned();
+            let length = head.lines().find_map(|line| {
+                let (name, value) = line.split_once(':')?;
+                name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse().ok())?
+            });
+            let whole = end + 4 + length.unwrap_or(0_usize);
+            if buffer.len() >= whole {
+                let body = String::from_utf8_lossy(&buffer[end + 4..whole]).into_owned();
+                buffer.drain(..whole);
+                return Some(Received { head, body });
+            }
+        }
+        match stream.read(&mut part) {
+            Ok(0) | Err(_) => return None,
+            Ok(read) => buffer.extend_from_slice(&part[..read]),
+        }
+    }
+}

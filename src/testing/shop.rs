@@ -1,0 +1,185 @@
+//! A merchant that signs what it sends.
+
+use serde_json::{Map, Value, json};
+
+use super::http::{Http, Reply};
+use crate::ledger::MerchantKey;
+use crate::paths;
+use crate::protocol::sign;
+
+/// NICEPAY's published sandbox key (`docs/PROTOCOL.md` §5.1).
+const PUBLISHED_KEY: &str = "33F49GnCMS1mFYlGXisbUDzVf2ATWCl9k3R++d5hDd3Frmuos/XLx8XhXpe+LDYAbpGKZYSwtlyyLOtS/8aD7A==";
+/// A timeStamp like any other: nobody checks it against a clock (`docs/PROTOCOL.md` A-31).
+const TIME_STAMP: &str = "20260101120000";
+
+/// A merchant.
+#[derive(Clone, Debug)]
+pub struct Shop {
+    http: Http,
+    i_mid: String,
+    key: MerchantKey,
+}
+
+/// A registration, field by field as it will be sent.
+#[derive(Clone, Debug)]
+pub struct Order {
+    fields: Map<String, Value>,
+}
+
+impl Order {
+    /// Sets a field to anything.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.fields.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Leaves a field out.
+    #[must_use]
+    pub fn without(mut self, name: &str) -> Self {
+        self.fields.remove(name);
+        self
+    }
+
+    /// Notifications go there.
+    #[must_use]
+    pub fn notify(self, db_process_url: &str) -> Self {
+        self.with("dbProcessUrl", db_process_url)
+    }
+
+    /// Asks for a user token (`tokenizeUser` 1).
+    #[must_use]
+    pub fn tokenize(self, client_user_key: &str) -> Self {
+        self.with("tokenizeUser", "1").with("clientUserKey", client_user_key).with("userToken", "")
+    }
+
+    /// Pays with a user token (`tokenizeUser` 2).
+    #[must_use]
+    pub fn seamless(self, user_token: &str) -> Self {
+        self.with("tokenizeUser", "2").with("userToken", user_token)
+    }
+
+    /// A field's text, as it is hashed.
+    pub fn text(&self, name: &str) -> String {
+        match &self.fields.get(name) {
+            Some(Value::String(text)) => text.clone(),
+            None | Some(Value::Null) => String::new(),
+            Some(other) => other.to_string(),
+        }
+    }
+}
+
+impl Shop {
+    pub(super) fn new(http: Http, i_mid: &str, key: &str) -> Self {
+        match MerchantKey::new(key) {
+            Ok(key) => Self { http, i_mid: i_mid.to_owned(), key },
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    pub(super) fn published(http: Http) -> Self {
+        Self::new(http, "PAYLOANTES", PUBLISHED_KEY)
+    }
+
+    /// The merchant's iMid.
+    pub fn i_mid(&self) -> &str {
+        &self.i_mid
+    }
+
+    /// The merchantToken over some texts.
+    pub fn sign(&self, parts: &[&str]) -> String {
+        sign(parts.iter().copied(), &self.key)
+    }
+
+    /// An order with every documented field, for Kredivo, of one line that is worth it.
+    pub fn order(&self, reference_no: &str, amt: u64) -> Order {
+        let amt = amt.to_string();
+        let cart = json!({
+            "count": "1",
+            "item": [{
+                "goods_id": "BB12345678", "goods_detail": "BB12345678", "goods_name": "Pasar Modern", "goods_amt": amt,
+                "goods_type": "Sembako", "goods_url": "http://merchant.com/x", "goods_quantity": "1",
+                "goods_sellers_id": "SEL123", "goods_sellers_name": "Sellers 1",
+            }],
+        });
+        let sellers = json!([{ "sellersId": "SEL123", "sellersNm": "Sellers 1", "sellersEmail": "sellers@test.com" }]);
+        let order = json!({
+            "timeStamp": TIME_STAMP, "iMid": self.i_mid, "payMethod": "06", "currency": "IDR", "amt": amt,
+            "referenceNo": reference_no, "goodsNm": "Test Transaction Nicepay", "billingNm": "Customer Name",
+            "billingPhone": "12345678", "billingEmail": "email@merchant.com", "billingAddr": "Jalan Bukit Berbunga 22",
+            "billingCity": "Jakarta", "billingState": "DKI Jakarta", "billingPostCd": "12345", "billingCountry": "Indonesia",
+            "deliveryNm": "Customer Name", "deliveryPhone": "12345678", "deliveryAddr": "Jalan Bukit Berbunga 22",
+            "deliveryCity": "Jakarta", "deliveryState": "DKI Jakarta", "deliveryPostCd": "12345", "deliveryCountry": "Indonesia",
+            "dbProcessUrl": "http://127.0.0.1:9/notify", "userIP": "127.0.0.1", "userAgent": "test",
+            "cartData": cart.to_string(), "sellers": sellers.to_string(),
+            "instmntType": "2", "instmntMon": "1", "mitraCd": "KDVI",
+        });
+        match order {
+            Value::Object(fields) => Order { fields },
+            _ => unreachable!("an object was written"),
+        }
+    }
+
+    /// The body of a registration, signed over what it says unless it has a merchantToken already.
+    pub fn body(&self, order: &Order) -> Value {
+        let mut fields = order.fields.clone();
+        if !fields.contains_key("merchantToken") {
+            let token = self.sign(&[
+                &order.text("timeStamp"),
+                &order.text("iMid"),
+                &order.text("referenceNo"),
+                &order.text("amt"),
+            ]);
+            fields.insert("merchantToken".to_owned(), token.into());
+        }
+        Value::Object(fields)
+    }
+
+    /// Registers an order.
+    pub fn register(&self, order: &Order) -> Reply {
+        self.http.post_json(paths::REGISTRATION, &self.body(order))
+    }
+
+    /// The fields of a payment, signed: `timeStamp`, `tXid`, `merchantToken`, `callBackUrl`.
+    pub fn payment_fields(&self, order: &Order, registered: &Reply, callback_url: &str) -> [(&'static str, String); 4] {
+        let token = self.sign(&[TIME_STAMP, &self.i_mid, &order.text("referenceNo"), &order.text("amt")]);
+        [
+            ("timeStamp", TIME_STAMP.to_owned()),
+            ("tXid", registered.t_xid()),
+            ("merchantToken", token),
+            ("callBackUrl", callback_url.to_owned()),
+        ]
+    }
+
+    /// Where the merchant sends the customer's browser, properly encoded.
+    pub fn payment_url(&self, order: &Order, registered: &Reply, callback_url: &str) -> String {
+        let fields = self.payment_fields(order, registered, callback_url);
+        let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        format!("{}{}?{query}", self.http.base(), paths::PAYMENT)
+    }
+
+    /// Asks where an order stands.
+    pub fn inquire(&self, order: &Order, registered: &Reply) -> Reply {
+        let (reference_no, amt) = (order.text("referenceNo"), order.text("amt"));
+        let token = self.sign(&[TIME_STAMP, &self.i_mid, &reference_no, &amt]);
+        self.http.post_json(
+            paths::INQUIRY,
+            &json!({
+                "timeStamp": TIME_STAMP, "tXid": registered.t_xid(), "iMid": self.i_mid, "referenceNo": reference_no,
+                "amt": amt, "merchantToken": token,
+            }),
+        )
+    }
+
+    /// The status digit that an inquiry answers.
+    ///
+    /// # Panics
+    /// When the inquiry is refused.
+    pub fn status(&self, order: &Order, registered: &Reply) -> String {
+        let answer = self.inquire(order, registered);
+        match &answer.json()["status"] {
+            Value::String(status) => status.clone(),
+            _ => panic!("the inquiry was refused: {}", answer.body),
+        }
+    }
+}

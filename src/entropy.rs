@@ -29,12 +29,12 @@ impl Entropy {
     }
 
     /// The seed, to be printed and used again.
-    pub fn seed(&self) -> u64 {
+    pub fn seed(self) -> u64 {
         self.seed
     }
 
     /// `N` bytes for one purpose; the same purpose always gets the same bytes.
-    pub fn bytes<const N: usize>(&self, purpose: &[&str]) -> [u8; N] {
+    pub fn bytes<const N: usize>(self, purpose: &[&str]) -> [u8; N] {
         let mut hash = Sha256::new();
         hash.update(self.seed.to_le_bytes());
         for part in purpose {
@@ -47,12 +47,12 @@ impl Entropy {
     }
 
     /// A random (version 4) UUID for one purpose, lower case with hyphens.
-    pub fn uuid(&self, purpose: &[&str]) -> String {
+    pub fn uuid(self, purpose: &[&str]) -> String {
         uuid::Builder::from_random_bytes(self.bytes(purpose)).into_uuid().to_string()
     }
 
     /// 32 hexadecimal digits for one purpose: what links and sessions are made of.
-    pub fn hex(&self, purpose: &[&str]) -> String {
+    pub fn hex(self, purpose: &[&str]) -> String {
         uuid::Builder::from_bytes(self.bytes(purpose)).into_uuid().simple().to_string()
     }
 }

@@ -43,9 +43,11 @@ pub const INDEX_CSS: &str = "/__sim/assets/index.css";
 /// The icon of every page.
 pub const FAVICON: &str = "/favicon.svg";
 /// The header that says why a request was refused.
-pub const DIAGNOSIS_HEADER: &str = "X-Sim-Diagnosis";
+pub const DIAGNOSIS_HEADER: &str = "x-sim-diagnosis";
+/// The header that says what was accepted here and would be refused elsewhere.
+pub const NOTE_HEADER: &str = "x-sim-note";
 /// The header that names the rule that decided.
-pub const RULE_HEADER: &str = "X-Sim-Rule";
+pub const RULE_HEADER: &str = "x-sim-rule";
 
 /// `page` for the payment that `link` stands for.
 pub fn page(page: &str, link: &str) -> String {

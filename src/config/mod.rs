@@ -6,6 +6,5 @@ mod merchants;
 mod resolve;
 mod settings;
 
-pub use merchants::MerchantSetting;
-pub use resolve::{Config, ConfigError, Limits};
+pub use resolve::{Config, Limits};
 pub use settings::Settings;

@@ -51,7 +51,6 @@ pub struct Config {
 
 /// How much of everything.
 #[derive(Clone, Copy, Debug)]
-#[expect(missing_docs, reason = "the names are the settings', documented in defaults.toml")]
 pub struct Limits {
     pub body_bytes: usize,
     pub header_bytes: usize,
@@ -149,7 +148,7 @@ impl Config {
         let all = settings.over(Settings::defaults());
         let bad = |setting, detail: String| ConfigError::Value { setting, detail };
         let profile: Profile = value("profile", all.profile)?.parse().map_err(|e| bad("profile", e))?;
-        let public_url = all.public_url.map(public_url).transpose()?;
+        let public_url = all.public_url.as_deref().map(public_url).transpose()?;
         let json_logs = match value("log-format", all.log_format)?.as_str() {
             "text" => false,
             "json" => true,
@@ -208,9 +207,9 @@ fn read_file(path: &Path) -> Result<Settings, ConfigError> {
 }
 
 /// `http://host[:port]`, and nothing behind it: it stands before our paths.
-fn public_url(text: String) -> Result<String, ConfigError> {
+fn public_url(text: &str) -> Result<String, ConfigError> {
     let wrong = |why: &str| ConfigError::Value { setting: "public-url", detail: format!("{text:?} {why}") };
-    let url = url::Url::parse(&text).map_err(|_| wrong("is not a URL such as http://nicepay.test:8606"))?;
+    let url = url::Url::parse(text).map_err(|_| wrong("is not a URL such as http://nicepay.test:8606"))?;
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
         return Err(wrong("must begin with http:// or https:// and name a host"));
     }

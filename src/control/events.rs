@@ -52,7 +52,7 @@ impl Wanted {
         let is = |name: &str, wanted: &str| match &event[name] {
             Value::String(text) => text == wanted,
             Value::Null => false,
-            other => other.to_string() == wanted,
+            other => *other == wanted,
         };
         (self.types.is_empty() || self.types.iter().any(|wanted| is("type", wanted)))
             && self.fields.iter().all(|(name, wanted)| is(name, wanted))

@@ -31,7 +31,11 @@ pub(super) async fn show(control: web::Data<Control>, request: HttpRequest) -> H
         "clock": super::clock::view(engine),
         "seed": engine.seed(),
         "profile": control.profile,
-        "scenario": &*engine.story().name,
+        "scenario": {
+            "name": &*engine.story().name,
+            "title": engine.story().title,
+            "description": engine.story().description.trim(),
+        },
         "notifyOn": engine.notify_on(),
         "merchants": engine.merchants().iter().map(|merchant| merchant.i_mid.clone()).collect::<Vec<_>>(),
         "transactions": engine.store().transactions.len(),

@@ -48,6 +48,7 @@ fn plan(plan: &Plan) -> Value {
         "interest": plan.interest,
         "total": plan.total(),
         "monthly": plan.monthly(),
+        "instalments": plan.instalments(),
     })
 }
 
@@ -77,6 +78,7 @@ pub(super) fn transaction(transaction: &Transaction) -> Map<String, Value> {
     put("mitraCd", json!(order.partner));
     put("goodsNm", json!(order.goods_nm));
     put("billingNm", json!(order.billing_nm));
+    put("billingPhone", json!(order.billing_phone));
     put("instmntMon", json!(transaction.months().to_string()));
     put("instmntType", json!(order.instmnt_type.to_string()));
     put("dbProcessUrl", json!(order.db_process_url));

@@ -110,7 +110,7 @@ impl Engine {
         wanted: Option<u8>,
     ) -> Result<(), BuyerError> {
         let (amount, now) = (transaction.amount, self.now());
-        let account = self.store.accounts.read(&transaction.i_mid, phone, |shopper| shopper.clone());
+        let account = self.store.accounts.read(&transaction.i_mid, phone, std::clone::Clone::clone);
         let Some(account) = account else { return Err(BuyerError::NoSuchPhone(phone.clone())) };
         if let Some(months) = wanted
             && account.remaining(months).is_none()

@@ -13,12 +13,12 @@ mod verdict;
 
 use std::sync::Arc;
 
-pub use browser::{Elsewhere, GaveUp, OtpEntered, PlanChosen, Resent, SignedIn};
+pub use browser::{Elsewhere, OtpEntered, PlanChosen, Resent, SignedIn};
 pub use buyer::{Act, BuyerError, Played};
 pub use due::Due;
 pub use payment::Opened;
 pub use records::Refused;
-pub use register::{NotRegistered, Register, Registered, Release, TokenFault, TokenUse};
+pub use register::{NotRegistered, Register, Release, TokenFault, TokenUse};
 pub use verdict::{PartnerAct, VerdictError};
 
 use crate::clock::{Clock, Timestamp};

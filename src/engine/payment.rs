@@ -79,7 +79,7 @@ impl Engine {
 
     /// The secret of the partner's link: one for the life of a transaction, so that old links stay good.
     fn link_of(&self, transaction: &mut Transaction) -> Arc<str> {
-        let entropy = &self.entropy;
+        let entropy = self.entropy;
         let t_xid = &transaction.t_xid;
         Arc::clone(transaction.link.get_or_insert_with(|| entropy.hex(&[t_xid.as_str(), "link"]).into()))
     }

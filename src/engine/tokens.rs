@@ -58,22 +58,19 @@ impl Engine {
         phone: &Phone,
         wanted: Option<UserToken>,
     ) -> Option<UserToken> {
-        let user_token = match wanted {
-            Some(user_token) => {
-                let token = TokenRecord {
-                    user_token: user_token.clone(),
-                    i_mid: i_mid.clone(),
-                    client_user_key: client_user_key.clone(),
-                    phone: phone.clone(),
-                    active: true,
-                    issued_at: self.now(),
-                };
-                self.store.accounts.issue(token).then_some(user_token)?
-            }
-            None => {
-                let purpose = [i_mid.as_str(), client_user_key.as_str(), phone.as_str(), "control/token"];
-                self.new_token(i_mid, client_user_key, phone, &purpose)?
-            }
+        let user_token = if let Some(user_token) = wanted {
+            let token = TokenRecord {
+                user_token: user_token.clone(),
+                i_mid: i_mid.clone(),
+                client_user_key: client_user_key.clone(),
+                phone: phone.clone(),
+                active: true,
+                issued_at: self.now(),
+            };
+            self.store.accounts.issue(token).then_some(user_token)?
+        } else {
+            let purpose = [i_mid.as_str(), client_user_key.as_str(), phone.as_str(), "control/token"];
+            self.new_token(i_mid, client_user_key, phone, &purpose)?
         };
         let kind = EventKind::TokenIssued {
             user_token: user_token.clone(),

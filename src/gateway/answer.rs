@@ -15,14 +15,15 @@ use super::Gateway;
 use crate::body::{self, NoBody};
 use crate::engine::{Refused, Release};
 use crate::ledger::{Exchange, IMid, Profile, Transaction};
+use crate::paths;
 use crate::protocol::{Code, Diagnosis, Field, Refusal, Sent};
 use crate::store::Subject;
 
 /// §2.0: the JSON endpoints always say this.
 const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=UTF-8");
-const DIAGNOSIS: HeaderName = HeaderName::from_static("x-sim-diagnosis");
-const NOTE: HeaderName = HeaderName::from_static("x-sim-note");
-const RULE: HeaderName = HeaderName::from_static("x-sim-rule");
+const DIAGNOSIS: HeaderName = HeaderName::from_static(paths::DIAGNOSIS_HEADER);
+const NOTE: HeaderName = HeaderName::from_static(paths::NOTE_HEADER);
+const RULE: HeaderName = HeaderName::from_static(paths::RULE_HEADER);
 
 /// An answer that is still to be dressed.
 #[derive(Debug, Default)]
@@ -40,8 +41,8 @@ pub(super) struct Answer {
     pub(super) rule: Option<Arc<str>>,
     /// Dropped when the answer is written.
     pub(super) release: Option<Release>,
-    /// Verbs that would be allowed, on 405.
-    pub(super) allow: Option<&'static str>,
+    /// Verbs that would be right, on 405.
+    pub(super) verbs: Option<&'static str>,
 }
 
 /// JSON of what serializes without fail: our own structs of strings.
@@ -122,25 +123,25 @@ impl Asked<'_> {
 
 /// A refusal, with as much as is known about who is refused.
 pub(super) struct No {
-    pub(super) refusal: Refusal,
+    pub(super) why: Refusal,
     pub(super) i_mid: Option<IMid>,
-    pub(super) reference_no: Option<Box<str>>,
+    pub(super) order: Option<Box<str>>,
 }
 
 impl No {
     /// A refusal of what `sent` says.
     pub(super) fn to(refusal: Refusal, sent: &Sent<'_>) -> Self {
         Self {
-            refusal,
+            why: refusal,
             i_mid: sent.text(Field::IMid).and_then(|i_mid| IMid::new(i_mid).ok()),
-            reference_no: sent.text(Field::ReferenceNo).map(Into::into),
+            order: sent.text(Field::ReferenceNo).map(Into::into),
         }
     }
 }
 
 impl From<Refusal> for No {
     fn from(refusal: Refusal) -> Self {
-        Self { refusal, i_mid: None, reference_no: None }
+        Self { why: refusal, i_mid: None, order: None }
     }
 }
 
@@ -192,7 +193,7 @@ impl Gateway {
 
     /// Says no: NICEPAY's body, our explanation, a line in the log.
     pub(super) fn refuse(&self, endpoint: &'static str, no: No, body: impl FnOnce(Code) -> Vec<u8>) -> Answer {
-        let No { refusal: Refusal { code, diagnosis }, i_mid, reference_no } = no;
+        let No { why: Refusal { code, diagnosis }, i_mid, order: reference_no } = no;
         // Debug formatting escapes what could forge a line.
         tracing::info!(
             result_cd = code.cd,
@@ -247,7 +248,7 @@ fn dress(answer: Answer, body: Bytes) -> HttpResponse {
     if let Some(rule) = &answer.rule {
         header(RULE, rule);
     }
-    if let Some(allow) = answer.allow {
+    if let Some(allow) = answer.verbs {
         header(header::ALLOW, allow);
     }
     if answer.location.is_none() {

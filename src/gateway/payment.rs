@@ -23,9 +23,9 @@ fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
         return plain_no(gateway, No::to(PaymentRequest::unknown(payment.t_xid), &sent));
     };
     let no = |refusal| No {
-        refusal,
+        why: refusal,
         i_mid: Some(transaction.i_mid.clone()),
-        reference_no: Some(transaction.reference_no.as_str().into()),
+        order: Some(transaction.reference_no.as_str().into()),
     };
     let callback_url = match payment.callback_url {
         Ok(url) => url,

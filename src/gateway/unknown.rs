@@ -53,14 +53,14 @@ fn refuse(gateway: &Gateway, slug: &'static str, reason: String) -> Answer {
 fn no_such_path(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
     let path: String = asked.request.path().chars().take(200).collect();
     let folded = path.to_ascii_lowercase().replace('_', "-");
-    let reason = match NOT_YET.iter().find(|known| known.to_ascii_lowercase() == folded.trim_end_matches('/')) {
-        Some(known) => format!("{known} is NICEPAY's, but is not simulated yet"),
-        None => {
+    let reason =
+        if let Some(known) = NOT_YET.iter().find(|known| known.to_ascii_lowercase() == folded.trim_end_matches('/')) {
+            format!("{known} is NICEPAY's, but is not simulated yet")
+        } else {
             let nearest = SERVED.iter().min_by_key(|(known, _)| distance(&folded, &known.to_ascii_lowercase()));
             let (nearest, verbs) = nearest.copied().unwrap_or(SERVED[0]);
             format!("{path:?} is not simulated; the nearest path that is: {verbs} {nearest}")
-        }
-    };
+        };
     Answer { status: StatusCode::NOT_FOUND, ..refuse(gateway, "path/not-simulated", reason) }
 }
 
@@ -69,7 +69,7 @@ fn no_such_verb(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
     let allow = SERVED.iter().find(|(known, _)| *known == path).map_or("POST", |(_, verbs)| verbs);
     let method: String = asked.request.method().as_str().chars().take(20).collect();
     let answer = refuse(gateway, "path/wrong-verb", format!("{path} answers {allow}, not {method}"));
-    Answer { status: StatusCode::METHOD_NOT_ALLOWED, allow: Some(allow), ..answer }
+    Answer { status: StatusCode::METHOD_NOT_ALLOWED, verbs: Some(allow), ..answer }
 }
 
 /// How many letters must change to make one word of the other (Levenshtein).

@@ -128,7 +128,7 @@ impl Exchange {
     pub const KEPT: usize = 16 * 1024;
 }
 
-#[expect(clippy::ptr_arg, clippy::borrowed_box, reason = "serde hands in a reference to the field")]
+#[expect(clippy::borrowed_box, reason = "serde hands in a reference to the field")]
 fn as_text<S: Serializer>(bytes: &Box<[u8]>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&String::from_utf8_lossy(bytes))
 }

@@ -13,22 +13,13 @@ pub struct BadId {
     rule: &'static str,
 }
 
-macro_rules! identifier {
-    ($(#[$doc:meta])* $name:ident, $rule:literal, $valid:expr) => {
+macro_rules! text_type {
+    ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub struct $name(Arc<str>);
 
         impl $name {
-            #[doc = concat!("Takes ", $rule, ".")]
-            ///
-            /// # Errors
-            /// The rule that `text` breaks.
-            pub fn new(text: &str) -> Result<Self, BadId> {
-                let valid: fn(&str) -> bool = $valid;
-                if valid(text) { Ok(Self(text.into())) } else { Err(BadId { what: stringify!($name), rule: $rule }) }
-            }
-
             /// The text as it was given.
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -61,6 +52,23 @@ macro_rules! identifier {
     };
 }
 
+macro_rules! identifier {
+    ($(#[$doc:meta])* $name:ident, $rule:literal, $valid:expr) => {
+        text_type! { $(#[$doc])* $name }
+
+        impl $name {
+            #[doc = concat!("Takes ", $rule, ".")]
+            ///
+            /// # Errors
+            /// The rule that `text` breaks.
+            pub fn new(text: &str) -> Result<Self, BadId> {
+                let valid: fn(&str) -> bool = $valid;
+                if valid(text) { Ok(Self(text.into())) } else { Err(BadId { what: stringify!($name), rule: $rule }) }
+            }
+        }
+    };
+}
+
 /// Up to `max` characters, none of them a control character.
 fn printable(text: &str, max: usize) -> bool {
     !text.is_empty() && text.chars().count() <= max && !text.chars().any(char::is_control)
@@ -71,9 +79,9 @@ identifier! {
     IMid, "1 to 20 ASCII letters or digits",
     |text| (1..=20).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric())
 }
-identifier! {
-    /// NICEPAY's transaction number, made by [`TXidSource`](super::TXidSource).
-    TXid, "a printable text of at most 60 characters", |text| printable(text, 60)
+text_type! {
+    /// NICEPAY's transaction number, made by [`TXidSource`](super::TXidSource) and by nobody else.
+    TXid
 }
 impl TXid {
     /// What [`TXidSource`](super::TXidSource) made is valid by construction.

@@ -5,5 +5,5 @@ mod egress;
 mod sender;
 
 pub use dispatcher::{Dispatcher, Trigger};
-pub use egress::{Allow, BadAllow, Egress};
+pub use egress::{Allow, Egress};
 pub use sender::{Retries, SenderSetup};

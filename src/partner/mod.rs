@@ -18,6 +18,7 @@ use actix_web::web::{self, ServiceConfig};
 
 pub use assets::favicon;
 pub use pages::PanelShopper;
+pub use respond::broken;
 
 use crate::body::BodyLimits;
 use crate::engine::Engine;

@@ -47,9 +47,8 @@ fn form(partner: &Partner, browser: &Browser, said: Said) -> HttpResponse {
     let Some(transaction) = partner.engine.visit(&browser.tk) else {
         return notice(browser, Notice::LinkUnknown, paths::SIGN_IN, false);
     };
-    let otp = match (transaction.stage(), place(&transaction, browser)) {
-        (Stage::AtPartner(Step::Otp(otp)), paths::OTP) => otp,
-        _ => return to_place(partner, browser),
+    let (Stage::AtPartner(Step::Otp(otp)), paths::OTP) = (transaction.stage(), place(&transaction, browser)) else {
+        return to_place(partner, browser);
     };
     let now = partner.engine.now();
     let used_up = otp.tries >= Otp::TRIES;

@@ -135,6 +135,14 @@ pub(super) fn frame<'a>(
     }
 }
 
+/// What a bug of ours looks like to a customer.
+pub fn broken() -> HttpResponse {
+    let lang = super::text::Lang::Id;
+    let here = paths::SIGN_IN;
+    let shown = NoticePage { lang, notice: Notice::Broken, here, tk: None, return_url: None, signin_url: None };
+    page(StatusCode::INTERNAL_SERVER_ERROR, &shown, Vec::new())
+}
+
 /// An address of the partner's that has no page.
 pub(super) async fn no_such_page(request: HttpRequest, _partner: web::Data<Partner>) -> HttpResponse {
     notice(&Browser::of(&request), Notice::LinkUnknown, paths::SIGN_IN, false)

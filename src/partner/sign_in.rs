@@ -62,9 +62,10 @@ pub(super) async fn submit(partner: web::Data<Partner>, request: HttpRequest, pa
         }
     }
     let Ok(phone) = Phone::new(sent) else {
-        return match partner.engine.visit(&browser.tk).is_some_and(|t| t.stage().is_payable()) {
-            true => again(text.unknown_phone),
-            false => elsewhere(&partner, &browser, crate::engine::Elsewhere::OtherStep),
+        return if partner.engine.visit(&browser.tk).is_some_and(|t| t.stage().is_payable()) {
+            again(text.unknown_phone)
+        } else {
+            elsewhere(&partner, &browser, crate::engine::Elsewhere::OtherStep)
         };
     };
     match partner.engine.sign_in(&browser.tk, &phone, pin) {

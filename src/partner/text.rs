@@ -146,7 +146,6 @@ pub fn minutes_and_seconds(seconds: u64) -> String {
 
 /// The words of one language.
 #[derive(Debug)]
-#[expect(missing_docs, reason = "a word's name says what it is; its value is beside it")]
 pub struct Text {
     // Around every page
     pub language_name: &'static str,
@@ -262,7 +261,6 @@ pub struct Text {
     // Messages: plan
     pub plan_missing: &'static str,
     pub limit_exceeded: &'static str,
-    pub no_limit_left: &'static str,
 
     // Messages: OTP
     pub otp_missing: &'static str,
@@ -397,7 +395,6 @@ pub const ID: Text = Text {
 
     plan_missing: "Pilih salah satu tenor.",
     limit_exceeded: "Sisa limit untuk tenor ini tidak cukup. Pilih tenor lain.",
-    no_limit_left: "Sisa limit Anda tidak cukup untuk pembayaran ini.",
 
     otp_missing: "Masukkan kode OTP.",
     otp_wrong: "Kode OTP salah. Sisa {} kali percobaan.",
@@ -523,7 +520,6 @@ pub const EN: Text = Text {
 
     plan_missing: "Choose a term.",
     limit_exceeded: "Not enough limit is left for this term. Choose another one.",
-    no_limit_left: "You do not have enough limit left for this payment.",
 
     otp_missing: "Enter the OTP code.",
     otp_wrong: "Wrong code. {} tries left.",

@@ -1,6 +1,8 @@
 //! The browser's way back to the merchant's `callBackUrl` (§2.4). It carries no merchantToken: merchants must not trust
 //! it.
 
+use std::fmt::Write as _;
+
 use url::form_urlencoded::Serializer;
 
 use super::code::Code;
@@ -79,7 +81,7 @@ fn join(url: &str, query: &str) -> String {
         } else {
             let mut bytes = [0; 4];
             for byte in c.encode_utf8(&mut bytes).bytes() {
-                joined.push_str(&format!("%{byte:02X}"));
+                let _ = write!(joined, "%{byte:02X}");
             }
         }
     }

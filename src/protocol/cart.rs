@@ -20,12 +20,12 @@ struct Cart<'a> {
 
 #[derive(Deserialize)]
 struct Line<'a> {
-    #[serde(borrow)]
-    goods_amt: Option<&'a RawValue>,
-    #[serde(borrow)]
-    goods_quantity: Option<&'a RawValue>,
-    #[serde(borrow)]
-    goods_url: Option<Cow<'a, str>>,
+    #[serde(borrow, rename = "goods_amt")]
+    price: Option<&'a RawValue>,
+    #[serde(borrow, rename = "goods_quantity")]
+    quantity: Option<&'a RawValue>,
+    #[serde(borrow, rename = "goods_url")]
+    url: Option<Cow<'a, str>>,
 }
 
 fn format(slug: &'static str, reason: String) -> Refusal {
@@ -80,17 +80,17 @@ pub(super) fn read(text: &str, profile: Profile) -> Result<Total, Refusal> {
     let mut total = Some(0_u64);
     let mut negative = false;
     for (i, line) in cart.item.iter().enumerate() {
-        let Some(amt) = line.goods_amt else {
+        let Some(amt) = line.price else {
             return Err(format("cartData/goods_amt", format!("cartData.item[{i}] has no goods_amt (2.1.2)")));
         };
         // Nobody documents what a line without a quantity means; one piece is what its sender means *(assumed)*.
-        let quantity = line.goods_quantity.map_or(Number::Whole(Some(1)), |raw| number(raw, profile));
+        let quantity = line.quantity.map_or(Number::Whole(Some(1)), |raw| number(raw, profile));
         let values = match (number(amt, profile), quantity) {
             (Number::Malformed, _) | (_, Number::Malformed) => {
                 let reason = format!(
                     "cartData.item[{i}]: goods_amt {} and goods_quantity {} must be whole numbers{} (2.1.2)",
                     shown(amt.get()),
-                    shown(line.goods_quantity.map_or("", RawValue::get)),
+                    shown(line.quantity.map_or("", RawValue::get)),
                     if profile == Profile::Strict { " in quotes, in the strict profile" } else { "" }
                 );
                 return Err(format("cartData/number", reason));
@@ -103,7 +103,7 @@ pub(super) fn read(text: &str, profile: Profile) -> Result<Total, Refusal> {
         };
         let sum = |total: u64| total.checked_add(values.0?.checked_mul(values.1?)?);
         total = total.and_then(sum);
-        if let (Profile::Strict, Some(url)) = (profile, &line.goods_url)
+        if let (Profile::Strict, Some(url)) = (profile, &line.url)
             && is_local(url)
         {
             let reason =
@@ -169,14 +169,11 @@ struct Seller<'a> {
 /// `P380`
 pub(super) fn read_sellers(text: &str, profile: Profile) -> Result<(), Refusal> {
     let refuse = |slug, reason| Err(Refusal::new(Code::SELLERS_FORMAT, slug, reason));
-    let list = match serde_json::from_str::<Sellers<'_>>(text) {
-        Ok(Sellers::List(list) | Sellers::Wrapped(SellersObject { item: list })) => list,
-        Err(_) => {
-            return refuse(
-                "sellers/format",
-                format!("sellers is not a JSON list of objects (2.1.3); got {}", shown(text)),
-            );
-        }
+    let Ok(Sellers::List(list) | Sellers::Wrapped(SellersObject { item: list })) =
+        serde_json::from_str::<Sellers<'_>>(text)
+    else {
+        let reason = format!("sellers is not a JSON list of objects (2.1.3); got {}", shown(text));
+        return refuse("sellers/format", reason);
     };
     let local = list.iter().filter_map(|seller| seller.url.as_deref()).find(|url| is_local(url));
     match (profile, local) {

@@ -96,6 +96,4 @@ codes! {
     CART_FORMAT = "P380", "format error [cartData]";
     /// `sellers` cannot be read *(assumed after cartData's)*.
     SELLERS_FORMAT = "P380", "format error [sellers]";
-    /// A bug in the simulator *(ours)*.
-    BUG = "1003", "Server error";
 }

@@ -90,7 +90,6 @@ pub fn status_digit(stage: &Stage) -> (&'static str, &'static str) {
 /// The answer: 40 keys in the documented order (§2.5).
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(missing_docs, reason = "the fields are the wire's")]
 pub struct InquiryAnswer {
     #[serde(rename = "tXid")]
     pub t_xid: Option<String>,

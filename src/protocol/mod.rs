@@ -26,6 +26,4 @@ pub use notification::{NotificationForm, USER_AGENT};
 pub use payment::{PaymentJson, PaymentRequest};
 pub use refusal::{Diagnosis, Refusal};
 pub use registration::{Registration, RegistrationAnswer};
-pub use sent::{Sent, Shape};
-pub use timestamp::{date, time};
-pub use url::http_url;
+pub use sent::Sent;

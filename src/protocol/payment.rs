@@ -53,7 +53,6 @@ impl<'a> PaymentRequest<'a> {
 /// The answer where it is JSON: an error, or `returnJsonFormat=1` (key known from e-wallets; *(assumed)* for Payloan).
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(missing_docs, reason = "the fields are the wire's")]
 pub struct PaymentJson<'a> {
     pub result_cd: &'a str,
     pub result_msg: &'a str,

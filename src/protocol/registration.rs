@@ -164,15 +164,9 @@ impl<'a> Registration<'a> {
             }
         };
         let months = text(Field::InstmntMon);
-        let instmnt_mon = match months.parse() {
-            Ok(months @ 1..=24) => months,
-            _ => {
-                return refuse(
-                    Code::MONTHS,
-                    "instmntMon/range",
-                    format!("instmntMon {} is not 1 to 24 (4.6)", shown(months)),
-                );
-            }
+        let Ok(instmnt_mon @ 1..=24) = months.parse() else {
+            let reason = format!("instmntMon {} is not 1 to 24 (4.6)", shown(months));
+            return refuse(Code::MONTHS, "instmntMon/range", reason);
         };
         let (tokenize_user, client_user_key) = tokenize(sent)?;
         Ok(Self {
@@ -410,7 +404,6 @@ fn pay_valid(sent: &Sent<'_>, notes: &mut Vec<Diagnosis>) -> Option<jiff::Timest
 /// The answer, in the documented order of its keys (§2.1.6).
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(missing_docs, reason = "the fields are the wire's")]
 pub struct RegistrationAnswer<'a> {
     pub result_cd: &'a str,
     pub result_msg: &'a str,

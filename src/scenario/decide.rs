@@ -73,11 +73,6 @@ impl Story {
         }
         decision
     }
-
-    /// The rule that stands for the story before anything is decided.
-    pub fn default_rule(&self) -> Arc<str> {
-        Arc::clone(&self.default_rule)
-    }
 }
 
 #[cfg(test)]

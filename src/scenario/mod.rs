@@ -7,4 +7,4 @@ mod story;
 
 pub use book::Book;
 pub use decide::{Decision, Facts, Mode, Outcome};
-pub use story::{Pace, Story, StoryError};
+pub use story::{Story, StoryError};

@@ -87,12 +87,12 @@ where
 
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
         let counted = Counted::one(&self.front.under_way);
-        let gateway = request.path().starts_with(paths::GATEWAY);
+        let face = Face::of(request.path());
         if let Some(problem) = self.front.problem_with(&request) {
-            return Answering { inner: None, problem: Some(problem), gateway, counted };
+            return Answering { inner: None, problem: Some(problem), face, counted };
         }
         collapse_slashes(&mut request);
-        Answering { inner: Some(self.service.call(request)), problem: None, gateway, counted }
+        Answering { inner: Some(self.service.call(request)), problem: None, face, counted }
     }
 }
 
@@ -160,7 +160,7 @@ pin_project! {
         #[pin]
         inner: Option<F>,
         problem: Option<HttpResponse>,
-        gateway: bool,
+        face: Face,
         counted: Counted,
     }
 }
@@ -174,30 +174,48 @@ where
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let Some(inner) = this.inner.as_pin_mut() else {
-            let response = this.problem.take().unwrap_or_else(|| bug(*this.gateway));
+            let response = this.problem.take().unwrap_or_else(|| bug(*this.face));
             return Poll::Ready(Err(InternalError::from_response("refused", response).into()));
         };
         // A panic in a handler is ours to answer for; the message was printed where it happened.
-        match std::panic::catch_unwind(AssertUnwindSafe(|| inner.poll(context))) {
-            Ok(poll) => poll,
-            Err(_) => {
-                tracing::error!("a request met a bug: please report it");
-                Poll::Ready(Err(InternalError::from_response("bug", bug(*this.gateway)).into()))
-            }
+        if let Ok(poll) = std::panic::catch_unwind(AssertUnwindSafe(|| inner.poll(context))) {
+            poll
+        } else {
+            tracing::error!("a request met a bug: please report it");
+            Poll::Ready(Err(InternalError::from_response("bug", bug(*this.face)).into()))
+        }
+    }
+}
+
+/// Whose path was asked for.
+#[derive(Clone, Copy, Debug)]
+enum Face {
+    Gateway,
+    Partner,
+    Developer,
+}
+
+impl Face {
+    fn of(path: &str) -> Self {
+        if path.starts_with(paths::GATEWAY) {
+            Self::Gateway
+        } else if path.starts_with(paths::PARTNER) {
+            Self::Partner
+        } else {
+            Self::Developer
         }
     }
 }
 
 /// What a bug of ours looks like from outside.
-fn bug(gateway: bool) -> HttpResponse {
-    if gateway {
-        return HttpResponse::InternalServerError()
+fn bug(face: Face) -> HttpResponse {
+    const SENTENCE: &str = "this is a bug in nicepay-sim, not in your request";
+    match face {
+        Face::Gateway => HttpResponse::InternalServerError()
             .insert_header((header::CONTENT_TYPE, "application/json;charset=UTF-8"))
-            .insert_header((
-                paths::DIAGNOSIS_HEADER,
-                "simulator/bug: this is a bug in nicepay-sim, not in your request",
-            ))
-            .body(r#"{"resultCd":"1003","resultMsg":"Server error"}"#);
+            .insert_header((paths::DIAGNOSIS_HEADER, format!("simulator/bug: {SENTENCE}")))
+            .body(r#"{"resultCd":"1003","resultMsg":"Server error"}"#),
+        Face::Partner => crate::partner::broken(),
+        Face::Developer => problem(StatusCode::INTERNAL_SERVER_ERROR, "bug", SENTENCE),
     }
-    problem(StatusCode::INTERNAL_SERVER_ERROR, "bug", "this is a bug in nicepay-sim, not in your request")
 }

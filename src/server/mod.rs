@@ -5,5 +5,4 @@ mod front;
 mod host;
 mod start;
 
-pub use background::Background;
 pub use start::{Running, StartError, start};

@@ -166,7 +166,7 @@ mod tests {
         for (second, id) in [(5, 1), (3, 2), (3, 3), (9, 4)] {
             schedule.plan(at(second), Work::Send(NoticeId(id)));
         }
-        let mut due = || schedule.take(at(5)).map(|(work, _ticket)| work);
+        let due = || schedule.take(at(5)).map(|(work, _ticket)| work);
         assert_eq!(due(), Some(Work::Send(NoticeId(2))));
         assert_eq!(due(), Some(Work::Send(NoticeId(3))));
         assert_eq!(due(), Some(Work::Send(NoticeId(1))));

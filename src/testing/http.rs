@@ -90,7 +90,7 @@ pub(super) fn wait_on<T: Send + 'static>(
     });
     match wait.recv() {
         Ok(output) => output,
-        Err(_) => panic!("the simulator ended while a test waited for it"),
+        Err(mpsc::RecvError) => panic!("the simulator ended while a test waited for it"),
     }
 }
 

@@ -165,7 +165,7 @@ impl Simulator {
         let (running, runtime) = match wait_for_start.recv() {
             Ok(Ok(started)) => started,
             Ok(Err(error)) => panic!("the simulator did not start: {error}"),
-            Err(_) => panic!("the simulator's thread ended before it started"),
+            Err(mpsc::RecvError) => panic!("the simulator's thread ended before it started"),
         };
         let http = Http::new(runtime.clone(), format!("http://{}", running.address));
         Self {
@@ -239,6 +239,9 @@ impl Simulator {
     }
 
     /// The events of a type, oldest first; of every type when it is empty.
+    ///
+    /// # Panics
+    /// When the log answers with something else.
     pub fn events(&self, event_type: &str) -> Vec<Value> {
         match self.http.get(&format!("/__sim/api/events?limit=10000&type={event_type}")).json() {
             Value::Array(events) => events,

@@ -1,6 +1,5 @@
 //! `GET /events`, `GET /events/wait`: the log, and waiting for it to say something.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
@@ -11,8 +10,7 @@ use super::problem::Problem;
 use super::read::Query;
 use super::{Control, view};
 use crate::clock::SignedDuration;
-use crate::ledger::Event;
-use crate::store::{Filter, Log};
+use crate::store::{Entry, Filter, Log};
 
 /// Events of one answer unless `limit` says otherwise.
 const LIMIT: usize = 1_000;
@@ -58,8 +56,8 @@ impl Wanted {
             && self.fields.iter().all(|(name, wanted)| is(name, wanted))
     }
 
-    fn find(&self, events: &[Arc<Event>]) -> Option<Value> {
-        events.iter().map(|event| json!(**event)).find(|event| self.takes(event))
+    fn find(&self, events: &[Entry]) -> Option<Value> {
+        events.iter().map(|event| json!(event)).find(|event| self.takes(event))
     }
 }
 
@@ -71,7 +69,7 @@ pub(super) async fn list(control: web::Data<Control>, request: HttpRequest) -> R
     let events: Vec<Value> = log
         .read(&wanted.filter, usize::MAX)
         .iter()
-        .map(|event| json!(**event))
+        .map(|event| json!(event))
         .filter(|event| wanted.takes(event))
         .take(limit)
         .collect();
@@ -132,10 +130,10 @@ fn patience(text: Option<&str>) -> Result<Duration, Problem> {
 fn misses(log: &Log, wanted: &Wanted) -> Vec<Value> {
     let everything = log.read(&Filter { after: wanted.filter.after, ..Filter::default() }, usize::MAX);
     let filter = &wanted.filter;
-    let mut scored: Vec<(usize, u64, &Arc<Event>)> = everything
+    let mut scored: Vec<(usize, u64, &Entry)> = everything
         .iter()
         .filter_map(|event| {
-            let value = json!(**event);
+            let value = json!(event);
             let is = |name: &str, text: Option<&str>| text.is_some() && value[name].as_str() == text;
             let score = [
                 wanted.types.iter().any(|wanted| value["type"] == wanted.as_str()),
@@ -144,10 +142,10 @@ fn misses(log: &Log, wanted: &Wanted) -> Vec<Value> {
                 is("iMid", filter.i_mid.as_deref()),
             ];
             let score = score.iter().filter(|hit| **hit).count();
-            (score > 0).then_some((score, event.id, event))
+            (score > 0).then_some((score, event.event.id, event))
         })
         .collect();
     scored.sort_by_key(|(score, id, _)| (std::cmp::Reverse(*score), std::cmp::Reverse(*id)));
     scored.truncate(MISSES);
-    scored.iter().map(|(_, _, event)| json!(***event)).collect()
+    scored.iter().map(|(_, _, event)| json!(event)).collect()
 }

@@ -1,7 +1,7 @@
 //! What the faces report: exchanges, refusals, answers. Nothing is decided here.
 
-use crate::ledger::{EventKind, Exchange, IMid, ReferenceNo, Transaction};
-use crate::store::Subject;
+use crate::ledger::{EventKind, IMid, ReferenceNo, Transaction};
+use crate::store::{Recorded, Subject};
 
 use super::Engine;
 
@@ -22,8 +22,8 @@ pub struct Refused<'a> {
 
 impl Engine {
     /// Records one request to the gateway and its answer.
-    pub fn record_exchange(&self, subject: Subject, exchange: Exchange) {
-        self.store.log.append(self.now(), subject, EventKind::Exchanged(Box::new(exchange)));
+    pub fn record_exchange(&self, subject: Subject, exchange: Recorded<'_>) {
+        self.store.log.record(self.now(), subject, exchange);
     }
 
     /// Records a refusal.

@@ -125,7 +125,7 @@ impl Engine {
         let (t_xid, registered_at) = self.t_xids.next(&i_mid, "06", now);
         // 24 hours unless the merchant says otherwise (`docs/PROTOCOL.md` §3.2).
         let expires_at = pay_valid.unwrap_or_else(|| later(now, DAY));
-        let transaction = Transaction::registered(
+        let transaction = Box::new(Transaction::registered(
             t_xid.clone(),
             i_mid,
             reference_no,
@@ -135,7 +135,7 @@ impl Engine {
             Arc::clone(&rule),
             registered_at,
             expires_at,
-        );
+        ));
         let remember = |transaction: &mut Transaction| {
             let rule = Arc::clone(&transaction.rule);
             transaction.sequence = self.log(transaction, EventKind::Registered { amt: amount, rule });

@@ -14,10 +14,10 @@ use serde::Serialize;
 use super::Gateway;
 use crate::body::{self, NoBody};
 use crate::engine::{Refused, Release};
-use crate::ledger::{Exchange, IMid, Profile, Transaction};
+use crate::ledger::{IMid, Profile, Transaction};
 use crate::paths;
 use crate::protocol::{Code, Diagnosis, Field, Refusal, Sent};
-use crate::store::Subject;
+use crate::store::{Recorded, Subject};
 
 /// §2.0: the JSON endpoints always say this.
 const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=UTF-8");
@@ -166,12 +166,12 @@ impl Gateway {
         tracing::debug!(method = %request.method(), target = ?target, status = answer.status.as_u16(), "gateway.exchange");
         self.engine.record_exchange(
             std::mem::take(&mut answer.subject),
-            Exchange {
-                method: request.method().as_str().into(),
-                target: target[..target.len().min(Exchange::KEPT)].into(),
+            Recorded {
+                method: request.method().as_str(),
+                target,
                 http_status: answer.status.as_u16(),
-                request: body[..body.len().min(Exchange::KEPT)].into(),
-                response: shown.into(),
+                request: &body,
+                response: shown,
             },
         );
         dress(answer, response)

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use super::amount::Amount;
 use super::ids::{ClientUserKey, IMid, Phone, ReferenceNo, TXid, UserToken};
@@ -96,7 +96,7 @@ pub enum EventKind {
     #[serde(rename = "notification.skipped")]
     NoticeSkipped { notification: NoticeId, kind: NoticeKind, reason: Box<str> },
     #[serde(rename = "exchange.recorded")]
-    Exchanged(Box<Exchange>),
+    Exchanged(Exchange),
     #[serde(rename = "rule.hit")]
     RuleHit { rule: Arc<str> },
     #[serde(rename = "clock.moved")]
@@ -105,40 +105,35 @@ pub enum EventKind {
     ScenarioLoaded { scenario: Arc<str> },
 }
 
-/// One request to the gateway and its answer, as they were.
-#[derive(Clone, Debug, Serialize)]
+/// One request to the gateway and its answer. Their bytes lie in the log, which hands them out beside the event.
+#[derive(Clone, Copy, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Exchange {
-    /// The HTTP method.
-    pub method: Box<str>,
-    /// Path and query as sent.
-    pub target: Box<str>,
     /// The HTTP status of the answer.
     pub http_status: u16,
-    /// The body that came, cut at 16 KiB.
-    #[serde(serialize_with = "as_text")]
-    pub request: Box<[u8]>,
-    /// The body that went, or the `Location` of a redirect.
-    #[serde(serialize_with = "as_text")]
-    pub response: Box<[u8]>,
+    /// Where the bytes lie.
+    #[serde(skip)]
+    pub bytes: ExchangeBytes,
 }
 
-impl Exchange {
-    /// Bytes of a body that are kept.
-    pub const KEPT: usize = 16 * 1024;
-}
-
-#[expect(clippy::borrowed_box, reason = "serde hands in a reference to the field")]
-fn as_text<S: Serializer>(bytes: &Box<[u8]>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&String::from_utf8_lossy(bytes))
+/// Lengths of the parts of an exchange, which lie one after another from `start`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ExchangeBytes {
+    /// The first byte's number among all that the log ever kept.
+    pub start: u64,
+    /// Bytes of method, blank, path and query.
+    pub target: u32,
+    /// Bytes of the request's body.
+    pub request: u32,
+    /// Bytes of the answer's body, or of a redirect's `Location`.
+    pub response: u32,
 }
 
 impl Event {
-    /// About how many bytes it keeps in memory.
+    /// About how many bytes it keeps in memory, beside an exchange's own.
     pub fn weight(&self) -> usize {
         size_of::<Self>()
             + match &self.kind {
-                EventKind::Exchanged(e) => size_of::<Exchange>() + e.target.len() + e.request.len() + e.response.len(),
                 EventKind::Refused { diagnosis, .. } => diagnosis.len(),
                 EventKind::CallbackSent { url, .. } => url.len(),
                 EventKind::NoticeAttempted { error, .. } => error.as_ref().map_or(0, |e| e.len()),

@@ -14,7 +14,7 @@ mod transaction;
 mod txid;
 
 pub use amount::Amount;
-pub use event::{Event, EventKind, Exchange};
+pub use event::{Event, EventKind, Exchange, ExchangeBytes};
 pub use ids::{BadId, ClientUserKey, IMid, Phone, ReferenceNo, TXid, UserToken};
 pub use merchant::{Merchant, MerchantKey, Partner, Profile};
 pub use notice::{Attempt, AttemptResult, Delivery, Notice, NoticeId, NoticeKind, Trigger};

@@ -143,15 +143,6 @@ impl Total {
 }
 
 #[derive(Deserialize)]
-#[serde(untagged)]
-enum Sellers<'a> {
-    #[serde(borrow)]
-    List(Vec<Seller<'a>>),
-    #[serde(borrow)]
-    Wrapped(SellersObject<'a>),
-}
-
-#[derive(Deserialize)]
 struct SellersObject<'a> {
     #[serde(borrow)]
     item: Vec<Seller<'a>>,
@@ -169,9 +160,12 @@ struct Seller<'a> {
 /// `P380`
 pub(super) fn read_sellers(text: &str, profile: Profile) -> Result<(), Refusal> {
     let refuse = |slug, reason| Err(Refusal::new(Code::SELLERS_FORMAT, slug, reason));
-    let Ok(Sellers::List(list) | Sellers::Wrapped(SellersObject { item: list })) =
-        serde_json::from_str::<Sellers<'_>>(text)
-    else {
+    let list = if text.trim_start().starts_with('[') {
+        serde_json::from_str::<Vec<Seller<'_>>>(text)
+    } else {
+        serde_json::from_str::<SellersObject<'_>>(text).map(|wrapped| wrapped.item)
+    };
+    let Ok(list) = list else {
         let reason = format!("sellers is not a JSON list of objects (2.1.3); got {}", shown(text));
         return refuse("sellers/format", reason);
     };

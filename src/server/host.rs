@@ -48,9 +48,9 @@ impl Hosts {
 
 /// A `Host` without its port.
 fn name_of(host: &str) -> &str {
-    match host.strip_prefix('[').and_then(|rest| rest.find(']')) {
-        Some(end) => &host[..end + 2],
-        None => host.rsplit_once(':').map_or(host, |(name, _)| name),
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) && !(name.starts_with('[') && !name.ends_with(']')) => name,
+        _ => host,
     }
 }
 

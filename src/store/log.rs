@@ -1,12 +1,14 @@
 //! The one event log: numbered without gaps, bounded, readable while it grows.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
+use serde::Serialize;
 use tokio::sync::Notify;
 
-use crate::ledger::{Event, EventKind, IMid, ReferenceNo, TXid, Transaction};
+use super::ring::Ring;
+use crate::ledger::{Event, EventKind, Exchange, ExchangeBytes, IMid, ReferenceNo, TXid, Transaction};
 
 /// Whom an event is about.
 #[derive(Clone, Debug, Default)]
@@ -65,6 +67,44 @@ impl Filter {
     }
 }
 
+/// One request to the gateway and its answer, to be recorded.
+#[derive(Clone, Copy, Debug)]
+pub struct Recorded<'a> {
+    /// The HTTP method.
+    pub method: &'a str,
+    /// Path and query as sent.
+    pub target: &'a str,
+    /// The HTTP status of the answer.
+    pub http_status: u16,
+    /// The body that came.
+    pub request: &'a [u8],
+    /// The body that went, or the `Location` of a redirect.
+    pub response: &'a [u8],
+}
+
+/// Bytes of one part of an exchange that are kept.
+const KEPT: usize = 16 * 1024;
+
+/// An event as it is read: with the bytes of an exchange, where it is one and they are still there.
+#[derive(Clone, Debug, Serialize)]
+pub struct Entry {
+    /// The event.
+    #[serde(flatten)]
+    pub event: Event,
+    /// The exchange's parts.
+    #[serde(flatten)]
+    pub exchange: Option<ExchangeText>,
+}
+
+/// The parts of an exchange, as text.
+#[derive(Clone, Debug, Serialize)]
+pub struct ExchangeText {
+    method: String,
+    target: String,
+    request: String,
+    response: String,
+}
+
 /// The log.
 #[derive(Debug)]
 pub struct Log {
@@ -74,10 +114,12 @@ pub struct Log {
     most_bytes: usize,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Entries {
-    events: VecDeque<Arc<Event>>,
+    events: VecDeque<Event>,
+    /// What events keep beside the exchanges' bytes.
     bytes: usize,
+    exchanges: Ring,
     last: u64,
     /// Up to where a reset of everything hides.
     hidden: u64,
@@ -94,14 +136,43 @@ impl Entries {
     /// Where the events after `id` begin. Numbers have no gaps, so this needs no search.
     fn position_after(&self, id: u64) -> usize {
         let first = self.events.front().map_or(self.last + 1, |event| event.id);
-        usize::try_from((id + 1).saturating_sub(first)).unwrap_or(usize::MAX).min(self.events.len())
+        usize::try_from((id.saturating_add(1)).saturating_sub(first)).unwrap_or(usize::MAX).min(self.events.len())
+    }
+
+    fn entry(&self, event: &Event) -> Entry {
+        let EventKind::Exchanged(exchange) = &event.kind else { return Entry { event: event.clone(), exchange: None } };
+        let bytes = exchange.bytes;
+        let part = |skip: u32, length: u32| {
+            let bytes = self.exchanges.get(bytes.start + u64::from(skip), length);
+            bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+        };
+        let text = || {
+            let first = part(0, bytes.target)?;
+            let (method, target) = first.split_once(' ')?;
+            Some(ExchangeText {
+                method: method.to_owned(),
+                target: target.to_owned(),
+                request: part(bytes.target, bytes.request)?,
+                response: part(bytes.target + bytes.request, bytes.response)?,
+            })
+        };
+        Entry { event: event.clone(), exchange: text() }
     }
 }
 
 impl Log {
-    /// Keeps at most `most` events and `most_bytes` bytes.
+    /// Keeps at most `most` events, and `most_bytes` bytes: three quarters of them for exchanges.
     pub fn new(most: usize, most_bytes: usize) -> Self {
-        Self { entries: Mutex::default(), grew: Notify::new(), most, most_bytes }
+        let for_exchanges = most_bytes / 4 * 3;
+        let entries = Entries {
+            events: VecDeque::new(),
+            bytes: 0,
+            exchanges: Ring::new(for_exchanges),
+            last: 0,
+            hidden: 0,
+            hidden_of: HashMap::new(),
+        };
+        Self { entries: Mutex::new(entries), grew: Notify::new(), most, most_bytes: most_bytes - for_exchanges }
     }
 
     fn entries(&self) -> MutexGuard<'_, Entries> {
@@ -110,22 +181,47 @@ impl Log {
 
     /// Appends one event and returns its number.
     pub fn append(&self, at: Timestamp, subject: Subject, kind: EventKind) -> u64 {
+        self.append_with(at, subject, |_| kind)
+    }
+
+    /// Appends an exchange with its bytes.
+    pub fn record(&self, at: Timestamp, subject: Subject, recorded: Recorded<'_>) {
+        fn cut(part: &[u8]) -> (&[u8], u32) {
+            let part = &part[..part.len().min(KEPT)];
+            (part, u32::try_from(part.len()).unwrap_or(0))
+        }
+        let Recorded { method, target, http_status, request, response } = recorded;
+        let (target, target_length) = cut(target.as_bytes());
+        let ((request, request_length), (response, response_length)) = (cut(request), cut(response));
+        let method_length = u32::try_from(method.len()).unwrap_or(0);
+        self.append_with(at, subject, |ring| {
+            let start = ring.end();
+            for part in [method.as_bytes(), b" ", target, request, response] {
+                ring.push(part);
+            }
+            let bytes = ExchangeBytes {
+                start,
+                target: method_length + 1 + target_length,
+                request: request_length,
+                response: response_length,
+            };
+            EventKind::Exchanged(Exchange { http_status, bytes })
+        });
+    }
+
+    fn append_with(&self, at: Timestamp, subject: Subject, kind: impl FnOnce(&mut Ring) -> EventKind) -> u64 {
         let Subject { i_mid, t_xid, reference_no } = subject;
-        let mut event = Event { id: 0, at, i_mid, t_xid, reference_no, kind };
-        let weight = event.weight();
         let mut entries = self.entries();
+        let kind = kind(&mut entries.exchanges);
         entries.last += 1;
-        event.id = entries.last;
-        let id = event.id;
-        entries.bytes += weight;
-        entries.events.push_back(Arc::new(event));
-        let mut oldest = Vec::new();
+        let id = entries.last;
+        let event = Event { id, at, i_mid, t_xid, reference_no, kind };
+        entries.bytes += event.weight();
+        entries.events.push_back(event);
         while entries.events.len() > self.most || entries.bytes > self.most_bytes {
             let Some(gone) = entries.events.pop_front() else { break };
             entries.bytes -= gone.weight();
-            oldest.push(gone);
         }
-        // Waking and freeing happen outside the lock.
         drop(entries);
         self.grew.notify_waiters();
         id
@@ -137,7 +233,7 @@ impl Log {
     }
 
     /// The matching events, oldest first, at most `most` of them.
-    pub fn read(&self, filter: &Filter, most: usize) -> Vec<Arc<Event>> {
+    pub fn read(&self, filter: &Filter, most: usize) -> Vec<Entry> {
         let entries = self.entries();
         let from = entries.position_after(filter.after);
         entries
@@ -145,7 +241,7 @@ impl Log {
             .range(from..)
             .filter(|event| entries.shows(event) && filter.takes(event))
             .take(most)
-            .cloned()
+            .map(|event| entries.entry(event))
             .collect()
     }
 
@@ -183,7 +279,7 @@ mod tests {
     }
 
     fn ids(log: &Log, filter: &Filter) -> Vec<u64> {
-        log.read(filter, usize::MAX).iter().map(|event| event.id).collect()
+        log.read(filter, usize::MAX).iter().map(|entry| entry.event.id).collect()
     }
 
     #[test]
@@ -211,8 +307,29 @@ mod tests {
     }
 
     #[test]
+    fn an_exchange_comes_back_as_it_was_until_its_bytes_are_needed() {
+        let log = Log::new(usize::MAX, 1_000_000);
+        let body = vec![b'x'; 10_000];
+        let record = |request: &[u8]| {
+            let recorded = Recorded { method: "POST", target: "/a?b", http_status: 200, request, response: b"{}" };
+            log.record(Timestamp::UNIX_EPOCH, Subject::nobody(), recorded);
+        };
+        record(b"first");
+        let first = log.read(&Filter::default(), 1);
+        let text = first[0].exchange.as_ref().unwrap();
+        assert_eq!((text.method.as_str(), text.target.as_str()), ("POST", "/a?b"));
+        assert_eq!((text.request.as_str(), text.response.as_str()), ("first", "{}"));
+        for _ in 0..100 {
+            record(&body);
+        }
+        let all = log.read(&Filter::default(), usize::MAX);
+        assert_eq!(all.len(), 101, "the event stays");
+        assert!(all[0].exchange.is_none() && all[100].exchange.is_some(), "the oldest bytes are gone");
+    }
+
+    #[test]
     fn bytes_are_bounded_too() {
-        let log = Log::new(usize::MAX, 1_000);
+        let log = Log::new(usize::MAX, 4_000);
         for _ in 0..100 {
             happen(&log, "SHOP");
         }

@@ -6,6 +6,7 @@
 mod accounts;
 mod log;
 mod notices;
+mod ring;
 mod schedule;
 mod transactions;
 
@@ -14,7 +15,7 @@ use std::sync::Arc;
 use dashmap::DashMap;
 
 pub use accounts::Accounts;
-pub use log::{Filter, Log, Subject};
+pub use log::{Entry, Filter, Log, Recorded, Subject};
 pub use notices::Notices;
 pub use schedule::{Schedule, Ticket, Work};
 pub use transactions::{NotStored, Transactions};

@@ -21,7 +21,8 @@ pub enum NotStored {
 /// The orders.
 #[derive(Debug)]
 pub struct Transactions {
-    by_id: DashMap<TXid, Transaction>,
+    /// Boxed: a map that grows moves pointers, not transactions.
+    by_id: DashMap<TXid, Box<Transaction>>,
     by_reference: DashMap<(IMid, ReferenceNo), TXid>,
     by_link: DashMap<Arc<str>, TXid>,
     count: AtomicUsize,
@@ -49,7 +50,7 @@ impl Transactions {
     /// [`NotStored`]; then nothing has changed.
     pub fn insert(
         &self,
-        mut transaction: Transaction,
+        mut transaction: Box<Transaction>,
         duplicates_refused: bool,
         stored: impl FnOnce(&mut Transaction),
     ) -> Result<(), NotStored> {

@@ -7,6 +7,7 @@ mod code;
 mod doctor;
 mod field;
 mod inquiry;
+mod json;
 mod merchant_token;
 mod notification;
 mod payment;

@@ -3,12 +3,10 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
-use serde_json::value::RawValue;
-
 use super::code::Code;
 use super::field::Field;
-use super::refusal::Refusal;
+use super::json::{Scalar, Unreadable, each_field};
+use super::refusal::{Refusal, shown};
 
 /// How a value was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,28 +55,64 @@ impl<'a> Sent<'a> {
     /// Reads a JSON object.
     ///
     /// # Errors
-    /// `9001`, with what makes it unreadable (§7 of the architecture: not an object, truncated, too deep, not UTF-8, a
-    /// key twice).
+    /// `9001`, with what makes it unreadable (not an object, truncated, too deep, not UTF-8, a key twice).
     pub fn json(body: &'a [u8]) -> Result<Self, Refusal> {
-        serde_json::from_slice(body).map_err(|e| {
-            let (slug, reason) = if body.is_empty() {
-                ("body/empty", "the request has no body; send a JSON object".into())
-            } else if std::str::from_utf8(body).is_err() {
-                ("body/not-utf-8", "the body is not UTF-8".into())
-            } else {
-                let reason = e.to_string();
-                let slug = match e.classify() {
-                    serde_json::error::Category::Eof => "body/truncated",
-                    serde_json::error::Category::Data if reason.starts_with("the key") => "body/duplicate-key",
-                    serde_json::error::Category::Data if reason.starts_with("nested") => "body/too-deep",
-                    serde_json::error::Category::Data if reason.starts_with("more than") => "body/too-many-fields",
-                    serde_json::error::Category::Data => "body/not-an-object",
-                    _ => "body/not-json",
-                };
-                (slug, reason)
-            };
+        let no = |slug, reason: &dyn fmt::Display| {
             Refusal::new(Code::UNREADABLE, slug, format!("the body is not a JSON object of fields (2.0): {reason}"))
-        })
+        };
+        if body.is_empty() {
+            return Err(no("body/empty", &"there is no body"));
+        }
+        let text = std::str::from_utf8(body).map_err(|error| no("body/not-utf-8", &error))?;
+        let mut sent = Self::empty();
+        let mut seen = [false; Field::COUNT];
+        let mut unknown = Vec::new();
+        each_field(text, |name, value| sent.take(name, value, &mut seen, &mut unknown)).map_err(|why| match why {
+            Unfit::Unreadable(Unreadable::Truncated) => no("body/truncated", &"it ends too early"),
+            Unfit::Unreadable(Unreadable::NotAnObject) => no("body/not-an-object", &"it is JSON, but no object"),
+            Unfit::Unreadable(Unreadable::Syntax(at)) => {
+                let here: String = text[at..].chars().take(12).collect();
+                no("body/not-json", &format_args!("it is no JSON from byte {at} on, {}", shown(&here)))
+            }
+            Unfit::Twice(name) => no("body/duplicate-key", &format_args!("the key {} is there twice", shown(&name))),
+            Unfit::TooMany => {
+                no("body/too-many-fields", &format_args!("more than {MOST_UNKNOWN} fields that are not NICEPAY's"))
+            }
+            Unfit::TooDeep => no("body/too-deep", &format_args!("it is nested deeper than {DEEPEST}")),
+        })?;
+        Ok(sent)
+    }
+
+    fn take(
+        &mut self,
+        name: Cow<'a, str>,
+        value: Scalar<'a>,
+        seen: &mut [bool; Field::COUNT],
+        unknown: &mut Vec<Cow<'a, str>>,
+    ) -> Result<(), Unfit> {
+        let field = Field::from_name(&name);
+        match field {
+            // A field and its other spelling are not the same key; the first that says something wins.
+            Some(field) if field.name() == name => {
+                if std::mem::replace(&mut seen[field as usize], true) {
+                    return Err(Unfit::Twice(name.into_owned()));
+                }
+            }
+            _ if unknown.contains(&name) => return Err(Unfit::Twice(name.into_owned())),
+            _ if unknown.len() == MOST_UNKNOWN => return Err(Unfit::TooMany),
+            _ => unknown.push(name),
+        }
+        let value = match value {
+            Scalar::Null => return Ok(()),
+            Scalar::Text(text) => Value { text, shape: Shape::Text },
+            Scalar::Number(text) => Value { text: Cow::Borrowed(text), shape: Shape::Number },
+            Scalar::Other(json) if depth(json) > DEEPEST => return Err(Unfit::TooDeep),
+            Scalar::Other(json) => Value { text: Cow::Borrowed(json), shape: Shape::Wrong },
+        };
+        if let Some(field) = field {
+            self.values[field as usize].get_or_insert(value);
+        }
+        Ok(())
     }
 
     /// Reads `a=b&c=d`, a query or a form.
@@ -135,71 +169,17 @@ fn decode(text: &str) -> Cow<'_, str> {
     Cow::Owned(String::from_utf8(out).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned()))
 }
 
-impl<'de> Deserialize<'de> for Sent<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(SentVisitor)
-    }
+/// Why a body is not a request.
+enum Unfit {
+    Unreadable(Unreadable),
+    Twice(String),
+    TooMany,
+    TooDeep,
 }
 
-struct SentVisitor;
-
-impl<'de> Visitor<'de> for SentVisitor {
-    type Value = Sent<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON object")
-    }
-
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Sent<'de>, M::Error> {
-        let mut sent = Sent::empty();
-        let mut seen = [false; Field::COUNT];
-        let mut unknown: Vec<Cow<'de, str>> = Vec::new();
-        while let Some(Text(name)) = map.next_key::<Text<'de>>()? {
-            let raw = map.next_value::<&'de RawValue>()?.get();
-            // A field and its other spelling are not the same key; the first that says something wins.
-            let field = Field::from_name(&name);
-            let twice = match field {
-                Some(field) if field.name() == name => std::mem::replace(&mut seen[field as usize], true),
-                _ if unknown.contains(&name) => true,
-                _ if unknown.len() == MOST_UNKNOWN => {
-                    return Err(M::Error::custom(format_args!(
-                        "more than {MOST_UNKNOWN} fields that are not NICEPAY's"
-                    )));
-                }
-                _ => {
-                    unknown.push(name.clone());
-                    false
-                }
-            };
-            if twice {
-                return Err(M::Error::custom(format_args!("the key {name:?} is there twice")));
-            }
-            let value = value_of(raw).map_err(M::Error::custom)?;
-            if let (Some(field), Some(value)) = (field, value) {
-                sent.values[field as usize].get_or_insert(value);
-            }
-        }
-        Ok(sent)
-    }
-}
-
-/// Reads one value; `null` is none.
-fn value_of(raw: &str) -> Result<Option<Value<'_>>, String> {
-    let value = |text, shape| Ok(Some(Value { text, shape }));
-    match raw.as_bytes().first() {
-        Some(b'"') => {
-            let inner = &raw[1..raw.len() - 1];
-            if inner.contains('\\') {
-                let Text(text) = serde_json::from_str(raw).map_err(|e| e.to_string())?;
-                value(text, Shape::Text)
-            } else {
-                value(Cow::Borrowed(inner), Shape::Text)
-            }
-        }
-        Some(b'n') => Ok(None),
-        Some(b'{' | b'[') if depth(raw) > DEEPEST => Err(format!("nested deeper than {DEEPEST}")),
-        Some(b'{' | b'[' | b't' | b'f') => value(Cow::Borrowed(raw), Shape::Wrong),
-        _ => value(Cow::Borrowed(raw), Shape::Number),
+impl From<Unreadable> for Unfit {
+    fn from(why: Unreadable) -> Self {
+        Self::Unreadable(why)
     }
 }
 
@@ -220,28 +200,6 @@ fn depth(json: &str) -> usize {
         }
     }
     deepest
-}
-
-/// A string that borrows from the body where it can.
-pub(super) struct Text<'a>(pub(super) Cow<'a, str>);
-
-impl<'de> Deserialize<'de> for Text<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct TextVisitor;
-        impl<'de> Visitor<'de> for TextVisitor {
-            type Value = Text<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string")
-            }
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Text<'de>, E> {
-                Ok(Text(Cow::Borrowed(text)))
-            }
-            fn visit_str<E>(self, text: &str) -> Result<Text<'de>, E> {
-                Ok(Text(Cow::Owned(text.to_owned())))
-            }
-        }
-        deserializer.deserialize_str(TextVisitor)
-    }
 }
 
 #[cfg(test)]

@@ -49,7 +49,11 @@ impl Hosts {
 /// A `Host` without its port.
 fn name_of(host: &str) -> &str {
     match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) && !(name.starts_with('[') && !name.ends_with(']')) => name,
+        Some((name, port))
+            if port.bytes().all(|b| b.is_ascii_digit()) && !(name.starts_with('[') && !name.ends_with(']')) =>
+        {
+            name
+        }
         _ => host,
     }
 }

@@ -37,6 +37,9 @@ pub async fn read(limits: BodyLimits, request: &HttpRequest, payload: Payload) -
     if announced == Some(0_usize) {
         return Ok(Bytes::new());
     }
+    if announced.is_some_and(|length| length > DRAINED) {
+        return Err(NoBody::TooLarge);
+    }
     tokio::time::timeout(limits.patience, collect(limits.bytes, announced, payload))
         .await
         .unwrap_or(Err(NoBody::TooSlow))

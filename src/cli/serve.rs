@@ -81,8 +81,12 @@ async fn serve(config: &Config) -> Exit {
     Exit::Clean
 }
 
+/// What our libraries say about themselves, and about every connection that a port scanner breaks off, is noise.
+const QUIET: &str = "actix_server=warn,actix_http=off";
+
 fn log(config: &Config) -> Result<(), String> {
-    let filter = EnvFilter::try_new(&config.log_level).map_err(|error| format!("log-level: {error}"))?;
+    let filter =
+        EnvFilter::try_new(format!("{QUIET},{}", config.log_level)).map_err(|error| format!("log-level: {error}"))?;
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let set = if config.json_logs {
         logs.json().flatten_event(true).with_target(false).try_init()

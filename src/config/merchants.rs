@@ -1,9 +1,10 @@
 //! Merchants, as they are set and as they come built in.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use crate::ledger::{ClientUserKey, IMid, Merchant, MerchantKey, Phone, TokenFixture, UserToken};
 
@@ -22,43 +23,56 @@ pub(super) fn published_token() -> Option<TokenFixture> {
     })
 }
 
-/// `IMID=KEY`
-#[derive(Clone, Deserialize)]
-#[serde(try_from = "String")]
-pub struct MerchantSetting(Merchant);
+/// `IMID=KEY` as it was written. It is not looked at before everything is read: an error that shows what was written
+/// would show a key.
+#[derive(Clone)]
+pub struct WrittenMerchant(String);
 
-impl fmt::Debug for MerchantSetting {
+impl fmt::Debug for WrittenMerchant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}=***", self.0.i_mid)
+        f.write_str("***")
     }
 }
 
-impl FromStr for MerchantSetting {
-    type Err = String;
+impl FromStr for WrittenMerchant {
+    type Err = Infallible;
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        // What follows the = is a secret: it does not appear in the error.
-        let (i_mid, key) = text.split_once('=').ok_or("a merchant is written IMID=KEY")?;
-        let i_mid = IMid::new(i_mid).map_err(|e| e.to_string())?;
-        let key = MerchantKey::new(key).map_err(|e| e.to_string())?;
-        Ok(Self(Merchant::new(i_mid, key)))
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self(text.to_owned()))
     }
 }
 
-impl TryFrom<String> for MerchantSetting {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
+/// Takes one or many, and anything else too, which is refused later with words that show nothing.
+pub(super) fn written<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<WrittenMerchant>>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        One(String),
+        Many(Vec<String>),
+        Else(serde::de::IgnoredAny),
     }
+    let all = match Written::deserialize(deserializer)? {
+        Written::One(one) => vec![one],
+        Written::Many(many) => many,
+        Written::Else(_) => vec![String::new()],
+    };
+    Ok(Some(all.into_iter().map(WrittenMerchant).collect()))
+}
+
+fn merchant(text: &str) -> Result<Merchant, String> {
+    let (i_mid, key) = text.split_once('=').ok_or("a merchant is written IMID=KEY")?;
+    let i_mid = IMid::new(i_mid).map_err(|e| e.to_string())?;
+    let key = MerchantKey::new(key).map_err(|e| e.to_string())?;
+    Ok(Merchant::new(i_mid, key))
 }
 
 /// The published merchants, and those that were set.
-pub(super) fn merchants(set: Vec<MerchantSetting>) -> Vec<Merchant> {
-    let published = PUBLISHED
-        .iter()
-        .filter_map(|i_mid| Some(Merchant::new(IMid::new(i_mid).ok()?, MerchantKey::new(PUBLISHED_KEY).ok()?)));
-    published.chain(set.into_iter().map(|MerchantSetting(merchant)| merchant)).collect()
+///
+/// # Errors
+/// What is wrong with one, without its key.
+pub(super) fn merchants(set: &[WrittenMerchant]) -> Result<Vec<Merchant>, String> {
+    let published = PUBLISHED.map(|i_mid| merchant(&format!("{i_mid}={PUBLISHED_KEY}")));
+    published.into_iter().chain(set.iter().map(|WrittenMerchant(text)| merchant(text))).collect()
 }
 
 #[cfg(test)]
@@ -67,16 +81,17 @@ mod tests {
 
     #[test]
     fn a_key_may_contain_an_equals_sign_and_is_not_shown() {
-        let setting: MerchantSetting = "SHOP000001=a=b==".parse().unwrap();
-        assert_eq!(setting.0.key.expose(), "a=b==");
-        assert_eq!(format!("{setting:?}"), "SHOP000001=***");
-        assert!("SHOP000001".parse::<MerchantSetting>().is_err());
-        assert!("SH OP=secret".parse::<MerchantSetting>().is_err_and(|e| !e.contains("secret")));
+        let set = |text: &str| [WrittenMerchant(text.to_owned())];
+        assert_eq!(merchants(&set("SHOP000001=a=b==")).unwrap()[2].key.expose(), "a=b==");
+        assert!(!format!("{:?}", set("SHOP000001=secret")).contains("secret"));
+        for wrong in ["SHOP000001", "SH OP=secret", "=secret", "SHOP="] {
+            assert!(merchants(&set(wrong)).is_err_and(|error| !error.contains("secret")), "{wrong}");
+        }
     }
 
     #[test]
-    fn the_published_merchants_are_there() {
-        assert_eq!(merchants(vec![]).len(), 2);
+    fn the_published_merchants_and_their_token_are_there() {
+        assert_eq!(merchants(&[]).unwrap().len(), 2);
         assert!(published_token().is_some());
     }
 }

@@ -169,7 +169,7 @@ impl Config {
         Ok(Self {
             listen: value("listen", all.listen)?,
             public_url,
-            merchants: merchants::merchants(all.merchant.unwrap_or_default()),
+            merchants: merchants::merchants(&all.merchant.unwrap_or_default()).map_err(|e| bad("merchant", e))?,
             tokens: merchants::published_token().into_iter().collect(),
             scenario: value("scenario", all.scenario)?,
             profile,

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Deserialize;
 
-use super::merchants::MerchantSetting;
+use super::merchants::{WrittenMerchant, written};
 
 macro_rules! settings {
     ($($(#[$meta:meta])* $name:ident: $type:ty,)+) => {
@@ -34,7 +34,8 @@ settings! {
     public_url: String,
     /// A merchant beside the built-in ones (repeatable)
     #[arg(long, env = "NICEPAY_SIM_MERCHANT", value_name = "IMID=KEY", value_delimiter = ',', hide_env_values = true)]
-    merchant: Vec<MerchantSetting>,
+    #[serde(deserialize_with = "written")]
+    merchant: Vec<WrittenMerchant>,
     /// What happens: approve, instant, review-then-approve, reject, customer-abandons, or a .toml file
     #[arg(long, env = "NICEPAY_SIM_SCENARIO", value_name = "NAME|FILE")]
     scenario: String,

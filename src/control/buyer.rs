@@ -33,7 +33,7 @@ pub(super) async fn handle(
         phone: buyer.phone.as_deref().map(read::phone).transpose()?,
         months: buyer.instmnt_mon.map(months).transpose()?,
     };
-    let transaction = control.engine.play(&t_xid, &command).map_err(|error| match error {
+    let (transaction, shut_out) = control.engine.play(&t_xid, &command).map_err(|error| match error {
         BuyerError::NotFound => Problem::not_found("transaction", &t_xid),
         BuyerError::Stage(stage) => Problem::stage(stage, word),
         BuyerError::NoSuchPhone(phone) => Problem::bad_value(format!("the partner knows no shopper {phone}")),
@@ -41,11 +41,15 @@ pub(super) async fn handle(
             Problem::bad_value(format!("the partner does not offer this shopper {months} months"))
         }
     })?;
-    Ok(view::ok(&json!({
+    let mut answer = json!({
         "stage": transaction.stage().word(),
         "callbackUrl": view::callback_url(&transaction),
         "rule": transaction.rule,
-    })))
+    });
+    if let Some(reason) = shut_out {
+        answer["reason"] = reason.into();
+    }
+    Ok(view::ok(&answer))
 }
 
 fn act(word: &str, reason: Option<&str>) -> Result<Act, Problem> {

@@ -66,14 +66,9 @@ pub(super) async fn list(control: web::Data<Control>, request: HttpRequest) -> R
     let wanted = Wanted::of(&query)?;
     let limit = query.number("limit", LIMIT)?.min(MOST);
     let log = &control.engine.store().log;
-    let events: Vec<Value> = log
-        .read(&wanted.filter, usize::MAX)
-        .iter()
-        .map(|event| json!(event))
-        .filter(|event| wanted.takes(event))
-        .take(limit)
-        .collect();
-    Ok(view::ok(&events))
+    let events = log.read(&wanted.filter, usize::MAX);
+    let events = events.iter().map(|event| json!(event)).filter(|event| wanted.takes(event)).take(limit);
+    Ok(view::ok(&events.map(|event| view::masked(&control.engine, event)).collect::<Vec<_>>()))
 }
 
 /// Answers with the first event that matches, among what has happened since `after` or what comes.
@@ -83,6 +78,7 @@ pub(super) async fn wait(control: web::Data<Control>, request: HttpRequest) -> R
     let patience = patience(query.get("timeout"))?;
     let Ok(_place) = control.waiters.try_acquire() else {
         let detail = "as many requests wait as may (--max-waiters)";
+        control.warn_once_of_waiters();
         return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "waiters", detail));
     };
     let log = &control.engine.store().log;
@@ -95,11 +91,11 @@ pub(super) async fn wait(control: web::Data<Control>, request: HttpRequest) -> R
         }
     };
     if let Some(event) = found {
-        return Ok(view::ok(&event));
+        return Ok(view::ok(&view::masked(&control.engine, event)));
     }
     wanted.filter.after = first_after;
-    let missed = misses(log, &wanted);
-    let detail = format!("no such event in {patience:?}; see nearestMisses for what did happen");
+    let missed: Vec<_> = misses(log, &wanted).into_iter().map(|event| view::masked(&control.engine, event)).collect();
+    let detail = format!("no such event in {} s; nearestMisses shows what did happen", patience.as_secs_f64());
     Err(Problem::new(StatusCode::NOT_FOUND, "no-such-event", detail).with("nearestMisses", missed.into()))
 }
 

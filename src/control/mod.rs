@@ -19,6 +19,7 @@ mod transactions;
 mod view;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix_web::web::{self, ServiceConfig};
 use tokio::sync::Semaphore;
@@ -46,8 +47,18 @@ pub struct Control {
     pub shown_limits: serde_json::Value,
     /// How many requests may wait for events.
     pub waiters: Arc<Semaphore>,
+    /// Whether somebody was told that too many wait.
+    pub warned_of_waiters: AtomicBool,
     /// Cancelled when the simulator stops: nobody waits any longer then.
     pub stopping: CancellationToken,
+}
+
+impl Control {
+    fn warn_once_of_waiters(&self) {
+        if !self.warned_of_waiters.swap(true, Ordering::Relaxed) {
+            tracing::warn!("as many requests wait for events as may; more are refused (--max-waiters)");
+        }
+    }
 }
 
 /// The developer's routes.

@@ -75,7 +75,7 @@ pub async fn no_such_path(request: HttpRequest) -> HttpResponse {
     Problem::new(
         StatusCode::NOT_FOUND,
         "path",
-        format!("{path:?} is not part of the control API; its calls are listed at /__sim/"),
+        format!("{path:?} is not served; the README lists the calls, /__sim/ has links"),
     )
     .error_response()
 }

@@ -26,6 +26,10 @@ pub(super) async fn json<T: DeserializeOwned>(
         NoBody::Broken => Problem::new(StatusCode::BAD_REQUEST, "broken", "the body ended before its length"),
     })?;
     let body: &[u8] = if body.is_empty() { b"{}" } else { &body };
+    // Deserializers take a list for a struct; a person who writes one means something else.
+    if body.trim_ascii_start().first().is_some_and(|byte| *byte != b'{') {
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "bad-json", "the body is not a JSON object"));
+    }
     serde_json::from_slice(body).map_err(|error| Problem::new(StatusCode::BAD_REQUEST, "bad-json", error.to_string()))
 }
 
@@ -69,7 +73,7 @@ pub(super) fn phone(text: &str) -> Result<Phone, Problem> {
 /// A number that may be written as a string.
 pub(super) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
     #[derive(Deserialize)]
-    #[serde(untagged)]
+    #[serde(untagged, expecting = "expected a whole number, also as a string")]
     enum Either {
         Number(u64),
         Text(String),

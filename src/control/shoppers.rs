@@ -1,5 +1,7 @@
 //! `GET, PUT /shoppers[/{phone}]`: the lender's accounts. With `?iMid=` as one merchant's namespace has them.
 
+use std::collections::BTreeMap;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
@@ -7,7 +9,7 @@ use serde::Deserialize;
 use super::problem::Problem;
 use super::read::Query;
 use super::{Control, read, view};
-use crate::ledger::{AccountState, Amount, Limit, Phone, Shopper};
+use crate::ledger::{AccountState, Amount, IMid, Limit, Phone, Product, Shopper};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -18,27 +20,62 @@ struct Put {
     state: Option<AccountState>,
     /// The tenors on offer; their limits are the book's.
     tenors: Option<Vec<Months>>,
+    /// Limits by payment type, as `{"30_days": {"total": "1000"}}` or `{"30_days": 1000}`; a tenor that is not on offer
+    /// is then.
+    limits: Option<BTreeMap<String, NewLimit>>,
+    seamless_otp: Option<bool>,
+    first_otp_expired: Option<bool>,
     /// Open principal, in rupiah.
     #[serde(default, deserialize_with = "read::number")]
     owes: Option<u64>,
 }
 
+/// A limit, as GET shows it or as a plain number.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "expected rupiah, as a whole number, a string, or {\"total\": …}")]
+enum NewLimit {
+    Number(u64),
+    Text(String),
+    Shown { total: Box<NewLimit> },
+}
+
+impl NewLimit {
+    fn rupiah(&self) -> Option<u64> {
+        match self {
+            Self::Number(number) => Some(*number),
+            Self::Text(text) => text.parse().ok(),
+            Self::Shown { total } => total.rupiah(),
+        }
+    }
+}
+
 /// A tenor, as number or string.
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected a number of months, also as a string")]
 enum Months {
     Number(u8),
     Text(String),
 }
 
 pub(super) async fn list(control: web::Data<Control>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let i_mid = Query::of(&request).i_mid()?;
+    let i_mid = namespace(&control, &request)?;
     let shoppers = control.engine.store().accounts.list(i_mid.as_ref());
     Ok(view::ok(&shoppers.iter().map(view::shopper).collect::<Vec<_>>()))
 }
 
-fn find(control: &Control, request: &HttpRequest, phone: &Phone) -> Result<Option<Shopper>, Problem> {
+/// The namespace that is meant; none for all that have not their own.
+fn namespace(control: &Control, request: &HttpRequest) -> Result<Option<IMid>, Problem> {
     let i_mid = Query::of(request).i_mid()?;
+    match i_mid {
+        Some(i_mid) if control.engine.merchant(i_mid.as_str()).is_none() => {
+            Err(Problem::not_found("merchant", i_mid.as_str()))
+        }
+        known => Ok(known),
+    }
+}
+
+fn find(control: &Control, request: &HttpRequest, phone: &Phone) -> Result<Option<Shopper>, Problem> {
+    let i_mid = namespace(control, request)?;
     let all = control.engine.store().accounts.list(i_mid.as_ref());
     Ok(all.into_iter().find(|shopper| shopper.phone == *phone))
 }
@@ -63,7 +100,7 @@ pub(super) async fn put(
 ) -> Result<HttpResponse, Problem> {
     let phone = read::phone(&phone)?;
     let put: Put = read::json(&control, &request, payload).await?;
-    let i_mid = Query::of(&request).i_mid()?;
+    let i_mid = namespace(&control, &request)?;
     let known = find(&control, &request, &phone)?;
     let status = if known.is_some() { StatusCode::OK } else { StatusCode::CREATED };
     let mut shopper = known.unwrap_or_else(|| new_shopper(&control, phone));
@@ -87,6 +124,11 @@ pub(super) async fn put(
     if let Some(tenors) = put.tenors {
         shopper.limits = tenors.iter().map(|months| limit(&control, months)).collect::<Result<_, _>>()?;
     }
+    for (payment_type, wanted) in put.limits.unwrap_or_default() {
+        set_limit(&control, &mut shopper, &payment_type, &wanted)?;
+    }
+    shopper.seamless_otp = put.seamless_otp.unwrap_or(shopper.seamless_otp);
+    shopper.first_otp_expired = put.first_otp_expired.unwrap_or(shopper.first_otp_expired);
     if let Some(owes) = put.owes {
         shopper.owes = Amount::rupiah(owes);
     }
@@ -110,6 +152,21 @@ fn new_shopper(control: &Control, phone: Phone) -> Shopper {
         wrong_pins: 0,
         locked_until: None,
     }
+}
+
+fn set_limit(control: &Control, shopper: &mut Shopper, payment_type: &str, wanted: &NewLimit) -> Result<(), Problem> {
+    let products = control.engine.book().products();
+    let product = products.iter().find(|product| Product::payment_type(product.months) == payment_type);
+    let known: Vec<_> = products.iter().map(|product| Product::payment_type(product.months)).collect();
+    let product = product.ok_or_else(|| Problem::bad_value(format!("limits are for {}", known.join(", "))))?;
+    let total = wanted.rupiah().ok_or_else(|| Problem::bad_value("a limit is a whole number of rupiah"))?;
+    let total = Amount::rupiah(total);
+    match shopper.limits.iter_mut().find(|limit| limit.months == product.months) {
+        Some(limit) => limit.total = total,
+        None => shopper.limits.push(Limit { months: product.months, total }),
+    }
+    shopper.limits.sort_by_key(|limit| limit.months);
+    Ok(())
 }
 
 fn digits(name: &str, text: &str, count: usize) -> Result<(), Problem> {

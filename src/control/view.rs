@@ -6,6 +6,7 @@ use actix_web::http::header;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use crate::engine::Engine;
 use crate::ledger::{
     Attempt, AttemptResult, Delivery, Merchant, Notice, Plan, Product, Reason, Shopper, Stage, Step, TokenRecord,
     Tokenize, Transaction, Verdict,
@@ -29,6 +30,18 @@ pub(super) fn answer(status: StatusCode, value: &impl Serialize) -> HttpResponse
 
 pub(super) fn ok(value: &impl Serialize) -> HttpResponse {
     answer(StatusCode::OK, value)
+}
+
+/// An event as it may be shown: without a key that a merchant sent by mistake.
+pub(super) fn masked(engine: &Engine, mut event: Value) -> Value {
+    for name in ["target", "request", "response", "diagnosis", "url"] {
+        if let Some(Value::String(text)) = event.get_mut(name)
+            && let std::borrow::Cow::Owned(shown) = engine.masked(text)
+        {
+            *text = shown;
+        }
+    }
+    event
 }
 
 /// A merchant, without its key.
@@ -165,6 +178,7 @@ pub(super) fn notice(notice: &Notice) -> Value {
             "headers": {
                 "Content-Type": "application/x-www-form-urlencoded",
                 "User-Agent": USER_AGENT,
+                "Accept": "*/*",
                 "Content-Length": body.len().to_string(),
             },
             "body": body,
@@ -207,6 +221,8 @@ pub(super) fn shopper(shopper: &Shopper) -> Value {
         "limits": limits,
         "owes": shopper.owes,
         "lockedUntil": shopper.locked_until,
+        "firstOtpExpired": shopper.first_otp_expired,
+        "seamlessOtp": shopper.seamless_otp,
     })
 }
 

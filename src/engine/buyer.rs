@@ -47,17 +47,18 @@ pub enum BuyerError {
 const DEFAULT_PHONE: &str = "081291891818";
 
 impl Engine {
-    /// Plays the customer, from any open stage. Opens the payment when nobody did.
-    pub fn play(&self, t_xid: &str, command: &Played) -> Result<Transaction, BuyerError> {
+    /// Plays the customer, from any open stage. Opens the payment when nobody did. Answers with the transaction, and
+    /// with why the lender did not let the customer in, where it did not.
+    pub fn play(&self, t_xid: &str, command: &Played) -> Result<(Transaction, Option<&'static str>), BuyerError> {
         let played = self.store.transactions.update(t_xid, |transaction| {
             self.expire_if_due(transaction);
-            self.play_locked(transaction, command)?;
-            Ok(transaction.clone())
+            let shut_out = self.play_locked(transaction, command)?;
+            Ok((transaction.clone(), shut_out))
         });
         played.unwrap_or(Err(BuyerError::NotFound))
     }
 
-    fn play_locked(&self, transaction: &mut Transaction, command: &Played) -> Result<(), BuyerError> {
+    fn play_locked(&self, transaction: &mut Transaction, command: &Played) -> Result<Option<&'static str>, BuyerError> {
         let under_review = match transaction.stage() {
             Stage::UnderReview { phone, plan, .. } => Some((phone.clone(), plan.months)),
             _ => None,
@@ -88,7 +89,7 @@ impl Engine {
         };
         let plan = self.plan_for(months, transaction.amount);
         self.carry_out(transaction, &phone, plan, Decision { rule: "control/buyer".into(), outcome });
-        Ok(())
+        Ok(None)
     }
 
     fn payer(&self, transaction: &Transaction, command: &Played) -> Result<Phone, BuyerError> {
@@ -108,7 +109,7 @@ impl Engine {
         transaction: &mut Transaction,
         phone: &Phone,
         wanted: Option<u8>,
-    ) -> Result<(), BuyerError> {
+    ) -> Result<Option<&'static str>, BuyerError> {
         let (amount, now) = (transaction.amount, self.now());
         let account = self.store.accounts.read(&transaction.i_mid, phone, std::clone::Clone::clone);
         let Some(account) = account else { return Err(BuyerError::NoSuchPhone(phone.clone())) };
@@ -125,7 +126,7 @@ impl Engine {
             };
             if let Some(reason) = refused {
                 self.log(transaction, EventKind::LoginFailed { phone: phone.clone(), reason });
-                return Ok(());
+                return Ok(Some(reason));
             }
             self.log(transaction, EventKind::Login { phone: phone.clone() });
         }
@@ -152,6 +153,6 @@ impl Engine {
             }
         }
         self.conclude(transaction, phone, plan);
-        Ok(())
+        Ok(None)
     }
 }

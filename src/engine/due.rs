@@ -2,7 +2,7 @@
 
 use super::Engine;
 use crate::clock::Timestamp;
-use crate::ledger::{EventKind, NoticeId, Stage, Tokenize};
+use crate::ledger::{EventKind, NoticeId, Reason, Stage, Tokenize};
 use crate::store::{Subject, Ticket, Work};
 
 /// What became of a thing that was due.
@@ -86,6 +86,11 @@ impl Engine {
         let Tokenize::Pay { phone, .. } = &transaction.tokenize else { return };
         let phone = phone.clone();
         let plan = self.plan_for(transaction.order.instmnt_mon, transaction.amount);
+        // A token that was revoked since the registration pays no more.
+        if !self.token_is_active(transaction) {
+            transaction.rule = "partner/account".into();
+            return self.decline(transaction, Reason::Inactive);
+        }
         self.conclude(transaction, &phone, plan);
     }
 }

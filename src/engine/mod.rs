@@ -11,6 +11,7 @@ mod register;
 mod tokens;
 mod verdict;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 pub use browser::{Elsewhere, OtpEntered, PlanChosen, Resent, SignedIn};
@@ -128,6 +129,19 @@ impl Engine {
         let mut all: Vec<_> = self.store.merchants.iter().map(|merchant| Arc::clone(&merchant)).collect();
         all.sort_by(|a, b| a.i_mid.cmp(&b.i_mid));
         all
+    }
+
+    /// A text as it may be shown: a merchant that sends its key by mistake must not find it in a log or an answer.
+    pub fn masked<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let mut shown = Cow::Borrowed(text);
+        for merchant in &self.store.merchants {
+            for key in merchant.key.spellings() {
+                if shown.contains(key.as_str()) {
+                    shown = Cow::Owned(shown.replace(key.as_str(), "***"));
+                }
+            }
+        }
+        shown
     }
 
     /// Makes or changes a namespace; answers whether it is new.

@@ -1,7 +1,9 @@
 //! User tokens: issued by payments, by the control API, and as fixtures.
 
 use super::Engine;
-use crate::ledger::{ClientUserKey, EventKind, IMid, Phone, TokenFixture, TokenRecord, UserToken};
+use crate::ledger::{
+    ClientUserKey, EventKind, IMid, Phone, TokenFixture, TokenRecord, Tokenize, Transaction, UserToken,
+};
 use crate::store::Subject;
 
 impl Engine {
@@ -79,6 +81,12 @@ impl Engine {
         };
         self.store.log.append(self.now(), Subject::merchant(i_mid), kind);
         Some(user_token)
+    }
+
+    /// Whether the token that a transaction pays with can still pay.
+    pub(super) fn token_is_active(&self, transaction: &Transaction) -> bool {
+        let Tokenize::Pay { user_token, .. } = &transaction.tokenize else { return true };
+        self.store.accounts.token(&transaction.i_mid, user_token).is_some_and(|token| token.active)
     }
 
     /// The customer revokes a token in the lender's app; answers whether it was usable, none where nobody has it.

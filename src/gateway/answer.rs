@@ -163,7 +163,13 @@ impl Gateway {
         let response = Bytes::from(std::mem::take(&mut answer.body));
         let shown = answer.location.as_ref().map_or(&*response, |location| location.as_bytes());
         let target = request.uri().path_and_query().map_or("", |target| target.as_str());
-        tracing::debug!(method = %request.method(), target = ?target, status = answer.status.as_u16(), "gateway.exchange");
+        if tracing::enabled!(tracing::Level::DEBUG) {
+            let target = self.engine.masked(target);
+            tracing::debug!(method = %request.method(), ?target, status = answer.status.as_u16(), "gateway.exchange");
+        }
+        for note in &answer.notes {
+            tracing::warn!(note = %note.header(), "accepted with a note");
+        }
         self.engine.record_exchange(
             std::mem::take(&mut answer.subject),
             Recorded {
@@ -184,7 +190,7 @@ impl Gateway {
                 (StatusCode::PAYLOAD_TOO_LARGE, "body/too-large", format!("the body is larger than {limit} bytes"))
             }
             NoBody::TooSlow => (StatusCode::REQUEST_TIMEOUT, "body/too-slow", "the body did not arrive in time".into()),
-            NoBody::Broken => (StatusCode::BAD_REQUEST, "body/broken", "the body ended before its length".into()),
+            NoBody::Broken => (StatusCode::OK, "body/broken", "the body ended before its length".into()),
         };
         let no = No::from(Refusal::new(Code::UNREADABLE, slug, sentence));
         let answer = self.refuse("gateway", no, |code| json(&Envelope::from(code)));
@@ -194,6 +200,7 @@ impl Gateway {
     /// Says no: NICEPAY's body, our explanation, a line in the log.
     pub(super) fn refuse(&self, endpoint: &'static str, no: No, body: impl FnOnce(Code) -> Vec<u8>) -> Answer {
         let No { why: Refusal { code, diagnosis }, i_mid, order: reference_no } = no;
+        let diagnosis = Diagnosis { sentence: self.engine.masked(&diagnosis.sentence).into(), ..diagnosis };
         // Debug formatting escapes what could forge a line.
         tracing::info!(
             result_cd = code.cd,

@@ -9,6 +9,7 @@ mod registration;
 mod unknown;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix_web::web::{self, ServiceConfig};
 
@@ -29,6 +30,8 @@ pub struct Gateway {
     pub public_url: Option<String>,
     /// What a body may be.
     pub limits: BodyLimits,
+    /// Whether somebody was told that there is no room for more transactions.
+    pub warned_of_room: AtomicBool,
 }
 
 /// The gateway's routes.
@@ -59,6 +62,14 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 impl Gateway {
+    fn warn_once_of_room(&self) {
+        if !self.warned_of_room.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                "no room for more transactions, as all are open; registrations answer 9002 (--max-transactions)"
+            );
+        }
+    }
+
     /// The merchant who signed what was sent.
     fn authenticate(&self, recipe: Recipe, sent: &Sent<'_>) -> Result<Arc<Merchant>, Refusal> {
         let i_mid = sent.text(Field::IMid).unwrap_or_default();
@@ -66,10 +77,11 @@ impl Gateway {
             let reason = if i_mid.is_empty() {
                 "iMid is missing (2.0)".to_owned()
             } else {
-                let shown: String = i_mid.chars().take(20).collect();
+                let known: Vec<_> = self.engine.merchants().iter().take(5).map(|m| m.i_mid.to_string()).collect();
                 format!(
-                    "no merchant has the iMid {shown:?}; known are {}; add one with --merchant or PUT {}/merchants/IMID",
-                    self.engine.merchants().iter().take(5).map(|m| m.i_mid.to_string()).collect::<Vec<_>>().join(", "),
+                    "no merchant has the iMid {}; known are {}; add one with --merchant or PUT {}/merchants/IMID",
+                    protocol::shown(i_mid),
+                    known.join(", "),
                     paths::API
                 )
             };

@@ -18,7 +18,7 @@ fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
     let text =
         if asked.body.is_empty() { asked.request.query_string().into() } else { String::from_utf8_lossy(asked.body) };
     let sent = Sent::form(&text);
-    let payment = PaymentRequest::read(&sent);
+    let payment = PaymentRequest::read(&sent, gateway.profile);
     let Some(transaction) = gateway.engine.transaction(payment.t_xid) else {
         return plain_no(gateway, No::to(PaymentRequest::unknown(payment.t_xid), &sent));
     };
@@ -51,7 +51,7 @@ fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
         Some(Opened::Expired) => sent_back(Refusal::new(
             Code::EXPIRED,
             "transaction/expired",
-            format!("the transaction expired at {} (3.2)", transaction.expires_at),
+            "the transaction's time is up: 24 hours, payValidDt and payValidTm, or the partner's word (3.2)",
         )),
         Some(Opened::Settled) => {
             // The stage may have changed just now.

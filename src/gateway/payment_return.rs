@@ -26,9 +26,6 @@ fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
         (Stage::Registered | Stage::AtPartner(_), _) | (_, None) => {
             Answer::redirect(paths::page(paths::SIGN_IN, link)).about(&transaction)
         }
-        (Stage::Expired { .. }, Some(url)) => {
-            way_back(gateway, &transaction, url, CallbackResult::Refused(Code::EXPIRED))
-        }
         (_, Some(url)) => way_back(gateway, &transaction, url, CallbackResult::Stage),
     }
 }

@@ -6,7 +6,7 @@ use super::Gateway;
 use super::answer::{Answer, Asked, No, json};
 use crate::engine::{NotRegistered, Register, TokenFault, TokenUse};
 use crate::ledger::{Merchant, Order, Profile};
-use crate::protocol::{Code, Diagnosis, Field, Recipe, Refusal, Registration, RegistrationAnswer, Sent};
+use crate::protocol::{Code, Diagnosis, Field, Recipe, Refusal, Registration, RegistrationAnswer, Sent, shown};
 use crate::store::Subject;
 
 pub(super) async fn handle(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
@@ -45,10 +45,12 @@ fn register(gateway: &Gateway, asked: &Asked<'_>) -> Result<Answer, No> {
         pay_valid: order.pay_valid,
         duplicates_refused: merchant.duplicate_check,
     };
-    let registered = gateway.engine.register(command).map_err(|reason| refused(explain(&reason, &merchant, &sent)))?;
-    for note in &notes {
-        tracing::debug!(note = %note.header(), "registration accepted with a note");
-    }
+    let registered = gateway.engine.register(command).map_err(|reason| {
+        if reason == NotRegistered::Full {
+            gateway.warn_once_of_room();
+        }
+        refused(explain(&reason, &merchant, &sent))
+    })?;
     let body = RegistrationAnswer {
         result_cd: Code::SUCCESS.cd,
         result_msg: Code::SUCCESS.msg,
@@ -106,12 +108,12 @@ fn explain(reason: &NotRegistered, merchant: &Merchant, sent: &Sent<'_>) -> Refu
 }
 
 fn token_fault(fault: TokenFault, sent: &Sent<'_>) -> Diagnosis {
-    let shown: String = sent.text(Field::UserToken).unwrap_or_default().chars().take(64).collect();
+    let shown = shown(sent.text(Field::UserToken).unwrap_or_default());
     let (slug, reason) = match fault {
         TokenFault::Unknown => ("userToken/unknown", "was never issued here; was the simulator restarted or reset?"),
         TokenFault::OtherMerchant => ("userToken/other-merchant", "was issued to another merchant"),
         TokenFault::Inactive => ("userToken/inactive", "was removed or revoked"),
         TokenFault::OtherCustomer => ("userToken/other-customer", "belongs to another clientUserKey (A-08)"),
     };
-    Diagnosis::new(slug, format!("the userToken {shown:?} {reason} (1.6, A-11)"))
+    Diagnosis::new(slug, format!("the userToken {shown} {reason} (1.6, A-11)"))
 }

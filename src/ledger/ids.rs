@@ -100,7 +100,7 @@ identifier! {
 }
 identifier! {
     /// The merchant's own id of a customer (`docs/PROTOCOL.md` §1.2).
-    ClientUserKey, "1 to 255 characters without control characters", |text| printable(text, 255)
+    ClientUserKey, "1 to 4,000 characters without control characters", |text| printable(text, 4_000)
 }
 
 /// A shopper's telephone number in its one normal form: digits, no country code, no leading zero.

@@ -56,6 +56,24 @@ impl MerchantKey {
         if fits { Ok(Self(text.into())) } else { Err(BadKey) }
     }
 
+    /// The ways in which the key can appear in a text: as it is, in a URL, and in JSON, once or twice over. Very short
+    /// keys have none: they would be found everywhere.
+    pub fn spellings(&self) -> Vec<String> {
+        if self.0.len() < 8 {
+            return Vec::new();
+        }
+        let in_url = self.0.bytes().fold(String::new(), |mut text, byte| {
+            if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+                text.push(char::from(byte));
+            } else {
+                let _ = std::fmt::Write::write_fmt(&mut text, format_args!("%{byte:02X}"));
+            }
+            text
+        });
+        let in_json = self.0.replace('\\', "\\\\").replace('"', "\\\"").replace('/', "\\/");
+        vec![self.0.to_string(), in_url, in_json.replace('\\', "\\\\"), in_json]
+    }
+
     /// The key itself, for hashing only.
     pub fn expose(&self) -> &str {
         &self.0

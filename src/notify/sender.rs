@@ -226,11 +226,12 @@ fn chain(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         return "no answer in time".into();
     }
-    let mut text = error.to_string();
+    // The first says only that it was this URL.
+    let mut texts = Vec::new();
     let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {
-        text = format!("{text}: {error}");
+        texts.push(error.to_string());
         cause = error.source();
     }
-    text
+    if texts.is_empty() { error.to_string() } else { texts.join(": ") }
 }

@@ -2,7 +2,7 @@
 
 use actix_web::cookie::Cookie;
 use actix_web::http::StatusCode;
-use actix_web::http::header;
+use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
@@ -38,6 +38,15 @@ pub(super) fn page(status: StatusCode, page: &impl Template, cookies: Vec<Cookie
         .insert_header((header::REFERRER_POLICY, "same-origin"))
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .body(html)
+}
+
+/// Says in the log and in the header why a browser does not get what it asked for.
+fn because(mut response: HttpResponse, slug: &'static str, sentence: &str) -> HttpResponse {
+    tracing::info!(slug, sentence, "partner page refused");
+    if let Ok(value) = HeaderValue::from_str(&format!("{slug}: {sentence}")) {
+        response.headers_mut().insert(HeaderName::from_static(paths::DIAGNOSIS_HEADER), value);
+    }
+    response
 }
 
 /// 303: look there.
@@ -81,15 +90,23 @@ pub(super) fn elsewhere(partner: &Partner, browser: &Browser, why: Elsewhere) ->
         Elsewhere::OtherSession => notice(browser, Notice::SessionEnded, paths::SIGN_IN, false),
         Elsewhere::OtherStep => match partner.engine.visit(&browser.tk).map(|t| t.stage().clone()) {
             Some(Stage::Expired { .. }) => notice(browser, Notice::LinkExpired, paths::SIGN_IN, true),
-            _ => to_place(partner, browser),
+            Some(stage) => because(
+                to_place(partner, browser),
+                "page/other-step",
+                &format!("the form is not that of the step the payment is at ({}); sent to where it is", stage.word()),
+            ),
+            None => notice(browser, Notice::LinkUnknown, paths::SIGN_IN, false),
         },
     }
 }
 
 /// A form that could not be read.
 pub(super) fn unreadable(browser: &Browser, reason: NoBody, here: &str) -> HttpResponse {
-    tracing::info!(?reason, here, "a partner form could not be read");
-    notice(browser, Notice::BadRequest, here, false)
+    let mut response = notice(browser, Notice::BadRequest, here, false);
+    if reason == NoBody::TooLarge {
+        *response.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
+    }
+    response
 }
 
 /// A page that says why there is no form.
@@ -113,7 +130,15 @@ pub(super) fn notice(browser: &Browser, notice: Notice, here: &str, can_return: 
         return_url: can_return.then_some(return_url.as_str()),
         signin_url: wants_sign_in.then_some(signin_url.as_str()),
     };
-    page(status, &shown, browser.cookies())
+    let (slug, sentence) = match notice {
+        Notice::LinkUnknown => ("page/unknown-link", "no payment has this link; was the simulator restarted or reset?"),
+        Notice::LinkExpired => ("page/expired", "the payment's time is up"),
+        Notice::AlreadyPaid => ("page/decided", "the payment is decided already"),
+        Notice::SessionEnded => ("page/other-session", "another browser signed in, or this one never did"),
+        Notice::BadRequest => ("page/bad-form", "the form could not be read"),
+        Notice::Broken => ("page/bug", "this is a bug in nicepay-sim"),
+    };
+    because(page(status, &shown, browser.cookies()), slug, sentence)
 }
 
 /// What every page of a payment shows.

@@ -20,10 +20,9 @@ pub(super) async fn show(partner: web::Data<Partner>, request: HttpRequest) -> H
     };
     match transaction.stage() {
         Stage::Expired { .. } => notice(&browser, Notice::LinkExpired, paths::SIGN_IN, true),
-        // An old link of a payment that is decided.
-        Stage::Approved { .. } | Stage::UnderReview { .. } | Stage::Declined { .. } => {
-            notice(&browser, Notice::AlreadyPaid, paths::SIGN_IN, true)
-        }
+        // An old link of a payment that is paid.
+        Stage::Approved { .. } => notice(&browser, Notice::AlreadyPaid, paths::SIGN_IN, true),
+        Stage::UnderReview { .. } | Stage::Declined { .. } => to_place(&partner, &browser),
         // Whoever went away may come back and pay.
         Stage::Abandoned { .. } => form(&partner, &browser, "", None),
         Stage::Registered | Stage::AtPartner(_) => match place(&transaction, &browser) {

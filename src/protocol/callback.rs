@@ -12,7 +12,8 @@ use crate::ledger::{Stage, Transaction};
 /// What the browser is sent back with.
 #[derive(Clone, Copy, Debug)]
 pub enum CallbackResult {
-    /// What the stage says: `0000` when paid or under review, `9030` otherwise *(assumed for all but paid)*.
+    /// What the stage says: `0000` when paid or under review, `9129` when expired, `9030` otherwise *(assumed for all
+    /// but paid)*.
     Stage,
     /// A refusal of `/payment` *(assumed, §2.2)*.
     Refused(Code),
@@ -33,6 +34,7 @@ impl Callback {
         let (code, at) = match (result, transaction.stage()) {
             (CallbackResult::Refused(code), _) => (code, None),
             (_, Stage::Approved { at, .. } | Stage::UnderReview { since: at, .. }) => (Code::SUCCESS, Some(*at)),
+            (_, Stage::Expired { .. }) => (Code::EXPIRED, None),
             _ => (Code::FAILED, None),
         };
         let order = &transaction.order;

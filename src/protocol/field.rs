@@ -64,6 +64,16 @@ fields! {
     PayValidDt = "payValidDt",
     PayValidTm = "payValidTm",
     ReturnJsonFormat = "returnJsonFormat",
+    ReqDt = "reqDt",
+    ReqTm = "reqTm",
+    ReqDomain = "reqDomain",
+    ReqServerIp = "reqServerIP",
+    ReqClientVer = "reqClientVer",
+    UserSessionId = "userSessionID",
+    RecurrOpt = "recurrOpt",
+    Vat = "vat",
+    Fee = "fee",
+    NotaxAmt = "notaxAmt",
 }
 
 impl Field {

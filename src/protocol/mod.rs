@@ -25,6 +25,6 @@ pub use inquiry::{InquiryAnswer, InquiryRequest, status_digit};
 pub use merchant_token::{Recipe, sign, verifies};
 pub use notification::{NotificationForm, USER_AGENT};
 pub use payment::{PaymentJson, PaymentRequest};
-pub use refusal::{Diagnosis, Refusal};
+pub use refusal::{Diagnosis, Refusal, shown};
 pub use registration::{Registration, RegistrationAnswer};
 pub use sent::Sent;

@@ -7,6 +7,7 @@ use super::field::Field;
 use super::refusal::{Refusal, shown};
 use super::sent::Sent;
 use super::url::http_url;
+use crate::ledger::Profile;
 
 /// What the browser brings.
 #[derive(Debug)]
@@ -21,15 +22,12 @@ pub struct PaymentRequest<'a> {
 
 impl<'a> PaymentRequest<'a> {
     /// Reads what was sent; nothing is refused yet, as a refusal goes to the way back where there is one.
-    pub fn read(sent: &'a Sent<'_>) -> Self {
+    pub fn read(sent: &'a Sent<'_>, profile: Profile) -> Self {
         let callback_url = match sent.text(Field::CallBackUrl) {
             None => Err(Refusal::new(Code::CALLBACK_MISSING, "callBackUrl/missing", "callBackUrl is missing (2.2)")),
-            Some(url) => http_url(url).map(|_| url).map_err(|reason| {
-                Refusal::new(
-                    Code::ORDER_DATA,
-                    "callBackUrl/format",
-                    format!("callBackUrl {} {reason} (2.2)", shown(url)),
-                )
+            Some(url) => check_callback(url, profile).map(|()| url).map_err(|reason| {
+                let reason = format!("callBackUrl {} {reason} (2.2)", shown(url));
+                Refusal::new(Code::ORDER_DATA, "callBackUrl/format", reason)
             }),
         };
         Self {
@@ -47,6 +45,16 @@ impl<'a> PaymentRequest<'a> {
             format!("no transaction has the tXid {}; was the simulator restarted or reset? (2.2)", shown(t_xid))
         };
         Refusal::new(Code::NOT_FOUND, "tXid/unknown", reason)
+    }
+}
+
+fn check_callback(url: &str, profile: Profile) -> Result<(), &'static str> {
+    http_url(url)?;
+    // 255 are documented; the lenient profile takes what fits into a header (§6.4.5a).
+    match (profile, url.chars().count()) {
+        (Profile::Strict, 256..) => Err("is longer than 255 characters"),
+        (Profile::Lenient, 4_001..) => Err("is longer than 4,000 characters"),
+        _ => Ok(()),
     }
 }
 

@@ -37,7 +37,7 @@ impl Diagnosis {
 }
 
 /// A foreign value as it may be shown: in quotes, escaped, cut at 64 characters.
-pub(super) fn shown(value: &str) -> String {
+pub fn shown(value: &str) -> String {
     let mut text = String::with_capacity(value.len().min(64) + 2);
     text.push('"');
     for (i, c) in value.chars().enumerate() {

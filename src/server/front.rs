@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::error::InternalError;
 use actix_web::http::uri::PathAndQuery;
-use actix_web::http::{StatusCode, Uri, header};
+use actix_web::http::{Method, StatusCode, Uri, header};
 use actix_web::{Error, HttpResponse};
 use pin_project_lite::pin_project;
 use serde_json::json;
@@ -92,6 +92,11 @@ where
             return Answering { inner: None, problem: Some(problem), face, counted };
         }
         collapse_slashes(&mut request);
+        // A probe with HEAD gets what GET would get, without the body, which the connection leaves out by itself. Not at
+        // the gateway, where a GET changes something.
+        if request.method() == Method::HEAD && !matches!(face, Face::Gateway) {
+            request.head_mut().method = Method::GET;
+        }
         Answering { inner: Some(self.service.call(request)), problem: None, face, counted }
     }
 }

@@ -48,9 +48,10 @@ impl Hosts {
 
 /// A `Host` without its port.
 fn name_of(host: &str) -> &str {
+    // The colons inside an IPv6 address are not a port's.
     match host.rsplit_once(':') {
         Some((name, port))
-            if port.bytes().all(|b| b.is_ascii_digit()) && !(name.starts_with('[') && !name.ends_with(']')) =>
+            if port.bytes().all(|b| b.is_ascii_digit()) && (!name.starts_with('[') || name.ends_with(']')) =>
         {
             name
         }

@@ -171,6 +171,7 @@ pub fn start(config: &Config, workers: usize) -> Result<(Running, Server), Start
         profile: config.profile,
         public_url: config.public_url.clone(),
         limits: bodies,
+        warned_of_room: false.into(),
     });
     let partner = web::Data::new(Partner {
         panel: if config.tester_panel { partner::panel(&engine) } else { Vec::new() },
@@ -184,6 +185,7 @@ pub fn start(config: &Config, workers: usize) -> Result<(Running, Server), Start
         limits: bodies,
         shown_limits: shown(limits),
         waiters: Arc::new(Semaphore::new(limits.waiters)),
+        warned_of_waiters: false.into(),
         stopping: stopping.clone(),
     });
     let app = move || {

@@ -1,5 +1,4 @@
 //! Tests from outside: through real sockets, with the verbs of a user.
-#![expect(clippy::missing_panics_doc, clippy::too_many_lines, reason = "tests")]
 
 mod bad_input;
 mod checklist;

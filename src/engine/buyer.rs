@@ -1,6 +1,7 @@
 //! Plays the customer without a browser.
 
 use super::Engine;
+use super::conclude::LimitRule;
 use crate::ledger::{AccountState, EventKind, Phone, Reason, Stage, Tokenize, Transaction};
 use crate::scenario::{Decision, Outcome};
 
@@ -88,7 +89,8 @@ impl Engine {
             Act::Abandon => Outcome::Abandon,
         };
         let plan = self.plan_for(months, transaction.amount);
-        self.carry_out(transaction, &phone, plan, Decision { rule: "control/buyer".into(), outcome });
+        let decision = Decision { rule: "control/buyer".into(), outcome };
+        self.carry_out(transaction, &phone, plan, decision, LimitRule::Ignored);
         Ok(None)
     }
 

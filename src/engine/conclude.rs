@@ -12,6 +12,15 @@ use crate::ledger::{
 use crate::scenario::{Decision, Facts, Outcome};
 use crate::store::Work;
 
+/// Whether the shopper's limit has a say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LimitRule {
+    /// As on the pages, and with a token.
+    Obeyed,
+    /// Somebody ordered the outcome.
+    Ignored,
+}
+
 impl Engine {
     /// What a tenor costs; one that the lender does not sell costs nothing, which only forced outcomes can reach.
     pub(super) fn plan_for(&self, months: u8, amount: Amount) -> Plan {
@@ -31,11 +40,18 @@ impl Engine {
             Some((true, false)) => refused(Reason::Limit),
             Some((true, true)) => self.story.decide(Facts { mode: mode(transaction), phone: Some(phone) }, &self.book),
         };
-        self.carry_out(transaction, phone, plan, decision);
+        self.carry_out(transaction, phone, plan, decision, LimitRule::Obeyed);
     }
 
     /// Makes an outcome true.
-    pub(super) fn carry_out(&self, transaction: &mut Transaction, phone: &Phone, plan: Plan, decision: Decision) {
+    pub(super) fn carry_out(
+        &self,
+        transaction: &mut Transaction,
+        phone: &Phone,
+        plan: Plan,
+        decision: Decision,
+        limits: LimitRule,
+    ) {
         let Decision { rule, outcome } = decision;
         let now = self.now();
         if rule != transaction.rule {
@@ -43,7 +59,7 @@ impl Engine {
             self.log(transaction, EventKind::RuleHit { rule: Arc::clone(&rule) });
         }
         match outcome {
-            Outcome::Approve => self.approve(transaction, phone.clone(), plan),
+            Outcome::Approve => self.approve(transaction, phone.clone(), plan, limits),
             Outcome::Reject(reason) => self.decline(transaction, reason),
             Outcome::Abandon => self.abandon(transaction),
             Outcome::Review { end } => {
@@ -61,19 +77,32 @@ impl Engine {
     }
 
     /// The partner lends the money.
-    fn approve(&self, transaction: &mut Transaction, phone: Phone, plan: Plan) {
+    fn approve(&self, transaction: &mut Transaction, phone: Phone, plan: Plan, limits: LimitRule) {
         let now = self.now();
+        if transaction.stage().is_final() {
+            return;
+        }
+        let (amount, months) = (transaction.amount, plan.months);
+        // Looked at and lent in one go: two payments at once must not both find the same money.
+        let lent = self.store.accounts.update(&transaction.i_mid, &phone, |shopper| {
+            let may = limits == LimitRule::Ignored || shopper.can_pay(months, amount);
+            if may {
+                shopper.owes = shopper.owes.plus(amount);
+            }
+            may
+        });
+        if lent == Some(false) {
+            transaction.rule = "partner/account".into();
+            return self.decline(transaction, Reason::Limit);
+        }
         let user_token = match &transaction.tokenize {
             Tokenize::No => None,
             Tokenize::Pay { user_token, .. } => Some((user_token.clone(), false)),
             Tokenize::Issue { client_user_key } => self.token_for(transaction, client_user_key, &phone),
         };
         let token = user_token.as_ref().map(|(token, _)| token.clone());
-        if transaction.advance(|stage| stage.approve(plan, phone.clone(), now, token)).is_err() {
-            return;
-        }
-        let amount = transaction.amount;
-        self.store.accounts.update(&transaction.i_mid, &phone, |shopper| shopper.owes = shopper.owes.plus(amount));
+        // What is not final can be approved.
+        let _ = transaction.advance(|stage| stage.approve(plan, phone.clone(), now, token));
         let rule = Arc::clone(&transaction.rule);
         self.log(transaction, EventKind::Approved { instmnt_mon: plan.months, phone: phone.clone(), rule });
         match (user_token, &transaction.tokenize) {
@@ -127,7 +156,7 @@ impl Engine {
         let Stage::UnderReview { plan, phone, .. } = transaction.stage() else { return };
         let (plan, phone) = (*plan, phone.clone());
         match verdict {
-            Verdict::Approve => self.approve(transaction, phone, plan),
+            Verdict::Approve => self.approve(transaction, phone, plan, LimitRule::Ignored),
             Verdict::Reject(reason) => self.decline(transaction, reason),
         }
     }

@@ -5,6 +5,8 @@ mod browser;
 mod buyer;
 mod conclude;
 mod due;
+#[cfg(test)]
+mod invariants;
 mod payment;
 mod records;
 mod register;

@@ -1,0 +1,255 @@
+//! Whatever anybody does in whatever order, some things stay true.
+
+use std::collections::HashMap;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::clock::{MANUAL_START, SignedDuration, later};
+use crate::ledger::{
+    Amount, ClientUserKey, Event, MerchantKey, Order, Partner, Phone, Reason, ReferenceNo, Stage, Tokenize, UserToken,
+};
+use crate::store::Filter;
+
+const PHONES: [&str; 7] =
+    ["081513114262", "081291891818", "089900000001", "089900000003", "089900000004", "089900000005", "089900000009"];
+
+#[derive(Clone, Debug)]
+enum Command {
+    Register { amt: u64, tokenize: bool },
+    Seamless { amt: u64, token: usize },
+    Open(usize),
+    SignIn { which: usize, phone: usize, right: bool },
+    Choose { which: usize, months: u8 },
+    EnterOtp { which: usize, right: bool },
+    Resend(usize),
+    GiveUp(usize),
+    Play { which: usize, act: usize, phone: usize },
+    Decide { which: usize, act: usize },
+    Revoke(usize),
+    Pass { seconds: i64 },
+}
+
+fn commands() -> impl Strategy<Value = Command> {
+    let which = 0_usize..6;
+    prop_oneof![
+        (1_u64..4_000_000, any::<bool>()).prop_map(|(amt, tokenize)| Command::Register { amt, tokenize }),
+        (1_u64..2_000_000, 0_usize..3).prop_map(|(amt, token)| Command::Seamless { amt, token }),
+        which.clone().prop_map(Command::Open),
+        (which.clone(), 0..PHONES.len(), prop::bool::weighted(0.8)).prop_map(|(which, phone, right)| Command::SignIn {
+            which,
+            phone,
+            right
+        }),
+        (which.clone(), prop::sample::select(vec![1_u8, 3, 6, 12, 7]))
+            .prop_map(|(which, months)| Command::Choose { which, months }),
+        (which.clone(), prop::bool::weighted(0.8)).prop_map(|(which, right)| Command::EnterOtp { which, right }),
+        which.clone().prop_map(Command::Resend),
+        which.clone().prop_map(Command::GiveUp),
+        (which.clone(), 0_usize..5, 0..PHONES.len()).prop_map(|(which, act, phone)| Command::Play {
+            which,
+            act,
+            phone
+        }),
+        (which.clone(), 0_usize..3).prop_map(|(which, act)| Command::Decide { which, act }),
+        (0_usize..3).prop_map(Command::Revoke),
+        prop_oneof![0_i64..3, Just(31), Just(130), Just(90_000)].prop_map(|seconds| Command::Pass { seconds }),
+    ]
+}
+
+struct World {
+    engine: Engine,
+    merchant: Merchant,
+    orders: Vec<crate::ledger::TXid>,
+    sessions: HashMap<usize, Arc<str>>,
+    last_stage: HashMap<String, &'static str>,
+}
+
+impl World {
+    fn new() -> Self {
+        let merchant = Merchant::new(IMid::new("PAYLOANTES").unwrap(), MerchantKey::new("key").unwrap());
+        let engine = Engine::set_up(EngineSetup {
+            clock: Clock::manual(MANUAL_START.parse().unwrap()),
+            entropy: Entropy::seeded(1),
+            story: Story::built_in("approve").unwrap().unwrap(),
+            notify_on: NoticeKind::ALL.to_vec(),
+            merchants: vec![merchant.clone()],
+            tokens: Vec::new(),
+            limits: Limits { transactions: 100, notifications: 1_000, events: 100_000, event_bytes: 1 << 24 },
+        });
+        Self { engine, merchant, orders: Vec::new(), sessions: HashMap::new(), last_stage: HashMap::new() }
+    }
+
+    fn register(&mut self, amt: u64, tokens: TokenUse<'_>) {
+        let command = Register {
+            i_mid: self.merchant.i_mid.clone(),
+            reference_no: ReferenceNo::new(&format!("r{}", self.orders.len())).unwrap(),
+            amount: Amount::rupiah(amt),
+            order: Box::new(Order {
+                goods_nm: "g".into(),
+                billing_nm: "b".into(),
+                billing_phone: "".into(),
+                description: None,
+                partner: Partner::Kredivo,
+                instmnt_mon: 1,
+                instmnt_type: 2,
+                db_process_url: "http://127.0.0.1:9/".into(),
+            }),
+            tokens,
+            pay_valid: None,
+            duplicates_refused: true,
+        };
+        if let Ok(registered) = self.engine.register(command) {
+            assert!(!self.orders.contains(&registered.t_xid), "tXids are unique");
+            self.orders.push(registered.t_xid);
+        }
+    }
+
+    fn tokens(&self) -> Vec<UserToken> {
+        self.engine.store().accounts.tokens(|_| true).into_iter().map(|token| token.user_token).collect()
+    }
+
+    fn link(&self, which: usize) -> Option<Arc<str>> {
+        let transaction = self.engine.transaction(self.orders.get(which)?.as_str())?;
+        transaction.link
+    }
+
+    fn run(&mut self, command: &Command) {
+        let link = |which: usize| self.link(which).unwrap_or_else(|| "nothing".into());
+        let session = |which: usize| self.sessions.get(&which).map(|session| &**session);
+        match *command {
+            Command::Register { amt, tokenize } => {
+                let customer = ClientUserKey::new("customer").unwrap();
+                self.register(amt, if tokenize { TokenUse::Issue(customer) } else { TokenUse::No });
+            }
+            Command::Seamless { amt, token } => {
+                if let Some(token) = self.tokens().get(token) {
+                    self.register(amt, TokenUse::Pay { user_token: token.as_str(), owner: None });
+                }
+            }
+            Command::Open(which) => {
+                if let Some(id) = self.orders.get(which) {
+                    self.engine.open(id.as_str(), "http://shop/");
+                }
+            }
+            Command::SignIn { which, phone, right } => {
+                let phone = Phone::new(PHONES[phone]).unwrap();
+                let pin = self.engine.shopper(&self.merchant.i_mid, &phone).unwrap().pin;
+                let entered = if right { &*pin } else { "000000" };
+                if let Ok(SignedIn::Welcome(session)) = self.engine.sign_in(&link(which), &phone, entered) {
+                    self.sessions.insert(which, session);
+                }
+            }
+            Command::Choose { which, months } => {
+                let _ = self.engine.choose_plan(&link(which), session(which), months);
+            }
+            Command::EnterOtp { which, right } => {
+                let _ = self.engine.enter_otp(&link(which), session(which), if right { "4567" } else { "0000" });
+            }
+            Command::Resend(which) => {
+                let _ = self.engine.resend_otp(&link(which), session(which));
+            }
+            Command::GiveUp(which) => {
+                let _ = self.engine.give_up(&link(which), session(which));
+            }
+            Command::Play { which, act, phone } => {
+                let act = [Act::Pay, Act::Approve, Act::Review, Act::Reject(Reason::Risk), Act::Abandon][act];
+                if let Some(id) = self.orders.get(which) {
+                    let phone = Some(Phone::new(PHONES[phone]).unwrap());
+                    let _ = self.engine.play(id.as_str(), &Played { act, phone, months: None });
+                }
+            }
+            Command::Decide { which, act } => {
+                let act = [PartnerAct::Approve, PartnerAct::Reject, PartnerAct::Expire][act];
+                if let Some(id) = self.orders.get(which) {
+                    let _ = self.engine.decide(id.as_str(), act);
+                }
+            }
+            Command::Revoke(token) => {
+                if let Some(token) = self.tokens().get(token) {
+                    self.engine.revoke_token(&self.merchant.i_mid, token);
+                }
+            }
+            Command::Pass { seconds } => {
+                let now = later(self.engine.now(), SignedDuration::from_secs(seconds));
+                self.engine.clock().set(now);
+            }
+        }
+        let now = self.engine.now();
+        while self.engine.take_due(now).is_some() {}
+    }
+
+    fn check(&mut self) {
+        let i_mid = &self.merchant.i_mid;
+        let entries = self.engine.store().log.read(&Filter::default(), usize::MAX);
+        let events: Vec<&Event> = entries.iter().map(|entry| &entry.event).collect();
+        assert!(events.windows(2).all(|pair| pair[0].id + 1 == pair[1].id), "numbers have no gaps");
+        let mut owed: HashMap<Phone, u64> = HashMap::new();
+        for id in &self.orders {
+            let t = self.engine.transaction(id.as_str()).unwrap();
+            let mine = |word: &str| {
+                let is = |event: &&&Event| event.t_xid.as_ref() == Some(id) && serde_json::json!(event)["type"] == word;
+                events.iter().filter(is).count()
+            };
+            let word = t.stage().word();
+            let before = self.last_stage.insert(id.to_string(), word);
+            if matches!(before, Some("approved" | "declined" | "expired")) {
+                assert_eq!(before, Some(word), "what is final stays so");
+            }
+            for (stage, event) in [
+                ("approved", "transaction.approved"),
+                ("declined", "transaction.declined"),
+                ("expired", "transaction.expired"),
+            ] {
+                assert_eq!(mine(event), usize::from(word == stage), "{event} exactly when it is {stage}");
+            }
+            assert_eq!(mine("notification.scheduled"), t.notices.len());
+            let told = mine("transaction.approved") + mine("transaction.declined") + mine("transaction.under-review");
+            assert_eq!(t.notices.len(), told, "each verdict is told once");
+            if let Stage::Approved { phone, user_token, .. } = t.stage() {
+                *owed.entry(phone.clone()).or_default() += t.amount.as_rupiah();
+                assert_eq!(user_token.is_some(), t.tokenize != Tokenize::No, "a token exactly where one was asked for");
+            }
+        }
+        for initial in self.engine.book().shoppers() {
+            let now = self.engine.shopper(i_mid, &initial.phone).unwrap();
+            let expected = initial.owes.as_rupiah() + owed.get(&initial.phone).copied().unwrap_or(0);
+            assert_eq!(now.owes.as_rupiah(), expected, "a shopper owes what was lent");
+        }
+        let living = self.engine.store().accounts.tokens(|token| token.active);
+        let mut owners: Vec<_> = living.iter().map(|token| (&token.client_user_key, &token.phone)).collect();
+        owners.sort();
+        owners.dedup();
+        assert_eq!(owners.len(), living.len(), "one living token for a customer and an account");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+    #[test]
+    fn any_sequence_of_commands_keeps_the_ledgers_invariants(sequence in proptest::collection::vec(commands(), 1..60)) {
+        let mut world = World::new();
+        for command in &sequence {
+            world.run(command);
+            world.check();
+        }
+    }
+}
+
+#[test]
+fn money_lent_by_parallel_seamless_payments_never_exceeds_the_limit() {
+    let mut world = World::new();
+    let (i_mid, phone) = (world.merchant.i_mid.clone(), Phone::new("081513114262").unwrap());
+    let token = world.engine.issue_token(&i_mid, &ClientUserKey::new("c").unwrap(), &phone, None).unwrap();
+    for _ in 0..40 {
+        world.register(1_000_000, TokenUse::Pay { user_token: token.as_str(), owner: None });
+    }
+    let world = &world;
+    std::thread::scope(|scope| {
+        for part in world.orders.chunks(10) {
+            scope.spawn(move || part.iter().for_each(|id| drop(world.engine.open(id.as_str(), "http://shop/"))));
+        }
+    });
+    let owes = world.engine.shopper(&i_mid, &phone).unwrap().owes.as_rupiah();
+    assert_eq!(owes, 3_000_000, "3,500,000 is the limit, and each payment takes 1,000,000");
+}

@@ -125,6 +125,9 @@ impl Sender {
         if let Err(forbidden) = self.egress.judge(&url) {
             return skipped(forbidden.to_string());
         }
+        if url.scheme() == "https" {
+            return failed("https is not spoken yet: give an http:// dbProcessUrl".to_owned());
+        }
         let request = self
             .client
             .post(url)

@@ -255,6 +255,11 @@ impl Simulator {
     }
 }
 
+/// The README's Rust blocks are run as doc tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
+
 impl Drop for Simulator {
     fn drop(&mut self) {
         let unmet = if std::thread::panicking() {

@@ -6,4 +6,5 @@ mod codes;
 mod control;
 mod notifications;
 mod pages;
+mod readme;
 mod rooms;

@@ -52,10 +52,11 @@ impl Clock {
     /// The time now, to the microsecond.
     pub fn now(&self) -> Timestamp {
         let micros = self.micros.load(Ordering::Acquire);
-        match self.drive {
-            Drive::System => machine_now().checked_add(SignedDuration::from_micros(micros)).unwrap_or(Timestamp::MAX),
-            Drive::Manual => Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MAX),
-        }
+        let micros = match self.drive {
+            Drive::System => machine_now().as_microsecond().saturating_add(micros),
+            Drive::Manual => micros,
+        };
+        Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MAX)
     }
 
     /// Whether this clock only moves when it is told to.

@@ -19,7 +19,8 @@ pub(super) async fn show(control: web::Data<Control>, request: HttpRequest) -> H
     let engine = &control.engine;
     let base_url = base_url(&control, &request);
     let profile = control.profile.to_string();
-    let clock = format!("{} ({})", engine.now(), if engine.clock().is_manual() { "manual" } else { "system" });
+    let now = engine.now().strftime("%Y-%m-%d %H:%M:%S UTC");
+    let clock = format!("{now} ({})", if engine.clock().is_manual() { "manual" } else { "system" });
     let merchants: Vec<String> = engine.merchants().iter().map(|merchant| merchant.i_mid.to_string()).collect();
     let shoppers: Vec<_> = engine
         .book()

@@ -84,10 +84,6 @@ pub enum Resent {
     UsedUp,
 }
 
-/// What came of giving up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct GaveUp;
-
 impl Engine {
     /// The payment behind a link, as it is now.
     pub fn visit(&self, link: &str) -> Option<Transaction> {
@@ -271,7 +267,7 @@ impl Engine {
     }
 
     /// The customer goes back to the shop without paying.
-    pub fn give_up(&self, link: &str, session: Option<&str>) -> Result<GaveUp, Elsewhere> {
+    pub fn give_up(&self, link: &str, session: Option<&str>) -> Result<(), Elsewhere> {
         self.at(link, |transaction| {
             let Stage::AtPartner(step) = transaction.stage() else { return Err(Elsewhere::OtherStep) };
             let owner = match step {
@@ -284,7 +280,7 @@ impl Engine {
             }
             transaction.rule = "customer/gives-up".into();
             self.abandon(transaction);
-            Ok(GaveUp)
+            Ok(())
         })
     }
 }

@@ -15,6 +15,6 @@ pub(super) async fn submit(partner: web::Data<Partner>, request: HttpRequest, pa
     }
     match partner.engine.give_up(&browser.tk, browser.session.as_deref()) {
         Err(why) => elsewhere(&partner, &browser, why),
-        Ok(_) => to_place(&partner, &browser),
+        Ok(()) => to_place(&partner, &browser),
     }
 }

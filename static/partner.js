@@ -46,7 +46,9 @@ for (const form of document.querySelectorAll("form")) {
     form.setAttribute("aria-busy", "true");
   });
 }
-addEventListener("pageshow", () => {
+// A page that the browser kept and shows again (Back) may be about a step that is over.
+addEventListener("pageshow", (event) => {
+  if (event.persisted) location.reload();
   for (const form of document.querySelectorAll("form")) form.removeAttribute("aria-busy");
 });
 

@@ -193,7 +193,13 @@ impl Config {
                 notifications_in_flight: limit("max-notifications-in-flight", all.max_notifications_in_flight)?,
                 events: limit("max-events", all.max_events)?,
                 event_bytes: limit("max-event-bytes", all.max_event_bytes)?,
-                slow_client: wall("slow-client-timeout", all.slow_client_timeout)?,
+                slow_client: match wall("slow-client-timeout", all.slow_client_timeout)? {
+                    // The server's own clock for this ticks twice a second.
+                    short if short < Duration::from_secs(1) => {
+                        return Err(bad("slow-client-timeout", "must be at least 1s".to_owned()));
+                    }
+                    patience => patience,
+                },
                 notification_timeout: wall("notification-timeout", all.notification_timeout)?,
             },
         })
@@ -242,6 +248,7 @@ mod tests {
             ("retry-interval = '-1s'", "retry-interval"),
             ("notification-timeout = 'soon'", "notification-timeout"),
             ("max-events = 0", "max-events"),
+            ("slow-client-timeout = '200ms'", "slow-client-timeout"),
             ("notify-on = ['paid']", "notify-on"),
             ("public-url = 'nicepay.test'", "public-url"),
             ("public-url = 'http://nicepay.test/x'", "public-url"),

@@ -142,7 +142,13 @@ impl Settings {
     /// # Errors
     /// Line, column and reason.
     pub fn from_toml(text: &str) -> Result<Self, String> {
-        toml::from_str(text).map_err(|error| error.to_string())
+        toml::from_str(text).map_err(|error| {
+            // Without the line itself, which could be one with a key.
+            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+            let (line, column) =
+                (before.matches('\n').count() + 1, before.chars().rev().take_while(|c| *c != '\n').count() + 1);
+            format!("line {line}, column {column}: {}", error.message())
+        })
     }
 }
 

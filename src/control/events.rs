@@ -50,7 +50,10 @@ impl Wanted {
         let is = |name: &str, wanted: &str| match &event[name] {
             Value::String(text) => text == wanted,
             Value::Null => false,
-            other => *other == wanted,
+            other => {
+                let text = other.to_string();
+                text == wanted
+            }
         };
         (self.types.is_empty() || self.types.iter().any(|wanted| is("type", wanted)))
             && self.fields.iter().all(|(name, wanted)| is(name, wanted))

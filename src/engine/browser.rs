@@ -170,10 +170,11 @@ impl Engine {
     /// The customer chooses a tenor. Possible again while the OTP is asked for (Back button).
     pub fn choose_plan(&self, link: &str, session: Option<&str>, months: u8) -> Result<PlanChosen, Elsewhere> {
         self.at(link, |transaction| {
-            let (phone, owner) = match transaction.stage() {
-                Stage::AtPartner(Step::Plan { phone, session }) => (phone.clone(), Arc::clone(session)),
+            // Whoever comes back from the OTP to choose again has used what they have used.
+            let (phone, owner, used) = match transaction.stage() {
+                Stage::AtPartner(Step::Plan { phone, session }) => (phone.clone(), Arc::clone(session), (0, 0)),
                 Stage::AtPartner(Step::Otp(otp)) => match &otp.session {
-                    Some(session) => (otp.phone.clone(), Arc::clone(session)),
+                    Some(session) => (otp.phone.clone(), Arc::clone(session), (otp.tries, otp.resends)),
                     None => return Err(Elsewhere::OtherStep),
                 },
                 _ => return Err(Elsewhere::OtherStep),
@@ -193,7 +194,8 @@ impl Engine {
             }
             let plan = self.plan_for(months, amount);
             self.log_plan(transaction, plan);
-            let otp = self.send_otp(transaction, phone, plan, Some(owner), 0);
+            let otp = self.send_otp(transaction, phone, plan, Some(owner), used.1);
+            let otp = Otp { tries: used.0, ..otp };
             // The transaction is at the partner, so this step is allowed.
             let _ = transaction.advance(|stage| stage.step(Step::Otp(Box::new(otp))));
             Ok(PlanChosen::OtpSent)

@@ -76,6 +76,13 @@ impl Engine {
             Some(known) => known,
             None => (self.payer(transaction, command)?, command.months.unwrap_or(transaction.order.instmnt_mon)),
         };
+        // Looked at first: a refused command changes nothing.
+        if command.act == Act::Pay
+            && let Some(months) = command.months
+            && self.store.accounts.read(&transaction.i_mid, &phone, |s| s.remaining(months)).flatten().is_none()
+        {
+            return Err(BuyerError::NotOffered(months));
+        }
         if matches!(transaction.stage(), Stage::Registered | Stage::Abandoned { .. }) {
             self.log(transaction, EventKind::PaymentOpened { by: "control" });
             // Payable was checked above. A seamless payment has no pages to be on.
@@ -115,11 +122,6 @@ impl Engine {
         let (amount, now) = (transaction.amount, self.now());
         let account = self.store.accounts.read(&transaction.i_mid, phone, std::clone::Clone::clone);
         let Some(account) = account else { return Err(BuyerError::NoSuchPhone(phone.clone())) };
-        if let Some(months) = wanted
-            && account.remaining(months).is_none()
-        {
-            return Err(BuyerError::NotOffered(months));
-        }
         if !transaction.is_seamless() {
             let refused = match account.state {
                 AccountState::Inactive => Some("inactive"),

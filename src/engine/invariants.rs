@@ -124,7 +124,10 @@ impl World {
             }
             Command::Seamless { amt, token } => {
                 if let Some(token) = self.tokens().get(token) {
-                    self.register(amt, TokenUse::Pay { user_token: token.as_str(), owner: None });
+                    self.register(
+                        amt,
+                        TokenUse::Pay { user_token: token.as_str(), owner: None, owner_must_fit: false },
+                    );
                 }
             }
             Command::Open(which) => {
@@ -242,7 +245,7 @@ fn money_lent_by_parallel_seamless_payments_never_exceeds_the_limit() {
     let (i_mid, phone) = (world.merchant.i_mid.clone(), Phone::new("081513114262").unwrap());
     let token = world.engine.issue_token(&i_mid, &ClientUserKey::new("c").unwrap(), &phone, None).unwrap();
     for _ in 0..40 {
-        world.register(1_000_000, TokenUse::Pay { user_token: token.as_str(), owner: None });
+        world.register(1_000_000, TokenUse::Pay { user_token: token.as_str(), owner: None, owner_must_fit: false });
     }
     let world = &world;
     std::thread::scope(|scope| {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Engine;
 use crate::clock::{DAY, Timestamp, later};
 use crate::ledger::{
-    Amount, ClientUserKey, EventKind, IMid, Order, ReferenceNo, TXid, Tokenize, Transaction, UserToken,
+    Amount, ClientUserKey, EventKind, IMid, Order, ReferenceNo, TXid, TokenRecord, Tokenize, Transaction, UserToken,
 };
 use crate::scenario::{Facts, Mode};
 use crate::store::{NotStored, Schedule, Work};
@@ -40,8 +40,10 @@ pub enum TokenUse<'a> {
     Pay {
         /// As sent.
         user_token: &'a str,
-        /// The customer who must own it; anybody where none.
+        /// The customer who is said to own it; anybody where none.
         owner: Option<ClientUserKey>,
+        /// Whether a token of somebody else is refused, or only remarked on.
+        owner_must_fit: bool,
     },
 }
 
@@ -52,6 +54,8 @@ pub struct Registered {
     pub t_xid: TXid,
     /// The rule in force.
     pub rule: Arc<str>,
+    /// Whether it pays with a token of another customer than was said.
+    pub other_owner: bool,
     /// To be dropped when the answer is written: nothing of a transaction is sent before.
     pub release: Option<Release>,
 }
@@ -105,11 +109,18 @@ impl Engine {
     /// [`NotRegistered`]
     pub fn register(&self, command: Register<'_>) -> Result<Registered, NotRegistered> {
         let Register { i_mid, reference_no, amount, order, tokens, pay_valid, duplicates_refused } = command;
+        let mut other_owner = false;
         let (tokenize, mode) = match tokens {
             TokenUse::No => (Tokenize::No, Mode::Normal),
             TokenUse::Issue(client_user_key) => (Tokenize::Issue { client_user_key }, Mode::Tokenize),
-            TokenUse::Pay { user_token, owner } => {
-                (self.usable(&i_mid, user_token, owner.as_ref()).map_err(NotRegistered::Token)?, Mode::Seamless)
+            TokenUse::Pay { user_token, owner, owner_must_fit } => {
+                let token = self.usable(&i_mid, user_token).map_err(NotRegistered::Token)?;
+                other_owner = owner.is_some_and(|owner| owner != token.client_user_key);
+                if other_owner && owner_must_fit {
+                    return Err(NotRegistered::Token(TokenFault::OtherCustomer));
+                }
+                let TokenRecord { user_token, phone, client_user_key, .. } = token;
+                (Tokenize::Pay { user_token, phone, client_user_key }, Mode::Seamless)
             }
         };
         let phone = match &tokenize {
@@ -154,7 +165,7 @@ impl Engine {
             at: later(now, self.story.pace.seamless),
             t_xid: t_xid.clone(),
         });
-        Ok(Registered { t_xid, rule, release })
+        Ok(Registered { t_xid, rule, other_owner, release })
     }
 
     /// Drops the plans for transactions that are over or forgotten.
@@ -167,19 +178,13 @@ impl Engine {
         });
     }
 
-    /// A token that can pay now, with the account behind it.
-    fn usable(&self, i_mid: &IMid, sent: &str, owner: Option<&ClientUserKey>) -> Result<Tokenize, TokenFault> {
+    /// A token that can pay now.
+    fn usable(&self, i_mid: &IMid, sent: &str) -> Result<TokenRecord, TokenFault> {
         let user_token = UserToken::new(sent).map_err(|_| TokenFault::Unknown)?;
         let Some(token) = self.store.accounts.token(i_mid, &user_token) else {
             let elsewhere = self.store.accounts.tokens(|token| token.user_token == user_token);
             return Err(if elsewhere.is_empty() { TokenFault::Unknown } else { TokenFault::OtherMerchant });
         };
-        if !token.active {
-            return Err(TokenFault::Inactive);
-        }
-        if owner.is_some_and(|owner| *owner != token.client_user_key) {
-            return Err(TokenFault::OtherCustomer);
-        }
-        Ok(Tokenize::Pay { user_token, phone: token.phone, client_user_key: token.client_user_key })
+        if token.active { Ok(token) } else { Err(TokenFault::Inactive) }
     }
 }

@@ -51,6 +51,9 @@ fn register(gateway: &Gateway, asked: &Asked<'_>) -> Result<Answer, No> {
         }
         refused(explain(&reason, &merchant, &sent))
     })?;
+    if registered.other_owner {
+        notes.push(token_fault(TokenFault::OtherCustomer, &sent));
+    }
     let body = RegistrationAnswer {
         result_cd: Code::SUCCESS.cd,
         result_msg: Code::SUCCESS.msg,
@@ -82,9 +85,7 @@ fn token_use<'a>(profile: Profile, order: &mut Registration<'a>) -> TokenUse<'a>
     match (order.tokenize_user, customer, order.user_token) {
         (1, Some(customer), _) => TokenUse::Issue(customer),
         // Whose token it is matters in the strict profile only.
-        (2, owner, Some(user_token)) => {
-            TokenUse::Pay { user_token, owner: owner.filter(|_| profile == Profile::Strict) }
-        }
+        (2, owner, Some(user_token)) => TokenUse::Pay { user_token, owner, owner_must_fit: profile == Profile::Strict },
         _ => TokenUse::No,
     }
 }

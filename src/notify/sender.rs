@@ -93,6 +93,11 @@ impl Sender {
 
     /// Makes one attempt and records it.
     pub(super) async fn attempt(&self, id: NoticeId, trigger: Trigger) {
+        // A resend by hand has delivered it meanwhile: the retry that was due has no purpose.
+        let delivered = self.look(id, |notice| notice.delivery == Delivery::Delivered);
+        if trigger == Trigger::Scheduled && delivered == Some(true) {
+            return;
+        }
         // Forgotten meanwhile (a reset): nobody waits for it.
         let Some((url, body)) = self.compose(id) else { return };
         let result = self.send(&url, &body).await;
@@ -209,7 +214,12 @@ async fn first_part(mut answer: reqwest::Response) -> String {
             break;
         }
     }
-    String::from_utf8_lossy(&bytes).into_owned()
+    let mut text = String::from_utf8_lossy(&bytes).into_owned();
+    // A character that was cut became a longer one.
+    while text.len() > KEPT {
+        text.pop();
+    }
+    text
 }
 
 /// The egress rule's no, if that is at the bottom of an error.

@@ -6,7 +6,7 @@ use super::code::Code;
 use super::field::Field;
 use super::refusal::{Refusal, shown};
 use super::registration::amount_of;
-use super::sent::Sent;
+use super::sent::{Sent, Shape};
 use super::timestamp::{date, time};
 use crate::ledger::{Amount, Stage, Transaction};
 
@@ -28,6 +28,10 @@ impl<'a> InquiryRequest<'a> {
     /// `9031`, `9528`, `9014`, `9007`, `9008`
     pub fn read(sent: &'a Sent<'_>) -> Result<Self, Refusal> {
         let missing = |field: Field, code| {
+            if sent.shape(field) == Some(Shape::Wrong) {
+                let reason = format!("{} must be a string (2.0)", field.name());
+                return Err(Refusal::new(code, "field/type", reason));
+            }
             let reason = format!("{} is missing (2.5)", field.name());
             sent.text(field).ok_or_else(|| Refusal::new(code, "field/missing", reason))
         };

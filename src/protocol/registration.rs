@@ -31,12 +31,13 @@ const fn row(field: Field, missing: Code, needed: Needed, size: usize) -> Row {
     Row { field, missing, needed, size }
 }
 
-/// In the order of §2.1.1, which is the order of the checks. Codes: §4.9.
+/// In the order of §2.1.1, which is the order of the checks. Codes: §4.9. What has a check and a code of its own (a date,
+/// a number of months, …) has no documented size here: that check says it better.
 #[rustfmt::skip]
 const TABLE: [Row; 46] = [
-    row(Field::TimeStamp,       Code::TIME_STAMP,         Needed::Always, 14),
-    row(Field::PayMethod,       Code::PAY_METHOD_MISSING, Needed::Always, 2),
-    row(Field::Currency,        Code::CURRENCY,           Needed::Always, 3),
+    row(Field::TimeStamp,       Code::TIME_STAMP,         Needed::Always, LONGEST),
+    row(Field::PayMethod,       Code::PAY_METHOD_MISSING, Needed::Always, LONGEST),
+    row(Field::Currency,        Code::CURRENCY,           Needed::Always, LONGEST),
     row(Field::Amt,             Code::AMT_MISSING,        Needed::Always, 12),
     row(Field::ReferenceNo,     Code::REFERENCE_MISSING,  Needed::Always, 40),
     row(Field::GoodsNm,         Code::GOODS,              Needed::Always, 100),
@@ -57,12 +58,12 @@ const TABLE: [Row; 46] = [
     row(Field::DeliveryCountry, Code::ORDER_DATA,         Needed::Always, 10),
     row(Field::DbProcessUrl,    Code::DB_PROCESS_URL,     Needed::Always, 255),
     row(Field::UserIp,          Code::USER_IP,            Needed::Strict, 15),
-    row(Field::UserAgent,       Code::ORDER_DATA,         Needed::Strict, LONGEST), // the published sample breaks the documented 100
     row(Field::CartData,        Code::ORDER_DATA,         Needed::Always, LONGEST),
     row(Field::Sellers,         Code::ORDER_DATA,         Needed::Strict, LONGEST),
-    row(Field::InstmntType,     Code::INSTALMENT_TYPE,    Needed::Always, 2),
-    row(Field::InstmntMon,      Code::MONTHS,             Needed::Always, 2),
-    row(Field::MitraCd,         Code::ORDER_DATA,         Needed::Always, 4),
+    row(Field::InstmntType,     Code::INSTALMENT_TYPE,    Needed::Always, LONGEST),
+    row(Field::InstmntMon,      Code::MONTHS,             Needed::Always, LONGEST),
+    row(Field::MitraCd,         Code::ORDER_DATA,         Needed::Always, LONGEST),
+    row(Field::UserAgent,       Code::ORDER_DATA,         Needed::Strict, LONGEST), // the published sample breaks the documented 100
     row(Field::CallBackUrl,     Code::ORDER_DATA,         Needed::Never,  255),
     row(Field::Description,     Code::ORDER_DATA,         Needed::Never,  100),
     row(Field::TokenizeUser,    Code::ORDER_DATA,         Needed::Never,  LONGEST),
@@ -179,7 +180,9 @@ impl<'a> Registration<'a> {
             }
         };
         let months = text(Field::InstmntMon);
-        let Ok(instmnt_mon @ 1..=24) = months.parse() else {
+        // Digits only: a parser of numbers takes a sign.
+        let (Some(instmnt_mon @ 1..=24), true) = (months.parse().ok(), months.bytes().all(|b| b.is_ascii_digit()))
+        else {
             let reason = format!("instmntMon {} is not 1 to 24 (4.6)", shown(months));
             return refuse(Code::MONTHS, "instmntMon/range", reason);
         };

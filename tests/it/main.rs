@@ -1,10 +1,12 @@
 //! Tests from outside: through real sockets, with the verbs of a user.
 
 mod bad_input;
+mod browser;
 mod checklist;
 mod codes;
 mod control;
 mod notifications;
 mod pages;
+mod program;
 mod readme;
 mod rooms;

@@ -1,0 +1,1024 @@
+//! The partner's pages in a real Chromium: what a customer sees and presses.
+
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use nicepay_sim::testing::{Answer, Order, Receiver, Reply, Shop, Simulator};
+use serde_json::{Value, json};
+use thirtyfour::common::command::{Command as WebCommand, ExtensionCommand};
+use thirtyfour::extensions::query::ElementPollerWithTimeout;
+use thirtyfour::prelude::*;
+use thirtyfour::{ChromiumLikeCapabilities, LoggingPrefsLogLevel};
+
+/// The published shopper with every tenor.
+const PHONE: &str = "081291891818";
+const PIN: &str = "414141";
+const OTP: &str = "4567";
+/// The PIN of the shoppers that are ours.
+const OUR_PIN: &str = "123456";
+/// A phone's screen.
+const WIDTH: u32 = 390;
+const HEIGHT: u32 = 844;
+/// A busy machine may need long; a good page never makes a test wait for all of it.
+const PATIENCE: Duration = Duration::from_secs(20);
+const LOOK: Duration = Duration::from_millis(20);
+
+/// The program that drives Chromium, with a home of its own: nothing of it is left when it is dropped.
+struct Chromedriver {
+    process: Child,
+    // Closing it would end the program at the next line that it prints.
+    _stdout: BufReader<ChildStdout>,
+    url: String,
+    home: PathBuf,
+}
+
+impl Chromedriver {
+    fn start() -> Self {
+        static STARTED: AtomicU32 = AtomicU32::new(0);
+        let name = format!("nicepay-sim-{}-{}", std::process::id(), STARTED.fetch_add(1, Ordering::Relaxed));
+        let home = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&home).unwrap();
+        let mut process = Command::new("chromedriver")
+            .args(["--port=0", "--log-level=SEVERE"])
+            .env("HOME", &home)
+            .env("TMPDIR", &home)
+            .env("XDG_CONFIG_HOME", &home)
+            .env("XDG_CACHE_HOME", &home)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("these tests need chromium and chromedriver (Debian: apt install chromium chromium-driver)");
+        let mut stdout = BufReader::new(process.stdout.take().unwrap());
+        let mut line = String::new();
+        let port = loop {
+            line.clear();
+            assert_ne!(stdout.read_line(&mut line).unwrap(), 0, "chromedriver ended before it said its port");
+            if let Some((_, port)) = line.split_once("started successfully on port ") {
+                break port.trim().trim_end_matches('.').to_owned();
+            }
+        };
+        Self { process, _stdout: stdout, url: format!("http://127.0.0.1:{port}"), home }
+    }
+}
+
+impl Drop for Chromedriver {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        let _ = std::fs::remove_dir_all(&self.home);
+    }
+}
+
+/// A command of Chromium's own protocol, which chromedriver passes on.
+#[derive(Debug)]
+struct DevTools(&'static str, Value);
+
+impl ExtensionCommand for DevTools {
+    fn parameters_json(&self) -> Option<Value> {
+        Some(json!({ "cmd": self.0, "params": self.1 }))
+    }
+
+    fn method(&self) -> reqwest::Method {
+        reqwest::Method::POST
+    }
+
+    fn endpoint(&self) -> Arc<str> {
+        "/goog/cdp/execute".into()
+    }
+}
+
+/// A customer with a phone and a fresh Chromium on it.
+struct Customer {
+    runtime: tokio::runtime::Runtime,
+    // Dropped by hand: the session ends while there is still somebody to end it.
+    driver: Option<WebDriver>,
+    _chromedriver: Chromedriver,
+}
+
+impl Customer {
+    /// One who reads Indonesian.
+    fn new() -> Self {
+        Self::with("id-ID", true)
+    }
+
+    /// One who reads `language`, with or without JavaScript.
+    fn with(language: &str, javascript: bool) -> Self {
+        let chromedriver = Chromedriver::start();
+        let mut options = DesiredCapabilities::chrome();
+        let mut set = || {
+            for flag in [
+                "--headless=new",
+                "--in-process-gpu",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-quic",
+                "--disable-dev-shm-usage",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-extensions",
+                "--disable-sync",
+                "--no-first-run",
+                "--no-default-browser-check",
+                "--no-proxy-server",
+                "--password-store=basic",
+            ] {
+                options.add_arg(flag)?;
+            }
+            options.add_arg(&format!("--lang={language}"))?;
+            options.add_arg(&format!("--accept-lang={language}"))?;
+            options.add_arg(&format!("--user-data-dir={}", chromedriver.home.join("profile").display()))?;
+            let screen = json!({ "width": WIDTH, "height": HEIGHT, "pixelRatio": 1.0, "mobile": true, "touch": false });
+            options.add_experimental_option("mobileEmulation", json!({ "deviceMetrics": screen }))?;
+            if !javascript {
+                let off = json!({ "profile.managed_default_content_settings.javascript": 2 });
+                options.add_experimental_option("prefs", off)?;
+            }
+            options.set_browser_log_level(LoggingPrefsLogLevel::All)
+        };
+        set().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let driver = runtime.block_on(async {
+            let poller = ElementPollerWithTimeout::new(PATIENCE, LOOK);
+            WebDriver::builder(&chromedriver.url, options).poller(Arc::new(poller)).await
+        });
+        Self { runtime, driver: Some(driver.expect("Chromium starts")), _chromedriver: chromedriver }
+    }
+
+    fn driver(&self) -> &WebDriver {
+        self.driver.as_ref().expect("taken by drop only")
+    }
+
+    #[track_caller]
+    fn wait<T>(&self, what: impl Future<Output = WebDriverResult<T>>) -> T {
+        match self.runtime.block_on(what) {
+            Ok(done) => done,
+            Err(error) => panic!("at {}: {error:?}", self.url()),
+        }
+    }
+
+    fn url(&self) -> String {
+        self.runtime.block_on(self.driver().current_url()).map_or_else(|e| e.to_string(), Into::into)
+    }
+
+    /// The last part of the page's path.
+    fn page(&self) -> String {
+        let url = self.url();
+        let path = url.split('?').next().unwrap_or_default();
+        path.rsplit('/').next().unwrap_or_default().to_owned()
+    }
+
+    /// The code with which the browser came back to the shop.
+    #[track_caller]
+    fn result_cd(&self) -> String {
+        let url = self.url();
+        assert!(url.starts_with("http://shop.localhost:"), "not at the shop: {url}");
+        let url = url::Url::parse(&url).unwrap();
+        url.query_pairs().find(|(name, _)| name == "resultCd").map(|(_, code)| code.into_owned()).unwrap()
+    }
+
+    #[track_caller]
+    fn open(&self, url: &str) {
+        self.wait(self.driver().goto(url));
+    }
+
+    #[track_caller]
+    fn back(&self) {
+        self.wait(self.driver().back());
+    }
+
+    #[track_caller]
+    fn element(&self, test_id: &str) -> WebElement {
+        self.wait(self.driver().query(By::Testid(test_id)).first())
+    }
+
+    #[track_caller]
+    fn text(&self, test_id: &str) -> String {
+        let element = self.element(test_id);
+        self.wait(element.text())
+    }
+
+    #[track_caller]
+    fn attribute(&self, test_id: &str, name: &str) -> String {
+        let element = self.element(test_id);
+        self.wait(element.attr(name.to_owned())).unwrap_or_default()
+    }
+
+    #[track_caller]
+    fn value(&self, test_id: &str) -> String {
+        let element = self.element(test_id);
+        self.wait(element.prop("value")).unwrap_or_default()
+    }
+
+    #[track_caller]
+    fn shows(&self, test_id: &str) -> bool {
+        !self.wait(self.driver().find_all(By::Testid(test_id))).is_empty()
+    }
+
+    #[track_caller]
+    fn fill(&self, test_id: &str, text: &str) {
+        let element = self.element(test_id);
+        self.wait(async {
+            element.clear().await?;
+            element.send_keys(text).await
+        });
+    }
+
+    /// Presses what leads to another page, and waits until this one is gone.
+    #[track_caller]
+    fn press(&self, by: By) {
+        let element = self.wait(self.driver().query(by).first());
+        self.wait(async {
+            element.click().await?;
+            element.wait_until().stale().await
+        });
+    }
+
+    #[track_caller]
+    fn press_id(&self, test_id: &str) {
+        self.press(By::Testid(test_id));
+    }
+
+    #[track_caller]
+    fn run(&self, script: &str, arguments: Vec<Value>) -> Value {
+        self.wait(async { Ok(self.driver().execute(script, arguments).await?.json().clone()) })
+    }
+
+    #[track_caller]
+    fn dev_tools(&self, command: &'static str, parameters: Value) {
+        let command = WebCommand::ExtensionCommand(Box::new(DevTools(command, parameters)));
+        self.wait(self.driver().cmd(command));
+    }
+
+    #[track_caller]
+    fn language(&self) -> String {
+        let html = self.wait(self.driver().find(By::Tag("html")));
+        self.wait(html.attr("lang")).unwrap_or_default()
+    }
+
+    #[track_caller]
+    fn sign_in(&self, phone: &str, pin: &str) {
+        self.fill("login-phone", phone);
+        self.fill("login-pin", pin);
+        self.press_id("login-submit");
+    }
+
+    /// The radio button of a tenor.
+    fn tenor(months: u8) -> By {
+        By::Css(format!("[data-testid=plan-option][value='{months}']"))
+    }
+
+    #[track_caller]
+    fn choose(&self, months: u8) {
+        let option = self.wait(self.driver().query(Self::tenor(months)).first());
+        self.wait(option.click());
+        self.press_id("plan-submit");
+    }
+
+    #[track_caller]
+    fn enter_otp(&self, otp: &str) {
+        self.fill("otp-input", otp);
+        self.press_id("otp-submit");
+    }
+
+    #[track_caller]
+    fn error(&self) -> String {
+        self.text("page-error")
+    }
+
+    #[track_caller]
+    fn outcome(&self) -> String {
+        assert_eq!(self.page(), "result");
+        self.attribute("result-status", "data-outcome")
+    }
+
+    #[track_caller]
+    fn notice(&self) -> String {
+        self.attribute("notice", "data-notice")
+    }
+
+    /// From the result page to the shop.
+    #[track_caller]
+    fn return_to_shop(&self) -> String {
+        self.press_id("return");
+        self.result_cd()
+    }
+}
+
+impl Drop for Customer {
+    fn drop(&mut self) {
+        if let Some(driver) = self.driver.take() {
+            let _ = self.runtime.block_on(driver.quit());
+        }
+    }
+}
+
+/// A simulator, a merchant with a web site, and their mailbox for notifications.
+struct Scene {
+    sim: Simulator,
+    shop: Shop,
+    site: Receiver,
+    mailbox: Receiver,
+}
+
+/// An order that was registered.
+struct Registered {
+    order: Order,
+    answer: Reply,
+    payment: String,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let sim = Simulator::start();
+        let (shop, site, mailbox) = (sim.shop(), sim.receiver(), sim.receiver());
+        Self { sim, shop, site, mailbox }
+    }
+
+    fn order(&self, reference_no: &str) -> Order {
+        self.order_of(reference_no, 25_145)
+    }
+
+    fn order_of(&self, reference_no: &str, amt: u64) -> Order {
+        self.shop.order(reference_no, amt).notify(self.mailbox.url())
+    }
+
+    /// A page of the shop's, on another site than the simulator, as in life.
+    fn page(&self, path: &str) -> String {
+        self.site.url().replace("127.0.0.1", "shop.localhost").replace("/notify", path)
+    }
+
+    fn register(&self, order: Order) -> Registered {
+        let answer = self.shop.register(&order);
+        assert_eq!(answer.result_cd(), "0000", "{}", answer.body);
+        let payment = self.shop.payment_url(&order, &answer, &self.page("/thanks?order_id=1"));
+        Registered { order, answer, payment }
+    }
+
+    fn begin(&self, reference_no: &str) -> Registered {
+        self.register(self.order(reference_no))
+    }
+
+    fn status(&self, registered: &Registered) -> String {
+        self.shop.status(&registered.order, &registered.answer)
+    }
+}
+
+#[test]
+fn a_customer_pays_by_hand_and_then_without_a_page() {
+    let scene = Scene::new();
+    let first = scene.register(scene.order("order-1").tokenize("customer-7"));
+    // The merchant's page posts the four fields.
+    let fields = scene.shop.payment_fields(&first.order, &first.answer, &scene.page("/thanks?order_id=1"));
+    let inputs = fields.map(|(name, value)| format!("<input type=hidden name={name} value='{value}'>")).concat();
+    let url = scene.sim.url();
+    let body = format!(
+        "<form method=post action='{url}/nicepay/direct/v2/payment'>{inputs}<button id=pay>Pay</button></form>"
+    );
+    scene.site.answer_with(move |_| {
+        let headers = vec!["Content-Type: text/html; charset=utf-8".to_owned()];
+        Answer { status: 200, headers, body: body.clone() }
+    });
+    let customer = Customer::new();
+    customer.open(&scene.page("/checkout"));
+    customer.press(By::Id("pay"));
+    assert_eq!(customer.page(), "signin");
+    assert_eq!(customer.language(), "id");
+    customer.sign_in(PHONE, PIN);
+    assert_eq!(customer.page(), "plan");
+    customer.choose(3);
+    assert_eq!(customer.page(), "otp");
+    assert_eq!(scene.status(&first), "9");
+    customer.enter_otp(OTP);
+    assert_eq!(customer.outcome(), "approved");
+    assert_eq!(customer.return_to_shop(), "0000");
+    assert!(customer.url().starts_with(&scene.page("/thanks?order_id=1&resultCd=0000")), "{}", customer.url());
+    assert_eq!(scene.status(&first), "0");
+    scene.sim.advance("2s");
+    let notification = scene.mailbox.only();
+    assert_eq!(notification.field("status"), "0");
+    let user_token = notification.field("userToken");
+    assert_eq!(user_token.len(), 36);
+
+    let second = scene.register(scene.order("order-2").seamless(user_token));
+    scene.sim.advance("1s");
+    customer.open(&second.payment);
+    assert_eq!(customer.result_cd(), "0000");
+    assert_eq!(scene.status(&second), "0");
+}
+
+#[test]
+fn it_works_without_javascript() {
+    let scene = Scene::new();
+    let customer = Customer::with("id-ID", false);
+    let registered = scene.begin("plain");
+    customer.open(&registered.payment);
+    // The script makes these buttons: it did not run.
+    customer.wait(customer.driver().find(By::Css("[data-testid=tester-panel] summary")));
+    assert!(customer.wait(customer.driver().find_all(By::Css(".use"))).is_empty());
+    customer.sign_in(PHONE, PIN);
+    customer.choose(12);
+    customer.enter_otp("0000");
+    assert!(customer.error().contains("salah"));
+    customer.enter_otp(OTP);
+    assert_eq!(customer.outcome(), "approved");
+    assert_eq!(customer.return_to_shop(), "0000");
+    assert_eq!(scene.status(&registered), "0");
+
+    // Without the script, a double click sends a form twice.
+    let twice = scene.begin("twice");
+    customer.open(&twice.payment);
+    customer.fill("login-phone", PHONE);
+    customer.fill("login-pin", PIN);
+    press_twice(&customer, "login-submit");
+    customer.element("plan-form");
+    press_twice(&customer, "plan-submit");
+    customer.fill("otp-input", OTP);
+    press_twice(&customer, "otp-submit");
+    assert_eq!(customer.attribute("result-status", "data-outcome"), "approved");
+    assert_eq!(scene.sim.events(&format!("transaction.approved&tXid={}", twice.answer.t_xid())).len(), 1);
+    assert_eq!(scene.status(&twice), "0");
+}
+
+#[test]
+fn the_language_that_was_chosen_stays() {
+    let scene = Scene::new();
+    let customer = Customer::new();
+    customer.open(&scene.begin("english").payment);
+    assert_eq!(customer.language(), "id");
+    assert_eq!(customer.text("login-submit"), "Lanjut");
+    customer.press_id("lang-switch");
+    let english = |page: &str| {
+        assert_eq!((customer.page().as_str(), customer.language().as_str()), (page, "en"));
+        customer.text(match page {
+            "signin" => "login-submit",
+            "plan" => "plan-submit",
+            "otp" => "otp-submit",
+            _ => "return",
+        })
+    };
+    assert_eq!(english("signin"), "Continue");
+    customer.sign_in(PHONE, "000000");
+    assert_eq!(customer.error(), "Wrong PIN. 2 tries left.");
+    customer.sign_in(PHONE, PIN);
+    assert_eq!(english("plan"), "Continue to OTP");
+    customer.choose(1);
+    assert_eq!(english("otp"), "Confirm payment");
+    customer.enter_otp(OTP);
+    assert_eq!(english("result"), "Return to the shop");
+    customer.press_id("lang-switch");
+    assert_eq!((customer.outcome().as_str(), customer.language().as_str()), ("approved", "id"));
+    assert_eq!(customer.return_to_shop(), "0000");
+    // The next payment knows it too.
+    customer.open(&scene.begin("indonesian").payment);
+    assert_eq!(customer.language(), "id");
+}
+
+#[test]
+fn what_cannot_sign_in_is_told_why_and_keeps_its_phone_number() {
+    let scene = Scene::new();
+    let customer = Customer::with("en-US", true);
+    customer.open(&scene.begin("pins").payment);
+    for wrong in ["Wrong PIN. 2 tries left.", "Wrong PIN. 1 try left before the account is locked."] {
+        customer.sign_in(PHONE, "000000");
+        assert_eq!(customer.error(), wrong);
+        assert_eq!(customer.value("login-phone"), PHONE, "the same form, with what was typed");
+        assert_eq!(customer.value("login-pin"), "", "never the PIN");
+        let above = "return document.querySelector('[data-testid=page-error]').getBoundingClientRect().bottom <= \
+                     document.querySelector('[data-testid=login-form]').getBoundingClientRect().top";
+        assert_eq!(customer.run(above, vec![]), true);
+    }
+    customer.sign_in(PHONE, "000000");
+    assert_eq!(customer.error(), "Too many wrong PINs. This account is now locked for a while.");
+    customer.sign_in(PHONE, PIN);
+    assert_eq!(customer.error(), "This account is locked. Try again in 30 minutes.");
+    scene.sim.advance("30m");
+    customer.sign_in(PHONE, PIN);
+    assert_eq!(customer.page(), "plan");
+
+    customer.open(&scene.begin("logins").payment);
+    for (phone, pin, why) in [
+        ("", PIN, "Enter your phone number."),
+        (PHONE, "12", "The PIN has 6 digits."),
+        ("081200000000", PIN, "This phone number is not registered."),
+        ("089900000006", OUR_PIN, "This account is inactive and cannot be used to pay."),
+        ("089900000007", OUR_PIN, "This account is locked. Contact the lender."),
+    ] {
+        customer.sign_in(phone, pin);
+        assert_eq!((customer.page().as_str(), customer.error().as_str()), ("signin", why));
+    }
+    // The testers' panel fills in the account.
+    let summary = customer.wait(customer.driver().find(By::Css("[data-testid=tester-panel] summary")));
+    customer.wait(summary.click());
+    let button = By::Css(format!("[data-shopper-phone='{PHONE}'] .use"));
+    let button = customer.wait(customer.driver().query(button).first());
+    customer.wait(button.click());
+    customer.press_id("login-submit");
+    assert_eq!(customer.page(), "plan");
+}
+
+#[test]
+fn an_otp_can_be_wrong_late_sent_again_and_used_up() {
+    let scene = Scene::new();
+    let customer = Customer::with("en-US", true);
+    customer.open(&scene.begin("otps").payment);
+    customer.sign_in(PHONE, PIN);
+    customer.choose(3);
+    customer.press_id("otp-submit");
+    assert_eq!(customer.error(), "Enter the OTP code.");
+    customer.enter_otp("0000");
+    assert_eq!(customer.error(), "Wrong code. 2 tries left.");
+    customer.press_id("otp-resend");
+    assert_eq!(customer.error(), "You can ask for a new code in 30 seconds.");
+    scene.sim.advance("30s");
+    customer.press_id("otp-resend");
+    assert_eq!(customer.page(), "otp");
+    assert_eq!(customer.text("page-notice"), "A new code has been sent.");
+    assert!(!customer.shows("page-error"));
+    scene.sim.advance("2m");
+    customer.enter_otp(OTP);
+    assert_eq!(customer.error(), "The code has expired. Ask for a new one.");
+    customer.press_id("otp-resend");
+    for wrong in ["Wrong code. 2 tries left.", "Wrong code. 1 try left.", "Too many wrong codes. Ask for a new one."] {
+        customer.enter_otp("0000");
+        assert_eq!(customer.error(), wrong);
+    }
+    scene.sim.advance("30s");
+    customer.press_id("otp-resend");
+    customer.enter_otp(OTP);
+    assert_eq!(customer.outcome(), "approved");
+
+    // Three codes, three tries each: after that, the beginning.
+    customer.open(&scene.begin("over").payment);
+    customer.sign_in(PHONE, PIN);
+    customer.choose(3);
+    for _ in 0..3 {
+        scene.sim.advance("30s");
+        customer.press_id("otp-resend");
+    }
+    scene.sim.advance("30s");
+    customer.press_id("otp-resend");
+    assert_eq!(customer.error(), "No more codes can be sent.");
+    for _ in 0..3 {
+        customer.enter_otp("0000");
+    }
+    assert_eq!(customer.notice(), "session-ended");
+    customer.press_id("signin-again");
+    customer.sign_in(PHONE, PIN);
+    customer.choose(3);
+    customer.enter_otp(OTP);
+    assert_eq!(customer.outcome(), "approved");
+}
+
+#[test]
+fn the_back_button_never_breaks_anything() {
+    let scene = Scene::new();
+    let customer = Customer::new();
+    let registered = scene.begin("back");
+    customer.open(&registered.payment);
+    let first_page = customer.url();
+    customer.sign_in(PHONE, PIN);
+    customer.choose(3);
+    customer.back();
+    assert_eq!(customer.page(), "plan", "another plan may be chosen");
+    customer.choose(6);
+    assert!(customer.text("otp-form").contains("6 ×"), "{}", customer.text("otp-form"));
+    customer.enter_otp(OTP);
+    assert_eq!(customer.outcome(), "approved");
+    customer.back();
+    assert_eq!(customer.outcome(), "approved", "there is no way back to the OTP");
+    assert_eq!(customer.return_to_shop(), "0000");
+    customer.back();
+    assert_eq!(customer.outcome(), "approved");
+    assert_eq!(customer.return_to_shop(), "0000");
+    assert_eq!(scene.shop.inquire(&registered.order, &registered.answer).json()["instmntMon"], "6");
+    assert_eq!(scene.sim.events("transaction.approved").len(), 1);
+    // Addresses that only take forms, as a browser asks for them when it reloads.
+    for page in ["cancel", "otp/resend"] {
+        customer.open(&first_page.replace("signin", page));
+        assert_eq!(customer.notice(), "already-paid");
+    }
+}
+
+/// Presses a button twice, as fast as a hand can.
+fn press_twice(customer: &Customer, test_id: &str) {
+    let button = customer.element(test_id);
+    customer.wait(async {
+        customer.driver().action_chain().double_click_element(&button).perform().await?;
+        button.wait_until().stale().await
+    });
+}
+
+#[test]
+fn a_double_click_counts_once() {
+    let scene = Scene::new();
+    let customer = Customer::with("en-US", true);
+    let registered = scene.begin("twice");
+    customer.open(&registered.payment);
+    customer.fill("login-phone", PHONE);
+    customer.fill("login-pin", "000000");
+    press_twice(&customer, "login-submit");
+    assert_eq!(customer.error(), "Wrong PIN. 2 tries left.", "one try");
+    customer.sign_in(PHONE, PIN);
+    press_twice(&customer, "plan-submit");
+    customer.fill("otp-input", "0000");
+    press_twice(&customer, "otp-submit");
+    assert_eq!(customer.error(), "Wrong code. 2 tries left.", "one try");
+    customer.fill("otp-input", OTP);
+    press_twice(&customer, "otp-submit");
+    assert_eq!(customer.outcome(), "approved");
+    for once in ["partner.otp-sent", "partner.otp-passed", "transaction.approved"] {
+        assert_eq!(scene.sim.events(once).len(), 1, "{once}");
+    }
+}
+
+#[test]
+fn whoever_gives_up_or_comes_late_goes_back_to_the_shop() {
+    let scene = Scene::new();
+    let customer = Customer::new();
+    let registered = scene.begin("no-thanks");
+    customer.open(&registered.payment);
+    customer.press_id("page-abandon");
+    assert_eq!(customer.outcome(), "abandoned");
+    assert_eq!(customer.return_to_shop(), "9030");
+    // Whoever comes back may pay after all, and give up later too.
+    customer.open(&registered.payment);
+    customer.sign_in(PHONE, PIN);
+    customer.press_id("page-abandon");
+    assert_eq!(customer.outcome(), "abandoned");
+    customer.open(&registered.payment);
+    customer.sign_in(PHONE, PIN);
+    customer.choose(1);
+    customer.press_id("page-abandon");
+    assert_eq!(customer.return_to_shop(), "9030");
+
+    let (paid, late) = (scene.begin("paid"), scene.begin("late"));
+    customer.open(&paid.payment);
+    let paid_link = customer.url();
+    customer.sign_in(PHONE, PIN);
+    customer.choose(1);
+    customer.enter_otp(OTP);
+    customer.open(&paid_link);
+    assert_eq!(customer.notice(), "already-paid");
+    assert_eq!(customer.return_to_shop(), "0000");
+    customer.open(&paid.payment);
+    assert!(customer.url().contains("resultCd="), "the gateway sends whoever has paid back to the shop");
+
+    customer.open(&late.payment);
+    let late_link = customer.url();
+    customer.sign_in(PHONE, PIN);
+    scene.sim.advance("24h");
+    customer.press_id("plan-submit");
+    assert_eq!(customer.notice(), "link-expired", "the form was still open");
+    customer.open(&late_link);
+    assert_eq!(customer.notice(), "link-expired");
+    assert_ne!(customer.return_to_shop(), "0000");
+
+    customer.open(&format!("{}/kredivo/v2/signin?tk=0123456789abcdef", scene.sim.url()));
+    assert_eq!(customer.notice(), "link-unknown");
+    customer.open(&format!("{}/kredivo/v2/nowhere", scene.sim.url()));
+    assert_eq!(customer.notice(), "link-unknown");
+}
+
+#[test]
+fn two_browsers_at_one_payment_do_not_share_a_session() {
+    let scene = Scene::new();
+    let registered = scene.begin("shared");
+    let (first, second) = (Customer::new(), Customer::new());
+    first.open(&registered.payment);
+    first.sign_in(PHONE, PIN);
+    second.open(&registered.payment);
+    assert_eq!(second.page(), "signin", "not signed in here");
+    second.sign_in(PHONE, PIN);
+    assert_eq!(second.page(), "plan");
+    first.press_id("plan-submit");
+    assert_eq!(first.notice(), "session-ended");
+}
+
+#[test]
+fn limits_and_magic_shoppers_decide_what_happens() {
+    let scene = Scene::new();
+    let customer = Customer::with("en-US", true);
+    let large = scene.register(scene.order_of("large", 5_000_000));
+    customer.open(&large.payment);
+    customer.sign_in(PHONE, PIN);
+    let options = "return [...document.querySelectorAll('[data-testid=plan-option]')]
+        .map(o => `${o.value}${o.disabled ? ' disabled' : ''}${o.checked ? ' checked' : ''}`)";
+    assert_eq!(customer.run(options, vec![]), json!(["1 disabled", "3 checked", "6", "12"]));
+    assert!(customer.text("plan-form").contains("Not enough limit"));
+    customer.choose(6);
+    customer.enter_otp(OTP);
+    assert_eq!(customer.outcome(), "approved");
+
+    let none_left = scene.begin("none-left");
+    customer.open(&none_left.payment);
+    customer.sign_in("089900000005", OUR_PIN);
+    assert_eq!(customer.outcome(), "declined");
+    assert_eq!(customer.error(), "Not enough limit is left.");
+    assert_ne!(customer.return_to_shop(), "0000");
+    assert_eq!(scene.status(&none_left), "8");
+
+    for (phone, outcome) in [("089900000003", "under-review"), ("089900000004", "declined")] {
+        customer.open(&scene.begin(outcome).payment);
+        customer.sign_in(phone, OUR_PIN);
+        customer.press_id("plan-submit");
+        customer.enter_otp(OTP);
+        assert_eq!(customer.outcome(), outcome);
+    }
+    customer.open(&scene.begin("stale").payment);
+    customer.sign_in("089900000008", OUR_PIN);
+    customer.press_id("plan-submit");
+    customer.enter_otp(OTP);
+    assert_eq!(customer.error(), "The code has expired. Ask for a new one.");
+
+    let seamless = scene.sim.http().post_json(
+        "/__sim/api/tokens",
+        &json!({ "iMid": "PAYLOANTES", "clientUserKey": "customer-9", "phone": "089900000009" }),
+    );
+    assert!(seamless.status < 300, "{}", seamless.body);
+    let token = seamless.json()["userToken"].as_str().unwrap().to_owned();
+    let asks = scene.register(scene.order("asks").tokenize("customer-9").seamless(&token));
+    customer.open(&asks.payment);
+    assert_eq!(customer.page(), "otp", "no login: the token says who");
+    customer.enter_otp(OTP);
+    assert_eq!(customer.outcome(), "approved");
+}
+
+#[test]
+fn hostile_goods_stay_text_and_inside_the_page() {
+    let scene = Scene::new();
+    let customer = Customer::new();
+    let script = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'&amp;{{7*7}}";
+    let unbroken = "W".repeat(100);
+    let emoji = "🍚👨‍👩‍👧‍👦🇮🇩".repeat(6);
+    for (reference_no, goods) in
+        [("<b>ref</b>\"'", script), ("REFERENCENUMBERTHATHASNOPLACETOBREAK-123", &unbroken), ("🍚", &emoji)]
+    {
+        let order = scene.order(reference_no).with("goodsNm", goods).with("billingNm", script);
+        let registered = scene.register(order);
+        let inside = |page: &str| {
+            assert_eq!(customer.page(), page);
+            let shown = customer.run("return [...document.querySelectorAll('dd')].map(d => d.textContent)", vec![]);
+            let shown: Vec<String> = serde_json::from_value(shown).unwrap();
+            assert!(shown.iter().any(|text| text == goods), "{page}: {goods} is not among {shown:?}");
+            assert!(shown.iter().any(|text| text == reference_no), "{page}: {reference_no} is not among {shown:?}");
+            let width = customer.run("return document.scrollingElement.scrollWidth", vec![]);
+            assert!(width.as_u64() <= Some(WIDTH.into()), "{page} is {width} wide with {goods}");
+            let made = customer.run("return document.querySelectorAll('script:not([src]), img, b').length", vec![]);
+            assert_eq!(made, 0, "{page}: {goods} became elements");
+        };
+        customer.open(&registered.payment);
+        inside("signin");
+        // What is typed comes back, too.
+        customer.sign_in("\"><script>alert(3)", PIN);
+        assert_eq!(customer.value("login-phone"), "\"><script>alert(3)");
+        inside("signin");
+        customer.sign_in(PHONE, PIN);
+        inside("plan");
+        customer.choose(1);
+        inside("otp");
+        customer.enter_otp(OTP);
+        inside("result");
+        // An open dialog would have failed the commands before this.
+        let log = customer.wait(customer.driver().browser_log());
+        assert!(log.is_empty(), "{log:#?}");
+        assert_eq!(customer.return_to_shop(), "0000");
+    }
+}
+
+/// Lists what keeps somebody from using the page that is shown, given its language.
+const AUDIT: &str = r##"
+const [language] = arguments;
+const problems = [];
+const name = (el) => `${el.localName}${el.id && "#" + el.id} ${el.dataset.testid ?? el.className} "${el.textContent.trim().slice(0, 24)}"`;
+const check = (ok, el, problem) => ok || problems.push(`${el ? name(el) + ": " : ""}${problem}`);
+const all = (selector) => [...document.querySelectorAll(selector)];
+for (const details of all("details")) details.open = true;
+
+// Structure
+check(document.documentElement.lang === language, null, `the page says lang=${document.documentElement.lang}`);
+check(document.title.trim(), null, "no title");
+check(all("h1").length === 1 && all("h1")[0].textContent.trim(), null, `${all("h1").length} h1`);
+check(all("main").length === 1, null, "not one main");
+const ids = all("[id]").map((el) => el.id);
+check(new Set(ids).size === ids.length, null, `duplicate ids among ${ids}`);
+for (const attribute of ["aria-describedby", "aria-labelledby", "for"]) {
+  for (const el of all(`[${attribute}]`)) {
+    for (const id of el.getAttribute(attribute).split(" ")) check(ids.includes(id), el, `${attribute}=${id} leads nowhere`);
+  }
+}
+
+// Names
+const shown = (el) => el.checkVisibility({ visibilityProperty: true }) && el.getClientRects().length > 0;
+for (const el of all("input:not([type=hidden]), select, textarea")) {
+  const label = el.getAttribute("aria-label") ?? [...el.labels].map((l) => l.textContent).join("");
+  check(label.trim(), el, "no label");
+}
+const targets = all("a[href], button, summary, input:not([type=hidden]), select, textarea").filter(shown);
+for (const el of targets.filter((el) => el.matches("a, button, summary"))) {
+  check((el.getAttribute("aria-label") ?? el.textContent).trim(), el, "no name");
+}
+for (const el of all("img, svg")) check(el.alt || el.getAttribute("aria-hidden") || el.getAttribute("aria-label"), el, "no text");
+
+// Sizes
+for (const el of targets) {
+  const box = el.matches("[type=radio], [type=checkbox]") ? el.closest("label") ?? el : el;
+  const { width, height } = box.getBoundingClientRect();
+  const least = el.localName === "a" && getComputedStyle(el).display === "inline" ? 24 : 44;
+  check(height >= least - 0.01 && width >= 24, el, `${width} by ${height} px to press`);
+}
+
+// Colours
+const colour = (text) => {
+  const parts = /^rgba?\((.*)\)$/.exec(text);
+  if (!parts) throw new Error(`cannot read the colour ${text}`);
+  const [r, g, b, a = 1] = parts[1].split(/[\s,/]+/).map(Number);
+  return [r, g, b, a];
+};
+const over = (top, below) => [0, 1, 2].map((i) => top[i] * top[3] + below[i] * (1 - top[3])).concat(1);
+const behind = (el) => {
+  const layers = [];
+  for (let at = el; at; at = at.parentElement) {
+    const layer = colour(getComputedStyle(at).backgroundColor);
+    layers.push(layer);
+    if (layer[3] === 1) break;
+  }
+  return layers.reduceRight((below, layer) => over(layer, below), [255, 255, 255, 1]);
+};
+const luminance = (c) => {
+  const [r, g, b] = c.slice(0, 3).map((v) => ((v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+};
+const contrast = (text, ground) => {
+  const [dark, light] = [luminance(over(text, ground)), luminance(ground)].sort((a, b) => a - b);
+  return (light + 0.05) / (dark + 0.05);
+};
+const faded = (el) => {
+  const mine = colour(getComputedStyle(el).color);
+  for (let at = el; at; at = at.parentElement) mine[3] *= Number(getComputedStyle(at).opacity);
+  return mine;
+};
+const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+const inked = new Set(targets.filter((el) => el.matches("input:not([type=radio])")));
+for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+  if (text.data.trim() && shown(text.parentElement)) inked.add(text.parentElement);
+}
+for (const el of inked) {
+  const { width, height } = el.getBoundingClientRect();
+  if (width <= 1 || height <= 1) continue; // for screen readers only
+  const ratio = contrast(faded(el), behind(el));
+  check(ratio >= 4.5, el, `contrast ${ratio.toFixed(2)}`);
+}
+
+// Focus: the Tab key was pressed before, so that the browser shows it.
+for (const el of targets.filter((el) => !el.disabled)) {
+  el.focus();
+  if (document.activeElement !== el) { check(false, el, "cannot have the focus"); continue; }
+  const seen = [el, el.closest("label")].filter(Boolean).some((at) => {
+    const style = getComputedStyle(at);
+    return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2
+      && contrast(colour(style.outlineColor), behind(at.parentElement)) >= 3;
+  });
+  check(seen, el, "the focus cannot be seen");
+}
+document.activeElement.blur();
+return problems;
+"##;
+
+/// What other people's tests rely on, beside the `data-testid`s.
+const CONTRACT: &str = r#"
+const problems = [];
+const check = (ok, problem) => ok || problems.push(problem);
+const fields = [...document.querySelectorAll("input, select, textarea")];
+for (const el of fields) check(el.closest("form"), `${el.name} is in no form`);
+for (const el of fields.filter((el) => el.type === "hidden")) check(!/phone|pin|otp|mon|tenor|plan/i.test(el.name), `hidden ${el.name}`);
+for (const el of document.querySelectorAll("button")) check(!el.name, `the button ${el.textContent} has a name`);
+for (const form of document.forms) {
+  check(form.method === "post" && new URL(form.action).search.startsWith("?tk="), `a form that is not a post: ${form.outerHTML}`);
+}
+check(new Set([...document.forms].map((form) => form.action)).size === document.forms.length, "two forms do the same");
+check(!document.querySelector("details form, header form"), "the switch or the panel is a form");
+for (const el of document.querySelectorAll("[src], link[href], a[href]")) {
+  const url = new URL(el.src || el.href);
+  check(url.origin === location.origin, `${url} is elsewhere`);
+}
+const [first] = document.forms;
+return { problems, main: first?.dataset.testid ?? null, fields: fields.map((el) => el.name) };
+"#;
+
+/// Everything that must be true of the page that is shown, whatever it shows.
+#[track_caller]
+fn inspect(customer: &Customer, language: &str, main_form: Option<&str>, fields: &[&str], test_ids: &[&str]) {
+    let page = customer.url();
+    assert_eq!(
+        customer.run(CONTRACT, vec![]),
+        json!({ "problems": [], "main": main_form, "fields": fields }),
+        "contract of {page}"
+    );
+    for test_id in ["simulator-mark", "lang-switch"].iter().chain(test_ids) {
+        assert!(customer.shows(test_id), "{test_id} is missing on {page}");
+    }
+    customer.wait(customer.driver().action_chain().send_keys(Key::Tab).perform());
+    for scheme in ["light", "dark"] {
+        // Nothing may be caught half way through a transition.
+        let features = json!([
+            { "name": "prefers-color-scheme", "value": scheme },
+            { "name": "prefers-reduced-motion", "value": "reduce" },
+        ]);
+        customer.dev_tools("Emulation.setEmulatedMedia", json!({ "features": features }));
+        assert_eq!(customer.run(AUDIT, vec![language.into()]), json!([]), "{scheme} {page}");
+    }
+    for width in [320, 1280, WIDTH] {
+        let screen = json!({ "width": width, "height": HEIGHT, "deviceScaleFactor": 1, "mobile": width < 1000 });
+        customer.dev_tools("Emulation.setDeviceMetricsOverride", screen);
+        let needed = customer.run("return document.scrollingElement.scrollWidth", vec![]);
+        assert!(needed.as_u64() <= Some(width.into()), "{page} is {needed} wide on {width}");
+    }
+}
+
+const LOGIN: [&str; 6] = ["login-form", "login-phone", "login-pin", "login-submit", "page-abandon", "tester-panel"];
+const PLAN: [&str; 4] = ["plan-form", "plan-option", "plan-submit", "page-abandon"];
+const OTP_PAGE: [&str; 5] = ["otp-form", "otp-input", "otp-submit", "otp-resend", "page-abandon"];
+const RESULT: [&str; 2] = ["result-status", "return"];
+
+/// Sees every page in one language.
+fn every_page_in(language: &str) {
+    let scene = Scene::new();
+    let customer = Customer::with(language, true);
+    let see = |main_form: Option<&str>, test_ids: &[&str], more: &[&str]| {
+        let fields: &[&str] = match main_form {
+            Some("login-form") => &["phone", "pin"],
+            Some("plan-form") => &["instmntMon"; 4],
+            Some("otp-form") => &["otp"],
+            _ => &[],
+        };
+        inspect(&customer, language, main_form, fields, &[test_ids, more].concat());
+    };
+    let paid = scene.register(scene.order_of("paid", 5_000_000));
+    customer.open(&paid.payment);
+    let paid_link = customer.url();
+    see(Some("login-form"), &LOGIN, &[]);
+    customer.sign_in(PHONE, "000000");
+    see(Some("login-form"), &LOGIN, &["page-error"]);
+    customer.sign_in(PHONE, PIN);
+    see(Some("plan-form"), &PLAN, &[]);
+    let untick = "for (const o of document.querySelectorAll('[data-testid=plan-option]')) o.checked = false";
+    customer.run(untick, vec![]);
+    customer.press_id("plan-submit");
+    see(Some("plan-form"), &PLAN, &["page-error"]);
+    customer.choose(3);
+    see(Some("otp-form"), &OTP_PAGE, &[]);
+    customer.enter_otp("0000");
+    see(Some("otp-form"), &OTP_PAGE, &["page-error"]);
+    scene.sim.advance("30s");
+    customer.press_id("otp-resend");
+    see(Some("otp-form"), &OTP_PAGE, &["page-notice"]);
+    customer.enter_otp(OTP);
+    assert_eq!(customer.outcome(), "approved");
+    see(None, &RESULT, &[]);
+    customer.open(&paid_link);
+    see(None, &["notice", "return"], &[]);
+
+    for (phone, outcome) in [("089900000003", "under-review"), ("089900000004", "declined")] {
+        customer.open(&scene.begin(outcome).payment);
+        customer.sign_in(phone, OUR_PIN);
+        customer.press_id("plan-submit");
+        customer.enter_otp(OTP);
+        assert_eq!(customer.outcome(), outcome);
+        see(None, &RESULT, if outcome == "declined" { &["page-error"] } else { &[] });
+    }
+    customer.open(&scene.begin("given-up").payment);
+    customer.press_id("page-abandon");
+    assert_eq!(customer.outcome(), "abandoned");
+    see(None, &RESULT, &[]);
+
+    let ended = scene.begin("ended");
+    customer.open(&ended.payment);
+    let ended_link = customer.url();
+    customer.sign_in(PHONE, PIN);
+    customer.wait(customer.driver().delete_all_cookies());
+    customer.press_id("plan-submit");
+    assert_eq!(customer.notice(), "session-ended");
+    see(None, &["notice", "signin-again"], &[]);
+    scene.sim.advance("24h");
+    customer.open(&ended_link);
+    assert_eq!(customer.notice(), "link-expired");
+    see(None, &["notice", "return"], &[]);
+    customer.open(&format!("{}/kredivo/v2/signin?tk=nobodys", scene.sim.url()));
+    assert_eq!(customer.notice(), "link-unknown");
+    see(None, &["notice"], &[]);
+}
+
+#[test]
+fn every_page_can_be_used_by_everybody_in_indonesian() {
+    every_page_in("id");
+}
+
+#[test]
+fn every_page_can_be_used_by_everybody_in_english() {
+    every_page_in("en");
+}

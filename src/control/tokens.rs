@@ -7,10 +7,8 @@ use serde::Deserialize;
 use super::problem::Problem;
 use super::read::Query;
 use super::{Control, read, view};
+use crate::engine::USUAL_PHONE;
 use crate::ledger::{ClientUserKey, IMid, UserToken};
-
-/// The published shopper who may use every tenor (`docs/PROTOCOL.md` §5.4).
-const DEFAULT_PHONE: &str = "081291891818";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -41,7 +39,7 @@ pub(super) async fn issue(
     let bad = |error: crate::ledger::BadId| Problem::bad_value(error.to_string());
     let i_mid = IMid::new(&wanted.i_mid).map_err(bad)?;
     let client_user_key = ClientUserKey::new(&wanted.client_user_key).map_err(bad)?;
-    let phone = read::phone(wanted.phone.as_deref().unwrap_or(DEFAULT_PHONE))?;
+    let phone = read::phone(wanted.phone.as_deref().unwrap_or(USUAL_PHONE))?;
     if control.engine.merchant(i_mid.as_str()).is_none() {
         return Err(Problem::not_found("merchant", i_mid.as_str()));
     }

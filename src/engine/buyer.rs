@@ -45,7 +45,7 @@ pub enum BuyerError {
 }
 
 /// The published shopper who may use every tenor (`docs/PROTOCOL.md` §5.4).
-const DEFAULT_PHONE: &str = "081291891818";
+pub const USUAL_PHONE: &str = "081291891818";
 
 impl Engine {
     /// Plays the customer, from any open stage. Opens the payment when nobody did. Answers with the transaction, and
@@ -104,7 +104,7 @@ impl Engine {
     fn payer(&self, transaction: &Transaction, command: &Played) -> Result<Phone, BuyerError> {
         let phone = match (&command.phone, &transaction.tokenize) {
             (Some(phone), _) | (None, Tokenize::Pay { phone, .. }) => phone.clone(),
-            (None, _) => Phone::new(DEFAULT_PHONE).map_err(|_| BuyerError::NotFound)?,
+            (None, _) => Phone::new(USUAL_PHONE).map_err(|_| BuyerError::NotFound)?,
         };
         match self.store.accounts.read(&transaction.i_mid, &phone, |_| ()) {
             Some(()) => Ok(phone),

@@ -17,7 +17,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 pub use browser::{Elsewhere, OtpEntered, PlanChosen, Resent, SignedIn};
-pub use buyer::{Act, BuyerError, Played};
+pub use buyer::{Act, BuyerError, Played, USUAL_PHONE};
 pub use due::Due;
 pub use payment::Opened;
 pub use records::Refused;

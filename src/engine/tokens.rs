@@ -10,17 +10,27 @@ impl Engine {
     /// Puts the fixtures of one namespace, or of all, back.
     pub(super) fn restore_fixtures(&self, i_mid: Option<&IMid>) {
         for fixture in self.fixtures.iter().filter(|fixture| i_mid.is_none_or(|i_mid| fixture.i_mid == *i_mid)) {
-            let TokenFixture { i_mid, user_token, client_user_key, phone } = fixture.clone();
-            let issued_at = self.now();
-            self.store.accounts.issue(TokenRecord {
-                user_token,
-                i_mid,
-                client_user_key,
-                phone,
-                active: true,
-                issued_at,
-            });
+            let TokenFixture { i_mid, user_token, client_user_key, phone } = fixture;
+            self.remember_token(i_mid, client_user_key, phone, user_token.clone());
         }
+    }
+
+    /// Answers whether nobody in the namespace had it.
+    fn remember_token(
+        &self,
+        i_mid: &IMid,
+        client_user_key: &ClientUserKey,
+        phone: &Phone,
+        user_token: UserToken,
+    ) -> bool {
+        self.store.accounts.issue(TokenRecord {
+            user_token,
+            i_mid: i_mid.clone(),
+            client_user_key: client_user_key.clone(),
+            phone: phone.clone(),
+            active: true,
+            issued_at: self.now(),
+        })
     }
 
     /// Issues a token that nobody in the namespace has; `purpose` decides which, by the seed.
@@ -37,15 +47,7 @@ impl Engine {
             let mut purpose = purpose.to_vec();
             purpose.push(&count);
             let user_token = UserToken::new(&self.entropy.uuid(&purpose)).ok()?;
-            let token = TokenRecord {
-                user_token: user_token.clone(),
-                i_mid: i_mid.clone(),
-                client_user_key: client_user_key.clone(),
-                phone: phone.clone(),
-                active: true,
-                issued_at: self.now(),
-            };
-            if self.store.accounts.issue(token) {
+            if self.remember_token(i_mid, client_user_key, phone, user_token.clone()) {
                 return Some(user_token);
             }
         }
@@ -61,15 +63,7 @@ impl Engine {
         wanted: Option<UserToken>,
     ) -> Option<UserToken> {
         let user_token = if let Some(user_token) = wanted {
-            let token = TokenRecord {
-                user_token: user_token.clone(),
-                i_mid: i_mid.clone(),
-                client_user_key: client_user_key.clone(),
-                phone: phone.clone(),
-                active: true,
-                issued_at: self.now(),
-            };
-            self.store.accounts.issue(token).then_some(user_token)?
+            self.remember_token(i_mid, client_user_key, phone, user_token.clone()).then_some(user_token)?
         } else {
             let purpose = [i_mid.as_str(), client_user_key.as_str(), phone.as_str(), "control/token"];
             self.new_token(i_mid, client_user_key, phone, &purpose)?

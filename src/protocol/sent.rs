@@ -47,6 +47,12 @@ impl<'a> Sent<'a> {
         self.values[field as usize].as_ref().map(|value| &*value.text).filter(|text| !text.is_empty())
     }
 
+    /// Whether a field's text is other than its bytes in the body. Only then can a JSON string contain a control
+    /// character below blank.
+    pub(super) fn was_escaped(&self, field: Field) -> bool {
+        matches!(&self.values[field as usize], Some(Value { text: Cow::Owned(_), .. }))
+    }
+
     /// How a field was written; none where it was absent or `null`.
     pub fn shape(&self, field: Field) -> Option<Shape> {
         self.values[field as usize].as_ref().map(|value| value.shape)

@@ -224,3 +224,35 @@ fn bug(face: Face) -> HttpResponse {
         Face::Developer => problem(StatusCode::INTERNAL_SERVER_ERROR, "bug", SENTENCE),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::StatusCode;
+    use actix_web::{App, HttpResponse, test, web};
+
+    use super::*;
+
+    async fn buggy() -> HttpResponse {
+        panic!("a bug, as this test wants it")
+    }
+
+    #[actix_web::test]
+    async fn a_bug_is_a_500_and_the_next_request_is_served() {
+        let hosts = Hosts::new(([127, 0, 0, 1], 1).into(), None, &[]);
+        let under_way = Arc::new(UnderWay::default());
+        let front = Front { hosts: Arc::new(hosts), most_header_bytes: 1_000, under_way: Arc::clone(&under_way) };
+        let app = App::new()
+            .route("/nicepay/bug", web::get().to(buggy))
+            .route("/ok", web::get().to(HttpResponse::Ok))
+            .wrap(front);
+        let app = test::init_service(app).await;
+        let request = test::TestRequest::get().uri("/nicepay//bug").to_request();
+        let answer = test::try_call_service(&app, request).await.unwrap_err().error_response();
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(answer.headers().contains_key(paths::DIAGNOSIS_HEADER));
+        let next = test::call_service(&app, test::TestRequest::get().uri("/ok").to_request()).await;
+        assert_eq!(next.status(), StatusCode::OK);
+        drop(next);
+        assert_eq!(under_way.count(), 0, "nothing is left under way");
+    }
+}

@@ -463,3 +463,49 @@ impl RegistrationAnswer<'_> {
         Self { result_cd: code.cd, result_msg: code.msg, ..Self::default() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn code(text: &str) -> &'static str {
+        amount(text).map_or_else(|refusal| refusal.code.cd, |_| "0000")
+    }
+
+    #[test]
+    fn amounts_that_people_try() {
+        for (text, expected) in [
+            ("25145", "0000"),
+            ("1", "0000"),
+            ("999999999999", "0000"),
+            ("000000025145", "0000"),
+            ("0", "9115"),
+            ("000", "9115"),
+            ("-1", "9008"),
+            ("+1", "9008"),
+            ("1.5", "9008"),
+            ("1e3", "9008"),
+            ("1000000000000", "9008"),
+            (" 25145", "9008"),
+            ("25,145", "9008"),
+            ("\u{661}\u{662}", "9008"),
+        ] {
+            assert_eq!(code(text), expected, "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_amount_is_what_its_digits_say(rupiah in 1_u64..=999_999_999_999) {
+            prop_assert_eq!(amount(&rupiah.to_string()).unwrap(), Amount::rupiah(rupiah));
+        }
+
+        #[test]
+        fn nothing_but_one_to_twelve_digits_is_an_amount(text in "\\PC{0,14}") {
+            let digits = (1..=12).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+            prop_assert_eq!(code(&text) != "9008", digits);
+        }
+    }
+}

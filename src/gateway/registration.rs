@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::Gateway;
-use super::answer::{Answer, Asked, No, json};
+use super::answer::{Answer, Asked, No};
 use crate::engine::{NotRegistered, Register, TokenFault, TokenUse};
 use crate::ledger::{Merchant, Order, Profile};
 use crate::protocol::{Code, Diagnosis, Field, Recipe, Refusal, Registration, RegistrationAnswer, Sent, shown};
@@ -15,7 +15,7 @@ pub(super) async fn handle(gateway: web::Data<Gateway>, request: HttpRequest, pa
 
 fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
     register(gateway, asked)
-        .unwrap_or_else(|no| gateway.refuse("registration", no, |code| json(&RegistrationAnswer::refused(code))))
+        .unwrap_or_else(|no| gateway.refuse("registration", no, |code| RegistrationAnswer::refused(code).to_json()))
 }
 
 fn register(gateway: &Gateway, asked: &Asked<'_>) -> Result<Answer, No> {
@@ -60,14 +60,13 @@ fn register(gateway: &Gateway, asked: &Asked<'_>) -> Result<Answer, No> {
         t_xid: Some(registered.t_xid.as_str()),
         reference_no: Some(order.reference_no.as_str()),
         pay_method: Some(order.pay_method),
-        amt: Some(order.amount),
+        amt: sent.text(Field::Amt),
         mitra_cd: Some(order.mitra_cd),
         client_user_key: sent.text(Field::ClientUserKey),
         user_token: sent.text(Field::UserToken),
-        ..RegistrationAnswer::default()
     };
     Ok(Answer {
-        body: json(&body),
+        body: body.to_json(),
         subject: Subject {
             i_mid: Some(merchant.i_mid.clone()),
             t_xid: Some(registered.t_xid.clone()),

@@ -8,7 +8,7 @@ use ::url::Url;
 /// What is wrong with it, as a phrase.
 pub fn http_url(text: &str) -> Result<Url, &'static str> {
     // The parser drops tabs and line ends silently, so they are looked for first.
-    if text.chars().any(|c| c.is_control() || c == ' ') {
+    if text.bytes().any(|b| b <= b' ' || b == 0x7f) {
         return Err("must not contain blanks or control characters");
     }
     let url = Url::parse(text).map_err(|_| "must be an absolute URL")?;

@@ -336,7 +336,8 @@ fn control_characters(sent: &Sent<'_>, profile: Profile, notes: &mut Vec<Diagnos
         let text = sent.text(row.field).unwrap_or_default();
         // What stands in the body as it is has no control character but, perhaps, this one.
         let bytes = text.as_bytes();
-        if !bytes.contains(&0x7f) && !(sent.was_escaped(row.field) && bytes.iter().any(|b| *b < 0x20)) {
+        let found = bytes.contains(&0x7f) || (sent.was_escaped(row.field) && bytes.iter().any(|b| *b < 0x20));
+        if !found {
             continue;
         }
         let reason = format!("{} {} contains control characters (2.1.1)", row.field.name(), shown(text));

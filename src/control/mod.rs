@@ -45,8 +45,10 @@ pub struct Control {
     pub limits: BodyLimits,
     /// The limits, as `/info` shows them.
     pub shown_limits: serde_json::Value,
-    /// How many requests may wait for events.
+    /// A place for each request that waits for events.
     pub waiters: Arc<Semaphore>,
+    /// How many places there are.
+    pub most_waiters: usize,
     /// Whether somebody was told that too many wait.
     pub warned_of_waiters: AtomicBool,
     /// Cancelled when the simulator stops: nobody waits any longer then.

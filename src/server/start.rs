@@ -185,6 +185,7 @@ pub fn start(config: &Config, workers: usize) -> Result<(Running, Server), Start
         limits: bodies,
         shown_limits: shown(limits),
         waiters: Arc::new(Semaphore::new(limits.waiters)),
+        most_waiters: limits.waiters,
         warned_of_waiters: false.into(),
         stopping: stopping.clone(),
     });

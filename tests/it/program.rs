@@ -345,15 +345,14 @@ fn a_flag_wins_over_the_environment_and_that_over_a_file() {
 #[test]
 fn it_stops_within_a_second_whoever_is_connected() {
     let folder = Folder::new();
-    let program = folder.serve(&["--max-waiters", "1"]);
+    let program = folder.serve(&[]);
     let mut idle: Vec<TcpStream> = (0..20).map(|_| program.connect()).collect();
     for stream in &mut idle[1..] {
         assert_eq!(exchange(stream, "GET /__sim/livez", "").0, 200, "kept alive");
     }
     let mut waiting = program.connect();
     send(&mut waiting, "GET /__sim/api/events/wait?type=never&timeout=60", "");
-    // There is one place to wait: once nobody else gets it, that request has it.
-    while program.ask("GET /__sim/api/events/wait?type=never&timeout=0", "").0 != 503 {}
+    while !program.ask("GET /__sim/api/info", "").1.contains(r#""waiting":1"#) {}
     let before = Instant::now();
     let ended = program.stop();
     let took = before.elapsed();

@@ -53,3 +53,8 @@ pub const RULE_HEADER: &str = "x-sim-rule";
 pub fn page(page: &str, link: &str) -> String {
     format!("{page}?tk={link}")
 }
+
+/// What our absolute URLs begin with: `--public-url`, else plain http and the `Host` of the causing request.
+pub fn base_url(public_url: Option<&str>, host: Option<&str>) -> String {
+    public_url.map_or_else(|| format!("http://{}", host.unwrap_or("127.0.0.1")), str::to_owned)
+}

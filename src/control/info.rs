@@ -8,10 +8,8 @@ use crate::paths;
 
 /// Scheme and host under which this request reached us, or `--public-url`.
 pub(super) fn base_url(control: &Control, request: &HttpRequest) -> String {
-    control.public_url.clone().unwrap_or_else(|| {
-        let host = request.headers().get(actix_web::http::header::HOST).and_then(|host| host.to_str().ok());
-        format!("http://{}", host.unwrap_or("127.0.0.1"))
-    })
+    let host = request.headers().get(actix_web::http::header::HOST).and_then(|host| host.to_str().ok());
+    paths::base_url(control.public_url.as_deref(), host)
 }
 
 pub(super) async fn show(control: web::Data<Control>, request: HttpRequest) -> HttpResponse {

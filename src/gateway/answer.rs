@@ -271,8 +271,6 @@ fn dress(answer: Answer, body: Bytes) -> HttpResponse {
 
 /// Scheme and host under which the causing request reached us, or `--public-url`.
 pub(super) fn base_url(gateway: &Gateway, request: &HttpRequest) -> String {
-    gateway.public_url.clone().unwrap_or_else(|| {
-        let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("127.0.0.1");
-        format!("http://{host}")
-    })
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    paths::base_url(gateway.public_url.as_deref(), host)
 }

@@ -144,8 +144,7 @@ impl Egress {
 
     /// A name that looks public is not even looked up: asking would already tell the world.
     fn judge_name(&self, name: &str) -> Result<(), Forbidden> {
-        const LOCAL: [&str; 8] =
-            ["localhost", "local", "test", "internal", "lan", "home.arpa", "example.test", "intranet"];
+        const LOCAL: [&str; 7] = ["localhost", "local", "test", "internal", "lan", "home.arpa", "intranet"];
         let name = name.trim_end_matches('.').to_ascii_lowercase();
         let local = !name.contains('.')
             || LOCAL.iter().any(|suffix| name.strip_suffix(suffix).is_some_and(|rest| rest.ends_with('.')));

@@ -10,7 +10,7 @@ use url::Url;
 use super::egress::{Egress, Forbidden};
 use crate::clock::{Clock, SignedDuration, later};
 use crate::ledger::{Attempt, AttemptResult, Delivery, EventKind, Notice, NoticeId, Trigger};
-use crate::protocol::{NotificationForm, USER_AGENT};
+use crate::protocol::{USER_AGENT, notification_body};
 use crate::store::{Store, Subject, Work};
 
 /// When a notification is sent again (`docs/PROTOCOL.md` A-27).
@@ -114,7 +114,7 @@ impl Sender {
         let body: Arc<str> = self
             .store
             .transactions
-            .read(notice.t_xid.as_str(), |transaction| NotificationForm::body(transaction, &notice, &merchant.key))?
+            .read(notice.t_xid.as_str(), |transaction| notification_body(transaction, &notice, &merchant.key))?
             .into();
         self.store.notices.update(id, |notice| notice.body = Some(Arc::clone(&body)))?;
         Some((notice.url, body))

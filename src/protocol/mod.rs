@@ -23,7 +23,7 @@ pub use doctor::diagnose;
 pub use field::Field;
 pub use inquiry::{InquiryAnswer, InquiryRequest, status_digit};
 pub use merchant_token::{Recipe, sign, verifies};
-pub use notification::{NotificationForm, USER_AGENT};
+pub use notification::{USER_AGENT, notification_body};
 pub use payment::{PaymentJson, PaymentRequest};
 pub use refusal::{Diagnosis, Refusal, shown};
 pub use registration::{Registration, RegistrationAnswer};

@@ -1,4 +1,4 @@
-//! Where a merchant may ask to be called or returned to (§6.4.5, architecture §13).
+//! Where a merchant may ask to be called or returned to (§2.2, §6.4.5).
 
 use ::url::Url;
 

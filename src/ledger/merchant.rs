@@ -89,9 +89,15 @@ impl fmt::Debug for MerchantKey {
 /// A lender behind NICEPAY, by its `mitraCd` (`docs/PROTOCOL.md` §4.7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Partner {
-    /// Kredivo.
+    /// Kredivo: the only one that knows user tokens (`docs/PROTOCOL.md` §1.2).
     #[serde(rename = "KDVI")]
     Kredivo,
+    /// Akulaku.
+    #[serde(rename = "AKLP")]
+    Akulaku,
+    /// Indodana.
+    #[serde(rename = "IDNA")]
+    Indodana,
 }
 
 impl Partner {
@@ -102,7 +108,40 @@ impl Partner {
     pub const fn mitra_cd(self) -> &'static str {
         match self {
             Self::Kredivo => "KDVI",
+            Self::Akulaku => "AKLP",
+            Self::Indodana => "IDNA",
         }
+    }
+
+    /// As people write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Kredivo => "Kredivo",
+            Self::Akulaku => "Akulaku",
+            Self::Indodana => "Indodana",
+        }
+    }
+
+    /// As paths and styles write it.
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::Kredivo => "kredivo",
+            Self::Akulaku => "akulaku",
+            Self::Indodana => "indodana",
+        }
+    }
+
+    /// Digits of its one-time passwords: 4 at Kredivo, 6 at Indodana (`docs/PROTOCOL.md` A-38); Akulaku's *(assumed)*.
+    pub const fn otp_digits(self) -> u8 {
+        match self {
+            Self::Kredivo => 4,
+            Self::Akulaku | Self::Indodana => 6,
+        }
+    }
+
+    /// Whether it issues user tokens (`docs/PROTOCOL.md` §1.2).
+    pub const fn knows_tokens(self) -> bool {
+        matches!(self, Self::Kredivo)
     }
 
     /// The partner of a `mitraCd`, if it is one that is simulated.

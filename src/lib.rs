@@ -12,6 +12,7 @@ mod entropy;
 mod gateway;
 mod ledger;
 mod notify;
+mod page;
 mod partner;
 mod paths;
 mod protocol;

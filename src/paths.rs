@@ -11,24 +11,30 @@ pub const PAYMENT_RETURN: &str = "/nicepay/direct/v2/payment/return";
 
 /// Everything below here is NICEPAY's.
 pub const GATEWAY: &str = "/nicepay";
-/// Everything below here is the partner's.
-pub const PARTNER: &str = "/kredivo";
-/// The partner's first page: phone and PIN. The path has Kredivo's own shape (`docs/PROTOCOL.md` §2.2).
-pub const SIGN_IN: &str = "/kredivo/v2/signin";
-/// The partner's page of instalment plans.
-pub const PLAN: &str = "/kredivo/v2/plan";
-/// The partner's one-time-password page.
-pub const OTP: &str = "/kredivo/v2/otp";
+/// Style sheet of the gateway's pages.
+pub const NICEPAY_CSS: &str = "/nicepay/assets/nicepay.css";
+/// Script of the page that takes the browser back to the merchant by a form.
+pub const NICEPAY_RETURN_JS: &str = "/nicepay/assets/return.js";
+
+/// The lenders' folders: everything below `/kredivo` is Kredivo's.
+pub const PARTNERS: [&str; 3] = ["kredivo", "akulaku", "indodana"];
+/// A lender's first page: phone and PIN. This and the following are below the lender's folder ([`partner_page`]). The
+/// path has Kredivo's own shape (`docs/PROTOCOL.md` §2.2).
+pub const SIGN_IN: &str = "/v2/signin";
+/// The lender's page of instalment plans.
+pub const PLAN: &str = "/v2/plan";
+/// The lender's one-time-password page.
+pub const OTP: &str = "/v2/otp";
 /// `POST`: sends another one-time password.
-pub const OTP_RESEND: &str = "/kredivo/v2/otp/resend";
+pub const OTP_RESEND: &str = "/v2/otp/resend";
 /// `POST`: the customer gives up.
-pub const GIVE_UP: &str = "/kredivo/v2/cancel";
-/// The partner's last page.
-pub const RESULT: &str = "/kredivo/v2/result";
-/// Style sheet of the partner's pages.
-pub const PARTNER_CSS: &str = "/kredivo/assets/partner.css";
-/// Script of the partner's pages (an enhancement: they work without it).
-pub const PARTNER_JS: &str = "/kredivo/assets/partner.js";
+pub const GIVE_UP: &str = "/v2/cancel";
+/// The lender's last page.
+pub const RESULT: &str = "/v2/result";
+/// Style sheet of the lender's pages.
+pub const PARTNER_CSS: &str = "/assets/partner.css";
+/// Script of the lender's pages (an enhancement: they work without it).
+pub const PARTNER_JS: &str = "/assets/partner.js";
 
 /// Everything below here is the developer's.
 pub const DEVELOPER: &str = "/__sim";
@@ -52,6 +58,22 @@ pub const RULE_HEADER: &str = "x-sim-rule";
 /// `page` for the payment that `link` stands for.
 pub fn page(page: &str, link: &str) -> String {
     format!("{page}?tk={link}")
+}
+
+/// The folder of a lender, by its slug: `/kredivo`.
+pub fn partner(slug: &str) -> String {
+    format!("/{slug}")
+}
+
+/// A lender's `page` for what `link` stands for: `/kredivo/v2/signin?tk=…`.
+pub fn partner_page(slug: &str, page: &str, link: &str) -> String {
+    format!("/{slug}{page}?tk={link}")
+}
+
+/// The lender's slug of an address below a lender's folder.
+pub fn partner_of(path: &str) -> Option<&'static str> {
+    let folder = path.split(['/', '?']).nth(1)?;
+    PARTNERS.into_iter().find(|slug| *slug == folder)
 }
 
 /// What our absolute URLs begin with: `--public-url`, else plain http and the `Host` of the causing request.

@@ -146,7 +146,8 @@ pub(super) fn transaction(transaction: &Transaction) -> Map<String, Value> {
             put("expiredAt", json!(at));
         }
     }
-    put("partnerUrl", json!(transaction.link.as_ref().map(|link| paths::page(paths::SIGN_IN, link))));
+    let lender = transaction.order.partner.slug();
+    put("partnerUrl", json!(transaction.link.as_ref().map(|link| paths::partner_page(lender, paths::SIGN_IN, link))));
     put("callbackUrl", json!(callback_url(transaction)));
     put("notifications", json!(transaction.notices.iter().map(ToString::to_string).collect::<Vec<_>>()));
     view

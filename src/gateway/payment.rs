@@ -63,7 +63,7 @@ fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
             }
         }
         Some(Opened::Partner(link)) => {
-            let page = paths::page(paths::SIGN_IN, &link);
+            let page = paths::partner_page(transaction.order.partner.slug(), paths::SIGN_IN, &link);
             if payment.as_json {
                 return redirect_as_json(&transaction, &(base_url(gateway, asked.request) + &page));
             }

@@ -24,7 +24,8 @@ fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
     match (transaction.stage(), &transaction.callback_url) {
         // Whoever is not finished belongs on the partner's pages.
         (Stage::Registered | Stage::AtPartner(_), _) | (_, None) => {
-            Answer::redirect(paths::page(paths::SIGN_IN, link)).about(&transaction)
+            let page = paths::partner_page(transaction.order.partner.slug(), paths::SIGN_IN, link);
+            Answer::redirect(page).about(&transaction)
         }
         (_, Some(url)) => way_back(gateway, &transaction, url, CallbackResult::Stage),
     }

@@ -119,8 +119,6 @@ impl Otp {
     pub const RESEND_AFTER: SignedDuration = SignedDuration::from_secs(30);
     /// How often it may be sent again *(assumed)*.
     pub const RESENDS: u8 = 3;
-    /// Digits of a Kredivo OTP (`docs/PROTOCOL.md` A-38).
-    pub const DIGITS: u8 = 4;
 
     /// Compares `entered`, counting wrong entries.
     pub fn check(&mut self, entered: &str, now: Timestamp) -> OtpCheck {

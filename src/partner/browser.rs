@@ -2,78 +2,67 @@
 
 use std::borrow::Cow;
 
-use actix_web::cookie::{Cookie, SameSite, time::Duration};
-use actix_web::http::header;
+use actix_web::cookie::Cookie;
 use actix_web::{HttpRequest, web};
 use url::form_urlencoded;
 
 use super::Partner;
-use super::text::Lang;
+use super::lender::{LENDERS, Lender};
+use super::text::Text;
 use crate::body::{self, BodyLimits, NoBody};
+use crate::page::{self, Language};
 use crate::paths;
 
-/// Remembers the chosen language.
-const LANGUAGE: &str = "sim_lang";
 /// No form of ours is larger.
 const LARGEST_FORM: usize = 16 * 1024;
 
 /// One browser at one page.
 pub(super) struct Browser {
+    /// Below whose folder it is.
+    pub(super) lender: Lender,
     /// The link's secret.
     pub(super) tk: String,
-    pub(super) lang: Lang,
+    pub(super) language: Language,
     /// What it was given when it signed in to this payment.
     pub(super) session: Option<String>,
-    /// Whether the language was just chosen, and is to be remembered.
-    chose_language: bool,
 }
 
 impl Browser {
     pub(super) fn of(request: &HttpRequest) -> Self {
-        let query = |wanted: &str| {
-            form_urlencoded::parse(request.query_string().as_bytes())
-                .find(|(name, _)| name == wanted)
-                .map(|(_, value)| value)
-        };
-        let tk = query("tk").map(Cow::into_owned).unwrap_or_default();
-        let chosen = query("lang").and_then(|code| Lang::from_code(&code));
-        let remembered = || request.cookie(LANGUAGE).and_then(|cookie| Lang::from_code(cookie.value()));
-        let preferred = || {
-            let header = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-            Lang::from_accept_language(header.unwrap_or_default())
-        };
+        let lender = Lender::of_path(request.path()).unwrap_or(LENDERS[0]);
+        let tk = form_urlencoded::parse(request.query_string().as_bytes())
+            .find(|(name, _)| name == "tk")
+            .map(|(_, tk)| tk)
+            .map(Cow::into_owned)
+            .unwrap_or_default();
         let session = request.cookie(&session_name(&tk)).map(|cookie| cookie.value().to_owned());
-        let lang = chosen.or_else(remembered).unwrap_or_else(preferred);
-        Self { tk, lang, session, chose_language: chosen.is_some() }
+        Self { lender, tk, language: Language::of(request), session }
+    }
+
+    /// The words of its language.
+    pub(super) fn text(&self) -> &'static Text {
+        Text::of(self.language.lang)
+    }
+
+    /// The address of one of this lender's pages.
+    pub(super) fn url(&self, page: &str) -> String {
+        paths::partner_page(self.lender.slug(), page, &self.tk)
     }
 
     /// The cookies that this answer sets.
     pub(super) fn cookies(&self) -> Vec<Cookie<'static>> {
-        if self.chose_language {
-            vec![cookie(LANGUAGE.to_owned(), self.lang.code().to_owned(), 365 * 24)]
-        } else {
-            vec![]
-        }
+        self.language.cookie(&paths::partner(self.lender.slug())).into_iter().collect()
     }
 
     /// What the browser is to keep after signing in: a name per payment, so that two tabs can pay two orders.
     pub(super) fn session_cookie(&self, session: &str) -> Cookie<'static> {
-        cookie(session_name(&self.tk), session.to_owned(), 1)
+        page::cookie(session_name(&self.tk), session.to_owned(), &paths::partner(self.lender.slug()), 1)
     }
 }
 
 fn session_name(tk: &str) -> String {
     let head: String = tk.chars().filter(char::is_ascii_alphanumeric).take(12).collect();
     format!("sim_session_{head}")
-}
-
-fn cookie(name: String, value: String, hours: i64) -> Cookie<'static> {
-    Cookie::build(name, value)
-        .path(paths::PARTNER)
-        .http_only(true)
-        .same_site(SameSite::Lax)
-        .max_age(Duration::hours(hours))
-        .finish()
 }
 
 /// The fields of a form.

@@ -1,9 +1,11 @@
-//! The lender's face: one file per page. Server-rendered, works without JavaScript. It speaks none of NICEPAY's words:
-//! at the end it hands the browser back to the gateway.
+//! The lenders' face: one file per page, the same for every lender, below a folder and with looks of its own.
+//! Server-rendered, works without JavaScript. It speaks none of NICEPAY's words: at the end it hands the browser back to
+//! the gateway.
 
 mod assets;
 mod browser;
 mod give_up;
+mod lender;
 mod otp;
 mod pages;
 mod plan;
@@ -16,12 +18,15 @@ use std::sync::Arc;
 
 use actix_web::web::{self, ServiceConfig};
 
-pub use assets::favicon;
 pub use pages::PanelShopper;
 pub use respond::broken;
 
+pub use crate::page::favicon;
+
+use self::lender::{LENDERS, Lender};
 use crate::body::BodyLimits;
 use crate::engine::Engine;
+use crate::ledger::Shopper;
 use crate::paths;
 
 /// What the pages work with.
@@ -35,7 +40,19 @@ pub struct Partner {
     pub panel: Vec<PanelShopper>,
 }
 
-/// The testers' panel: who the lender knows, and what happens with them.
+impl Partner {
+    /// What the testers' panel of one lender shows.
+    fn panel_of(&self, lender: Lender) -> Vec<&PanelShopper> {
+        self.panel.iter().filter(|shopper| shopper.lender == lender).collect()
+    }
+}
+
+/// Whose customer a shopper is.
+fn lender_of(_shopper: &Shopper) -> Lender {
+    Lender::Kredivo
+}
+
+/// The testers' panel: whom the lenders know, and what happens with them.
 pub fn panel(engine: &Engine) -> Vec<PanelShopper> {
     engine
         .book()
@@ -44,6 +61,7 @@ pub fn panel(engine: &Engine) -> Vec<PanelShopper> {
         .map(|shopper| {
             let (id, en) = engine.book().says(&shopper.phone).unwrap_or_default();
             PanelShopper {
+                lender: lender_of(shopper),
                 phone: shopper.phone.local(),
                 pin: shopper.pin.to_string(),
                 otp: shopper.otp.to_string(),
@@ -54,22 +72,25 @@ pub fn panel(engine: &Engine) -> Vec<PanelShopper> {
         .collect()
 }
 
-/// The partner's routes.
+/// The lenders' routes.
 pub fn routes(config: &mut ServiceConfig) {
-    config
-        .route(paths::SIGN_IN, web::get().to(sign_in::show))
-        .route(paths::SIGN_IN, web::post().to(sign_in::submit))
-        .route(paths::PLAN, web::get().to(plan::show))
-        .route(paths::PLAN, web::post().to(plan::submit))
-        .route(paths::OTP, web::get().to(otp::show))
-        .route(paths::OTP, web::post().to(otp::submit))
-        .route(paths::OTP_RESEND, web::post().to(otp::resend))
-        .route(paths::GIVE_UP, web::post().to(give_up::submit))
-        .route(paths::RESULT, web::get().to(result::show))
-        .route(paths::PARTNER_CSS, web::get().to(assets::css))
-        .route(paths::PARTNER_JS, web::get().to(assets::js))
-        // A browser that reloads a page whose address only takes forms belongs where its payment is.
-        .route(paths::OTP_RESEND, web::get().to(sign_in::show))
-        .route(paths::GIVE_UP, web::get().to(sign_in::show))
-        .service(web::scope(paths::PARTNER).default_service(web::to(respond::no_such_page)));
+    for lender in LENDERS {
+        let folder = web::scope(&paths::partner(lender.slug()))
+            .route(paths::SIGN_IN, web::get().to(sign_in::show))
+            .route(paths::SIGN_IN, web::post().to(sign_in::submit))
+            .route(paths::PLAN, web::get().to(plan::show))
+            .route(paths::PLAN, web::post().to(plan::submit))
+            .route(paths::OTP, web::get().to(otp::show))
+            .route(paths::OTP, web::post().to(otp::submit))
+            .route(paths::OTP_RESEND, web::post().to(otp::resend))
+            .route(paths::GIVE_UP, web::post().to(give_up::submit))
+            .route(paths::RESULT, web::get().to(result::show))
+            .route(paths::PARTNER_CSS, web::get().to(assets::css))
+            .route(paths::PARTNER_JS, web::get().to(assets::js))
+            // A browser that reloads a page whose address only takes forms belongs where its payment is.
+            .route(paths::OTP_RESEND, web::get().to(sign_in::show))
+            .route(paths::GIVE_UP, web::get().to(sign_in::show))
+            .default_service(web::to(respond::no_such_page));
+        config.service(folder);
+    }
 }

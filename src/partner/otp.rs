@@ -6,10 +6,11 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::Partner;
 use super::browser::{Browser, Form};
 use super::pages::{Notice, OtpPage};
-use super::respond::{elsewhere, frame, notice, page, place, see_other, to_place, unreadable};
+use super::respond::{elsewhere, frame, notice, place, see_other, to_place, unreadable, visit};
 use crate::clock::Timestamp;
 use crate::engine::{OtpEntered, Resent};
 use crate::ledger::{Otp, Plan, Stage, Step};
+use crate::page::page;
 use crate::paths;
 
 /// What the page says beside the form.
@@ -29,7 +30,7 @@ impl Said {
 pub(super) async fn show(partner: web::Data<Partner>, request: HttpRequest) -> HttpResponse {
     let browser = Browser::of(&request);
     let resent = request.query_string().split('&').any(|pair| pair == "resent=1");
-    let good_news = resent.then(|| browser.lang.text().otp_resent.to_owned());
+    let good_news = resent.then(|| browser.text().otp_resent.to_owned());
     form(&partner, &browser, Said { error: None, good_news })
 }
 
@@ -44,8 +45,9 @@ pub(super) fn in_short(plan: &Plan) -> String {
 }
 
 fn form(partner: &Partner, browser: &Browser, said: Said) -> HttpResponse {
-    let Some(transaction) = partner.engine.visit(&browser.tk) else {
-        return notice(browser, Notice::LinkUnknown, paths::SIGN_IN, false);
+    let transaction = match visit(partner, browser, paths::OTP) {
+        Ok(transaction) => transaction,
+        Err(instead) => return instead,
     };
     let (Stage::AtPartner(Step::Otp(otp)), paths::OTP) = (transaction.stage(), place(&transaction, browser)) else {
         return to_place(partner, browser);
@@ -55,13 +57,13 @@ fn form(partner: &Partner, browser: &Browser, said: Said) -> HttpResponse {
     let shown = OtpPage {
         frame: frame(partner, browser, &transaction, paths::OTP),
         masked_phone: otp.phone.masked(),
-        digits: Otp::DIGITS,
+        digits: browser.lender.otp_digits(),
         expires_in: if used_up { 0 } else { seconds_until(otp.expires_at, now) },
         resend_in: seconds_until(otp.resend_at(), now),
         resends_left: Otp::RESENDS.saturating_sub(otp.resends),
         error: said.error,
         notice: said.good_news,
-        plan: in_short(&otp.plan),
+        plan: Some(in_short(&otp.plan)),
     };
     page(StatusCode::OK, &shown, browser.cookies())
 }
@@ -73,7 +75,10 @@ pub(super) async fn submit(partner: web::Data<Partner>, request: HttpRequest, pa
         Ok(fields) => fields,
         Err(reason) => return unreadable(&browser, reason, paths::OTP),
     };
-    let text = browser.lang.text();
+    if let Err(instead) = visit(&partner, &browser, paths::OTP) {
+        return instead;
+    }
+    let text = browser.text();
     let entered = fields.field("otp");
     let asked = || {
         let transaction = partner.engine.visit(&browser.tk);
@@ -87,7 +92,7 @@ pub(super) async fn submit(partner: web::Data<Partner>, request: HttpRequest, pa
     match partner.engine.enter_otp(&browser.tk, browser.session.as_deref(), entered) {
         Err(why) => elsewhere(&partner, &browser, why),
         Ok(OtpEntered::Concluded) => to_place(&partner, &browser),
-        Ok(OtpEntered::Wrong { left }) => form(&partner, &browser, Said::error(browser.lang.otp_wrong(left))),
+        Ok(OtpEntered::Wrong { left }) => form(&partner, &browser, Said::error(text.otp_wrong(left))),
         Ok(OtpEntered::Expired) => form(&partner, &browser, Said::error(text.otp_expired)),
         Ok(OtpEntered::UsedUp) => form(&partner, &browser, Said::error(text.otp_used_up)),
         Ok(OtpEntered::StartOver) => notice(&browser, Notice::SessionEnded, paths::SIGN_IN, false),
@@ -100,17 +105,20 @@ pub(super) async fn resend(partner: web::Data<Partner>, request: HttpRequest, pa
     if let Err(reason) = Form::read(&partner, &request, payload).await {
         return unreadable(&browser, reason, paths::OTP);
     }
+    if let Err(instead) = visit(&partner, &browser, paths::OTP) {
+        return instead;
+    }
     match partner.engine.resend_otp(&browser.tk, browser.session.as_deref()) {
         Err(why) => elsewhere(&partner, &browser, why),
-        Ok(Resent::Sent) => see_other(&format!("{}&resent=1", paths::page(paths::OTP, &browser.tk)), browser.cookies()),
-        Ok(Resent::UsedUp) => form(&partner, &browser, Said::error(browser.lang.text().resend_used_up)),
+        Ok(Resent::Sent) => see_other(&format!("{}&resent=1", browser.url(paths::OTP)), browser.cookies()),
+        Ok(Resent::UsedUp) => form(&partner, &browser, Said::error(browser.text().resend_used_up)),
         Ok(Resent::TooEarly) => {
             let at = partner.engine.visit(&browser.tk).and_then(|t| match t.stage() {
                 Stage::AtPartner(Step::Otp(otp)) => Some(otp.resend_at()),
                 _ => None,
             });
             let seconds = at.map_or(1, |at| seconds_until(at, partner.engine.now()).max(1));
-            form(&partner, &browser, Said::error(browser.lang.resend_too_early(seconds)))
+            form(&partner, &browser, Said::error(browser.text().resend_too_early(seconds)))
         }
     }
 }

@@ -5,32 +5,73 @@
 
 use askama::Template;
 
-use crate::partner::text::{Lang, Text, minutes_and_seconds};
+use super::lender::Lender;
+use super::text::{Text, minutes_and_seconds};
+use crate::page::{Common, Lang};
 
-/// What every page of one payment shows.
+/// What the customer is here for.
+#[derive(Debug)]
+pub enum Purpose<'a> {
+    /// To pay an order.
+    Pay {
+        /// What is being bought, in the merchant's words.
+        goods: &'a str,
+        /// The amount to pay, formatted: `Rp 25.145`.
+        amount: String,
+    },
+    /// To link the account to the merchant, for later orders.
+    #[cfg_attr(not(test), expect(dead_code, reason = "nobody can link an account yet"))]
+    Link,
+}
+
+/// What every page of one visit shows.
 #[derive(Debug)]
 pub struct Frame<'a> {
     /// The language of the page.
     pub lang: Lang,
     /// The token of the payment link, as it stands in the query.
     pub tk: &'a str,
+    /// Whose page it is.
+    pub lender: Lender,
+    /// What the customer is here for.
+    pub purpose: Purpose<'a>,
     /// The merchant's iMid.
     pub merchant: &'a str,
-    /// What is being bought, in the merchant's words.
-    pub goods: &'a str,
-    /// The amount to pay, formatted: `Rp 25.145`.
-    pub amount: String,
-    /// The merchant's own number for the order.
+    /// The merchant's own number for the order or the linking.
     pub reference_no: &'a str,
-    /// The path of this page without its query, for the language switch.
-    pub here: &'a str,
+    /// This page, one of those in `paths`, for the language switch.
+    pub here: &'static str,
     /// The accounts shown in the testers' panel; empty when the panel is switched off.
-    pub panel: &'a [PanelShopper],
+    pub panel: Vec<&'a PanelShopper>,
+}
+
+impl Frame<'_> {
+    /// Whether the account is to be linked, and nothing to be paid.
+    fn is_link(&self) -> bool {
+        matches!(self.purpose, Purpose::Link)
+    }
+
+    /// The names of the steps, in order.
+    fn steps(&self) -> Vec<&'static str> {
+        let text = Text::of(self.lang);
+        match self.purpose {
+            Purpose::Pay { .. } => vec![text.step_sign_in, text.step_plan, text.step_otp],
+            Purpose::Link => vec![text.step_sign_in, text.step_otp],
+        }
+    }
+
+    /// What the steps lead to.
+    fn steps_label(&self) -> &'static str {
+        let text = Text::of(self.lang);
+        if self.is_link() { text.link_steps_label } else { text.steps_label }
+    }
 }
 
 /// One account in the testers' panel.
 #[derive(Debug, Clone)]
 pub struct PanelShopper {
+    /// Whose account it is.
+    pub lender: Lender,
     /// The phone number to sign in with.
     pub phone: String,
     /// The account's PIN.
@@ -57,19 +98,38 @@ impl PanelShopper {
 #[derive(Debug, Template)]
 #[template(path = "partner/signin.html")]
 pub struct SignInPage<'a> {
-    /// What every page of the payment shows.
+    /// What every page of the visit shows.
     pub frame: Frame<'a>,
-    /// The phone number as it was typed, kept after an error.
+    /// The phone number as it was typed, kept after an error; or one that is known beforehand.
     pub phone: &'a str,
     /// Why the last try did not work.
     pub error: Option<String>,
+}
+
+impl SignInPage<'_> {
+    fn title(&self) -> &'static str {
+        if self.frame.is_link() { self.t().link_sign_in_title } else { self.t().sign_in_title }
+    }
+
+    fn lead(&self) -> String {
+        let frame = &self.frame;
+        if frame.is_link() { self.t().link_sign_in_lead(frame.merchant) } else { self.t().sign_in_lead.to_owned() }
+    }
+
+    fn phone_hint(&self) -> String {
+        self.t().phone_hint(self.frame.lender)
+    }
+
+    fn submit(&self) -> &'static str {
+        if self.frame.is_link() { self.t().link_sign_in_submit } else { self.t().sign_in_submit }
+    }
 }
 
 /// Step 2: how to pay it back.
 #[derive(Debug, Template)]
 #[template(path = "partner/plan.html")]
 pub struct PlanPage<'a> {
-    /// What every page of the payment shows.
+    /// What every page of the visit shows.
     pub frame: Frame<'a>,
     /// The tenors on offer, shortest first.
     pub options: Vec<PlanOption>,
@@ -90,28 +150,77 @@ pub struct PlanOption {
     pub total: String,
     /// Whether this tenor is chosen when the page opens.
     pub selected: bool,
-    /// False: the limit for this tenor does not cover the amount.
-    pub available: bool,
-    /// What is left of the limit for this tenor.
-    pub remaining: String,
+    /// Why this tenor cannot be chosen, where it cannot.
+    pub unavailable: Option<Unavailable>,
 }
 
 impl PlanOption {
     /// The name of the tenor: `30 days`, `3 months`.
-    fn tenor(&self, lang: Lang) -> String {
-        lang.tenor(self.months)
+    fn tenor(&self, text: &Text) -> String {
+        text.tenor(self.months)
     }
 }
 
-/// Step 3: the one-time password.
+/// Why a tenor cannot be chosen, with the bound that stands against it, formatted.
+#[derive(Debug, Clone)]
+pub enum Unavailable {
+    /// The limit for this tenor does not cover the amount.
+    Limit {
+        /// What is left of it.
+        remaining: String,
+    },
+    /// The amount is below the least that this tenor is offered for.
+    #[cfg_attr(not(test), expect(dead_code, reason = "no product has a range of amounts yet"))]
+    BelowLeast {
+        /// The least.
+        least: String,
+    },
+    /// The amount is above the most that this tenor is offered for.
+    #[cfg_attr(not(test), expect(dead_code, reason = "no product has a range of amounts yet"))]
+    AboveMost {
+        /// The most.
+        most: String,
+    },
+}
+
+impl Unavailable {
+    /// The reason, in words.
+    fn why(&self, text: &Text) -> &'static str {
+        match self {
+            Self::Limit { .. } => text.plan_unavailable,
+            Self::BelowLeast { .. } => text.plan_below_least,
+            Self::AboveMost { .. } => text.plan_above_most,
+        }
+    }
+
+    /// What the bound is.
+    fn bound_label(&self, text: &Text) -> &'static str {
+        match self {
+            Self::Limit { .. } => text.remaining_limit,
+            Self::BelowLeast { .. } => text.plan_least,
+            Self::AboveMost { .. } => text.plan_most,
+        }
+    }
+
+    /// How much it is.
+    fn bound(&self) -> &str {
+        match self {
+            Self::Limit { remaining: bound } | Self::BelowLeast { least: bound } | Self::AboveMost { most: bound } => {
+                bound
+            }
+        }
+    }
+}
+
+/// The last step: the one-time password.
 #[derive(Debug, Template)]
 #[template(path = "partner/otp.html")]
 pub struct OtpPage<'a> {
-    /// What every page of the payment shows.
+    /// What every page of the visit shows.
     pub frame: Frame<'a>,
     /// Where the code went, mostly hidden.
     pub masked_phone: String,
-    /// The length of an OTP: 4.
+    /// The length of an OTP, as the lender has them.
     pub digits: u8,
     /// Seconds until the code expires; 0 when it has.
     pub expires_in: u64,
@@ -123,19 +232,23 @@ pub struct OtpPage<'a> {
     pub error: Option<String>,
     /// Good news, such as "a new code has been sent".
     pub notice: Option<String>,
-    /// What is being paid for: `3 × Rp 8.634`.
-    pub plan: String,
+    /// What is being paid for, `3 × Rp 8.634`; none where nothing is.
+    pub plan: Option<String>,
 }
 
 impl OtpPage<'_> {
     /// What the field asks for: `4-digit code`.
     fn label(&self) -> String {
-        self.frame.lang.otp_label(self.digits)
+        self.t().otp_label(self.digits)
+    }
+
+    fn submit(&self) -> &'static str {
+        if self.frame.is_link() { self.t().link_otp_submit } else { self.t().otp_submit }
     }
 
     /// How many more codes may be asked for, in words.
     fn resends(&self) -> String {
-        self.frame.lang.resends_left(self.resends_left)
+        self.t().resends_left(self.resends_left)
     }
 
     /// The time until the code expires, as a clock shows it.
@@ -149,16 +262,25 @@ impl OtpPage<'_> {
     }
 }
 
-/// How a payment ended, as far as the shopper is told.
+/// How it ended, as far as the shopper is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// The partner pays the merchant.
+    /// The lender pays the merchant.
     Approved,
-    /// The partner has not decided yet.
+    /// The lender has not decided yet.
     UnderReview,
-    /// The partner does not pay.
+    /// The lender does not pay.
     Declined,
-    /// The shopper gave up.
+    /// The merchant cancelled the paid order, and the money went back.
+    #[cfg_attr(not(test), expect(dead_code, reason = "nobody can cancel a paid order yet"))]
+    Refunded,
+    /// The account is linked to the merchant.
+    #[cfg_attr(not(test), expect(dead_code, reason = "nobody can link an account yet"))]
+    Linked,
+    /// The lender does not link the account.
+    #[cfg_attr(not(test), expect(dead_code, reason = "nobody can link an account yet"))]
+    NotLinked,
+    /// The shopper gave up, paying or linking.
     Abandoned,
 }
 
@@ -169,38 +291,21 @@ impl Outcome {
             Self::Approved => "approved",
             Self::UnderReview => "under-review",
             Self::Declined => "declined",
+            Self::Refunded => "refunded",
+            Self::Linked => "linked",
+            Self::NotLinked => "not-linked",
             Self::Abandoned => "abandoned",
-        }
-    }
-
-    /// The status line, a heading.
-    pub fn title(self, text: &Text) -> &'static str {
-        match self {
-            Self::Approved => text.approved_title,
-            Self::UnderReview => text.under_review_title,
-            Self::Declined => text.declined_title,
-            Self::Abandoned => text.abandoned_title,
-        }
-    }
-
-    /// What the status means for the shopper.
-    pub fn lead(self, text: &Text) -> &'static str {
-        match self {
-            Self::Approved => text.approved_lead,
-            Self::UnderReview => text.under_review_lead,
-            Self::Declined => text.declined_lead,
-            Self::Abandoned => text.abandoned_lead,
         }
     }
 }
 
-/// The end: what became of the payment, and the way back to the shop.
+/// The end: what became of it, and the way back to the shop.
 #[derive(Debug, Template)]
 #[template(path = "partner/result.html")]
 pub struct ResultPage<'a> {
-    /// What every page of the payment shows.
+    /// What every page of the visit shows.
     pub frame: Frame<'a>,
-    /// How the payment ended.
+    /// How it ended.
     pub outcome: Outcome,
     /// Why, in the shopper's words.
     pub reason: Option<String>,
@@ -208,8 +313,41 @@ pub struct ResultPage<'a> {
     pub plan: Option<String>,
     /// The gateway's return address on our own host, relative.
     pub return_url: &'a str,
-    /// The gateway's number for the transaction.
-    pub t_xid: &'a str,
+    /// The gateway's number for the transaction; none where there is no transaction.
+    pub t_xid: Option<&'a str>,
+}
+
+impl ResultPage<'_> {
+    /// The status line, a heading.
+    fn title(&self) -> &'static str {
+        let text = self.t();
+        match self.outcome {
+            Outcome::Approved => text.approved_title,
+            Outcome::UnderReview => text.under_review_title,
+            Outcome::Declined => text.declined_title,
+            Outcome::Refunded => text.refunded_title,
+            Outcome::Linked => text.linked_title,
+            Outcome::NotLinked => text.not_linked_title,
+            Outcome::Abandoned if self.frame.is_link() => text.link_abandoned_title,
+            Outcome::Abandoned => text.abandoned_title,
+        }
+    }
+
+    /// What the status means for the shopper.
+    fn lead(&self) -> String {
+        let (text, frame) = (self.t(), &self.frame);
+        let lead = match self.outcome {
+            Outcome::Approved => text.approved_lead,
+            Outcome::UnderReview => text.under_review_lead,
+            Outcome::Declined => text.declined_lead,
+            Outcome::Refunded => text.refunded_lead,
+            Outcome::Linked => return text.linked_lead(frame.lender, frame.merchant),
+            Outcome::NotLinked => text.not_linked_lead,
+            Outcome::Abandoned if frame.is_link() => text.link_abandoned_lead,
+            Outcome::Abandoned => text.abandoned_lead,
+        };
+        lead.to_owned()
+    }
 }
 
 /// Why there is no form to show.
@@ -273,10 +411,12 @@ impl Notice {
 pub struct NoticePage<'a> {
     /// The language of the page.
     pub lang: Lang,
+    /// Whose page it is.
+    pub lender: Lender,
     /// What happened.
     pub notice: Notice,
-    /// The path of this page without its query, for the language switch.
-    pub here: &'a str,
+    /// The page where it happened, one of those in `paths`, for the language switch.
+    pub here: &'static str,
     /// The token of the payment link, when there is one to keep.
     pub tk: Option<&'a str>,
     /// The gateway's return address, when there is a shop to return to.
@@ -285,35 +425,55 @@ pub struct NoticePage<'a> {
     pub signin_url: Option<&'a str>,
 }
 
+/// A page with a form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    SignIn,
+    Plan,
+    Otp,
+}
+
 /// What `base.html` asks of a page.
 trait Page {
     /// The language of the page.
     fn lang(&self) -> Lang;
 
-    /// The path of the page without its query.
-    fn here(&self) -> &str;
+    /// Whose page it is.
+    fn lender(&self) -> Lender;
 
-    /// The token of the payment link.
+    /// The page, one of those in `paths`.
+    fn here(&self) -> &'static str;
+
+    /// The link's secret.
     fn token(&self) -> Option<&str>;
 
-    /// Which of the three steps this is, and what is paid for; none at the end and on notices.
+    /// Which step this is, counted from 1, and what for; none at the end and on notices.
     fn step(&self) -> Option<(usize, &Frame<'_>)>;
 
     /// The words of the page.
     fn t(&self) -> &'static Text {
-        self.lang().text()
+        Text::of(self.lang())
+    }
+
+    /// The words around every page.
+    fn c(&self) -> &'static Common {
+        self.lang().common()
     }
 }
 
-/// Implements [`Page`] for a page of one payment, given the number of its step.
-macro_rules! page_of_a_payment {
+/// Implements [`Page`] for a page with a [`Frame`].
+macro_rules! framed_page {
     ($page:ident, $step:expr) => {
         impl Page for $page<'_> {
             fn lang(&self) -> Lang {
                 self.frame.lang
             }
 
-            fn here(&self) -> &str {
+            fn lender(&self) -> Lender {
+                self.frame.lender
+            }
+
+            fn here(&self) -> &'static str {
                 self.frame.here
             }
 
@@ -322,24 +482,33 @@ macro_rules! page_of_a_payment {
             }
 
             fn step(&self) -> Option<(usize, &Frame<'_>)> {
-                let step: Option<usize> = $step;
-                step.map(|step| (step, &self.frame))
+                let step: Option<Step> = $step;
+                let number = match step? {
+                    Step::SignIn => 1,
+                    Step::Plan => 2,
+                    Step::Otp => self.frame.steps().len(),
+                };
+                Some((number, &self.frame))
             }
         }
     };
 }
 
-page_of_a_payment!(SignInPage, Some(1));
-page_of_a_payment!(PlanPage, Some(2));
-page_of_a_payment!(OtpPage, Some(3));
-page_of_a_payment!(ResultPage, None);
+framed_page!(SignInPage, Some(Step::SignIn));
+framed_page!(PlanPage, Some(Step::Plan));
+framed_page!(OtpPage, Some(Step::Otp));
+framed_page!(ResultPage, None);
 
 impl Page for NoticePage<'_> {
     fn lang(&self) -> Lang {
         self.lang
     }
 
-    fn here(&self) -> &str {
+    fn lender(&self) -> Lender {
+        self.lender
+    }
+
+    fn here(&self) -> &'static str {
         self.here
     }
 

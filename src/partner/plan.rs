@@ -5,10 +5,11 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::Partner;
 use super::browser::{Browser, Form};
-use super::pages::{Notice, PlanOption, PlanPage};
-use super::respond::{elsewhere, frame, notice, page, place, see_other, to_place, unreadable};
+use super::pages::{PlanOption, PlanPage, Unavailable};
+use super::respond::{elsewhere, frame, place, see_other, to_place, unreadable, visit};
 use crate::engine::PlanChosen;
 use crate::ledger::{Phone, Stage, Step, Transaction};
+use crate::page::page;
 use crate::paths;
 
 /// Shows the plans, also to somebody who comes back from the OTP to choose another.
@@ -17,8 +18,9 @@ pub(super) async fn show(partner: web::Data<Partner>, request: HttpRequest) -> H
 }
 
 fn form(partner: &Partner, browser: &Browser, chosen: Option<u8>, error: Option<String>) -> HttpResponse {
-    let Some(transaction) = partner.engine.visit(&browser.tk) else {
-        return notice(browser, Notice::LinkUnknown, paths::SIGN_IN, false);
+    let transaction = match visit(partner, browser, paths::PLAN) {
+        Ok(transaction) => transaction,
+        Err(instead) => return instead,
     };
     let phone = match (transaction.stage(), place(&transaction, browser)) {
         (Stage::AtPartner(Step::Plan { phone, .. }), paths::PLAN) => phone,
@@ -47,14 +49,14 @@ fn options(partner: &Partner, transaction: &Transaction, phone: &Phone, wanted: 
                 fee: plan.fee.plus(plan.interest).for_people(),
                 total: plan.total().for_people(),
                 selected: false,
-                available: remaining >= transaction.amount,
-                remaining: remaining.for_people(),
+                unavailable: (remaining < transaction.amount)
+                    .then(|| Unavailable::Limit { remaining: remaining.for_people() }),
             })
         })
         .collect();
     // The registered tenor is a suggestion (`docs/PROTOCOL.md` A-29); where it is not on offer, the shortest is.
-    let suggested = options.iter().position(|o| o.available && o.months == wanted);
-    if let Some(at) = suggested.or_else(|| options.iter().position(|o| o.available)) {
+    let suggested = options.iter().position(|o| o.unavailable.is_none() && o.months == wanted);
+    if let Some(at) = suggested.or_else(|| options.iter().position(|o| o.unavailable.is_none())) {
         options[at].selected = true;
     }
     options
@@ -67,12 +69,15 @@ pub(super) async fn submit(partner: web::Data<Partner>, request: HttpRequest, pa
         Ok(fields) => fields,
         Err(reason) => return unreadable(&browser, reason, paths::PLAN),
     };
-    let text = browser.lang.text();
+    if let Err(instead) = visit(&partner, &browser, paths::PLAN) {
+        return instead;
+    }
+    let text = browser.text();
     let months = fields.field("instmntMon").parse().unwrap_or(0);
     let again = |error: &str| form(&partner, &browser, Some(months), Some(error.to_owned()));
     match partner.engine.choose_plan(&browser.tk, browser.session.as_deref(), months) {
         Err(why) => elsewhere(&partner, &browser, why),
-        Ok(PlanChosen::OtpSent) => see_other(&paths::page(paths::OTP, &browser.tk), browser.cookies()),
+        Ok(PlanChosen::OtpSent) => see_other(&browser.url(paths::OTP), browser.cookies()),
         Ok(PlanChosen::NotOffered) => again(text.plan_missing),
         Ok(PlanChosen::LimitExceeded) => again(text.limit_exceeded),
     }

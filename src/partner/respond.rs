@@ -1,44 +1,19 @@
-//! How the pages answer: the same headers on all, and the way to where the customer is.
+//! How the pages answer: the way to where the customer is, and what is said instead of a form.
 
 use actix_web::cookie::Cookie;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
-use askama::Template;
 
 use super::Partner;
 use super::browser::Browser;
-use super::pages::{Frame, Notice, NoticePage};
+use super::lender::{LENDERS, Lender};
+use super::pages::{Frame, Notice, NoticePage, Purpose};
 use crate::body::NoBody;
 use crate::engine::Elsewhere;
 use crate::ledger::{Stage, Step, Transaction};
+use crate::page::{Lang, page};
 use crate::paths;
-
-/// Nothing from anywhere else, no inline script or style, forms to ourselves only.
-const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; \
-                      base-uri 'none'; frame-ancestors 'none'";
-
-/// A page.
-pub(super) fn page(status: StatusCode, page: &impl Template, cookies: Vec<Cookie<'static>>) -> HttpResponse {
-    let html = match page.render() {
-        Ok(html) => html,
-        Err(error) => {
-            tracing::error!(%error, "a page could not be rendered");
-            return HttpResponse::InternalServerError().finish();
-        }
-    };
-    let mut response = HttpResponse::build(status);
-    for cookie in cookies {
-        response.cookie(cookie);
-    }
-    response
-        .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
-        .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
-        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .insert_header((header::REFERRER_POLICY, "same-origin"))
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .body(html)
-}
 
 /// Says in the log and in the header why a browser does not get what it asked for.
 fn because(mut response: HttpResponse, slug: &'static str, sentence: &str) -> HttpResponse {
@@ -75,11 +50,29 @@ pub(super) fn place(transaction: &Transaction, browser: &Browser) -> &'static st
     }
 }
 
+/// The payment behind the link, for one of the pages. Otherwise what the browser gets instead: no payment has the link,
+/// or it is another lender's, who has the same page.
+pub(super) fn visit(partner: &Partner, browser: &Browser, page: &'static str) -> Result<Transaction, HttpResponse> {
+    let Some(transaction) = partner.engine.visit(&browser.tk) else {
+        return Err(notice(browser, Notice::LinkUnknown, paths::SIGN_IN, false));
+    };
+    let own = transaction.order.partner;
+    if own == browser.lender {
+        return Ok(transaction);
+    }
+    let mut location = paths::partner_page(own.slug(), page, &browser.tk);
+    if let Some(lang) = browser.language.chosen() {
+        location += &format!("&lang={}", lang.code());
+    }
+    let sentence = format!("the link is {}'s; sent to its pages", own.name());
+    Err(because(see_other(&location, Vec::new()), "page/other-lender", &sentence))
+}
+
 /// Sends the browser to where the customer is.
 pub(super) fn to_place(partner: &Partner, browser: &Browser) -> HttpResponse {
     match partner.engine.visit(&browser.tk) {
         None => notice(browser, Notice::LinkUnknown, paths::SIGN_IN, false),
-        Some(transaction) => see_other(&paths::page(place(&transaction, browser), &browser.tk), browser.cookies()),
+        Some(transaction) => see_other(&browser.url(place(&transaction, browser)), browser.cookies()),
     }
 }
 
@@ -101,7 +94,7 @@ pub(super) fn elsewhere(partner: &Partner, browser: &Browser, why: Elsewhere) ->
 }
 
 /// A form that could not be read.
-pub(super) fn unreadable(browser: &Browser, reason: NoBody, here: &str) -> HttpResponse {
+pub(super) fn unreadable(browser: &Browser, reason: NoBody, here: &'static str) -> HttpResponse {
     let mut response = notice(browser, Notice::BadRequest, here, false);
     if reason == NoBody::TooLarge {
         *response.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
@@ -110,7 +103,7 @@ pub(super) fn unreadable(browser: &Browser, reason: NoBody, here: &str) -> HttpR
 }
 
 /// A page that says why there is no form.
-pub(super) fn notice(browser: &Browser, notice: Notice, here: &str, can_return: bool) -> HttpResponse {
+pub(super) fn notice(browser: &Browser, notice: Notice, here: &'static str, can_return: bool) -> HttpResponse {
     let status = match notice {
         Notice::LinkUnknown => StatusCode::NOT_FOUND,
         Notice::LinkExpired => StatusCode::GONE,
@@ -120,10 +113,11 @@ pub(super) fn notice(browser: &Browser, notice: Notice, here: &str, can_return: 
         Notice::Broken => StatusCode::INTERNAL_SERVER_ERROR,
     };
     let return_url = paths::page(paths::PAYMENT_RETURN, &browser.tk);
-    let signin_url = paths::page(paths::SIGN_IN, &browser.tk);
+    let signin_url = browser.url(paths::SIGN_IN);
     let wants_sign_in = matches!(notice, Notice::SessionEnded | Notice::BadRequest);
     let shown = NoticePage {
-        lang: browser.lang,
+        lang: browser.language.lang,
+        lender: browser.lender,
         notice,
         here,
         tk: (!browser.tk.is_empty()).then_some(browser.tk.as_str()),
@@ -146,25 +140,31 @@ pub(super) fn frame<'a>(
     partner: &'a Partner,
     browser: &'a Browser,
     transaction: &'a Transaction,
-    here: &'a str,
+    here: &'static str,
 ) -> Frame<'a> {
     Frame {
-        lang: browser.lang,
+        lang: browser.language.lang,
         tk: &browser.tk,
+        lender: browser.lender,
+        purpose: Purpose::Pay { goods: &transaction.order.goods_nm, amount: transaction.amount.for_people() },
         merchant: transaction.i_mid.as_str(),
-        goods: &transaction.order.goods_nm,
-        amount: transaction.amount.for_people(),
         reference_no: transaction.reference_no.as_str(),
         here,
-        panel: &partner.panel,
+        panel: partner.panel_of(browser.lender),
     }
 }
 
-/// What a bug of ours looks like to a customer.
-pub fn broken() -> HttpResponse {
-    let lang = super::text::Lang::Id;
-    let here = paths::SIGN_IN;
-    let shown = NoticePage { lang, notice: Notice::Broken, here, tk: None, return_url: None, signin_url: None };
+/// What a bug of ours looks like to a customer of the lender with this slug.
+pub fn broken(slug: &str) -> HttpResponse {
+    let shown = NoticePage {
+        lang: Lang::Id,
+        lender: Lender::of_slug(slug).unwrap_or(LENDERS[0]),
+        notice: Notice::Broken,
+        here: paths::SIGN_IN,
+        tk: None,
+        return_url: None,
+        signin_url: None,
+    };
     page(StatusCode::INTERNAL_SERVER_ERROR, &shown, Vec::new())
 }
 

@@ -7,16 +7,17 @@ use super::Partner;
 use super::browser::Browser;
 use super::otp::in_short;
 use super::pages::{Notice, Outcome, ResultPage};
-use super::respond::{frame, notice, page, to_place};
-use super::text::Text;
-use crate::ledger::{Reason, Stage};
+use super::respond::{frame, notice, to_place, visit};
+use crate::ledger::Stage;
+use crate::page::page;
 use crate::paths;
 
 /// Shows it, to any browser: it gives nothing away but the order.
 pub(super) async fn show(partner: web::Data<Partner>, request: HttpRequest) -> HttpResponse {
     let browser = Browser::of(&request);
-    let Some(transaction) = partner.engine.visit(&browser.tk) else {
-        return notice(&browser, Notice::LinkUnknown, paths::SIGN_IN, false);
+    let transaction = match visit(&partner, &browser, paths::RESULT) {
+        Ok(transaction) => transaction,
+        Err(instead) => return instead,
     };
     let (outcome, reason, plan) = match transaction.stage() {
         Stage::Approved { plan, .. } => (Outcome::Approved, None, Some(plan)),
@@ -30,19 +31,10 @@ pub(super) async fn show(partner: web::Data<Partner>, request: HttpRequest) -> H
     let shown = ResultPage {
         frame: frame(&partner, &browser, &transaction, paths::RESULT),
         outcome,
-        reason: reason.map(|reason| in_words(reason, browser.lang.text()).to_owned()),
+        reason: reason.map(|reason| browser.text().reason(reason, false).to_owned()),
         plan: plan.map(in_short),
         return_url: &return_url,
-        t_xid: transaction.t_xid.as_str(),
+        t_xid: Some(transaction.t_xid.as_str()),
     };
     page(StatusCode::OK, &shown, browser.cookies())
-}
-
-fn in_words(reason: Reason, text: &'static Text) -> &'static str {
-    match reason {
-        Reason::Limit => text.reason_limit,
-        Reason::Risk => text.reason_risk,
-        Reason::Inactive => text.reason_inactive,
-        Reason::Ordered => text.reason_ordered,
-    }
 }

@@ -1,137 +1,10 @@
-//! Every word a shopper can read, in Indonesian and English.
+//! Every word a shopper can read at a lender, in Indonesian and English.
 //!
-//! A sentence with a number in it keeps its place as `{}` and is filled in by the [`Lang`] method
-//! of the same name.
+//! A sentence with a number or a name in it keeps its place as `{}` and is filled in by the method of the same name.
 
-/// A language of the partner's pages.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Lang {
-    /// Bahasa Indonesia, the default.
-    Id,
-    /// English.
-    En,
-}
-
-impl Lang {
-    /// The words of this language.
-    pub fn text(self) -> &'static Text {
-        match self {
-            Self::Id => &ID,
-            Self::En => &EN,
-        }
-    }
-
-    /// The language tag: `id` or `en`.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Id => "id",
-            Self::En => "en",
-        }
-    }
-
-    /// The language that the switch offers.
-    #[must_use]
-    pub fn other(self) -> Self {
-        match self {
-            Self::Id => Self::En,
-            Self::En => Self::Id,
-        }
-    }
-
-    /// The language of a `lang=` parameter or cookie.
-    pub fn from_code(code: &str) -> Option<Self> {
-        match code {
-            "id" => Some(Self::Id),
-            "en" => Some(Self::En),
-            _ => None,
-        }
-    }
-
-    /// The language a browser prefers; Indonesian when it names neither of ours.
-    ///
-    /// The highest `q` wins, the first of equals; `in` is the old tag for Indonesian, which some
-    /// Android browsers still send. A `*` stands for Indonesian.
-    pub fn from_accept_language(header: &str) -> Self {
-        let mut best = (Self::Id, 0.0);
-        for item in header.split(',') {
-            let mut parts = item.split(';').map(str::trim);
-            let Some(lang) = parts.next().and_then(Self::from_range) else {
-                continue;
-            };
-            let quality = parts.find_map(quality).unwrap_or(1.0);
-            if quality > best.1 {
-                best = (lang, quality);
-            }
-        }
-        best.0
-    }
-
-    /// The language of one range such as `en-GB`.
-    fn from_range(range: &str) -> Option<Self> {
-        let primary = range.split('-').next()?;
-        match primary.to_ascii_lowercase().as_str() {
-            "id" | "in" | "*" => Some(Self::Id),
-            "en" => Some(Self::En),
-            _ => None,
-        }
-    }
-
-    /// The PIN is wrong, and this many tries are left; none left is [`Text::locked_now`].
-    pub fn wrong_pin(self, tries_left: u8) -> String {
-        let text = self.text();
-        match tries_left {
-            0 => text.locked_now.to_owned(),
-            _ => counted(tries_left.into(), text.wrong_pin_last, text.wrong_pin),
-        }
-    }
-
-    /// The account is locked for this many more minutes.
-    pub fn account_locked(self, minutes: u64) -> String {
-        let text = self.text();
-        counted(minutes, text.account_locked_last, text.account_locked)
-    }
-
-    /// The OTP is wrong, and this many tries are left; none left is [`Text::otp_used_up`].
-    pub fn otp_wrong(self, tries_left: u8) -> String {
-        let text = self.text();
-        match tries_left {
-            0 => text.otp_used_up.to_owned(),
-            _ => counted(tries_left.into(), text.otp_wrong_last, text.otp_wrong),
-        }
-    }
-
-    /// A new code can be asked for in this many seconds.
-    pub fn resend_too_early(self, seconds: u64) -> String {
-        let text = self.text();
-        counted(seconds, text.resend_too_early_last, text.resend_too_early)
-    }
-
-    /// How many more codes may be asked for.
-    pub fn resends_left(self, left: u8) -> String {
-        let text = self.text();
-        match left {
-            0 => text.resends_left_none.to_owned(),
-            _ => counted(left.into(), text.resends_left_last, text.resends_left),
-        }
-    }
-
-    /// A tenor: `30 days` for one month, else `3 months`.
-    pub fn tenor(self, months: u8) -> String {
-        let text = self.text();
-        counted(months.into(), text.tenor_30_days, text.tenor_months)
-    }
-
-    /// What the OTP field asks for.
-    pub fn otp_label(self, digits: u8) -> String {
-        counted(digits.into(), self.text().otp_label, self.text().otp_label)
-    }
-}
-
-/// The weight of a `q=` parameter.
-fn quality(parameter: &str) -> Option<f32> {
-    let (name, value) = parameter.split_once('=')?;
-    if name.trim().eq_ignore_ascii_case("q") { value.trim().parse().ok() } else { None }
-}
+use super::lender::Lender;
+use crate::ledger::Reason;
+use crate::page::Lang;
 
 /// The sentence for one, or the sentence for many with the number in its place.
 fn counted(number: u64, one: &str, many: &str) -> String {
@@ -147,14 +20,6 @@ pub fn minutes_and_seconds(seconds: u64) -> String {
 /// The words of one language.
 #[derive(Debug)]
 pub struct Text {
-    // Around every page
-    pub language_name: &'static str,
-    pub simulator_mark: &'static str,
-    pub simulated: &'static str,
-    pub skip_to_content: &'static str,
-    pub footer: &'static str,
-    pub error_prefix: &'static str,
-
     // Steps and order summary
     pub steps_label: &'static str,
     pub step_sign_in: &'static str,
@@ -166,6 +31,10 @@ pub struct Text {
     pub merchant: &'static str,
     pub goods: &'static str,
     pub reference_no: &'static str,
+    pub link_steps_label: &'static str,
+    pub link_heading: &'static str,
+    pub link_to: &'static str,
+    pub link_note: &'static str,
 
     // Giving up
     pub abandon: &'static str,
@@ -186,6 +55,9 @@ pub struct Text {
     pub pin_label: &'static str,
     pub pin_hint: &'static str,
     pub sign_in_submit: &'static str,
+    pub link_sign_in_title: &'static str,
+    pub link_sign_in_lead: &'static str,
+    pub link_sign_in_submit: &'static str,
 
     // Step 2
     pub plan_title: &'static str,
@@ -199,6 +71,10 @@ pub struct Text {
     pub total: &'static str,
     pub remaining_limit: &'static str,
     pub plan_unavailable: &'static str,
+    pub plan_below_least: &'static str,
+    pub plan_least: &'static str,
+    pub plan_above_most: &'static str,
+    pub plan_most: &'static str,
     pub plan_submit: &'static str,
     pub plan_note: &'static str,
 
@@ -210,6 +86,7 @@ pub struct Text {
     pub otp_expires: &'static str,
     pub otp_has_expired: &'static str,
     pub otp_submit: &'static str,
+    pub link_otp_submit: &'static str,
     pub otp_plan: &'static str,
     pub otp_resend: &'static str,
     pub otp_resend_in: &'static str,
@@ -226,6 +103,14 @@ pub struct Text {
     pub declined_lead: &'static str,
     pub abandoned_title: &'static str,
     pub abandoned_lead: &'static str,
+    pub refunded_title: &'static str,
+    pub refunded_lead: &'static str,
+    pub linked_title: &'static str,
+    pub linked_lead: &'static str,
+    pub not_linked_title: &'static str,
+    pub not_linked_lead: &'static str,
+    pub link_abandoned_title: &'static str,
+    pub link_abandoned_lead: &'static str,
     pub result_reason: &'static str,
     pub result_plan: &'static str,
     pub result_t_xid: &'static str,
@@ -257,10 +142,13 @@ pub struct Text {
     pub account_locked_last: &'static str,
     pub account_locked_for_good: &'static str,
     pub account_inactive: &'static str,
+    pub link_account_inactive: &'static str,
 
     // Messages: plan
     pub plan_missing: &'static str,
     pub limit_exceeded: &'static str,
+    #[cfg_attr(not(test), expect(dead_code, reason = "no product has a range of amounts yet"))]
+    pub plan_out_of_range: &'static str,
 
     // Messages: OTP
     pub otp_missing: &'static str,
@@ -276,27 +164,99 @@ pub struct Text {
     // Why a payment was declined
     pub reason_limit: &'static str,
     pub reason_risk: &'static str,
+    pub link_reason_risk: &'static str,
     pub reason_inactive: &'static str,
     pub reason_ordered: &'static str,
 }
 
 impl Text {
-    /// The names of the three steps, in order.
-    pub fn steps(&self) -> [&'static str; 3] {
-        [self.step_sign_in, self.step_plan, self.step_otp]
+    /// The words of a language.
+    pub fn of(lang: Lang) -> &'static Self {
+        match lang {
+            Lang::Id => &ID,
+            Lang::En => &EN,
+        }
+    }
+
+    /// The PIN is wrong, and this many tries are left; none left is [`Text::locked_now`].
+    pub fn wrong_pin(&self, tries_left: u8) -> String {
+        match tries_left {
+            0 => self.locked_now.to_owned(),
+            _ => counted(tries_left.into(), self.wrong_pin_last, self.wrong_pin),
+        }
+    }
+
+    /// The account is locked for this many more minutes.
+    pub fn account_locked(&self, minutes: u64) -> String {
+        counted(minutes, self.account_locked_last, self.account_locked)
+    }
+
+    /// The OTP is wrong, and this many tries are left; none left is [`Text::otp_used_up`].
+    pub fn otp_wrong(&self, tries_left: u8) -> String {
+        match tries_left {
+            0 => self.otp_used_up.to_owned(),
+            _ => counted(tries_left.into(), self.otp_wrong_last, self.otp_wrong),
+        }
+    }
+
+    /// A new code can be asked for in this many seconds.
+    pub fn resend_too_early(&self, seconds: u64) -> String {
+        counted(seconds, self.resend_too_early_last, self.resend_too_early)
+    }
+
+    /// How many more codes may be asked for.
+    pub fn resends_left(&self, left: u8) -> String {
+        match left {
+            0 => self.resends_left_none.to_owned(),
+            _ => counted(left.into(), self.resends_left_last, self.resends_left),
+        }
+    }
+
+    /// A tenor: `30 days` for one month, else `3 months`.
+    pub fn tenor(&self, months: u8) -> String {
+        counted(months.into(), self.tenor_30_days, self.tenor_months)
+    }
+
+    /// What a phone number looks like: one of this lender's shoppers.
+    pub fn phone_hint(&self, lender: Lender) -> String {
+        self.phone_hint.replace("{}", lender.example_phone())
+    }
+
+    /// What signing in is for, where it links the account to a merchant.
+    pub fn link_sign_in_lead(&self, merchant: &str) -> String {
+        self.link_sign_in_lead.replace("{}", merchant)
+    }
+
+    /// Which account is linked to whom now.
+    pub fn linked_lead(&self, lender: Lender, merchant: &str) -> String {
+        // The merchant's name comes last: it may contain anything.
+        self.linked_lead.replacen("{}", lender.name(), 1).replacen("{}", merchant, 1)
+    }
+
+    /// The account is switched off.
+    pub fn account_inactive(&self, linking: bool) -> &'static str {
+        if linking { self.link_account_inactive } else { self.account_inactive }
+    }
+
+    /// Why the lender said no.
+    pub fn reason(&self, reason: Reason, linking: bool) -> &'static str {
+        match reason {
+            Reason::Limit => self.reason_limit,
+            Reason::Risk if linking => self.link_reason_risk,
+            Reason::Risk => self.reason_risk,
+            Reason::Inactive => self.reason_inactive,
+            Reason::Ordered => self.reason_ordered,
+        }
+    }
+
+    /// What the OTP field asks for.
+    pub fn otp_label(&self, digits: u8) -> String {
+        counted(digits.into(), self.otp_label, self.otp_label)
     }
 }
 
 /// Bahasa Indonesia.
-pub const ID: Text = Text {
-    language_name: "Bahasa Indonesia",
-    simulator_mark: "SIMULATOR — bukan uang sungguhan",
-    simulated: "(simulasi)",
-    skip_to_content: "Langsung ke isi halaman",
-    footer: "Halaman ini disimulasikan oleh nicepay-sim di komputer ini untuk keperluan pengujian. \
-             Jangan masukkan nomor HP atau PIN asli Anda.",
-    error_prefix: "Gagal",
-
+const ID: Text = Text {
     steps_label: "Langkah pembayaran",
     step_sign_in: "Masuk",
     step_plan: "Tenor",
@@ -307,6 +267,10 @@ pub const ID: Text = Text {
     merchant: "Merchant",
     goods: "Barang",
     reference_no: "No. referensi",
+    link_steps_label: "Langkah menghubungkan akun",
+    link_heading: "Hubungkan akun",
+    link_to: "Dihubungkan ke",
+    link_note: "Setelah terhubung, toko ini dapat menagih pesanan Anda berikutnya tanpa login lagi.",
 
     abandon: "Batalkan dan kembali ke toko",
 
@@ -320,10 +284,13 @@ pub const ID: Text = Text {
     sign_in_title: "Masuk untuk membayar",
     sign_in_lead: "Gunakan nomor HP dan PIN akun simulasi Anda.",
     phone_label: "Nomor HP",
-    phone_hint: "Contoh: 81291891818",
+    phone_hint: "Contoh: {}",
     pin_label: "PIN",
     pin_hint: "6 angka",
     sign_in_submit: "Lanjut",
+    link_sign_in_title: "Hubungkan akun Anda",
+    link_sign_in_lead: "Masuk dengan nomor HP dan PIN akun simulasi Anda untuk menghubungkannya ke {}.",
+    link_sign_in_submit: "Lanjut ke OTP",
 
     plan_title: "Pilih cara bayar",
     plan_lead: "Toko menerima pembayaran penuh sekarang; Anda membayar sesuai tenor.",
@@ -336,6 +303,10 @@ pub const ID: Text = Text {
     total: "Total",
     remaining_limit: "Sisa limit",
     plan_unavailable: "Limit tidak cukup",
+    plan_below_least: "Pesanan terlalu kecil",
+    plan_least: "Minimum",
+    plan_above_most: "Pesanan terlalu besar",
+    plan_most: "Maksimum",
     plan_submit: "Lanjut ke OTP",
     plan_note: "Bunga dan biaya hanya simulasi.",
 
@@ -346,6 +317,7 @@ pub const ID: Text = Text {
     otp_expires: "Kode berlaku selama",
     otp_has_expired: "Masa berlaku kode sudah habis.",
     otp_submit: "Konfirmasi pembayaran",
+    link_otp_submit: "Hubungkan akun",
     otp_plan: "Cicilan",
     otp_resend: "Kirim ulang kode",
     otp_resend_in: "Kode baru dapat diminta dalam",
@@ -362,19 +334,27 @@ pub const ID: Text = Text {
     declined_lead: "Pembayaran ini tidak dapat dilanjutkan. Tidak ada tagihan untuk Anda.",
     abandoned_title: "Pembayaran dibatalkan",
     abandoned_lead: "Anda membatalkan pembayaran ini. Tidak ada tagihan untuk Anda.",
+    refunded_title: "Pembayaran dikembalikan",
+    refunded_lead: "Toko membatalkan pesanan ini dan pembayarannya sudah dikembalikan. Tidak ada tagihan untuk Anda.",
+    linked_title: "Akun terhubung",
+    linked_lead: "Akun {} Anda sekarang terhubung ke {}.",
+    not_linked_title: "Akun tidak terhubung",
+    not_linked_lead: "Akun ini tidak dapat dihubungkan. Tidak ada yang berubah pada akun Anda.",
+    link_abandoned_title: "Akun batal dihubungkan",
+    link_abandoned_lead: "Anda membatalkannya. Akun Anda tidak dihubungkan ke toko.",
     result_reason: "Alasan",
     result_plan: "Cicilan",
     result_t_xid: "Transaksi",
     return_to_shop: "Kembali ke toko",
 
     link_unknown_title: "Tautan tidak dikenal",
-    link_unknown_lead: "Tidak ada pembayaran untuk tautan ini. Mulai lagi pembayaran dari toko.",
+    link_unknown_lead: "Tidak ada apa pun untuk tautan ini. Mulai lagi dari toko.",
     link_expired_title: "Tautan sudah kedaluwarsa",
-    link_expired_lead: "Waktu untuk pembayaran ini sudah habis. Mulai lagi pembayaran dari toko.",
+    link_expired_lead: "Waktunya sudah habis. Mulai lagi dari toko.",
     already_paid_title: "Pembayaran sudah selesai",
     already_paid_lead: "Pembayaran ini sudah diproses. Anda tidak perlu membayar lagi.",
     session_ended_title: "Sesi Anda berakhir",
-    session_ended_lead: "Demi keamanan, silakan masuk kembali untuk melanjutkan pembayaran.",
+    session_ended_lead: "Demi keamanan, silakan masuk kembali untuk melanjutkan.",
     bad_request_title: "Permintaan tidak dapat dibaca",
     bad_request_lead: "Data dari browser tidak lengkap atau tidak sesuai. Kembali ke halaman \
                        sebelumnya, lalu coba lagi.",
@@ -392,9 +372,11 @@ pub const ID: Text = Text {
     account_locked_last: "Akun ini dikunci sementara. Coba lagi dalam 1 menit.",
     account_locked_for_good: "Akun ini dikunci. Hubungi pemberi pinjaman.",
     account_inactive: "Akun ini tidak aktif sehingga tidak dapat dipakai untuk membayar.",
+    link_account_inactive: "Akun ini tidak aktif sehingga tidak dapat dihubungkan.",
 
     plan_missing: "Pilih salah satu tenor.",
     limit_exceeded: "Sisa limit untuk tenor ini tidak cukup. Pilih tenor lain.",
+    plan_out_of_range: "Tenor ini tidak berlaku untuk jumlah pesanan ini. Pilih tenor lain.",
 
     otp_missing: "Masukkan kode OTP.",
     otp_wrong: "Kode OTP salah. Sisa {} kali percobaan.",
@@ -408,20 +390,13 @@ pub const ID: Text = Text {
 
     reason_limit: "Sisa limit tidak cukup.",
     reason_risk: "Pembayaran tidak lolos pemeriksaan risiko.",
+    link_reason_risk: "Akun tidak lolos pemeriksaan risiko.",
     reason_inactive: "Akun tidak aktif.",
     reason_ordered: "Ditolak atas perintah penguji.",
 };
 
 /// English.
-pub const EN: Text = Text {
-    language_name: "English",
-    simulator_mark: "SIMULATOR — no real money",
-    simulated: "(simulated)",
-    skip_to_content: "Skip to the content",
-    footer: "This page is simulated by nicepay-sim on this computer, for testing. \
-             Do not enter a real phone number or PIN.",
-    error_prefix: "Error",
-
+const EN: Text = Text {
     steps_label: "Payment steps",
     step_sign_in: "Sign in",
     step_plan: "Plan",
@@ -432,6 +407,10 @@ pub const EN: Text = Text {
     merchant: "Merchant",
     goods: "Goods",
     reference_no: "Reference no.",
+    link_steps_label: "Linking steps",
+    link_heading: "Account linking",
+    link_to: "Link to",
+    link_note: "Once it is linked, this shop can charge your next orders without another login.",
 
     abandon: "Cancel and return to the shop",
 
@@ -445,10 +424,13 @@ pub const EN: Text = Text {
     sign_in_title: "Sign in to pay",
     sign_in_lead: "Use the phone number and PIN of your simulated account.",
     phone_label: "Phone number",
-    phone_hint: "Example: 81291891818",
+    phone_hint: "Example: {}",
     pin_label: "PIN",
     pin_hint: "6 digits",
     sign_in_submit: "Continue",
+    link_sign_in_title: "Link your account",
+    link_sign_in_lead: "Sign in with the phone number and PIN of your simulated account to link it to {}.",
+    link_sign_in_submit: "Continue to OTP",
 
     plan_title: "Choose how to pay",
     plan_lead: "The shop is paid in full now; you pay back over the term you choose.",
@@ -461,6 +443,10 @@ pub const EN: Text = Text {
     total: "Total",
     remaining_limit: "Limit left",
     plan_unavailable: "Not enough limit",
+    plan_below_least: "Order too small",
+    plan_least: "Minimum",
+    plan_above_most: "Order too large",
+    plan_most: "Maximum",
     plan_submit: "Continue to OTP",
     plan_note: "Interest and fees are simulated.",
 
@@ -471,6 +457,7 @@ pub const EN: Text = Text {
     otp_expires: "The code is valid for",
     otp_has_expired: "The code has expired.",
     otp_submit: "Confirm payment",
+    link_otp_submit: "Link account",
     otp_plan: "Instalments",
     otp_resend: "Send a new code",
     otp_resend_in: "You can ask for a new code in",
@@ -487,19 +474,27 @@ pub const EN: Text = Text {
     declined_lead: "This payment cannot go ahead. You will not be charged.",
     abandoned_title: "Payment cancelled",
     abandoned_lead: "You cancelled this payment. You will not be charged.",
+    refunded_title: "Payment refunded",
+    refunded_lead: "The shop cancelled this order and the payment was returned. You will not be charged.",
+    linked_title: "Account linked",
+    linked_lead: "Your {} account is now linked to {}.",
+    not_linked_title: "Account not linked",
+    not_linked_lead: "This account could not be linked. Nothing about your account has changed.",
+    link_abandoned_title: "Linking cancelled",
+    link_abandoned_lead: "You cancelled. Your account was not linked to the shop.",
     result_reason: "Reason",
     result_plan: "Instalments",
     result_t_xid: "Transaction",
     return_to_shop: "Return to the shop",
 
     link_unknown_title: "Unknown link",
-    link_unknown_lead: "No payment belongs to this link. Start the payment again from the shop.",
+    link_unknown_lead: "Nothing belongs to this link. Start again from the shop.",
     link_expired_title: "This link has expired",
-    link_expired_lead: "The time for this payment is over. Start the payment again from the shop.",
+    link_expired_lead: "Its time is over. Start again from the shop.",
     already_paid_title: "This payment is complete",
     already_paid_lead: "This payment has already been processed. You do not need to pay again.",
     session_ended_title: "Your session has ended",
-    session_ended_lead: "For your security, please sign in again to continue with the payment.",
+    session_ended_lead: "For your security, please sign in again to continue.",
     bad_request_title: "We could not read that",
     bad_request_lead: "The browser sent something incomplete or unexpected. Go back to the previous \
                        page and try again.",
@@ -517,9 +512,11 @@ pub const EN: Text = Text {
     account_locked_last: "This account is locked. Try again in 1 minute.",
     account_locked_for_good: "This account is locked. Contact the lender.",
     account_inactive: "This account is inactive and cannot be used to pay.",
+    link_account_inactive: "This account is inactive and cannot be linked.",
 
     plan_missing: "Choose a term.",
     limit_exceeded: "Not enough limit is left for this term. Choose another one.",
+    plan_out_of_range: "This term is not offered for an order of this amount. Choose another one.",
 
     otp_missing: "Enter the OTP code.",
     otp_wrong: "Wrong code. {} tries left.",
@@ -533,6 +530,7 @@ pub const EN: Text = Text {
 
     reason_limit: "Not enough limit is left.",
     reason_risk: "The payment did not pass the risk check.",
+    link_reason_risk: "The account did not pass the risk check.",
     reason_inactive: "The account is inactive.",
     reason_ordered: "Declined by order of the tester.",
 };
@@ -542,38 +540,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_browser_s_favourite_wins() {
-        for (header, expected) in [
-            ("", Lang::Id),
-            ("en", Lang::En),
-            ("en-GB,en;q=0.9,id;q=0.8", Lang::En),
-            ("en;q=0.5, id-ID;q=0.8", Lang::Id),
-            ("fr, en;q=0.3", Lang::En),
-            ("de,fr", Lang::Id),
-            ("EN-us", Lang::En),
-            ("in-ID,en;q=0.9", Lang::Id),
-            ("en;q=0", Lang::Id),
-            ("id;q=0,en;q=0.1", Lang::En),
-            ("en; q = 0.7 , id;q=0.2", Lang::En),
-            (";;,=,q", Lang::Id),
-        ] {
-            assert_eq!(Lang::from_accept_language(header), expected, "{header:?}");
+    fn numbers_find_their_place() {
+        let (id, en) = (Text::of(Lang::Id), Text::of(Lang::En));
+        assert_eq!(en.wrong_pin(2), "Wrong PIN. 2 tries left.");
+        assert_eq!(id.account_locked(30), "Akun ini dikunci sementara. Coba lagi dalam 30 menit.");
+        assert_eq!(en.tenor(1), "30 days");
+        assert_eq!(id.tenor(12), "12 bulan");
+        assert_eq!(minutes_and_seconds(65), "1:05");
+        for text in [id, en] {
+            for n in 0..3 {
+                assert!(!text.otp_wrong(n).contains("{}"));
+                assert!(!text.resend_too_early(n.into()).contains("{}"));
+                assert!(!text.resends_left(n).contains("{}"));
+            }
+            assert!(!text.plan_out_of_range.is_empty());
         }
     }
 
     #[test]
-    fn numbers_find_their_place() {
-        assert_eq!(Lang::En.wrong_pin(2), "Wrong PIN. 2 tries left.");
-        assert_eq!(Lang::Id.account_locked(30), "Akun ini dikunci sementara. Coba lagi dalam 30 menit.");
-        assert_eq!(Lang::En.tenor(1), "30 days");
-        assert_eq!(Lang::Id.tenor(12), "12 bulan");
-        assert_eq!(minutes_and_seconds(65), "1:05");
-        for lang in [Lang::Id, Lang::En] {
-            for n in 0..3 {
-                assert!(!lang.otp_wrong(n).contains("{}"));
-                assert!(!lang.resend_too_early(n.into()).contains("{}"));
-                assert!(!lang.resends_left(n).contains("{}"));
-            }
-        }
+    fn names_find_their_place_whatever_they_are() {
+        let text = Text::of(Lang::En);
+        assert_eq!(text.linked_lead(Lender::Kredivo, "{}SHOP"), "Your Kredivo account is now linked to {}SHOP.");
+        assert!(text.link_sign_in_lead("SHOP").ends_with("to link it to SHOP."));
+        assert_eq!(text.phone_hint(Lender::Indodana), "Example: 838499610");
     }
 }

@@ -196,7 +196,7 @@ where
 #[derive(Clone, Copy, Debug)]
 enum Face {
     Gateway,
-    Partner,
+    Partner(&'static str),
     Developer,
 }
 
@@ -204,8 +204,8 @@ impl Face {
     fn of(path: &str) -> Self {
         if path.starts_with(paths::GATEWAY) {
             Self::Gateway
-        } else if path.starts_with(paths::PARTNER) {
-            Self::Partner
+        } else if let Some(lender) = paths::partner_of(path) {
+            Self::Partner(lender)
         } else {
             Self::Developer
         }
@@ -220,7 +220,7 @@ fn bug(face: Face) -> HttpResponse {
             .insert_header((header::CONTENT_TYPE, "application/json;charset=UTF-8"))
             .insert_header((paths::DIAGNOSIS_HEADER, format!("simulator/bug: {SENTENCE}")))
             .body(r#"{"resultCd":"1003","resultMsg":"Server error"}"#),
-        Face::Partner => crate::partner::broken(),
+        Face::Partner(lender) => crate::partner::broken(lender),
         Face::Developer => problem(StatusCode::INTERNAL_SERVER_ERROR, "bug", SENTENCE),
     }
 }

@@ -1,4 +1,4 @@
-//! A customer who walks the partner's pages with plain HTTP.
+//! A customer who walks a lender's pages with plain HTTP.
 
 use super::http::{Http, Reply};
 use crate::paths;
@@ -8,6 +8,8 @@ use crate::paths;
 pub struct Buyer {
     http: Http,
     cookies: Vec<(String, String)>,
+    /// Whose pages the last opened payment led to.
+    lender: &'static str,
 }
 
 /// Who signs in, and what they choose.
@@ -32,7 +34,7 @@ impl Default for Login<'_> {
 
 impl Buyer {
     pub(super) fn new(http: Http) -> Self {
-        Self { http, cookies: Vec::new() }
+        Self { http, cookies: Vec::new(), lender: paths::PARTNERS[0] }
     }
 
     fn cookie_header(&self) -> String {
@@ -71,36 +73,61 @@ impl Buyer {
         reply
     }
 
-    /// Opens a payment, and answers with the secret of the partner's link.
+    /// Opens a payment, and answers with the secret of the lender's link. The following pages are that lender's.
     ///
     /// # Panics
-    /// When the payment does not lead to the partner.
+    /// When the payment does not lead to a lender.
     pub fn open(&mut self, payment_url: &str) -> String {
         let opened = self.get(payment_url);
-        match opened.location().split_once("tk=") {
-            Some((_, tk)) => tk.to_owned(),
-            None => panic!("the payment did not lead to the partner: {}", opened.location()),
+        self.arrive(opened.location())
+    }
+
+    /// Goes where an address of a lender's page leads, as a redirect or an answer gave it; answers with the link's secret.
+    ///
+    /// # Panics
+    /// When the address is not a lender's.
+    pub fn arrive(&mut self, address: &str) -> String {
+        let path = address.strip_prefix(self.http.base()).unwrap_or(address);
+        let tk = path.split_once("tk=").map(|(_, rest)| rest.split('&').next().unwrap_or_default());
+        match (paths::partner_of(path), tk) {
+            (Some(lender), Some(tk)) => {
+                self.lender = lender;
+                tk.to_owned()
+            }
+            _ => panic!("this does not lead to a lender: {address}"),
         }
+    }
+
+    fn page(&self, page: &str, tk: &str) -> String {
+        paths::partner_page(self.lender, page, tk)
     }
 
     /// Signs in.
     pub fn sign_in(&mut self, tk: &str, login: Login<'_>) -> Reply {
-        self.post(&paths::page(paths::SIGN_IN, tk), &[("phone", login.phone), ("pin", login.pin)])
+        self.post(&self.page(paths::SIGN_IN, tk), &[("phone", login.phone), ("pin", login.pin)])
     }
 
     /// Chooses a tenor.
     pub fn choose(&mut self, tk: &str, months: &str) -> Reply {
-        self.post(&paths::page(paths::PLAN, tk), &[("instmntMon", months)])
+        self.post(&self.page(paths::PLAN, tk), &[("instmntMon", months)])
     }
 
     /// Enters a one-time password.
     pub fn enter_otp(&mut self, tk: &str, otp: &str) -> Reply {
-        self.post(&paths::page(paths::OTP, tk), &[("otp", otp)])
+        self.post(&self.page(paths::OTP, tk), &[("otp", otp)])
     }
 
-    /// Goes from the partner's last page back to the shop; answers with where that is.
+    /// Follows the link of the lender's last page: a redirect to the shop, or a page with a form that goes there.
+    pub fn return_page(&mut self, tk: &str) -> Reply {
+        self.get(&paths::page(paths::PAYMENT_RETURN, tk))
+    }
+
+    /// Goes from the lender's last page back to the shop; answers with where that is.
+    ///
+    /// # Panics
+    /// When the way back is a form and no redirect: see [`return_page`](Self::return_page).
     pub fn return_to_shop(&mut self, tk: &str) -> String {
-        self.get(&paths::page(paths::PAYMENT_RETURN, tk)).location().to_owned()
+        self.return_page(tk).location().to_owned()
     }
 
     /// Walks all pages as `login`, and back to the shop; answers with the URL on which the browser lands there.

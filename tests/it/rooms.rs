@@ -9,6 +9,7 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
     ("entropy", &[], &["actix_web"]),
     ("paths", &[], &["actix_web"]),
     ("body", &[], &["serde_json"]),
+    ("page", &[], &["tokio", "dashmap", "reqwest", "serde_json"]),
     ("ledger", &[], &["actix_web", "tokio", "dashmap", "reqwest", "serde_json"]),
     ("config", &["ledger"], &["actix_web", "tokio"]),
     ("protocol", &["ledger"], &["actix_web", "tokio", "dashmap"]),
@@ -16,8 +17,8 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
     ("store", &["ledger"], &["actix_web", "reqwest"]),
     ("engine", &["ledger", "scenario", "store"], &["actix_web", "askama", "reqwest"]),
     ("notify", &["ledger", "protocol", "store"], &["actix_web"]),
-    ("gateway", &["body", "engine", "ledger", "protocol", "store"], &["askama", "reqwest", "dashmap"]),
-    ("partner", &["body", "engine", "ledger"], &["reqwest", "dashmap"]),
+    ("gateway", &["body", "engine", "ledger", "page", "protocol", "store"], &["reqwest", "dashmap"]),
+    ("partner", &["body", "engine", "ledger", "page"], &["reqwest", "dashmap"]),
     ("control", &["body", "engine", "ledger", "protocol", "store"], &["reqwest", "dashmap"]),
     (
         "server",

@@ -1,0 +1,18 @@
+//! Style sheets, scripts and the icon, compiled in.
+
+use actix_web::HttpResponse;
+use actix_web::http::header;
+
+/// A file that pages load.
+pub fn asset(content_type: &'static str, content: &'static str) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, content_type))
+        .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .body(content)
+}
+
+/// The icon of every page.
+pub async fn favicon() -> HttpResponse {
+    asset("image/svg+xml", include_str!("../../static/favicon.svg"))
+}

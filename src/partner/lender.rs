@@ -1,0 +1,43 @@
+//! The lenders whose pages these are. Each has its folder of addresses and its looks; the pages are the same.
+
+pub(super) use crate::ledger::Partner as Lender;
+use crate::paths;
+
+/// Every lender that has pages.
+pub(super) const LENDERS: [Lender; 3] = [Lender::Kredivo, Lender::Akulaku, Lender::Indodana];
+
+impl Lender {
+    /// The lender below whose folder an address is.
+    pub(super) fn of_path(path: &str) -> Option<Self> {
+        paths::partner_of(path).and_then(Self::of_slug)
+    }
+
+    /// The lender of a folder.
+    pub(super) fn of_slug(slug: &str) -> Option<Self> {
+        LENDERS.into_iter().find(|lender| lender.slug() == slug)
+    }
+
+    /// A phone number that signs in here, as the hint below the field writes it.
+    pub(super) const fn example_phone(self) -> &'static str {
+        match self {
+            Self::Kredivo => "81291891818",
+            Self::Akulaku => "87700000000",
+            Self::Indodana => "838499610",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_lender_has_its_folder() {
+        assert_eq!(LENDERS.map(Lender::slug), paths::PARTNERS);
+        for lender in LENDERS {
+            assert_eq!(Lender::of_path(&paths::partner_page(lender.slug(), paths::OTP, "x")), Some(lender));
+        }
+        assert_eq!(Lender::of_path("/nicepay/kredivo"), None);
+        assert_eq!(Lender::of_path(""), None);
+    }
+}

@@ -11,6 +11,10 @@ pub const PAYMENT_RETURN: &str = "/nicepay/direct/v2/payment/return";
 
 /// Everything below here is NICEPAY's.
 pub const GATEWAY: &str = "/nicepay";
+/// `GET`, `POST`: Checkout's hosted page, on which the customer chooses a lender.
+pub const CHECKOUT_PAYMENT: &str = "/nicepay/redirect/v2/payment";
+/// `POST`: the customer leaves the hosted page without paying.
+pub const CHECKOUT_CANCEL: &str = "/nicepay/redirect/v2/payment/cancel";
 /// Style sheet of the gateway's pages.
 pub const NICEPAY_CSS: &str = "/nicepay/assets/nicepay.css";
 /// Script of the page that takes the browser back to the merchant by a form.

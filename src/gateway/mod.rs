@@ -3,9 +3,12 @@
 
 mod answer;
 mod inquiry;
+#[cfg_attr(not(test), expect(dead_code, reason = "the endpoints that show them come next"))]
+mod pages;
 mod payment;
 mod payment_return;
 mod registration;
+mod text;
 mod unknown;
 
 use std::sync::Arc;
@@ -58,6 +61,8 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(web::get().to(payment_return::handle))
                 .default_service(web::to(unknown::wrong_verb)),
         )
+        .route(paths::NICEPAY_CSS, web::get().to(pages::css))
+        .route(paths::NICEPAY_RETURN_JS, web::get().to(pages::return_js))
         .service(web::scope(paths::GATEWAY).default_service(web::to(unknown::wrong_path)));
 }
 

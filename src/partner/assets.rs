@@ -5,7 +5,7 @@ use actix_web::HttpResponse;
 use crate::page::asset;
 
 pub(super) async fn css() -> HttpResponse {
-    let sheet = include_str!("../../static/partner.css");
+    let sheet = concat!(include_str!("../../static/page.css"), "\n", include_str!("../../static/partner.css"));
     asset("text/css; charset=utf-8", sheet)
 }
 

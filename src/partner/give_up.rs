@@ -14,7 +14,7 @@ pub(super) async fn submit(partner: web::Data<Partner>, request: HttpRequest, pa
         return unreadable(&browser, reason, paths::SIGN_IN);
     }
     if let Err(instead) = visit(&partner, &browser, paths::SIGN_IN) {
-        return instead;
+        return *instead;
     }
     match partner.engine.give_up(&browser.tk, browser.session.as_deref()) {
         Err(why) => elsewhere(&partner, &browser, why),

@@ -47,7 +47,7 @@ pub(super) fn in_short(plan: &Plan) -> String {
 fn form(partner: &Partner, browser: &Browser, said: Said) -> HttpResponse {
     let transaction = match visit(partner, browser, paths::OTP) {
         Ok(transaction) => transaction,
-        Err(instead) => return instead,
+        Err(instead) => return *instead,
     };
     let (Stage::AtPartner(Step::Otp(otp)), paths::OTP) = (transaction.stage(), place(&transaction, browser)) else {
         return to_place(partner, browser);
@@ -76,7 +76,7 @@ pub(super) async fn submit(partner: web::Data<Partner>, request: HttpRequest, pa
         Err(reason) => return unreadable(&browser, reason, paths::OTP),
     };
     if let Err(instead) = visit(&partner, &browser, paths::OTP) {
-        return instead;
+        return *instead;
     }
     let text = browser.text();
     let entered = fields.field("otp");
@@ -106,7 +106,7 @@ pub(super) async fn resend(partner: web::Data<Partner>, request: HttpRequest, pa
         return unreadable(&browser, reason, paths::OTP);
     }
     if let Err(instead) = visit(&partner, &browser, paths::OTP) {
-        return instead;
+        return *instead;
     }
     match partner.engine.resend_otp(&browser.tk, browser.session.as_deref()) {
         Err(why) => elsewhere(&partner, &browser, why),

@@ -520,3 +520,127 @@ impl Page for NoticePage<'_> {
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::paths;
+
+    fn frame(lang: Lang, lender: Lender, purpose: Purpose<'static>, here: &'static str) -> Frame<'static> {
+        Frame { lang, tk: "abc", lender, purpose, merchant: "<SHOP>", reference_no: "ref-1", here, panel: Vec::new() }
+    }
+
+    #[track_caller]
+    fn has(html: &str, parts: &[&str]) {
+        for part in parts {
+            assert!(html.contains(part), "{part}\n{html}");
+        }
+    }
+
+    #[test]
+    fn linking_an_account_takes_two_steps_and_speaks_of_no_money() {
+        let link = |here| frame(Lang::En, Lender::Kredivo, Purpose::Link, here);
+        let sign_in = SignInPage { frame: link(paths::SIGN_IN), phone: "81291891818", error: None }.render().unwrap();
+        has(
+            &sign_in,
+            &["Link your account", "to link it to &#60;SHOP&#62;.", "value=\"81291891818\"", "Continue to OTP"],
+        );
+        let otp = OtpPage {
+            frame: link(paths::OTP),
+            masked_phone: "0812••••1818".to_owned(),
+            digits: 4,
+            expires_in: 120,
+            resend_in: 30,
+            resends_left: 3,
+            error: None,
+            notice: None,
+            plan: None,
+        };
+        let otp = otp.render().unwrap();
+        has(&otp, &["class=\"now\" aria-current=\"step\"", "Link account</button>"]);
+        for html in [&sign_in, &otp] {
+            assert_eq!(html.matches("class=\"dot\"").count(), 2, "two steps");
+            has(html, &["Account linking", "aria-label=\"Linking steps\"", "ref-1"]);
+            for word in ["Rp", "pay ", "Order", "Instalments"] {
+                assert!(!html.contains(word), "{word}\n{html}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_outcome_has_its_words_and_its_sign() {
+        let pay = || Purpose::Pay { goods: "Kopi", amount: "Rp 25.145".to_owned() };
+        for (purpose, outcome, slug, title) in [
+            (pay(), Outcome::Approved, "approved", "Payment approved"),
+            (pay(), Outcome::UnderReview, "under-review", "Payment under review"),
+            (pay(), Outcome::Declined, "declined", "Payment declined"),
+            (pay(), Outcome::Refunded, "refunded", "Payment refunded"),
+            (pay(), Outcome::Abandoned, "abandoned", "Payment cancelled"),
+            (Purpose::Link, Outcome::Linked, "linked", "Account linked"),
+            (Purpose::Link, Outcome::NotLinked, "not-linked", "Account not linked"),
+            (Purpose::Link, Outcome::Abandoned, "abandoned", "Linking cancelled"),
+        ] {
+            let t_xid = matches!(purpose, Purpose::Pay { .. }).then_some("TXID1");
+            let frame = frame(Lang::En, Lender::Akulaku, purpose, paths::RESULT);
+            let page = ResultPage { frame, outcome, reason: None, plan: None, return_url: "/back", t_xid };
+            let html = page.render().unwrap();
+            has(&html, &[&format!("data-outcome=\"{slug}\""), &format!("<h1>{title}</h1>"), "class=\"stroke\""]);
+            assert_eq!(html.contains("Rp 25.145") && html.contains("TXID1"), t_xid.is_some(), "{html}");
+        }
+    }
+
+    #[test]
+    fn a_tenor_says_why_it_cannot_be_chosen() {
+        let option = |months, unavailable| PlanOption {
+            months,
+            monthly: "Rp 1".to_owned(),
+            fee: "Rp 2".to_owned(),
+            total: "Rp 3".to_owned(),
+            selected: false,
+            unavailable,
+        };
+        let page = |lang| {
+            let purpose = Purpose::Pay { goods: "", amount: "Rp 25.145".to_owned() };
+            let options = vec![
+                option(1, None),
+                option(3, Some(Unavailable::Limit { remaining: "Rp 10".to_owned() })),
+                option(6, Some(Unavailable::BelowLeast { least: "Rp 500.000".to_owned() })),
+                option(12, Some(Unavailable::AboveMost { most: "Rp 2.000.000".to_owned() })),
+            ];
+            PlanPage { frame: frame(lang, Lender::Indodana, purpose, paths::PLAN), options, error: None }
+                .render()
+                .unwrap()
+        };
+        let html = page(Lang::En);
+        assert_eq!(html.matches(" disabled").count(), 3, "{html}");
+        has(
+            &html,
+            &["Not enough limit", "Limit left Rp 10", "Order too small", "Minimum Rp 500.000", "Order too large"],
+        );
+        has(&page(Lang::Id), &["Pesanan terlalu kecil", "Pesanan terlalu besar", "Maksimum Rp 2.000.000"]);
+    }
+
+    #[test]
+    fn every_lender_has_its_folder_its_name_and_its_looks() {
+        let sheet = include_str!("../../static/partner.css");
+        for lender in super::super::lender::LENDERS {
+            let purpose = Purpose::Pay { goods: "", amount: "Rp 25.145".to_owned() };
+            let frame = frame(Lang::Id, lender, purpose, paths::SIGN_IN);
+            let html = SignInPage { frame, phone: "", error: None }.render().unwrap();
+            let slug = lender.slug();
+            has(
+                &html,
+                &[
+                    &format!("– {} (simulasi)</title>", lender.name()),
+                    &format!("<body data-skin=\"{slug}\">"),
+                    &format!("action=\"/{slug}/v2/signin?tk=abc\""),
+                    &format!("action=\"/{slug}/v2/cancel?tk=abc\""),
+                    &format!("href=\"/{slug}/v2/signin?tk=abc&amp;lang=en\""),
+                    &format!("href=\"/{slug}/assets/partner.css\""),
+                ],
+            );
+            // Once in the light and once in the dark.
+            assert_eq!(sheet.matches(&format!("body[data-skin=\"{slug}\"] {{")).count(), 2);
+        }
+    }
+}

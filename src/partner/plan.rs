@@ -20,7 +20,7 @@ pub(super) async fn show(partner: web::Data<Partner>, request: HttpRequest) -> H
 fn form(partner: &Partner, browser: &Browser, chosen: Option<u8>, error: Option<String>) -> HttpResponse {
     let transaction = match visit(partner, browser, paths::PLAN) {
         Ok(transaction) => transaction,
-        Err(instead) => return instead,
+        Err(instead) => return *instead,
     };
     let phone = match (transaction.stage(), place(&transaction, browser)) {
         (Stage::AtPartner(Step::Plan { phone, .. }), paths::PLAN) => phone,
@@ -70,7 +70,7 @@ pub(super) async fn submit(partner: web::Data<Partner>, request: HttpRequest, pa
         Err(reason) => return unreadable(&browser, reason, paths::PLAN),
     };
     if let Err(instead) = visit(&partner, &browser, paths::PLAN) {
-        return instead;
+        return *instead;
     }
     let text = browser.text();
     let months = fields.field("instmntMon").parse().unwrap_or(0);

@@ -52,20 +52,25 @@ pub(super) fn place(transaction: &Transaction, browser: &Browser) -> &'static st
 
 /// The payment behind the link, for one of the pages. Otherwise what the browser gets instead: no payment has the link,
 /// or it is another lender's, who has the same page.
-pub(super) fn visit(partner: &Partner, browser: &Browser, page: &'static str) -> Result<Transaction, HttpResponse> {
+pub(super) fn visit(
+    partner: &Partner,
+    browser: &Browser,
+    page: &'static str,
+) -> Result<Transaction, Box<HttpResponse>> {
     let Some(transaction) = partner.engine.visit(&browser.tk) else {
-        return Err(notice(browser, Notice::LinkUnknown, paths::SIGN_IN, false));
+        return Err(Box::new(notice(browser, Notice::LinkUnknown, paths::SIGN_IN, false)));
     };
     let own = transaction.order.partner;
     if own == browser.lender {
         return Ok(transaction);
     }
-    let mut location = paths::partner_page(own.slug(), page, &browser.tk);
-    if let Some(lang) = browser.language.chosen() {
-        location += &format!("&lang={}", lang.code());
-    }
+    let page = paths::partner_page(own.slug(), page, &browser.tk);
+    let location = match browser.language.chosen() {
+        Some(lang) => format!("{page}&lang={}", lang.code()),
+        None => page,
+    };
     let sentence = format!("the link is {}'s; sent to its pages", own.name());
-    Err(because(see_other(&location, Vec::new()), "page/other-lender", &sentence))
+    Err(Box::new(because(see_other(&location, Vec::new()), "page/other-lender", &sentence)))
 }
 
 /// Sends the browser to where the customer is.

@@ -17,7 +17,7 @@ pub(super) async fn show(partner: web::Data<Partner>, request: HttpRequest) -> H
     let browser = Browser::of(&request);
     let transaction = match visit(&partner, &browser, paths::RESULT) {
         Ok(transaction) => transaction,
-        Err(instead) => return instead,
+        Err(instead) => return *instead,
     };
     let (outcome, reason, plan) = match transaction.stage() {
         Stage::Approved { plan, .. } => (Outcome::Approved, None, Some(plan)),

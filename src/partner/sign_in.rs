@@ -18,7 +18,7 @@ pub(super) async fn show(partner: web::Data<Partner>, request: HttpRequest) -> H
     let browser = Browser::of(&request);
     let transaction = match visit(&partner, &browser, paths::SIGN_IN) {
         Ok(transaction) => transaction,
-        Err(instead) => return instead,
+        Err(instead) => return *instead,
     };
     match transaction.stage() {
         Stage::Expired { .. } => notice(&browser, Notice::LinkExpired, paths::SIGN_IN, true),
@@ -37,7 +37,7 @@ pub(super) async fn show(partner: web::Data<Partner>, request: HttpRequest) -> H
 fn form(partner: &Partner, browser: &Browser, phone: &str, error: Option<String>) -> HttpResponse {
     let transaction = match visit(partner, browser, paths::SIGN_IN) {
         Ok(transaction) => transaction,
-        Err(instead) => return instead,
+        Err(instead) => return *instead,
     };
     // What is shown again is cut: nobody's phone number is longer.
     let kept: String = phone.chars().take(40).collect();
@@ -54,7 +54,7 @@ pub(super) async fn submit(partner: web::Data<Partner>, request: HttpRequest, pa
     };
     let (sent, pin) = (fields.field("phone"), fields.field("pin"));
     if let Err(instead) = visit(&partner, &browser, paths::SIGN_IN) {
-        return instead;
+        return *instead;
     }
     let text = browser.text();
     let again = |error: &str| form(&partner, &browser, sent, Some(error.to_owned()));

@@ -1184,3 +1184,47 @@ fn the_events_tell_the_whole_story_of_a_payment() {
         ]
     );
 }
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Lenders
+
+#[test]
+fn a_link_below_another_lenders_folder_leads_to_its_own() {
+    let sim = Simulator::start();
+    let mut payment = Payment::at(&sim, "order", "plan");
+    for page in ["signin", "plan", "otp", "result"] {
+        for folder in ["akulaku", "indodana"] {
+            let elsewhere = payment.url(page).replace("kredivo", folder);
+            let reply = payment.buyer.get(&elsewhere);
+            payment.leads_to(&reply, page);
+            assert_eq!(reply.diagnosis(), "page/other-lender");
+            let reply = payment.buyer.get(&format!("{elsewhere}&lang=en"));
+            assert_eq!(reply.location(), format!("{}&lang=en", payment.url(page)), "the language goes with it");
+            if page != "result" {
+                let reply = payment.buyer.post(&elsewhere, &[("phone", "081291891818"), ("pin", "414141")]);
+                payment.leads_to(&reply, page);
+            }
+        }
+    }
+    assert_eq!(payment.shown(&sim)["step"], "plan", "nothing happened");
+}
+
+#[test]
+fn every_lender_has_a_folder_of_its_own() {
+    let sim = Simulator::start();
+    for (folder, name) in [("kredivo", "Kredivo"), ("akulaku", "Akulaku"), ("indodana", "Indodana")] {
+        let reply = sim.http().get(&format!("/{folder}/v2/signin?tk=none&lang=en"));
+        assert_eq!(notice(&reply), (404, "link-unknown".to_owned()));
+        assert!(reply.header("set-cookie").unwrap().contains(&format!("Path=/{folder};")), "{:?}", reply.headers);
+        let page = html(&reply);
+        assert_eq!(one(&page, "body").attr("data-skin"), Some(folder));
+        assert_eq!(text(one(&page, ".brand")), format!("{name} (simulated)"));
+        assert!(text(one(&page, "title")).ends_with(&format!("– {name} (simulated)")));
+        for asset in ["partner.css", "partner.js"] {
+            assert_eq!(sim.http().get(&format!("/{folder}/assets/{asset}")).status, 200, "{folder} {asset}");
+        }
+    }
+    for asset in ["nicepay.css", "return.js"] {
+        assert_eq!(sim.http().get(&format!("/nicepay/assets/{asset}")).status, 200, "{asset}");
+    }
+}

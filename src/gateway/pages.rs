@@ -1,0 +1,351 @@
+//! What each of NICEPAY's own HTML pages shows: one struct a template, filled in by the handlers; and what they load.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use askama::Template;
+use url::Url;
+
+use super::text::Text;
+use crate::page::{Common, Lang, asset, page_posting_to};
+use crate::paths;
+
+pub(super) async fn css() -> HttpResponse {
+    let sheet = concat!(include_str!("../../static/page.css"), "\n", include_str!("../../static/nicepay.css"));
+    asset("text/css; charset=utf-8", sheet)
+}
+
+pub(super) async fn return_js() -> HttpResponse {
+    asset("text/javascript; charset=utf-8", include_str!("../../static/return.js"))
+}
+
+/// Checkout's hosted page: which lender shall it be?
+#[derive(Debug, Template)]
+#[template(path = "gateway/choose.html")]
+pub struct ChoosePage<'a> {
+    /// The language of the page.
+    pub lang: Lang,
+    /// The transaction.
+    pub t_xid: &'a str,
+    /// The merchant's iMid.
+    pub merchant: &'a str,
+    /// What is being bought, in the merchant's words.
+    pub goods: &'a str,
+    /// The amount to pay, formatted: `Rp 25.145`.
+    pub amount: String,
+    /// The merchant's own number for the order.
+    pub reference_no: &'a str,
+    /// The lenders on offer.
+    pub lenders: Vec<LenderOption>,
+    /// Whether the form came without a lender that is on offer.
+    pub nothing_chosen: bool,
+}
+
+/// One lender on offer.
+#[derive(Debug, Clone)]
+pub struct LenderOption {
+    /// Its code.
+    pub mitra_cd: &'static str,
+    /// Its name.
+    pub name: &'static str,
+    /// Its shortest and its longest tenor, in months.
+    pub tenors: (u8, u8),
+    /// Whether it is chosen when the page opens.
+    pub selected: bool,
+}
+
+impl LenderOption {
+    /// Its tenors: `1–12 months`.
+    fn terms(&self, text: &Text) -> String {
+        text.terms(self.tenors.0, self.tenors.1)
+    }
+}
+
+/// The way back to the merchant by a form that sends itself.
+#[derive(Debug, Template)]
+#[template(path = "gateway/post_back.html")]
+pub struct PostBackPage<'a> {
+    /// The language of the page.
+    pub lang: Lang,
+    /// The merchant's callBackUrl.
+    pub action: &'a str,
+    /// The fields, in order.
+    pub fields: &'a [(String, String)],
+}
+
+impl PostBackPage<'_> {
+    /// The answer: the page, allowed to send its form there.
+    pub(super) fn answer(&self) -> HttpResponse {
+        page_posting_to(StatusCode::OK, self, Vec::new(), self.action)
+    }
+
+    /// Where the form leads, for people.
+    fn host(&self) -> String {
+        Url::parse(self.action).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
+    }
+}
+
+/// The end of a binding without a callBackUrl.
+#[derive(Debug, Template)]
+#[template(path = "gateway/waiting.html")]
+pub struct WaitingPage<'a> {
+    /// The language of the page.
+    pub lang: Lang,
+    /// The address of this page with its query, for the language switch.
+    pub here: &'a str,
+    /// Whether the account is linked now.
+    pub linked: bool,
+    /// The merchant's iMid.
+    pub merchant: &'a str,
+    /// The lender's name.
+    pub lender: &'static str,
+    /// The merchant's own number for the binding.
+    pub reference_no: &'a str,
+}
+
+impl WaitingPage<'_> {
+    /// The word in `data-outcome`, which browser tests read.
+    fn slug(&self) -> &'static str {
+        if self.linked { "linked" } else { "not-linked" }
+    }
+
+    fn title(&self) -> &'static str {
+        if self.linked { self.t().linked_title } else { self.t().not_linked_title }
+    }
+
+    fn lead(&self) -> String {
+        self.t().binding(self.linked, self.lender, self.merchant)
+    }
+}
+
+/// Why there is nothing to choose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GatewayNotice {
+    /// No transaction has this number.
+    Unknown,
+    /// The transaction's time is up.
+    Expired,
+    /// The transaction is not one of Checkout.
+    NotCheckout,
+    /// A bug of ours.
+    Broken,
+}
+
+impl GatewayNotice {
+    /// The status of the answer.
+    pub fn status(self) -> StatusCode {
+        match self {
+            Self::Unknown => StatusCode::NOT_FOUND,
+            Self::Expired => StatusCode::GONE,
+            Self::NotCheckout => StatusCode::CONFLICT,
+            Self::Broken => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// The word in `data-notice`, which browser tests read.
+    fn slug(self) -> &'static str {
+        match self {
+            Self::Unknown => "transaction-unknown",
+            Self::Expired => "transaction-expired",
+            Self::NotCheckout => "not-checkout",
+            Self::Broken => "broken",
+        }
+    }
+
+    fn title(self, text: &Text) -> &'static str {
+        match self {
+            Self::Unknown => text.unknown_title,
+            Self::Expired => text.expired_title,
+            Self::NotCheckout => text.not_checkout_title,
+            Self::Broken => text.broken_title,
+        }
+    }
+
+    fn lead(self, text: &Text) -> &'static str {
+        match self {
+            Self::Unknown => text.unknown_lead,
+            Self::Expired => text.expired_lead,
+            Self::NotCheckout => text.not_checkout_lead,
+            Self::Broken => text.broken_lead,
+        }
+    }
+}
+
+/// A page that says why there is nothing to choose.
+#[derive(Debug, Template)]
+#[template(path = "gateway/notice.html")]
+pub struct GatewayNoticePage<'a> {
+    /// The language of the page.
+    pub lang: Lang,
+    /// What happened.
+    pub notice: GatewayNotice,
+    /// The address of this page with its query, for the language switch; none where it cannot be shown again.
+    pub here: Option<&'a str>,
+    /// The way back to the merchant, when there is one.
+    pub return_url: Option<&'a str>,
+}
+
+/// What `base.html` asks of a page.
+trait Page {
+    /// The language of the page.
+    fn lang(&self) -> Lang;
+
+    /// The address of the page with its query; none where it cannot be shown again.
+    fn here(&self) -> Option<String>;
+
+    /// The address of the page in the other language.
+    fn switch_url(&self) -> Option<String> {
+        let here = self.here()?;
+        let joint = if here.contains('?') { '&' } else { '?' };
+        Some(format!("{here}{joint}lang={}", self.lang().other().code()))
+    }
+
+    /// The words of the page.
+    fn t(&self) -> &'static Text {
+        Text::of(self.lang())
+    }
+
+    /// The words around every page.
+    fn c(&self) -> &'static Common {
+        self.lang().common()
+    }
+}
+
+impl Page for ChoosePage<'_> {
+    fn lang(&self) -> Lang {
+        self.lang
+    }
+
+    fn here(&self) -> Option<String> {
+        Some(format!("{}?tXid={}", paths::CHECKOUT_PAYMENT, self.t_xid))
+    }
+}
+
+impl Page for PostBackPage<'_> {
+    fn lang(&self) -> Lang {
+        self.lang
+    }
+
+    /// To show it again would be to come back twice.
+    fn here(&self) -> Option<String> {
+        None
+    }
+}
+
+impl Page for WaitingPage<'_> {
+    fn lang(&self) -> Lang {
+        self.lang
+    }
+
+    fn here(&self) -> Option<String> {
+        Some(self.here.to_owned())
+    }
+}
+
+impl Page for GatewayNoticePage<'_> {
+    fn lang(&self) -> Lang {
+        self.lang
+    }
+
+    fn here(&self) -> Option<String> {
+        self.here.map(str::to_owned)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn choose(lang: Lang, nothing_chosen: bool) -> String {
+        let option = |mitra_cd, name, tenors, selected| LenderOption { mitra_cd, name, tenors, selected };
+        let lenders = vec![option("KDVI", "Kredivo", (1, 12), false), option("IDNA", "Indodana", (1, 1), true)];
+        ChoosePage {
+            lang,
+            t_xid: "IONPAYTEST0620260101000000",
+            merchant: "IONPAYTEST",
+            goods: "<b>Kopi</b> & \"teh\"",
+            amount: "Rp 25.145".to_owned(),
+            reference_no: "order-1",
+            lenders,
+            nothing_chosen,
+        }
+        .render()
+        .unwrap()
+    }
+
+    #[test]
+    fn the_choice_has_its_forms_and_escapes_what_others_wrote() {
+        let html = choose(Lang::En, true);
+        for part in [
+            "method=\"post\" action=\"/nicepay/redirect/v2/payment\" data-testid=\"checkout-form\"",
+            "method=\"post\" action=\"/nicepay/redirect/v2/payment/cancel\"",
+            "type=\"radio\" name=\"mitraCd\" value=\"KDVI\" required data-testid=\"checkout-option\"",
+            "type=\"radio\" name=\"mitraCd\" value=\"IDNA\" checked required",
+            "1–12 months",
+            "30 days",
+            "data-testid=\"page-error\">Choose a lender.",
+            "href=\"/nicepay/redirect/v2/payment?tXid=IONPAYTEST0620260101000000&#38;lang=id\"",
+        ] {
+            assert!(html.contains(part), "{part}\n{html}");
+        }
+        assert_eq!(html.matches("type=\"hidden\" name=\"tXid\"").count(), 2);
+        assert!(!html.contains("<b>") && !html.contains("<script") && !html.contains("style="), "{html}");
+        assert!(!choose(Lang::Id, false).contains("page-error"));
+    }
+
+    #[test]
+    fn the_form_back_says_where_it_goes() {
+        let fields = [("resultMsg".to_owned(), "\"><script>".to_owned()), ("tXid".to_owned(), "1".to_owned())];
+        let page = PostBackPage { lang: Lang::Id, action: "http://shop.test:81/back?a=1&b=\"", fields: &fields };
+        let answer = page.answer();
+        let policy = answer.headers().get("content-security-policy").unwrap().to_str().unwrap();
+        assert!(policy.contains("; form-action 'self' http://shop.test:81; "), "{policy}");
+        let html = page.render().unwrap();
+        assert!(html.contains("action=\"http://shop.test:81/back?a=1&#38;b=&#34;\""), "{html}");
+        assert!(html.contains("name=\"resultMsg\" value=\"&#34;&#62;&#60;script&#62;\""), "{html}");
+        assert!(html.contains("<strong class=\"host\">shop.test</strong>"), "{html}");
+        assert!(html.contains("src=\"/nicepay/assets/return.js\" defer"), "{html}");
+        assert!(!html.contains("lang-switch"));
+    }
+
+    #[test]
+    fn a_binding_without_a_way_back_ends_here() {
+        for (linked, slug, lead) in [
+            (true, "linked", "Your Kredivo account is now linked to SHOP."),
+            (false, "not-linked", "Your Kredivo account was not linked to SHOP."),
+        ] {
+            let page = WaitingPage {
+                lang: Lang::En,
+                here: "/nicepay/v2/userAccountBinding/return?tk=1",
+                linked,
+                merchant: "SHOP",
+                lender: "Kredivo",
+                reference_no: "bind-1",
+            };
+            let html = page.render().unwrap();
+            for part in
+                [&format!("data-outcome=\"{slug}\""), lead, "You may close this page.", "return?tk=1&#38;lang=id"]
+            {
+                assert!(html.contains(part), "{part}\n{html}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_notice_says_what_happened() {
+        for (notice, status) in [
+            (GatewayNotice::Unknown, 404),
+            (GatewayNotice::Expired, 410),
+            (GatewayNotice::NotCheckout, 409),
+            (GatewayNotice::Broken, 500),
+        ] {
+            assert_eq!(notice.status(), status);
+            for lang in [Lang::Id, Lang::En] {
+                let page = GatewayNoticePage { lang, notice, here: None, return_url: Some("/back") };
+                let html = page.render().unwrap();
+                assert!(html.replace("&#39;", "'").contains(notice.lead(Text::of(lang))), "{html}");
+                assert!(html.contains(&format!("data-notice=\"{}\"", notice.slug())), "{html}");
+                assert!(html.contains("href=\"/back\" data-testid=\"return\""), "{html}");
+            }
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Every word of NICEPAY's own pages, in Indonesian and English.
+
+use crate::page::Lang;
+
+/// The words of one language.
+#[derive(Debug)]
+pub struct Text {
+    // The order
+    pub order_heading: &'static str,
+    pub amount: &'static str,
+    pub merchant: &'static str,
+    pub goods: &'static str,
+    pub reference_no: &'static str,
+    pub lender: &'static str,
+    pub return_to_shop: &'static str,
+
+    // The choice of a lender
+    pub choose_title: &'static str,
+    pub choose_lead: &'static str,
+    pub choose_legend: &'static str,
+    pub choose_note: &'static str,
+    pub choose_submit: &'static str,
+    pub nothing_chosen: &'static str,
+    pub abandon: &'static str,
+    pub one_month: &'static str,
+    pub months: &'static str,
+
+    // The way back by a form
+    pub post_back_title: &'static str,
+    pub post_back_lead: &'static str,
+
+    // After a binding
+    pub linked_title: &'static str,
+    pub linked_lead: &'static str,
+    pub not_linked_title: &'static str,
+    pub not_linked_lead: &'static str,
+    pub may_close: &'static str,
+
+    // Notices
+    pub unknown_title: &'static str,
+    pub unknown_lead: &'static str,
+    pub expired_title: &'static str,
+    pub expired_lead: &'static str,
+    pub not_checkout_title: &'static str,
+    pub not_checkout_lead: &'static str,
+    pub broken_title: &'static str,
+    pub broken_lead: &'static str,
+}
+
+impl Text {
+    /// The words of a language.
+    pub fn of(lang: Lang) -> &'static Self {
+        match lang {
+            Lang::Id => &ID,
+            Lang::En => &EN,
+        }
+    }
+
+    /// The tenors from the shortest to the longest: `1–12 months`.
+    pub fn terms(&self, shortest: u8, longest: u8) -> String {
+        match (shortest, longest) {
+            (1, 1) => self.one_month.to_owned(),
+            (a, b) if a == b => self.months.replace("{}", &a.to_string()),
+            (a, b) => self.months.replace("{}", &format!("{a}–{b}")),
+        }
+    }
+
+    /// Which account is linked to whom now, or is not.
+    pub fn binding(&self, linked: bool, lender: &str, merchant: &str) -> String {
+        let sentence = if linked { self.linked_lead } else { self.not_linked_lead };
+        // The merchant's name comes last: it may contain anything.
+        sentence.replacen("{}", lender, 1).replacen("{}", merchant, 1)
+    }
+}
+
+const ID: Text = Text {
+    order_heading: "Ringkasan pesanan",
+    amount: "Total pesanan",
+    merchant: "Merchant",
+    goods: "Barang",
+    reference_no: "No. referensi",
+    lender: "Pemberi pinjaman",
+    return_to_shop: "Kembali ke toko",
+
+    choose_title: "Pilih penyedia cicilan",
+    choose_lead: "Toko menerima pembayaran penuh sekarang; Anda mencicil ke penyedia yang Anda pilih.",
+    choose_legend: "Penyedia cicilan",
+    choose_note: "Anda akan masuk dengan akun simulasi Anda di halaman penyedia itu.",
+    choose_submit: "Lanjut",
+    nothing_chosen: "Pilih salah satu penyedia cicilan.",
+    abandon: "Batalkan dan kembali ke toko",
+    one_month: "30 hari",
+    months: "{} bulan",
+
+    post_back_title: "Kembali ke toko",
+    post_back_lead: "Anda sedang dialihkan ke",
+
+    linked_title: "Akun terhubung",
+    linked_lead: "Akun {} Anda sekarang terhubung ke {}.",
+    not_linked_title: "Akun tidak terhubung",
+    not_linked_lead: "Akun {} Anda tidak terhubung ke {}.",
+    may_close: "Anda boleh menutup halaman ini.",
+
+    unknown_title: "Transaksi tidak dikenal",
+    unknown_lead: "Tidak ada transaksi untuk alamat ini. Mulai lagi dari toko.",
+    expired_title: "Transaksi sudah kedaluwarsa",
+    expired_lead: "Waktu untuk transaksi ini sudah habis. Mulai lagi dari toko.",
+    not_checkout_title: "Bukan pembayaran Checkout",
+    not_checkout_lead: "Transaksi ini tidak didaftarkan lewat NICEPAY Checkout sehingga tidak dapat dibayar di halaman ini.",
+    broken_title: "Terjadi kesalahan",
+    broken_lead: "Ini kesalahan simulator, bukan kesalahan Anda. Rinciannya ada di log simulator.",
+};
+
+const EN: Text = Text {
+    order_heading: "Order summary",
+    amount: "Order total",
+    merchant: "Merchant",
+    goods: "Goods",
+    reference_no: "Reference no.",
+    lender: "Lender",
+    return_to_shop: "Return to the shop",
+
+    choose_title: "Choose a lender",
+    choose_lead: "The shop is paid in full now; you pay back to the lender you choose.",
+    choose_legend: "Lender",
+    choose_note: "You will sign in with your simulated account on that lender's page.",
+    choose_submit: "Continue",
+    nothing_chosen: "Choose a lender.",
+    abandon: "Cancel and return to the shop",
+    one_month: "30 days",
+    months: "{} months",
+
+    post_back_title: "Back to the shop",
+    post_back_lead: "You are being taken to",
+
+    linked_title: "Account linked",
+    linked_lead: "Your {} account is now linked to {}.",
+    not_linked_title: "Account not linked",
+    not_linked_lead: "Your {} account was not linked to {}.",
+    may_close: "You may close this page.",
+
+    unknown_title: "Unknown transaction",
+    unknown_lead: "No transaction belongs to this address. Start again from the shop.",
+    expired_title: "This transaction has expired",
+    expired_lead: "The time for this transaction is over. Start again from the shop.",
+    not_checkout_title: "Not a Checkout payment",
+    not_checkout_lead: "This transaction was not registered through NICEPAY Checkout, so it cannot be paid on this page.",
+    broken_title: "Something went wrong",
+    broken_lead: "This is the simulator's mistake, not yours. The details are in its log.",
+};

@@ -20,6 +20,7 @@ pub(super) fn published_token() -> Option<TokenFixture> {
         user_token: UserToken::new("e0478456-6b50-460c-85e0-627a1e22d2e0").ok()?,
         client_user_key: ClientUserKey::new("gili.heriawan@nicepay.co.id").ok()?,
         phone: Phone::new("81513114262").ok()?,
+        billing_phone: "12345678".into(),
     })
 }
 

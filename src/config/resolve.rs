@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 
 use super::merchants;
 use super::settings::Settings;
-use crate::ledger::{Merchant, NoticeKind, Profile, TokenFixture};
+use crate::ledger::{Assumed, BindingWords, Merchant, NoticeKind, Profile, TokenFixture};
 
 /// Everything that can be set, checked.
 #[derive(Clone, Debug)]
@@ -23,6 +23,8 @@ pub struct Config {
     pub scenario: String,
     /// How exact the gateway is.
     pub profile: Profile,
+    /// What no document says.
+    pub assumed: Assumed,
     /// What chance is drawn from, where it was said.
     pub seed: Option<u64>,
     /// `system`, `manual` or an instant.
@@ -160,7 +162,30 @@ impl Config {
             }
             // The live gateway was seen to notify success only (`docs/PROTOCOL.md` §2.3).
             None if profile == Profile::Strict => vec![NoticeKind::Approve],
-            None => NoticeKind::ALL.to_vec(),
+            None => NoticeKind::OF_PAYMENTS.to_vec(),
+        };
+        let one_of = |setting, text: Option<String>, usual: &str, other: &str| match value(setting, text)? {
+            text if text == usual => Ok(false),
+            text if text == other => Ok(true),
+            text => Err(bad(setting, format!("{text:?} is neither `{usual}` nor `{other}`"))),
+        };
+        let assumed = Assumed {
+            callback_method: value("callback-method", all.callback_method)?
+                .parse()
+                .map_err(|e| bad("callback-method", e))?,
+            request_url: value("request-url", all.request_url)?,
+            empty_fields_omitted: one_of("empty-fields", all.empty_fields, "empty", "omit")?,
+            expired_status: value("expired-status", all.expired_status)?
+                .parse()
+                .map_err(|e| bad("expired-status", e))?,
+            abandoned_fails: one_of("abandoned-status", all.abandoned_status, "9", "8")?,
+            inquiry_amt_ignored: one_of("inquiry-amt", all.inquiry_amt, "match", "ignore")?,
+            binding: BindingWords::new(
+                &value("binding-answer", all.binding_answer)?,
+                &value("binding-notification", all.binding_notification)?,
+                &value("binding-notification-token", all.binding_notification_token)?,
+            )
+            .map_err(|e| bad("binding-answer, binding-notification, binding-notification-token", e))?,
         };
         let wall = |setting, text| {
             let duration = duration(setting, text)?;
@@ -173,6 +198,7 @@ impl Config {
             tokens: merchants::published_token().into_iter().collect(),
             scenario: value("scenario", all.scenario)?,
             profile,
+            assumed,
             seed: all.seed,
             clock: value("clock", all.clock)?,
             notify_on,
@@ -236,7 +262,7 @@ mod tests {
     #[test]
     fn the_strict_profile_notifies_what_was_seen_live() {
         assert_eq!(from_toml("profile = 'strict'").unwrap().notify_on, [NoticeKind::Approve]);
-        assert_eq!(from_toml("").unwrap().notify_on, NoticeKind::ALL);
+        assert_eq!(from_toml("").unwrap().notify_on, NoticeKind::OF_PAYMENTS);
         assert_eq!(from_toml("profile = 'strict'\nnotify-on = ['reject']").unwrap().notify_on, [NoticeKind::Reject]);
     }
 
@@ -250,6 +276,12 @@ mod tests {
             ("max-events = 0", "max-events"),
             ("slow-client-timeout = '200ms'", "slow-client-timeout"),
             ("notify-on = ['paid']", "notify-on"),
+            ("callback-method = 'put'", "callback-method"),
+            ("empty-fields = 'null'", "empty-fields"),
+            ("expired-status = '7'", "expired-status"),
+            ("abandoned-status = '3'", "abandoned-status"),
+            ("inquiry-amt = 'no'", "inquiry-amt"),
+            ("binding-notification = ['nonsense']", "binding-answer"),
             ("public-url = 'nicepay.test'", "public-url"),
             ("public-url = 'http://nicepay.test/x'", "public-url"),
         ] {

@@ -36,7 +36,7 @@ settings! {
     #[arg(long, env = "NICEPAY_SIM_MERCHANT", value_name = "IMID=KEY", value_delimiter = ',', hide_env_values = true)]
     #[serde(deserialize_with = "written")]
     merchant: Vec<WrittenMerchant>,
-    /// What happens: approve, instant, review-then-approve, reject, customer-abandons, or a .toml file
+    /// What happens: a built-in scenario (approve, instant, reject, …: the README lists them), or a .toml file
     #[arg(long, env = "NICEPAY_SIM_SCENARIO", value_name = "NAME|FILE")]
     scenario: String,
     /// lenient or strict
@@ -51,6 +51,33 @@ settings! {
     /// Of what merchants are notified: approve,pending,reject
     #[arg(long, env = "NICEPAY_SIM_NOTIFY_ON", value_name = "KINDS", value_delimiter = ',')]
     notify_on: Vec<String>,
+    /// How browsers go back to the merchant: partner (as each lender does), get or post
+    #[arg(long, env = "NICEPAY_SIM_CALLBACK_METHOD", value_name = "METHOD")]
+    callback_method: String,
+    /// Whether a registration's requestURL is filled
+    #[arg(long, env = "NICEPAY_SIM_REQUEST_URL", value_name = "BOOL")]
+    request_url: bool,
+    /// Fields without a value in notifications: empty or omit
+    #[arg(long, env = "NICEPAY_SIM_EMPTY_FIELDS", value_name = "HOW")]
+    empty_fields: String,
+    /// The status of an expired order: 8, 9 or 4
+    #[arg(long, env = "NICEPAY_SIM_EXPIRED_STATUS", value_name = "DIGIT")]
+    expired_status: String,
+    /// The status of an order whose customer went away: 9 or 8
+    #[arg(long, env = "NICEPAY_SIM_ABANDONED_STATUS", value_name = "DIGIT")]
+    abandoned_status: String,
+    /// An inquiry's amt that is not the registered one: match (refused) or ignore
+    #[arg(long, env = "NICEPAY_SIM_INQUIRY_AMT", value_name = "HOW")]
+    inquiry_amt: String,
+    /// Names under which the answer of userAccountBinding has the redirect URL
+    #[arg(long, env = "NICEPAY_SIM_BINDING_ANSWER", value_name = "NAMES", value_delimiter = ',')]
+    binding_answer: Vec<String>,
+    /// Fields of a binding's notification, in order, each NAME or NAME=WIRE_NAME
+    #[arg(long, env = "NICEPAY_SIM_BINDING_NOTIFICATION", value_name = "NAMES", value_delimiter = ',')]
+    binding_notification: Vec<String>,
+    /// Fields that the merchantToken of a binding's notification covers
+    #[arg(long, env = "NICEPAY_SIM_BINDING_NOTIFICATION_TOKEN", value_name = "NAMES", value_delimiter = ',')]
+    binding_notification_token: Vec<String>,
     /// How often a notification is sent again until the answer is 200
     #[arg(long, env = "NICEPAY_SIM_RETRIES", value_name = "N")]
     retries: u32,

@@ -36,16 +36,15 @@ pub(super) async fn handle(
     let (transaction, shut_out) = control.engine.play(&t_xid, &command).map_err(|error| match error {
         BuyerError::NotFound => Problem::not_found("transaction", &t_xid),
         BuyerError::Stage(stage) => Problem::stage(stage, word),
-        BuyerError::NoSuchPhone(phone) => Problem::bad_value(format!("the partner knows no shopper {phone}")),
+        BuyerError::NoSuchPhone(phone) => {
+            Problem::bad_value(format!("no lender that can pay this order knows a shopper {phone}"))
+        }
         BuyerError::NotOffered(months) => {
             Problem::bad_value(format!("the partner does not offer this shopper {months} months"))
         }
     })?;
-    let mut answer = json!({
-        "stage": transaction.stage().word(),
-        "callbackUrl": view::callback_url(&transaction),
-        "rule": transaction.rule,
-    });
+    let answer = json!({ "stage": transaction.stage().word(), "callbackUrl": null, "rule": transaction.rule });
+    let mut answer = view::with_callback(answer, &transaction, &control.assumed);
     if let Some(reason) = shut_out {
         answer["reason"] = reason.into();
     }

@@ -1,6 +1,8 @@
 //! The developer's API, and the plain page at `/`. JSON in camelCase; errors are RFC 9457 problem details.
 
+mod bindings;
 mod buyer;
+mod cancel;
 mod clock;
 mod events;
 mod guard;
@@ -27,7 +29,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::body::BodyLimits;
 use crate::engine::Engine;
-use crate::ledger::Profile;
+use crate::ledger::{Assumed, Profile};
 use crate::paths;
 
 pub use problem::no_such_path;
@@ -39,6 +41,8 @@ pub struct Control {
     pub engine: Arc<Engine>,
     /// How exact the gateway is.
     pub profile: Profile,
+    /// What no document says.
+    pub assumed: Assumed,
     /// Where the world reaches us, when that is not what it writes into `Host`.
     pub public_url: Option<String>,
     /// What a body may be.
@@ -92,6 +96,13 @@ pub fn routes(config: &mut ServiceConfig) {
                     web::resource("/transactions/{tXid}/partner").route(web::post().to(partner::handle)),
                     "POST",
                 ))
+                .service(only(
+                    web::resource("/transactions/{tXid}/cancel").route(web::post().to(cancel::handle)),
+                    "POST",
+                ))
+                .service(only(web::resource("/bindings").route(web::get().to(bindings::list)), "GET"))
+                .service(only(web::resource("/bindings/{id}").route(web::get().to(bindings::show)), "GET"))
+                .service(only(web::resource("/bindings/{id}/buyer").route(web::post().to(bindings::buyer)), "POST"))
                 .service(only(web::resource("/notifications").route(web::get().to(notifications::list)), "GET"))
                 .service(only(
                     web::resource("/notifications/{id}/resend").route(web::post().to(notifications::resend)),

@@ -15,7 +15,7 @@ pub(super) async fn list(control: web::Data<Control>, request: HttpRequest) -> R
     let limit = query.number("limit", 1_000)?;
     let (t_xid, i_mid) = (query.get("tXid"), query.get("iMid"));
     let mut notices = control.engine.store().notices.list(|notice| {
-        t_xid.is_none_or(|wanted| notice.t_xid.as_str() == wanted)
+        t_xid.is_none_or(|wanted| notice.t_xid().is_some_and(|t_xid| t_xid.as_str() == wanted))
             && i_mid.is_none_or(|wanted| notice.i_mid.as_str() == wanted)
     });
     // The newest of too many.

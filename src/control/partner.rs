@@ -32,6 +32,6 @@ pub(super) async fn handle(
         VerdictError::NotFound => Problem::not_found("transaction", &t_xid),
         VerdictError::Stage(stage) => Problem::stage(stage, &word),
     })?;
-    let callback_url = view::callback_url(&transaction);
-    Ok(view::ok(&json!({ "stage": transaction.stage().word(), "callbackUrl": callback_url })))
+    let answer = json!({ "stage": transaction.stage().word(), "callbackUrl": null });
+    Ok(view::ok(&view::with_callback(answer, &transaction, &control.assumed)))
 }

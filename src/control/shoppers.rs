@@ -1,4 +1,4 @@
-//! `GET, PUT /shoppers[/{phone}]`: the lender's accounts. With `?iMid=` as one merchant's namespace has them.
+//! `GET, PUT /shoppers[/{phone}]`: the lenders' accounts. With `?iMid=` as one merchant's namespace has them.
 
 use std::collections::BTreeMap;
 
@@ -9,11 +9,13 @@ use serde::Deserialize;
 use super::problem::Problem;
 use super::read::Query;
 use super::{Control, read, view};
-use crate::ledger::{AccountState, Amount, IMid, Limit, Phone, Product, Shopper};
+use crate::ledger::{AccountState, Amount, Asks, IMid, Limit, Partner, Phone, Product, Shopper};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct Put {
+    /// Whose customer; Kredivo's unless said.
+    partner: Option<Partner>,
     name: Option<String>,
     pin: Option<String>,
     otp: Option<String>,
@@ -24,6 +26,7 @@ struct Put {
     /// is then.
     limits: Option<BTreeMap<String, NewLimit>>,
     seamless_otp: Option<bool>,
+    seamless_login: Option<bool>,
     first_otp_expired: Option<bool>,
     /// Open principal, in rupiah.
     #[serde(default, deserialize_with = "read::number")]
@@ -103,13 +106,18 @@ pub(super) async fn put(
     let i_mid = namespace(&control, &request)?;
     let known = find(&control, &request, &phone)?;
     let status = if known.is_some() { StatusCode::OK } else { StatusCode::CREATED };
-    let mut shopper = known.unwrap_or_else(|| new_shopper(&control, phone));
+    let mut shopper = match (known, put.partner) {
+        (Some(known), None) => known,
+        (Some(known), Some(partner)) if known.partner == partner => known,
+        // Another lender has other tenors and other passwords.
+        (_, partner) => new_shopper(&control, phone, partner.unwrap_or(Partner::Kredivo)),
+    };
     if let Some(pin) = put.pin {
         digits("pin", &pin, 6)?;
         (shopper.pin, shopper.wrong_pins, shopper.locked_until) = (pin.into(), 0, None);
     }
     if let Some(otp) = put.otp {
-        digits("otp", &otp, 4)?;
+        digits("otp", &otp, shopper.partner.otp_digits().into())?;
         shopper.otp = otp.into();
     }
     if let Some(name) = put.name {
@@ -122,12 +130,19 @@ pub(super) async fn put(
         (shopper.state, shopper.wrong_pins, shopper.locked_until) = (state, 0, None);
     }
     if let Some(tenors) = put.tenors {
-        shopper.limits = tenors.iter().map(|months| limit(&control, months)).collect::<Result<_, _>>()?;
+        shopper.limits =
+            tenors.iter().map(|months| limit(&control, shopper.partner, months)).collect::<Result<_, _>>()?;
     }
     for (payment_type, wanted) in put.limits.unwrap_or_default() {
         set_limit(&control, &mut shopper, &payment_type, &wanted)?;
     }
-    shopper.seamless_otp = put.seamless_otp.unwrap_or(shopper.seamless_otp);
+    let (otp, login) = (shopper.seamless == Asks::Otp, shopper.seamless == Asks::Login);
+    shopper.seamless = match (put.seamless_otp.unwrap_or(otp), put.seamless_login.unwrap_or(login)) {
+        (false, false) => Asks::Nothing,
+        (true, false) => Asks::Otp,
+        (false, true) => Asks::Login,
+        (true, true) => return Err(Problem::bad_value("seamlessOtp and seamlessLogin exclude each other")),
+    };
     shopper.first_otp_expired = put.first_otp_expired.unwrap_or(shopper.first_otp_expired);
     if let Some(owes) = put.owes {
         shopper.owes = Amount::rupiah(owes);
@@ -137,25 +152,28 @@ pub(super) async fn put(
     Ok(view::answer(status, &shown))
 }
 
-fn new_shopper(control: &Control, phone: Phone) -> Shopper {
-    let products = control.engine.book().products();
+fn new_shopper(control: &Control, phone: Phone, partner: Partner) -> Shopper {
+    let book = control.engine.book();
+    // The lender's usual password, so that nobody has to look it up.
+    let usual = book.usual_phone(partner).and_then(|usual| book.shoppers().iter().find(|known| known.phone == *usual));
     Shopper {
         name: phone.local().into(),
         phone,
+        partner,
         pin: "123456".into(),
-        otp: "4567".into(),
+        otp: usual.map(|usual| usual.otp.clone()).unwrap_or_default(),
         state: AccountState::Active,
-        limits: products.iter().map(|p| Limit { months: p.months, total: Amount::rupiah(p.limit) }).collect(),
+        limits: book.products(partner).iter().map(Product::full_limit).collect(),
         owes: Amount::ZERO,
         first_otp_expired: false,
-        seamless_otp: false,
+        seamless: Asks::Nothing,
         wrong_pins: 0,
         locked_until: None,
     }
 }
 
 fn set_limit(control: &Control, shopper: &mut Shopper, payment_type: &str, wanted: &NewLimit) -> Result<(), Problem> {
-    let products = control.engine.book().products();
+    let products = control.engine.book().products(shopper.partner);
     let product = products.iter().find(|product| Product::payment_type(product.months) == payment_type);
     let known: Vec<_> = products.iter().map(|product| Product::payment_type(product.months)).collect();
     let product = product.ok_or_else(|| Problem::bad_value(format!("limits are for {}", known.join(", "))))?;
@@ -163,7 +181,7 @@ fn set_limit(control: &Control, shopper: &mut Shopper, payment_type: &str, wante
     let total = Amount::rupiah(total);
     match shopper.limits.iter_mut().find(|limit| limit.months == product.months) {
         Some(limit) => limit.total = total,
-        None => shopper.limits.push(Limit { months: product.months, total }),
+        None => shopper.limits.push(Limit { total, ..product.full_limit() }),
     }
     shopper.limits.sort_by_key(|limit| limit.months);
     Ok(())
@@ -174,12 +192,15 @@ fn digits(name: &str, text: &str, count: usize) -> Result<(), Problem> {
     if fits { Ok(()) } else { Err(Problem::bad_value(format!("{name} is {count} digits"))) }
 }
 
-fn limit(control: &Control, months: &Months) -> Result<Limit, Problem> {
+fn limit(control: &Control, partner: Partner, months: &Months) -> Result<Limit, Problem> {
     let number = match months {
         Months::Number(number) => Some(*number),
         Months::Text(text) => text.parse().ok(),
     };
-    let product = number.and_then(|months| control.engine.book().product(months));
-    let product = product.ok_or_else(|| Problem::bad_value("the partner sells 1, 3, 6 and 12 months"))?;
-    Ok(Limit { months: product.months, total: Amount::rupiah(product.limit) })
+    let book = control.engine.book();
+    let product = number.and_then(|months| book.product(partner, months)).ok_or_else(|| {
+        let sold: Vec<_> = book.products(partner).iter().map(|product| product.months.to_string()).collect();
+        Problem::bad_value(format!("{} sells these tenors, in months: {}", partner.name(), sold.join(", ")))
+    })?;
+    Ok(product.full_limit())
 }

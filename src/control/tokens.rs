@@ -7,8 +7,7 @@ use serde::Deserialize;
 use super::problem::Problem;
 use super::read::Query;
 use super::{Control, read, view};
-use crate::engine::USUAL_PHONE;
-use crate::ledger::{ClientUserKey, IMid, UserToken};
+use crate::ledger::{ClientUserKey, IMid, Partner, UserToken};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -39,12 +38,21 @@ pub(super) async fn issue(
     let bad = |error: crate::ledger::BadId| Problem::bad_value(error.to_string());
     let i_mid = IMid::new(&wanted.i_mid).map_err(bad)?;
     let client_user_key = ClientUserKey::new(&wanted.client_user_key).map_err(bad)?;
-    let phone = read::phone(wanted.phone.as_deref().unwrap_or(USUAL_PHONE))?;
+    let usual = || control.engine.book().usual_phone(Partner::Kredivo).cloned();
+    let phone = match wanted.phone.as_deref() {
+        Some(text) => read::phone(text)?,
+        None => usual().ok_or_else(|| Problem::bad_value("phone is missing"))?,
+    };
     if control.engine.merchant(i_mid.as_str()).is_none() {
         return Err(Problem::not_found("merchant", i_mid.as_str()));
     }
-    if control.engine.shopper(&i_mid, &phone).is_none() {
-        return Err(Problem::bad_value(format!("the partner knows no shopper {phone}")));
+    match control.engine.shopper(&i_mid, &phone) {
+        Some(shopper) if shopper.partner.knows_tokens() => {}
+        Some(shopper) => {
+            let lender = shopper.partner.name();
+            return Err(Problem::bad_value(format!("{phone} is {lender}'s customer, and only Kredivo knows tokens")));
+        }
+        None => return Err(Problem::bad_value(format!("no lender knows a shopper {phone}"))),
     }
     let user_token = wanted.user_token.map(|text| UserToken::new(&text).map_err(bad)).transpose()?;
     let issued = control.engine.issue_token(&i_mid, &client_user_key, &phone, user_token);

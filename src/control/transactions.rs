@@ -35,7 +35,7 @@ pub(super) async fn list(control: web::Data<Control>, request: HttpRequest) -> R
             && i_mid.is_none_or(|wanted| transaction.i_mid.as_str() == wanted)
             && reference_no.is_none_or(|wanted| transaction.reference_no.as_str() == wanted)
             && status.is_none_or(|wanted| {
-                status_digit(transaction.stage()).0 == wanted || transaction.stage().word() == wanted
+                status_digit(transaction.stage(), &control.assumed).0 == wanted || transaction.stage().word() == wanted
             });
         if takes {
             found.push((transaction.sequence, transaction.t_xid.clone()));
@@ -46,7 +46,7 @@ pub(super) async fn list(control: web::Data<Control>, request: HttpRequest) -> R
     let transactions: Vec<_> = found
         .iter()
         .filter_map(|(_, t_xid)| control.engine.transaction(t_xid.as_str()))
-        .map(|transaction| view::transaction(&transaction))
+        .map(|transaction| view::transaction(&transaction, &control.assumed))
         .collect();
     Ok(view::ok(&transactions))
 }
@@ -56,7 +56,7 @@ pub(super) async fn show(control: web::Data<Control>, t_xid: web::Path<String>) 
         return Err(Problem::not_found("transaction", &t_xid));
     };
     let filter = Filter { t_xid: Some(t_xid.as_str().into()), ..Filter::default() };
-    let mut shown = view::transaction(&transaction);
+    let mut shown = view::transaction(&transaction, &control.assumed);
     let timeline: Vec<Value> = control
         .engine
         .store()

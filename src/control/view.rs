@@ -8,11 +8,11 @@ use serde_json::{Map, Value, json};
 
 use crate::engine::Engine;
 use crate::ledger::{
-    Attempt, AttemptResult, Delivery, Merchant, Notice, Plan, Product, Reason, Shopper, Stage, Step, TokenRecord,
-    Tokenize, Transaction, Verdict,
+    Asks, Assumed, Attempt, AttemptResult, Binding, BindingStage, Delivery, Merchant, Notice, Partner, Plan, Product,
+    Reason, Shopper, Stage, Step, TokenRecord, Tokenize, Transaction, Verdict,
 };
 use crate::paths;
-use crate::protocol::{Callback, CallbackResult, USER_AGENT, status_digit};
+use crate::protocol::{Callback, CallbackResult, Method, USER_AGENT, status_digit};
 
 /// A JSON answer.
 pub(super) fn answer(status: StatusCode, value: &impl Serialize) -> HttpResponse {
@@ -65,16 +65,74 @@ fn plan(plan: &Plan) -> Value {
     })
 }
 
-/// The browser's way back with the result, where a browser waits for one.
-pub(super) fn callback_url(transaction: &Transaction) -> Option<String> {
+/// The browser's way back with the result, where a browser waits for one: the URL, and what is posted there where it is
+/// not in the URL's query.
+pub(super) fn callback(transaction: &Transaction, assumed: &Assumed) -> Option<(String, Option<Map<String, Value>>)> {
     let stage = transaction.stage();
     let settled = !matches!(stage, Stage::Registered | Stage::AtPartner(_));
     let url = transaction.callback_url.as_deref().filter(|_| settled)?;
-    Some(Callback::build(url, transaction, CallbackResult::Stage).url)
+    let callback = Callback::build(url, transaction, CallbackResult::Stage, assumed);
+    Some(match callback.method {
+        Method::Get => (callback.url(), None),
+        Method::Post => {
+            let fields = callback.fields.into_iter().map(|(name, value)| (name.to_owned(), value.into()));
+            (callback.address, Some(fields.collect()))
+        }
+    })
+}
+
+/// What an answer says of the browser's way back.
+pub(super) fn with_callback(mut answer: Value, transaction: &Transaction, assumed: &Assumed) -> Value {
+    let (url, fields) = callback(transaction, assumed).unzip();
+    answer["callbackUrl"] = json!(url);
+    if let Some(fields) = fields.flatten() {
+        answer["callbackFields"] = json!(fields);
+    }
+    answer
+}
+
+/// The same of a binding.
+pub(super) fn binding_callback_url(binding: &Binding) -> Option<String> {
+    let url = binding.request.callback_url.as_deref().filter(|_| !binding.stage.is_open())?;
+    Some(Callback::of_binding(url, binding).url())
+}
+
+/// A binding.
+pub(super) fn binding(binding: &Binding) -> Value {
+    let request = &binding.request;
+    let mut view = json!({
+        "id": binding.id,
+        "iMid": binding.i_mid,
+        "referenceNo": request.reference_no,
+        "state": binding.stage.word(),
+        "rule": binding.rule,
+        "createdAt": binding.registered_at,
+        "expiresAt": binding.expires_at,
+        "mitraCd": Partner::Kredivo,
+        "billingNm": request.billing_nm,
+        "billingPhone": request.billing_phone,
+        "billingEmail": request.billing_email,
+        "clientUserKey": binding.customer(),
+        "dbProcessUrl": request.db_process_url,
+        "callBackUrl": request.callback_url,
+        "partnerUrl": paths::partner_page(Partner::Kredivo.slug(), paths::SIGN_IN, &binding.link),
+        "callbackUrl": binding_callback_url(binding),
+        "notifications": binding.notices.iter().map(ToString::to_string).collect::<Vec<_>>(),
+    });
+    match &binding.stage {
+        BindingStage::Bound { phone, user_token, at } => {
+            view["phone"] = json!(phone);
+            view["userToken"] = json!(user_token);
+            view["boundAt"] = json!(at);
+        }
+        BindingStage::Failed { reason, .. } => view["reason"] = json!(reason.word()),
+        _ => {}
+    }
+    view
 }
 
 /// A transaction.
-pub(super) fn transaction(transaction: &Transaction) -> Map<String, Value> {
+pub(super) fn transaction(transaction: &Transaction, assumed: &Assumed) -> Map<String, Value> {
     let order = &transaction.order;
     let mut view = Map::new();
     let mut put = |name: &str, value: Value| view.insert(name.to_owned(), value);
@@ -83,11 +141,11 @@ pub(super) fn transaction(transaction: &Transaction) -> Map<String, Value> {
     put("iMid", json!(transaction.i_mid));
     put("amt", json!(transaction.amount));
     put("stage", json!(transaction.stage().word()));
-    put("status", json!(status_digit(transaction.stage()).0));
+    put("status", json!(status_digit(transaction.stage(), assumed).0));
     put("rule", json!(transaction.rule));
     put("createdAt", json!(transaction.registered_at));
     put("expiresAt", json!(transaction.expires_at));
-    put("payMethod", json!("06"));
+    put("payMethod", json!(transaction.channel.pay_method()));
     put("mitraCd", json!(order.partner));
     put("goodsNm", json!(order.goods_nm));
     put("billingNm", json!(order.billing_nm));
@@ -106,6 +164,11 @@ pub(super) fn transaction(transaction: &Transaction) -> Map<String, Value> {
             put("clientUserKey", json!(client_user_key));
             put("userToken", json!(user_token));
         }
+        Tokenize::LogIn { user_token, client_user_key } => {
+            put("tokenizeUser", json!("2"));
+            put("clientUserKey", json!(client_user_key));
+            put("userToken", json!(user_token));
+        }
     }
     match transaction.stage() {
         Stage::Registered => {}
@@ -113,7 +176,7 @@ pub(super) fn transaction(transaction: &Transaction) -> Map<String, Value> {
             let word = match step {
                 Step::SignIn => "sign-in",
                 Step::Plan { .. } => "plan",
-                Step::Otp(_) => "otp",
+                Step::Otp { .. } => "otp",
             };
             put("step", json!(word));
         }
@@ -127,13 +190,25 @@ pub(super) fn transaction(transaction: &Transaction) -> Map<String, Value> {
             });
             put("endsIn", json!(verdict));
         }
-        Stage::Approved { plan: chosen, phone, at, user_token } => {
+        Stage::Approved { plan: chosen, phone, at, user_token, refunded } => {
             put("phone", json!(phone));
             put("plan", plan(chosen));
             put("approvedAt", json!(at));
             if let Some(user_token) = user_token {
                 put("userToken", json!(user_token));
             }
+            put("cancelAmt", json!(refunded));
+        }
+        Stage::Cancelled { plan: chosen, phone, paid_at, at, kind, user_token } => {
+            put("phone", json!(phone));
+            put("plan", plan(chosen));
+            put("approvedAt", json!(paid_at));
+            if let Some(user_token) = user_token {
+                put("userToken", json!(user_token));
+            }
+            put("cancelAmt", json!(chosen.principal));
+            put("cancelledAt", json!(at));
+            put("cancelKind", json!(kind));
         }
         Stage::Declined { reason, at } => {
             put("declinedAt", json!(at));
@@ -146,9 +221,16 @@ pub(super) fn transaction(transaction: &Transaction) -> Map<String, Value> {
             put("expiredAt", json!(at));
         }
     }
-    let lender = transaction.order.partner.slug();
-    put("partnerUrl", json!(transaction.link.as_ref().map(|link| paths::partner_page(lender, paths::SIGN_IN, link))));
-    put("callbackUrl", json!(callback_url(transaction)));
+    if let Some(at) = transaction.receipt_confirmed {
+        put("receiptConfirmedAt", json!(at));
+    }
+    let page = transaction.link.as_ref().zip(order.partner);
+    put("partnerUrl", json!(page.map(|(link, partner)| paths::partner_page(partner.slug(), paths::SIGN_IN, link))));
+    let (url, fields) = callback(transaction, assumed).unzip();
+    put("callbackUrl", json!(url));
+    if let Some(fields) = fields.flatten() {
+        put("callbackFields", json!(fields));
+    }
     put("notifications", json!(transaction.notices.iter().map(ToString::to_string).collect::<Vec<_>>()));
     view
 }
@@ -168,7 +250,7 @@ pub(super) fn notice(notice: &Notice) -> Value {
     json!({
         "id": notice.id.to_string(),
         "iMid": notice.i_mid,
-        "tXid": notice.t_xid,
+        "tXid": notice.t_xid(),
         "referenceNo": notice.reference_no,
         "kind": notice.kind,
         "url": &*notice.url,
@@ -202,7 +284,7 @@ fn attempt(attempt: &Attempt) -> Value {
     view
 }
 
-/// An account of the lender's, with what a tester needs to log in.
+/// An account of a lender's, with what a tester needs to log in.
 pub(super) fn shopper(shopper: &Shopper) -> Value {
     let limits: Map<String, Value> = shopper
         .limits
@@ -214,6 +296,7 @@ pub(super) fn shopper(shopper: &Shopper) -> Value {
         .collect();
     json!({
         "phone": shopper.phone,
+        "partner": shopper.partner,
         "name": shopper.name,
         "pin": shopper.pin,
         "otp": shopper.otp,
@@ -223,7 +306,8 @@ pub(super) fn shopper(shopper: &Shopper) -> Value {
         "owes": shopper.owes,
         "lockedUntil": shopper.locked_until,
         "firstOtpExpired": shopper.first_otp_expired,
-        "seamlessOtp": shopper.seamless_otp,
+        "seamlessOtp": shopper.seamless == Asks::Otp,
+        "seamlessLogin": shopper.seamless == Asks::Login,
     })
 }
 

@@ -1,12 +1,14 @@
-//! What the customer does on the partner's pages. The link says which payment, the session which browser signed in.
+//! What the customer does on the partner's pages. The link says which payment (or which binding: `binding.rs`), the
+//! session which browser signed in.
 
 use std::sync::Arc;
 
 use super::Engine;
 use crate::clock::Timestamp;
 use crate::ledger::{
-    EventKind, IMid, Otp, OtpCheck, Phone, PinCheck, Plan, Reason, Shopper, Stage, Step, TXid, Transaction,
+    EventKind, IMid, Otp, OtpCheck, Partner, Phone, PinCheck, Plan, Reason, Shopper, Stage, Step, TXid, Transaction,
 };
+use crate::store::Subject;
 
 /// The form does not fit where the customer is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +53,8 @@ pub enum PlanChosen {
     OtpSent,
     /// The lender does not offer this tenor to this customer.
     NotOffered,
+    /// The lender does not sell this tenor for so small or so large an order.
+    OutOfRange,
     /// The limit does not cover the amount.
     LimitExceeded,
 }
@@ -58,7 +62,7 @@ pub enum PlanChosen {
 /// What came of an entered OTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OtpEntered {
-    /// The payment is decided: look at its stage.
+    /// It is decided: look at the stage.
     Concluded,
     /// Not this one.
     Wrong {
@@ -112,43 +116,57 @@ impl Engine {
 
     /// The customer enters phone and PIN. Possible again at every step: it starts over.
     pub fn sign_in(&self, link: &str, phone: &Phone, pin: &str) -> Result<SignedIn, Elsewhere> {
+        if let Some(binding) = self.store.bindings.of_link(link) {
+            return self.sign_in_to_bind(binding, phone, pin);
+        }
         self.at(link, |transaction| {
+            let Some(partner) = transaction.order.partner else { return Err(Elsewhere::OtherStep) };
             if !transaction.stage().is_payable() || transaction.is_seamless() {
                 return Err(Elsewhere::OtherStep);
             }
-            let now = self.now();
-            let checked = self.store.accounts.update(&transaction.i_mid, phone, |shopper| shopper.check_pin(pin, now));
-            let failed = |reason| EventKind::LoginFailed { phone: phone.clone(), reason };
-            let answer = match checked {
-                None => {
-                    self.log(transaction, failed("unknown-phone"));
-                    SignedIn::NoSuchPhone
-                }
-                Some(PinCheck::Inactive) => {
-                    self.log(transaction, failed("inactive"));
-                    SignedIn::Inactive
-                }
-                Some(PinCheck::Locked { until }) => {
-                    self.log(transaction, failed("locked"));
-                    SignedIn::Locked { until }
-                }
-                Some(PinCheck::Wrong { left }) => {
-                    self.log(transaction, failed("wrong-pin"));
-                    SignedIn::WrongPin { left }
-                }
-                Some(PinCheck::NowLocked { until }) => {
-                    self.log(transaction, failed("wrong-pin"));
-                    self.log(transaction, EventKind::Locked { phone: phone.clone(), until });
-                    SignedIn::NowLocked
-                }
-                Some(PinCheck::Passed) => self.let_in(transaction, phone),
-            };
-            Ok(answer)
+            let subject = Subject::from(&*transaction);
+            let signed_in = self.check_login(&subject, &transaction.i_mid, partner, phone, pin);
+            Ok(signed_in.map_or_else(|refused| refused, |login| self.let_in(transaction, phone, login)))
         })
     }
 
-    fn let_in(&self, transaction: &mut Transaction, phone: &Phone) -> SignedIn {
-        let number = self.log(transaction, EventKind::Login { phone: phone.clone() });
+    /// Compares phone and PIN, and says what to show, or the number of the login's event.
+    pub(super) fn check_login(
+        &self,
+        subject: &Subject,
+        i_mid: &IMid,
+        partner: Partner,
+        phone: &Phone,
+        pin: &str,
+    ) -> Result<u64, SignedIn> {
+        let now = self.now();
+        let known = self.store.accounts.read(i_mid, phone, |shopper| shopper.partner) == Some(partner);
+        let checked =
+            known.then(|| self.store.accounts.update(i_mid, phone, |shopper| shopper.check_pin(pin, now))).flatten();
+        let log = |kind| self.log(subject.clone(), kind);
+        let failed = |reason| log(EventKind::LoginFailed { phone: phone.clone(), reason });
+        let (reason, answer) = match checked {
+            Some(PinCheck::Passed) => return Ok(log(EventKind::Login { phone: phone.clone() })),
+            None => ("unknown-phone", SignedIn::NoSuchPhone),
+            Some(PinCheck::Inactive) => ("inactive", SignedIn::Inactive),
+            Some(PinCheck::Locked { until }) => ("locked", SignedIn::Locked { until }),
+            Some(PinCheck::Wrong { left }) => ("wrong-pin", SignedIn::WrongPin { left }),
+            Some(PinCheck::NowLocked { until }) => {
+                failed("wrong-pin");
+                log(EventKind::Locked { phone: phone.clone(), until });
+                return Err(SignedIn::NowLocked);
+            }
+        };
+        failed(reason);
+        Err(answer)
+    }
+
+    /// What a browser keeps after the login of that number.
+    pub(super) fn session(&self, of: &str, login: u64) -> Arc<str> {
+        self.entropy.hex(&[of, "session", &login.to_string()]).into()
+    }
+
+    fn let_in(&self, transaction: &mut Transaction, phone: &Phone, login: u64) -> SignedIn {
         let amount = transaction.amount;
         let can_pay = self
             .store
@@ -159,8 +177,7 @@ impl Engine {
             self.decline(transaction, Reason::Limit);
             return SignedIn::NoLimit;
         }
-        let t_xid = transaction.t_xid.as_str();
-        let session: Arc<str> = self.entropy.hex(&[t_xid, "session", &number.to_string()]).into();
+        let session = self.session(transaction.t_xid.as_str(), login);
         let step = Step::Plan { phone: phone.clone(), session: Arc::clone(&session) };
         // Payable was checked by the caller, so both moves are allowed.
         let _ = transaction.advance(|stage| stage.open()?.step(step));
@@ -173,7 +190,7 @@ impl Engine {
             // Whoever comes back from the OTP to choose again has used what they have used.
             let (phone, owner, used) = match transaction.stage() {
                 Stage::AtPartner(Step::Plan { phone, session }) => (phone.clone(), Arc::clone(session), (0, 0)),
-                Stage::AtPartner(Step::Otp(otp)) => match &otp.session {
+                Stage::AtPartner(Step::Otp { otp, .. }) => match &otp.session {
                     Some(session) => (otp.phone.clone(), Arc::clone(session), (otp.tries, otp.resends)),
                     None => return Err(Elsewhere::OtherStep),
                 },
@@ -183,99 +200,124 @@ impl Engine {
                 return Err(Elsewhere::OtherSession);
             }
             let amount = transaction.amount;
-            let offered = self
-                .store
-                .accounts
-                .read(&transaction.i_mid, &phone, |shopper| shopper.remaining(months).map(|left| left >= amount));
+            let offered = self.store.accounts.read(&transaction.i_mid, &phone, |shopper| {
+                let limit = shopper.limits.iter().find(|limit| limit.months == months)?;
+                Some(((limit.least..=limit.most).contains(&amount), shopper.can_pay(months, amount)))
+            });
             match offered.flatten() {
                 None => return Ok(PlanChosen::NotOffered),
-                Some(false) => return Ok(PlanChosen::LimitExceeded),
-                Some(true) => {}
+                Some((false, _)) => return Ok(PlanChosen::OutOfRange),
+                Some((true, false)) => return Ok(PlanChosen::LimitExceeded),
+                Some((true, true)) => {}
             }
-            let plan = self.plan_for(months, amount);
+            let plan = self.plan_for(transaction, months);
             self.log_plan(transaction, plan);
-            let otp = self.send_otp(transaction, phone, plan, Some(owner), used.1);
-            let otp = Otp { tries: used.0, ..otp };
+            let otp = self.send_otp(&*transaction, &transaction.i_mid, phone, Some(owner), used.1);
+            let otp = Box::new(Otp { tries: used.0, ..otp });
             // The transaction is at the partner, so this step is allowed.
-            let _ = transaction.advance(|stage| stage.step(Step::Otp(Box::new(otp))));
+            let _ = transaction.advance(|stage| stage.step(Step::Otp { plan, otp }));
             Ok(PlanChosen::OtpSent)
         })
     }
 
     pub(super) fn log_plan(&self, transaction: &Transaction, plan: Plan) {
         let (instmnt_mon, monthly, total) = (plan.months, plan.monthly(), plan.total());
-        self.log(transaction, EventKind::PlanChosen { instmnt_mon, monthly, total });
-    }
-
-    /// The OTP that is asked for, if this browser may answer.
-    fn otp_of<'t>(transaction: &'t mut Transaction, session: Option<&str>) -> Result<&'t mut Otp, Elsewhere> {
-        let Stage::AtPartner(Step::Otp(otp)) = transaction.stage_mut() else { return Err(Elsewhere::OtherStep) };
-        if otp.session.is_some() && otp.session.as_deref() != session {
-            return Err(Elsewhere::OtherSession);
-        }
-        Ok(otp)
+        self.log(&*transaction, EventKind::PlanChosen { instmnt_mon, monthly, total });
     }
 
     /// The customer enters the OTP.
     pub fn enter_otp(&self, link: &str, session: Option<&str>, entered: &str) -> Result<OtpEntered, Elsewhere> {
+        if let Some(binding) = self.store.bindings.of_link(link) {
+            return self.enter_otp_to_bind(binding, session, entered);
+        }
         self.at(link, |transaction| {
-            let now = self.now();
-            let otp = Self::otp_of(transaction, session)?;
-            let (check, phone, plan) = (otp.check(entered, now), otp.phone.clone(), otp.plan);
-            let start_over = check == OtpCheck::UsedUp && otp.resends >= Otp::RESENDS && otp.session.is_some();
-            let failed = |reason| self.log(transaction, EventKind::OtpFailed { reason });
-            match check {
-                OtpCheck::Passed => {
-                    self.log(transaction, EventKind::OtpPassed {});
-                    self.conclude(transaction, &phone, plan);
-                    Ok(OtpEntered::Concluded)
-                }
-                OtpCheck::Wrong { left } => {
-                    failed("wrong");
-                    Ok(OtpEntered::Wrong { left })
-                }
-                OtpCheck::Expired => {
-                    failed("expired");
-                    Ok(OtpEntered::Expired)
-                }
-                OtpCheck::UsedUp => {
-                    failed("used-up");
-                    if !start_over {
-                        return Ok(OtpEntered::UsedUp);
-                    }
+            let subject = Subject::from(&*transaction);
+            let Stage::AtPartner(Step::Otp { plan, otp }) = transaction.stage_mut() else {
+                return Err(Elsewhere::OtherStep);
+            };
+            let (plan, phone) = (*plan, otp.phone.clone());
+            let answer = self.check_otp(subject, otp, session, entered)?;
+            match answer {
+                OtpEntered::Concluded => self.conclude(transaction, &phone, plan),
+                OtpEntered::StartOver => {
                     let _ = transaction.advance(|stage| stage.step(Step::SignIn));
-                    Ok(OtpEntered::StartOver)
                 }
+                OtpEntered::Wrong { .. } | OtpEntered::Expired | OtpEntered::UsedUp => {}
             }
+            Ok(answer)
         })
+    }
+
+    /// Compares what this browser entered; nothing is concluded yet.
+    pub(super) fn check_otp(
+        &self,
+        subject: Subject,
+        otp: &mut Otp,
+        session: Option<&str>,
+        entered: &str,
+    ) -> Result<OtpEntered, Elsewhere> {
+        if otp.session.is_some() && otp.session.as_deref() != session {
+            return Err(Elsewhere::OtherSession);
+        }
+        let check = otp.check(entered, self.now());
+        let no_more = otp.resends >= Otp::RESENDS && otp.session.is_some();
+        let (event, answer) = match check {
+            OtpCheck::Passed => (EventKind::OtpPassed {}, OtpEntered::Concluded),
+            OtpCheck::Wrong { left } => (EventKind::OtpFailed { reason: "wrong" }, OtpEntered::Wrong { left }),
+            OtpCheck::Expired => (EventKind::OtpFailed { reason: "expired" }, OtpEntered::Expired),
+            OtpCheck::UsedUp if no_more => (EventKind::OtpFailed { reason: "used-up" }, OtpEntered::StartOver),
+            OtpCheck::UsedUp => (EventKind::OtpFailed { reason: "used-up" }, OtpEntered::UsedUp),
+        };
+        self.log(subject, event);
+        Ok(answer)
     }
 
     /// The customer asks for another OTP.
     pub fn resend_otp(&self, link: &str, session: Option<&str>) -> Result<Resent, Elsewhere> {
+        if let Some(binding) = self.store.bindings.of_link(link) {
+            return self.resend_otp_to_bind(binding, session);
+        }
         self.at(link, |transaction| {
-            let now = self.now();
-            let otp = Self::otp_of(transaction, session)?.clone();
-            if otp.resends >= Otp::RESENDS {
-                return Ok(Resent::UsedUp);
-            }
-            if now < otp.resend_at() {
-                return Ok(Resent::TooEarly);
-            }
-            let next = self.send_otp(transaction, otp.phone, otp.plan, otp.session, otp.resends + 1);
-            // The transaction is at the partner, so this step is allowed.
-            let _ = transaction.advance(|stage| stage.step(Step::Otp(Box::new(next))));
-            Ok(Resent::Sent)
+            let (subject, i_mid) = (Subject::from(&*transaction), transaction.i_mid.clone());
+            let Stage::AtPartner(Step::Otp { otp, .. }) = transaction.stage_mut() else {
+                return Err(Elsewhere::OtherStep);
+            };
+            self.send_again(subject, &i_mid, otp, session)
         })
+    }
+
+    /// Puts a fresh OTP in the place of one, if it is time.
+    pub(super) fn send_again(
+        &self,
+        subject: Subject,
+        i_mid: &IMid,
+        otp: &mut Otp,
+        session: Option<&str>,
+    ) -> Result<Resent, Elsewhere> {
+        if otp.session.is_some() && otp.session.as_deref() != session {
+            return Err(Elsewhere::OtherSession);
+        }
+        if otp.resends >= Otp::RESENDS {
+            return Ok(Resent::UsedUp);
+        }
+        if self.now() < otp.resend_at() {
+            return Ok(Resent::TooEarly);
+        }
+        *otp = self.send_otp(subject, i_mid, otp.phone.clone(), otp.session.clone(), otp.resends + 1);
+        Ok(Resent::Sent)
     }
 
     /// The customer goes back to the shop without paying.
     pub fn give_up(&self, link: &str, session: Option<&str>) -> Result<(), Elsewhere> {
+        if let Some(binding) = self.store.bindings.of_link(link) {
+            return self.give_up_binding(binding, session);
+        }
         self.at(link, |transaction| {
             let Stage::AtPartner(step) = transaction.stage() else { return Err(Elsewhere::OtherStep) };
             let owner = match step {
                 Step::SignIn => None,
                 Step::Plan { session, .. } => Some(session),
-                Step::Otp(otp) => otp.session.as_ref(),
+                Step::Otp { otp, .. } => otp.session.as_ref(),
             };
             if owner.is_some_and(|owner| Some(&**owner) != session) {
                 return Err(Elsewhere::OtherSession);

@@ -2,7 +2,7 @@
 
 use super::Engine;
 use super::conclude::LimitRule;
-use crate::ledger::{AccountState, EventKind, Phone, Reason, Stage, Tokenize, Transaction};
+use crate::ledger::{AccountState, Asks, EventKind, Partner, Phone, Reason, Shopper, Stage, Tokenize, Transaction};
 use crate::scenario::{Decision, Outcome};
 
 /// What the customer does.
@@ -25,7 +25,7 @@ pub enum Act {
 pub struct Played {
     /// What.
     pub act: Act,
-    /// Who; by default the token's owner or the published shopper with all tenors.
+    /// Who; by default the token's owner or the lender's usual shopper.
     pub phone: Option<Phone>,
     /// Which tenor; by default as registered.
     pub months: Option<u8>,
@@ -38,14 +38,11 @@ pub enum BuyerError {
     NotFound,
     /// Its stage does not allow it.
     Stage(&'static str),
-    /// Nobody has this phone.
+    /// Nobody has this phone, or another lender's customer.
     NoSuchPhone(Phone),
     /// The lender does not offer this tenor to this customer.
     NotOffered(u8),
 }
-
-/// The published shopper who may use every tenor (`docs/PROTOCOL.md` §5.4).
-pub const USUAL_PHONE: &str = "081291891818";
 
 impl Engine {
     /// Plays the customer, from any open stage. Opens the payment when nobody did. Answers with the transaction, and
@@ -83,8 +80,11 @@ impl Engine {
         {
             return Err(BuyerError::NotOffered(months));
         }
+        if let Some(partner) = self.partner_of(transaction, &phone) {
+            transaction.order.partner = Some(partner);
+        }
         if matches!(transaction.stage(), Stage::Registered | Stage::Abandoned { .. }) {
-            self.log(transaction, EventKind::PaymentOpened { by: "control" });
+            self.log(&*transaction, EventKind::PaymentOpened { by: "control" });
             // Payable was checked above. A seamless payment has no pages to be on.
             let _ = transaction.advance(Stage::open);
         }
@@ -95,8 +95,8 @@ impl Engine {
             Act::Reject(reason) => Outcome::Reject(reason),
             Act::Abandon => Outcome::Abandon,
         };
-        let plan = self.plan_for(months, transaction.amount);
-        let decision = Decision { rule: "control/buyer".into(), outcome };
+        let plan = self.plan_for(transaction, months);
+        let decision = Decision::of("control/buyer".into(), outcome);
         self.carry_out(transaction, &phone, plan, decision, LimitRule::Ignored);
         Ok(None)
     }
@@ -104,12 +104,26 @@ impl Engine {
     fn payer(&self, transaction: &Transaction, command: &Played) -> Result<Phone, BuyerError> {
         let phone = match (&command.phone, &transaction.tokenize) {
             (Some(phone), _) | (None, Tokenize::Pay { phone, .. }) => phone.clone(),
-            (None, _) => Phone::new(USUAL_PHONE).map_err(|_| BuyerError::NotFound)?,
+            (None, _) => {
+                let partner = transaction.order.partner.unwrap_or_else(|| {
+                    // A Checkout at which nobody has chosen: the first on the page.
+                    self.offered(transaction).first().copied().unwrap_or(Partner::Kredivo)
+                });
+                self.book.usual_phone(partner).cloned().ok_or(BuyerError::NotFound)?
+            }
         };
-        match self.store.accounts.read(&transaction.i_mid, &phone, |_| ()) {
-            Some(()) => Ok(phone),
+        match self.partner_of(transaction, &phone) {
+            Some(_) => Ok(phone),
             None => Err(BuyerError::NoSuchPhone(phone)),
         }
+    }
+
+    /// The lender at which a phone's owner pays an order; none where that cannot be.
+    fn partner_of(&self, transaction: &Transaction, phone: &Phone) -> Option<Partner> {
+        let partner = self.store.accounts.read(&transaction.i_mid, phone, |shopper| shopper.partner)?;
+        let fits =
+            transaction.order.partner.map_or_else(|| self.offered(transaction).contains(&partner), |p| p == partner);
+        fits.then_some(partner)
     }
 
     /// As a person would: sign in, choose, enter the OTP. Whoever the lender does not let in stays outside.
@@ -120,7 +134,7 @@ impl Engine {
         wanted: Option<u8>,
     ) -> Result<Option<&'static str>, BuyerError> {
         let (amount, now) = (transaction.amount, self.now());
-        let account = self.store.accounts.read(&transaction.i_mid, phone, std::clone::Clone::clone);
+        let account = self.store.accounts.read(&transaction.i_mid, phone, Shopper::clone);
         let Some(account) = account else { return Err(BuyerError::NoSuchPhone(phone.clone())) };
         if !transaction.is_seamless() {
             let refused = match account.state {
@@ -129,10 +143,10 @@ impl Engine {
                 AccountState::Active => account.locked_until.filter(|until| now < *until).map(|_| "locked"),
             };
             if let Some(reason) = refused {
-                self.log(transaction, EventKind::LoginFailed { phone: phone.clone(), reason });
+                self.log(&*transaction, EventKind::LoginFailed { phone: phone.clone(), reason });
                 return Ok(Some(reason));
             }
-            self.log(transaction, EventKind::Login { phone: phone.clone() });
+            self.log(&*transaction, EventKind::Login { phone: phone.clone() });
         }
         // The registered tenor binds nobody (`docs/PROTOCOL.md` A-29): a person takes one that is on offer.
         let months = wanted.unwrap_or_else(|| {
@@ -144,16 +158,17 @@ impl Engine {
                 None => covering().map_or(registered, |limit| limit.months),
             }
         });
-        let plan = self.plan_for(months, amount);
+        let plan = self.plan_for(transaction, months);
+        let silent = matches!(&transaction.tokenize, Tokenize::Pay { phone, .. } if self.asks(&transaction.i_mid, phone) == Asks::Nothing);
         if account.can_pay(months, amount) {
             self.log_plan(transaction, plan);
-            if !transaction.is_seamless() || account.seamless_otp {
-                self.send_otp(transaction, phone.clone(), plan, None, 0);
+            if !silent {
+                self.send_otp(&*transaction, &transaction.i_mid, phone.clone(), None, 0);
                 if account.first_otp_expired {
-                    self.log(transaction, EventKind::OtpFailed { reason: "expired" });
-                    self.send_otp(transaction, phone.clone(), plan, None, 1);
+                    self.log(&*transaction, EventKind::OtpFailed { reason: "expired" });
+                    self.send_otp(&*transaction, &transaction.i_mid, phone.clone(), None, 1);
                 }
-                self.log(transaction, EventKind::OtpPassed {});
+                self.log(&*transaction, EventKind::OtpPassed {});
             }
         }
         self.conclude(transaction, phone, plan);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{Engine, mode};
 use crate::clock::{SignedDuration, later};
 use crate::ledger::{
-    AccountState, Amount, ClientUserKey, Delivery, EventKind, Notice, NoticeKind, Phone, Plan, Product, Reason, Stage,
+    About, AccountState, ClientUserKey, Delivery, EventKind, Notice, NoticeKind, Phone, Plan, Product, Reason, Stage,
     Tokenize, Transaction, UserToken, Verdict,
 };
 use crate::scenario::{Decision, Facts, Outcome};
@@ -23,9 +23,9 @@ pub(super) enum LimitRule {
 
 impl Engine {
     /// What a tenor costs; one that the lender does not sell costs nothing, which only forced outcomes can reach.
-    pub(super) fn plan_for(&self, months: u8, amount: Amount) -> Plan {
-        let free = Product { months, limit: 0, fee_bp: 0, fee_min: 0, interest_bp: 0 };
-        self.book.product(months).unwrap_or(&free).plan(amount)
+    pub(super) fn plan_for(&self, transaction: &Transaction, months: u8) -> Plan {
+        let product = transaction.order.partner.and_then(|partner| self.book.product(partner, months));
+        product.unwrap_or(&Product::free(months)).plan(transaction.amount)
     }
 
     /// Concludes a payment as the story, the shopper and the shopper's limits have it.
@@ -34,7 +34,7 @@ impl Engine {
         let account = self.store.accounts.read(&transaction.i_mid, phone, |shopper| {
             (shopper.state == AccountState::Active, shopper.can_pay(months, amount))
         });
-        let refused = |reason| Decision { rule: "partner/account".into(), outcome: Outcome::Reject(reason) };
+        let refused = |reason| Decision::of("partner/account".into(), Outcome::Reject(reason));
         let decision = match account {
             None | Some((false, _)) => refused(Reason::Inactive),
             Some((true, false)) => refused(Reason::Limit),
@@ -52,11 +52,11 @@ impl Engine {
         decision: Decision,
         limits: LimitRule,
     ) {
-        let Decision { rule, outcome } = decision;
+        let Decision { rule, outcome, .. } = decision;
         let now = self.now();
         if rule != transaction.rule {
             transaction.rule = Arc::clone(&rule);
-            self.log(transaction, EventKind::RuleHit { rule: Arc::clone(&rule) });
+            self.log(&*transaction, EventKind::RuleHit { rule: Arc::clone(&rule) });
         }
         match outcome {
             Outcome::Approve => self.approve(transaction, phone.clone(), plan, limits),
@@ -66,7 +66,7 @@ impl Engine {
                 let ends_in = end.map(|(_, verdict)| verdict);
                 if transaction.advance(|stage| stage.review(plan, phone.clone(), now, ends_in)).is_ok() {
                     let kind = EventKind::UnderReview { instmnt_mon: plan.months, phone: phone.clone(), rule };
-                    self.log(transaction, kind);
+                    self.log(&*transaction, kind);
                     self.tell(transaction, NoticeKind::Pending);
                     if let Some((after, _)) = end {
                         self.store.schedule.plan(later(now, after), Work::Decide(transaction.t_xid.clone()));
@@ -98,20 +98,24 @@ impl Engine {
         let user_token = match &transaction.tokenize {
             Tokenize::No => None,
             Tokenize::Pay { user_token, .. } => Some((user_token.clone(), false)),
+            Tokenize::LogIn { user_token, .. } => {
+                let living = user_token.as_ref().filter(|token| self.token_is_active(&transaction.i_mid, token));
+                living.map(|token| (token.clone(), false))
+            }
             Tokenize::Issue { client_user_key } => self.token_for(transaction, client_user_key, &phone),
         };
         let token = user_token.as_ref().map(|(token, _)| token.clone());
         // What is not final can be approved.
         let _ = transaction.advance(|stage| stage.approve(plan, phone.clone(), now, token));
         let rule = Arc::clone(&transaction.rule);
-        self.log(transaction, EventKind::Approved { instmnt_mon: plan.months, phone: phone.clone(), rule });
+        self.log(&*transaction, EventKind::Approved { instmnt_mon: plan.months, phone: phone.clone(), rule });
         match (user_token, &transaction.tokenize) {
             (Some((user_token, true)), Tokenize::Issue { client_user_key }) => {
                 let client_user_key = client_user_key.clone();
-                self.log(transaction, EventKind::TokenIssued { user_token, client_user_key, phone });
+                self.log(&*transaction, EventKind::TokenIssued { user_token, client_user_key, phone });
             }
-            (Some((user_token, _)), Tokenize::Pay { .. }) => {
-                self.log(transaction, EventKind::TokenUsed { user_token });
+            (Some((user_token, _)), Tokenize::Pay { .. } | Tokenize::LogIn { .. }) => {
+                self.log(&*transaction, EventKind::TokenUsed { user_token });
             }
             _ => {}
         }
@@ -129,7 +133,9 @@ impl Engine {
             return Some((living, false));
         }
         let purpose = [transaction.i_mid.as_str(), transaction.reference_no.as_str(), "userToken"];
-        self.new_token(&transaction.i_mid, client_user_key, phone, &purpose).map(|token| (token, true))
+        let billing_phone = &transaction.order.billing_phone;
+        let token = self.new_token(&transaction.i_mid, client_user_key, phone, billing_phone, &purpose)?;
+        Some((token, true))
     }
 
     /// The partner does not.
@@ -137,7 +143,7 @@ impl Engine {
         let now = self.now();
         if transaction.advance(|stage| stage.decline(reason, now)).is_ok() {
             let rule = Arc::clone(&transaction.rule);
-            self.log(transaction, EventKind::Declined { reason, rule });
+            self.log(&*transaction, EventKind::Declined { reason, rule });
             self.tell(transaction, NoticeKind::Reject);
         }
     }
@@ -147,7 +153,7 @@ impl Engine {
         let now = self.now();
         if transaction.advance(|stage| stage.abandon(now)).is_ok() {
             let rule = Arc::clone(&transaction.rule);
-            self.log(transaction, EventKind::Abandoned { rule });
+            self.log(&*transaction, EventKind::Abandoned { rule });
         }
     }
 
@@ -170,8 +176,9 @@ impl Engine {
         let due = later(now, self.notification_delay());
         let customer = match &transaction.tokenize {
             Tokenize::No => None,
-            Tokenize::Issue { client_user_key } => Some((1, client_user_key.clone())),
-            Tokenize::Pay { client_user_key, .. } => Some((2, client_user_key.clone())),
+            Tokenize::Issue { client_user_key } => Some((1, Some(client_user_key.clone()))),
+            Tokenize::Pay { client_user_key, .. } => Some((2, Some(client_user_key.clone()))),
+            Tokenize::LogIn { client_user_key, .. } => Some((2, client_user_key.clone())),
         };
         let user_token = match transaction.stage() {
             Stage::Approved { user_token, .. } => user_token.clone(),
@@ -180,13 +187,11 @@ impl Engine {
         let id = self.store.notices.next_id();
         self.store.notices.insert(Notice {
             id,
-            t_xid: transaction.t_xid.clone(),
+            about: About::Payment { t_xid: transaction.t_xid.clone(), months: transaction.months(), customer },
             i_mid: transaction.i_mid.clone(),
             reference_no: transaction.reference_no.clone(),
             kind,
             decided_at: now,
-            months: transaction.months(),
-            customer,
             user_token,
             url: Arc::from(&*transaction.order.db_process_url),
             body: None,
@@ -194,11 +199,11 @@ impl Engine {
             attempts: Vec::new(),
         });
         transaction.notices.push(id);
-        self.log(transaction, EventKind::NoticeScheduled { notification: id, kind, due });
+        self.log(&*transaction, EventKind::NoticeScheduled { notification: id, kind, due });
         self.store.schedule.plan(due, Work::Send(id));
     }
 
-    fn notification_delay(&self) -> SignedDuration {
+    pub(super) fn notification_delay(&self) -> SignedDuration {
         self.story.pace.notification
     }
 }

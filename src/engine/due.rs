@@ -66,6 +66,9 @@ impl Engine {
             Work::Expire(t_xid) => {
                 transactions.update(t_xid.as_str(), |transaction| self.expire_if_due(transaction));
             }
+            Work::ExpireBinding(id) => {
+                self.binding(id);
+            }
             Work::Send(id) => return Due::Send(id),
             Work::Resend(id) => return Due::Resend(id),
         }
@@ -83,11 +86,11 @@ impl Engine {
 
     /// A seamless payment goes through with its token's account and the registered tenor.
     pub(super) fn settle(&self, transaction: &mut crate::ledger::Transaction) {
-        let Tokenize::Pay { phone, .. } = &transaction.tokenize else { return };
-        let phone = phone.clone();
-        let plan = self.plan_for(transaction.order.instmnt_mon, transaction.amount);
+        let Tokenize::Pay { phone, user_token, .. } = &transaction.tokenize else { return };
+        let (phone, living) = (phone.clone(), self.token_is_active(&transaction.i_mid, user_token));
+        let plan = self.plan_for(transaction, transaction.order.instmnt_mon);
         // A token that was revoked since the registration pays no more.
-        if !self.token_is_active(transaction) {
+        if !living {
             transaction.rule = "partner/account".into();
             return self.decline(transaction, Reason::Inactive);
         }

@@ -7,7 +7,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::clock::{MANUAL_START, SignedDuration, later};
 use crate::ledger::{
-    Amount, ClientUserKey, Event, MerchantKey, Order, Partner, Phone, Reason, ReferenceNo, Stage, Tokenize, UserToken,
+    Amount, BindingId, BindingRequest, Channel, ClientUserKey, Event, MerchantKey, Order, Partner, Phone, Reason,
+    ReferenceNo, Stage, Tokenize, UserToken,
 };
 use crate::store::Filter;
 
@@ -27,6 +28,11 @@ enum Command {
     Play { which: usize, act: usize, phone: usize },
     Decide { which: usize, act: usize },
     Revoke(usize),
+    Remove(usize),
+    Cancel { which: usize, amt: u64, full: bool },
+    CancelRest(usize),
+    Bind { phone: usize },
+    PlayBinding { which: u64, act: usize },
     Pass { seconds: i64 },
 }
 
@@ -53,6 +59,15 @@ fn commands() -> impl Strategy<Value = Command> {
         }),
         (which.clone(), 0_usize..3).prop_map(|(which, act)| Command::Decide { which, act }),
         (0_usize..3).prop_map(Command::Revoke),
+        (0_usize..3).prop_map(Command::Remove),
+        (which.clone(), 1_u64..3_000_000, any::<bool>()).prop_map(|(which, amt, full)| Command::Cancel {
+            which,
+            amt,
+            full
+        }),
+        which.clone().prop_map(Command::CancelRest),
+        (0..PHONES.len()).prop_map(|phone| Command::Bind { phone }),
+        (1_u64..4, 0_usize..3).prop_map(|(which, act)| Command::PlayBinding { which, act }),
         prop_oneof![0_i64..3, Just(31), Just(130), Just(90_000)].prop_map(|seconds| Command::Pass { seconds }),
     ]
 }
@@ -72,7 +87,7 @@ impl World {
             clock: Clock::manual(MANUAL_START.parse().unwrap()),
             entropy: Entropy::seeded(1),
             story: Story::built_in("approve").unwrap().unwrap(),
-            notify_on: NoticeKind::ALL.to_vec(),
+            notify_on: NoticeKind::OF_PAYMENTS.to_vec(),
             merchants: vec![merchant.clone()],
             tokens: Vec::new(),
             limits: Limits { transactions: 100, notifications: 1_000, events: 100_000, event_bytes: 1 << 24 },
@@ -90,11 +105,13 @@ impl World {
                 billing_nm: "b".into(),
                 billing_phone: "".into(),
                 description: None,
-                partner: Partner::Kredivo,
+                partner: Some(Partner::Kredivo),
                 instmnt_mon: 1,
                 instmnt_type: 2,
                 db_process_url: "http://127.0.0.1:9/".into(),
             }),
+            channel: Channel::Direct,
+            callback_url: None,
             tokens,
             pay_valid: None,
             duplicates_refused: true,
@@ -173,6 +190,41 @@ impl World {
                     self.engine.revoke_token(&self.merchant.i_mid, token);
                 }
             }
+            Command::Remove(token) => {
+                if let Some(token) = self.tokens().get(token) {
+                    let _ = self.engine.remove_token(&self.merchant.i_mid, token.as_str());
+                }
+            }
+            Command::Cancel { which, amt, full } => {
+                if let Some(id) = self.orders.get(which) {
+                    let amount = Amount::rupiah(amt);
+                    let cancel = if full { Cancel::Full(amount) } else { Cancel::Part(amount) };
+                    let _ = self.engine.cancel(id.as_str(), cancel);
+                }
+            }
+            Command::CancelRest(which) => {
+                if let Some(id) = self.orders.get(which) {
+                    let _ = self.engine.cancel(id.as_str(), Cancel::BackOffice(None));
+                }
+            }
+            Command::Bind { phone } => {
+                let phone = Phone::new(PHONES[phone]).unwrap();
+                let request = BindingRequest {
+                    reference_no: ReferenceNo::new("bind").unwrap(),
+                    billing_nm: "b".into(),
+                    billing_phone: phone.local().into(),
+                    phone,
+                    billing_email: "".into(),
+                    client_user_key: Some(ClientUserKey::new("customer").unwrap()),
+                    db_process_url: "http://127.0.0.1:9/".into(),
+                    callback_url: None,
+                };
+                self.engine.bind(Bind { i_mid: self.merchant.i_mid.clone(), request: Box::new(request) });
+            }
+            Command::PlayBinding { which, act } => {
+                let act = [BindingAct::Bind, BindingAct::Reject, BindingAct::Abandon][act];
+                let _ = self.engine.play_binding(BindingId(which), act, None);
+            }
             Command::Pass { seconds } => {
                 let now = later(self.engine.now(), SignedDuration::from_secs(seconds));
                 self.engine.clock().set(now);
@@ -196,21 +248,34 @@ impl World {
             };
             let word = t.stage().word();
             let before = self.last_stage.insert(id.to_string(), word);
-            if matches!(before, Some("approved" | "declined" | "expired")) {
-                assert_eq!(before, Some(word), "what is final stays so");
+            match before {
+                Some("approved") => {
+                    assert!(matches!(word, "approved" | "cancelled"), "what is paid stays so, or goes back")
+                }
+                Some("declined" | "expired" | "cancelled") => assert_eq!(before, Some(word), "what is final stays so"),
+                _ => {}
             }
-            for (stage, event) in [
-                ("approved", "transaction.approved"),
-                ("declined", "transaction.declined"),
-                ("expired", "transaction.expired"),
+            let paid = matches!(word, "approved" | "cancelled");
+            for (event, happened) in [
+                ("transaction.approved", paid),
+                ("transaction.declined", word == "declined"),
+                ("transaction.expired", word == "expired"),
             ] {
-                assert_eq!(mine(event), usize::from(word == stage), "{event} exactly when it is {stage}");
+                assert_eq!(mine(event), usize::from(happened), "{event} exactly when it is so");
             }
+            let refunds =
+                events.iter().filter(|event| event.t_xid.as_ref() == Some(id)).filter_map(|event| match event.kind {
+                    EventKind::Cancelled { amt, .. } => Some(amt.as_rupiah()),
+                    _ => None,
+                });
+            let refunded = t.stage().refunded();
+            assert_eq!(refunds.sum::<u64>(), refunded.as_rupiah(), "what went back is what the events say");
+            assert!(refunded <= t.amount && (refunded == t.amount) == (word == "cancelled"));
             assert_eq!(mine("notification.scheduled"), t.notices.len());
             let told = mine("transaction.approved") + mine("transaction.declined") + mine("transaction.under-review");
             assert_eq!(t.notices.len(), told, "each verdict is told once");
-            if let Stage::Approved { phone, user_token, .. } = t.stage() {
-                *owed.entry(phone.clone()).or_default() += t.amount.as_rupiah();
+            if let Stage::Approved { phone, user_token, .. } | Stage::Cancelled { phone, user_token, .. } = t.stage() {
+                *owed.entry(phone.clone()).or_default() += t.amount.minus(refunded).as_rupiah();
                 assert_eq!(user_token.is_some(), t.tokenize != Tokenize::No, "a token exactly where one was asked for");
             }
         }
@@ -255,4 +320,27 @@ fn money_lent_by_parallel_seamless_payments_never_exceeds_the_limit() {
     });
     let owes = world.engine.shopper(&i_mid, &phone).unwrap().owes.as_rupiah();
     assert_eq!(owes, 3_000_000, "3,500,000 is the limit, and each payment takes 1,000,000");
+}
+
+#[test]
+fn parallel_cancels_never_give_back_more_than_was_paid() {
+    let mut world = World::new();
+    world.register(1_000_000, TokenUse::No);
+    let (id, phone) = (world.orders[0].clone(), Phone::new("081291891818").unwrap());
+    let command = Played { act: Act::Pay, phone: Some(phone.clone()), months: None };
+    world.engine.play(id.as_str(), &command).unwrap();
+    let (engine, part) = (&world.engine, Cancel::Part(Amount::rupiah(70_000)));
+    let given: u64 = std::thread::scope(|scope| {
+        let many = (0..8).map(|_| {
+            scope.spawn(|| {
+                (0..10).filter_map(|_| engine.cancel(id.as_str(), part).ok()).map(|c| c.amount.as_rupiah()).sum::<u64>()
+            })
+        });
+        many.collect::<Vec<_>>().into_iter().map(|thread| thread.join().unwrap()).sum()
+    });
+    assert_eq!(given, 980_000, "fourteen times 70,000 fit into 1,000,000, and equal cancels are cancels of their own");
+    assert_eq!(engine.transaction(id.as_str()).unwrap().stage().refunded(), Amount::rupiah(980_000));
+    let owes = engine.shopper(&world.merchant.i_mid, &phone).unwrap().owes;
+    assert_eq!(owes, Amount::rupiah(20_000), "the limit came back with the money");
+    assert_eq!(engine.cancel(id.as_str(), part).unwrap_err(), NotCancelled::TooMuch(Amount::rupiah(20_000)));
 }

@@ -1,13 +1,17 @@
 //! The one door: every change to a transaction goes through here. A command is decided on, the transition is made, its
 //! events and what follows from it are written, all while the transaction is locked and in memory only.
 
+mod binding;
 mod browser;
 mod buyer;
+mod cancel;
+mod checkout;
 mod conclude;
 mod due;
 #[cfg(test)]
 mod invariants;
 mod payment;
+mod receipt;
 mod records;
 mod register;
 mod tokens;
@@ -16,12 +20,17 @@ mod verdict;
 use std::borrow::Cow;
 use std::sync::Arc;
 
+pub use binding::{Bind, BindingAct, BindingError};
 pub use browser::{Elsewhere, OtpEntered, PlanChosen, Resent, SignedIn};
-pub use buyer::{Act, BuyerError, Played, USUAL_PHONE};
+pub use buyer::{Act, BuyerError, Played};
+pub use cancel::{Cancel, NotCancelled};
+pub use checkout::NotChosen;
 pub use due::Due;
 pub use payment::Opened;
+pub use receipt::NoReceipt;
 pub use records::Refused;
-pub use register::{NotRegistered, Register, Release, TokenFault, TokenUse};
+pub use register::{NotRegistered, Register, Registered, Release, TokenUse};
+pub use tokens::TokenFault;
 pub use verdict::{PartnerAct, VerdictError};
 
 use crate::clock::{Clock, Timestamp};
@@ -101,7 +110,7 @@ impl Engine {
         self.entropy.seed()
     }
 
-    /// What the lender sells and whom it knows.
+    /// What the lenders sell and whom they know.
     pub fn book(&self) -> &Book {
         &self.book
     }
@@ -186,13 +195,13 @@ impl Engine {
 
     fn expire(&self, transaction: &mut Transaction, at: Timestamp) {
         if transaction.advance(|stage| stage.expire(at)).is_ok() {
-            self.log(transaction, EventKind::Expired {});
+            self.log(&*transaction, EventKind::Expired {});
         }
     }
 
-    /// Appends an event about a transaction. Called while the transaction is locked.
-    fn log(&self, transaction: &Transaction, kind: EventKind) -> u64 {
-        self.store.log.append(self.now(), Subject::from(transaction), kind)
+    /// Appends an event about a transaction or a binding. Called while that is locked.
+    fn log(&self, about: impl Into<Subject>, kind: EventKind) -> u64 {
+        self.store.log.append(self.now(), about.into(), kind)
     }
 }
 
@@ -202,6 +211,6 @@ fn mode(transaction: &Transaction) -> Mode {
     match transaction.tokenize {
         Tokenize::No => Mode::Normal,
         Tokenize::Issue { .. } => Mode::Tokenize,
-        Tokenize::Pay { .. } => Mode::Seamless,
+        Tokenize::Pay { .. } | Tokenize::LogIn { .. } => Mode::Seamless,
     }
 }

@@ -4,13 +4,17 @@ use std::sync::Arc;
 
 use super::Engine;
 use crate::clock::later;
-use crate::ledger::{EventKind, Otp, Stage, Step, Tokenize, Transaction};
+use crate::ledger::{Asks, EventKind, IMid, Otp, Partner, Phone, Stage, Step, Tokenize, Transaction};
+use crate::scenario::Facts;
+use crate::store::Subject;
 
 /// Where the browser goes next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Opened {
-    /// To the partner, with this link.
-    Partner(Arc<str>),
+    /// To this partner, with this link.
+    Partner(Partner, Arc<str>),
+    /// To NICEPAY's own page, where the partner is chosen.
+    Choose,
     /// Straight back: there is nothing left for the customer to do.
     Settled,
     /// It is paid already.
@@ -26,7 +30,7 @@ impl Engine {
             self.expire_if_due(transaction);
             let opened = self.open_locked(transaction, callback_url);
             let link = match &opened {
-                Opened::Partner(link) => Some((Arc::clone(link), transaction.t_xid.clone())),
+                Opened::Partner(_, link) => Some((Arc::clone(link), transaction.t_xid.clone())),
                 _ => None,
             };
             (opened, link)
@@ -42,6 +46,7 @@ impl Engine {
         match transaction.stage() {
             Stage::Expired { .. } => return Opened::Expired,
             Stage::Approved { .. } if !seamless => return Opened::AlreadyPaid,
+            Stage::Cancelled { .. } => return Opened::AlreadyPaid,
             Stage::Approved { .. } | Stage::Declined { .. } | Stage::UnderReview { .. } => {
                 transaction.callback_url = Some(callback_url.into());
                 return Opened::Settled;
@@ -49,19 +54,24 @@ impl Engine {
             Stage::Registered | Stage::AtPartner(_) | Stage::Abandoned { .. } => {}
         }
         transaction.callback_url = Some(callback_url.into());
-        self.log(transaction, EventKind::PaymentOpened { by: "browser" });
-        if seamless && !self.asks_for_otp(transaction) {
+        let Some(partner) = transaction.order.partner else { return Opened::Choose };
+        self.log(&*transaction, EventKind::PaymentOpened { by: "browser" });
+        if let Tokenize::Pay { phone, .. } = &transaction.tokenize
+            && self.asks(&transaction.i_mid, phone) == Asks::Nothing
+        {
             self.settle(transaction);
             return Opened::Settled;
         }
         self.enter_partner(transaction);
-        Opened::Partner(self.link_of(transaction))
+        Opened::Partner(partner, self.link_of(transaction))
     }
 
-    /// Whether a seamless payment's account wants an OTP all the same.
-    fn asks_for_otp(&self, transaction: &Transaction) -> bool {
-        let Tokenize::Pay { phone, .. } = &transaction.tokenize else { return false };
-        self.store.accounts.read(&transaction.i_mid, phone, |shopper| shopper.seamless_otp).unwrap_or(false)
+    /// What the lender wants of a customer whose token pays: as the story has it, or the account.
+    pub(super) fn asks(&self, i_mid: &IMid, phone: &Phone) -> Asks {
+        let ordered =
+            self.story.decide(Facts { mode: crate::scenario::Mode::Seamless, phone: Some(phone) }, &self.book);
+        let own = || self.store.accounts.read(i_mid, phone, |shopper| shopper.seamless).unwrap_or_default();
+        ordered.asks.unwrap_or_else(own)
     }
 
     /// The customer arrives at the partner: at its first page, or, with a token, at the OTP.
@@ -70,15 +80,15 @@ impl Engine {
             return;
         }
         if let Tokenize::Pay { phone, .. } = &transaction.tokenize {
-            let (phone, plan) = (phone.clone(), self.plan_for(transaction.order.instmnt_mon, transaction.amount));
-            let otp = self.send_otp(transaction, phone, plan, None, 0);
+            let plan = self.plan_for(transaction, transaction.order.instmnt_mon);
+            let otp = Box::new(self.send_otp(&*transaction, &transaction.i_mid, phone.clone(), None, 0));
             // The transaction is at the partner, so this step is allowed.
-            let _ = transaction.advance(|stage| stage.step(Step::Otp(Box::new(otp))));
+            let _ = transaction.advance(|stage| stage.step(Step::Otp { plan, otp }));
         }
     }
 
     /// The secret of the partner's link: one for the life of a transaction, so that old links stay good.
-    fn link_of(&self, transaction: &mut Transaction) -> Arc<str> {
+    pub(super) fn link_of(&self, transaction: &mut Transaction) -> Arc<str> {
         let entropy = self.entropy;
         let t_xid = &transaction.t_xid;
         Arc::clone(transaction.link.get_or_insert_with(|| entropy.hex(&[t_xid.as_str(), "link"]).into()))
@@ -87,9 +97,9 @@ impl Engine {
     /// "Sends" a one-time password: nothing leaves the simulator, the event tells what it is.
     pub(super) fn send_otp(
         &self,
-        transaction: &Transaction,
-        phone: crate::ledger::Phone,
-        plan: crate::ledger::Plan,
+        about: impl Into<Subject>,
+        i_mid: &IMid,
+        phone: Phone,
         session: Option<Arc<str>>,
         resends: u8,
     ) -> Otp {
@@ -97,11 +107,11 @@ impl Engine {
         let (code, stale) = self
             .store
             .accounts
-            .read(&transaction.i_mid, &phone, |shopper| (shopper.otp.clone(), shopper.first_otp_expired))
+            .read(i_mid, &phone, |shopper| (shopper.otp.clone(), shopper.first_otp_expired))
             .unwrap_or_default();
         // A shopper whose first OTP is stale gets a good one when it is sent again.
         let expires_at = if stale && resends == 0 { now } else { later(now, Otp::LIFE) };
-        self.log(transaction, EventKind::OtpSent { phone: phone.clone(), otp: code.clone(), expires_at });
-        Otp { phone, plan, session, code, sent_at: now, expires_at, tries: 0, resends }
+        self.log(about, EventKind::OtpSent { phone: phone.clone(), otp: code.clone(), expires_at });
+        Otp { phone, session, code, sent_at: now, expires_at, tries: 0, resends }
     }
 }

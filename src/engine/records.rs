@@ -1,6 +1,6 @@
 //! What the faces report: exchanges, refusals, answers. Nothing is decided here.
 
-use crate::ledger::{EventKind, IMid, ReferenceNo, Transaction};
+use crate::ledger::{Binding, EventKind, IMid, ReferenceNo, Transaction};
 use crate::store::{Recorded, Subject};
 
 use super::Engine;
@@ -37,11 +37,16 @@ impl Engine {
 
     /// Records that a merchant was told a status.
     pub fn record_inquiry(&self, transaction: &Transaction, status: &'static str) {
-        self.log(transaction, EventKind::InquiryAnswered { status });
+        self.log(&*transaction, EventKind::InquiryAnswered { status });
     }
 
     /// Records that a browser was sent back to the merchant.
-    pub fn record_callback(&self, transaction: &Transaction, result_cd: &'static str, url: &str) {
-        self.log(transaction, EventKind::CallbackSent { result_cd, url: url.into() });
+    pub fn record_callback(&self, transaction: &Transaction, result_cd: &'static str, method: &'static str, url: &str) {
+        self.log(transaction, EventKind::CallbackSent { result_cd, method, url: url.into() });
+    }
+
+    /// Records that the browser of a binding was sent back to the merchant.
+    pub fn record_binding_callback(&self, binding: &Binding, result_cd: &'static str, url: &str) {
+        self.log(binding, EventKind::CallbackSent { result_cd, method: "GET", url: url.into() });
     }
 }

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use super::Engine;
+use super::tokens::TokenFault;
 use crate::clock::{DAY, Timestamp, later};
 use crate::ledger::{
-    Amount, ClientUserKey, EventKind, IMid, Order, ReferenceNo, TXid, TokenRecord, Tokenize, Transaction, UserToken,
+    Amount, Asks, Channel, ClientUserKey, EventKind, IMid, Order, ReferenceNo, TXid, TokenRecord, Tokenize, Transaction,
 };
-use crate::scenario::{Facts, Mode};
+use crate::scenario::{Facts, Mode, TokenFate, UnusableToken};
 use crate::store::{NotStored, Schedule, Work};
 
 /// The command.
@@ -21,6 +22,10 @@ pub struct Register<'a> {
     pub amount: Amount,
     /// What.
     pub order: Box<Order>,
+    /// Which way it came.
+    pub channel: Channel,
+    /// The browser's way back, where a Checkout says it now.
+    pub callback_url: Option<&'a str>,
     /// With what use of tokens.
     pub tokens: TokenUse<'a>,
     /// Until when it can be paid, where the merchant says.
@@ -52,6 +57,8 @@ pub enum TokenUse<'a> {
 pub struct Registered {
     /// Its number.
     pub t_xid: TXid,
+    /// The second in that number.
+    pub registered_at: Timestamp,
     /// The rule in force.
     pub rule: Arc<str>,
     /// Whether it pays with a token of another customer than was said.
@@ -86,19 +93,6 @@ pub enum NotRegistered {
     Token(TokenFault),
 }
 
-/// What is wrong with a user token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TokenFault {
-    /// Nobody issued it.
-    Unknown,
-    /// It was issued to another merchant.
-    OtherMerchant,
-    /// It was removed or revoked.
-    Inactive,
-    /// It is another customer's.
-    OtherCustomer,
-}
-
 /// How far the schedule may outgrow the transactions before dead entries are swept out.
 const SLACK: usize = 10_000;
 
@@ -108,19 +102,24 @@ impl Engine {
     /// # Errors
     /// [`NotRegistered`]
     pub fn register(&self, command: Register<'_>) -> Result<Registered, NotRegistered> {
-        let Register { i_mid, reference_no, amount, order, tokens, pay_valid, duplicates_refused } = command;
+        let Register {
+            i_mid,
+            reference_no,
+            amount,
+            order,
+            channel,
+            callback_url,
+            tokens,
+            pay_valid,
+            duplicates_refused,
+        } = command;
         let mut other_owner = false;
         let (tokenize, mode) = match tokens {
             TokenUse::No => (Tokenize::No, Mode::Normal),
             TokenUse::Issue(client_user_key) => (Tokenize::Issue { client_user_key }, Mode::Tokenize),
             TokenUse::Pay { user_token, owner, owner_must_fit } => {
-                let token = self.usable(&i_mid, user_token).map_err(NotRegistered::Token)?;
-                other_owner = owner.is_some_and(|owner| owner != token.client_user_key);
-                if other_owner && owner_must_fit {
-                    return Err(NotRegistered::Token(TokenFault::OtherCustomer));
-                }
-                let TokenRecord { user_token, phone, client_user_key, .. } = token;
-                (Tokenize::Pay { user_token, phone, client_user_key }, Mode::Seamless)
+                let tokenize = self.seamless(&i_mid, user_token, owner, owner_must_fit, &mut other_owner)?;
+                (tokenize, Mode::Seamless)
             }
         };
         let phone = match &tokenize {
@@ -129,27 +128,27 @@ impl Engine {
         };
         let rule = self.story.decide(Facts { mode, phone }, &self.book).rule;
         let now = self.now();
-        let settles_alone = phone.is_some_and(|phone| {
-            // An account that asks for an OTP waits for the browser.
-            !self.store.accounts.read(&i_mid, phone, |shopper| shopper.seamless_otp).unwrap_or(false)
-        });
-        let (t_xid, registered_at) = self.t_xids.next(&i_mid, "06", now);
+        // An account that asks for something waits for the browser.
+        let settles_alone = phone.is_some_and(|phone| self.asks(&i_mid, phone) == Asks::Nothing);
+        let (t_xid, registered_at) = self.t_xids.next(&i_mid, channel.pay_method(), now);
         // 24 hours unless the merchant says otherwise (`docs/PROTOCOL.md` §3.2).
         let expires_at = pay_valid.unwrap_or_else(|| later(now, DAY));
-        let transaction = Box::new(Transaction::registered(
+        let mut transaction = Box::new(Transaction::registered(
             t_xid.clone(),
             i_mid,
             reference_no,
             amount,
             order,
+            channel,
             tokenize,
             Arc::clone(&rule),
             registered_at,
             expires_at,
         ));
+        transaction.callback_url = callback_url.map(Into::into);
         let remember = |transaction: &mut Transaction| {
             let rule = Arc::clone(&transaction.rule);
-            transaction.sequence = self.log(transaction, EventKind::Registered { amt: amount, rule });
+            transaction.sequence = self.log(&*transaction, EventKind::Registered { amt: amount, rule });
         };
         match self.store.transactions.insert(transaction, duplicates_refused, remember) {
             Ok(()) => {}
@@ -165,7 +164,7 @@ impl Engine {
             at: later(now, self.story.pace.seamless),
             t_xid: t_xid.clone(),
         });
-        Ok(Registered { t_xid, rule, other_owner, release })
+        Ok(Registered { t_xid, registered_at, rule, other_owner, release })
     }
 
     /// Drops the plans for transactions that are over or forgotten.
@@ -174,17 +173,49 @@ impl Engine {
             Work::Settle(id) | Work::Decide(id) | Work::Expire(id) => {
                 self.store.transactions.read(id.as_str(), |t| !t.stage().is_final()).unwrap_or(false)
             }
+            Work::ExpireBinding(id) => self.store.bindings.read(*id, |b| b.stage.is_open()).unwrap_or(false),
             Work::Send(_) | Work::Resend(_) => true,
         });
     }
 
-    /// A token that can pay now.
-    fn usable(&self, i_mid: &IMid, sent: &str) -> Result<TokenRecord, TokenFault> {
-        let user_token = UserToken::new(sent).map_err(|_| TokenFault::Unknown)?;
-        let Some(token) = self.store.accounts.token(i_mid, &user_token) else {
-            let elsewhere = self.store.accounts.tokens(|token| token.user_token == user_token);
-            return Err(if elsewhere.is_empty() { TokenFault::Unknown } else { TokenFault::OtherMerchant });
-        };
-        if token.active { Ok(token) } else { Err(TokenFault::Inactive) }
+    /// What a payment with a token is: seamless, or, where the lender wants to see the customer, a login.
+    fn seamless(
+        &self,
+        i_mid: &IMid,
+        sent: &str,
+        owner: Option<ClientUserKey>,
+        owner_must_fit: bool,
+        other_owner: &mut bool,
+    ) -> Result<Tokenize, NotRegistered> {
+        let token = self.token_for_payment(i_mid, sent).and_then(|token| {
+            *other_owner = owner.as_ref().is_some_and(|owner| *owner != token.client_user_key);
+            if *other_owner && owner_must_fit { Err(TokenFault::OtherCustomer) } else { Ok(token) }
+        });
+        match token {
+            Err(fault) if self.story.unusable_token == UnusableToken::Refuse => Err(NotRegistered::Token(fault)),
+            // As Kredivo does: the token is no good, and the customer logs in.
+            Err(_) => Ok(Tokenize::LogIn { user_token: None, client_user_key: owner }),
+            Ok(TokenRecord { user_token, phone, client_user_key, .. }) => Ok(match self.asks(i_mid, &phone) {
+                Asks::Login => Tokenize::LogIn { user_token: Some(user_token), client_user_key: Some(client_user_key) },
+                Asks::Nothing | Asks::Otp => Tokenize::Pay { user_token, phone, client_user_key },
+            }),
+        }
+    }
+
+    /// A token that can pay, unless the story has it that it cannot any more.
+    fn token_for_payment(&self, i_mid: &IMid, sent: &str) -> Result<TokenRecord, TokenFault> {
+        let token = self.usable_token(i_mid, sent)?;
+        let facts = Facts { mode: Mode::Seamless, phone: Some(&token.phone) };
+        match self.story.decide(facts, &self.book).token {
+            None => Ok(token),
+            Some(TokenFate::Unknown) => Err(TokenFault::Unknown),
+            Some(TokenFate::OtherMerchant) => Err(TokenFault::OtherMerchant),
+            Some(TokenFate::OtherCustomer) => Err(TokenFault::OtherCustomer),
+            Some(TokenFate::Removed) => self.remove_token(i_mid, sent).and(Err(TokenFault::Inactive)),
+            Some(TokenFate::Revoked) => {
+                self.revoke_token(i_mid, &token.user_token);
+                Err(TokenFault::Inactive)
+            }
+        }
     }
 }

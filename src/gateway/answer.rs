@@ -30,6 +30,8 @@ const RULE: HeaderName = HeaderName::from_static(paths::RULE_HEADER);
 pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) body: Vec<u8>,
+    /// A page for a browser, in the place of the body.
+    pub(super) page: Option<HttpResponse>,
     /// A redirect's target.
     pub(super) location: Option<String>,
     /// Whom it is about.
@@ -63,9 +65,19 @@ impl Answer {
         Self { status: StatusCode::FOUND, location: Some(location), ..Self::default() }
     }
 
+    pub(super) fn page(page: HttpResponse) -> Self {
+        Self { status: page.status(), page: Some(page), ..Self::default() }
+    }
+
     pub(super) fn about(mut self, transaction: &Transaction) -> Self {
         self.subject = Subject::from(transaction);
         self.rule = Some(Arc::clone(&transaction.rule));
+        self
+    }
+
+    /// About a merchant, and none of its orders.
+    pub(super) fn of_merchant(mut self, i_mid: &IMid) -> Self {
+        self.subject = Subject::merchant(i_mid);
         self
     }
 
@@ -102,7 +114,7 @@ pub(super) struct Asked<'a> {
 
 impl Asked<'_> {
     /// Whether the body claims to be JSON (`Application/JSON` counts: the Python client sends it, §2.0).
-    fn says_json(&self) -> bool {
+    pub(super) fn says_json(&self) -> bool {
         let claimed = self.request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let essence = claimed.unwrap_or_default().split(';').next().unwrap_or_default().trim();
         essence.eq_ignore_ascii_case("application/json")
@@ -137,6 +149,15 @@ impl No {
             order: sent.text(Field::ReferenceNo).map(Into::into),
         }
     }
+
+    /// A refusal of what is wanted of a transaction.
+    pub(super) fn about(refusal: Refusal, transaction: &Transaction) -> Self {
+        Self {
+            why: refusal,
+            i_mid: Some(transaction.i_mid.clone()),
+            order: Some(transaction.reference_no.as_str().into()),
+        }
+    }
 }
 
 impl From<Refusal> for No {
@@ -160,7 +181,14 @@ impl Gateway {
             }
             Err(reason) => (Bytes::new(), self.no_body(reason)),
         };
-        let response = Bytes::from(std::mem::take(&mut answer.body));
+        let (head, response) = match answer.page.take() {
+            None => (HttpResponse::new(answer.status).drop_body(), Bytes::from(std::mem::take(&mut answer.body))),
+            Some(page) => {
+                let (head, body) = page.into_parts();
+                // Pages are rendered before they are answered, so their bytes are at hand.
+                (head, body.try_into_bytes().unwrap_or_default())
+            }
+        };
         let shown = answer.location.as_ref().map_or(&*response, |location| location.as_bytes());
         let target = request.uri().path_and_query().map_or("", |target| target.as_str());
         if tracing::enabled!(tracing::Level::DEBUG) {
@@ -180,7 +208,7 @@ impl Gateway {
                 response: shown,
             },
         );
-        dress(answer, response)
+        dress(answer, head, response)
     }
 
     fn no_body(&self, reason: NoBody) -> Answer {
@@ -235,8 +263,9 @@ impl From<Code> for Envelope {
     }
 }
 
-fn dress(answer: Answer, body: Bytes) -> HttpResponse {
-    let mut response = HttpResponse::new(answer.status);
+fn dress(answer: Answer, head: HttpResponse<()>, body: Bytes) -> HttpResponse {
+    let mut response = head;
+    let is_page = response.headers().contains_key(header::CONTENT_TYPE);
     let headers = response.headers_mut();
     let mut header = |name: HeaderName, text: &str| {
         if let Ok(value) = HeaderValue::from_str(text) {
@@ -258,15 +287,18 @@ fn dress(answer: Answer, body: Bytes) -> HttpResponse {
     if let Some(allow) = answer.verbs {
         header(header::ALLOW, allow);
     }
-    if answer.location.is_none() {
+    if is_page {
+        // It says itself what it is.
+    } else if answer.location.is_none() {
         headers.insert(header::CONTENT_TYPE, JSON);
     } else {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
-    response.set_body(match answer.release {
+    let body = match answer.release {
         None => BoxBody::new(body),
         Some(release) => BoxBody::new(Releasing { bytes: body, _release: release }),
-    })
+    };
+    response.set_body(body)
 }
 
 /// Scheme and host under which the causing request reached us, or `--public-url`.

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::Gateway;
 use super::answer::{Answer, Asked, No, json};
-use crate::protocol::{InquiryAnswer, InquiryRequest, Recipe, status_digit};
+use crate::protocol::{InquiryAnswer, InquiryRequest, Recipe, status_digit, unknown_t_xid};
 
 pub(super) async fn handle(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
     gateway.exchange(request, payload, answer).await
@@ -20,9 +20,10 @@ fn inquire(gateway: &Gateway, asked: &Asked<'_>) -> Result<Answer, No> {
     let refused = |refusal| No::to(refusal, &sent);
     let merchant = gateway.authenticate(Recipe::INQUIRY, &sent).map_err(refused)?;
     let question = InquiryRequest::read(&sent).map_err(refused)?;
-    let transaction = gateway.engine.transaction(question.t_xid).ok_or_else(|| refused(question.unknown()))?;
-    question.check(merchant.i_mid.as_str(), &transaction).map_err(refused)?;
-    gateway.engine.record_inquiry(&transaction, status_digit(transaction.stage()).0);
-    let answer = Answer::json(&InquiryAnswer::of(&transaction)).about(&transaction);
+    let unknown = || refused(unknown_t_xid(question.t_xid, "2.5"));
+    let transaction = gateway.engine.transaction(question.t_xid).ok_or_else(unknown)?;
+    question.check(merchant.i_mid.as_str(), &transaction, &gateway.assumed).map_err(refused)?;
+    gateway.engine.record_inquiry(&transaction, status_digit(transaction.stage(), &gateway.assumed).0);
+    let answer = Answer::json(&InquiryAnswer::of(&transaction, &gateway.assumed)).about(&transaction);
     Ok(Answer { notes: note.into_iter().collect(), ..answer })
 }

@@ -2,25 +2,35 @@
 //! NICEPAY's body, and are explained beside it.
 
 mod answer;
+mod binding;
+mod binding_return;
+mod cancel;
+mod check_mid;
+mod checkout;
+mod checkout_page;
 mod inquiry;
-#[cfg_attr(not(test), expect(dead_code, reason = "the endpoints that show them come next"))]
 mod pages;
 mod payment;
 mod payment_return;
+mod receipt;
 mod registration;
+mod remove_token;
 mod text;
+mod token_fault;
 mod unknown;
+mod user_details;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use actix_web::Route;
 use actix_web::web::{self, ServiceConfig};
 
 use crate::body::BodyLimits;
 use crate::engine::Engine;
-use crate::ledger::{Merchant, Profile};
+use crate::ledger::{Assumed, Merchant, Profile};
 use crate::paths;
-use crate::protocol::{self, Code, Field, Recipe, Refusal, Sent};
+use crate::protocol::{self, Code, Diagnosis, Field, Recipe, Refusal, Sent};
 
 /// What the endpoints work with.
 #[derive(Debug)]
@@ -29,6 +39,8 @@ pub struct Gateway {
     pub engine: Arc<Engine>,
     /// How exact to be.
     pub profile: Profile,
+    /// What no document says.
+    pub assumed: Assumed,
     /// Where the world reaches us, when that is not what it writes into `Host`.
     pub public_url: Option<String>,
     /// What a body may be.
@@ -39,28 +51,28 @@ pub struct Gateway {
 
 /// The gateway's routes.
 pub fn routes(config: &mut ServiceConfig) {
+    let only =
+        |path: &str, route: Route| web::resource(path).route(route).default_service(web::to(unknown::wrong_verb));
+    let post = web::post;
     config
-        .service(
-            web::resource(paths::REGISTRATION)
-                .route(web::post().to(registration::handle))
-                .default_service(web::to(unknown::wrong_verb)),
-        )
-        .service(
-            web::resource(paths::INQUIRY)
-                .route(web::post().to(inquiry::handle))
-                .default_service(web::to(unknown::wrong_verb)),
-        )
-        .service(
-            web::resource(paths::PAYMENT)
-                .route(web::get().to(payment::handle))
-                .route(web::post().to(payment::handle))
-                .default_service(web::to(unknown::wrong_verb)),
-        )
-        .service(
-            web::resource(paths::PAYMENT_RETURN)
-                .route(web::get().to(payment_return::handle))
-                .default_service(web::to(unknown::wrong_verb)),
-        )
+        .service(only(paths::REGISTRATION, post().to(registration::handle)))
+        .service(only(paths::INQUIRY, post().to(inquiry::handle)))
+        .service(only(paths::PAYMENT, post().to(payment::handle)).route(web::get().to(payment::handle)))
+        .service(only(paths::PAYMENT_RETURN, web::get().to(payment_return::handle)))
+        .service(only(paths::CANCEL, post().to(cancel::handle)))
+        .service(only(paths::CONFIRM_AKULAKU, post().to(receipt::handle)))
+        .service(only(paths::CONFIRM_AKULAKU_NEWER, post().to(receipt::handle)))
+        .service(only(paths::CHECKOUT, post().to(checkout::handle)))
+        .service(only(paths::CHECKOUT_PAGE, post().to(checkout_page::submit)).route(web::get().to(checkout_page::show)))
+        .service(only(paths::CHECKOUT_LEAVE, post().to(checkout_page::leave)))
+        .service(only(paths::BINDING_RETURN, web::get().to(binding_return::handle)))
+        // The documents have the path in lower case, and that is all that is known of it.
+        .service(only("/nicepay/v2/{operation:(?i)useraccountbinding}", post().to(binding::handle)))
+        .service(only(paths::REMOVE_TOKEN, post().to(remove_token::handle)))
+        .service(only("/nicepay/direct/v2/remove_token", post().to(remove_token::handle)))
+        .service(only(paths::USER_DETAILS, post().to(user_details::handle)))
+        .service(only("/nicepay/direct/v2/user_details", post().to(user_details::handle)))
+        .service(only(paths::CHECK_MID, post().to(check_mid::handle)))
         .route(paths::NICEPAY_CSS, web::get().to(pages::css))
         .route(paths::NICEPAY_RETURN_JS, web::get().to(pages::return_js))
         .service(web::scope(paths::GATEWAY).default_service(web::to(unknown::wrong_path)));
@@ -77,6 +89,30 @@ impl Gateway {
 
     /// The merchant who signed what was sent.
     fn authenticate(&self, recipe: Recipe, sent: &Sent<'_>) -> Result<Arc<Merchant>, Refusal> {
+        let merchant = self.known_merchant(sent)?;
+        self.verify(recipe, sent, &merchant)?;
+        Ok(merchant)
+    }
+
+    /// The same, where only documents know the recipe: the lenient profile also takes another, with a note.
+    fn authenticate_either(
+        &self,
+        documented: Recipe,
+        other: Recipe,
+        sent: &Sent<'_>,
+    ) -> Result<(Arc<Merchant>, Option<Diagnosis>), Refusal> {
+        let merchant = self.known_merchant(sent)?;
+        let token = sent.text(Field::MerchantToken).unwrap_or_default();
+        if self.profile == Profile::Lenient && protocol::verifies(other, sent, &merchant.key, token) {
+            let reason = format!("{} is documented without timeStamp in its merchantToken (A-15)", documented.name);
+            return Ok((merchant, Some(Diagnosis::new("merchantToken/with-timeStamp", reason))));
+        }
+        self.verify(documented, sent, &merchant)?;
+        Ok((merchant, None))
+    }
+
+    /// The merchant whose iMid was sent.
+    fn known_merchant(&self, sent: &Sent<'_>) -> Result<Arc<Merchant>, Refusal> {
         let i_mid = sent.text(Field::IMid).unwrap_or_default();
         let Some(merchant) = self.engine.merchant(i_mid) else {
             let reason = if i_mid.is_empty() {
@@ -92,7 +128,6 @@ impl Gateway {
             };
             return Err(Refusal::new(Code::MID, "iMid/unknown", reason));
         };
-        self.verify(recipe, sent, &merchant)?;
         Ok(merchant)
     }
 

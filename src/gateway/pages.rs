@@ -69,7 +69,7 @@ pub struct PostBackPage<'a> {
     /// The merchant's callBackUrl.
     pub action: &'a str,
     /// The fields, in order.
-    pub fields: &'a [(String, String)],
+    pub fields: &'a [(&'static str, String)],
 }
 
 impl PostBackPage<'_> {
@@ -122,12 +122,8 @@ impl WaitingPage<'_> {
 pub enum GatewayNotice {
     /// No transaction has this number.
     Unknown,
-    /// The transaction's time is up.
-    Expired,
     /// The transaction is not one of Checkout.
     NotCheckout,
-    /// A bug of ours.
-    Broken,
 }
 
 impl GatewayNotice {
@@ -135,9 +131,7 @@ impl GatewayNotice {
     pub fn status(self) -> StatusCode {
         match self {
             Self::Unknown => StatusCode::NOT_FOUND,
-            Self::Expired => StatusCode::GONE,
             Self::NotCheckout => StatusCode::CONFLICT,
-            Self::Broken => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
@@ -145,27 +139,21 @@ impl GatewayNotice {
     fn slug(self) -> &'static str {
         match self {
             Self::Unknown => "transaction-unknown",
-            Self::Expired => "transaction-expired",
             Self::NotCheckout => "not-checkout",
-            Self::Broken => "broken",
         }
     }
 
     fn title(self, text: &Text) -> &'static str {
         match self {
             Self::Unknown => text.unknown_title,
-            Self::Expired => text.expired_title,
             Self::NotCheckout => text.not_checkout_title,
-            Self::Broken => text.broken_title,
         }
     }
 
     fn lead(self, text: &Text) -> &'static str {
         match self {
             Self::Unknown => text.unknown_lead,
-            Self::Expired => text.expired_lead,
             Self::NotCheckout => text.not_checkout_lead,
-            Self::Broken => text.broken_lead,
         }
     }
 }
@@ -216,7 +204,7 @@ impl Page for ChoosePage<'_> {
     }
 
     fn here(&self) -> Option<String> {
-        Some(format!("{}?tXid={}", paths::CHECKOUT_PAYMENT, self.t_xid))
+        Some(format!("{}?tXid={}", paths::CHECKOUT_PAGE, self.t_xid))
     }
 }
 
@@ -294,7 +282,7 @@ mod tests {
 
     #[test]
     fn the_form_back_says_where_it_goes() {
-        let fields = [("resultMsg".to_owned(), "\"><script>".to_owned()), ("tXid".to_owned(), "1".to_owned())];
+        let fields = [("resultMsg", "\"><script>".to_owned()), ("tXid", "1".to_owned())];
         let page = PostBackPage { lang: Lang::Id, action: "http://shop.test:81/back?a=1&b=\"", fields: &fields };
         let answer = page.answer();
         let policy = answer.headers().get("content-security-policy").unwrap().to_str().unwrap();
@@ -332,12 +320,7 @@ mod tests {
 
     #[test]
     fn every_notice_says_what_happened() {
-        for (notice, status) in [
-            (GatewayNotice::Unknown, 404),
-            (GatewayNotice::Expired, 410),
-            (GatewayNotice::NotCheckout, 409),
-            (GatewayNotice::Broken, 500),
-        ] {
+        for (notice, status) in [(GatewayNotice::Unknown, 404), (GatewayNotice::NotCheckout, 409)] {
             assert_eq!(notice.status(), status);
             for lang in [Lang::Id, Lang::En] {
                 let page = GatewayNoticePage { lang, notice, here: None, return_url: Some("/back") };

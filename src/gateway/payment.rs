@@ -4,10 +4,14 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::Gateway;
 use super::answer::{Answer, Asked, No, base_url, json};
+use super::pages::PostBackPage;
 use crate::engine::Opened;
 use crate::ledger::Transaction;
+use crate::page::Language;
 use crate::paths;
-use crate::protocol::{Callback, CallbackResult, Code, Field, PaymentJson, PaymentRequest, Recipe, Refusal, Sent};
+use crate::protocol::{
+    Callback, CallbackResult, Code, Field, Method, PaymentJson, PaymentRequest, Recipe, Refusal, Sent,
+};
 
 pub(super) async fn handle(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
     gateway.exchange(request, payload, answer).await
@@ -22,11 +26,7 @@ fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
     let Some(transaction) = gateway.engine.transaction(payment.t_xid) else {
         return plain_no(gateway, No::to(PaymentRequest::unknown(payment.t_xid), &sent));
     };
-    let no = |refusal| No {
-        why: refusal,
-        i_mid: Some(transaction.i_mid.clone()),
-        order: Some(transaction.reference_no.as_str().into()),
-    };
+    let no = |refusal| No::about(refusal, &transaction);
     let callback_url = match payment.callback_url {
         Ok(url) => url,
         Err(refusal) => return plain_no(gateway, no(refusal)),
@@ -38,7 +38,7 @@ fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
             return plain_no(gateway, no(refusal));
         }
         gateway.refuse("payment", no(refusal), |_| Vec::new());
-        way_back(gateway, &transaction, callback_url, CallbackResult::Refused(code)).because(diagnosis)
+        way_back(gateway, asked, &transaction, callback_url, CallbackResult::Refused(code)).because(diagnosis)
     };
     if let Err(refusal) = verify(gateway, &sent, &transaction) {
         return sent_back(refusal);
@@ -56,14 +56,22 @@ fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
         Some(Opened::Settled) => {
             // The stage may have changed just now.
             let transaction = gateway.engine.transaction(payment.t_xid).unwrap_or(transaction);
-            let answer = way_back(gateway, &transaction, callback_url, CallbackResult::Stage);
-            match answer.location.clone() {
-                Some(location) if payment.as_json => redirect_as_json(&transaction, &location),
-                _ => answer,
+            if payment.as_json {
+                let callback = callback(gateway, &transaction, callback_url, CallbackResult::Stage);
+                return redirect_as_json(&transaction, &callback.url());
             }
+            way_back(gateway, asked, &transaction, callback_url, CallbackResult::Stage)
         }
-        Some(Opened::Partner(link)) => {
-            let page = paths::partner_page(transaction.order.partner.slug(), paths::SIGN_IN, &link);
+        // A Checkout's order: its customer chooses on NICEPAY's own page first.
+        Some(Opened::Choose) => {
+            let page = format!("{}?tXid={}", paths::CHECKOUT_PAGE, transaction.t_xid);
+            if payment.as_json {
+                return redirect_as_json(&transaction, &(base_url(gateway, asked.request) + &page));
+            }
+            Answer::redirect(page).about(&transaction)
+        }
+        Some(Opened::Partner(partner, link)) => {
+            let page = paths::partner_page(partner.slug(), paths::SIGN_IN, &link);
             if payment.as_json {
                 return redirect_as_json(&transaction, &(base_url(gateway, asked.request) + &page));
             }
@@ -97,16 +105,31 @@ fn plain_no(gateway: &Gateway, no: No) -> Answer {
     gateway.refuse("payment", no, |code| json(&PaymentJson::refused(code)))
 }
 
-/// Sends the browser back to the merchant.
+/// Builds the way back to the merchant, and records that the browser takes it.
+fn callback(gateway: &Gateway, transaction: &Transaction, callback_url: &str, result: CallbackResult) -> Callback {
+    let callback = Callback::build(callback_url, transaction, result, &gateway.assumed);
+    let url = if callback.method == Method::Post { callback.address.clone() } else { callback.url() };
+    gateway.engine.record_callback(transaction, callback.result_cd, callback.method.word(), &url);
+    callback
+}
+
+/// Sends the browser back to the merchant: by a redirect, or by a page with a form that sends itself.
 pub(super) fn way_back(
     gateway: &Gateway,
+    asked: &Asked<'_>,
     transaction: &Transaction,
     callback_url: &str,
     result: CallbackResult,
 ) -> Answer {
-    let callback = Callback::build(callback_url, transaction, result);
-    gateway.engine.record_callback(transaction, callback.result_cd, &callback.url);
-    Answer::redirect(callback.url).about(transaction)
+    let callback = callback(gateway, transaction, callback_url, result);
+    let answer = match callback.method {
+        Method::Get => Answer::redirect(callback.url()),
+        Method::Post => {
+            let lang = Language::of(asked.request).lang;
+            Answer::page(PostBackPage { lang, action: &callback.address, fields: &callback.fields }.answer())
+        }
+    };
+    answer.about(transaction)
 }
 
 /// `returnJsonFormat=1`: documented for e-wallets, sent by a Payloan client too *(assumed)*.

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::Gateway;
 use super::answer::{Answer, Asked, No, json};
 use super::payment::way_back;
-use crate::ledger::Stage;
+use crate::ledger::{Partner, Stage};
 use crate::paths;
 use crate::protocol::{CallbackResult, Code, PaymentJson, Refusal};
 
@@ -15,8 +15,7 @@ pub(super) async fn handle(gateway: web::Data<Gateway>, request: HttpRequest, pa
 }
 
 fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
-    let query = asked.request.query_string();
-    let link = query.split('&').find_map(|pair| pair.strip_prefix("tk=")).unwrap_or_default();
+    let link = link_of(asked);
     let Some(transaction) = gateway.engine.visit(link) else {
         let no = No::from(Refusal::new(Code::NOT_FOUND, "tk/unknown", "no payment has this link"));
         return gateway.refuse("return", no, |code| json(&PaymentJson::refused(code)));
@@ -24,9 +23,14 @@ fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
     match (transaction.stage(), &transaction.callback_url) {
         // Whoever is not finished belongs on the partner's pages.
         (Stage::Registered | Stage::AtPartner(_), _) | (_, None) => {
-            let page = paths::partner_page(transaction.order.partner.slug(), paths::SIGN_IN, link);
-            Answer::redirect(page).about(&transaction)
+            let partner = transaction.order.partner.unwrap_or(Partner::Kredivo);
+            Answer::redirect(paths::partner_page(partner.slug(), paths::SIGN_IN, link)).about(&transaction)
         }
-        (_, Some(url)) => way_back(gateway, &transaction, url, CallbackResult::Stage),
+        (_, Some(url)) => way_back(gateway, asked, &transaction, url, CallbackResult::Stage),
     }
+}
+
+/// The link's secret in a query.
+pub(super) fn link_of<'a>(asked: &Asked<'a>) -> &'a str {
+    asked.request.query_string().split('&').find_map(|pair| pair.strip_prefix("tk=")).unwrap_or_default()
 }

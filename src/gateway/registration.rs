@@ -3,10 +3,12 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::Gateway;
-use super::answer::{Answer, Asked, No};
-use crate::engine::{NotRegistered, Register, TokenFault, TokenUse};
+use super::answer::{Answer, Asked, No, base_url};
+use super::token_fault::token_fault;
+use crate::engine::{NotRegistered, Register, Registered, TokenFault, TokenUse};
 use crate::ledger::{Merchant, Order, Profile};
-use crate::protocol::{Code, Diagnosis, Field, Recipe, Refusal, Registration, RegistrationAnswer, Sent, shown};
+use crate::paths;
+use crate::protocol::{Code, Field, Recipe, Refusal, Registration, RegistrationAnswer, Sent};
 use crate::store::Subject;
 
 pub(super) async fn handle(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
@@ -23,10 +25,34 @@ fn register(gateway: &Gateway, asked: &Asked<'_>) -> Result<Answer, No> {
     let refused = |refusal| No::to(refusal, &sent);
     let merchant = gateway.authenticate(Recipe::REGISTRATION, &sent).map_err(refused)?;
     let mut order = Registration::read(&sent, gateway.profile).map_err(refused)?;
+    order.notes.extend(note);
+    let registered = take(gateway, &sent, &merchant, &mut order)?;
+    let request_url = gateway.assumed.request_url.then(|| base_url(gateway, asked.request) + paths::PAYMENT);
+    let body = RegistrationAnswer {
+        result_cd: Code::SUCCESS.cd,
+        result_msg: Code::SUCCESS.msg,
+        t_xid: Some(registered.t_xid.as_str()),
+        reference_no: Some(order.reference_no.as_str()),
+        pay_method: Some(order.pay_method),
+        amt: sent.text(Field::Amt),
+        mitra_cd: order.mitra_cd,
+        client_user_key: sent.text(Field::ClientUserKey),
+        request_url: request_url.as_deref(),
+        user_token: sent.text(Field::UserToken),
+    };
+    Ok(answered(body.to_json(), order, registered, &merchant))
+}
+
+/// Registers an order that was read, whichever way it came; what is to be remarked on is added to its notes.
+pub(super) fn take(
+    gateway: &Gateway,
+    sent: &Sent<'_>,
+    merchant: &Merchant,
+    order: &mut Registration<'_>,
+) -> Result<Registered, No> {
+    let refused = |refusal| No::to(refusal, sent);
     let partner = order.check_active(&merchant.partners).map_err(refused)?;
     order.check_cart().map_err(refused)?;
-    let mut notes = std::mem::take(&mut order.notes);
-    notes.extend(note);
     let command = Register {
         i_mid: merchant.i_mid.clone(),
         reference_no: order.reference_no.clone(),
@@ -41,7 +67,9 @@ fn register(gateway: &Gateway, asked: &Asked<'_>) -> Result<Answer, No> {
             instmnt_type: order.instmnt_type,
             db_process_url: order.db_process_url.into(),
         }),
-        tokens: token_use(gateway.profile, &mut order),
+        channel: order.channel,
+        callback_url: order.callback_url,
+        tokens: token_use(gateway.profile, order),
         pay_valid: order.pay_valid,
         duplicates_refused: merchant.duplicate_check,
     };
@@ -49,34 +77,29 @@ fn register(gateway: &Gateway, asked: &Asked<'_>) -> Result<Answer, No> {
         if reason == NotRegistered::Full {
             gateway.warn_once_of_room();
         }
-        refused(explain(&reason, &merchant, &sent))
+        refused(explain(&reason, merchant, sent))
     })?;
     if registered.other_owner {
-        notes.push(token_fault(TokenFault::OtherCustomer, &sent));
+        let user_token = sent.text(Field::UserToken).unwrap_or_default();
+        order.notes.push(token_fault(TokenFault::OtherCustomer, user_token, "1.6"));
     }
-    let body = RegistrationAnswer {
-        result_cd: Code::SUCCESS.cd,
-        result_msg: Code::SUCCESS.msg,
-        t_xid: Some(registered.t_xid.as_str()),
-        reference_no: Some(order.reference_no.as_str()),
-        pay_method: Some(order.pay_method),
-        amt: sent.text(Field::Amt),
-        mitra_cd: Some(order.mitra_cd),
-        client_user_key: sent.text(Field::ClientUserKey),
-        user_token: sent.text(Field::UserToken),
-    };
-    Ok(Answer {
-        body: body.to_json(),
+    Ok(registered)
+}
+
+/// The answer to an order that was taken.
+pub(super) fn answered(body: Vec<u8>, order: Registration<'_>, registered: Registered, merchant: &Merchant) -> Answer {
+    Answer {
+        body,
         subject: Subject {
             i_mid: Some(merchant.i_mid.clone()),
-            t_xid: Some(registered.t_xid.clone()),
-            reference_no: Some(order.reference_no.clone()),
+            t_xid: Some(registered.t_xid),
+            reference_no: Some(order.reference_no),
         },
-        notes,
+        notes: order.notes,
         rule: Some(registered.rule),
         release: registered.release,
         ..Answer::default()
-    })
+    }
 }
 
 fn token_use<'a>(profile: Profile, order: &mut Registration<'a>) -> TokenUse<'a> {
@@ -103,17 +126,9 @@ fn explain(reason: &NotRegistered, merchant: &Merchant, sent: &Sent<'_>) -> Refu
             let said = "the simulator remembers as many open transactions as it may (--max-transactions)";
             Refusal::new(Code::BUSY, "limit/transactions", said)
         }
-        NotRegistered::Token(fault) => Refusal { code: Code::USER_TOKEN, diagnosis: token_fault(*fault, sent) },
+        NotRegistered::Token(fault) => {
+            let user_token = sent.text(Field::UserToken).unwrap_or_default();
+            Refusal { code: Code::USER_TOKEN, diagnosis: token_fault(*fault, user_token, "1.6") }
+        }
     }
-}
-
-fn token_fault(fault: TokenFault, sent: &Sent<'_>) -> Diagnosis {
-    let shown = shown(sent.text(Field::UserToken).unwrap_or_default());
-    let (slug, reason) = match fault {
-        TokenFault::Unknown => ("userToken/unknown", "was never issued here; was the simulator restarted or reset?"),
-        TokenFault::OtherMerchant => ("userToken/other-merchant", "was issued to another merchant"),
-        TokenFault::Inactive => ("userToken/inactive", "was removed or revoked"),
-        TokenFault::OtherCustomer => ("userToken/other-customer", "belongs to another clientUserKey (A-08)"),
-    };
-    Diagnosis::new(slug, format!("the userToken {shown} {reason} (1.6, A-11)"))
 }

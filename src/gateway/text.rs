@@ -39,12 +39,8 @@ pub struct Text {
     // Notices
     pub unknown_title: &'static str,
     pub unknown_lead: &'static str,
-    pub expired_title: &'static str,
-    pub expired_lead: &'static str,
     pub not_checkout_title: &'static str,
     pub not_checkout_lead: &'static str,
-    pub broken_title: &'static str,
-    pub broken_lead: &'static str,
 }
 
 impl Text {
@@ -103,12 +99,8 @@ const ID: Text = Text {
 
     unknown_title: "Transaksi tidak dikenal",
     unknown_lead: "Tidak ada transaksi untuk alamat ini. Mulai lagi dari toko.",
-    expired_title: "Transaksi sudah kedaluwarsa",
-    expired_lead: "Waktu untuk transaksi ini sudah habis. Mulai lagi dari toko.",
     not_checkout_title: "Bukan pembayaran Checkout",
     not_checkout_lead: "Transaksi ini tidak didaftarkan lewat NICEPAY Checkout sehingga tidak dapat dibayar di halaman ini.",
-    broken_title: "Terjadi kesalahan",
-    broken_lead: "Ini kesalahan simulator, bukan kesalahan Anda. Rinciannya ada di log simulator.",
 };
 
 const EN: Text = Text {
@@ -141,10 +133,6 @@ const EN: Text = Text {
 
     unknown_title: "Unknown transaction",
     unknown_lead: "No transaction belongs to this address. Start again from the shop.",
-    expired_title: "This transaction has expired",
-    expired_lead: "The time for this transaction is over. Start again from the shop.",
     not_checkout_title: "Not a Checkout payment",
     not_checkout_lead: "This transaction was not registered through NICEPAY Checkout, so it cannot be paid on this page.",
-    broken_title: "Something went wrong",
-    broken_lead: "This is the simulator's mistake, not yours. The details are in its log.",
 };

@@ -9,24 +9,21 @@ use crate::paths;
 use crate::protocol::{Code, Refusal};
 
 /// Paths that are served, with their verbs.
-const SERVED: [(&str, &str); 4] = [
+const SERVED: [(&str, &str); 14] = [
     (paths::REGISTRATION, "POST"),
     (paths::PAYMENT, "GET, POST"),
     (paths::INQUIRY, "POST"),
+    (paths::CANCEL, "POST"),
+    (paths::REMOVE_TOKEN, "POST"),
+    (paths::USER_DETAILS, "POST"),
+    (paths::BINDING, "POST"),
+    (paths::BINDING_RETURN, "GET"),
+    (paths::CHECKOUT, "POST"),
+    (paths::CHECKOUT_PAGE, "GET, POST"),
+    (paths::CHECKOUT_LEAVE, "POST"),
+    (paths::CONFIRM_AKULAKU, "POST"),
+    (paths::CHECK_MID, "POST"),
     (paths::PAYMENT_RETURN, "GET"),
-];
-
-/// Paths that NICEPAY documents for Payloan and that are not simulated yet (§2.6–2.12).
-const NOT_YET: [&str; 9] = [
-    "/nicepay/direct/v2/cancel",
-    "/nicepay/direct/v2/confirmAkulaku",
-    "/nicepay/api/direct/v2/confirmAkulaku",
-    "/nicepay/redirect/v2/registration",
-    "/nicepay/redirect/v2/payment",
-    "/nicepay/v2/userAccountBinding",
-    "/nicepay/direct/v2/remove-token",
-    "/nicepay/direct/v2/user-details",
-    "/nicepay/direct/v2/checkMid",
 ];
 
 pub(super) async fn wrong_path(
@@ -53,14 +50,9 @@ fn refuse(gateway: &Gateway, slug: &'static str, reason: String) -> Answer {
 fn no_such_path(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
     let path: String = asked.request.path().chars().take(200).collect();
     let folded = path.to_ascii_lowercase().replace('_', "-");
-    let reason =
-        if let Some(known) = NOT_YET.iter().find(|known| known.to_ascii_lowercase() == folded.trim_end_matches('/')) {
-            format!("{known} is NICEPAY's, but is not simulated yet")
-        } else {
-            let nearest = SERVED.iter().min_by_key(|(known, _)| distance(&folded, &known.to_ascii_lowercase()));
-            let (nearest, verbs) = nearest.copied().unwrap_or(SERVED[0]);
-            format!("{path:?} is not simulated; the nearest path that is: {verbs} {nearest}")
-        };
+    let nearest = SERVED.iter().min_by_key(|(known, _)| distance(&folded, &known.to_ascii_lowercase()));
+    let (nearest, verbs) = nearest.copied().unwrap_or(SERVED[0]);
+    let reason = format!("{path:?} is not simulated; the nearest path that is: {verbs} {nearest}");
     Answer { status: StatusCode::NOT_FOUND, ..refuse(gateway, "path/not-simulated", reason) }
 }
 

@@ -6,9 +6,10 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::amount::Amount;
+use super::binding::BindingId;
 use super::ids::{ClientUserKey, IMid, Phone, ReferenceNo, TXid, UserToken};
 use super::notice::{NoticeId, NoticeKind, Trigger};
-use super::stage::Reason;
+use super::stage::{CancelKind, Reason};
 
 /// One entry of the log.
 #[derive(Clone, Debug, Serialize)]
@@ -50,6 +51,10 @@ pub enum EventKind {
     Abandoned { rule: Arc<str> },
     #[serde(rename = "transaction.expired")]
     Expired {},
+    #[serde(rename = "transaction.cancelled")]
+    Cancelled { amt: Amount, cancel_amt: Amount, full: bool, kind: CancelKind, by: &'static str },
+    #[serde(rename = "transaction.receipt-confirmed")]
+    ReceiptConfirmed {},
     #[serde(rename = "payment.opened")]
     PaymentOpened { by: &'static str },
     #[serde(rename = "partner.login")]
@@ -67,13 +72,27 @@ pub enum EventKind {
     #[serde(rename = "partner.otp-passed")]
     OtpPassed {},
     #[serde(rename = "callback.sent")]
-    CallbackSent { result_cd: &'static str, url: Box<str> },
+    CallbackSent { result_cd: &'static str, method: &'static str, url: Box<str> },
     #[serde(rename = "token.issued")]
     TokenIssued { user_token: UserToken, client_user_key: ClientUserKey, phone: Phone },
     #[serde(rename = "token.used")]
     TokenUsed { user_token: UserToken },
+    #[serde(rename = "token.removed")]
+    TokenRemoved { user_token: UserToken },
     #[serde(rename = "token.revoked")]
     TokenRevoked { user_token: UserToken },
+    #[serde(rename = "binding.registered")]
+    BindingRegistered { binding_id: BindingId, rule: Arc<str> },
+    #[serde(rename = "binding.completed")]
+    BindingCompleted {
+        binding_id: BindingId,
+        user_token: UserToken,
+        client_user_key: ClientUserKey,
+        phone: Phone,
+        rule: Arc<str>,
+    },
+    #[serde(rename = "binding.failed")]
+    BindingFailed { binding_id: BindingId, reason: &'static str, rule: Arc<str> },
     #[serde(rename = "inquiry.answered")]
     InquiryAnswered { status: &'static str },
     #[serde(rename = "notification.scheduled")]

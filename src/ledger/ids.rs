@@ -103,6 +103,13 @@ identifier! {
     ClientUserKey, "1 to 4,000 characters without control characters", |text| printable(text, 4_000)
 }
 
+impl ClientUserKey {
+    /// The key of a customer of whom only the telephone number is known.
+    pub fn of_phone(phone: &Phone) -> Self {
+        Self(phone.local().into())
+    }
+}
+
 /// A shopper's telephone number in its one normal form: digits, no country code, no leading zero.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct Phone(Arc<str>);

@@ -102,7 +102,7 @@ pub enum Partner {
 
 impl Partner {
     /// Every partner that is simulated.
-    pub const ALL: [Self; 1] = [Self::Kredivo];
+    pub const ALL: [Self; 3] = [Self::Kredivo, Self::Akulaku, Self::Indodana];
 
     /// `KDVI`
     pub const fn mitra_cd(self) -> &'static str {

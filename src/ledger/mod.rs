@@ -2,6 +2,8 @@
 //! about. Pure: no clock, no I/O, no locks, no wire format.
 
 mod amount;
+mod assumed;
+mod binding;
 mod event;
 mod ids;
 mod merchant;
@@ -14,13 +16,15 @@ mod transaction;
 mod txid;
 
 pub use amount::Amount;
+pub use assumed::{Assumed, BindingWords, CallbackMethod, ExpiredStatus};
+pub use binding::{Binding, BindingId, BindingRequest, BindingStage};
 pub use event::{Event, EventKind, Exchange, ExchangeBytes};
 pub use ids::{BadId, ClientUserKey, IMid, Phone, ReferenceNo, TXid, UserToken};
 pub use merchant::{Merchant, MerchantKey, Partner, Profile};
-pub use notice::{Attempt, AttemptResult, Delivery, Notice, NoticeId, NoticeKind, Trigger};
+pub use notice::{About, Attempt, AttemptResult, Delivery, Notice, NoticeId, NoticeKind, Trigger};
 pub use plan::{Plan, Product};
-pub use shopper::{AccountState, Limit, PinCheck, Shopper};
-pub use stage::{Otp, OtpCheck, Reason, Stage, Step, Verdict};
+pub use shopper::{AccountState, Asks, Limit, PinCheck, Shopper};
+pub use stage::{CancelKind, Otp, OtpCheck, Reason, Stage, Step, Verdict};
 pub use token::{TokenFixture, TokenRecord};
-pub use transaction::{Order, Tokenize, Transaction};
+pub use transaction::{Channel, Order, Tokenize, Transaction};
 pub use txid::TXidSource;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::binding::BindingId;
 use super::ids::{ClientUserKey, IMid, ReferenceNo, TXid, UserToken};
 
 /// A notification's number in its simulator.
@@ -34,11 +35,13 @@ pub enum NoticeKind {
     Pending,
     /// The partner said no.
     Reject,
+    /// An account was bound (`docs/PROTOCOL.md` §2.3.1).
+    Binding,
 }
 
 impl NoticeKind {
-    /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Approve, Self::Pending, Self::Reject];
+    /// Every kind that speaks of a payment.
+    pub const OF_PAYMENTS: [Self; 3] = [Self::Approve, Self::Pending, Self::Reject];
 }
 
 impl std::str::FromStr for NoticeKind {
@@ -54,13 +57,29 @@ impl std::str::FromStr for NoticeKind {
     }
 }
 
+/// What a notification speaks of.
+#[derive(Clone, Debug)]
+pub enum About {
+    /// A payment.
+    Payment {
+        /// Which.
+        t_xid: TXid,
+        /// `instmntMon` at that time.
+        months: u8,
+        /// `tokenizeUser`, and the customer where one is known.
+        customer: Option<(u8, Option<ClientUserKey>)>,
+    },
+    /// A bound account.
+    Binding(BindingId),
+}
+
 /// One notification.
 #[derive(Clone, Debug)]
 pub struct Notice {
     /// Its number.
     pub id: NoticeId,
-    /// The transaction it speaks of.
-    pub t_xid: TXid,
+    /// What it speaks of.
+    pub about: About,
     /// The merchant it goes to.
     pub i_mid: IMid,
     /// The merchant's order.
@@ -69,10 +88,6 @@ pub struct Notice {
     pub kind: NoticeKind,
     /// When that was decided: `transDt`, `transTm`.
     pub decided_at: Timestamp,
-    /// `instmntMon` at that time.
-    pub months: u8,
-    /// `tokenizeUser` and the customer, where tokens are involved.
-    pub customer: Option<(u8, ClientUserKey)>,
     /// The token, from approval on.
     pub user_token: Option<UserToken>,
     /// Where it goes.
@@ -83,6 +98,16 @@ pub struct Notice {
     pub delivery: Delivery,
     /// Every attempt.
     pub attempts: Vec<Attempt>,
+}
+
+impl Notice {
+    /// The transaction it speaks of, where it is one.
+    pub fn t_xid(&self) -> Option<&TXid> {
+        match &self.about {
+            About::Payment { t_xid, .. } => Some(t_xid),
+            About::Binding(_) => None,
+        }
+    }
 }
 
 /// How far a notification has come.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::amount::Amount;
+use super::shopper::Limit;
 
 /// One thing a lender sells: a tenor, with its price and the limit a full account has for it.
 ///
@@ -23,9 +24,30 @@ pub struct Product {
     /// Flat interest a month, in hundredths of a percent of the amount.
     #[serde(default)]
     pub interest_bp: u32,
+    /// The smallest order it is sold for, in rupiah (`docs/PROTOCOL.md` §4.6).
+    #[serde(default)]
+    pub min: u64,
+    /// The largest.
+    #[serde(default = "no_end")]
+    pub max: u64,
+}
+
+fn no_end() -> u64 {
+    u64::MAX
 }
 
 impl Product {
+    /// One that costs nothing and has no limits.
+    pub const fn free(months: u8) -> Self {
+        Self { months, limit: 0, fee_bp: 0, fee_min: 0, interest_bp: 0, min: 0, max: u64::MAX }
+    }
+
+    /// What a full account may owe under it.
+    pub fn full_limit(&self) -> Limit {
+        let amount = Amount::rupiah;
+        Limit { months: self.months, total: amount(self.limit), least: amount(self.min), most: amount(self.max) }
+    }
+
     /// The lender's name of a tenor: `30_days`, `3_months`, … (`docs/PROTOCOL.md` §4.6).
     pub fn payment_type(months: u8) -> String {
         if months == 1 { "30_days".into() } else { format!("{months}_months") }
@@ -87,7 +109,7 @@ mod tests {
     /// The published calculator sample: 2,400,000 over 30 days is 1 % service fee, no interest (`docs/PROTOCOL.md` §8.2).
     #[test]
     fn the_published_calculator_sample() {
-        let product = Product { months: 1, limit: 3_500_000, fee_bp: 100, fee_min: 1_000, interest_bp: 0 };
+        let product = Product { fee_bp: 100, fee_min: 1_000, ..Product::free(1) };
         let plan = product.plan(Amount::rupiah(2_400_000));
         assert_eq!((plan.fee.as_rupiah(), plan.interest.as_rupiah(), plan.total().as_rupiah()), (24_000, 0, 2_424_000));
         assert_eq!(product.plan(Amount::rupiah(25_145)).fee.as_rupiah(), 1_000, "the least fee");
@@ -98,7 +120,7 @@ mod tests {
         fn instalments_add_up_and_fall_only_at_the_end(
             months in 1u8..=24, amt in 1u64..=999_999_999_999, fee_bp in 0u32..=1_000, interest_bp in 0u32..=500, fee_min in 0u64..=5_000,
         ) {
-            let plan = Product { months, limit: 0, fee_bp, fee_min, interest_bp }.plan(Amount::rupiah(amt));
+            let plan = Product { fee_bp, fee_min, interest_bp, ..Product::free(months) }.plan(Amount::rupiah(amt));
             let parts = plan.instalments();
             prop_assert_eq!(parts.len(), usize::from(months));
             prop_assert_eq!(parts.iter().fold(Amount::ZERO, |sum, part| sum.plus(*part)), plan.total());

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::amount::Amount;
 use super::ids::Phone;
+use super::merchant::Partner;
 
 /// Whether the lender lets the customer in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +27,23 @@ pub struct Limit {
     pub months: u8,
     /// In all.
     pub total: Amount,
+    /// The smallest order the tenor is sold for.
+    pub least: Amount,
+    /// The largest.
+    pub most: Amount,
+}
+
+/// What the lender wants of a customer whose token pays (`docs/PROTOCOL.md` A-06).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Asks {
+    /// Nothing: it pays by itself.
+    #[default]
+    Nothing,
+    /// A one-time password.
+    Otp,
+    /// To log in, as if there were no token.
+    Login,
 }
 
 /// One account, as one merchant's namespace knows it.
@@ -33,6 +51,8 @@ pub struct Limit {
 pub struct Shopper {
     /// Who.
     pub phone: Phone,
+    /// Whose customer.
+    pub partner: Partner,
     /// The name on the account.
     pub name: Box<str>,
     /// Six digits.
@@ -47,8 +67,8 @@ pub struct Shopper {
     pub owes: Amount,
     /// The first OTP of a payment is stale when it arrives.
     pub first_otp_expired: bool,
-    /// Seamless payments ask for an OTP.
-    pub seamless_otp: bool,
+    /// What seamless payments ask for.
+    pub seamless: Asks,
     /// Wrong PINs since the last right one.
     pub wrong_pins: u8,
     /// Until when wrong PINs lock the account.
@@ -118,27 +138,31 @@ impl Shopper {
         self.limits.iter().find(|limit| limit.months == months).map(|limit| limit.total.minus(self.owes))
     }
 
-    /// Whether a tenor is on offer and covers `amount`.
+    /// Whether a tenor is on offer, is sold for `amount`, and covers it.
     pub fn can_pay(&self, months: u8, amount: Amount) -> bool {
-        self.remaining(months).is_some_and(|left| left >= amount)
+        let offered = self.limits.iter().find(|limit| limit.months == months);
+        offered
+            .is_some_and(|limit| (limit.least..=limit.most).contains(&amount) && limit.total.minus(self.owes) >= amount)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ledger::Product;
 
     fn shopper() -> Shopper {
         Shopper {
             phone: Phone::new("081291891818").unwrap(),
+            partner: Partner::Kredivo,
             name: "Siti".into(),
             pin: "414141".into(),
             otp: "4567".into(),
             state: AccountState::Active,
-            limits: vec![Limit { months: 1, total: Amount::rupiah(100) }],
+            limits: vec![Product { limit: 100, max: 90, ..Product::free(1) }.full_limit()],
             owes: Amount::ZERO,
             first_otp_expired: false,
-            seamless_otp: false,
+            seamless: Asks::Nothing,
             wrong_pins: 0,
             locked_until: None,
         }
@@ -160,7 +184,8 @@ mod tests {
     #[test]
     fn what_is_owed_counts_against_every_tenor() {
         let mut who = shopper();
-        assert!(who.can_pay(1, Amount::rupiah(100)));
+        assert!(who.can_pay(1, Amount::rupiah(90)));
+        assert!(!who.can_pay(1, Amount::rupiah(91)), "not sold for that much");
         assert!(!who.can_pay(3, Amount::rupiah(1)), "not on offer");
         who.owes = Amount::rupiah(99);
         assert!(!who.can_pay(1, Amount::rupiah(2)));

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
+use super::amount::Amount;
 use super::ids::{Phone, UserToken};
 use super::plan::Plan;
 
@@ -36,6 +37,23 @@ pub enum Stage {
         /// When it was paid.
         at: Timestamp,
         /// The token that was issued with it (`tokenizeUser` 1) or paid with (2).
+        user_token: Option<UserToken>,
+        /// What the merchant gave back of it; less than everything.
+        refunded: Amount,
+    },
+    /// The merchant gave everything back.
+    Cancelled {
+        /// What the customer had agreed to.
+        plan: Plan,
+        /// Who had paid.
+        phone: Phone,
+        /// When it was paid.
+        paid_at: Timestamp,
+        /// When the last of it was given back.
+        at: Timestamp,
+        /// Whether the payment was undone before it was settled, or given back after.
+        kind: CancelKind,
+        /// The token that it was paid with or that was issued with it: it lives on.
         user_token: Option<UserToken>,
     },
     /// The partner said no.
@@ -70,16 +88,29 @@ pub enum Step {
         session: Arc<str>,
     },
     /// A one-time password is asked for.
-    Otp(Box<Otp>),
+    Otp {
+        /// What it would confirm.
+        plan: Plan,
+        /// The password.
+        otp: Box<Otp>,
+    },
 }
 
-/// One customer's one-time password, and what it would confirm.
+/// How money goes back to the customer (`docs/PROTOCOL.md` §2.6, A-23).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CancelKind {
+    /// Before the settlement: status 1.
+    Void,
+    /// After it: status 2.
+    Refund,
+}
+
+/// One customer's one-time password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Otp {
-    /// Who pays.
+    /// To whom it was sent.
     pub phone: Phone,
-    /// What is to be confirmed.
-    pub plan: Plan,
     /// The browser that signed in; none where nobody had to (a seamless payment that asks for an OTP).
     pub session: Option<Arc<str>>,
     /// The password itself.
@@ -189,7 +220,7 @@ pub struct IllegalMove {
 }
 
 impl Stage {
-    /// `registered`, `at-partner`, `under-review`, `approved`, `declined`, `abandoned` or `expired`.
+    /// `registered`, `at-partner`, `under-review`, `approved`, `declined`, `abandoned`, `expired` or `cancelled`.
     pub const fn word(&self) -> &'static str {
         match self {
             Self::Registered => "registered",
@@ -199,6 +230,7 @@ impl Stage {
             Self::Declined { .. } => "declined",
             Self::Abandoned { .. } => "abandoned",
             Self::Expired { .. } => "expired",
+            Self::Cancelled { .. } => "cancelled",
         }
     }
 
@@ -207,9 +239,9 @@ impl Stage {
         matches!(self, Self::Registered | Self::AtPartner(_) | Self::Abandoned { .. })
     }
 
-    /// Whether nothing will happen to it any more.
+    /// Whether it is decided. A paid one can still be cancelled.
     pub const fn is_final(&self) -> bool {
-        matches!(self, Self::Approved { .. } | Self::Declined { .. } | Self::Expired { .. })
+        matches!(self, Self::Approved { .. } | Self::Declined { .. } | Self::Expired { .. } | Self::Cancelled { .. })
     }
 
     fn refuse(self, to: &'static str) -> Result<Self, IllegalMove> {
@@ -257,7 +289,7 @@ impl Stage {
         user_token: Option<UserToken>,
     ) -> Result<Self, IllegalMove> {
         if self.is_payable() || matches!(self, Self::UnderReview { .. }) {
-            Ok(Self::Approved { plan, phone, at, user_token })
+            Ok(Self::Approved { plan, phone, at, user_token, refunded: Amount::ZERO })
         } else {
             self.refuse("approved")
         }
@@ -277,6 +309,32 @@ impl Stage {
         if self.is_payable() { Ok(Self::Abandoned { at }) } else { self.refuse("abandoned") }
     }
 
+    /// The merchant gives `amount` back. What is not paid, or has not that much left, stays as it is.
+    pub fn give_back(self, amount: Amount, at: Timestamp, kind: CancelKind) -> Result<Self, IllegalMove> {
+        match self {
+            Self::Approved { plan, phone, at: paid_at, user_token, refunded }
+                if refunded.plus(amount) == plan.principal =>
+            {
+                Ok(Self::Cancelled { plan, phone, paid_at, at, kind, user_token })
+            }
+            Self::Approved { plan, phone, at: paid_at, user_token, refunded }
+                if refunded.plus(amount) < plan.principal =>
+            {
+                Ok(Self::Approved { plan, phone, at: paid_at, user_token, refunded: refunded.plus(amount) })
+            }
+            other => other.refuse("cancelled"),
+        }
+    }
+
+    /// What the merchant gave back.
+    pub const fn refunded(&self) -> Amount {
+        match self {
+            Self::Approved { refunded, .. } => *refunded,
+            Self::Cancelled { plan, .. } => plan.principal,
+            _ => Amount::ZERO,
+        }
+    }
+
     /// The time is up. A review does not expire by itself, but can be ended so by hand.
     pub fn expire(self, at: Timestamp) -> Result<Self, IllegalMove> {
         if self.is_final() { self.refuse("expired") } else { Ok(Self::Expired { at }) }
@@ -286,15 +344,13 @@ impl Stage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ledger::{Amount, Product};
+    use crate::ledger::Product;
 
     fn otp() -> Otp {
         let now = Timestamp::UNIX_EPOCH;
-        let plan = Product { months: 1, limit: 0, fee_bp: 0, fee_min: 0, interest_bp: 0 }.plan(Amount::rupiah(1));
         let phone = Phone::new("081291891818").unwrap();
         Otp {
             phone,
-            plan,
             session: None,
             code: "4567".into(),
             sent_at: now,
@@ -314,6 +370,20 @@ mod tests {
         assert_eq!(once.check("4567", now), OtpCheck::UsedUp, "the right one comes too late");
         assert_eq!(otp().check("4567", now + Otp::LIFE), OtpCheck::Expired);
         assert_eq!(otp().check("4567", now), OtpCheck::Passed);
+    }
+
+    #[test]
+    fn money_goes_back_once_and_never_more_than_was_paid() {
+        let now = Timestamp::UNIX_EPOCH;
+        let plan = Product::free(1).plan(Amount::rupiah(100));
+        let paid = || Stage::Registered.approve(plan, Phone::new("081291891818").unwrap(), now, None).unwrap();
+        let back = |stage: Stage, rupiah| stage.give_back(Amount::rupiah(rupiah), now, CancelKind::Refund);
+        let part = back(paid(), 40).unwrap();
+        assert_eq!((part.word(), part.refunded()), ("approved", Amount::rupiah(40)));
+        assert!(back(part.clone(), 61).is_err());
+        let all = back(part, 60).unwrap();
+        assert_eq!((all.word(), all.refunded()), ("cancelled", Amount::rupiah(100)));
+        assert!(back(all, 1).is_err() && back(Stage::Registered, 1).is_err());
     }
 
     #[test]

@@ -15,6 +15,8 @@ pub struct TokenFixture {
     pub client_user_key: ClientUserKey,
     /// The account at the partner.
     pub phone: Phone,
+    /// `billingPhone` of the order that issued it.
+    pub billing_phone: Box<str>,
 }
 
 /// A token, whom it belongs to and whether it still pays.
@@ -28,6 +30,8 @@ pub struct TokenRecord {
     pub client_user_key: ClientUserKey,
     /// The account at the partner.
     pub phone: Phone,
+    /// `billingPhone` of the order that issued it: what `remove-token` repeats (`docs/PROTOCOL.md` §2.10).
+    pub billing_phone: Box<str>,
     /// Whether it can pay (`tokenStatus`, `docs/PROTOCOL.md` §4.8).
     pub active: bool,
     /// When it was issued.

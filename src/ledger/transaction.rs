@@ -21,8 +21,8 @@ pub struct Order {
     pub billing_phone: Box<str>,
     /// `description`, when one was sent.
     pub description: Option<Box<str>>,
-    /// `mitraCd`
-    pub partner: Partner,
+    /// `mitraCd`; none before the customer of a Checkout has chosen.
+    pub partner: Option<Partner>,
     /// `instmntMon` as sent; the customer may choose another (`docs/PROTOCOL.md` A-29).
     pub instmnt_mon: u8,
     /// `instmntType`: 1 customer charge, 2 merchant charge (`docs/PROTOCOL.md` §4.4).
@@ -50,6 +50,35 @@ pub enum Tokenize {
         /// Its owner at the merchant.
         client_user_key: ClientUserKey,
     },
+    /// A token was sent (`2`), and the customer has to log in all the same (`docs/PROTOCOL.md` ).
+    LogIn {
+        /// The token, where it is one that pays.
+        user_token: Option<UserToken>,
+        /// Its owner, or who is said to be.
+        client_user_key: Option<ClientUserKey>,
+    },
+}
+
+/// Which of NICEPAY's ways an order came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Channel {
+    /// The direct API: the merchant names the lender.
+    Direct,
+    /// Checkout: NICEPAY's own page comes first (`docs/PROTOCOL.md` §2.8).
+    Checkout {
+        /// `payMethod` 00, not 06: the customer chooses the lender.
+        any_lender: bool,
+    },
+}
+
+impl Channel {
+    /// `payMethod` as registered: the two digits in the tXid (`docs/PROTOCOL.md` §2.8, §3.1).
+    pub const fn pay_method(self) -> &'static str {
+        match self {
+            Self::Checkout { any_lender: true } => "00",
+            Self::Direct | Self::Checkout { any_lender: false } => "06",
+        }
+    }
 }
 
 /// An order, and where it stands.
@@ -65,6 +94,8 @@ pub struct Transaction {
     pub amount: Amount,
     /// The rest of the order.
     pub order: Box<Order>,
+    /// How it came.
+    pub channel: Channel,
     /// Its relation to user tokens.
     pub tokenize: Tokenize,
     /// Where it stands; changed through [`Transaction::advance`] only.
@@ -83,6 +114,8 @@ pub struct Transaction {
     pub callback_url: Option<Box<str>>,
     /// Its notifications, in order.
     pub notices: Vec<NoticeId>,
+    /// When the merchant said that the goods arrived (Akulaku, `docs/PROTOCOL.md` §2.7).
+    pub receipt_confirmed: Option<Timestamp>,
 }
 
 impl Transaction {
@@ -94,6 +127,7 @@ impl Transaction {
         reference_no: ReferenceNo,
         amount: Amount,
         order: Box<Order>,
+        channel: Channel,
         tokenize: Tokenize,
         rule: Arc<str>,
         registered_at: Timestamp,
@@ -105,6 +139,7 @@ impl Transaction {
             reference_no,
             amount,
             order,
+            channel,
             tokenize,
             stage: Stage::Registered,
             rule,
@@ -114,6 +149,7 @@ impl Transaction {
             link: None,
             callback_url: None,
             notices: Vec::new(),
+            receipt_confirmed: None,
         }
     }
 
@@ -152,7 +188,9 @@ impl Transaction {
     /// The tenor in months: chosen where somebody has chosen, else as registered (`docs/PROTOCOL.md` §2.5).
     pub fn months(&self) -> u8 {
         match &self.stage {
-            Stage::UnderReview { plan, .. } | Stage::Approved { plan, .. } => plan.months,
+            Stage::UnderReview { plan, .. } | Stage::Approved { plan, .. } | Stage::Cancelled { plan, .. } => {
+                plan.months
+            }
             _ => self.order.instmnt_mon,
         }
     }

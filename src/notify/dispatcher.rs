@@ -108,7 +108,7 @@ impl Dispatcher {
     pub fn send(&self, id: NoticeId, trigger: Trigger, ticket: Ticket) {
         let known = self.shared.sender.look(id, |notice| {
             let first = trigger == Trigger::Scheduled && notice.attempts.is_empty();
-            (notice.i_mid.clone(), first.then(|| notice.t_xid.clone()))
+            (notice.i_mid.clone(), notice.t_xid().filter(|_| first).cloned())
         });
         let Some((i_mid, first_of)) = known else { return };
         self.shared.queue().add(Job { id, trigger, i_mid, first_of, ticket });

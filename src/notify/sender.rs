@@ -9,8 +9,8 @@ use url::Url;
 
 use super::egress::{Egress, Forbidden};
 use crate::clock::{Clock, SignedDuration, later};
-use crate::ledger::{Attempt, AttemptResult, Delivery, EventKind, Notice, NoticeId, Trigger};
-use crate::protocol::{USER_AGENT, notification_body};
+use crate::ledger::{About, Assumed, Attempt, AttemptResult, Delivery, EventKind, Notice, NoticeId, Trigger};
+use crate::protocol::{USER_AGENT, binding_notification, notification_body};
 use crate::store::{Store, Subject, Work};
 
 /// When a notification is sent again (`docs/PROTOCOL.md` A-27).
@@ -33,6 +33,8 @@ pub struct SenderSetup {
     pub egress: Egress,
     /// When they go again.
     pub retries: Retries,
+    /// What no document says of their form.
+    pub assumed: Assumed,
     /// How long a merchant may take to answer, by the wall clock.
     pub patience: Duration,
 }
@@ -47,6 +49,7 @@ pub(super) struct Sender {
     store: Arc<Store>,
     egress: Egress,
     retries: Retries,
+    assumed: Assumed,
     client: reqwest::Client,
 }
 
@@ -72,7 +75,7 @@ impl Sender {
     /// # Errors
     /// When the HTTP client cannot be made.
     pub(super) fn new(setup: SenderSetup) -> Result<Self, reqwest::Error> {
-        let SenderSetup { clock, store, egress, retries, patience } = setup;
+        let SenderSetup { clock, store, egress, retries, assumed, patience } = setup;
         let client = reqwest::Client::builder()
             .user_agent(USER_AGENT)
             // As Commons HttpClient writes header names.
@@ -83,7 +86,7 @@ impl Sender {
             .timeout(patience)
             .dns_resolver(CheckedResolver { egress: egress.clone() })
             .build()?;
-        Ok(Self { clock, store, egress, retries, client })
+        Ok(Self { clock, store, egress, retries, assumed, client })
     }
 
     /// Whose turn a notification is: its merchant and transaction, and whether it was never tried.
@@ -111,11 +114,16 @@ impl Sender {
             return Some((notice.url, body));
         }
         let merchant = self.store.merchant(notice.i_mid.as_str())?;
-        let body: Arc<str> = self
-            .store
-            .transactions
-            .read(notice.t_xid.as_str(), |transaction| notification_body(transaction, &notice, &merchant.key))?
-            .into();
+        let (store, key, assumed) = (&self.store, &merchant.key, &self.assumed);
+        let body = match &notice.about {
+            About::Payment { t_xid, .. } => store
+                .transactions
+                .read(t_xid.as_str(), |transaction| notification_body(transaction, &notice, key, assumed))?,
+            About::Binding(id) => {
+                store.bindings.read(*id, |binding| binding_notification(binding, &notice, key, &assumed.binding))?
+            }
+        };
+        let body: Arc<str> = body.into();
         self.store.notices.update(id, |notice| notice.body = Some(Arc::clone(&body)))?;
         Some((notice.url, body))
     }
@@ -156,7 +164,7 @@ impl Sender {
             let number = u32::try_from(notice.attempts.len()).unwrap_or(u32::MAX).saturating_add(1);
             let subject = Subject {
                 i_mid: Some(notice.i_mid.clone()),
-                t_xid: Some(notice.t_xid.clone()),
+                t_xid: notice.t_xid().cloned(),
                 reference_no: Some(notice.reference_no.clone()),
             };
             let kind = notice.kind;
@@ -164,18 +172,18 @@ impl Sender {
             let delivered = result.delivered();
             match &result {
                 AttemptResult::Skipped { reason } => {
-                    tracing::info!(t_xid = %notice.t_xid, url = ?notice.url, %reason, "notification skipped");
+                    tracing::info!(reference_no = ?notice.reference_no, url = ?notice.url, %reason, "notification skipped");
                     log(EventKind::NoticeSkipped { notification: id, kind, reason: reason.clone() });
                 }
                 AttemptResult::Answered { status, .. } => {
                     let (http_status, error) = (Some(*status), None);
                     log(EventKind::NoticeAttempted { notification: id, kind, attempt: number, trigger, http_status, error });
                     if !delivered {
-                        tracing::info!(t_xid = %notice.t_xid, url = ?notice.url, status, "notification not taken: only 200 counts");
+                        tracing::info!(reference_no = ?notice.reference_no, url = ?notice.url, status, "notification not taken: only 200 counts");
                     }
                 }
                 AttemptResult::Failed { error } => {
-                    tracing::info!(t_xid = %notice.t_xid, url = ?notice.url, %error, "notification failed");
+                    tracing::info!(reference_no = ?notice.reference_no, url = ?notice.url, %error, "notification failed");
                     let (http_status, error) = (None, Some(error.clone()));
                     log(EventKind::NoticeAttempted { notification: id, kind, attempt: number, trigger, http_status, error });
                 }

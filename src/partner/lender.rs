@@ -4,7 +4,7 @@ pub(super) use crate::ledger::Partner as Lender;
 use crate::paths;
 
 /// Every lender that has pages.
-pub(super) const LENDERS: [Lender; 3] = [Lender::Kredivo, Lender::Akulaku, Lender::Indodana];
+pub(super) const LENDERS: [Lender; 3] = Lender::ALL;
 
 impl Lender {
     /// The lender below whose folder an address is.

@@ -13,6 +13,7 @@ mod respond;
 mod result;
 mod sign_in;
 mod text;
+mod visited;
 
 use std::sync::Arc;
 
@@ -26,7 +27,6 @@ pub use crate::page::favicon;
 use self::lender::{LENDERS, Lender};
 use crate::body::BodyLimits;
 use crate::engine::Engine;
-use crate::ledger::Shopper;
 use crate::paths;
 
 /// What the pages work with.
@@ -47,11 +47,6 @@ impl Partner {
     }
 }
 
-/// Whose customer a shopper is.
-fn lender_of(_shopper: &Shopper) -> Lender {
-    Lender::Kredivo
-}
-
 /// The testers' panel: whom the lenders know, and what happens with them.
 pub fn panel(engine: &Engine) -> Vec<PanelShopper> {
     engine
@@ -61,7 +56,7 @@ pub fn panel(engine: &Engine) -> Vec<PanelShopper> {
         .map(|shopper| {
             let (id, en) = engine.book().says(&shopper.phone).unwrap_or_default();
             PanelShopper {
-                lender: lender_of(shopper),
+                lender: shopper.partner,
                 phone: shopper.phone.local(),
                 pin: shopper.pin.to_string(),
                 otp: shopper.otp.to_string(),

@@ -6,10 +6,10 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::Partner;
 use super::browser::{Browser, Form};
 use super::pages::{Notice, OtpPage};
-use super::respond::{elsewhere, frame, notice, place, see_other, to_place, unreadable, visit};
+use super::respond::{elsewhere, notice, see_other, to_place, unreadable, visit};
 use crate::clock::Timestamp;
 use crate::engine::{OtpEntered, Resent};
-use crate::ledger::{Otp, Plan, Stage, Step};
+use crate::ledger::{Otp, Plan};
 use crate::page::page;
 use crate::paths;
 
@@ -45,17 +45,17 @@ pub(super) fn in_short(plan: &Plan) -> String {
 }
 
 fn form(partner: &Partner, browser: &Browser, said: Said) -> HttpResponse {
-    let transaction = match visit(partner, browser, paths::OTP) {
-        Ok(transaction) => transaction,
+    let visited = match visit(partner, browser, paths::OTP) {
+        Ok(visited) => visited,
         Err(instead) => return *instead,
     };
-    let (Stage::AtPartner(Step::Otp(otp)), paths::OTP) = (transaction.stage(), place(&transaction, browser)) else {
+    let (Some((otp, plan)), paths::OTP) = (visited.otp(), visited.place(browser)) else {
         return to_place(partner, browser);
     };
     let now = partner.engine.now();
     let used_up = otp.tries >= Otp::TRIES;
     let shown = OtpPage {
-        frame: frame(partner, browser, &transaction, paths::OTP),
+        frame: visited.frame(partner, browser, paths::OTP),
         masked_phone: otp.phone.masked(),
         digits: browser.lender.otp_digits(),
         expires_in: if used_up { 0 } else { seconds_until(otp.expires_at, now) },
@@ -63,7 +63,7 @@ fn form(partner: &Partner, browser: &Browser, said: Said) -> HttpResponse {
         resends_left: Otp::RESENDS.saturating_sub(otp.resends),
         error: said.error,
         notice: said.good_news,
-        plan: Some(in_short(&otp.plan)),
+        plan: plan.map(in_short),
     };
     page(StatusCode::OK, &shown, browser.cookies())
 }
@@ -75,18 +75,14 @@ pub(super) async fn submit(partner: web::Data<Partner>, request: HttpRequest, pa
         Ok(fields) => fields,
         Err(reason) => return unreadable(&browser, reason, paths::OTP),
     };
-    if let Err(instead) = visit(&partner, &browser, paths::OTP) {
-        return *instead;
-    }
+    let visited = match visit(&partner, &browser, paths::OTP) {
+        Ok(visited) => visited,
+        Err(instead) => return *instead,
+    };
     let text = browser.text();
     let entered = fields.field("otp");
-    let asked = || {
-        let transaction = partner.engine.visit(&browser.tk);
-        transaction
-            .is_some_and(|t| matches!(t.stage(), Stage::AtPartner(Step::Otp(_))) && place(&t, &browser) == paths::OTP)
-    };
     // An empty field is no try.
-    if entered.is_empty() && asked() {
+    if entered.is_empty() && visited.otp().is_some() && visited.place(&browser) == paths::OTP {
         return form(&partner, &browser, Said::error(text.otp_missing));
     }
     match partner.engine.enter_otp(&browser.tk, browser.session.as_deref(), entered) {
@@ -95,7 +91,7 @@ pub(super) async fn submit(partner: web::Data<Partner>, request: HttpRequest, pa
         Ok(OtpEntered::Wrong { left }) => form(&partner, &browser, Said::error(text.otp_wrong(left))),
         Ok(OtpEntered::Expired) => form(&partner, &browser, Said::error(text.otp_expired)),
         Ok(OtpEntered::UsedUp) => form(&partner, &browser, Said::error(text.otp_used_up)),
-        Ok(OtpEntered::StartOver) => notice(&browser, Notice::SessionEnded, paths::SIGN_IN, false),
+        Ok(OtpEntered::StartOver) => notice(&browser, Notice::SessionEnded, paths::SIGN_IN, None),
     }
 }
 
@@ -105,19 +101,17 @@ pub(super) async fn resend(partner: web::Data<Partner>, request: HttpRequest, pa
     if let Err(reason) = Form::read(&partner, &request, payload).await {
         return unreadable(&browser, reason, paths::OTP);
     }
-    if let Err(instead) = visit(&partner, &browser, paths::OTP) {
-        return *instead;
-    }
+    let visited = match visit(&partner, &browser, paths::OTP) {
+        Ok(visited) => visited,
+        Err(instead) => return *instead,
+    };
     match partner.engine.resend_otp(&browser.tk, browser.session.as_deref()) {
         Err(why) => elsewhere(&partner, &browser, why),
         Ok(Resent::Sent) => see_other(&format!("{}&resent=1", browser.url(paths::OTP)), browser.cookies()),
         Ok(Resent::UsedUp) => form(&partner, &browser, Said::error(browser.text().resend_used_up)),
         Ok(Resent::TooEarly) => {
-            let at = partner.engine.visit(&browser.tk).and_then(|t| match t.stage() {
-                Stage::AtPartner(Step::Otp(otp)) => Some(otp.resend_at()),
-                _ => None,
-            });
-            let seconds = at.map_or(1, |at| seconds_until(at, partner.engine.now()).max(1));
+            let wait = visited.otp().map(|(otp, _)| seconds_until(otp.resend_at(), partner.engine.now()));
+            let seconds = wait.unwrap_or(1).max(1);
             form(&partner, &browser, Said::error(browser.text().resend_too_early(seconds)))
         }
     }

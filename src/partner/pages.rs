@@ -20,7 +20,6 @@ pub enum Purpose<'a> {
         amount: String,
     },
     /// To link the account to the merchant, for later orders.
-    #[cfg_attr(not(test), expect(dead_code, reason = "nobody can link an account yet"))]
     Link,
 }
 
@@ -170,13 +169,11 @@ pub enum Unavailable {
         remaining: String,
     },
     /// The amount is below the least that this tenor is offered for.
-    #[cfg_attr(not(test), expect(dead_code, reason = "no product has a range of amounts yet"))]
     BelowLeast {
         /// The least.
         least: String,
     },
     /// The amount is above the most that this tenor is offered for.
-    #[cfg_attr(not(test), expect(dead_code, reason = "no product has a range of amounts yet"))]
     AboveMost {
         /// The most.
         most: String,
@@ -272,13 +269,10 @@ pub enum Outcome {
     /// The lender does not pay.
     Declined,
     /// The merchant cancelled the paid order, and the money went back.
-    #[cfg_attr(not(test), expect(dead_code, reason = "nobody can cancel a paid order yet"))]
     Refunded,
     /// The account is linked to the merchant.
-    #[cfg_attr(not(test), expect(dead_code, reason = "nobody can link an account yet"))]
     Linked,
     /// The lender does not link the account.
-    #[cfg_attr(not(test), expect(dead_code, reason = "nobody can link an account yet"))]
     NotLinked,
     /// The shopper gave up, paying or linking.
     Abandoned,

@@ -6,9 +6,10 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::Partner;
 use super::browser::{Browser, Form};
 use super::pages::{PlanOption, PlanPage, Unavailable};
-use super::respond::{elsewhere, frame, place, see_other, to_place, unreadable, visit};
+use super::respond::{elsewhere, see_other, to_place, unreadable, visit};
+use super::visited::Visited;
 use crate::engine::PlanChosen;
-use crate::ledger::{Phone, Stage, Step, Transaction};
+use crate::ledger::{Amount, Limit, Phone, Stage, Step, Transaction};
 use crate::page::page;
 use crate::paths;
 
@@ -18,18 +19,33 @@ pub(super) async fn show(partner: web::Data<Partner>, request: HttpRequest) -> H
 }
 
 fn form(partner: &Partner, browser: &Browser, chosen: Option<u8>, error: Option<String>) -> HttpResponse {
-    let transaction = match visit(partner, browser, paths::PLAN) {
-        Ok(transaction) => transaction,
+    let visited = match visit(partner, browser, paths::PLAN) {
+        Ok(visited) => visited,
         Err(instead) => return *instead,
     };
-    let phone = match (transaction.stage(), place(&transaction, browser)) {
+    // Nobody who binds an account is asked how to pay.
+    let Visited::Payment(transaction) = &visited else { return to_place(partner, browser) };
+    let phone = match (transaction.stage(), visited.place(browser)) {
         (Stage::AtPartner(Step::Plan { phone, .. }), paths::PLAN) => phone,
-        (Stage::AtPartner(Step::Otp(otp)), paths::OTP) if otp.session.is_some() => &otp.phone,
+        (Stage::AtPartner(Step::Otp { otp, .. }), paths::OTP) if otp.session.is_some() => &otp.phone,
         _ => return to_place(partner, browser),
     };
-    let options = options(partner, &transaction, phone, chosen.unwrap_or(transaction.order.instmnt_mon));
-    let shown = PlanPage { frame: frame(partner, browser, &transaction, paths::PLAN), options, error };
+    let options = options(partner, transaction, phone, chosen.unwrap_or(transaction.order.instmnt_mon));
+    let shown = PlanPage { frame: visited.frame(partner, browser, paths::PLAN), options, error };
     page(StatusCode::OK, &shown, browser.cookies())
+}
+
+/// Why a tenor cannot be chosen for an amount, where it cannot.
+fn unavailable(limit: &Limit, remaining: Amount, amount: Amount) -> Option<Unavailable> {
+    if amount < limit.least {
+        Some(Unavailable::BelowLeast { least: limit.least.for_people() })
+    } else if amount > limit.most {
+        Some(Unavailable::AboveMost { most: limit.most.for_people() })
+    } else if amount > remaining {
+        Some(Unavailable::Limit { remaining: remaining.for_people() })
+    } else {
+        None
+    }
 }
 
 fn options(partner: &Partner, transaction: &Transaction, phone: &Phone, wanted: u8) -> Vec<PlanOption> {
@@ -38,10 +54,10 @@ fn options(partner: &Partner, transaction: &Transaction, phone: &Phone, wanted: 
     let mut options: Vec<PlanOption> = partner
         .engine
         .book()
-        .products()
+        .products(account.partner)
         .iter()
         .filter_map(|product| {
-            let remaining = account.remaining(product.months)?;
+            let limit = account.limits.iter().find(|limit| limit.months == product.months)?;
             let plan = product.plan(transaction.amount);
             Some(PlanOption {
                 months: plan.months,
@@ -49,8 +65,7 @@ fn options(partner: &Partner, transaction: &Transaction, phone: &Phone, wanted: 
                 fee: plan.fee.plus(plan.interest).for_people(),
                 total: plan.total().for_people(),
                 selected: false,
-                unavailable: (remaining < transaction.amount)
-                    .then(|| Unavailable::Limit { remaining: remaining.for_people() }),
+                unavailable: unavailable(limit, limit.total.minus(account.owes), transaction.amount),
             })
         })
         .collect();
@@ -79,6 +94,7 @@ pub(super) async fn submit(partner: web::Data<Partner>, request: HttpRequest, pa
         Err(why) => elsewhere(&partner, &browser, why),
         Ok(PlanChosen::OtpSent) => see_other(&browser.url(paths::OTP), browser.cookies()),
         Ok(PlanChosen::NotOffered) => again(text.plan_missing),
+        Ok(PlanChosen::OutOfRange) => again(text.plan_out_of_range),
         Ok(PlanChosen::LimitExceeded) => again(text.limit_exceeded),
     }
 }

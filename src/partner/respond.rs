@@ -8,10 +8,10 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::Partner;
 use super::browser::Browser;
 use super::lender::{LENDERS, Lender};
-use super::pages::{Frame, Notice, NoticePage, Purpose};
+use super::pages::{Notice, NoticePage};
+use super::visited::Visited;
 use crate::body::NoBody;
 use crate::engine::Elsewhere;
-use crate::ledger::{Stage, Step, Transaction};
 use crate::page::{Lang, page};
 use crate::paths;
 
@@ -33,36 +33,15 @@ pub(super) fn see_other(location: &str, cookies: Vec<Cookie<'static>>) -> HttpRe
     response.insert_header((header::LOCATION, location)).insert_header((header::CACHE_CONTROL, "no-store")).finish()
 }
 
-/// The page on which the customer is, by the stage of the payment and by who this browser is.
-pub(super) fn place(transaction: &Transaction, browser: &Browser) -> &'static str {
-    match transaction.stage() {
-        Stage::AtPartner(Step::Plan { session, .. }) if browser.session.as_deref() == Some(session) => paths::PLAN,
-        Stage::AtPartner(Step::Otp(otp))
-            if otp.session.is_none() || otp.session.as_deref() == browser.session.as_deref() =>
-        {
-            paths::OTP
-        }
-        // A browser that has not signed in begins at the beginning, wherever another one is.
-        Stage::Registered | Stage::AtPartner(_) | Stage::Expired { .. } => paths::SIGN_IN,
-        Stage::UnderReview { .. } | Stage::Approved { .. } | Stage::Declined { .. } | Stage::Abandoned { .. } => {
-            paths::RESULT
-        }
-    }
-}
-
-/// The payment behind the link, for one of the pages. Otherwise what the browser gets instead: no payment has the link,
-/// or it is another lender's, who has the same page.
-pub(super) fn visit(
-    partner: &Partner,
-    browser: &Browser,
-    page: &'static str,
-) -> Result<Transaction, Box<HttpResponse>> {
-    let Some(transaction) = partner.engine.visit(&browser.tk) else {
-        return Err(Box::new(notice(browser, Notice::LinkUnknown, paths::SIGN_IN, false)));
+/// What is behind the link, for one of the pages. Otherwise what the browser gets instead: nothing has the link, or it
+/// is another lender's, who has the same page.
+pub(super) fn visit(partner: &Partner, browser: &Browser, page: &'static str) -> Result<Visited, Box<HttpResponse>> {
+    let Some(visited) = Visited::of(&partner.engine, &browser.tk) else {
+        return Err(Box::new(notice(browser, Notice::LinkUnknown, paths::SIGN_IN, None)));
     };
-    let own = transaction.order.partner;
+    let own = visited.lender();
     if own == browser.lender {
-        return Ok(transaction);
+        return Ok(visited);
     }
     let page = paths::partner_page(own.slug(), page, &browser.tk);
     let location = match browser.language.chosen() {
@@ -75,40 +54,39 @@ pub(super) fn visit(
 
 /// Sends the browser to where the customer is.
 pub(super) fn to_place(partner: &Partner, browser: &Browser) -> HttpResponse {
-    match partner.engine.visit(&browser.tk) {
-        None => notice(browser, Notice::LinkUnknown, paths::SIGN_IN, false),
-        Some(transaction) => see_other(&browser.url(place(&transaction, browser)), browser.cookies()),
+    match Visited::of(&partner.engine, &browser.tk) {
+        None => notice(browser, Notice::LinkUnknown, paths::SIGN_IN, None),
+        Some(visited) => see_other(&browser.url(visited.place(browser)), browser.cookies()),
     }
 }
 
 /// A form came from a page on which the customer no longer is (or never was).
 pub(super) fn elsewhere(partner: &Partner, browser: &Browser, why: Elsewhere) -> HttpResponse {
-    match why {
-        Elsewhere::UnknownLink => notice(browser, Notice::LinkUnknown, paths::SIGN_IN, false),
-        Elsewhere::OtherSession => notice(browser, Notice::SessionEnded, paths::SIGN_IN, false),
-        Elsewhere::OtherStep => match partner.engine.visit(&browser.tk).map(|t| t.stage().clone()) {
-            Some(Stage::Expired { .. }) => notice(browser, Notice::LinkExpired, paths::SIGN_IN, true),
-            Some(stage) => because(
-                to_place(partner, browser),
-                "page/other-step",
-                &format!("the form is not that of the step the payment is at ({}); sent to where it is", stage.word()),
-            ),
-            None => notice(browser, Notice::LinkUnknown, paths::SIGN_IN, false),
-        },
+    match (why, Visited::of(&partner.engine, &browser.tk)) {
+        (Elsewhere::UnknownLink, _) | (_, None) => notice(browser, Notice::LinkUnknown, paths::SIGN_IN, None),
+        (Elsewhere::OtherSession, _) => notice(browser, Notice::SessionEnded, paths::SIGN_IN, None),
+        (Elsewhere::OtherStep, Some(visited)) if visited.is_expired() => {
+            notice(browser, Notice::LinkExpired, paths::SIGN_IN, Some(&visited))
+        }
+        (Elsewhere::OtherStep, Some(visited)) => because(
+            to_place(partner, browser),
+            "page/other-step",
+            &format!("the form is not that of the step this is at ({}); sent to where it is", visited.word()),
+        ),
     }
 }
 
 /// A form that could not be read.
 pub(super) fn unreadable(browser: &Browser, reason: NoBody, here: &'static str) -> HttpResponse {
-    let mut response = notice(browser, Notice::BadRequest, here, false);
+    let mut response = notice(browser, Notice::BadRequest, here, None);
     if reason == NoBody::TooLarge {
         *response.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
     }
     response
 }
 
-/// A page that says why there is no form.
-pub(super) fn notice(browser: &Browser, notice: Notice, here: &'static str, can_return: bool) -> HttpResponse {
+/// A page that says why there is no form; with a way back to the merchant where it is over.
+pub(super) fn notice(browser: &Browser, notice: Notice, here: &'static str, over: Option<&Visited>) -> HttpResponse {
     let status = match notice {
         Notice::LinkUnknown => StatusCode::NOT_FOUND,
         Notice::LinkExpired => StatusCode::GONE,
@@ -117,7 +95,7 @@ pub(super) fn notice(browser: &Browser, notice: Notice, here: &'static str, can_
         Notice::BadRequest => StatusCode::BAD_REQUEST,
         Notice::Broken => StatusCode::INTERNAL_SERVER_ERROR,
     };
-    let return_url = paths::page(paths::PAYMENT_RETURN, &browser.tk);
+    let return_url = over.map(|visited| visited.return_url(&browser.tk));
     let signin_url = browser.url(paths::SIGN_IN);
     let wants_sign_in = matches!(notice, Notice::SessionEnded | Notice::BadRequest);
     let shown = NoticePage {
@@ -126,7 +104,7 @@ pub(super) fn notice(browser: &Browser, notice: Notice, here: &'static str, can_
         notice,
         here,
         tk: (!browser.tk.is_empty()).then_some(browser.tk.as_str()),
-        return_url: can_return.then_some(return_url.as_str()),
+        return_url: return_url.as_deref(),
         signin_url: wants_sign_in.then_some(signin_url.as_str()),
     };
     let (slug, sentence) = match notice {
@@ -138,25 +116,6 @@ pub(super) fn notice(browser: &Browser, notice: Notice, here: &'static str, can_
         Notice::Broken => ("page/bug", "this is a bug in nicepay-sim"),
     };
     because(page(status, &shown, browser.cookies()), slug, sentence)
-}
-
-/// What every page of a payment shows.
-pub(super) fn frame<'a>(
-    partner: &'a Partner,
-    browser: &'a Browser,
-    transaction: &'a Transaction,
-    here: &'static str,
-) -> Frame<'a> {
-    Frame {
-        lang: browser.language.lang,
-        tk: &browser.tk,
-        lender: browser.lender,
-        purpose: Purpose::Pay { goods: &transaction.order.goods_nm, amount: transaction.amount.for_people() },
-        merchant: transaction.i_mid.as_str(),
-        reference_no: transaction.reference_no.as_str(),
-        here,
-        panel: partner.panel_of(browser.lender),
-    }
 }
 
 /// What a bug of ours looks like to a customer of the lender with this slug.
@@ -175,5 +134,5 @@ pub fn broken(slug: &str) -> HttpResponse {
 
 /// An address of the partner's that has no page.
 pub(super) async fn no_such_page(request: HttpRequest, _partner: web::Data<Partner>) -> HttpResponse {
-    notice(&Browser::of(&request), Notice::LinkUnknown, paths::SIGN_IN, false)
+    notice(&Browser::of(&request), Notice::LinkUnknown, paths::SIGN_IN, None)
 }

@@ -7,34 +7,50 @@ use super::Partner;
 use super::browser::Browser;
 use super::otp::in_short;
 use super::pages::{Notice, Outcome, ResultPage};
-use super::respond::{frame, notice, to_place, visit};
-use crate::ledger::Stage;
+use super::respond::{notice, to_place, visit};
+use super::visited::Visited;
+use crate::ledger::{BindingStage, Stage};
 use crate::page::page;
 use crate::paths;
 
 /// Shows it, to any browser: it gives nothing away but the order.
 pub(super) async fn show(partner: web::Data<Partner>, request: HttpRequest) -> HttpResponse {
     let browser = Browser::of(&request);
-    let transaction = match visit(&partner, &browser, paths::RESULT) {
-        Ok(transaction) => transaction,
+    let visited = match visit(&partner, &browser, paths::RESULT) {
+        Ok(visited) => visited,
         Err(instead) => return *instead,
     };
-    let (outcome, reason, plan) = match transaction.stage() {
-        Stage::Approved { plan, .. } => (Outcome::Approved, None, Some(plan)),
-        Stage::UnderReview { plan, .. } => (Outcome::UnderReview, None, Some(plan)),
-        Stage::Declined { reason, .. } => (Outcome::Declined, Some(*reason), None),
-        Stage::Abandoned { .. } => (Outcome::Abandoned, None, None),
-        Stage::Expired { .. } => return notice(&browser, Notice::LinkExpired, paths::RESULT, true),
-        Stage::Registered | Stage::AtPartner(_) => return to_place(&partner, &browser),
+    if visited.is_expired() {
+        return notice(&browser, Notice::LinkExpired, paths::RESULT, Some(&visited));
+    }
+    let ended = match &visited {
+        Visited::Payment(transaction) => match transaction.stage() {
+            Stage::Approved { plan, .. } => Some((Outcome::Approved, None, Some(plan))),
+            Stage::UnderReview { plan, .. } => Some((Outcome::UnderReview, None, Some(plan))),
+            Stage::Declined { reason, .. } => Some((Outcome::Declined, Some(*reason), None)),
+            Stage::Abandoned { .. } => Some((Outcome::Abandoned, None, None)),
+            Stage::Cancelled { .. } => Some((Outcome::Refunded, None, None)),
+            Stage::Registered | Stage::AtPartner(_) | Stage::Expired { .. } => None,
+        },
+        Visited::Binding(binding) => match &binding.stage {
+            BindingStage::Bound { .. } => Some((Outcome::Linked, None, None)),
+            BindingStage::Failed { reason, .. } => Some((Outcome::NotLinked, Some(*reason), None)),
+            BindingStage::Abandoned { .. } => Some((Outcome::Abandoned, None, None)),
+            BindingStage::SignIn | BindingStage::Otp(_) | BindingStage::Expired { .. } => None,
+        },
     };
-    let return_url = paths::page(paths::PAYMENT_RETURN, &browser.tk);
+    let Some((outcome, reason, plan)) = ended else { return to_place(&partner, &browser) };
+    let return_url = visited.return_url(&browser.tk);
     let shown = ResultPage {
-        frame: frame(&partner, &browser, &transaction, paths::RESULT),
+        frame: visited.frame(&partner, &browser, paths::RESULT),
         outcome,
-        reason: reason.map(|reason| browser.text().reason(reason, false).to_owned()),
+        reason: reason.map(|reason| browser.text().reason(reason, visited.is_binding()).to_owned()),
         plan: plan.map(in_short),
         return_url: &return_url,
-        t_xid: Some(transaction.t_xid.as_str()),
+        t_xid: match &visited {
+            Visited::Payment(transaction) => Some(transaction.t_xid.as_str()),
+            Visited::Binding(_) => None,
+        },
     };
     page(StatusCode::OK, &shown, browser.cookies())
 }

@@ -6,7 +6,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::Partner;
 use super::browser::{Browser, Form};
 use super::pages::{Notice, SignInPage};
-use super::respond::{elsewhere, frame, notice, place, see_other, to_place, unreadable, visit};
+use super::respond::{elsewhere, notice, see_other, to_place, unreadable, visit};
+use super::visited::Visited;
 use crate::clock::Timestamp;
 use crate::engine::SignedIn;
 use crate::ledger::{Phone, Stage};
@@ -16,32 +17,43 @@ use crate::paths;
 /// Shows the form, or sends the browser on to where it is.
 pub(super) async fn show(partner: web::Data<Partner>, request: HttpRequest) -> HttpResponse {
     let browser = Browser::of(&request);
-    let transaction = match visit(&partner, &browser, paths::SIGN_IN) {
-        Ok(transaction) => transaction,
+    let visited = match visit(&partner, &browser, paths::SIGN_IN) {
+        Ok(visited) => visited,
         Err(instead) => return *instead,
     };
-    match transaction.stage() {
-        Stage::Expired { .. } => notice(&browser, Notice::LinkExpired, paths::SIGN_IN, true),
-        // An old link of a payment that is paid.
-        Stage::Approved { .. } => notice(&browser, Notice::AlreadyPaid, paths::SIGN_IN, true),
-        Stage::UnderReview { .. } | Stage::Declined { .. } => to_place(&partner, &browser),
-        // Whoever went away may come back and pay.
-        Stage::Abandoned { .. } => form(&partner, &browser, "", None),
-        Stage::Registered | Stage::AtPartner(_) => match place(&transaction, &browser) {
-            paths::SIGN_IN => form(&partner, &browser, "", None),
-            place => see_other(&browser.url(place), browser.cookies()),
-        },
+    if visited.is_expired() {
+        return notice(&browser, Notice::LinkExpired, paths::SIGN_IN, Some(&visited));
+    }
+    if let Visited::Payment(transaction) = &visited {
+        match transaction.stage() {
+            // An old link of a payment that is paid.
+            Stage::Approved { .. } | Stage::Cancelled { .. } => {
+                return notice(&browser, Notice::AlreadyPaid, paths::SIGN_IN, Some(&visited));
+            }
+            // Whoever went away may come back and pay.
+            Stage::Abandoned { .. } => return form(&partner, &browser, None, None),
+            _ => {}
+        }
+    }
+    match visited.place(&browser) {
+        paths::SIGN_IN => form(&partner, &browser, None, None),
+        place => see_other(&browser.url(place), browser.cookies()),
     }
 }
 
-fn form(partner: &Partner, browser: &Browser, phone: &str, error: Option<String>) -> HttpResponse {
-    let transaction = match visit(partner, browser, paths::SIGN_IN) {
-        Ok(transaction) => transaction,
+fn form(partner: &Partner, browser: &Browser, typed: Option<&str>, error: Option<String>) -> HttpResponse {
+    let visited = match visit(partner, browser, paths::SIGN_IN) {
+        Ok(visited) => visited,
         Err(instead) => return *instead,
     };
-    // What is shown again is cut: nobody's phone number is longer.
-    let kept: String = phone.chars().take(40).collect();
-    let shown = SignInPage { frame: frame(partner, browser, &transaction, paths::SIGN_IN), phone: &kept, error };
+    let phone = match (typed, &visited) {
+        // What is shown again is cut: nobody's phone number is longer.
+        (Some(typed), _) => typed.chars().take(40).collect(),
+        // The merchant knows whose account it wants.
+        (None, Visited::Binding(binding)) => binding.request.phone.as_str().to_owned(),
+        (None, Visited::Payment(_)) => String::new(),
+    };
+    let shown = SignInPage { frame: visited.frame(partner, browser, paths::SIGN_IN), phone: &phone, error };
     page(StatusCode::OK, &shown, browser.cookies())
 }
 
@@ -53,12 +65,13 @@ pub(super) async fn submit(partner: web::Data<Partner>, request: HttpRequest, pa
         Err(reason) => return unreadable(&browser, reason, paths::SIGN_IN),
     };
     let (sent, pin) = (fields.field("phone"), fields.field("pin"));
-    if let Err(instead) = visit(&partner, &browser, paths::SIGN_IN) {
-        return *instead;
-    }
+    let visited = match visit(&partner, &browser, paths::SIGN_IN) {
+        Ok(visited) => visited,
+        Err(instead) => return *instead,
+    };
     let text = browser.text();
-    let again = |error: &str| form(&partner, &browser, sent, Some(error.to_owned()));
-    if partner.engine.visit(&browser.tk).is_some_and(|t| t.stage().is_payable()) {
+    let again = |error: &str| form(&partner, &browser, Some(sent), Some(error.to_owned()));
+    if visited.is_open() {
         if sent.is_empty() {
             return again(text.phone_missing);
         }
@@ -67,7 +80,7 @@ pub(super) async fn submit(partner: web::Data<Partner>, request: HttpRequest, pa
         }
     }
     let Ok(phone) = Phone::new(sent) else {
-        return if partner.engine.visit(&browser.tk).is_some_and(|t| t.stage().is_payable()) {
+        return if visited.is_open() {
             again(text.unknown_phone)
         } else {
             elsewhere(&partner, &browser, crate::engine::Elsewhere::OtherStep)
@@ -75,10 +88,13 @@ pub(super) async fn submit(partner: web::Data<Partner>, request: HttpRequest, pa
     };
     match partner.engine.sign_in(&browser.tk, &phone, pin) {
         Err(why) => elsewhere(&partner, &browser, why),
-        Ok(SignedIn::Welcome(session)) => see_other(&browser.url(paths::PLAN), vec![browser.session_cookie(&session)]),
+        Ok(SignedIn::Welcome(session)) => {
+            let next = if visited.is_binding() { paths::OTP } else { paths::PLAN };
+            see_other(&browser.url(next), vec![browser.session_cookie(&session)])
+        }
         Ok(SignedIn::NoLimit) => to_place(&partner, &browser),
         Ok(SignedIn::NoSuchPhone) => again(text.unknown_phone),
-        Ok(SignedIn::Inactive) => again(text.account_inactive(false)),
+        Ok(SignedIn::Inactive) => again(text.account_inactive(visited.is_binding())),
         Ok(SignedIn::NowLocked) => again(text.locked_now),
         Ok(SignedIn::WrongPin { left }) => again(&text.wrong_pin(left)),
         Ok(SignedIn::Locked { until }) => again(&locked(&browser, until, partner.engine.now())),

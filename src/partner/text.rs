@@ -147,7 +147,6 @@ pub struct Text {
     // Messages: plan
     pub plan_missing: &'static str,
     pub limit_exceeded: &'static str,
-    #[cfg_attr(not(test), expect(dead_code, reason = "no product has a range of amounts yet"))]
     pub plan_out_of_range: &'static str,
 
     // Messages: OTP

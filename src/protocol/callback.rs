@@ -7,7 +7,7 @@ use url::form_urlencoded::Serializer;
 
 use super::code::Code;
 use super::timestamp::{date, time};
-use crate::ledger::{Stage, Transaction};
+use crate::ledger::{Assumed, Binding, BindingStage, CallbackMethod, Channel, Partner, Stage, Transaction};
 
 /// What the browser is sent back with.
 #[derive(Clone, Copy, Debug)]
@@ -19,52 +19,164 @@ pub enum CallbackResult {
     Refused(Code),
 }
 
+/// How a browser gets there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// A redirect with a query.
+    Get,
+    /// A form that posts itself.
+    Post,
+}
+
+impl Method {
+    /// `GET` or `POST`
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+        }
+    }
+
+    /// What holds for a transaction: seen live for Indodana's direct payments, concluded for the others; Checkout
+    /// is documented (§2.8).
+    pub fn of(transaction: &Transaction, assumed: &Assumed) -> Self {
+        let by_partner = match (transaction.channel, transaction.order.partner) {
+            (Channel::Direct, Some(Partner::Indodana)) => Self::Post,
+            _ => Self::Get,
+        };
+        match assumed.callback_method {
+            CallbackMethod::ByPartner => by_partner,
+            CallbackMethod::Get => Self::Get,
+            CallbackMethod::Post => Self::Post,
+        }
+    }
+}
+
 /// A callback.
 #[derive(Debug)]
 pub struct Callback {
-    /// Where the browser goes.
-    pub url: String,
-    /// What it is told.
+    /// The merchant's URL.
+    pub address: String,
+    /// What it is told: fields in order.
+    pub fields: Vec<(&'static str, String)>,
+    /// How it is told.
+    pub method: Method,
+    /// The result.
     pub result_cd: &'static str,
 }
 
 impl Callback {
     /// Builds it on `callback_url`, which may have a query of its own, and a fragment.
-    pub fn build(callback_url: &str, transaction: &Transaction, result: CallbackResult) -> Self {
+    pub fn build(callback_url: &str, transaction: &Transaction, result: CallbackResult, assumed: &Assumed) -> Self {
         let (code, at) = match (result, transaction.stage()) {
             (CallbackResult::Refused(code), _) => (code, None),
             (_, Stage::Approved { at, .. } | Stage::UnderReview { since: at, .. }) => (Code::SUCCESS, Some(*at)),
             (_, Stage::Expired { .. }) => (Code::EXPIRED, None),
             _ => (Code::FAILED, None),
         };
-        let order = &transaction.order;
-        let mut query = Serializer::new(String::with_capacity(256));
-        query
-            .append_pair("resultCd", code.cd)
-            .append_pair("resultMsg", code.msg)
-            .append_pair("tXid", transaction.t_xid.as_str())
-            .append_pair("referenceNo", transaction.reference_no.as_str())
-            .append_pair("payMethod", "06")
-            .append_pair("amt", &transaction.amount.to_string());
-        match at {
-            Some(at) => {
-                query
-                    .append_pair("transDt", &date(at))
-                    .append_pair("transTm", &time(at))
-                    .append_pair("description", order.description.as_deref().unwrap_or_default())
-                    .append_pair("mitraCd", order.partner.mitra_cd())
-                    .append_pair("currency", "IDR")
-                    .append_pair("goodsNm", &order.goods_nm)
-                    .append_pair("billingNm", &order.billing_nm)
-                    .append_pair("instmntMon", &transaction.months().to_string())
-                    .append_pair("instmntType", &order.instmnt_type.to_string());
-            }
-            None => {
-                query.append_pair("mitraCd", order.partner.mitra_cd());
-            }
+        Self {
+            address: callback_url.to_owned(),
+            fields: match at {
+                Some(at) if transaction.channel == Channel::Direct => direct(transaction, code, at),
+                Some(at) => wide(transaction, code, at),
+                None => failure(transaction, code),
+            },
+            method: Method::of(transaction, assumed),
+            result_cd: code.cd,
         }
-        Self { url: join(callback_url, &query.finish()), result_cd: code.cd }
     }
+
+    /// What a binding's browser is told *(assumed, §2.9)*.
+    pub fn of_binding(callback_url: &str, binding: &Binding) -> Self {
+        let code = match binding.stage {
+            BindingStage::Bound { .. } => Code::SUCCESS,
+            BindingStage::Expired { .. } => Code::EXPIRED,
+            _ => Code::FAILED,
+        };
+        let reference_no = binding.request.reference_no.to_string();
+        let fields =
+            vec![("resultCd", code.cd.to_owned()), ("resultMsg", code.msg.to_owned()), ("referenceNo", reference_no)];
+        Self { address: callback_url.to_owned(), fields, method: Method::Get, result_cd: code.cd }
+    }
+
+    /// Where a redirect leads.
+    pub fn url(&self) -> String {
+        let query = Serializer::new(String::with_capacity(256)).extend_pairs(&self.fields).finish();
+        join(&self.address, &query)
+    }
+}
+
+fn ids(transaction: &Transaction, code: Code) -> Vec<(&'static str, String)> {
+    vec![
+        ("resultCd", code.cd.to_owned()),
+        ("resultMsg", code.msg.to_owned()),
+        ("tXid", transaction.t_xid.to_string()),
+        ("referenceNo", transaction.reference_no.to_string()),
+        ("payMethod", "06".to_owned()),
+        ("amt", transaction.amount.to_string()),
+    ]
+}
+
+fn mitra_cd(transaction: &Transaction) -> String {
+    transaction.order.partner.map_or_else(String::new, |partner| partner.mitra_cd().to_owned())
+}
+
+/// What did not succeed says no more than whose it is *(assumed)*.
+fn failure(transaction: &Transaction, code: Code) -> Vec<(&'static str, String)> {
+    let mut fields = ids(transaction, code);
+    fields.push(("mitraCd", mitra_cd(transaction)));
+    fields
+}
+
+/// §2.4
+fn direct(transaction: &Transaction, code: Code, at: jiff::Timestamp) -> Vec<(&'static str, String)> {
+    let order = &transaction.order;
+    let mut fields = ids(transaction, code);
+    fields.extend([
+        ("transDt", date(at)),
+        ("transTm", time(at)),
+        ("description", order.description.as_deref().unwrap_or_default().to_owned()),
+        ("mitraCd", mitra_cd(transaction)),
+        ("currency", "IDR".to_owned()),
+        ("goodsNm", order.goods_nm.to_string()),
+        ("billingNm", order.billing_nm.to_string()),
+        ("instmntMon", transaction.months().to_string()),
+        ("instmntType", order.instmnt_type.to_string()),
+    ]);
+    fields
+}
+
+/// §2.8: Checkout's list, in which the fields of other payment methods are empty *(assumed)*.
+fn wide(transaction: &Transaction, code: Code, at: jiff::Timestamp) -> Vec<(&'static str, String)> {
+    let order = &transaction.order;
+    let mut fields = ids(transaction, code);
+    fields.extend([
+        ("currency", "IDR".to_owned()),
+        ("goodsNm", order.goods_nm.to_string()),
+        ("billingNm", order.billing_nm.to_string()),
+        ("transDt", date(at)),
+        ("transTm", time(at)),
+        ("description", order.description.as_deref().unwrap_or_default().to_owned()),
+    ]);
+    fields.extend(
+        [
+            "authNo",
+            "issuBankCd",
+            "acquBankCd",
+            "issuBankNm",
+            "acquBankNm",
+            "cardNo",
+            "recurringToken",
+            "preauthToken",
+            "ccTransType",
+        ]
+        .map(|name| (name, String::new())),
+    );
+    fields.push(("mitraCd", mitra_cd(transaction)));
+    fields.extend(["receiptCode", "mRefNo", "cardExpYymm"].map(|name| (name, String::new())));
+    fields.push(("instmntType", order.instmnt_type.to_string()));
+    fields.push(("instmntMon", transaction.months().to_string()));
+    fields
 }
 
 /// Appends a query with `?`, or with `&` where there is one already; before a fragment.

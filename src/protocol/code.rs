@@ -72,6 +72,24 @@ codes! {
     FAILED = "9030", "Transaction Fail. Please check information.";
     /// `timeStamp` is missing or, in the strict profile, not 14 digits.
     TIME_STAMP = "9031", "Date/Time check.";
+    /// It was given back completely before *(assumed)*.
+    CANCELLED_BEFORE = "9314", "Can not cancel your request transaction number.";
+    /// A full cancel of less than was paid *(assumed)*.
+    CANCEL_NOT_ALL = "8061", "Full canceled error.";
+    /// `cancelType` is missing or neither 1 nor 2.
+    CANCEL_TYPE = "9301", "Invalid Cancel Type.";
+    /// Too soon after the payment: seen live.
+    CANCEL_BUSY = "9302", "Server is busy. Please kindly try again in few minutes.";
+    /// `amt` of a cancel is missing or no number.
+    CANCEL_AMT = "9312", "No cancellation amount or cancellation amount includes the letter.";
+    /// More than is left.
+    CANCEL_TOO_MUCH = "9319", "The amount you entered is larger than the amount you want to cancel.";
+    /// All of it, when some has gone back already.
+    CANCEL_AFTER_PARTIAL = "9320", "Can not cancel the entire data already partially canceled.";
+    /// Nothing, or less.
+    CANCEL_NOTHING = "9321", "Please fill in the requested amount greater than zero.";
+    /// More than 90 days after the payment.
+    CANCEL_TOO_LATE = "9334", "Cancellation period exceeds(limit 90 days).";
     /// The payment method or partner is not active: seen live.
     NOT_ACTIVATED = "9108", "This Payment method is currently not activated. Contact Nicepay for further information.";
     /// `referenceNo` is longer than 40 characters.

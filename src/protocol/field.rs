@@ -1,4 +1,4 @@
-//! Every request field that NICEPAY documents for the endpoints simulated here (§2.1.1, §2.2, §2.5, §2.6, §2.9–2.11).
+//! Every request field that NICEPAY documents for the endpoints simulated here (§2.1.1, §2.2, §2.5, §2.6–2.11).
 
 macro_rules! fields {
     ($($variant:ident = $name:literal $(| $alias:literal)*),+ $(,)?) => {
@@ -74,6 +74,15 @@ fields! {
     Vat = "vat",
     Fee = "fee",
     NotaxAmt = "notaxAmt",
+    CancelType = "cancelType",
+    CancelMsg = "cancelMsg",
+    CancelUserId = "cancelUserId",
+    CancelUserInfo = "cancelUserInfo",
+    CancelUserIp = "cancelUserIp",
+    CancelServerIp = "cancelServerIp",
+    CancelRetryCnt = "cancelRetryCnt",
+    PreauthToken = "preauthToken",
+    Worker = "worker",
 }
 
 impl Field {

@@ -8,7 +8,7 @@ use super::refusal::{Refusal, shown};
 use super::registration::amount_of;
 use super::sent::{Sent, Shape};
 use super::timestamp::{date, time};
-use crate::ledger::{Amount, Stage, Transaction};
+use crate::ledger::{Amount, Assumed, CancelKind, ExpiredStatus, Partner, Stage, Transaction};
 
 /// Which transaction is asked about.
 #[derive(Debug)]
@@ -27,17 +27,9 @@ impl<'a> InquiryRequest<'a> {
     /// # Errors
     /// `9031`, `9528`, `9014`, `9007`, `9008`
     pub fn read(sent: &'a Sent<'_>) -> Result<Self, Refusal> {
-        let missing = |field: Field, code| {
-            if sent.shape(field) == Some(Shape::Wrong) {
-                let reason = format!("{} must be a string (2.0)", field.name());
-                return Err(Refusal::new(code, "field/type", reason));
-            }
-            let reason = format!("{} is missing (2.5)", field.name());
-            sent.text(field).ok_or_else(|| Refusal::new(code, "field/missing", reason))
-        };
-        missing(Field::TimeStamp, Code::TIME_STAMP)?;
-        let t_xid = missing(Field::TXid, Code::NOT_FOUND)?;
-        let reference_no = missing(Field::ReferenceNo, Code::REFERENCE_MISSING)?;
+        required(sent, Field::TimeStamp, Code::TIME_STAMP, "2.5")?;
+        let t_xid = required_t_xid(sent, "2.5")?;
+        let reference_no = required(sent, Field::ReferenceNo, Code::REFERENCE_MISSING, "2.5")?;
         Ok(Self { t_xid, reference_no, amount: amount_of(sent)? })
     }
 
@@ -45,7 +37,7 @@ impl<'a> InquiryRequest<'a> {
     ///
     /// # Errors
     /// `9528`
-    pub fn check(&self, i_mid: &str, transaction: &Transaction) -> Result<(), Refusal> {
+    pub fn check(&self, i_mid: &str, transaction: &Transaction, assumed: &Assumed) -> Result<(), Refusal> {
         let not_found = |slug, reason: String| Err(Refusal::new(Code::NOT_FOUND, slug, reason));
         if transaction.i_mid.as_str() != i_mid {
             return not_found(
@@ -61,7 +53,7 @@ impl<'a> InquiryRequest<'a> {
             );
             return not_found("referenceNo/mismatch", reason);
         }
-        if transaction.amount != self.amount {
+        if transaction.amount != self.amount && !assumed.inquiry_amt_ignored {
             let reason = format!(
                 "the tXid {} has the amt {}, not {} (A-40)",
                 shown(self.t_xid),
@@ -72,22 +64,46 @@ impl<'a> InquiryRequest<'a> {
         }
         Ok(())
     }
+}
 
-    /// There is no such transaction.
-    pub fn unknown(&self) -> Refusal {
-        let reason =
-            format!("no transaction has the tXid {}; was the simulator restarted or reset? (2.5)", shown(self.t_xid));
-        Refusal::new(Code::NOT_FOUND, "tXid/unknown", reason)
+fn required<'a>(sent: &'a Sent<'_>, field: Field, code: Code, section: &'static str) -> Result<&'a str, Refusal> {
+    if sent.shape(field) == Some(Shape::Wrong) {
+        return Err(Refusal::new(code, "field/type", format!("{} must be a string (2.0)", field.name())));
     }
+    let reason = || format!("{} is missing ({section})", field.name());
+    sent.text(field).ok_or_else(|| Refusal::new(code, "field/missing", reason()))
+}
+
+/// The tXid of a request that is about a transaction.
+///
+/// # Errors
+/// `9528`: what nobody names is not found *(assumed)*.
+pub(super) fn required_t_xid<'a>(sent: &'a Sent<'_>, section: &'static str) -> Result<&'a str, Refusal> {
+    required(sent, Field::TXid, Code::NOT_FOUND, section)
+}
+
+/// There is no such transaction. Seen live on cancel, *(assumed)* elsewhere.
+pub fn unknown_t_xid(t_xid: &str, section: &'static str) -> Refusal {
+    let reason =
+        format!("no transaction has the tXid {}; was the simulator restarted or reset? ({section})", shown(t_xid));
+    Refusal::new(Code::NOT_FOUND, "tXid/unknown", reason)
 }
 
 /// `status` and its word in `resultMsg` (§4.1): `init` is documented, the other words are *(assumed)*.
-pub fn status_digit(stage: &Stage) -> (&'static str, &'static str) {
+pub fn status_digit(stage: &Stage, assumed: &Assumed) -> (&'static str, &'static str) {
     match stage {
+        Stage::Abandoned { .. } if assumed.abandoned_fails => ("8", "fail"),
         Stage::Registered | Stage::AtPartner(_) | Stage::Abandoned { .. } => ("9", "init"),
         Stage::UnderReview { .. } => ("3", "unpaid"),
         Stage::Approved { .. } => ("0", "paid"),
-        Stage::Declined { .. } | Stage::Expired { .. } => ("8", "fail"),
+        Stage::Declined { .. } => ("8", "fail"),
+        Stage::Expired { .. } => match assumed.expired_status {
+            ExpiredStatus::Failed => ("8", "fail"),
+            ExpiredStatus::Unchanged => ("9", "init"),
+            ExpiredStatus::Expired => ("4", "expired"),
+        },
+        Stage::Cancelled { kind: CancelKind::Void, .. } => ("1", "void"),
+        Stage::Cancelled { kind: CancelKind::Refund, .. } => ("2", "refund"),
     }
 }
 
@@ -122,7 +138,7 @@ pub struct InquiryAnswer {
     pub pay_no: (),
     pub mitra_cd: Option<&'static str>,
     pub receipt_code: (),
-    pub cancel_amt: (),
+    pub cancel_amt: Option<Amount>,
     pub trans_dt: Option<String>,
     pub trans_tm: Option<String>,
     pub recurring_token: (),
@@ -140,10 +156,10 @@ pub struct InquiryAnswer {
 
 impl InquiryAnswer {
     /// What is true of a transaction.
-    pub fn of(transaction: &Transaction) -> Self {
-        let (status, word) = status_digit(transaction.stage());
+    pub fn of(transaction: &Transaction, assumed: &Assumed) -> Self {
+        let (status, word) = status_digit(transaction.stage(), assumed);
         let paid = match transaction.stage() {
-            Stage::Approved { at, .. } => Some(*at),
+            Stage::Approved { at, .. } | Stage::Cancelled { paid_at: at, .. } => Some(*at),
             _ => None,
         };
         Self {
@@ -162,7 +178,8 @@ impl InquiryAnswer {
             status: Some(status),
             result_cd: Code::SUCCESS.cd,
             result_msg: word,
-            mitra_cd: Some(transaction.order.partner.mitra_cd()),
+            mitra_cd: transaction.order.partner.map(Partner::mitra_cd),
+            cancel_amt: Some(transaction.stage().refunded()).filter(|refunded| *refunded > Amount::ZERO),
             trans_dt: paid.map(date),
             trans_tm: paid.map(time),
             deposit_dt: paid.map(date),

@@ -46,6 +46,19 @@ recipes! {
     USER_DETAILS = "user-details": IMid UserToken;
 }
 
+impl Recipe {
+    /// What a client sends that puts a timeStamp before `userAccountBinding`'s: taken by the lenient profile.
+    pub const BINDING_STAMPED: Self = Self {
+        name: "userAccountBinding",
+        fields: &[Field::TimeStamp, Field::IMid, Field::ReferenceNo, Field::BillingPhone],
+    };
+    /// The same of `user-details`.
+    pub const USER_DETAILS_STAMPED: Self =
+        Self { name: "user-details", fields: &[Field::TimeStamp, Field::IMid, Field::UserToken] };
+    /// §2.12: one plug-in's, with `TEST` for the referenceNo and `0` for the amt.
+    pub const CHECK_MID: Self = Self { name: "checkMid", ..Self::REGISTRATION };
+}
+
 /// The token over `parts` and the key.
 pub fn sign<'a>(parts: impl IntoIterator<Item = &'a str>, key: &MerchantKey) -> String {
     hex(&digest(parts, key.expose()))

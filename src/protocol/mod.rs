@@ -1,8 +1,11 @@
 //! The words NICEPAY uses: fields, codes, merchantToken recipes, timestamps, requests and answers, and the doctor that
 //! explains a refusal. Pure: text in, text out. The section numbers are those of `docs/PROTOCOL.md`.
 
+mod binding;
 mod callback;
+mod cancel;
 mod cart;
+mod checkout;
 mod code;
 mod doctor;
 mod field;
@@ -11,20 +14,28 @@ mod json;
 mod merchant_token;
 mod notification;
 mod payment;
+mod receipt;
 mod refusal;
 mod registration;
 mod sent;
+mod table;
 mod timestamp;
 mod url;
+mod user_token;
 
-pub use callback::{Callback, CallbackResult};
+pub use binding::{binding_answer, binding_notification, binding_refused, read_binding};
+pub use callback::{Callback, CallbackResult, Method};
+pub use cancel::{CancelAnswer, CancelRequest};
+pub use checkout::{CheckoutAnswer, hosted_t_xid, unknown_checkout};
 pub use code::Code;
 pub use doctor::diagnose;
 pub use field::Field;
-pub use inquiry::{InquiryAnswer, InquiryRequest, status_digit};
+pub use inquiry::{InquiryAnswer, InquiryRequest, status_digit, unknown_t_xid};
 pub use merchant_token::{Recipe, sign, verifies};
 pub use notification::{USER_AGENT, notification_body};
 pub use payment::{PaymentJson, PaymentRequest};
+pub use receipt::{ReceiptAnswer, ReceiptRequest};
 pub use refusal::{Diagnosis, Refusal, shown};
 pub use registration::{Registration, RegistrationAnswer};
 pub use sent::Sent;
+pub use user_token::{RemoveTokenAnswer, UserDetailsAnswer, token_to_look_at, token_to_remove};

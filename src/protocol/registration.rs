@@ -1,38 +1,20 @@
-//! `POST /nicepay/direct/v2/registration`: the request read into types, and the answer (§2.1).
+//! `POST /nicepay/direct/v2/registration`: the request read into types, and the answer (§2.1). Checkout's registration is
+//! the same but for a few fields (§2.8).
 
 use super::cart;
 use super::code::Code;
 use super::field::Field;
 use super::refusal::{Diagnosis, Refusal, shown};
-use super::sent::{Sent, Shape};
+use super::sent::Sent;
+use super::table::{LONGEST, Needed, Row, Table, refuse, row};
 use super::timestamp;
 use super::url::http_url;
-use crate::ledger::{Amount, ClientUserKey, Partner, Profile, ReferenceNo};
-
-/// A field's row of the request table (§2.1.1): what its absence costs, when it must be there, how long it may be.
-struct Row {
-    field: Field,
-    missing: Code,
-    needed: Needed,
-    size: usize,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Needed {
-    Always,
-    /// In the strict profile: real clients leave it out, the documents want it (§6.4.2).
-    Strict,
-    Never,
-}
-
-const fn row(field: Field, missing: Code, needed: Needed, size: usize) -> Row {
-    Row { field, missing, needed, size }
-}
+use crate::ledger::{Amount, Channel, ClientUserKey, Partner, Profile, ReferenceNo};
 
 /// In the order of §2.1.1, which is the order of the checks. Codes: §4.9. What has a check and a code of its own (a date,
 /// a number of months, …) has no documented size here: that check says it better.
 #[rustfmt::skip]
-const TABLE: [Row; 46] = [
+const TABLE: Table = Table { section: "2.1.1", rows: &[
     row(Field::TimeStamp,       Code::TIME_STAMP,         Needed::Always, LONGEST),
     row(Field::PayMethod,       Code::PAY_METHOD_MISSING, Needed::Always, LONGEST),
     row(Field::Currency,        Code::CURRENCY,           Needed::Always, LONGEST),
@@ -62,7 +44,7 @@ const TABLE: [Row; 46] = [
     row(Field::InstmntMon,      Code::MONTHS,             Needed::Always, LONGEST),
     row(Field::MitraCd,         Code::ORDER_DATA,         Needed::Always, LONGEST),
     row(Field::UserAgent,       Code::ORDER_DATA,         Needed::Strict, LONGEST), // the published sample breaks the documented 100
-    row(Field::CallBackUrl,     Code::ORDER_DATA,         Needed::Never,  255),
+    row(Field::CallBackUrl,     Code::CALLBACK_MISSING,   Needed::Never,  255),
     row(Field::Description,     Code::ORDER_DATA,         Needed::Never,  100),
     row(Field::TokenizeUser,    Code::ORDER_DATA,         Needed::Never,  LONGEST),
     row(Field::ClientUserKey,   Code::ORDER_DATA,         Needed::Never,  100),
@@ -79,10 +61,7 @@ const TABLE: [Row; 46] = [
     row(Field::Vat,             Code::ORDER_DATA,         Needed::Never,  12),
     row(Field::Fee,             Code::ORDER_DATA,         Needed::Never,  12),
     row(Field::NotaxAmt,        Code::ORDER_DATA,         Needed::Never,  12),
-];
-
-/// No field is longer, in either profile (§6.4.5a).
-const LONGEST: usize = 4_000;
+] };
 
 /// A registration, read and checked as far as that needs no memory.
 #[derive(Debug)]
@@ -99,12 +78,14 @@ pub struct Registration<'a> {
     pub billing_phone: &'a str,
     /// `description`
     pub description: Option<&'a str>,
-    /// The lender; none where it is not one that is simulated.
-    pub partner: Option<Partner>,
-    /// `mitraCd` as sent.
-    pub mitra_cd: &'a str,
+    /// `mitraCd` as sent; none only where the customer of a Checkout chooses.
+    pub mitra_cd: Option<&'a str>,
     /// `payMethod` as sent.
     pub pay_method: &'a str,
+    /// Which way it came.
+    pub channel: Channel,
+    /// `callBackUrl` of a Checkout.
+    pub callback_url: Option<&'a str>,
     /// 1 to 24.
     pub instmnt_mon: u8,
     /// 1 or 2.
@@ -130,22 +111,33 @@ impl<'a> Registration<'a> {
     /// # Errors
     /// The first row of §4.9 that applies.
     pub fn read(sent: &'a Sent<'_>, profile: Profile) -> Result<Self, Refusal> {
+        TABLE.required(sent, profile)?;
+        Self::read_present(sent, profile, Channel::Direct)
+    }
+
+    /// Reads what was sent to Checkout (§2.8). The merchantToken has been verified.
+    ///
+    /// # Errors
+    /// The first row of §4.9 that applies.
+    pub fn read_checkout(sent: &'a Sent<'_>, profile: Profile) -> Result<Self, Refusal> {
+        // Anything but 00 is 06, or refused later for what it is.
+        let any_lender = sent.text(Field::PayMethod) == Some("00");
+        TABLE.required_if(sent, profile, |row: &Row| match row.field {
+            Field::CallBackUrl => true,
+            Field::MitraCd | Field::InstmntType | Field::InstmntMon => !any_lender,
+            _ => row.needed == Needed::Always || (row.needed == Needed::Strict && profile == Profile::Strict),
+        })?;
+        Self::read_present(sent, profile, Channel::Checkout { any_lender })
+    }
+
+    /// Reads what was sent, of which everything is there that must be.
+    fn read_present(sent: &'a Sent<'_>, profile: Profile, channel: Channel) -> Result<Self, Refusal> {
         let mut notes = Vec::new();
-        required(sent, profile)?;
-        shapes(sent)?;
+        TABLE.shapes(sent)?;
         let text = |field| sent.text(field).unwrap_or_default();
         let amount = amount(text(Field::Amt))?;
-        lengths(sent, profile, &mut notes)?;
-        if profile == Profile::Strict {
-            let stamp = text(Field::TimeStamp);
-            if stamp.len() != 14 || !stamp.bytes().all(|b| b.is_ascii_digit()) {
-                return refuse(
-                    Code::TIME_STAMP,
-                    "timeStamp/format",
-                    format!("timeStamp {} is not 14 digits (A-31)", shown(stamp)),
-                );
-            }
-        }
+        TABLE.lengths(sent, profile, &mut notes)?;
+        Table::time_stamp(sent, profile)?;
         if text(Field::Currency) != "IDR" {
             return refuse(
                 Code::CURRENCY,
@@ -153,7 +145,7 @@ impl<'a> Registration<'a> {
                 format!("currency {} is not \"IDR\" (2.1.1)", shown(text(Field::Currency))),
             );
         }
-        control_characters(sent, profile, &mut notes)?;
+        TABLE.control_characters(sent, profile, &mut notes)?;
         let reference_no = ReferenceNo::new(text(Field::ReferenceNo))
             .map_err(|e| Refusal::new(Code::ORDER_DATA, "referenceNo/format", format!("{e} (2.1.1)")))?;
         let db_process_url = text(Field::DbProcessUrl);
@@ -161,29 +153,17 @@ impl<'a> Registration<'a> {
             let reason = format!("dbProcessUrl {} {reason} (2.1.1)", shown(db_process_url));
             Refusal::new(Code::ORDER_DATA, "dbProcessUrl/format", reason)
         })?;
-        callback_url(sent, profile, &mut notes)?;
+        let callback_url = callback_url(sent, profile, channel, &mut notes)?;
         let cart = cart::read(text(Field::CartData), profile)?;
-        if let Some(sellers) = sent.text(Field::Sellers) {
-            cart::read_sellers(sellers, profile)?;
-        }
-        let instmnt_type = match text(Field::InstmntType) {
-            "1" | "01" => 1,
-            "2" | "02" => 2,
-            other => {
-                let reason = format!(
-                    "instmntType {} is neither 1 (customer charge) nor 2 (merchant charge) (4.4)",
-                    shown(other)
-                );
-                return refuse(Code::INSTALMENT_TYPE, "instmntType/unknown", reason);
+        match sent.text(Field::Sellers) {
+            Some(sellers) => cart::read_sellers(sellers, profile)?,
+            None if text(Field::MitraCd) == Partner::Akulaku.mitra_cd() => {
+                return refuse(Code::ORDER_DATA, "field/missing", "sellers is required by Akulaku (2.1.3)");
             }
-        };
-        let months = text(Field::InstmntMon);
-        // Digits only: a parser of numbers takes a sign.
-        let (Some(instmnt_mon @ 1..=24), true) = (months.parse().ok(), months.bytes().all(|b| b.is_ascii_digit()))
-        else {
-            let reason = format!("instmntMon {} is not 1 to 24 (4.6)", shown(months));
-            return refuse(Code::MONTHS, "instmntMon/range", reason);
-        };
+            None => {}
+        }
+        let instmnt_type = instalment_type(sent.text(Field::InstmntType))?;
+        let instmnt_mon = months(sent.text(Field::InstmntMon))?;
         let (tokenize_user, client_user_key) = tokenize(sent)?;
         Ok(Self {
             amount,
@@ -192,9 +172,10 @@ impl<'a> Registration<'a> {
             billing_nm: text(Field::BillingNm),
             billing_phone: text(Field::BillingPhone),
             description: sent.text(Field::Description),
-            partner: Partner::from_mitra_cd(text(Field::MitraCd)),
-            mitra_cd: text(Field::MitraCd),
+            mitra_cd: sent.text(Field::MitraCd),
             pay_method: text(Field::PayMethod),
+            channel,
+            callback_url,
             instmnt_mon,
             instmnt_type,
             db_process_url,
@@ -207,29 +188,29 @@ impl<'a> Registration<'a> {
         })
     }
 
-    /// Whether the payment method and the lender are active for a merchant that has `partners` (§2.1.7).
+    /// Whether the payment method and the lender are active for a merchant that has `partners` (§2.1.7), and whether
+    /// the lender can do what is wanted. Answers with the lender, where it is known already.
     ///
     /// # Errors
-    /// `9108`
-    pub fn check_active(&self, partners: &[Partner]) -> Result<Partner, Refusal> {
-        if self.pay_method != "06" {
-            let reason =
-                format!("payMethod {} is not 06, Payloan (4.5); no other is simulated", shown(self.pay_method));
-            return refuse(Code::NOT_ACTIVATED, "payMethod/inactive", reason);
-        }
-        match self.partner {
-            Some(partner) if partners.contains(&partner) => Ok(partner),
-            Some(partner) => {
-                let reason = format!(
-                    "mitraCd {} is switched off for this merchant (control API, merchants)",
-                    partner.mitra_cd()
-                );
-                refuse(Code::NOT_ACTIVATED, "mitraCd/inactive", reason)
+    /// `9108`, `8003`
+    pub fn check_active(&self, partners: &[Partner]) -> Result<Option<Partner>, Refusal> {
+        payloan(self.pay_method, self.channel != Channel::Direct)?;
+        let partner = match self.mitra_cd {
+            Some(mitra_cd) => Some(active_partner(mitra_cd, partners)?),
+            // Whoever uses tokens has no choice.
+            None if self.tokenize_user > 0 => Some(active_partner(Partner::Kredivo.mitra_cd(), partners)?),
+            None if partners.is_empty() => {
+                let reason = "every lender is switched off for this merchant (control API, merchants)";
+                return refuse(Code::NOT_ACTIVATED, "mitraCd/inactive", reason);
             }
-            None => {
-                let reason = format!("mitraCd {} is not a lender that is simulated: KDVI (4.7)", shown(self.mitra_cd));
-                refuse(Code::NOT_ACTIVATED, "mitraCd/unknown", reason)
+            None => None,
+        };
+        match partner {
+            Some(partner) if self.tokenize_user > 0 && !partner.knows_tokens() => {
+                let reason = format!("{} knows no user tokens: only Kredivo does (1.2)", partner.name());
+                refuse(Code::ORDER_DATA, "tokenizeUser/partner", reason)
             }
+            known => Ok(known),
         }
     }
 
@@ -242,45 +223,56 @@ impl<'a> Registration<'a> {
     }
 }
 
-fn refuse<T>(code: Code, slug: &'static str, reason: impl Into<Box<str>>) -> Result<T, Refusal> {
-    Err(Refusal::new(code, slug, reason))
+/// Whether `payMethod` is Payloan's, or, at Checkout, leaves the choice to the customer.
+pub(super) fn payloan(pay_method: &str, checkout: bool) -> Result<(), Refusal> {
+    if pay_method == "06" || (checkout && pay_method == "00") {
+        return Ok(());
+    }
+    let reason = format!("payMethod {} is not 06, Payloan (4.5); no other is simulated", shown(pay_method));
+    refuse(Code::NOT_ACTIVATED, "payMethod/inactive", reason)
 }
 
-fn required(sent: &Sent<'_>, profile: Profile) -> Result<(), Refusal> {
-    for row in &TABLE {
-        let needed = row.needed == Needed::Always || (row.needed == Needed::Strict && profile == Profile::Strict);
-        if needed && sent.text(row.field).is_none() {
-            let name = row.field.name();
-            let strict = if row.needed == Needed::Strict { " by the strict profile" } else { "" };
-            let reason = format!("{name} is missing (absent, null or empty); it is required{strict} (2.1.1)");
-            return refuse(row.missing, "field/missing", reason);
+/// The lender of a `mitraCd`, if it is one of `partners`.
+pub(super) fn active_partner(mitra_cd: &str, partners: &[Partner]) -> Result<Partner, Refusal> {
+    match Partner::from_mitra_cd(mitra_cd) {
+        Some(partner) if partners.contains(&partner) => Ok(partner),
+        Some(partner) => {
+            let reason =
+                format!("mitraCd {} is switched off for this merchant (control API, merchants)", partner.mitra_cd());
+            refuse(Code::NOT_ACTIVATED, "mitraCd/inactive", reason)
+        }
+        None => {
+            let known = Partner::ALL.map(Partner::mitra_cd).join(", ");
+            let reason = format!("mitraCd {} is not a lender that is simulated: {known} (4.7)", shown(mitra_cd));
+            refuse(Code::NOT_ACTIVATED, "mitraCd/unknown", reason)
         }
     }
-    Ok(())
 }
 
-/// Objects, arrays and booleans where a text or a number belongs.
-fn shapes(sent: &Sent<'_>) -> Result<(), Refusal> {
-    for Row { field, missing, .. } in &TABLE {
-        let (field, missing) = (*field, *missing);
-        if sent.shape(field) != Some(Shape::Wrong) {
-            continue;
+/// `instmntType`; 1 where a Checkout says none *(assumed)*.
+fn instalment_type(sent: Option<&str>) -> Result<u8, Refusal> {
+    match sent {
+        None | Some("1" | "01") => Ok(1),
+        Some("2" | "02") => Ok(2),
+        Some(other) => {
+            let reason =
+                format!("instmntType {} is neither 1 (customer charge) nor 2 (merchant charge) (4.4)", shown(other));
+            refuse(Code::INSTALMENT_TYPE, "instmntType/unknown", reason)
         }
-        let code = match field {
-            Field::Amt => Code::AMT_FORMAT,
-            Field::CartData => Code::CART_FORMAT,
-            Field::Sellers => Code::SELLERS_FORMAT,
-            _ => missing,
-        };
-        let hint = if matches!(field, Field::CartData | Field::Sellers) { ": JSON inside a string" } else { "" };
-        let reason = format!(
-            "{} must be a string{hint}, not {} (2.0)",
-            field.name(),
-            shown(sent.text(field).unwrap_or_default())
-        );
-        return refuse(code, "field/type", reason);
     }
-    Ok(())
+}
+
+/// `instmntMon`; 1 where a Checkout says none *(assumed)*.
+fn months(sent: Option<&str>) -> Result<u8, Refusal> {
+    let text = sent.unwrap_or("1");
+    // Digits only: a parser of numbers takes a sign.
+    match text.parse() {
+        Ok(months @ 1..=24) if text.bytes().all(|b| b.is_ascii_digit()) => Ok(months),
+        _ => {
+            let reason = format!("instmntMon {} is not 1 to 24 (4.6)", shown(text));
+            refuse(Code::MONTHS, "instmntMon/range", reason)
+        }
+    }
 }
 
 /// Rupiah: 1 to 12 digits, not all zeros (§3.3).
@@ -304,76 +296,30 @@ pub(super) fn amount_of(sent: &Sent<'_>) -> Result<Amount, Refusal> {
     }
 }
 
-fn longer_than(text: &str, size: usize) -> bool {
-    text.len() > size && text.chars().count() > size
-}
-
-fn lengths(sent: &Sent<'_>, profile: Profile, notes: &mut Vec<Diagnosis>) -> Result<(), Refusal> {
-    for row in &TABLE {
-        let (name, text) = (row.field.name(), sent.text(row.field).unwrap_or_default());
-        if !longer_than(text, row.size) {
-            continue;
-        }
-        if row.field == Field::ReferenceNo {
-            let reason = format!("referenceNo {} is longer than 40 characters (2.1.1)", shown(text));
-            return refuse(Code::REFERENCE_LENGTH, "referenceNo/length", reason);
-        }
-        let reason = format!("{name} has {} characters, documented are {} (2.1.1)", text.chars().count(), row.size);
-        if profile == Profile::Strict || longer_than(text, LONGEST) {
-            return refuse(Code::ORDER_DATA, "field/length", reason);
-        }
-        notes.push(Diagnosis::new("field/length", reason));
-    }
-    Ok(())
-}
-
-/// No documented type has control characters (§0). Free text with a line end in it happens; identifiers and URLs with
-/// one are an attack or a bug.
-fn control_characters(sent: &Sent<'_>, profile: Profile, notes: &mut Vec<Diagnosis>) -> Result<(), Refusal> {
-    // `cartData` and `sellers` are JSON, in which white space is free.
-    let rows = TABLE.iter().filter(|row| !matches!(row.field, Field::CartData | Field::Sellers));
-    for row in rows {
-        let text = sent.text(row.field).unwrap_or_default();
-        // What stands in the body as it is has no control character but, perhaps, this one.
-        let bytes = text.as_bytes();
-        let found = bytes.contains(&0x7f) || (sent.was_escaped(row.field) && bytes.iter().any(|b| *b < 0x20));
-        if !found {
-            continue;
-        }
-        let reason = format!("{} {} contains control characters (2.1.1)", row.field.name(), shown(text));
-        let free_text = matches!(
-            row.field,
-            Field::GoodsNm
-                | Field::BillingNm
-                | Field::BillingAddr
-                | Field::DeliveryNm
-                | Field::DeliveryAddr
-                | Field::Description
-                | Field::UserAgent
-        );
-        if profile == Profile::Strict || !free_text {
-            return refuse(Code::ORDER_DATA, "field/control-character", reason);
-        }
-        notes.push(Diagnosis::new("field/control-character", reason));
-    }
-    Ok(())
-}
-
-/// A registration has no business with `callBackUrl`; clients send it all the same (A-02).
-fn callback_url(sent: &Sent<'_>, profile: Profile, notes: &mut Vec<Diagnosis>) -> Result<(), Refusal> {
-    let Some(url) = sent.text(Field::CallBackUrl) else { return Ok(()) };
-    if profile == Profile::Strict {
+/// Checkout wants a `callBackUrl`. A direct registration has no business with it; clients send it all the same (A-02).
+fn callback_url<'a>(
+    sent: &'a Sent<'_>,
+    profile: Profile,
+    channel: Channel,
+    notes: &mut Vec<Diagnosis>,
+) -> Result<Option<&'a str>, Refusal> {
+    let Some(url) = sent.text(Field::CallBackUrl) else { return Ok(None) };
+    let direct = channel == Channel::Direct;
+    if direct && profile == Profile::Strict {
         let reason = "the live sandbox refuses a Payloan registration with callBackUrl; send it to /payment (A-02)";
         return refuse(Code::ORDER_DATA, "callBackUrl/present", reason);
     }
     if let Err(reason) = http_url(url) {
         return refuse(Code::ORDER_DATA, "callBackUrl/format", format!("callBackUrl {} {reason} (2.1.1)", shown(url)));
     }
+    if !direct {
+        return Ok(Some(url));
+    }
     notes.push(Diagnosis::new(
         "callBackUrl/ignored",
         "callBackUrl in a registration is not used; the live sandbox refuses it (A-02)",
     ));
-    Ok(())
+    Ok(None)
 }
 
 fn tokenize(sent: &Sent<'_>) -> Result<(u8, Option<ClientUserKey>), Refusal> {
@@ -438,6 +384,8 @@ pub struct RegistrationAnswer<'a> {
     pub mitra_cd: Option<&'a str>,
     /// `clientUserKey`: only where the request's was not empty *(assumed from the two samples)*.
     pub client_user_key: Option<&'a str>,
+    /// `requestURL`: null in the samples; a switch fills it (A-05).
+    pub request_url: Option<&'a str>,
     /// `userToken`: only where the request's was not empty *(assumed from the two samples)*.
     pub user_token: Option<&'a str>,
 }
@@ -470,11 +418,11 @@ impl RegistrationAnswer<'_> {
         put(
             concat!(
                 r#","payNo":null,"currency":null,"goodsNm":null,"billingNm":null,"vacctValidDt":null,"vacctValidTm":null"#,
-                r#","payValidDt":null,"payValidTm":null,"requestURL":null,"paymentExpDt":null,"paymentExpTm":null"#,
-                r#","qrContent":null,"qrUrl":"#
+                r#","payValidDt":null,"payValidTm":null,"requestURL":"#
             ),
-            None,
+            self.request_url,
         );
+        put(r#","paymentExpDt":null,"paymentExpTm":null,"qrContent":null,"qrUrl":"#, None);
         if self.client_user_key.is_some() {
             put(r#","clientUserKey":"#, self.client_user_key);
         }

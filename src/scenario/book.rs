@@ -1,4 +1,4 @@
-//! The lender's book: what it sells, and whom it knows. Read from `scenarios/kredivo.toml`, which is built in.
+//! The lenders' book: what each sells, and whom it knows. Read from a file a lender in `scenarios/`, which are built in.
 
 use std::collections::HashMap;
 
@@ -6,14 +6,19 @@ use serde::Deserialize;
 
 use super::decide::{Decision, Outcome};
 use super::story::Then;
-use crate::ledger::{AccountState, Amount, Limit, Phone, Product, Shopper};
+use crate::ledger::{AccountState, Amount, Asks, Partner, Phone, Product, Shopper};
 
-const KREDIVO: &str = include_str!("../../scenarios/kredivo.toml");
+const BUILT_IN: [(Partner, &str); 3] = [
+    (Partner::Kredivo, include_str!("../../scenarios/kredivo.toml")),
+    (Partner::Akulaku, include_str!("../../scenarios/akulaku.toml")),
+    (Partner::Indodana, include_str!("../../scenarios/indodana.toml")),
+];
 
-/// Products and accounts of the lender.
-#[derive(Clone, Debug)]
+/// Products and accounts of the lenders.
+#[derive(Clone, Debug, Default)]
 pub struct Book {
-    products: Vec<Product>,
+    products: HashMap<Partner, Vec<Product>>,
+    usual: HashMap<Partner, Phone>,
     shoppers: Vec<Shopper>,
     outcomes: HashMap<Phone, Decision>,
     stories: HashMap<Phone, (String, String)>,
@@ -22,6 +27,8 @@ pub struct Book {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    /// The shopper who plays when nobody says which.
+    usual: String,
     #[serde(rename = "product")]
     products: Vec<Product>,
     #[serde(rename = "shopper")]
@@ -46,7 +53,7 @@ struct FileShopper {
     #[serde(default)]
     first_otp_expired: bool,
     #[serde(default)]
-    seamless_otp: bool,
+    seamless: Asks,
     then: Option<Then>,
 }
 
@@ -61,31 +68,38 @@ impl Book {
     /// The book that is built in.
     ///
     /// # Panics
-    /// When `scenarios/kredivo.toml` is wrong, which a unit test rules out.
+    /// When a file is wrong, which a unit test rules out.
     pub fn built_in() -> Self {
-        match Self::read(KREDIVO) {
-            Ok(book) => book,
-            Err(e) => unreachable!("scenarios/kredivo.toml: {e}"),
+        let mut book = Self::default();
+        for (partner, text) in BUILT_IN {
+            if let Err(e) = book.read(partner, text) {
+                unreachable!("scenarios/{}.toml: {e}", partner.slug());
+            }
         }
+        book
     }
 
-    fn read(text: &str) -> Result<Self, String> {
+    /// Reads one lender's file.
+    fn read(&mut self, partner: Partner, text: &str) -> Result<(), String> {
+        let book = self;
         let file: File = toml::from_str(text).map_err(|e| e.to_string())?;
-        let mut book =
-            Self { products: file.products, shoppers: Vec::new(), outcomes: HashMap::new(), stories: HashMap::new() };
+        book.usual.insert(partner, Phone::new(&file.usual).map_err(|e| e.to_string())?);
         for entry in file.shoppers {
             let phone = Phone::new(&entry.phone).map_err(|e| e.to_string())?;
+            if book.stories.contains_key(&phone) {
+                return Err(format!("{phone} is another lender's customer, too"));
+            }
             let offered =
                 |product: &&Product| entry.months.as_ref().is_none_or(|months| months.contains(&product.months));
-            let limits = book.products.iter().filter(offered);
-            let limits = limits.map(|p| Limit { months: p.months, total: Amount::rupiah(p.limit) }).collect();
+            let limits = file.products.iter().filter(offered).map(Product::full_limit).collect();
             if let Some(then) = &entry.then {
                 let outcome: Outcome = then.outcome()?;
-                book.outcomes.insert(phone.clone(), Decision { rule: format!("shopper/{phone}").into(), outcome });
+                book.outcomes.insert(phone.clone(), Decision::of(format!("shopper/{phone}").into(), outcome));
             }
             book.stories.insert(phone.clone(), (entry.says.id, entry.says.en));
             book.shoppers.push(Shopper {
                 phone,
+                partner,
                 name: entry.name.into(),
                 pin: entry.pin.into(),
                 otp: entry.otp.into(),
@@ -93,22 +107,28 @@ impl Book {
                 limits,
                 owes: Amount::rupiah(entry.owes),
                 first_otp_expired: entry.first_otp_expired,
-                seamless_otp: entry.seamless_otp,
+                seamless: entry.seamless,
                 wrong_pins: 0,
                 locked_until: None,
             });
         }
-        Ok(book)
+        book.products.insert(partner, file.products);
+        Ok(())
     }
 
-    /// What the lender sells, shortest tenor first.
-    pub fn products(&self) -> &[Product] {
-        &self.products
+    /// What a lender sells, shortest tenor first.
+    pub fn products(&self, partner: Partner) -> &[Product] {
+        self.products.get(&partner).map_or(&[], Vec::as_slice)
     }
 
     /// The product of a tenor.
-    pub fn product(&self, months: u8) -> Option<&Product> {
-        self.products.iter().find(|product| product.months == months)
+    pub fn product(&self, partner: Partner, months: u8) -> Option<&Product> {
+        self.products(partner).iter().find(|product| product.months == months)
+    }
+
+    /// The shopper of a lender who plays when nobody says which.
+    pub fn usual_phone(&self, partner: Partner) -> Option<&Phone> {
+        self.usual.get(&partner)
     }
 
     /// The accounts, as every namespace starts with them.
@@ -132,9 +152,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_built_in_book_is_right() {
-        let book = Book::read(KREDIVO).unwrap();
-        assert_eq!(book.shoppers().len(), 11);
+    fn the_built_in_books_are_right() {
+        let mut book = Book::default();
+        for (partner, text) in BUILT_IN {
+            book.read(partner, text).unwrap();
+            let usual = book.usual_phone(partner).unwrap();
+            let shopper = book.shoppers().iter().find(|shopper| shopper.phone == *usual).unwrap();
+            assert_eq!((shopper.partner, shopper.otp.len()), (partner, usize::from(partner.otp_digits())));
+            assert_eq!(shopper.limits.len(), book.products(partner).len(), "the usual one has every tenor");
+        }
+        assert_eq!(book.shoppers().iter().filter(|shopper| shopper.partner == Partner::Kredivo).count(), 12);
         let published = Phone::new("81513114262").unwrap();
         let shopper = book.shoppers().iter().find(|shopper| shopper.phone == published).unwrap();
         assert!(shopper.can_pay(1, Amount::rupiah(3_500_000)) && shopper.remaining(3).is_none(), "30 days only");

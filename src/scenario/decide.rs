@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::book::Book;
 use super::story::{Reviews, Story};
-use crate::ledger::{Phone, Reason, Verdict};
+use crate::ledger::{Asks, Phone, Reason, Verdict};
 
 /// How a payment is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -19,6 +19,8 @@ pub enum Mode {
     Tokenize,
     /// With one.
     Seamless,
+    /// Not at all: an account is bound.
+    Binding,
 }
 
 /// What a decision can depend on.
@@ -46,6 +48,22 @@ pub enum Outcome {
     Abandon,
 }
 
+/// What a story says of the token that a seamless payment comes with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TokenFate {
+    /// It counts as never issued.
+    Unknown,
+    /// The merchant has removed it.
+    Removed,
+    /// The customer has revoked it.
+    Revoked,
+    /// It counts as another merchant's.
+    OtherMerchant,
+    /// It counts as another customer's.
+    OtherCustomer,
+}
+
 /// An outcome, and the rule that ordered it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
@@ -53,21 +71,33 @@ pub struct Decision {
     pub rule: Arc<str>,
     /// What shall happen.
     pub outcome: Outcome,
+    /// What a seamless payment shall ask for, where it is not what the shopper has.
+    pub asks: Option<Asks>,
+    /// What has become of a seamless payment's token.
+    pub token: Option<TokenFate>,
+}
+
+impl Decision {
+    /// An outcome that says nothing of tokens.
+    pub fn of(rule: Arc<str>, outcome: Outcome) -> Self {
+        Self { rule, outcome, asks: None, token: None }
+    }
 }
 
 impl Story {
-    /// Decides: the story's rules in order, then the magic shopper, then approval.
+    /// Decides: the story's rules in order, then the magic shopper, then approval. A binding lends no money: only rules
+    /// that name it apply to it.
     pub fn decide(&self, facts: Facts<'_>, book: &Book) -> Decision {
         let mut decision = self
             .rules
             .iter()
             .find(|rule| {
                 rule.phone.as_ref().is_none_or(|phone| Some(phone) == facts.phone)
-                    && rule.modes.as_ref().is_none_or(|modes| modes.contains(&facts.mode))
+                    && rule.modes.as_ref().map_or(facts.mode != Mode::Binding, |modes| modes.contains(&facts.mode))
             })
-            .map(|rule| Decision { rule: Arc::clone(&rule.id), outcome: rule.outcome })
-            .or_else(|| facts.phone.and_then(|phone| book.decision(phone)))
-            .unwrap_or_else(|| Decision { rule: Arc::clone(&self.default_rule), outcome: Outcome::Approve });
+            .map(|rule| rule.decision.clone())
+            .or_else(|| facts.phone.filter(|_| facts.mode != Mode::Binding).and_then(|phone| book.decision(phone)))
+            .unwrap_or_else(|| Decision::of(Arc::clone(&self.default_rule), Outcome::Approve));
         if let (Outcome::Review { end }, Reviews::ByHand) = (&mut decision.outcome, self.pace.reviews) {
             *end = None;
         }
@@ -103,6 +133,14 @@ mod tests {
         };
         assert_eq!(ends("approve"), Some((SignedDuration::from_secs(30), Verdict::Approve)));
         assert_eq!(ends("instant"), None);
+    }
+
+    #[test]
+    fn only_rules_that_name_bindings_decide_about_them() {
+        assert_eq!(decide("reject", Mode::Binding, "081291891818").1, Outcome::Approve);
+        assert_eq!(decide("approve", Mode::Binding, "089900000004").1, Outcome::Approve);
+        assert_eq!(decide("binding-rejected", Mode::Binding, "081291891818").1, Outcome::Reject(Reason::Risk));
+        assert_eq!(decide("binding-rejected", Mode::Normal, "081291891818").1, Outcome::Approve);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What shall happen: stories read from TOML, the lender's accounts and prices, and the one function that decides.
+//! What shall happen: stories read from TOML, the lenders' accounts and prices, and the one function that decides.
 //! Pure: facts in, decision out.
 
 mod book;
@@ -6,5 +6,5 @@ mod decide;
 mod story;
 
 pub use book::Book;
-pub use decide::{Decision, Facts, Mode, Outcome};
-pub use story::{Story, StoryError};
+pub use decide::{Decision, Facts, Mode, Outcome, TokenFate};
+pub use story::{Story, StoryError, UnusableToken};

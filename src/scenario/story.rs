@@ -5,16 +5,28 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use serde::Deserialize;
 
-use super::decide::{Mode, Outcome};
-use crate::ledger::{Phone, Reason, Verdict};
+use super::decide::{Decision, Mode, Outcome, TokenFate};
+use crate::ledger::{Asks, Phone, Reason, Verdict};
 
 /// The stories that are built in, by name.
-const BUILT_IN: [(&str, &str); 5] = [
+const BUILT_IN: [(&str, &str); 17] = [
     ("approve", include_str!("../../scenarios/approve.toml")),
     ("instant", include_str!("../../scenarios/instant.toml")),
     ("review-then-approve", include_str!("../../scenarios/review-then-approve.toml")),
     ("reject", include_str!("../../scenarios/reject.toml")),
     ("customer-abandons", include_str!("../../scenarios/customer-abandons.toml")),
+    ("seamless-unknown-token", include_str!("../../scenarios/seamless-unknown-token.toml")),
+    ("seamless-removed-token", include_str!("../../scenarios/seamless-removed-token.toml")),
+    ("token-revoked", include_str!("../../scenarios/token-revoked.toml")),
+    ("seamless-other-merchant", include_str!("../../scenarios/seamless-other-merchant.toml")),
+    ("seamless-other-customer", include_str!("../../scenarios/seamless-other-customer.toml")),
+    ("seamless-limit", include_str!("../../scenarios/seamless-limit.toml")),
+    ("seamless-inactive-account", include_str!("../../scenarios/seamless-inactive-account.toml")),
+    ("seamless-needs-otp", include_str!("../../scenarios/seamless-needs-otp.toml")),
+    ("seamless-falls-back-to-login", include_str!("../../scenarios/seamless-falls-back-to-login.toml")),
+    ("binding-rejected", include_str!("../../scenarios/binding-rejected.toml")),
+    ("cancel-too-early", include_str!("../../scenarios/cancel-too-early.toml")),
+    ("cancel-voids", include_str!("../../scenarios/cancel-voids.toml")),
 ];
 
 /// Why a story cannot be told.
@@ -63,6 +75,33 @@ pub struct Pace {
     pub reviews: Reviews,
 }
 
+/// When a paid order can be cancelled (`docs/PROTOCOL.md` §2.6).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Cancelling {
+    /// How long after the payment it answers `9302`.
+    pub busy: SignedDuration,
+    /// How long after the payment it is a void, status 1; after that a refund, status 2.
+    pub void_window: SignedDuration,
+}
+
+/// What becomes of a seamless payment whose token cannot pay (`docs/PROTOCOL.md` A-11).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UnusableToken {
+    /// Its registration is refused with `9920`.
+    #[default]
+    Refuse,
+    /// The customer logs in instead, as at Kredivo.
+    Login,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+struct Seamless {
+    unusable_token: UnusableToken,
+}
+
 /// How a review ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -86,9 +125,11 @@ struct When {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct Then {
-    outcome: Word,
+    outcome: Option<Word>,
     reason: Option<Reason>,
     review: Option<ReviewEnd>,
+    asks: Option<Asks>,
+    token: Option<TokenFate>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -117,11 +158,16 @@ enum VerdictWord {
 impl Then {
     /// The outcome that is ordered.
     pub(super) fn outcome(&self) -> Result<Outcome, &'static str> {
+        let outcome = match self.outcome {
+            Some(outcome) => outcome,
+            None if self.asks.is_some() || self.token.is_some() => Word::Approve,
+            None => return Err("`outcome` is missing"),
+        };
         let reason = self.reason.unwrap_or(Reason::Risk);
-        if self.reason.is_some() && !matches!(self.outcome, Word::Reject | Word::Review) {
+        if self.reason.is_some() && !matches!(outcome, Word::Reject | Word::Review) {
             return Err("`reason` belongs to `reject` and to a review that ends in one");
         }
-        match (self.outcome, &self.review) {
+        match (outcome, &self.review) {
             (Word::Review, None) => Ok(Outcome::Review { end: None }),
             (Word::Review, Some(end)) if end.after.is_negative() => Err("`review.after` must not be negative"),
             (Word::Review, Some(end)) => {
@@ -145,6 +191,10 @@ struct File {
     title: String,
     description: String,
     pace: Pace,
+    #[serde(default)]
+    cancel: Cancelling,
+    #[serde(default)]
+    seamless: Seamless,
     #[serde(default, rename = "rule")]
     rules: Vec<FileRule>,
 }
@@ -161,10 +211,9 @@ struct FileRule {
 /// A rule that can be asked.
 #[derive(Clone, Debug)]
 pub(super) struct Rule {
-    pub(super) id: Arc<str>,
     pub(super) phone: Option<Phone>,
     pub(super) modes: Option<Vec<Mode>>,
-    pub(super) outcome: Outcome,
+    pub(super) decision: Decision,
 }
 
 /// A story.
@@ -178,6 +227,10 @@ pub struct Story {
     pub description: String,
     /// How fast things go.
     pub pace: Pace,
+    /// When a paid order can be cancelled.
+    pub cancel: Cancelling,
+    /// What becomes of a seamless payment whose token cannot pay.
+    pub unusable_token: UnusableToken,
     pub(super) rules: Vec<Rule>,
     /// The id under which the story decides when no rule does.
     pub(super) default_rule: Arc<str>,
@@ -201,9 +254,14 @@ impl Story {
     pub fn read(name: &str, text: &str) -> Result<Self, StoryError> {
         let file: File =
             toml::from_str(text).map_err(|e| StoryError::Syntax { name: name.into(), detail: e.to_string() })?;
-        if file.pace.notification.is_negative() || file.pace.seamless.is_negative() {
-            let detail = "a pace must not be negative";
-            return Err(StoryError::Meaning { name: name.into(), rule: "pace".into(), detail });
+        for (part, durations) in [
+            ("pace", [file.pace.notification, file.pace.seamless]),
+            ("cancel", [file.cancel.busy, file.cancel.void_window]),
+        ] {
+            if durations.iter().any(SignedDuration::is_negative) {
+                let detail = "a duration must not be negative";
+                return Err(StoryError::Meaning { name: name.into(), rule: part.into(), detail });
+            }
         }
         let mut rules = Vec::with_capacity(file.rules.len());
         for (i, rule) in file.rules.into_iter().enumerate() {
@@ -214,13 +272,23 @@ impl Story {
                 None => None,
             };
             let outcome = rule.then.outcome().map_err(wrong)?;
-            rules.push(Rule { id: id.into(), phone, modes: rule.when.modes, outcome });
+            let (asks, token) = (rule.then.asks, rule.then.token);
+            let modes = rule.when.modes;
+            if (asks.is_some() || token.is_some()) && modes.as_deref() != Some(&[Mode::Seamless]) {
+                return Err(wrong("`asks` and `token` belong to rules with `modes = [\"seamless\"]`"));
+            }
+            if matches!(outcome, Outcome::Review { .. }) && modes.as_ref().is_some_and(|m| m.contains(&Mode::Binding)) {
+                return Err(wrong("a binding is not reviewed: it is approved, rejected or abandoned"));
+            }
+            rules.push(Rule { phone, modes, decision: Decision { rule: id.into(), outcome, asks, token } });
         }
         Ok(Self {
             name: name.into(),
             title: file.title,
             description: file.description,
             pace: file.pace,
+            cancel: file.cancel,
+            unusable_token: file.seamless.unusable_token,
             rules,
             default_rule: format!("{name}/default").into(),
         })
@@ -254,6 +322,9 @@ mod tests {
             ("outcome = 'approve'\nreason = 'risk'", "`reason` belongs"),
             ("outcome = 'reject'\nreview = { after = '1s', verdict = 'approve' }", "`review` belongs"),
             ("outcome = 'review'\nreview = { after = '-1s', verdict = 'approve' }", "must not be negative"),
+            ("", "`outcome` is missing"),
+            ("token = 'unknown'", "`asks` and `token` belong"),
+            ("asks = 'otp'", "`asks` and `token` belong"),
         ] {
             let text = Story::read("mine", &format!("{HEAD}[[rule]]\nid = 'x'\n[rule.then]\n{then}\n"))
                 .unwrap_err()

@@ -120,6 +120,7 @@ fn dispatcher(config: &Config, engine: &Engine) -> Result<Dispatcher, StartError
         store: Arc::clone(engine.store()),
         egress: Egress::new(allowed),
         retries: Retries { most: config.retries, every: config.retry_interval },
+        assumed: config.assumed.clone(),
         patience: config.limits.notification_timeout,
     };
     Ok(Dispatcher::new(setup, config.limits.notifications_in_flight)?)
@@ -169,6 +170,7 @@ pub fn start(config: &Config, workers: usize) -> Result<(Running, Server), Start
     let gateway = web::Data::new(Gateway {
         engine: Arc::clone(&engine),
         profile: config.profile,
+        assumed: config.assumed.clone(),
         public_url: config.public_url.clone(),
         limits: bodies,
         warned_of_room: false.into(),
@@ -181,6 +183,7 @@ pub fn start(config: &Config, workers: usize) -> Result<(Running, Server), Start
     let control = web::Data::new(Control {
         engine: Arc::clone(&engine),
         profile: config.profile,
+        assumed: config.assumed.clone(),
         public_url: config.public_url.clone(),
         limits: bodies,
         shown_limits: shown(limits),

@@ -1,4 +1,4 @@
-//! The lender's accounts, as each merchant's namespace sees them, and the user tokens.
+//! The lenders' accounts, as each merchant's namespace sees them, and the user tokens.
 
 use std::collections::BTreeMap;
 use std::sync::{PoisonError, RwLock};
@@ -104,11 +104,14 @@ impl Accounts {
         self.token(i_mid, &newest).filter(|token| token.active).map(|token| token.user_token)
     }
 
-    /// Makes a token unusable; answers whether it was usable.
-    pub fn deactivate(&self, i_mid: &IMid, user_token: &UserToken) -> Option<bool> {
-        self.tokens
-            .get_mut(&(i_mid.clone(), user_token.clone()))
-            .map(|mut token| std::mem::replace(&mut token.active, false))
+    /// Makes a token unusable; answers whether it was usable. If it was, `done` runs while it is locked.
+    pub fn deactivate(&self, i_mid: &IMid, user_token: &UserToken, done: impl FnOnce()) -> Option<bool> {
+        let mut token = self.tokens.get_mut(&(i_mid.clone(), user_token.clone()))?;
+        let was_active = std::mem::replace(&mut token.active, false);
+        if was_active {
+            done();
+        }
+        Some(was_active)
     }
 
     /// The matching tokens, in the order they were issued.

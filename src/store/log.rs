@@ -8,7 +8,7 @@ use serde::Serialize;
 use tokio::sync::Notify;
 
 use super::ring::Ring;
-use crate::ledger::{Event, EventKind, Exchange, ExchangeBytes, IMid, ReferenceNo, TXid, Transaction};
+use crate::ledger::{Binding, Event, EventKind, Exchange, ExchangeBytes, IMid, ReferenceNo, TXid, Transaction};
 
 /// Whom an event is about.
 #[derive(Clone, Debug, Default)]
@@ -30,6 +30,13 @@ impl Subject {
     /// About a merchant.
     pub fn merchant(i_mid: &IMid) -> Self {
         Self { i_mid: Some(i_mid.clone()), ..Self::default() }
+    }
+}
+
+impl From<&Binding> for Subject {
+    fn from(binding: &Binding) -> Self {
+        let reference_no = Some(binding.request.reference_no.clone());
+        Self { i_mid: Some(binding.i_mid.clone()), t_xid: None, reference_no }
     }
 }
 

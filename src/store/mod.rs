@@ -1,9 +1,10 @@
 //! What we remember. Entries are reached through closures, so that no lock leaves this room; whatever changes an entry
 //! appends its event to the one log while the entry is still locked, so that nobody sees a change without its event.
 //!
-//! Locks are taken in one order: an index, then a transaction, then the rest. Nothing here waits or does I/O.
+//! Locks are taken in one order: an index, then a transaction or a binding, then the rest. Nothing here waits or does I/O.
 
 mod accounts;
+mod bindings;
 mod log;
 mod notices;
 mod ring;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use dashmap::DashMap;
 
 pub use accounts::Accounts;
+pub use bindings::Bindings;
 pub use log::{Entry, Filter, Log, Recorded, Subject};
 pub use notices::Notices;
 pub use schedule::{Schedule, Ticket, Work};
@@ -42,7 +44,9 @@ pub struct Store {
     pub merchants: DashMap<IMid, Arc<Merchant>>,
     /// The orders.
     pub transactions: Transactions,
-    /// The lender's accounts and the user tokens.
+    /// The accounts that are being bound.
+    pub bindings: Bindings,
+    /// The lenders' accounts and the user tokens.
     pub accounts: Accounts,
     /// What merchants are told.
     pub notices: Notices,
@@ -53,11 +57,12 @@ pub struct Store {
 }
 
 impl Store {
-    /// An empty memory that knows the lender's `shoppers`.
+    /// An empty memory that knows the lenders' `shoppers`.
     pub fn new(limits: Limits, shoppers: impl IntoIterator<Item = (Phone, Shopper)>) -> Self {
         Self {
             merchants: DashMap::new(),
             transactions: Transactions::new(limits.transactions),
+            bindings: Bindings::new(limits.transactions),
             accounts: Accounts::new(shoppers),
             notices: Notices::new(limits.notifications),
             schedule: Schedule::default(),
@@ -74,6 +79,7 @@ impl Store {
     /// came before.
     pub fn reset(&self, i_mid: Option<&IMid>) {
         self.transactions.forget(i_mid);
+        self.bindings.forget(i_mid);
         self.notices.forget(i_mid);
         self.accounts.forget(i_mid);
         self.log.hide(i_mid);

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
-use crate::ledger::{NoticeId, TXid};
+use crate::ledger::{BindingId, NoticeId, TXid};
 
 /// One thing to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub enum Work {
     Decide(TXid),
     /// Time is up for an unpaid order.
     Expire(TXid),
+    /// Time is up for an account that nobody bound.
+    ExpireBinding(BindingId),
     /// A notification is to be sent.
     Send(NoticeId),
     /// A notification is to be sent once more, as somebody asked.

@@ -171,6 +171,79 @@ impl Shop {
         )
     }
 
+    /// A request with the fields that every other endpoint wants, signed over some of them. What is in `fields` goes in
+    /// as it is; a merchantToken among them is not replaced.
+    ///
+    /// # Panics
+    /// When a field that is to be signed is not there.
+    pub fn signed(&self, covered: &[&str], fields: Value) -> Value {
+        let mut body = json!({ "timeStamp": TIME_STAMP, "iMid": self.i_mid });
+        if let (Value::Object(body), Value::Object(fields)) = (&mut body, fields) {
+            body.extend(fields);
+        }
+        if body.get("merchantToken").is_none() {
+            let parts: Vec<String> = covered
+                .iter()
+                .map(|name| match &body[name] {
+                    Value::String(text) => text.clone(),
+                    Value::Null => panic!("{name} is to be signed, and is not there"),
+                    other => other.to_string(),
+                })
+                .collect();
+            let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+            body["merchantToken"] = self.sign(&parts).into();
+        }
+        body
+    }
+
+    /// Gives money back: `cancel_type` is `1` for all of it, `2` for a part (`docs/PROTOCOL.md` §2.6).
+    pub fn cancel(&self, registered: &Reply, cancel_type: &str, amt: &str) -> Reply {
+        let fields = json!({ "tXid": registered.t_xid(), "payMethod": "06", "cancelType": cancel_type, "amt": amt });
+        self.http.post_json(paths::CANCEL, &self.signed(&["timeStamp", "iMid", "tXid", "amt"], fields))
+    }
+
+    /// The fields of a request to bind an account, unsigned (`docs/PROTOCOL.md` §2.9).
+    pub fn binding(&self, reference_no: &str, billing_phone: &str) -> Value {
+        json!({
+            "referenceNo": reference_no, "payMethod": "06", "mitraCd": "KDVI", "billingNm": "Jhon Doe",
+            "billingPhone": billing_phone, "billingEmail": "buyer@merchant.com",
+            "dbProcessUrl": "http://127.0.0.1:9/notify",
+        })
+    }
+
+    /// Begins to bind an account.
+    pub fn bind(&self, binding: Value) -> Reply {
+        self.http.post_json(paths::BINDING, &self.signed(&["iMid", "referenceNo", "billingPhone"], binding))
+    }
+
+    /// Looks at the account behind a token.
+    pub fn user_details(&self, user_token: &str) -> Reply {
+        let body = self.signed(&["iMid", "userToken"], json!({ "userToken": user_token }));
+        self.http.post_json(paths::USER_DETAILS, &body)
+    }
+
+    /// Ends a token.
+    pub fn remove_token(&self, user_token: &str) -> Reply {
+        let body = self.signed(&["timeStamp", "iMid", "userToken"], json!({ "userToken": user_token }));
+        self.http.post_json(paths::REMOVE_TOKEN, &body)
+    }
+
+    /// Registers an order for NICEPAY's own page; its `callBackUrl` is a field of the order.
+    pub fn checkout(&self, order: &Order) -> Reply {
+        self.http.post_json(paths::CHECKOUT, &self.body(order))
+    }
+
+    /// Where the merchant sends the customer of a Checkout.
+    pub fn checkout_url(&self, registered: &Reply) -> String {
+        format!("{}{}?tXid={}", self.http.base(), paths::CHECKOUT_PAGE, registered.t_xid())
+    }
+
+    /// Says that the customer has the goods.
+    pub fn confirm_receipt(&self, registered: &Reply) -> Reply {
+        let body = self.signed(&["timeStamp", "tXid", "iMid"], json!({ "tXid": registered.t_xid() }));
+        self.http.post_json(paths::CONFIRM_AKULAKU, &body)
+    }
+
     /// The status digit that an inquiry answers.
     ///
     /// # Panics

@@ -1,0 +1,314 @@
+//! An account is bound: a user token without a purchase (`docs/PROTOCOL.md` §1.5, §2.9).
+
+use std::sync::Arc;
+
+use super::browser::{Elsewhere, OtpEntered, Resent, SignedIn};
+use super::{Engine, Subject};
+use crate::clock::{DAY, later};
+use crate::ledger::{
+    About, AccountState, Binding, BindingId, BindingRequest, BindingStage, Delivery, EventKind, IMid, Notice,
+    NoticeKind, Partner, Phone, Reason, UserToken,
+};
+use crate::scenario::{Decision, Facts, Mode, Outcome};
+use crate::store::Work;
+
+/// The command.
+#[derive(Debug)]
+pub struct Bind {
+    /// Who.
+    pub i_mid: IMid,
+    /// What.
+    pub request: Box<BindingRequest>,
+}
+
+/// What the customer of a binding does, played without a browser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BindingAct {
+    /// Signs in and enters the OTP; the scenario decides.
+    Bind,
+    /// Is refused.
+    Reject,
+    /// Goes away.
+    Abandon,
+}
+
+/// Why it did not happen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BindingError {
+    /// No such binding.
+    NotFound,
+    /// It is over; this is its state.
+    Over(&'static str),
+    /// Nobody at the lender has this phone.
+    NoSuchPhone(Phone),
+}
+
+impl Engine {
+    /// Begins to bind an account, and answers with the binding: its link leads to the lender's login page.
+    pub fn bind(&self, command: Bind) -> Binding {
+        let Bind { i_mid, request } = command;
+        let (id, now) = (self.store.bindings.next_id(), self.now());
+        let number = id.to_string();
+        let purpose = [i_mid.as_str(), request.reference_no.as_str(), number.as_str(), "binding/link"];
+        let link = self.entropy.hex(&purpose).into();
+        let rule = self.story.decide(Facts { mode: Mode::Binding, phone: Some(&request.phone) }, &self.book).rule;
+        let expires_at = later(now, DAY);
+        let binding = Binding {
+            id,
+            i_mid,
+            request,
+            stage: BindingStage::SignIn,
+            rule,
+            registered_at: now,
+            expires_at,
+            link,
+            notices: Vec::new(),
+        };
+        self.store.bindings.insert(binding.clone(), |binding| {
+            let rule = Arc::clone(&binding.rule);
+            self.log(binding, EventKind::BindingRegistered { binding_id: id, rule });
+        });
+        self.store.schedule.plan(expires_at, Work::ExpireBinding(id));
+        binding
+    }
+
+    /// A binding as it is now.
+    pub fn binding(&self, id: BindingId) -> Option<Binding> {
+        self.store.bindings.update(id, |binding| {
+            self.expire_binding_if_due(binding);
+            binding.clone()
+        })
+    }
+
+    /// The binding behind a link, as it is now.
+    pub fn visit_binding(&self, link: &str) -> Option<Binding> {
+        self.binding(self.store.bindings.of_link(link)?)
+    }
+
+    fn expire_binding_if_due(&self, binding: &mut Binding) {
+        let now = self.now();
+        if binding.stage.is_open() && now >= binding.expires_at {
+            binding.stage = BindingStage::Expired { at: now };
+            self.binding_failed(binding, "expired");
+        }
+    }
+
+    fn binding_failed(&self, binding: &Binding, reason: &'static str) {
+        let rule = Arc::clone(&binding.rule);
+        self.log(binding, EventKind::BindingFailed { binding_id: binding.id, reason, rule });
+    }
+
+    /// Changes an open binding, after ending it if its time is up.
+    fn at_binding<R>(
+        &self,
+        id: BindingId,
+        act: impl FnOnce(&mut Binding) -> Result<R, Elsewhere>,
+    ) -> Result<R, Elsewhere> {
+        let acted = self.store.bindings.update(id, |binding| {
+            self.expire_binding_if_due(binding);
+            if binding.stage.is_open() { act(binding) } else { Err(Elsewhere::OtherStep) }
+        });
+        acted.unwrap_or(Err(Elsewhere::UnknownLink))
+    }
+
+    pub(super) fn sign_in_to_bind(&self, id: BindingId, phone: &Phone, pin: &str) -> Result<SignedIn, Elsewhere> {
+        self.at_binding(id, |binding| {
+            let subject = Subject::from(&*binding);
+            let login = match self.check_login(&subject, &binding.i_mid, Partner::Kredivo, phone, pin) {
+                Ok(login) => login,
+                Err(refused) => return Ok(refused),
+            };
+            let session = self.session(&binding.link, login);
+            let otp = self.send_otp(subject, &binding.i_mid, phone.clone(), Some(Arc::clone(&session)), 0);
+            binding.stage = BindingStage::Otp(Box::new(otp));
+            Ok(SignedIn::Welcome(session))
+        })
+    }
+
+    pub(super) fn enter_otp_to_bind(
+        &self,
+        id: BindingId,
+        session: Option<&str>,
+        entered: &str,
+    ) -> Result<OtpEntered, Elsewhere> {
+        self.at_binding(id, |binding| {
+            let subject = Subject::from(&*binding);
+            let BindingStage::Otp(otp) = &mut binding.stage else { return Err(Elsewhere::OtherStep) };
+            let phone = otp.phone.clone();
+            let answer = self.check_otp(subject, otp, session, entered)?;
+            match answer {
+                OtpEntered::Concluded => self.conclude_binding(binding, &phone),
+                OtpEntered::StartOver => binding.stage = BindingStage::SignIn,
+                OtpEntered::Wrong { .. } | OtpEntered::Expired | OtpEntered::UsedUp => {}
+            }
+            Ok(answer)
+        })
+    }
+
+    pub(super) fn resend_otp_to_bind(&self, id: BindingId, session: Option<&str>) -> Result<Resent, Elsewhere> {
+        self.at_binding(id, |binding| {
+            let (subject, i_mid) = (Subject::from(&*binding), binding.i_mid.clone());
+            let BindingStage::Otp(otp) = &mut binding.stage else { return Err(Elsewhere::OtherStep) };
+            self.send_again(subject, &i_mid, otp, session)
+        })
+    }
+
+    pub(super) fn give_up_binding(&self, id: BindingId, session: Option<&str>) -> Result<(), Elsewhere> {
+        self.at_binding(id, |binding| {
+            if let BindingStage::Otp(otp) = &binding.stage
+                && otp.session.as_deref() != session
+            {
+                return Err(Elsewhere::OtherSession);
+            }
+            binding.rule = "customer/gives-up".into();
+            self.abandon_binding(binding);
+            Ok(())
+        })
+    }
+
+    /// Plays the customer. Answers with the binding, and with why the lender did not let them in, where it did not.
+    ///
+    /// # Errors
+    /// [`BindingError`]; then nothing has changed.
+    pub fn play_binding(
+        &self,
+        id: BindingId,
+        act: BindingAct,
+        phone: Option<&Phone>,
+    ) -> Result<(Binding, Option<&'static str>), BindingError> {
+        let played = self.store.bindings.update(id, |binding| {
+            self.expire_binding_if_due(binding);
+            if !binding.stage.is_open() {
+                return Err(BindingError::Over(binding.stage.word()));
+            }
+            let phone = self.who_binds(binding, phone)?;
+            let shut_out = self.play_binding_locked(binding, act, &phone);
+            Ok((binding.clone(), shut_out))
+        });
+        played.unwrap_or(Err(BindingError::NotFound))
+    }
+
+    /// The phone that was said, or the one the merchant sent where the lender knows it, or the usual shopper.
+    fn who_binds(&self, binding: &Binding, said: Option<&Phone>) -> Result<Phone, BindingError> {
+        let known = |phone: &&Phone| {
+            self.store.accounts.read(&binding.i_mid, phone, |shopper| shopper.partner) == Some(Partner::Kredivo)
+        };
+        match said {
+            Some(phone) if known(&phone) => Ok(phone.clone()),
+            Some(phone) => Err(BindingError::NoSuchPhone(phone.clone())),
+            None => {
+                let sent = Some(&binding.request.phone).filter(known);
+                sent.or_else(|| self.book.usual_phone(Partner::Kredivo)).cloned().ok_or(BindingError::NotFound)
+            }
+        }
+    }
+
+    fn play_binding_locked(&self, binding: &mut Binding, act: BindingAct, phone: &Phone) -> Option<&'static str> {
+        let outcome = match act {
+            BindingAct::Bind => {
+                let now = self.now();
+                let barred = self.store.accounts.read(&binding.i_mid, phone, |shopper| match shopper.state {
+                    AccountState::Inactive => Some("inactive"),
+                    AccountState::Locked => Some("locked"),
+                    AccountState::Active => shopper.locked_until.filter(|until| now < *until).map(|_| "locked"),
+                });
+                if let Some(reason) = barred.flatten() {
+                    self.log(&*binding, EventKind::LoginFailed { phone: phone.clone(), reason });
+                    return Some(reason);
+                }
+                self.log(&*binding, EventKind::Login { phone: phone.clone() });
+                self.send_otp(&*binding, &binding.i_mid, phone.clone(), None, 0);
+                self.log(&*binding, EventKind::OtpPassed {});
+                self.conclude_binding(binding, phone);
+                return None;
+            }
+            BindingAct::Reject => Outcome::Reject(Reason::Ordered),
+            BindingAct::Abandon => Outcome::Abandon,
+        };
+        self.carry_out_binding(binding, phone, Decision::of("control/buyer".into(), outcome));
+        None
+    }
+
+    /// Concludes a binding as the story and the account have it.
+    fn conclude_binding(&self, binding: &mut Binding, phone: &Phone) {
+        let active = self.store.accounts.read(&binding.i_mid, phone, |s| s.state == AccountState::Active);
+        let decision = if active == Some(true) {
+            self.story.decide(Facts { mode: Mode::Binding, phone: Some(phone) }, &self.book)
+        } else {
+            Decision::of("partner/account".into(), Outcome::Reject(Reason::Inactive))
+        };
+        self.carry_out_binding(binding, phone, decision);
+    }
+
+    fn carry_out_binding(&self, binding: &mut Binding, phone: &Phone, decision: Decision) {
+        let Decision { rule, outcome, .. } = decision;
+        if rule != binding.rule {
+            binding.rule = Arc::clone(&rule);
+            self.log(&*binding, EventKind::RuleHit { rule });
+        }
+        match outcome {
+            Outcome::Approve => self.complete_binding(binding, phone),
+            Outcome::Abandon => self.abandon_binding(binding),
+            Outcome::Reject(reason) => self.refuse_binding(binding, reason),
+            // A story cannot order it, and nobody else does.
+            Outcome::Review { .. } => self.refuse_binding(binding, Reason::Ordered),
+        }
+    }
+
+    fn refuse_binding(&self, binding: &mut Binding, reason: Reason) {
+        binding.stage = BindingStage::Failed { reason, at: self.now() };
+        self.binding_failed(binding, reason.word());
+    }
+
+    fn abandon_binding(&self, binding: &mut Binding) {
+        binding.stage = BindingStage::Abandoned { at: self.now() };
+        self.binding_failed(binding, "abandoned");
+    }
+
+    /// The customer's living token, or a new one (`docs/PROTOCOL.md` A-10), is the merchant's.
+    fn complete_binding(&self, binding: &mut Binding, phone: &Phone) {
+        let (now, customer) = (self.now(), binding.customer());
+        let living = self.store.accounts.living_token(&binding.i_mid, &customer, phone);
+        let is_new = living.is_none();
+        let purpose = [binding.i_mid.as_str(), customer.as_str(), phone.as_str(), "binding/token"];
+        let issue = || self.new_token(&binding.i_mid, &customer, phone, &binding.request.billing_phone, &purpose);
+        let Some(user_token) = living.or_else(issue) else { return self.refuse_binding(binding, Reason::Ordered) };
+        binding.stage = BindingStage::Bound { phone: phone.clone(), user_token: user_token.clone(), at: now };
+        if is_new {
+            let (user_token, client_user_key) = (user_token.clone(), customer.clone());
+            self.log(&*binding, EventKind::TokenIssued { user_token, client_user_key, phone: phone.clone() });
+        }
+        let kind = EventKind::BindingCompleted {
+            binding_id: binding.id,
+            user_token: user_token.clone(),
+            client_user_key: customer,
+            phone: phone.clone(),
+            rule: Arc::clone(&binding.rule),
+        };
+        self.log(&*binding, kind);
+        self.tell_binding(binding, user_token);
+    }
+
+    /// Plans the notification of a bound account.
+    fn tell_binding(&self, binding: &mut Binding, user_token: UserToken) {
+        let now = self.now();
+        let (id, due, kind) =
+            (self.store.notices.next_id(), later(now, self.notification_delay()), NoticeKind::Binding);
+        self.store.notices.insert(Notice {
+            id,
+            about: About::Binding(binding.id),
+            i_mid: binding.i_mid.clone(),
+            reference_no: binding.request.reference_no.clone(),
+            kind,
+            decided_at: now,
+            user_token: Some(user_token),
+            url: Arc::from(&*binding.request.db_process_url),
+            body: None,
+            delivery: Delivery::Scheduled { at: due },
+            attempts: Vec::new(),
+        });
+        binding.notices.push(id);
+        self.log(&*binding, EventKind::NoticeScheduled { notification: id, kind, due });
+        self.store.schedule.plan(due, Work::Send(id));
+    }
+}

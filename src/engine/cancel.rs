@@ -1,0 +1,107 @@
+//! The merchant gives money back (`docs/PROTOCOL.md` §2.6).
+
+use super::Engine;
+use crate::clock::{DAY, SignedDuration, Timestamp, later};
+use crate::ledger::{Amount, CancelKind, EventKind, Stage, Transaction};
+
+/// How much is to go back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cancel {
+    /// `cancelType` 1: all of it, which has to be that much.
+    Full(Amount),
+    /// `cancelType` 2: that much. Two equal ones are two.
+    Part(Amount),
+    /// The back office: that much, or whatever is left. It does not wait until the gateway is no longer busy.
+    BackOffice(Option<Amount>),
+}
+
+/// What has gone back.
+#[derive(Debug)]
+pub struct Cancelled {
+    /// Now.
+    pub amount: Amount,
+    /// The transaction, as it is after it.
+    pub transaction: Transaction,
+}
+
+/// Why nothing has. Neither the amount nor the shopper's limit has changed then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotCancelled {
+    /// No such transaction.
+    NotFound,
+    /// It is not paid; this is its stage.
+    NotPaid(&'static str),
+    /// It was paid too long ago.
+    TooLate,
+    /// It was paid just now; this is when it can be tried again.
+    TooEarly(Timestamp),
+    /// Everything has gone back before.
+    AlreadyCancelled,
+    /// Some of it has, so that not all of it can.
+    AfterPartial,
+    /// This much is left.
+    TooMuch(Amount),
+    /// All of it would be this much.
+    NotAll(Amount),
+}
+
+/// How long a payment can be cancelled (`9334`).
+const PERIOD: SignedDuration = SignedDuration::from_hours(90 * 24);
+
+impl Engine {
+    /// Gives money back to the customer, and their limit with it.
+    ///
+    /// # Errors
+    /// [`NotCancelled`], in the order of `docs/PROTOCOL.md` §2.6.
+    pub fn cancel(&self, t_xid: &str, cancel: Cancel) -> Result<Cancelled, NotCancelled> {
+        debug_assert_eq!(PERIOD, DAY * 90);
+        let cancelled = self.store.transactions.update(t_xid, |transaction| {
+            self.expire_if_due(transaction);
+            let amount = self.cancel_locked(transaction, cancel)?;
+            Ok(Cancelled { amount, transaction: transaction.clone() })
+        });
+        cancelled.unwrap_or(Err(NotCancelled::NotFound))
+    }
+
+    fn cancel_locked(&self, transaction: &mut Transaction, cancel: Cancel) -> Result<Amount, NotCancelled> {
+        let now = self.now();
+        let (paid_at, phone) = match transaction.stage() {
+            Stage::Approved { at, phone, .. } => (*at, phone.clone()),
+            Stage::Cancelled { paid_at, phone, .. } => (*paid_at, phone.clone()),
+            other => return Err(NotCancelled::NotPaid(other.word())),
+        };
+        if now > later(paid_at, PERIOD) {
+            return Err(NotCancelled::TooLate);
+        }
+        let free_at = later(paid_at, self.story.cancel.busy);
+        if now < free_at && !matches!(cancel, Cancel::BackOffice(_)) {
+            return Err(NotCancelled::TooEarly(free_at));
+        }
+        let (paid, refunded) = (transaction.amount, transaction.stage().refunded());
+        let left = paid.minus(refunded);
+        if left == Amount::ZERO {
+            return Err(NotCancelled::AlreadyCancelled);
+        }
+        let amount = match cancel {
+            Cancel::Full(_) if refunded > Amount::ZERO => return Err(NotCancelled::AfterPartial),
+            Cancel::Full(amount) | Cancel::Part(amount) | Cancel::BackOffice(Some(amount)) => amount,
+            Cancel::BackOffice(None) => left,
+        };
+        if amount > left {
+            return Err(NotCancelled::TooMuch(left));
+        }
+        if matches!(cancel, Cancel::Full(_)) && amount < left {
+            return Err(NotCancelled::NotAll(left));
+        }
+        let kind =
+            if now < later(paid_at, self.story.cancel.void_window) { CancelKind::Void } else { CancelKind::Refund };
+        // Paid, and not more than is left: allowed.
+        let _ = transaction.advance(|stage| stage.give_back(amount, now, kind));
+        self.store.accounts.update(&transaction.i_mid, &phone, |shopper| shopper.owes = shopper.owes.minus(amount));
+        let by = if matches!(cancel, Cancel::BackOffice(_)) { "control" } else { "merchant" };
+        let cancel_amt = transaction.stage().refunded();
+        let full = cancel_amt == paid;
+        self.log(&*transaction, EventKind::Cancelled { amt: amount, cancel_amt, full, kind, by });
+        Ok(amount)
+    }
+}

@@ -1,0 +1,91 @@
+//! The customer chooses a lender on NICEPAY's own page (`docs/PROTOCOL.md` §2.8).
+
+use std::sync::Arc;
+
+use super::{Elsewhere, Engine};
+use crate::ledger::{Channel, EventKind, Merchant, Partner, Stage, Step, Tokenize, Transaction};
+
+/// Why no lender was chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotChosen {
+    /// No such transaction.
+    NotFound,
+    /// There is nothing to choose any more, or never was.
+    Over,
+    /// The lender is not among those on offer.
+    NotOffered,
+}
+
+impl Engine {
+    /// The lenders between which the customer of a Checkout can choose.
+    pub fn offered(&self, transaction: &Transaction) -> Vec<Partner> {
+        let active: Vec<_> = self
+            .merchant(transaction.i_mid.as_str())
+            .map(|merchant| Merchant::clone(&merchant).partners)
+            .unwrap_or_default();
+        Partner::ALL
+            .into_iter()
+            .filter(|partner| active.contains(partner))
+            .filter(|partner| transaction.tokenize == Tokenize::No || partner.knows_tokens())
+            .filter(|partner| match transaction.channel {
+                Channel::Checkout { any_lender: true } => true,
+                Channel::Checkout { any_lender: false } | Channel::Direct => {
+                    transaction.order.partner.is_none_or(|named| named == *partner)
+                }
+            })
+            .collect()
+    }
+
+    /// Takes the choice, and answers with the link to the lender's pages. As long as it is not paid, the customer may
+    /// come back and choose another.
+    ///
+    /// # Errors
+    /// [`NotChosen`]; then nothing has changed.
+    pub fn choose_partner(&self, t_xid: &str, partner: Partner) -> Result<Arc<str>, NotChosen> {
+        let chosen = self.store.transactions.update(t_xid, |transaction| {
+            self.expire_if_due(transaction);
+            if transaction.channel == Channel::Direct || !transaction.stage().is_payable() || transaction.is_seamless()
+            {
+                return Err(NotChosen::Over);
+            }
+            if !self.offered(transaction).contains(&partner) {
+                return Err(NotChosen::NotOffered);
+            }
+            if transaction.order.partner != Some(partner) {
+                transaction.order.partner = Some(partner);
+                if matches!(transaction.stage(), Stage::AtPartner(_)) {
+                    // Whoever changes lenders signs in there.
+                    let _ = transaction.advance(|stage| stage.step(Step::SignIn));
+                }
+            }
+            self.log(&*transaction, EventKind::PaymentOpened { by: "browser" });
+            self.enter_partner(transaction);
+            Ok((self.link_of(transaction), transaction.t_xid.clone()))
+        });
+        let (link, t_xid) = chosen.unwrap_or(Err(NotChosen::NotFound))?;
+        self.store.transactions.link(Arc::clone(&link), t_xid);
+        Ok(link)
+    }
+
+    /// The customer leaves NICEPAY's page without choosing.
+    ///
+    /// # Errors
+    /// [`Elsewhere`]
+    pub fn leave_checkout(&self, t_xid: &str) -> Result<(), Elsewhere> {
+        let left = self.store.transactions.update(t_xid, |transaction| {
+            self.expire_if_due(transaction);
+            // Whoever has signed in at a lender leaves there.
+            let outside = matches!(
+                transaction.stage(),
+                Stage::Registered | Stage::AtPartner(Step::SignIn) | Stage::Abandoned { .. }
+            );
+            if transaction.channel == Channel::Direct || !outside {
+                return Err(Elsewhere::OtherStep);
+            }
+            transaction.rule = "customer/gives-up".into();
+            self.abandon(transaction);
+            Ok(())
+        });
+        left.unwrap_or(Err(Elsewhere::UnknownLink))
+    }
+}

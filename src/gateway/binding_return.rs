@@ -1,0 +1,48 @@
+//! `GET /nicepay/v2/userAccountBinding/return`: where the lender hands the browser of a binding back (§2.9).
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::Gateway;
+use super::answer::{Answer, Asked, No};
+use super::checkout_page::notice;
+use super::pages::{GatewayNotice, WaitingPage};
+use super::payment_return::link_of;
+use crate::ledger::{BindingStage, Partner};
+use crate::page::{Language, page};
+use crate::paths;
+use crate::protocol::{Callback, Code, Refusal};
+use crate::store::Subject;
+
+pub(super) async fn handle(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
+    gateway.exchange(request, payload, answer).await
+}
+
+fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
+    let link = link_of(asked);
+    let Some(binding) = gateway.engine.visit_binding(link) else {
+        let no = No::from(Refusal::new(Code::NOT_FOUND, "tk/unknown", "no binding has this link"));
+        return notice(gateway, asked, GatewayNotice::Unknown, no);
+    };
+    let answer = if binding.stage.is_open() {
+        // Whoever is not finished belongs on the lender's pages.
+        Answer::redirect(paths::partner_page(Partner::Kredivo.slug(), paths::SIGN_IN, link))
+    } else if let Some(url) = &binding.request.callback_url {
+        let callback = Callback::of_binding(url, &binding);
+        gateway.engine.record_binding_callback(&binding, callback.result_cd, &callback.url());
+        Answer::redirect(callback.url())
+    } else {
+        let language = Language::of(asked.request);
+        let here = format!("{}?tk={link}", paths::BINDING_RETURN);
+        let shown = WaitingPage {
+            lang: language.lang,
+            here: &here,
+            linked: matches!(binding.stage, BindingStage::Bound { .. }),
+            merchant: binding.i_mid.as_str(),
+            lender: Partner::Kredivo.name(),
+            reference_no: binding.request.reference_no.as_str(),
+        };
+        Answer::page(page(StatusCode::OK, &shown, language.cookie("/").into_iter().collect()))
+    };
+    Answer { subject: Subject::from(&binding), rule: Some(binding.rule), ..answer }
+}

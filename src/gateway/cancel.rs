@@ -1,0 +1,74 @@
+//! `POST /nicepay/direct/v2/cancel` (§2.6).
+
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::Gateway;
+use super::answer::{Answer, Asked, No, json};
+use crate::engine::{Cancel, NotCancelled};
+use crate::protocol::{CancelAnswer, CancelRequest, Code, Recipe, Refusal, unknown_t_xid};
+
+pub(super) async fn handle(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
+    gateway.exchange(request, payload, answer).await
+}
+
+fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
+    cancel(gateway, asked).unwrap_or_else(|no| gateway.refuse("cancel", no, |code| json(&CancelAnswer::refused(code))))
+}
+
+fn cancel(gateway: &Gateway, asked: &Asked<'_>) -> Result<Answer, No> {
+    let (sent, note) = asked.json(gateway.profile)?;
+    let refused = |refusal| No::to(refusal, &sent);
+    let merchant = gateway.authenticate(Recipe::CANCEL, &sent).map_err(refused)?;
+    let mut wanted = CancelRequest::read(&sent, gateway.profile).map_err(refused)?;
+    let unknown = || refused(unknown_t_xid(wanted.t_xid, "2.6"));
+    let transaction = gateway.engine.transaction(wanted.t_xid).ok_or_else(unknown)?;
+    wanted.check(merchant.i_mid.as_str(), &transaction, gateway.profile).map_err(refused)?;
+    let cancel = if wanted.full { Cancel::Full(wanted.amount) } else { Cancel::Part(wanted.amount) };
+    let cancelled = gateway
+        .engine
+        .cancel(wanted.t_xid, cancel)
+        .map_err(|reason| No::about(explain(reason, &wanted), &transaction))?;
+    let answer = Answer::json(&CancelAnswer::of(&cancelled.transaction, cancelled.amount));
+    wanted.notes.extend(note);
+    Ok(Answer { notes: wanted.notes, ..answer.about(&cancelled.transaction) })
+}
+
+/// NICEPAY's words for why nothing goes back. What is marked so in §2.6 is *(assumed)*.
+fn explain(reason: NotCancelled, wanted: &CancelRequest<'_>) -> Refusal {
+    let amt = wanted.amount;
+    let (code, slug, sentence) = match reason {
+        NotCancelled::NotFound => return unknown_t_xid(wanted.t_xid, "2.6"),
+        NotCancelled::NotPaid(stage) => (
+            Code::NOT_FOUND,
+            "transaction/unpaid",
+            format!("the transaction is {stage}: only what is paid can be cancelled (2.6)"),
+        ),
+        NotCancelled::TooLate => {
+            (Code::CANCEL_TOO_LATE, "cancel/too-late", "it was paid more than 90 days ago (2.6)".to_owned())
+        }
+        NotCancelled::TooEarly(free_at) => (
+            Code::CANCEL_BUSY,
+            "cancel/too-early",
+            format!(
+                "it was paid just now; the scenario's [cancel] busy has it that this works from {free_at} on (A-25)"
+            ),
+        ),
+        NotCancelled::AlreadyCancelled => {
+            (Code::CANCELLED_BEFORE, "cancel/twice", "everything was given back before (2.6)".to_owned())
+        }
+        NotCancelled::AfterPartial => (
+            Code::CANCEL_AFTER_PARTIAL,
+            "cancel/full-after-partial",
+            "some was given back before: use cancelType 2 for the rest (2.6)".to_owned(),
+        ),
+        NotCancelled::TooMuch(left) => {
+            (Code::CANCEL_TOO_MUCH, "cancel/too-much", format!("amt is {amt}, but only {left} is left (2.6)"))
+        }
+        NotCancelled::NotAll(paid) => (
+            Code::CANCEL_NOT_ALL,
+            "cancel/not-all",
+            format!("cancelType 1 gives everything back, and that is {paid}, not {amt}: use cancelType 2 (2.6)"),
+        ),
+    };
+    Refusal::new(code, slug, sentence)
+}

@@ -1,0 +1,145 @@
+//! `GET`, `POST /nicepay/redirect/v2/payment` (§2.8): NICEPAY's own page, where the customer chooses a lender.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::Gateway;
+use super::answer::{Answer, Asked, No};
+use super::pages::{ChoosePage, GatewayNotice, GatewayNoticePage, LenderOption};
+use super::payment::way_back;
+use crate::engine::{NotChosen, Opened};
+use crate::ledger::{Channel, Partner, Stage, Transaction};
+use crate::page::{Language, page};
+use crate::paths;
+use crate::protocol::{CallbackResult, Code, Field, Refusal, Sent, hosted_t_xid, unknown_checkout};
+
+pub(super) async fn show(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
+    gateway
+        .exchange(request, payload, |gateway, asked| {
+            let sent = Sent::form(asked.request.query_string());
+            arrive(gateway, asked, hosted_t_xid(&sent), |transaction| choice(gateway, asked, transaction, false))
+        })
+        .await
+}
+
+pub(super) async fn submit(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
+    gateway
+        .exchange(request, payload, |gateway, asked| {
+            let form = String::from_utf8_lossy(asked.body);
+            let sent = Sent::form(&form);
+            arrive(gateway, asked, hosted_t_xid(&sent), |transaction| {
+                let chosen = sent.text(Field::MitraCd).and_then(Partner::from_mitra_cd).ok_or(NotChosen::NotOffered);
+                let t_xid = transaction.t_xid.as_str();
+                match chosen.and_then(|partner| Ok((partner, gateway.engine.choose_partner(t_xid, partner)?))) {
+                    Ok((partner, link)) => {
+                        let page = paths::partner_page(partner.slug(), paths::SIGN_IN, &link);
+                        Answer { status: StatusCode::SEE_OTHER, ..Answer::redirect(page) }.about(transaction)
+                    }
+                    Err(NotChosen::NotOffered) => choice(gateway, asked, transaction, true),
+                    // It ended a moment ago: look again.
+                    Err(NotChosen::NotFound | NotChosen::Over) => {
+                        let page = format!("{}?tXid={t_xid}", paths::CHECKOUT_PAGE);
+                        Answer { status: StatusCode::SEE_OTHER, ..Answer::redirect(page) }.about(transaction)
+                    }
+                }
+            })
+        })
+        .await
+}
+
+pub(super) async fn leave(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
+    gateway
+        .exchange(request, payload, |gateway, asked| {
+            let form = String::from_utf8_lossy(asked.body);
+            let sent = Sent::form(&form);
+            arrive(gateway, asked, hosted_t_xid(&sent), |transaction| {
+                let t_xid = transaction.t_xid.as_str();
+                // Whoever has signed in at a lender belongs there.
+                if gateway.engine.leave_checkout(t_xid).is_err() {
+                    return choice(gateway, asked, transaction, false);
+                }
+                let left = gateway.engine.transaction(t_xid).unwrap_or_else(|| transaction.clone());
+                let url = left.callback_url.clone().unwrap_or_default();
+                Answer { status: StatusCode::SEE_OTHER, ..way_back(gateway, asked, &left, &url, CallbackResult::Stage) }
+            })
+        })
+        .await
+}
+
+/// Finds the order; one that is over goes back to the merchant at once, whatever was wanted.
+fn arrive(gateway: &Gateway, asked: &Asked<'_>, t_xid: &str, wanted: impl FnOnce(&Transaction) -> Answer) -> Answer {
+    let found = gateway.engine.transaction(t_xid);
+    let Some((transaction, url)) = found.and_then(|t| t.callback_url.clone().map(|url| (t, url))) else {
+        return notice(gateway, asked, GatewayNotice::Unknown, No::from(unknown_checkout(t_xid)));
+    };
+    if transaction.channel == Channel::Direct {
+        let reason = "the order was registered by the direct API: send the browser to /nicepay/direct/v2/payment (2.2)";
+        let refusal = Refusal::new(Code::NOT_SIMULATED, "tXid/not-checkout", reason);
+        return notice(gateway, asked, GatewayNotice::NotCheckout, No::about(refusal, &transaction));
+    }
+    if transaction.is_seamless() {
+        // There is nobody to ask: it settles, or the lender wants an OTP.
+        return match gateway.engine.open(t_xid, &url) {
+            Some(Opened::Partner(partner, link)) => {
+                Answer::redirect(paths::partner_page(partner.slug(), paths::SIGN_IN, &link)).about(&transaction)
+            }
+            _ => {
+                let transaction = gateway.engine.transaction(t_xid).unwrap_or(transaction);
+                way_back(gateway, asked, &transaction, &url, CallbackResult::Stage)
+            }
+        };
+    }
+    match transaction.stage() {
+        Stage::Approved { .. } | Stage::Cancelled { .. } => {
+            way_back(gateway, asked, &transaction, &url, CallbackResult::Refused(Code::ALREADY_APPROVED))
+        }
+        stage if stage.is_payable() => wanted(&transaction),
+        _ => way_back(gateway, asked, &transaction, &url, CallbackResult::Stage),
+    }
+}
+
+/// The page.
+fn choice(gateway: &Gateway, asked: &Asked<'_>, transaction: &Transaction, nothing_chosen: bool) -> Answer {
+    let engine = &gateway.engine;
+    let offered = engine.offered(transaction);
+    let named = transaction.order.partner.or_else(|| offered.first().copied().filter(|_| offered.len() == 1));
+    let lenders = offered
+        .iter()
+        .map(|partner| {
+            let months = engine.book().products(*partner).iter().map(|product| product.months);
+            LenderOption {
+                mitra_cd: partner.mitra_cd(),
+                name: partner.name(),
+                tenors: (months.clone().min().unwrap_or(1), months.max().unwrap_or(1)),
+                selected: named == Some(*partner),
+            }
+        })
+        .collect();
+    let language = Language::of(asked.request);
+    let shown = ChoosePage {
+        lang: language.lang,
+        t_xid: transaction.t_xid.as_str(),
+        merchant: transaction.i_mid.as_str(),
+        goods: &transaction.order.goods_nm,
+        amount: transaction.amount.for_people(),
+        reference_no: transaction.reference_no.as_str(),
+        lenders,
+        nothing_chosen,
+    };
+    Answer::page(page(StatusCode::OK, &shown, language.cookie("/").into_iter().collect())).about(transaction)
+}
+
+/// A refusal, as a page.
+pub(super) fn notice(gateway: &Gateway, asked: &Asked<'_>, notice: GatewayNotice, no: No) -> Answer {
+    let language = Language::of(asked.request);
+    let here = asked.request.uri().path_and_query().map(|target| target.as_str());
+    let shown = GatewayNoticePage {
+        lang: language.lang,
+        notice,
+        here: here.filter(|_| asked.request.method() == actix_web::http::Method::GET),
+        return_url: None,
+    };
+    let page = page(notice.status(), &shown, language.cookie("/").into_iter().collect());
+    let refused = gateway.refuse("checkout", no, |_| Vec::new());
+    Answer { status: notice.status(), page: Some(page), ..refused }
+}

@@ -1,0 +1,197 @@
+//! `POST /nicepay/direct/v2/cancel`: money goes back (§2.6).
+
+use serde::Serialize;
+
+use super::code::Code;
+use super::field::Field;
+use super::inquiry::required_t_xid;
+use super::refusal::{Diagnosis, Refusal, shown};
+use super::registration::payloan;
+use super::sent::{Sent, Shape};
+use super::table::{LONGEST, Needed, Table, refuse, row};
+use super::timestamp::{date, time};
+use crate::ledger::{Amount, Profile, Transaction};
+
+/// The fields that have no check of their own.
+#[rustfmt::skip]
+const TABLE: Table = Table { section: "2.6", rows: &[
+    row(Field::PayMethod,      Code::PAY_METHOD_MISSING, Needed::Always, LONGEST),
+    row(Field::CancelMsg,      Code::ORDER_DATA,         Needed::Never,  255),
+    row(Field::CancelUserId,   Code::ORDER_DATA,         Needed::Never,  30),
+    row(Field::CancelUserInfo, Code::ORDER_DATA,         Needed::Never,  100),
+    row(Field::CancelUserIp,   Code::ORDER_DATA,         Needed::Never,  15),
+    row(Field::CancelServerIp, Code::ORDER_DATA,         Needed::Never,  15),
+    row(Field::CancelRetryCnt, Code::ORDER_DATA,         Needed::Never,  2),
+    row(Field::ReferenceNo,    Code::REFERENCE_MISSING,  Needed::Never,  40),
+    row(Field::PreauthToken,   Code::ORDER_DATA,         Needed::Never,  100),
+    row(Field::Worker,         Code::ORDER_DATA,         Needed::Never,  10),
+    row(Field::Fee,            Code::ORDER_DATA,         Needed::Never,  12),
+    row(Field::Vat,            Code::ORDER_DATA,         Needed::Never,  12),
+    row(Field::NotaxAmt,       Code::ORDER_DATA,         Needed::Never,  12),
+] };
+
+/// What is to be cancelled.
+#[derive(Debug)]
+pub struct CancelRequest<'a> {
+    /// NICEPAY's number.
+    pub t_xid: &'a str,
+    /// `cancelType` 1, not 2.
+    pub full: bool,
+    /// How much.
+    pub amount: Amount,
+    /// The merchant's number, where it was sent.
+    pub reference_no: Option<&'a str>,
+    /// What is accepted here and would be refused elsewhere.
+    pub notes: Vec<Diagnosis>,
+}
+
+impl<'a> CancelRequest<'a> {
+    /// Reads what was sent. The merchantToken has been verified.
+    ///
+    /// # Errors
+    /// `9031`, `9301`, `9312`, `9321`, `9012`, `9108`, `8003`, `9109`, `9528`, in this order.
+    pub fn read(sent: &'a Sent<'_>, profile: Profile) -> Result<Self, Refusal> {
+        let mut notes = Vec::new();
+        if sent.text(Field::TimeStamp).is_none() {
+            return refuse(Code::TIME_STAMP, "field/missing", "timeStamp is missing (2.6)");
+        }
+        Table::time_stamp(sent, profile)?;
+        let full = match sent.text(Field::CancelType) {
+            Some("1") => true,
+            Some("2") => false,
+            other => {
+                let got = shown(other.unwrap_or_default());
+                let reason = format!("cancelType {got} is neither 1 (full) nor 2 (partial) (4.8)");
+                return refuse(Code::CANCEL_TYPE, "cancelType/unknown", reason);
+            }
+        };
+        let amount = amount(sent)?;
+        TABLE.required(sent, profile)?;
+        TABLE.shapes(sent)?;
+        // The published sample cancels a Checkout's payment with 06 (§2.8); its own digits are as good *(assumed)*.
+        payloan(sent.text(Field::PayMethod).unwrap_or_default(), true)?;
+        TABLE.lengths(sent, profile, &mut notes)?;
+        TABLE.control_characters(sent, profile, &mut notes)?;
+        let t_xid = required_t_xid(sent, "2.6")?;
+        Ok(Self { t_xid, full, amount, reference_no: sent.text(Field::ReferenceNo), notes })
+    }
+
+    /// Whether the transaction is this merchant's, and the one that was meant.
+    ///
+    /// # Errors
+    /// `9528`
+    pub fn check(&mut self, i_mid: &str, transaction: &Transaction, profile: Profile) -> Result<(), Refusal> {
+        if transaction.i_mid.as_str() != i_mid {
+            let reason = format!("the tXid {} is another merchant's (2.6)", shown(self.t_xid));
+            return refuse(Code::NOT_FOUND, "tXid/other-merchant", reason);
+        }
+        if let Some(sent) = self.reference_no.filter(|sent| *sent != transaction.reference_no.as_str()) {
+            let reason = format!("the tXid {} has another referenceNo than {} (2.6)", shown(self.t_xid), shown(sent));
+            if profile == Profile::Strict {
+                return refuse(Code::NOT_FOUND, "referenceNo/mismatch", reason);
+            }
+            self.notes.push(Diagnosis::new("referenceNo/mismatch", reason));
+        }
+        Ok(())
+    }
+}
+
+/// Rupiah to give back.
+fn amount(sent: &Sent<'_>) -> Result<Amount, Refusal> {
+    let text = sent.text(Field::Amt).filter(|_| sent.shape(Field::Amt) != Some(Shape::Wrong));
+    let Some(text) = text else {
+        return refuse(Code::CANCEL_AMT, "field/missing", "amt is missing, or no text and no number (2.6)");
+    };
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let below_zero = text.strip_prefix('-').is_some_and(digits);
+    if below_zero || (digits(text) && text.bytes().all(|b| b == b'0')) {
+        let reason = format!("amt {} is not more than nothing (2.6)", shown(text));
+        return refuse(Code::CANCEL_NOTHING, "amt/not-positive", reason);
+    }
+    match text.parse() {
+        Ok(rupiah) if digits(text) && text.len() <= 12 => Ok(Amount::rupiah(rupiah)),
+        _ => {
+            let reason = format!("amt {} must be whole rupiah, 1 to 12 digits (3.3)", shown(text));
+            refuse(Code::CANCEL_AMT, "amt/format", reason)
+        }
+    }
+}
+
+/// The answer (§2.6); `transDt` and `transTm` are those in the tXid, as in the published sample.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CancelAnswer {
+    #[serde(rename = "tXid")]
+    pub t_xid: Option<String>,
+    pub reference_no: Option<String>,
+    pub result_cd: &'static str,
+    pub result_msg: &'static str,
+    pub trans_dt: Option<String>,
+    pub trans_tm: Option<String>,
+    pub description: Option<String>,
+    pub amt: Option<Amount>,
+}
+
+impl CancelAnswer {
+    /// That much has gone back.
+    pub fn of(transaction: &Transaction, amount: Amount) -> Self {
+        Self {
+            t_xid: Some(transaction.t_xid.to_string()),
+            reference_no: Some(transaction.reference_no.to_string()),
+            result_cd: Code::SUCCESS.cd,
+            result_msg: Code::SUCCESS.msg,
+            trans_dt: Some(date(transaction.registered_at)),
+            trans_tm: Some(time(transaction.registered_at)),
+            description: transaction.order.description.as_deref().map(str::to_owned),
+            amt: Some(amount),
+        }
+    }
+
+    /// A refusal: every other key is null *(assumed, §2.0)*.
+    pub fn refused(code: Code) -> Self {
+        Self { result_cd: code.cd, result_msg: code.msg, ..Self::default() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn code(text: &str) -> &'static str {
+        let sent = Sent::pairs([(Field::Amt, text)]);
+        amount(&sent).map_or_else(|refusal| refusal.code.cd, |_| "0000")
+    }
+
+    #[test]
+    fn amounts_that_people_try() {
+        for (text, expected) in [
+            ("1", "0000"),
+            ("000000025145", "0000"),
+            ("", "9312"),
+            ("abc", "9312"),
+            ("1.5", "9312"),
+            ("1e3", "9312"),
+            (" 1", "9312"),
+            ("+1", "9312"),
+            ("--1", "9312"),
+            ("1000000000000", "9312"),
+            ("0", "9321"),
+            ("000", "9321"),
+            ("-1", "9321"),
+            ("-0", "9321"),
+        ] {
+            assert_eq!(code(text), expected, "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics_and_takes_only_what_is_more_than_nothing(text in "\\PC{0,20}") {
+            if code(&text) == "0000" {
+                prop_assert!(text.parse::<u64>().unwrap() > 0);
+            }
+        }
+    }
+}

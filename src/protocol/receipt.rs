@@ -1,0 +1,49 @@
+//! `confirmAkulaku`: the customer has the goods (§2.7).
+
+use serde::Serialize;
+
+use super::code::Code;
+use super::field::Field;
+use super::inquiry::required_t_xid;
+use super::refusal::Refusal;
+use super::sent::Sent;
+use super::table::{Table, refuse};
+use crate::ledger::Profile;
+
+/// Which goods.
+#[derive(Debug)]
+pub struct ReceiptRequest<'a> {
+    /// NICEPAY's number.
+    pub t_xid: &'a str,
+}
+
+impl<'a> ReceiptRequest<'a> {
+    /// Reads what was sent. The merchantToken has been verified.
+    ///
+    /// # Errors
+    /// `9031`, `9528`
+    pub fn read(sent: &'a Sent<'_>, profile: Profile) -> Result<Self, Refusal> {
+        if sent.text(Field::TimeStamp).is_none() {
+            return refuse(Code::TIME_STAMP, "field/missing", "timeStamp is missing (2.7)");
+        }
+        Table::time_stamp(sent, profile)?;
+        Ok(Self { t_xid: required_t_xid(sent, "2.7")? })
+    }
+}
+
+/// The answer; `ResponseData` has its capital from the documents, and is always null.
+#[derive(Debug, Serialize)]
+pub struct ReceiptAnswer {
+    #[serde(rename = "resultCd")]
+    pub result_cd: &'static str,
+    #[serde(rename = "resultMsg")]
+    pub result_msg: &'static str,
+    #[serde(rename = "ResponseData")]
+    pub response_data: (),
+}
+
+impl From<Code> for ReceiptAnswer {
+    fn from(code: Code) -> Self {
+        Self { result_cd: code.cd, result_msg: code.msg, response_data: () }
+    }
+}

@@ -1,0 +1,146 @@
+//! `remove-token` and `user-details`: a token that exists is looked at or ended (§2.10, §2.11).
+
+use serde::Serialize;
+
+use super::code::Code;
+use super::field::Field;
+use super::refusal::Refusal;
+use super::sent::Sent;
+use super::table::{LONGEST, Needed, Table, row};
+use crate::ledger::{AccountState, Amount, Product, Profile, Shopper, TokenRecord};
+
+#[rustfmt::skip]
+const REMOVE: Table = Table { section: "2.10", rows: &[
+    row(Field::TimeStamp, Code::TIME_STAMP, Needed::Always, LONGEST),
+    row(Field::UserToken, Code::ORDER_DATA, Needed::Always, 255),
+] };
+#[rustfmt::skip]
+const DETAILS: Table = Table { section: "2.11", rows: &[
+    row(Field::TimeStamp, Code::TIME_STAMP, Needed::Always, LONGEST),
+    row(Field::UserToken, Code::ORDER_DATA, Needed::Always, 255),
+] };
+
+/// The `userToken` that `remove-token` is about. The merchantToken has been verified.
+///
+/// # Errors
+/// `9031`, `8003` *(assumed)*
+pub fn token_to_remove<'a>(sent: &'a Sent<'_>, profile: Profile) -> Result<&'a str, Refusal> {
+    token(&REMOVE, sent, profile)
+}
+
+/// The `userToken` that `user-details` is about. The merchantToken has been verified.
+///
+/// # Errors
+/// `9031`, `8003` *(assumed)*
+pub fn token_to_look_at<'a>(sent: &'a Sent<'_>, profile: Profile) -> Result<&'a str, Refusal> {
+    token(&DETAILS, sent, profile)
+}
+
+fn token<'a>(table: &Table, sent: &'a Sent<'_>, profile: Profile) -> Result<&'a str, Refusal> {
+    table.required(sent, profile)?;
+    table.shapes(sent)?;
+    // A token that is too long was never issued: no note is needed.
+    table.lengths(sent, profile, &mut Vec::new())?;
+    table.control_characters(sent, profile, &mut Vec::new())?;
+    Table::time_stamp(sent, profile)?;
+    Ok(sent.text(Field::UserToken).unwrap_or_default())
+}
+
+/// The answer of `remove-token` (§2.10).
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RemoveTokenAnswer {
+    pub result_cd: &'static str,
+    pub result_msg: &'static str,
+    pub user_token: Option<String>,
+    /// `0`: inactive (§4.8).
+    pub token_status: Option<&'static str>,
+    /// A telephone number, directly followed by the text: so it is in the documents.
+    pub description: Option<String>,
+}
+
+impl RemoveTokenAnswer {
+    /// It is gone.
+    pub fn of(token: &TokenRecord) -> Self {
+        let local = token.phone.local();
+        let phone = if token.billing_phone.is_empty() { &local } else { &*token.billing_phone };
+        Self {
+            result_cd: Code::SUCCESS.cd,
+            result_msg: Code::SUCCESS.msg,
+            user_token: Some(token.user_token.to_string()),
+            token_status: Some("0"),
+            description: Some(format!("{phone}deactivated by merchant")),
+        }
+    }
+
+    /// A refusal: every other key is null *(assumed, §2.0)*.
+    pub fn refused(code: Code) -> Self {
+        Self { result_cd: code.cd, result_msg: code.msg, ..Self::default() }
+    }
+}
+
+/// The answer of `user-details` (§2.11).
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UserDetailsAnswer {
+    pub result_cd: &'static str,
+    pub result_msg: &'static str,
+    /// The name on the lender's account.
+    pub billing_nm: Option<String>,
+    /// `+62-821****3300`; the sample's stars are *(assumed)*.
+    pub billing_phone: Option<String>,
+    /// `1` active, `0` not *(assumed, §4.8)*.
+    pub account_status: Option<&'static str>,
+    /// `2`, or `1` for an account that has 30 days only *(assumed, §4.8)*.
+    pub account_type: Option<&'static str>,
+    pub limit_details: Option<Vec<LimitDetail>>,
+}
+
+/// What is left under one tenor, in rupiah with two decimals.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LimitDetail {
+    pub payment_type: String,
+    pub remaining_user_limit: String,
+    pub total_user_limit: String,
+}
+
+impl UserDetailsAnswer {
+    /// What is true of an account.
+    pub fn of(account: &Shopper) -> Self {
+        let decimals = |amount: Amount| format!("{amount}.00");
+        let mut limits: Vec<_> = account
+            .limits
+            .iter()
+            .map(|limit| LimitDetail {
+                payment_type: Product::payment_type(limit.months),
+                remaining_user_limit: decimals(limit.total.minus(account.owes)),
+                total_user_limit: decimals(limit.total),
+            })
+            .collect();
+        // By their text, as in the sample: 12_months, 30_days, 3_months, 6_months.
+        limits.sort_by(|a, b| a.payment_type.cmp(&b.payment_type));
+        let active = account.state == AccountState::Active;
+        let basic = account.limits.iter().all(|limit| limit.months == 1);
+        Self {
+            result_cd: Code::SUCCESS.cd,
+            result_msg: Code::SUCCESS.msg,
+            billing_nm: Some(account.name.to_string()),
+            billing_phone: Some(masked(account.phone.as_str())),
+            account_status: Some(if active { "1" } else { "0" }),
+            account_type: Some(if basic { "1" } else { "2" }),
+            limit_details: Some(limits),
+        }
+    }
+
+    /// A refusal: every other key is null *(assumed, §2.0)*.
+    pub fn refused(code: Code) -> Self {
+        Self { result_cd: code.cd, result_msg: code.msg, ..Self::default() }
+    }
+}
+
+/// `+62-821****3300`: four stars between the first three digits and the last four.
+fn masked(digits: &str) -> String {
+    let (head, tail) = (&digits[..3.min(digits.len())], &digits[digits.len().saturating_sub(4)..]);
+    format!("+62-{head}****{tail}")
+}

@@ -80,7 +80,9 @@ impl PostBackPage<'_> {
 
     /// Where the form leads, for people.
     fn host(&self) -> String {
-        Url::parse(self.action).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
+        let Ok(url) = Url::parse(self.action) else { return String::new() };
+        let host = url.host_str().unwrap_or_default();
+        url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
     }
 }
 
@@ -290,7 +292,7 @@ mod tests {
         let html = page.render().unwrap();
         assert!(html.contains("action=\"http://shop.test:81/back?a=1&#38;b=&#34;\""), "{html}");
         assert!(html.contains("name=\"resultMsg\" value=\"&#34;&#62;&#60;script&#62;\""), "{html}");
-        assert!(html.contains("<strong class=\"host\">shop.test</strong>"), "{html}");
+        assert!(html.contains("<strong class=\"host\">shop.test:81</strong>"), "{html}");
         assert!(html.contains("src=\"/nicepay/assets/return.js\" defer"), "{html}");
         assert!(!html.contains("lang-switch"));
     }

@@ -75,7 +75,7 @@ const ID: Text = Text {
     merchant: "Merchant",
     goods: "Barang",
     reference_no: "No. referensi",
-    lender: "Pemberi pinjaman",
+    lender: "Penyedia cicilan",
     return_to_shop: "Kembali ke toko",
 
     choose_title: "Pilih penyedia cicilan",

@@ -135,8 +135,8 @@ pub struct Common {
     pub simulated: &'static str,
     /// For keyboards and screen readers.
     pub skip_to_content: &'static str,
-    /// Who made this page.
-    pub footer: &'static str,
+    /// Who made this page: what stands before the program's name, and after it.
+    pub footer: [&'static str; 2],
     /// Stands before the title of a page that tells a mistake.
     pub error_prefix: &'static str,
 }
@@ -146,8 +146,10 @@ const ID: Common = Common {
     simulator_mark: "SIMULATOR — bukan uang sungguhan",
     simulated: "(simulasi)",
     skip_to_content: "Langsung ke isi halaman",
-    footer: "Halaman ini disimulasikan oleh nicepay-sim di komputer ini untuk keperluan pengujian. \
-             Jangan masukkan nomor HP atau PIN asli Anda.",
+    footer: [
+        "Halaman ini disimulasikan oleh",
+        "di komputer ini untuk keperluan pengujian. Jangan masukkan nomor HP atau PIN asli Anda.",
+    ],
     error_prefix: "Gagal",
 };
 
@@ -156,8 +158,7 @@ const EN: Common = Common {
     simulator_mark: "SIMULATOR — no real money",
     simulated: "(simulated)",
     skip_to_content: "Skip to the content",
-    footer: "This page is simulated by nicepay-sim on this computer, for testing. \
-             Do not enter a real phone number or PIN.",
+    footer: ["This page is simulated by", "on this computer, for testing. Do not enter a real phone number or PIN."],
     error_prefix: "Error",
 };
 

@@ -72,7 +72,7 @@ settings! {
     /// Names under which the answer of userAccountBinding has the redirect URL
     #[arg(long, env = "NICEPAY_SIM_BINDING_ANSWER", value_name = "NAMES", value_delimiter = ',')]
     binding_answer: Vec<String>,
-    /// Fields of a binding's notification, in order, each NAME or NAME=WIRE_NAME
+    /// Fields of a binding's notification, in order, each `NAME` or `NAME=WIRE_NAME`
     #[arg(long, env = "NICEPAY_SIM_BINDING_NOTIFICATION", value_name = "NAMES", value_delimiter = ',')]
     binding_notification: Vec<String>,
     /// Fields that the merchantToken of a binding's notification covers

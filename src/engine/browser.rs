@@ -222,7 +222,7 @@ impl Engine {
 
     pub(super) fn log_plan(&self, transaction: &Transaction, plan: Plan) {
         let (instmnt_mon, monthly, total) = (plan.months, plan.monthly(), plan.total());
-        self.log(&*transaction, EventKind::PlanChosen { instmnt_mon, monthly, total });
+        self.log(transaction, EventKind::PlanChosen { instmnt_mon, monthly, total });
     }
 
     /// The customer enters the OTP.

@@ -250,7 +250,7 @@ impl World {
             let before = self.last_stage.insert(id.to_string(), word);
             match before {
                 Some("approved") => {
-                    assert!(matches!(word, "approved" | "cancelled"), "what is paid stays so, or goes back")
+                    assert!(matches!(word, "approved" | "cancelled"), "what is paid stays so, or goes back");
                 }
                 Some("declined" | "expired" | "cancelled") => assert_eq!(before, Some(word), "what is final stays so"),
                 _ => {}

@@ -37,7 +37,7 @@ impl Engine {
 
     /// Records that a merchant was told a status.
     pub fn record_inquiry(&self, transaction: &Transaction, status: &'static str) {
-        self.log(&*transaction, EventKind::InquiryAnswered { status });
+        self.log(transaction, EventKind::InquiryAnswered { status });
     }
 
     /// Records that a browser was sent back to the merchant.

@@ -58,7 +58,7 @@ pub struct Registered {
     /// Its number.
     pub t_xid: TXid,
     /// The second in that number.
-    pub registered_at: Timestamp,
+    pub at: Timestamp,
     /// The rule in force.
     pub rule: Arc<str>,
     /// Whether it pays with a token of another customer than was said.
@@ -164,7 +164,7 @@ impl Engine {
             at: later(now, self.story.pace.seamless),
             t_xid: t_xid.clone(),
         });
-        Ok(Registered { t_xid, registered_at, rule, other_owner, release })
+        Ok(Registered { t_xid, at: registered_at, rule, other_owner, release })
     }
 
     /// Drops the plans for transactions that are over or forgotten.

@@ -25,6 +25,6 @@ fn register(gateway: &Gateway, asked: &Asked<'_>) -> Result<Answer, No> {
     order.notes.extend(note);
     let registered = take(gateway, &sent, &merchant, &mut order)?;
     let page = base_url(gateway, asked.request) + paths::CHECKOUT_PAGE;
-    let body = json(&CheckoutAnswer::of(&sent, &order, registered.t_xid.as_str(), registered.registered_at, page));
+    let body = json(&CheckoutAnswer::of(&sent, &order, registered.t_xid.as_str(), registered.at, page));
     Ok(answered(body, order, registered, &merchant))
 }

@@ -68,26 +68,22 @@ pub(super) async fn leave(gateway: web::Data<Gateway>, request: HttpRequest, pay
 
 /// Finds the order; one that is over goes back to the merchant at once, whatever was wanted.
 fn arrive(gateway: &Gateway, asked: &Asked<'_>, t_xid: &str, wanted: impl FnOnce(&Transaction) -> Answer) -> Answer {
-    let found = gateway.engine.transaction(t_xid);
-    let Some((transaction, url)) = found.and_then(|t| t.callback_url.clone().map(|url| (t, url))) else {
+    let Some(transaction) = gateway.engine.transaction(t_xid) else {
         return notice(gateway, asked, GatewayNotice::Unknown, No::from(unknown_checkout(t_xid)));
     };
-    if transaction.channel == Channel::Direct {
+    // A Checkout's registration has a callBackUrl.
+    let (Channel::Checkout { .. }, Some(url)) = (transaction.channel, transaction.callback_url.clone()) else {
         let reason = "the order was registered by the direct API: send the browser to /nicepay/direct/v2/payment (2.2)";
         let refusal = Refusal::new(Code::NOT_SIMULATED, "tXid/not-checkout", reason);
         return notice(gateway, asked, GatewayNotice::NotCheckout, No::about(refusal, &transaction));
-    }
+    };
     if transaction.is_seamless() {
         // There is nobody to ask: it settles, or the lender wants an OTP.
-        return match gateway.engine.open(t_xid, &url) {
-            Some(Opened::Partner(partner, link)) => {
-                Answer::redirect(paths::partner_page(partner.slug(), paths::SIGN_IN, &link)).about(&transaction)
-            }
-            _ => {
-                let transaction = gateway.engine.transaction(t_xid).unwrap_or(transaction);
-                way_back(gateway, asked, &transaction, &url, CallbackResult::Stage)
-            }
-        };
+        if let Some(Opened::Partner(partner, link)) = gateway.engine.open(t_xid, &url) {
+            return Answer::redirect(paths::partner_page(partner.slug(), paths::SIGN_IN, &link)).about(&transaction);
+        }
+        let transaction = gateway.engine.transaction(t_xid).unwrap_or(transaction);
+        return way_back(gateway, asked, &transaction, &url, CallbackResult::Stage);
     }
     match transaction.stage() {
         Stage::Approved { .. } | Stage::Cancelled { .. } => {
@@ -132,7 +128,7 @@ fn choice(gateway: &Gateway, asked: &Asked<'_>, transaction: &Transaction, nothi
 /// A refusal, as a page.
 pub(super) fn notice(gateway: &Gateway, asked: &Asked<'_>, notice: GatewayNotice, no: No) -> Answer {
     let language = Language::of(asked.request);
-    let here = asked.request.uri().path_and_query().map(|target| target.as_str());
+    let here = asked.request.uri().path_and_query().map(actix_web::http::uri::PathAndQuery::as_str);
     let shown = GatewayNoticePage {
         lang: language.lang,
         notice,

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 /// The choices.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own, off unless somebody sets it")]
 pub struct Assumed {
     /// How the browser goes back to the merchant.
     pub callback_method: CallbackMethod,

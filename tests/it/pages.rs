@@ -361,6 +361,7 @@ const SHOPPERS: &[(&str, &str, &str, &str, Option<&str>)] = &[
     ("089900000004", "123456", "declined", "declined", Some("risk")),
     ("089900000005", "123456", "declined", "declined", Some("limit")),
     ("089900000009", "123456", "approved", "approved", None),
+    ("089900000010", "123456", "approved", "approved", None),
 ];
 
 fn check_outcome(sim: &Simulator, payment: &Payment, row: &(&str, &str, &str, &str, Option<&str>)) {
@@ -1104,7 +1105,7 @@ fn the_testers_panel_says_who_exists_and_what_happens() {
         one(&page, heading);
         by_id(&page, "tester-panel");
         let phones = attrs(&page, "[data-testid=tester-panel] li", "data-shopper-phone");
-        assert_eq!(phones.len(), 11, "{step}");
+        assert_eq!(phones.len(), 12, "{step}: Kredivo's customers, and nobody else's");
         for (phone, pin, ..) in SHOPPERS {
             let entry = one(&page, &format!("[data-shopper-phone='{phone}']"));
             assert_eq!((entry.attr("data-shopper-pin"), entry.attr("data-shopper-otp")), (Some(*pin), Some("4567")));

@@ -5,6 +5,7 @@ mod browser;
 mod checklist;
 mod codes;
 mod control;
+mod flows;
 mod notifications;
 mod pages;
 mod program;

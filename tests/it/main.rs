@@ -11,4 +11,5 @@ mod notifications;
 mod pages;
 mod program;
 mod readme;
+mod receipt;
 mod rooms;

@@ -1006,6 +1006,8 @@ fn a_merchant_that_is_gone_still_gives_money_back_through_its_back_office() {
 /// Every SDK's shape of §6.1.
 #[test]
 fn every_clients_shape_is_accepted() {
+    /// A client's fields, unsigned.
+    type Shape<'s> = &'s dyn Fn(&Sale<'_>) -> Value;
     let sim = Simulator::start();
     let shop = sim.shop();
     let woo = |sale: &Sale<'_>, reference_no: Value| {
@@ -1016,8 +1018,6 @@ fn every_clients_shape_is_accepted() {
             "worker": "", "referenceNo": reference_no,
         })
     };
-    /// A client's fields, unsigned.
-    type Shape<'s> = &'s dyn Fn(&Sale<'_>) -> Value;
     let shapes: [(&str, &str, &str, Shape<'_>); 8] = [
         ("java", "application/json; charset=UTF-8", "", &|sale| {
             let fields = sale.fields("1", "25145");
@@ -1178,7 +1178,7 @@ fn what_is_no_text() {
         let optional =
             OPTIONAL.map(|(name, _)| (name, if name == "referenceNo" { "9014" } else { "8003" }, "field/type"));
         for (name, code, slug) in needed.into_iter().chain(optional) {
-            for value in [json!(true), json!(false), json!({}), json!({ "a": "06" }), json!([]), json!(["1"])] {
+            for value in [json!(true), json!({ "a": "06" }), json!(["1"])] {
                 let body = signed(&sale.shop, set(sale.fields("1", "25145"), name, value));
                 sale.refuses(&format!("{profile} {name}: {body}"), &body, code, slug);
             }

@@ -1,6 +1,7 @@
 //! Tests from outside: through real sockets, with the verbs of a user.
 
 mod bad_input;
+mod binding;
 mod browser;
 mod cancel;
 mod checklist;

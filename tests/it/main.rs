@@ -3,6 +3,7 @@
 mod bad_input;
 mod browser;
 mod checklist;
+mod checkout;
 mod codes;
 mod control;
 mod notifications;

@@ -927,7 +927,7 @@ fn whoever_leaves_the_page_comes_back_with_9030_and_may_pay_later() {
     // Before anybody chose, and a second time.
     for _ in 0..2 {
         let left = leave(&mut buyer);
-        assert_eq!((left.status, left.location()), (303, narrow(FAILED, &registered, "left", "").as_str()));
+        assert_eq!((left.status, left.location()), (302, narrow(FAILED, &registered, "left", "").as_str()));
         till.stage(&registered, "abandoned");
     }
     assert_eq!(

@@ -60,7 +60,7 @@ pub(super) async fn leave(gateway: web::Data<Gateway>, request: HttpRequest, pay
                 }
                 let left = gateway.engine.transaction(t_xid).unwrap_or_else(|| transaction.clone());
                 let url = left.callback_url.clone().unwrap_or_default();
-                Answer { status: StatusCode::SEE_OTHER, ..way_back(gateway, asked, &left, &url, CallbackResult::Stage) }
+                way_back(gateway, asked, &left, &url, CallbackResult::Stage)
             })
         })
         .await

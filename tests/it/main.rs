@@ -14,5 +14,6 @@ mod notifications;
 mod pages;
 mod program;
 mod readme;
+mod receipt;
 mod rooms;
 mod switches;

@@ -11,3 +11,4 @@ mod pages;
 mod program;
 mod readme;
 mod rooms;
+mod user_tokens;

@@ -11,4 +11,5 @@ mod pages;
 mod program;
 mod readme;
 mod rooms;
+mod seamless;
 mod user_tokens;

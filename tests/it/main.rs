@@ -16,4 +16,6 @@ mod program;
 mod readme;
 mod receipt;
 mod rooms;
+mod seamless;
 mod switches;
+mod user_tokens;

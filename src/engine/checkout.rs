@@ -82,8 +82,11 @@ impl Engine {
             if transaction.channel == Channel::Direct || !outside {
                 return Err(Elsewhere::OtherStep);
             }
-            transaction.rule = "customer/gives-up".into();
-            self.abandon(transaction);
+            // Leaving twice is leaving once.
+            if !matches!(transaction.stage(), Stage::Abandoned { .. }) {
+                transaction.rule = "customer/gives-up".into();
+                self.abandon(transaction);
+            }
             Ok(())
         });
         left.unwrap_or(Err(Elsewhere::UnknownLink))

@@ -60,7 +60,7 @@ pub(super) async fn leave(gateway: web::Data<Gateway>, request: HttpRequest, pay
                 }
                 let left = gateway.engine.transaction(t_xid).unwrap_or_else(|| transaction.clone());
                 let url = left.callback_url.clone().unwrap_or_default();
-                Answer { status: StatusCode::SEE_OTHER, ..way_back(gateway, asked, &left, &url, CallbackResult::Stage) }
+                way_back(gateway, asked, &left, &url, CallbackResult::Stage)
             })
         })
         .await
@@ -122,7 +122,7 @@ fn choice(gateway: &Gateway, asked: &Asked<'_>, transaction: &Transaction, nothi
         lenders,
         nothing_chosen,
     };
-    Answer::page(page(StatusCode::OK, &shown, language.cookie("/").into_iter().collect())).about(transaction)
+    Answer::page(page(StatusCode::OK, &shown, language.cookies())).about(transaction)
 }
 
 /// A refusal, as a page.
@@ -135,7 +135,7 @@ pub(super) fn notice(gateway: &Gateway, asked: &Asked<'_>, notice: GatewayNotice
         here: here.filter(|_| asked.request.method() == actix_web::http::Method::GET),
         return_url: None,
     };
-    let page = page(notice.status(), &shown, language.cookie("/").into_iter().collect());
+    let page = page(notice.status(), &shown, language.cookies());
     let refused = gateway.refuse("checkout", no, |_| Vec::new());
     Answer { status: notice.status(), page: Some(page), ..refused }
 }

@@ -51,7 +51,7 @@ impl Browser {
 
     /// The cookies that this answer sets.
     pub(super) fn cookies(&self) -> Vec<Cookie<'static>> {
-        self.language.cookie(&paths::partner(self.lender.slug())).into_iter().collect()
+        self.language.cookies()
     }
 
     /// What the browser is to keep after signing in: a name per payment, so that two tabs can pay two orders.

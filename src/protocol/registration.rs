@@ -5,7 +5,7 @@ use super::cart;
 use super::code::Code;
 use super::field::Field;
 use super::refusal::{Diagnosis, Refusal, shown};
-use super::sent::Sent;
+use super::sent::{Sent, Shape};
 use super::table::{LONGEST, Needed, Row, Table, refuse, row};
 use super::timestamp;
 use super::url::http_url;
@@ -128,6 +128,9 @@ impl<'a> Registration<'a> {
         })?;
         if sent.text(Field::CallBackUrl).is_none() {
             return refuse(Code::CALLBACK_MISSING, "field/missing", "callBackUrl is missing; Checkout needs it (2.8)");
+        }
+        if sent.shape(Field::CallBackUrl) == Some(Shape::Wrong) {
+            return refuse(Code::CALLBACK_MISSING, "field/type", "callBackUrl must be a string (2.0)");
         }
         Self::read_present(sent, profile, Channel::Checkout { any_lender })
     }

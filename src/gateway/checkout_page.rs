@@ -9,7 +9,7 @@ use super::pages::{ChoosePage, GatewayNotice, GatewayNoticePage, LenderOption};
 use super::payment::way_back;
 use crate::engine::{NotChosen, Opened};
 use crate::ledger::{Channel, Partner, Stage, Transaction};
-use crate::page::{Language, page};
+use crate::page::{Language, page, page_posting_to};
 use crate::paths;
 use crate::protocol::{CallbackResult, Code, Field, Refusal, Sent, hosted_t_xid, unknown_checkout};
 
@@ -122,7 +122,10 @@ fn choice(gateway: &Gateway, asked: &Asked<'_>, transaction: &Transaction, nothi
         lenders,
         nothing_chosen,
     };
-    Answer::page(page(StatusCode::OK, &shown, language.cookie("/").into_iter().collect())).about(transaction)
+    // A form of this page may end at the merchant's, which browsers hold against the page.
+    let cookies = language.cookie("/").into_iter().collect();
+    let url = transaction.callback_url.as_deref().unwrap_or_default();
+    Answer::page(page_posting_to(StatusCode::OK, &shown, cookies, url)).about(transaction)
 }
 
 /// A refusal, as a page.

@@ -9,7 +9,7 @@ use super::pages::{ChoosePage, GatewayNotice, GatewayNoticePage, LenderOption};
 use super::payment::way_back;
 use crate::engine::{NotChosen, Opened};
 use crate::ledger::{Channel, Partner, Stage, Transaction};
-use crate::page::{Language, page, page_posting_to};
+use crate::page::{Language, page};
 use crate::paths;
 use crate::protocol::{CallbackResult, Code, Field, Refusal, Sent, hosted_t_xid, unknown_checkout};
 

@@ -457,6 +457,64 @@ fn the_same_customer_has_one_living_token() {
 }
 
 #[test]
+fn an_older_token_that_lives_is_the_customers() {
+    let sim = Simulator::start();
+    let shop = sim.shop();
+    let issue = || {
+        let body = json!({ "iMid": "PAYLOANTES", "clientUserKey": "customer-7", "phone": "081291891818" });
+        let issued = sim.http().post_json(&format!("{API}/tokens"), &body).json();
+        issued["userToken"].as_str().unwrap().to_owned()
+    };
+    let (older, newer) = (issue(), issue());
+    let bind = || {
+        let binding = with(shop.binding("bind", PHONE), "clientUserKey", "customer-7");
+        Walk::begin(&sim, binding).link("081291891818", "414141").token()
+    };
+    assert_eq!(bind(), newer, "of two the newest");
+    shop.remove_token(&newer);
+    assert_eq!(bind(), older);
+    shop.remove_token(&older);
+    let newest = bind();
+    assert!(newest != older && newest != newer);
+}
+
+#[test]
+fn of_many_at_once_one_issues_the_customers_token() {
+    const MANY: usize = 8;
+    let sim = Simulator::start();
+    let shop = sim.shop();
+    for round in 0..10_usize {
+        let customer = format!("customer-{round}");
+        // Half of them bind, half of them pay and tokenize.
+        let calls: Vec<String> = (0..MANY)
+            .map(|n| {
+                let name = format!("{round}-{n}");
+                if n % 2 == 0 {
+                    shop.bind(with(shop.binding(&name, PHONE), "clientUserKey", customer.as_str()));
+                    let all = sim.http().get(&format!("{API}/bindings?referenceNo={name}")).json();
+                    format!("{API}/bindings/{}/buyer", all[0]["id"].as_str().unwrap())
+                } else {
+                    let order = shop.order(&name, 1_000).tokenize(&customer);
+                    format!("{API}/transactions/{}/buyer", shop.register(&order).t_xid())
+                }
+            })
+            .collect();
+        let start = std::sync::Barrier::new(MANY);
+        std::thread::scope(|scope| {
+            for call in &calls {
+                scope.spawn(|| {
+                    start.wait();
+                    assert_eq!(sim.http().post_json(call, &json!({ "phone": "081291891818" })).status, 200);
+                });
+            }
+        });
+        let tokens = sim.http().get(&format!("{API}/tokens?clientUserKey={customer}")).json();
+        assert_eq!(tokens.as_array().unwrap().len(), 1, "{tokens}");
+        assert_eq!(sim.events("token.issued").len(), round + 1);
+    }
+}
+
+#[test]
 fn a_token_of_a_transaction_is_that_of_the_next_binding() {
     let sim = Simulator::start();
     let shop = sim.shop();
@@ -1355,6 +1413,37 @@ fn a_lender_that_is_switched_off() {
     refused(&sim, "IDNA", &answer, "9108", "mitraCd/inactive");
     let answer = shop.bind(with(shop.binding("bind-1", PHONE), "mitraCd", "AKLP"));
     refused(&sim, "AKLP", &answer, "8003", "mitraCd/no-tokens");
+}
+
+#[test]
+fn there_is_room_for_so_many() {
+    let sim = Simulator::builder().settings("max-transactions = 2").start();
+    let shop = sim.shop();
+    let ask = |n: usize| shop.bind(shop.binding(&format!("bind-{n}"), PHONE));
+    let numbers = || {
+        let all = sim.http().get(&format!("{API}/bindings")).json();
+        all.as_array().unwrap().iter().map(|one| one["referenceNo"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let mut first = Walk::begin(&sim, shop.binding("bind-1", PHONE));
+    assert_eq!(ask(2).result_cd(), "0000");
+    let full = ask(3);
+    assert_eq!((full.result_cd().as_str(), full.diagnosis()), ("9002", "limit/bindings"));
+    assert_eq!(keys(&full.json()), KEYS);
+    assert_eq!(numbers(), ["bind-1", "bind-2"], "nobody loses an open one");
+    assert_eq!(first.get("signin").status, 200);
+    let first = first.link("081291891818", "414141");
+    assert_eq!(ask(4).result_cd(), "0000", "what is over makes room");
+    assert_eq!(numbers(), ["bind-2", "bind-4"]);
+    assert_eq!(sim.http().get(&first.url("result")).status, 404);
+    assert_eq!(ask(5).result_cd(), "9002");
+    assert_eq!(shop.register(&shop.order("order", 10_000)).result_cd(), "0000", "orders have their own");
+    sim.http().post_json(&format!("{API}/reset"), &json!({}));
+    assert_eq!((ask(6).result_cd(), ask(7).result_cd(), ask(8).result_cd()).2, "9002");
+    assert_eq!(numbers(), ["bind-6", "bind-7"], "a reset gives all of it back");
+    sim.advance("24h");
+    assert_eq!((ask(9).result_cd(), ask(10).result_cd(), ask(11).result_cd()).2, "9002");
+    assert_eq!(numbers(), ["bind-9", "bind-10"]);
+    assert_eq!(sim.events("binding.registered").iter().filter(|event| event["referenceNo"] == "bind-11").count(), 0);
 }
 
 #[test]

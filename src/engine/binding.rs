@@ -44,9 +44,8 @@ pub enum BindingError {
 }
 
 impl Engine {
-    /// Begins to bind an account, and answers with the binding: its link leads to the lender's login page. None where
-    /// there is no room; nothing has changed then.
-    pub fn bind(&self, command: Bind) -> Option<Binding> {
+    /// Begins to bind an account, and answers with the binding: its link leads to the lender's login page.
+    pub fn bind(&self, command: Bind) -> Binding {
         let Bind { i_mid, request } = command;
         let (id, now) = (self.store.bindings.next_id(), self.now());
         let number = id.to_string();
@@ -65,15 +64,12 @@ impl Engine {
             link,
             notices: Vec::new(),
         };
-        let stored = self.store.bindings.insert(binding.clone(), |binding| {
+        self.store.bindings.insert(binding.clone(), |binding| {
             let rule = Arc::clone(&binding.rule);
             self.log(binding, EventKind::BindingRegistered { binding_id: id, rule });
         });
-        if !stored {
-            return None;
-        }
         self.store.schedule.plan(expires_at, Work::ExpireBinding(id));
-        Some(binding)
+        binding
     }
 
     /// A binding as it is now.

@@ -7,7 +7,7 @@ use super::answer::{Answer, Asked, No, base_url, json};
 use crate::engine::Bind;
 use crate::ledger::Partner;
 use crate::paths;
-use crate::protocol::{Code, Recipe, Refusal, binding_answer, binding_refused, read_binding};
+use crate::protocol::{Recipe, binding_answer, binding_refused, read_binding};
 use crate::store::Subject;
 
 pub(super) async fn handle(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
@@ -26,11 +26,7 @@ fn bind(gateway: &Gateway, asked: &Asked<'_>) -> Result<Answer, No> {
     let (merchant, stamped) =
         gateway.authenticate_either(Recipe::BINDING, Recipe::BINDING_STAMPED, &sent).map_err(refused)?;
     let (request, notes) = read_binding(&sent, gateway.profile, &merchant.partners).map_err(refused)?;
-    let bound = gateway.engine.bind(Bind { i_mid: merchant.i_mid.clone(), request: Box::new(request) });
-    let binding = bound.ok_or_else(|| {
-        let said = "the simulator remembers as many open bindings as it may (--max-transactions)";
-        refused(Refusal::new(Code::BUSY, "limit/bindings", said))
-    })?;
+    let binding = gateway.engine.bind(Bind { i_mid: merchant.i_mid.clone(), request: Box::new(request) });
     let page = paths::partner_page(Partner::Kredivo.slug(), paths::SIGN_IN, &binding.link);
     let url = base_url(gateway, asked.request) + &page;
     Ok(Answer {

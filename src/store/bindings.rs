@@ -1,7 +1,7 @@
 //! The accounts that are being bound, found by number and by the partner's link.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use dashmap::DashMap;
@@ -14,21 +14,19 @@ pub struct Bindings {
     by_id: DashMap<BindingId, Binding>,
     by_link: DashMap<Arc<str>, BindingId>,
     next: AtomicU64,
-    count: AtomicUsize,
-    /// In the order in which they ended: the first to go when room is needed.
-    finished: Mutex<VecDeque<BindingId>>,
+    /// In the order of their registration: the first to go when room is needed.
+    in_order: Mutex<VecDeque<BindingId>>,
     most: usize,
 }
 
 impl Bindings {
-    /// Remembers at most `most` bindings.
+    /// Remembers at most `most` bindings; beyond it the oldest go, whether they are over or not.
     pub fn new(most: usize) -> Self {
         Self {
             by_id: DashMap::new(),
             by_link: DashMap::new(),
             next: AtomicU64::new(1),
-            count: AtomicUsize::new(0),
-            finished: Mutex::default(),
+            in_order: Mutex::default(),
             most,
         }
     }
@@ -38,39 +36,26 @@ impl Bindings {
         BindingId(self.next.fetch_add(1, Ordering::AcqRel))
     }
 
-    /// Remembers a binding; `stored` runs while it is locked, before anybody can see it. Answers whether there was room:
-    /// bindings that are over go for it, open ones do not.
-    #[must_use]
-    pub fn insert(&self, binding: Binding, stored: impl FnOnce(&Binding)) -> bool {
-        if self.count.fetch_add(1, Ordering::AcqRel) >= self.most && !self.forget_oldest_finished() {
-            self.count.fetch_sub(1, Ordering::AcqRel);
-            return false;
-        }
-        self.by_link.insert(Arc::clone(&binding.link), binding.id);
-        let entry = self.by_id.entry(binding.id);
+    /// Remembers a binding; `stored` runs while it is locked, before anybody can see it.
+    pub fn insert(&self, binding: Binding, stored: impl FnOnce(&Binding)) {
+        let id = binding.id;
+        self.by_link.insert(Arc::clone(&binding.link), id);
+        let entry = self.by_id.entry(id);
         stored(&binding);
-        entry.insert(binding);
-        true
-    }
-
-    fn forget_oldest_finished(&self) -> bool {
-        loop {
-            let Some(id) = self.finished.lock().unwrap_or_else(PoisonError::into_inner).pop_front() else {
-                return false;
-            };
-            // One that a reset removed first does not make room.
-            if self.remove(id) {
-                return true;
-            }
+        drop(entry.insert(binding));
+        let mut in_order = self.in_order.lock().unwrap_or_else(PoisonError::into_inner);
+        in_order.push_back(id);
+        let oldest = if in_order.len() > self.most { in_order.pop_front() } else { None };
+        drop(in_order);
+        if let Some(oldest) = oldest {
+            self.remove(oldest);
         }
     }
 
-    /// Answers whether it was there.
-    fn remove(&self, id: BindingId) -> bool {
-        let Some((_, gone)) = self.by_id.remove(&id) else { return false };
-        self.count.fetch_sub(1, Ordering::AcqRel);
-        self.by_link.remove(&gone.link);
-        true
+    fn remove(&self, id: BindingId) {
+        if let Some((_, gone)) = self.by_id.remove(&id) {
+            self.by_link.remove(&gone.link);
+        }
     }
 
     /// Looks at one.
@@ -80,16 +65,7 @@ impl Bindings {
 
     /// Changes one.
     pub fn update<R>(&self, id: BindingId, change: impl FnOnce(&mut Binding) -> R) -> Option<R> {
-        let (result, ended) = {
-            let mut binding = self.by_id.get_mut(&id)?;
-            let was_open = binding.stage.is_open();
-            let result = change(&mut binding);
-            (result, was_open && !binding.stage.is_open())
-        };
-        if ended {
-            self.finished.lock().unwrap_or_else(PoisonError::into_inner).push_back(id);
-        }
-        Some(result)
+        self.by_id.get_mut(&id).map(|mut binding| change(&mut binding))
     }
 
     /// The binding behind a partner's link.
@@ -110,6 +86,7 @@ impl Bindings {
         for id in self.list(|binding| i_mid.is_none_or(|i_mid| binding.i_mid == *i_mid)) {
             self.remove(id);
         }
-        self.finished.lock().unwrap_or_else(PoisonError::into_inner).retain(|id| self.by_id.contains_key(id));
+        let mut in_order = self.in_order.lock().unwrap_or_else(PoisonError::into_inner);
+        in_order.retain(|id| self.by_id.contains_key(id));
     }
 }

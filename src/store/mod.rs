@@ -27,7 +27,7 @@ use crate::ledger::{IMid, Merchant, Phone, Shopper};
 /// How much is remembered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Transactions, and as many bindings; beyond it the oldest finished ones go.
+    /// Transactions; beyond it the oldest finished ones go.
     pub transactions: usize,
     /// Notifications whose attempts can be looked up; beyond it the oldest go.
     pub notifications: usize,

@@ -1416,34 +1416,24 @@ fn a_lender_that_is_switched_off() {
 }
 
 #[test]
-fn there_is_room_for_so_many() {
+fn beyond_the_limit_the_oldest_goes() {
     let sim = Simulator::builder().settings("max-transactions = 2").start();
-    let shop = sim.shop();
-    let ask = |n: usize| shop.bind(shop.binding(&format!("bind-{n}"), PHONE));
+    let (shop, receiver) = (sim.shop(), sim.receiver());
     let numbers = || {
         let all = sim.http().get(&format!("{API}/bindings")).json();
         all.as_array().unwrap().iter().map(|one| one["referenceNo"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
-    let mut first = Walk::begin(&sim, shop.binding("bind-1", PHONE));
-    assert_eq!(ask(2).result_cd(), "0000");
-    let full = ask(3);
-    assert_eq!((full.result_cd().as_str(), full.diagnosis()), ("9002", "limit/bindings"));
-    assert_eq!(keys(&full.json()), KEYS);
-    assert_eq!(numbers(), ["bind-1", "bind-2"], "nobody loses an open one");
-    assert_eq!(first.get("signin").status, 200);
-    let first = first.link("081291891818", "414141");
-    assert_eq!(ask(4).result_cd(), "0000", "what is over makes room");
-    assert_eq!(numbers(), ["bind-2", "bind-4"]);
-    assert_eq!(sim.http().get(&first.url("result")).status, 404);
-    assert_eq!(ask(5).result_cd(), "9002");
-    assert_eq!(shop.register(&shop.order("order", 10_000)).result_cd(), "0000", "orders have their own");
-    sim.http().post_json(&format!("{API}/reset"), &json!({}));
-    assert_eq!((ask(6).result_cd(), ask(7).result_cd(), ask(8).result_cd()).2, "9002");
-    assert_eq!(numbers(), ["bind-6", "bind-7"], "a reset gives all of it back");
+    let mut first = Walk::begin(&sim, to(&receiver, "bind-1", &shop));
+    let mut second = Walk::begin(&sim, to(&receiver, "bind-2", &shop));
+    let third = Walk::begin(&sim, to(&receiver, "bind-3", &shop));
+    assert_eq!(numbers(), ["bind-2", "bind-3"]);
+    assert_eq!((first.get("signin").status, first.back().status, second.get("signin").status), (404, 404, 200));
+    let third = third.link("081291891818", "414141");
+    assert_eq!(shop.register(&shop.order("order", 10_000)).result_cd(), "0000", "orders have their own room");
     sim.advance("24h");
-    assert_eq!((ask(9).result_cd(), ask(10).result_cd(), ask(11).result_cd()).2, "9002");
-    assert_eq!(numbers(), ["bind-9", "bind-10"]);
-    assert_eq!(sim.events("binding.registered").iter().filter(|event| event["referenceNo"] == "bind-11").count(), 0);
+    assert_eq!(receiver.only().field("userToken"), third.token());
+    let ended: Vec<_> = sim.events("binding.failed").iter().map(|event| event["referenceNo"].clone()).collect();
+    assert_eq!(ended, ["bind-2"], "nothing more happens to the one that is gone");
 }
 
 #[test]

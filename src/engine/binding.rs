@@ -268,11 +268,10 @@ impl Engine {
     /// The customer's living token, or a new one (`docs/PROTOCOL.md` A-10), is the merchant's.
     fn complete_binding(&self, binding: &mut Binding, phone: &Phone) {
         let (now, customer) = (self.now(), binding.customer());
-        let living = self.store.accounts.living_token(&binding.i_mid, &customer, phone);
-        let is_new = living.is_none();
         let purpose = [binding.i_mid.as_str(), customer.as_str(), phone.as_str(), "binding/token"];
         let issue = || self.new_token(&binding.i_mid, &customer, phone, &binding.request.billing_phone, &purpose);
-        let Some(user_token) = living.or_else(issue) else { return self.refuse_binding(binding, Reason::Ordered) };
+        let found = self.store.accounts.living_or_new_token(&binding.i_mid, &customer, phone, issue);
+        let Some((user_token, is_new)) = found else { return self.refuse_binding(binding, Reason::Ordered) };
         binding.stage = BindingStage::Bound { phone: phone.clone(), user_token: user_token.clone(), at: now };
         if is_new {
             let (user_token, client_user_key) = (user_token.clone(), customer.clone());

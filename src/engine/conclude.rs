@@ -134,13 +134,10 @@ impl Engine {
         client_user_key: &ClientUserKey,
         phone: &Phone,
     ) -> Option<(UserToken, bool)> {
-        if let Some(living) = self.store.accounts.living_token(&transaction.i_mid, client_user_key, phone) {
-            return Some((living, false));
-        }
         let purpose = [transaction.i_mid.as_str(), transaction.reference_no.as_str(), "userToken"];
         let billing_phone = &transaction.order.billing_phone;
-        let token = self.new_token(&transaction.i_mid, client_user_key, phone, billing_phone, &purpose)?;
-        Some((token, true))
+        let issue = || self.new_token(&transaction.i_mid, client_user_key, phone, billing_phone, &purpose);
+        self.store.accounts.living_or_new_token(&transaction.i_mid, client_user_key, phone, issue)
     }
 
     /// The partner does not.

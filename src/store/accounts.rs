@@ -1,7 +1,7 @@
 //! The lenders' accounts, as each merchant's namespace sees them, and the user tokens.
 
 use std::collections::BTreeMap;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Mutex, PoisonError, RwLock};
 
 use dashmap::DashMap;
 
@@ -18,6 +18,8 @@ pub struct Accounts {
     own: DashMap<(IMid, Phone), Shopper>,
     tokens: DashMap<(IMid, UserToken), TokenRecord>,
     of_customer: DashMap<(IMid, ClientUserKey, Phone), UserToken>,
+    /// Held while it is looked whether a customer has a token, and one is issued.
+    issuing: Mutex<()>,
 }
 
 impl Accounts {
@@ -30,6 +32,7 @@ impl Accounts {
             own: DashMap::new(),
             tokens: DashMap::new(),
             of_customer: DashMap::new(),
+            issuing: Mutex::default(),
         }
     }
 
@@ -98,10 +101,32 @@ impl Accounts {
         self.tokens.get(&(i_mid.clone(), user_token.clone())).map(|token| token.clone())
     }
 
-    /// The living token of a customer (`docs/PROTOCOL.md` A-10).
-    pub fn living_token(&self, i_mid: &IMid, who: &ClientUserKey, phone: &Phone) -> Option<UserToken> {
+    /// The living token of a customer, the newest where there are several (`docs/PROTOCOL.md` A-10); otherwise what
+    /// `issue` makes. Of many that come at once, one issues. Answers also whether it is new.
+    pub fn living_or_new_token(
+        &self,
+        i_mid: &IMid,
+        who: &ClientUserKey,
+        phone: &Phone,
+        issue: impl FnOnce() -> Option<UserToken>,
+    ) -> Option<(UserToken, bool)> {
+        let _one_at_a_time = self.issuing.lock().unwrap_or_else(PoisonError::into_inner);
+        match self.living_token(i_mid, who, phone) {
+            Some(living) => Some((living, false)),
+            None => issue().map(|token| (token, true)),
+        }
+    }
+
+    fn living_token(&self, i_mid: &IMid, who: &ClientUserKey, phone: &Phone) -> Option<UserToken> {
         let newest = self.of_customer.get(&(i_mid.clone(), who.clone(), phone.clone()))?.clone();
-        self.token(i_mid, &newest).filter(|token| token.active).map(|token| token.user_token)
+        if self.token(i_mid, &newest).is_some_and(|token| token.active) {
+            return Some(newest);
+        }
+        // The newest is gone; an older one may live.
+        let mut living = self.tokens(|token| {
+            token.active && token.i_mid == *i_mid && token.client_user_key == *who && token.phone == *phone
+        });
+        living.pop().map(|token| token.user_token)
     }
 
     /// Makes a token unusable; answers whether it was usable. If it was, `done` runs while it is locked.

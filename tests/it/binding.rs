@@ -457,6 +457,64 @@ fn the_same_customer_has_one_living_token() {
 }
 
 #[test]
+fn an_older_token_that_lives_is_the_customers() {
+    let sim = Simulator::start();
+    let shop = sim.shop();
+    let issue = || {
+        let body = json!({ "iMid": "PAYLOANTES", "clientUserKey": "customer-7", "phone": "081291891818" });
+        let issued = sim.http().post_json(&format!("{API}/tokens"), &body).json();
+        issued["userToken"].as_str().unwrap().to_owned()
+    };
+    let (older, newer) = (issue(), issue());
+    let bind = || {
+        let binding = with(shop.binding("bind", PHONE), "clientUserKey", "customer-7");
+        Walk::begin(&sim, binding).link("081291891818", "414141").token()
+    };
+    assert_eq!(bind(), newer, "of two the newest");
+    shop.remove_token(&newer);
+    assert_eq!(bind(), older);
+    shop.remove_token(&older);
+    let newest = bind();
+    assert!(newest != older && newest != newer);
+}
+
+#[test]
+fn of_many_at_once_one_issues_the_customers_token() {
+    const MANY: usize = 8;
+    let sim = Simulator::start();
+    let shop = sim.shop();
+    for round in 0..10_usize {
+        let customer = format!("customer-{round}");
+        // Half of them bind, half of them pay and tokenize.
+        let calls: Vec<String> = (0..MANY)
+            .map(|n| {
+                let name = format!("{round}-{n}");
+                if n % 2 == 0 {
+                    shop.bind(with(shop.binding(&name, PHONE), "clientUserKey", customer.as_str()));
+                    let all = sim.http().get(&format!("{API}/bindings?referenceNo={name}")).json();
+                    format!("{API}/bindings/{}/buyer", all[0]["id"].as_str().unwrap())
+                } else {
+                    let order = shop.order(&name, 1_000).tokenize(&customer);
+                    format!("{API}/transactions/{}/buyer", shop.register(&order).t_xid())
+                }
+            })
+            .collect();
+        let start = std::sync::Barrier::new(MANY);
+        std::thread::scope(|scope| {
+            for call in &calls {
+                scope.spawn(|| {
+                    start.wait();
+                    assert_eq!(sim.http().post_json(call, &json!({ "phone": "081291891818" })).status, 200);
+                });
+            }
+        });
+        let tokens = sim.http().get(&format!("{API}/tokens?clientUserKey={customer}")).json();
+        assert_eq!(tokens.as_array().unwrap().len(), 1, "{tokens}");
+        assert_eq!(sim.events("token.issued").len(), round + 1);
+    }
+}
+
+#[test]
 fn a_token_of_a_transaction_is_that_of_the_next_binding() {
     let sim = Simulator::start();
     let shop = sim.shop();
@@ -1355,6 +1413,27 @@ fn a_lender_that_is_switched_off() {
     refused(&sim, "IDNA", &answer, "9108", "mitraCd/inactive");
     let answer = shop.bind(with(shop.binding("bind-1", PHONE), "mitraCd", "AKLP"));
     refused(&sim, "AKLP", &answer, "8003", "mitraCd/no-tokens");
+}
+
+#[test]
+fn beyond_the_limit_the_oldest_goes() {
+    let sim = Simulator::builder().settings("max-transactions = 2").start();
+    let (shop, receiver) = (sim.shop(), sim.receiver());
+    let numbers = || {
+        let all = sim.http().get(&format!("{API}/bindings")).json();
+        all.as_array().unwrap().iter().map(|one| one["referenceNo"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let mut first = Walk::begin(&sim, to(&receiver, "bind-1", &shop));
+    let mut second = Walk::begin(&sim, to(&receiver, "bind-2", &shop));
+    let third = Walk::begin(&sim, to(&receiver, "bind-3", &shop));
+    assert_eq!(numbers(), ["bind-2", "bind-3"]);
+    assert_eq!((first.get("signin").status, first.back().status, second.get("signin").status), (404, 404, 200));
+    let third = third.link("081291891818", "414141");
+    assert_eq!(shop.register(&shop.order("order", 10_000)).result_cd(), "0000", "orders have their own room");
+    sim.advance("24h");
+    assert_eq!(receiver.only().field("userToken"), third.token());
+    let ended: Vec<_> = sim.events("binding.failed").iter().map(|event| event["referenceNo"].clone()).collect();
+    assert_eq!(ended, ["bind-2"], "nothing more happens to the one that is gone");
 }
 
 #[test]

@@ -393,6 +393,18 @@ fn the_control_api_plays_the_otp() {
     assert_eq!((sim.events("partner.otp-passed").len(), sim.events("token.used").len()), (1, 1));
 }
 
+#[test]
+fn a_played_customer_pays_with_no_token_that_is_gone() {
+    let sim = story("seamless-needs-otp");
+    let shop = sim.shop();
+    let token = issue(&sim, SHOPPER);
+    let order = shop.order("order", 10_000).seamless(&token);
+    let registered = taken(&shop, &order);
+    shop.remove_token(&token);
+    sim.http().post_json(&format!("{API}/transactions/{}/buyer", registered.t_xid()), &json!({ "do": "pay" }));
+    assert_eq!((shop.status(&order, &registered).as_str(), owes(&sim, SHOPPER).as_str()), ("8", "0"));
+}
+
 // ---------------------------------------------------------------------------------------------------------------------
 // The lender falls back to its login page
 

@@ -27,6 +27,7 @@ pub(super) async fn show(control: web::Data<Control>, request: HttpRequest) -> H
         .shoppers()
         .iter()
         .map(|shopper| IndexShopper {
+            lender: shopper.partner.name(),
             phone: shopper.phone.local(),
             pin: shopper.pin.to_string(),
             otp: shopper.otp.to_string(),

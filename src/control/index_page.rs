@@ -29,6 +29,8 @@ pub struct IndexPage<'a> {
 /// One account of the partner.
 #[derive(Debug, Clone)]
 pub struct IndexShopper {
+    /// Whose customer it is.
+    pub lender: &'static str,
     /// The phone number to sign in with.
     pub phone: String,
     /// The account's PIN.

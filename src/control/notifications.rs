@@ -13,10 +13,11 @@ use crate::ledger::NoticeId;
 pub(super) async fn list(control: web::Data<Control>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let query = Query::of(&request);
     let limit = query.number("limit", 1_000)?;
-    let (t_xid, i_mid) = (query.get("tXid"), query.get("iMid"));
+    let (t_xid, i_mid, reference_no) = (query.get("tXid"), query.get("iMid"), query.get("referenceNo"));
     let mut notices = control.engine.store().notices.list(|notice| {
         t_xid.is_none_or(|wanted| notice.t_xid().is_some_and(|t_xid| t_xid.as_str() == wanted))
             && i_mid.is_none_or(|wanted| notice.i_mid.as_str() == wanted)
+            && reference_no.is_none_or(|wanted| notice.reference_no.as_str() == wanted)
     });
     // The newest of too many.
     notices.drain(..notices.len().saturating_sub(limit));

@@ -68,7 +68,7 @@ impl Engine {
             let rule = Arc::clone(&binding.rule);
             self.log(binding, EventKind::BindingRegistered { binding_id: id, rule });
         });
-        self.store.schedule.plan(expires_at, Work::ExpireBinding(id));
+        self.plan_expiry(expires_at, Work::ExpireBinding(id));
         binding
     }
 

@@ -186,6 +186,11 @@ impl Engine {
 
     /// The customer chooses a tenor. Possible again while the OTP is asked for (Back button).
     pub fn choose_plan(&self, link: &str, session: Option<&str>, months: u8) -> Result<PlanChosen, Elsewhere> {
+        if let Some(binding) = self.store.bindings.of_link(link) {
+            // Nothing is paid, so there is no plan; its time may be up, though.
+            self.binding(binding);
+            return Err(Elsewhere::OtherStep);
+        }
         self.at(link, |transaction| {
             // Whoever comes back from the OTP to choose again has used what they have used.
             let (phone, owner, used) = match transaction.stage() {

@@ -67,11 +67,11 @@ impl Engine {
         Ok(link)
     }
 
-    /// The customer leaves NICEPAY's page without choosing.
+    /// The customer leaves NICEPAY's page without choosing. Answers with the link of the way back.
     ///
     /// # Errors
     /// [`Elsewhere`]
-    pub fn leave_checkout(&self, t_xid: &str) -> Result<(), Elsewhere> {
+    pub fn leave_checkout(&self, t_xid: &str) -> Result<Arc<str>, Elsewhere> {
         let left = self.store.transactions.update(t_xid, |transaction| {
             self.expire_if_due(transaction);
             // Whoever has signed in at a lender leaves there.
@@ -87,8 +87,10 @@ impl Engine {
                 transaction.rule = "customer/gives-up".into();
                 self.abandon(transaction);
             }
-            Ok(())
+            Ok((self.link_of(transaction), transaction.t_xid.clone()))
         });
-        left.unwrap_or(Err(Elsewhere::UnknownLink))
+        let (link, t_xid) = left.unwrap_or(Err(Elsewhere::UnknownLink))?;
+        self.store.transactions.link(Arc::clone(&link), t_xid);
+        Ok(link)
     }
 }

@@ -34,8 +34,13 @@ impl Engine {
         let account = self.store.accounts.read(&transaction.i_mid, phone, |shopper| {
             (shopper.state == AccountState::Active, shopper.can_pay(months, amount))
         });
+        // A token that ended since the registration pays no more.
+        let living = match &transaction.tokenize {
+            Tokenize::Pay { user_token, .. } => self.token_is_active(&transaction.i_mid, user_token),
+            Tokenize::No | Tokenize::Issue { .. } | Tokenize::LogIn { .. } => true,
+        };
         let refused = |reason| Decision::of("partner/account".into(), Outcome::Reject(reason));
-        let decision = match account {
+        let decision = match account.filter(|_| living) {
             None | Some((false, _)) => refused(Reason::Inactive),
             Some((true, false)) => refused(Reason::Limit),
             Some((true, true)) => self.story.decide(Facts { mode: mode(transaction), phone: Some(phone) }, &self.book),

@@ -2,7 +2,7 @@
 
 use super::Engine;
 use crate::clock::Timestamp;
-use crate::ledger::{EventKind, NoticeId, Reason, Stage, Tokenize};
+use crate::ledger::{EventKind, NoticeId, Stage, Tokenize};
 use crate::store::{Subject, Ticket, Work};
 
 /// What became of a thing that was due.
@@ -86,14 +86,9 @@ impl Engine {
 
     /// A seamless payment goes through with its token's account and the registered tenor.
     pub(super) fn settle(&self, transaction: &mut crate::ledger::Transaction) {
-        let Tokenize::Pay { phone, user_token, .. } = &transaction.tokenize else { return };
-        let (phone, living) = (phone.clone(), self.token_is_active(&transaction.i_mid, user_token));
+        let Tokenize::Pay { phone, .. } = &transaction.tokenize else { return };
+        let phone = phone.clone();
         let plan = self.plan_for(transaction, transaction.order.instmnt_mon);
-        // A token that was revoked since the registration pays no more.
-        if !living {
-            transaction.rule = "partner/account".into();
-            return self.decline(transaction, Reason::Inactive);
-        }
         self.conclude(transaction, &phone, plan);
     }
 }

@@ -93,7 +93,7 @@ pub enum NotRegistered {
     Token(TokenFault),
 }
 
-/// How far the schedule may outgrow the transactions before dead entries are swept out.
+/// How far the schedule may outgrow what it is about before dead entries are swept out.
 const SLACK: usize = 10_000;
 
 impl Engine {
@@ -155,10 +155,7 @@ impl Engine {
             Err(NotStored::Duplicate(existing)) => return Err(NotRegistered::Duplicate(existing)),
             Err(NotStored::Full) => return Err(NotRegistered::Full),
         }
-        let planned = self.store.schedule.plan(expires_at, Work::Expire(t_xid.clone()));
-        if planned > 2 * self.store.transactions.len() + SLACK {
-            self.sweep();
-        }
+        self.plan_expiry(expires_at, Work::Expire(t_xid.clone()));
         let release = settles_alone.then(|| Release {
             schedule: self.store.schedule.clone(),
             at: later(now, self.story.pace.seamless),
@@ -167,7 +164,17 @@ impl Engine {
         Ok(Registered { t_xid, at: registered_at, rule, other_owner, release })
     }
 
-    /// Drops the plans for transactions that are over or forgotten.
+    /// Plans the end of something, and sometimes sweeps away the plans for what is over or forgotten: most orders are
+    /// paid long before they would expire.
+    pub(super) fn plan_expiry(&self, at: Timestamp, work: Work) {
+        let planned = self.store.schedule.plan(at, work);
+        let most = 2 * self.store.transactions.len() + SLACK;
+        // Bindings are few, and counting them takes a lock.
+        if planned > most && planned > most + self.store.bindings.len() {
+            self.sweep();
+        }
+    }
+
     fn sweep(&self) {
         self.store.schedule.retain(|work| match work {
             Work::Settle(id) | Work::Decide(id) | Work::Expire(id) => {

@@ -42,7 +42,7 @@ fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
             lender: Partner::Kredivo.name(),
             reference_no: binding.request.reference_no.as_str(),
         };
-        Answer::page(page(StatusCode::OK, &shown, language.cookie("/").into_iter().collect()))
+        Answer::page(page(StatusCode::OK, &shown, language.cookies()))
     };
     Answer { subject: Subject::from(&binding), rule: Some(binding.rule), ..answer }
 }

@@ -1,6 +1,6 @@
 //! `GET`, `POST /nicepay/redirect/v2/payment` (§2.8): NICEPAY's own page, where the customer chooses a lender.
 
-use actix_web::http::StatusCode;
+use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::Gateway;
@@ -9,7 +9,7 @@ use super::pages::{ChoosePage, GatewayNotice, GatewayNoticePage, LenderOption};
 use super::payment::way_back;
 use crate::engine::{NotChosen, Opened};
 use crate::ledger::{Channel, Partner, Stage, Transaction};
-use crate::page::{Language, page, page_posting_to};
+use crate::page::{Language, page};
 use crate::paths;
 use crate::protocol::{CallbackResult, Code, Field, Refusal, Sent, hosted_t_xid, unknown_checkout};
 
@@ -53,14 +53,14 @@ pub(super) async fn leave(gateway: web::Data<Gateway>, request: HttpRequest, pay
             let form = String::from_utf8_lossy(asked.body);
             let sent = Sent::form(&form);
             arrive(gateway, asked, hosted_t_xid(&sent), |transaction| {
-                let t_xid = transaction.t_xid.as_str();
-                // Whoever has signed in at a lender belongs there.
-                if gateway.engine.leave_checkout(t_xid).is_err() {
-                    return choice(gateway, asked, transaction, false);
+                match gateway.engine.leave_checkout(transaction.t_xid.as_str()) {
+                    Ok(link) => {
+                        let back = paths::page(paths::PAYMENT_RETURN, &link);
+                        Answer::page(said(asked, GatewayNotice::Left, Some(&back))).about(transaction)
+                    }
+                    // Whoever has signed in at a lender belongs there.
+                    Err(_) => choice(gateway, asked, transaction, false),
                 }
-                let left = gateway.engine.transaction(t_xid).unwrap_or_else(|| transaction.clone());
-                let url = left.callback_url.clone().unwrap_or_default();
-                way_back(gateway, asked, &left, &url, CallbackResult::Stage)
             })
         })
         .await
@@ -85,11 +85,19 @@ fn arrive(gateway: &Gateway, asked: &Asked<'_>, t_xid: &str, wanted: impl FnOnce
         let transaction = gateway.engine.transaction(t_xid).unwrap_or(transaction);
         return way_back(gateway, asked, &transaction, &url, CallbackResult::Stage);
     }
-    match transaction.stage() {
+    let stage = transaction.stage();
+    if stage.is_payable() {
+        return wanted(&transaction);
+    }
+    // A browser does not follow a form to another site (`form-action`): it leaves by a link, which comes here again.
+    if asked.request.method() == Method::POST {
+        let here = format!("{}?tXid={t_xid}", paths::CHECKOUT_PAGE);
+        return Answer::page(said(asked, GatewayNotice::Over, Some(&here))).about(&transaction);
+    }
+    match stage {
         Stage::Approved { .. } | Stage::Cancelled { .. } => {
             way_back(gateway, asked, &transaction, &url, CallbackResult::Refused(Code::ALREADY_APPROVED))
         }
-        stage if stage.is_payable() => wanted(&transaction),
         _ => way_back(gateway, asked, &transaction, &url, CallbackResult::Stage),
     }
 }
@@ -122,23 +130,19 @@ fn choice(gateway: &Gateway, asked: &Asked<'_>, transaction: &Transaction, nothi
         lenders,
         nothing_chosen,
     };
-    // A form of this page may end at the merchant's, which browsers hold against the page.
-    let cookies = language.cookie("/").into_iter().collect();
-    let url = transaction.callback_url.as_deref().unwrap_or_default();
-    Answer::page(page_posting_to(StatusCode::OK, &shown, cookies, url)).about(transaction)
+    Answer::page(page(StatusCode::OK, &shown, language.cookies())).about(transaction)
 }
 
 /// A refusal, as a page.
 pub(super) fn notice(gateway: &Gateway, asked: &Asked<'_>, notice: GatewayNotice, no: No) -> Answer {
+    let refused = gateway.refuse("checkout", no, |_| Vec::new());
+    Answer { status: notice.status(), page: Some(said(asked, notice, None)), ..refused }
+}
+
+/// A page that says what happened, with the way back where there is one.
+fn said(asked: &Asked<'_>, notice: GatewayNotice, return_url: Option<&str>) -> HttpResponse {
     let language = Language::of(asked.request);
     let here = asked.request.uri().path_and_query().map(actix_web::http::uri::PathAndQuery::as_str);
-    let shown = GatewayNoticePage {
-        lang: language.lang,
-        notice,
-        here: here.filter(|_| asked.request.method() == actix_web::http::Method::GET),
-        return_url: None,
-    };
-    let page = page(notice.status(), &shown, language.cookie("/").into_iter().collect());
-    let refused = gateway.refuse("checkout", no, |_| Vec::new());
-    Answer { status: notice.status(), page: Some(page), ..refused }
+    let here = here.filter(|_| asked.request.method() == Method::GET);
+    page(notice.status(), &GatewayNoticePage { lang: language.lang, notice, here, return_url }, language.cookies())
 }

@@ -103,9 +103,15 @@ impl Gateway {
     ) -> Result<(Arc<Merchant>, Option<Diagnosis>), Refusal> {
         let merchant = self.known_merchant(sent)?;
         let token = sent.text(Field::MerchantToken).unwrap_or_default();
-        if self.profile == Profile::Lenient && protocol::verifies(other, sent, &merchant.key, token) {
+        let stamped = !protocol::verifies(documented, sent, &merchant.key, token)
+            && protocol::verifies(other, sent, &merchant.key, token);
+        if stamped {
             let reason = format!("{} is documented without timeStamp in its merchantToken (A-15)", documented.name);
-            return Ok((merchant, Some(Diagnosis::new("merchantToken/with-timeStamp", reason))));
+            let diagnosis = Diagnosis::new("merchantToken/with-timeStamp", reason);
+            return match self.profile {
+                Profile::Lenient => Ok((merchant, Some(diagnosis))),
+                Profile::Strict => Err(Refusal { code: Code::TOKEN, diagnosis }),
+            };
         }
         self.verify(documented, sent, &merchant)?;
         Ok((merchant, None))

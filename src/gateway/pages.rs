@@ -126,6 +126,10 @@ pub enum GatewayNotice {
     Unknown,
     /// The transaction is not one of Checkout.
     NotCheckout,
+    /// The customer left without choosing.
+    Left,
+    /// It is decided, or its time is up.
+    Over,
 }
 
 impl GatewayNotice {
@@ -133,7 +137,8 @@ impl GatewayNotice {
     pub fn status(self) -> StatusCode {
         match self {
             Self::Unknown => StatusCode::NOT_FOUND,
-            Self::NotCheckout => StatusCode::CONFLICT,
+            Self::NotCheckout | Self::Over => StatusCode::CONFLICT,
+            Self::Left => StatusCode::OK,
         }
     }
 
@@ -142,6 +147,8 @@ impl GatewayNotice {
         match self {
             Self::Unknown => "transaction-unknown",
             Self::NotCheckout => "not-checkout",
+            Self::Left => "left",
+            Self::Over => "over",
         }
     }
 
@@ -149,6 +156,8 @@ impl GatewayNotice {
         match self {
             Self::Unknown => text.unknown_title,
             Self::NotCheckout => text.not_checkout_title,
+            Self::Left => text.left_title,
+            Self::Over => text.over_title,
         }
     }
 
@@ -156,6 +165,8 @@ impl GatewayNotice {
         match self {
             Self::Unknown => text.unknown_lead,
             Self::NotCheckout => text.not_checkout_lead,
+            Self::Left => text.left_lead,
+            Self::Over => text.over_lead,
         }
     }
 }
@@ -322,7 +333,12 @@ mod tests {
 
     #[test]
     fn every_notice_says_what_happened() {
-        for (notice, status) in [(GatewayNotice::Unknown, 404), (GatewayNotice::NotCheckout, 409)] {
+        for (notice, status) in [
+            (GatewayNotice::Unknown, 404),
+            (GatewayNotice::NotCheckout, 409),
+            (GatewayNotice::Left, 200),
+            (GatewayNotice::Over, 409),
+        ] {
             assert_eq!(notice.status(), status);
             for lang in [Lang::Id, Lang::En] {
                 let page = GatewayNoticePage { lang, notice, here: None, return_url: Some("/back") };

@@ -41,6 +41,10 @@ pub struct Text {
     pub unknown_lead: &'static str,
     pub not_checkout_title: &'static str,
     pub not_checkout_lead: &'static str,
+    pub left_title: &'static str,
+    pub left_lead: &'static str,
+    pub over_title: &'static str,
+    pub over_lead: &'static str,
 }
 
 impl Text {
@@ -101,6 +105,10 @@ const ID: Text = Text {
     unknown_lead: "Tidak ada transaksi untuk alamat ini. Mulai lagi dari toko.",
     not_checkout_title: "Bukan pembayaran Checkout",
     not_checkout_lead: "Transaksi ini tidak didaftarkan lewat NICEPAY Checkout sehingga tidak dapat dibayar di halaman ini.",
+    left_title: "Pembayaran dibatalkan",
+    left_lead: "Anda membatalkan pembayaran ini. Tidak ada tagihan untuk Anda.",
+    over_title: "Pembayaran sudah selesai",
+    over_lead: "Pembayaran ini sudah diproses atau waktunya sudah habis.",
 };
 
 const EN: Text = Text {
@@ -135,4 +143,8 @@ const EN: Text = Text {
     unknown_lead: "No transaction belongs to this address. Start again from the shop.",
     not_checkout_title: "Not a Checkout payment",
     not_checkout_lead: "This transaction was not registered through NICEPAY Checkout, so it cannot be paid on this page.",
+    left_title: "Payment cancelled",
+    left_lead: "You cancelled this payment. You will not be charged.",
+    over_title: "This payment is over",
+    over_lead: "It has been processed already, or its time is up.",
 };

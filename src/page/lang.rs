@@ -118,9 +118,9 @@ impl Language {
         self.chosen.then_some(self.lang)
     }
 
-    /// What remembers it for the pages below `path`, if it was just chosen.
-    pub fn cookie(self, path: &str) -> Option<Cookie<'static>> {
-        self.chosen().map(|lang| cookie(COOKIE.to_owned(), lang.code().to_owned(), path, 365 * 24))
+    /// What remembers it, if it was just chosen: on every page of ours, whosever it is.
+    pub fn cookies(self) -> Vec<Cookie<'static>> {
+        self.chosen().map(|lang| cookie(COOKIE.to_owned(), lang.code().to_owned(), "/", 365 * 24)).into_iter().collect()
     }
 }
 

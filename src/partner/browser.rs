@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, web};
 use url::form_urlencoded;
 
 use super::Partner;
-use super::lender::{LENDERS, Lender};
+use super::lender::Lender;
 use super::text::Text;
 use crate::body::{self, BodyLimits, NoBody};
 use crate::page::{self, Language};
@@ -29,7 +29,7 @@ pub(super) struct Browser {
 
 impl Browser {
     pub(super) fn of(request: &HttpRequest) -> Self {
-        let lender = Lender::of_path(request.path()).unwrap_or(LENDERS[0]);
+        let lender = Lender::of_path(request.path()).unwrap_or(Lender::Kredivo);
         let tk = form_urlencoded::parse(request.query_string().as_bytes())
             .find(|(name, _)| name == "tk")
             .map(|(_, tk)| tk)
@@ -51,7 +51,7 @@ impl Browser {
 
     /// The cookies that this answer sets.
     pub(super) fn cookies(&self) -> Vec<Cookie<'static>> {
-        self.language.cookie(&paths::partner(self.lender.slug())).into_iter().collect()
+        self.language.cookies()
     }
 
     /// What the browser is to keep after signing in: a name per payment, so that two tabs can pay two orders.

@@ -3,9 +3,6 @@
 pub(super) use crate::ledger::Partner as Lender;
 use crate::paths;
 
-/// Every lender that has pages.
-pub(super) const LENDERS: [Lender; 3] = Lender::ALL;
-
 impl Lender {
     /// The lender below whose folder an address is.
     pub(super) fn of_path(path: &str) -> Option<Self> {
@@ -14,7 +11,7 @@ impl Lender {
 
     /// The lender of a folder.
     pub(super) fn of_slug(slug: &str) -> Option<Self> {
-        LENDERS.into_iter().find(|lender| lender.slug() == slug)
+        Lender::ALL.into_iter().find(|lender| lender.slug() == slug)
     }
 
     /// A phone number that signs in here, as the hint below the field writes it.
@@ -33,8 +30,8 @@ mod tests {
 
     #[test]
     fn every_lender_has_its_folder() {
-        assert_eq!(LENDERS.map(Lender::slug), paths::PARTNERS);
-        for lender in LENDERS {
+        assert_eq!(Lender::ALL.map(Lender::slug), paths::PARTNERS);
+        for lender in Lender::ALL {
             assert_eq!(Lender::of_path(&paths::partner_page(lender.slug(), paths::OTP, "x")), Some(lender));
         }
         assert_eq!(Lender::of_path("/nicepay/kredivo"), None);

@@ -24,7 +24,7 @@ pub use respond::broken;
 
 pub use crate::page::favicon;
 
-use self::lender::{LENDERS, Lender};
+use self::lender::Lender;
 use crate::body::BodyLimits;
 use crate::engine::Engine;
 use crate::paths;
@@ -69,7 +69,7 @@ pub fn panel(engine: &Engine) -> Vec<PanelShopper> {
 
 /// The lenders' routes.
 pub fn routes(config: &mut ServiceConfig) {
-    for lender in LENDERS {
+    for lender in Lender::ALL {
         let folder = web::scope(&paths::partner(lender.slug()))
             .route(paths::SIGN_IN, web::get().to(sign_in::show))
             .route(paths::SIGN_IN, web::post().to(sign_in::submit))

@@ -617,7 +617,7 @@ mod tests {
     #[test]
     fn every_lender_has_its_folder_its_name_and_its_looks() {
         let sheet = include_str!("../../static/partner.css");
-        for lender in super::super::lender::LENDERS {
+        for lender in Lender::ALL {
             let purpose = Purpose::Pay { goods: "", amount: "Rp 25.145".to_owned() };
             let frame = frame(Lang::Id, lender, purpose, paths::SIGN_IN);
             let html = SignInPage { frame, phone: "", error: None }.render().unwrap();

@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::Partner;
 use super::browser::Browser;
-use super::lender::{LENDERS, Lender};
+use super::lender::Lender;
 use super::pages::{Notice, NoticePage};
 use super::visited::Visited;
 use crate::body::NoBody;
@@ -122,7 +122,7 @@ pub(super) fn notice(browser: &Browser, notice: Notice, here: &'static str, over
 pub fn broken(slug: &str) -> HttpResponse {
     let shown = NoticePage {
         lang: Lang::Id,
-        lender: Lender::of_slug(slug).unwrap_or(LENDERS[0]),
+        lender: Lender::of_slug(slug).unwrap_or(Lender::Kredivo),
         notice: Notice::Broken,
         here: paths::SIGN_IN,
         tk: None,

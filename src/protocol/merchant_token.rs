@@ -19,7 +19,7 @@ macro_rules! recipes {
     ($($(#[$doc:meta])* $konst:ident = $name:literal: $($field:ident)+;)+) => {
         impl Recipe {
             $($(#[$doc])* pub const $konst: Self = Self { name: $name, fields: &[$(Field::$field),+] };)+
-            /// Every recipe that is documented, also of endpoints that are not simulated yet.
+            /// Every recipe that is documented.
             pub const ALL: &[Self] = &[$(Self::$konst),+];
         }
     };

@@ -5,7 +5,7 @@ use super::cart;
 use super::code::Code;
 use super::field::Field;
 use super::refusal::{Diagnosis, Refusal, shown};
-use super::sent::Sent;
+use super::sent::{Sent, Shape};
 use super::table::{LONGEST, Needed, Row, Table, refuse, row};
 use super::timestamp;
 use super::url::http_url;
@@ -44,7 +44,7 @@ const TABLE: Table = Table { section: "2.1.1", rows: &[
     row(Field::InstmntMon,      Code::MONTHS,             Needed::Always, LONGEST),
     row(Field::MitraCd,         Code::ORDER_DATA,         Needed::Always, LONGEST),
     row(Field::UserAgent,       Code::ORDER_DATA,         Needed::Strict, LONGEST), // the published sample breaks the documented 100
-    row(Field::CallBackUrl,     Code::CALLBACK_MISSING,   Needed::Never,  255),
+    row(Field::CallBackUrl,     Code::ORDER_DATA,         Needed::Never,  255),
     row(Field::Description,     Code::ORDER_DATA,         Needed::Never,  100),
     row(Field::TokenizeUser,    Code::ORDER_DATA,         Needed::Never,  LONGEST),
     row(Field::ClientUserKey,   Code::ORDER_DATA,         Needed::Never,  100),
@@ -123,10 +123,15 @@ impl<'a> Registration<'a> {
         // Anything but 00 is 06, or refused later for what it is.
         let any_lender = sent.text(Field::PayMethod) == Some("00");
         TABLE.required_if(sent, profile, |row: &Row| match row.field {
-            Field::CallBackUrl => true,
             Field::MitraCd | Field::InstmntType | Field::InstmntMon => !any_lender,
             _ => row.needed == Needed::Always || (row.needed == Needed::Strict && profile == Profile::Strict),
         })?;
+        if sent.text(Field::CallBackUrl).is_none() {
+            return refuse(Code::CALLBACK_MISSING, "field/missing", "callBackUrl is missing; Checkout needs it (2.8)");
+        }
+        if sent.shape(Field::CallBackUrl) == Some(Shape::Wrong) {
+            return refuse(Code::CALLBACK_MISSING, "field/type", "callBackUrl must be a string (2.0)");
+        }
         Self::read_present(sent, profile, Channel::Checkout { any_lender })
     }
 

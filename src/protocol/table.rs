@@ -154,12 +154,21 @@ impl Table {
         Ok(())
     }
 
-    /// A `timeStamp` of fourteen digits: the strict profile wants one.
+    /// A `timeStamp` of fourteen digits: the strict profile wants one. The lenient one takes any text, but not
+    /// without end.
     pub(super) fn time_stamp(sent: &Sent<'_>, profile: Profile) -> Result<(), Refusal> {
         let stamp = sent.text(Field::TimeStamp).unwrap_or_default();
+        if sent.shape(Field::TimeStamp) == Some(Shape::Wrong) {
+            let reason = format!("timeStamp must be a string, not {} (2.0)", shown(stamp));
+            return refuse(Code::TIME_STAMP, "field/type", reason);
+        }
         if profile == Profile::Strict && (stamp.len() != 14 || !stamp.bytes().all(|b| b.is_ascii_digit())) {
             let reason = format!("timeStamp {} is not 14 digits (A-31)", shown(stamp));
             return refuse(Code::TIME_STAMP, "timeStamp/format", reason);
+        }
+        if longer_than(stamp, LONGEST) {
+            let reason = format!("timeStamp has more than {LONGEST} characters (A-31)");
+            return refuse(Code::ORDER_DATA, "field/length", reason);
         }
         Ok(())
     }

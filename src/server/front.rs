@@ -87,11 +87,13 @@ where
 
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
         let counted = Counted::one(&self.front.under_way);
-        let face = Face::of(request.path());
-        if let Some(problem) = self.front.problem_with(&request) {
-            return Answering { inner: None, problem: Some(problem), face, counted };
-        }
+        let problem = self.front.problem_with(&request);
+        // Before anything looks at the path: whose it is depends on it.
         collapse_slashes(&mut request);
+        let face = Face::of(request.path());
+        if problem.is_some() {
+            return Answering { inner: None, problem, face, counted };
+        }
         // A probe with HEAD gets what GET would get, without the body, which the connection leaves out by itself. Not at
         // the gateway, where a GET changes something.
         if request.method() == Method::HEAD && !matches!(face, Face::Gateway) {

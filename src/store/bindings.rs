@@ -52,6 +52,11 @@ impl Bindings {
         }
     }
 
+    /// How many are remembered.
+    pub fn len(&self) -> usize {
+        self.in_order.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     fn remove(&self, id: BindingId) {
         if let Some((_, gone)) = self.by_id.remove(&id) {
             self.by_link.remove(&gone.link);

@@ -196,6 +196,11 @@ impl Shop {
         body
     }
 
+    /// Sends any request as JSON.
+    pub fn ask(&self, path: &str, body: &Value) -> Reply {
+        self.http.post_json(path, body)
+    }
+
     /// Gives money back: `cancel_type` is `1` for all of it, `2` for a part (`docs/PROTOCOL.md` §2.6).
     pub fn cancel(&self, registered: &Reply, cancel_type: &str, amt: &str) -> Reply {
         let fields = json!({ "tXid": registered.t_xid(), "payMethod": "06", "cancelType": cancel_type, "amt": amt });

@@ -1,410 +1,284 @@
-//! The two published samples as printed, and the flows of `docs/PROTOCOL.md` §9, one test a line.
+//! The acceptance checklist of `docs/PROTOCOL.md` §9: one test a line. The details are in the other files.
 
-use nicepay_sim::testing::{Buyer, Login, Shop, Simulator};
-use serde_json::Value;
+use std::sync::mpsc;
 
-/// The published sample requests (`docs/PROTOCOL.md` §2.1.4, §2.1.5).
-pub(crate) const SAMPLE_1: &str = include_str!("samples/registration-tokenize.json");
-const SAMPLE_2: &str = include_str!("samples/registration-seamless.json");
-const ANSWER_1: &str = include_str!("samples/answer-tokenize.json");
-const ANSWER_2: &str = include_str!("samples/answer-seamless.json");
-const UNPAID: &str = include_str!("samples/inquiry-unpaid.json");
+use nicepay_sim::testing::{Answer, Login, Order, Reply, Shop, Simulator};
+use serde_json::{Value, json};
+
+use crate::flows::{ANSWER_1, ANSWER_2, SAMPLE_1, SAMPLE_2, client_shapes, without_t_xid};
+
 const CALLBACK: &str = "http://shop.test/thanks?order_id=1";
+const PUBLISHED_TOKEN: &str = "e0478456-6b50-460c-85e0-627a1e22d2e0";
 
-/// Keys and values in order, as text; `tXid` is left out, as it always differs.
-fn without_t_xid(json: &str) -> Vec<(String, Value)> {
-    let object: serde_json::Map<String, Value> = serde_json::from_str(json).unwrap();
-    assert_eq!(object.keys().filter(|key| *key == "tXid").count(), 1);
-    object.into_iter().map(|(key, value)| if key == "tXid" { (key, Value::Null) } else { (key, value) }).collect()
-}
-
-fn post(sim: &Simulator, path: &str, body: &str) -> nicepay_sim::testing::Reply {
+fn post(sim: &Simulator, path: &str, body: &str) -> Reply {
     sim.http().send("POST", path, &[("content-type", "application/json")], body)
 }
 
-#[test]
-fn sample_1_gives_the_documented_answer_key_for_key() {
-    let sim = Simulator::start();
-    let answer = post(&sim, "/nicepay/direct/v2/registration", SAMPLE_1);
-    assert_eq!(without_t_xid(&answer.body), without_t_xid(ANSWER_1));
-    assert_eq!(answer.header("content-type"), Some("application/json;charset=UTF-8"));
-    assert_eq!(answer.header("x-sim-rule"), Some("approve/default"));
+/// Registers an order, and has its customer pay it on the lender's pages; answers with the browser's way back, too.
+fn pays(sim: &Simulator, shop: &Shop, order: &Order) -> (Reply, String) {
+    let registered = shop.register(order);
+    assert_eq!(registered.result_cd(), "0000", "{:?}", registered.header("x-sim-diagnosis"));
+    let callback = sim.buyer().pay(&shop.payment_url(order, &registered, CALLBACK));
+    (registered, callback)
 }
 
 #[test]
-fn sample_2_pays_with_the_built_in_token() {
+fn line_1_the_published_vectors_verify_and_both_samples_answer_key_for_key() {
     let sim = Simulator::start();
-    let answer = post(&sim, "/nicepay/direct/v2/registration", SAMPLE_2);
-    assert_eq!(without_t_xid(&answer.body), without_t_xid(ANSWER_2));
-    sim.expect("token.used").of(&answer.t_xid()).times(1);
-    sim.expect("transaction.approved").of(&answer.t_xid()).times(1);
-    sim.advance("1s");
+    let shop = sim.shop();
+    #[rustfmt::skip]
+    let vectors: [(&[&str], &str); 10] = [
+        (&["20210913090977", "PAYLOANTES", "ord20210913090977", "25145"], "596129570572f2ce4f6b459a09c8c1aaf36910ed6f3feb5a6da0a7086233714a"),
+        (&["20210913090998", "PAYLOANTES", "ord20210913090998", "25145"], "14d2461cb1d5399c82343d0e3a8e12cdcc845625e966d0ed5fb8de6a02b3433d"),
+        (&["20221114114338", "PAYLOANTES", "ORD12345", "10000"], "3a04d0c8581ae37727f87130a0b32f2fe9fe39c66b88347352e7b90aeb5cb6e6"),
+        (&["20221213141266", "PAYLOANTES", "PAYLOANTES00202212131410560896", "12000"], "9d1835e8bf87b51b44de9b2455fa37e733a87b12644b9cd4546e2ec2de651863"),
+        (&["20210913100917", "PAYLOANTES", PUBLISHED_TOKEN], "1d5b53fb0fe98f32088efd04fabc93cabb0ea3e75f1f2ef75aaa0917d565abf0"),
+        (&["20200923132509", "IONPAYTEST", "JWB20092188", "529500"], "a571183b8fd6c6051bcfa85b09c2bf2013e055ce313d00494dfb04b17a6a13ab"),
+        (&["20170822170942", "IONPAYTEST", "OrdNo2017717942577", "1000"], "b5149659e1a2f1271fb0833f8ea20e174b6fd389db26bc6ad036cc0dae6fa797"),
+        (&["20180305115011", "IONPAYTEST", "ORD12345", "10000"], "a1b747ad8ce72461de6194e1fff3ef5b5022b957d9003d14b52f4d52b5b55fe8"),
+        (&["20180302112151", "IONPAYTEST", "99997", "10000"], "b4171e8228be7a75d19ad29b509e76d5fc70a4c000ef87bc55cf0cda72767e72"),
+        (&["20180305105635", "IONPAYTEST", "ORD12345", "10000"], "58161e87726ecf5cdaed5462a994d9bf05172d786c1cbfe0ad03e133c5797645"),
+    ];
+    for (parts, token) in vectors {
+        assert_eq!(shop.sign(parts), token, "{parts:?}");
+    }
+    for (sample, answer) in [(SAMPLE_1, ANSWER_1), (SAMPLE_2, ANSWER_2)] {
+        let answered = post(&sim, "/nicepay/direct/v2/registration", sample);
+        assert_eq!(without_t_xid(&answered.body), without_t_xid(answer));
+    }
+    let printed = json!({
+        "timeStamp": "20210913100917", "iMid": "PAYLOANTES", "userToken": PUBLISHED_TOKEN,
+        "merchantToken": "1d5b53fb0fe98f32088efd04fabc93cabb0ea3e75f1f2ef75aaa0917d565abf0",
+    });
+    let removed = post(&sim, "/nicepay/direct/v2/remove-token", &printed.to_string());
+    let expected = format!(
+        r#"{{"resultCd":"0000","resultMsg":"SUCCESS","userToken":"{PUBLISHED_TOKEN}","tokenStatus":"0","description":"12345678deactivated by merchant"}}"#
+    );
+    assert_eq!(removed.body, expected, "the remove-token sample works as printed, too");
 }
 
 #[test]
-fn the_t_xid_has_its_form_with_the_date_in_wib() {
+fn line_2_a_t_xid_has_its_form_with_the_date_in_wib() {
+    // Half past eleven at night in Greenwich is the next morning in Jakarta.
     let sim = Simulator::builder().clock("2026-03-31T23:30:00+00:00").start();
     let t_xid = post(&sim, "/nicepay/direct/v2/registration", SAMPLE_1).t_xid();
-    assert_eq!(t_xid.len(), 30);
-    assert!(t_xid.starts_with("PAYLOANTES0620260401063000"), "{t_xid}: WIB is seven hours ahead");
-    assert!(t_xid[26..].bytes().all(|b| b.is_ascii_digit()));
+    assert_eq!((t_xid.len(), &t_xid[..26]), (30, "PAYLOANTES0620260401063000"));
+    assert!(t_xid[26..].bytes().all(|b| b.is_ascii_digit()), "{t_xid}");
 }
 
 #[test]
-fn an_unpaid_order_is_inquired_with_forty_keys() {
-    let sim = Simulator::start();
-    let shop = sim.shop();
-    let order = shop.order("ORD12345", 10_000).with("instmntType", "1");
-    let registered = shop.register(&order);
-    let answer = shop.inquire(&order, &registered);
-    let mut expected = without_t_xid(UNPAID);
-    // The registration's own time.
-    for (key, value) in &mut expected {
-        match key.as_str() {
-            "reqDt" => *value = "20260101".into(),
-            "reqTm" => *value = "000000".into(),
-            _ => {}
-        }
+fn line_3_tokenize_from_the_registration_to_the_token() {
+    // The browser comes by a link that the client did not encode, or by a form.
+    for by_form in [false, true] {
+        let sim = Simulator::start();
+        let (shop, receiver) = (sim.shop(), sim.receiver());
+        let order = shop.order("order-1", 25_145).tokenize("customer-7").notify(receiver.url());
+        let registered = shop.register(&order);
+        assert_eq!(shop.status(&order, &registered), "9");
+        let fields = shop.payment_fields(&order, &registered, CALLBACK);
+        let mut buyer = sim.buyer();
+        let opened = if by_form {
+            let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            buyer.post("/nicepay/direct/v2/payment", &fields)
+        } else {
+            let query: Vec<_> = fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            buyer.get(&format!("/nicepay/direct/v2/payment?{}", query.join("&")))
+        };
+        assert_eq!(opened.status, 302, "by form: {by_form}");
+        let tk = buyer.arrive(opened.location());
+        buyer.sign_in(&tk, Login::default());
+        buyer.choose(&tk, "3");
+        buyer.enter_otp(&tk, "4567");
+        let callback = buyer.return_to_shop(&tk);
+        assert!(callback.starts_with(&format!("{CALLBACK}&resultCd=0000&resultMsg=SUCCESS&tXid=")), "{callback}");
+        assert_eq!(shop.status(&order, &registered), "0");
+        sim.advance("2s");
+        let told = receiver.only();
+        assert_eq!((told.field("status"), told.field("clientUserKey")), ("0", "customer-7"));
+        assert_eq!(told.field("userToken").len(), 36);
     }
-    assert_eq!(without_t_xid(&answer.body), expected);
-    assert_eq!(expected.len(), 40);
 }
 
-/// Registration 1 → payment → login → plan → OTP → callback, inquiry 9 → 0, notification with the token.
-fn tokenize_flow(
-    open: impl Fn(&mut Buyer, &Shop, &nicepay_sim::testing::Order, &nicepay_sim::testing::Reply) -> String,
-) {
+#[test]
+fn line_4_seamless_pays_without_a_page_until_the_token_is_removed() {
     let sim = Simulator::start();
     let (shop, receiver) = (sim.shop(), sim.receiver());
-    let order = shop.order("order-1", 25_145).tokenize("customer-7").notify(receiver.url());
-    let registered = shop.register(&order);
-    let mut buyer = sim.buyer();
-    let tk = open(&mut buyer, &shop, &order, &registered);
-    assert_eq!(shop.status(&order, &registered), "9");
-    assert_eq!(buyer.get(&format!("/kredivo/v2/signin?tk={tk}")).status, 200);
-    assert_eq!(buyer.sign_in(&tk, Login::default()).location(), format!("/kredivo/v2/plan?tk={tk}"));
-    assert_eq!(buyer.choose(&tk, "3").location(), format!("/kredivo/v2/otp?tk={tk}"));
-    assert_eq!(buyer.enter_otp(&tk, "4567").location(), format!("/kredivo/v2/result?tk={tk}"));
-    assert_eq!(shop.status(&order, &registered), "0", "paid before the browser comes back");
-    assert_eq!(shop.inquire(&order, &registered).json()["instmntMon"], "3", "the tenor that the customer chose");
-    let callback = buyer.return_to_shop(&tk);
-    let t_xid = registered.t_xid();
-    assert_eq!(
-        callback,
-        format!(
-            "{CALLBACK}&resultCd=0000&resultMsg=SUCCESS&tXid={t_xid}&referenceNo=order-1&payMethod=06&amt=25145\
-             &transDt=20260101&transTm=000000&description=&mitraCd=KDVI&currency=IDR&goodsNm=Test+Transaction+Nicepay\
-             &billingNm=Customer+Name&instmntMon=3&instmntType=2"
-        )
-    );
-    sim.advance("1999ms");
-    assert!(receiver.received().is_empty(), "two seconds after the paid state, not before");
-    sim.advance("1ms");
-    let notification = receiver.only();
-    assert_eq!(notification.field("status"), "0");
-    assert_eq!(notification.field("tokenizeUser"), "1");
-    assert_eq!(notification.field("clientUserKey"), "customer-7");
-    assert_eq!(notification.field("userToken").len(), 36);
-    assert_eq!(notification.field("merchantToken"), shop.sign(&["PAYLOANTES", &t_xid, "25145"]));
-}
-
-#[test]
-fn tokenize_through_an_unencoded_get() {
-    tokenize_flow(|buyer, shop, order, registered| {
-        // As the Java client builds it: nothing is encoded, callBackUrl has its own `?`.
-        let [stamp, t_xid, token, callback] = shop.payment_fields(order, registered, CALLBACK).map(|(_, value)| value);
-        let query = format!("timeStamp={stamp}&merchantToken={token}&callBackUrl={callback}&tXid={t_xid}");
-        buyer.open(&format!("/nicepay/direct/v2/payment?{query}"))
-    });
-}
-
-#[test]
-fn tokenize_through_a_posted_form() {
-    tokenize_flow(|buyer, shop, order, registered| {
-        let fields = shop.payment_fields(order, registered, CALLBACK);
-        let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let opened = buyer.post("/nicepay/direct/v2/payment", &fields);
-        assert_eq!(opened.status, 302);
-        opened.location().split_once("tk=").unwrap().1.to_owned()
-    });
-}
-
-#[test]
-fn opening_again_while_unpaid_leads_to_the_same_page() {
-    let sim = Simulator::start();
-    let shop = sim.shop();
-    let order = shop.order("again", 25_145);
-    let registered = shop.register(&order);
-    let url = shop.payment_url(&order, &registered, CALLBACK);
-    let mut buyer = sim.buyer();
-    let tk = buyer.open(&url);
-    buyer.sign_in(&tk, Login::default());
-    assert_eq!(sim.buyer().open(&url), tk, "an old link stays good");
-    assert_eq!(buyer.get(&format!("/kredivo/v2/signin?tk={tk}")).location(), format!("/kredivo/v2/plan?tk={tk}"));
-}
-
-#[test]
-fn return_json_format_answers_with_the_partners_absolute_url() {
-    let sim = Simulator::start();
-    let shop = sim.shop();
-    let order = shop.order("json", 25_145);
-    let registered = shop.register(&order);
-    let [stamp, t_xid, token, callback] = shop.payment_fields(&order, &registered, CALLBACK).map(|(_, value)| value);
-    // As the Laravel sample builds it: callBackUrl unencoded and last.
-    let query =
-        format!("timeStamp={stamp}&tXid={t_xid}&merchantToken={token}&returnJsonFormat=1&callBackUrl={callback}");
-    let answer = sim.http().get(&format!("/nicepay/direct/v2/payment?{query}"));
-    assert_eq!(answer.status, 200);
-    let json = answer.json();
-    assert_eq!((json["resultCd"].as_str(), json["tXid"].as_str()), (Some("0000"), Some(t_xid.as_str())));
-    let page = json["redirectUrlHttp"].as_str().unwrap();
-    assert!(page.starts_with(sim.url()) && page.contains("/kredivo/v2/signin?tk="), "{page}");
-    assert_eq!(sim.http().get(page).status, 200, "a client without cookies sees the page");
-}
-
-#[test]
-fn seamless_settles_after_a_second_without_any_page() {
-    let sim = Simulator::start();
-    let (shop, receiver) = (sim.shop(), sim.receiver());
-    let token = "e0478456-6b50-460c-85e0-627a1e22d2e0";
-    let order = shop.order("seamless", 25_145).seamless(token).notify(receiver.url());
-    let registered = shop.register(&order);
-    sim.advance("999ms");
-    assert_eq!(shop.status(&order, &registered), "9");
-    sim.advance("1ms");
-    assert_eq!(shop.status(&order, &registered), "0");
+    pays(&sim, &shop, &shop.order("first", 25_145).tokenize("customer-7").notify(receiver.url()));
     sim.advance("2s");
-    let notification = receiver.only();
-    assert_eq!((notification.field("tokenizeUser"), notification.field("userToken")), ("2", token));
-    let fields = notification.fields();
-    let owner = fields.iter().find(|(name, _)| name == "clientUserKey").map(|(_, value)| value.as_str());
-    assert_eq!(owner, Some("gili.heriawan@nicepay.co.id"), "the token owner's");
-    let back = sim.http().get(&shop.payment_url(&order, &registered, CALLBACK));
-    assert!(back.location().starts_with(&format!("{CALLBACK}&resultCd=0000")), "never 9126: {}", back.location());
-}
+    let token = receiver.only().field("userToken").to_owned();
 
-#[test]
-fn seamless_settles_at_once_when_the_browser_is_sent() {
-    let sim = Simulator::start();
-    let shop = sim.shop();
-    let order = shop.order("seamless", 25_145).seamless("e0478456-6b50-460c-85e0-627a1e22d2e0");
-    let registered = shop.register(&order);
-    let back = sim.http().get(&shop.payment_url(&order, &registered, CALLBACK));
-    assert_eq!(back.status, 302);
-    assert!(back.location().starts_with(&format!("{CALLBACK}&resultCd=0000")), "{}", back.location());
-    assert_eq!(shop.status(&order, &registered), "0");
-    sim.advance("10s");
-    assert_eq!(sim.events("transaction.approved").len(), 1, "the settlement that was due finds it done");
-}
+    let next = shop.order("next", 10_000).seamless(&token);
+    let registered = shop.register(&next);
+    let logins = sim.events("partner.login").len();
+    sim.advance("1s");
+    assert_eq!(shop.status(&next, &registered), "0");
+    assert_eq!(sim.events("partner.login").len(), logins, "nobody logged in");
 
-#[test]
-fn a_revoked_token_never_pays_again() {
-    let sim = Simulator::start();
-    let shop = sim.shop();
-    let token = "e0478456-6b50-460c-85e0-627a1e22d2e0";
-    assert_eq!(sim.http().send("DELETE", &format!("/__sim/api/tokens/{token}"), &[], "").status, 204);
-    let refused = shop.register(&shop.order("r", 25_145).seamless(token));
+    let removed = shop.remove_token(&token).json();
+    assert_eq!((&removed["resultCd"], &removed["tokenStatus"]), (&json!("0000"), &json!("0")));
+    let refused = shop.register(&shop.order("too-late", 10_000).seamless(&token));
     assert_eq!((refused.result_cd().as_str(), refused.diagnosis()), ("9920", "userToken/inactive"));
 }
 
 #[test]
-fn reject_is_status_8_with_a_failed_callback_and_a_notification() {
-    let sim = Simulator::builder().scenario("reject").start();
+fn line_5_binding_from_the_request_to_the_token() {
+    let sim = Simulator::start();
     let (shop, receiver) = (sim.shop(), sim.receiver());
-    let order = shop.order("reject", 25_145).tokenize("c").notify(receiver.url());
-    let registered = shop.register(&order);
-    let callback = sim.buyer().pay(&shop.payment_url(&order, &registered, CALLBACK));
-    let t_xid = registered.t_xid();
-    assert_eq!(
-        callback,
-        format!(
-            "{CALLBACK}&resultCd=9030&resultMsg=Transaction+Fail.+Please+check+information.&tXid={t_xid}\
-             &referenceNo=reject&payMethod=06&amt=25145&mitraCd=KDVI"
-        )
-    );
-    assert_eq!(shop.status(&order, &registered), "8");
+    let mut binding = shop.binding("bind-1", "+62-81291891818");
+    binding["dbProcessUrl"] = receiver.url().into();
+    let answer = shop.bind(binding);
+    assert_eq!(answer.result_cd(), "0000");
+    let mut buyer = sim.buyer();
+    let tk = buyer.arrive(answer.json()["redirectUrl"].as_str().unwrap());
+    let otp = buyer.sign_in(&tk, Login::default());
+    assert_eq!(otp.location(), format!("/kredivo/v2/otp?tk={tk}"), "no plan is asked for");
+    buyer.enter_otp(&tk, "4567");
     sim.advance("2s");
-    let notification = receiver.only();
-    assert_eq!((notification.field("status"), notification.field("depositDt")), ("8", ""));
-    assert!(!notification.body.contains("userToken"), "no token without approval");
-    let again = sim.http().get(&shop.payment_url(&order, &registered, CALLBACK));
-    assert!(again.location().contains("resultCd=9030"), "{}", again.location());
-}
-
-#[test]
-fn the_strict_profile_is_silent_about_a_rejection() {
-    let sim = Simulator::builder().scenario("reject").profile("strict").start();
-    let (shop, receiver) = (sim.shop(), sim.receiver());
-    let order = shop.order("reject", 25_145).notify(receiver.url());
+    let told = receiver.only();
+    assert_eq!((told.field("resultCd"), told.field("tokenStatus"), told.field("referenceNo")), ("0000", "1", "bind-1"));
+    let order = shop.order("with-it", 10_000).seamless(told.field("userToken"));
     let registered = shop.register(&order);
-    sim.buyer().pay(&shop.payment_url(&order, &registered, CALLBACK));
-    sim.advance("1h");
-    assert_eq!(shop.status(&order, &registered), "8");
-    assert!(receiver.received().is_empty());
+    sim.advance("1s");
+    assert_eq!(shop.status(&order, &registered), "0", "the token pays");
 }
 
 #[test]
-fn a_review_is_status_3_and_notifies_again_when_it_is_decided() {
+fn line_6_reject_and_review_are_told_apart() {
+    for (profile, statuses) in [("lenient", vec!["8"]), ("strict", vec![])] {
+        let sim = Simulator::builder().scenario("reject").profile(profile).start();
+        let (shop, receiver) = (sim.shop(), sim.receiver());
+        let order = shop.order("reject", 25_145).notify(receiver.url());
+        let (registered, callback) = pays(&sim, &shop, &order);
+        assert_eq!(shop.status(&order, &registered), "8");
+        assert!(!callback.contains("resultCd=0000"), "{callback}");
+        sim.advance("2s");
+        let told: Vec<_> = receiver.received().iter().map(|one| one.field("status").to_owned()).collect();
+        assert_eq!(told, statuses, "{profile}");
+    }
     let sim = Simulator::builder().scenario("review-then-approve").start();
     let (shop, receiver) = (sim.shop(), sim.receiver());
-    let order = shop.order("review", 25_145).tokenize("c").notify(receiver.url());
-    let registered = shop.register(&order);
-    let callback = sim.buyer().pay(&shop.payment_url(&order, &registered, CALLBACK));
-    assert!(callback.contains("resultCd=0000"), "{callback}");
+    let order = shop.order("review", 25_145).notify(receiver.url());
+    let (registered, _) = pays(&sim, &shop, &order);
     assert_eq!(shop.status(&order, &registered), "3");
     sim.advance("2s");
-    let pending = receiver.only();
-    assert_eq!((pending.field("status"), pending.field("userToken")), ("3", ""));
-    sim.advance("28s");
+    assert_eq!(receiver.only().field("status"), "3");
+    sim.advance("30s");
     assert_eq!(shop.status(&order, &registered), "0");
-    sim.advance("2s");
-    let approved = &receiver.received()[1];
-    assert_eq!((approved.field("status"), approved.field("userToken").len()), ("0", 36));
+    assert_eq!(receiver.received()[1].field("status"), "0");
 }
 
 #[test]
-fn abandon_and_expiry_are_silent() {
-    let sim = Simulator::builder().scenario("customer-abandons").start();
-    let (shop, receiver) = (sim.shop(), sim.receiver());
-    let order = shop.order("abandon", 25_145).notify(receiver.url());
-    let registered = shop.register(&order);
-    let url = shop.payment_url(&order, &registered, CALLBACK);
-    assert!(sim.buyer().pay(&url).contains("resultCd=9030"));
-    assert_eq!(shop.status(&order, &registered), "9", "payable again");
-    assert!(sim.http().get(&url).location().starts_with("/kredivo/v2/signin?tk="));
-    sim.advance("24h");
-    assert_eq!(shop.status(&order, &registered), "8");
-    assert!(sim.http().get(&url).location().contains("resultCd=9129"));
-    sim.advance("24h");
-    assert!(receiver.received().is_empty());
-    assert_eq!(sim.events("transaction.expired").len(), 1);
-}
-
-#[test]
-fn a_paid_order_opened_again_says_so() {
+fn line_7_cancel_unpaid_paid_and_in_part() {
     let sim = Simulator::start();
     let shop = sim.shop();
-    let order = shop.order("paid", 25_145);
+    let order = shop.order("order", 25_145);
     let registered = shop.register(&order);
-    let url = shop.payment_url(&order, &registered, CALLBACK);
-    sim.buyer().pay(&url);
-    let again = sim.http().get(&url);
-    assert!(again.location().starts_with(&format!("{CALLBACK}&resultCd=9126")), "{}", again.location());
-    assert_eq!(again.diagnosis(), "transaction/paid");
+    let unpaid = shop.cancel(&registered, "1", "25145");
+    assert_eq!((unpaid.result_cd().as_str(), unpaid.diagnosis()), ("9528", "transaction/unpaid"));
+    sim.buyer().pay(&shop.payment_url(&order, &registered, CALLBACK));
+    assert_eq!(shop.cancel(&registered, "3", "25145").result_cd(), "9301");
+    let code = |kind, amt| shop.cancel(&registered, kind, amt).result_cd();
+    assert_eq!(code("2", "10000"), "0000");
+    assert_eq!((shop.status(&order, &registered).as_str(), code("1", "25145").as_str()), ("0", "9320"));
+    assert_eq!(shop.inquire(&order, &registered).json()["cancelAmt"], "10000");
+    assert_eq!((code("2", "15146").as_str(), code("2", "15145").as_str()), ("9319", "0000"));
+    let end = shop.inquire(&order, &registered).json();
+    assert_eq!(
+        (&end["status"], &end["resultMsg"], &end["cancelAmt"]),
+        (&json!("2"), &json!("refund"), &json!("25145"))
+    );
+    assert_eq!(code("1", "25145"), "9314");
+
+    let whole = shop.order("whole", 25_145);
+    let (registered, _) = pays(&sim, &shop, &whole);
+    assert_eq!(shop.cancel(&registered, "1", "25145").result_cd(), "0000");
+    assert_eq!(shop.status(&whole, &registered), "2");
 }
 
-#[test]
-fn the_same_customer_keeps_one_living_token() {
-    let sim = Simulator::builder().scenario("instant").start();
-    let (shop, receiver) = (sim.shop(), sim.receiver());
-    for reference in ["one", "two"] {
-        let order = shop.order(reference, 25_145).tokenize("customer-7").notify(receiver.url());
-        let registered = shop.register(&order);
-        sim.buyer().pay(&shop.payment_url(&order, &registered, CALLBACK));
+/// Does what the plug-in for Woo does with what it is told: `docs/PROTOCOL.md` §6.1.
+fn woo(shop: &Shop, fields: &[(String, String)]) -> (u16, Option<&'static str>) {
+    let field = |name: &str| fields.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str());
+    let is_notification = !field("merchantToken").is_empty() && !field("referenceNo").is_empty();
+    if !is_notification || field("status") != "0" {
+        return (400, None);
     }
-    sim.drain();
-    let tokens: Vec<_> = receiver.received().iter().map(|n| n.field("userToken").to_owned()).collect();
-    assert_eq!(tokens.len(), 2);
-    assert_eq!(tokens[0], tokens[1]);
-    assert_eq!(sim.events("token.issued").len(), 1);
+    let asked = shop.order(field("referenceNo"), field("amt").parse().unwrap());
+    let token = shop.sign(&["20260101120000", shop.i_mid(), field("referenceNo"), field("amt")]);
+    let body = json!({
+        "timeStamp": "20260101120000", "tXid": field("tXid"), "iMid": shop.i_mid(), "merchantToken": token,
+        "referenceNo": asked.text("referenceNo"), "amt": field("amt"),
+    });
+    let answer = shop.ask("/nicepay/direct/v2/inquiry", &body).json();
+    match (answer["resultCd"].as_str(), answer["status"].as_str()) {
+        (Some("0000"), Some("0")) => (200, Some("processing")),
+        _ => (400, None),
+    }
 }
 
 #[test]
-fn every_client_shape_of_a_registration_is_accepted() {
+fn line_8_every_clients_requests_are_taken_and_woo_completes_its_order() {
     let sim = Simulator::start();
     let shop = sim.shop();
-    let base = |reference: &str| shop.order(reference, 25_145);
-    let numbers = r#"{"count":1,"item":[{"goods_id":7,"goods_name":"x","goods_amt":25145,"goods_quantity":1,"goods_url":"http:\/\/localhost\/x"}]}"#;
-    let bare = r#"{"count":"2","item":[{"goods_name":"x","goods_amt":"25145","goods_quantity":"1"},{"goods_name":"free","goods_amt":"0","goods_quantity":"1"}]}"#;
-    let wrapped = r#"{"count":"1","item":[{"sellersId":"S","sellersUrl":"http://localhost"}]}"#;
-    let orders = [
-        ("java", base("java").with("cartData", numbers)),
-        ("python", base("python").with("amt", 25_145).without("userIP").with("shopId", "")),
-        ("php", base("php").with("payValidDt", Value::Null).with("payValidTm", Value::Null)),
-        (
-            "woo",
-            base("4711")
-                .with("referenceNo", 4711)
-                .with("vat", "")
-                .with("deliveryNm", " ")
-                .with("payValidDt", "20260102")
-                .with("payValidTm", "235959")
-                .with("billingCountry", "ID"),
-        ),
-        (
-            "magento",
-            base("magento").with("payValidDt", "").with("reqClientVer", "1.0.0").with("billingCountry", "indonesia"),
-        ),
-        (
-            "laravel",
-            base("laravel")
-                .with("billingPhone", "")
-                .with("recurrOpt", "")
-                .with("cartData", bare)
-                .with("sellers", wrapped)
-                .seamless("e0478456-6b50-460c-85e0-627a1e22d2e0")
-                .with("clientUserKey", "gili.heriawan@nicepay.co.id"),
-        ),
-        ("kotlin", base("kotlin").without("userIP").without("userAgent").with("recurrOpt", "0")),
-        ("docs", base("docs").with("callBackUrl", "http://localhost/thanks")),
-        ("old spelling", base("old").without("userIP").with("userIp", "127.0.0.1")),
-    ];
-    for (client, order) in orders {
+    for (client, order) in client_shapes(&shop) {
         let answer = shop.register(&order);
-        assert_eq!(answer.result_cd(), "0000", "{client}: {} {:?}", answer.body, answer.header("x-sim-diagnosis"));
-        assert_eq!(answer.json()["mitraCd"], "KDVI", "{client}");
+        assert_eq!(answer.result_cd(), "0000", "{client}: {:?}", answer.header("x-sim-diagnosis"));
     }
-    // Python's content type and its cloud address.
-    let order = base("python-2");
-    let body = shop.body(&order).to_string();
-    let answer =
-        sim.http().send("POST", "/nicepay//direct/v2/registration", &[("content-type", "Application/JSON")], body);
-    assert_eq!(answer.result_cd(), "0000");
+    let receiver = sim.receiver();
+    let (tell, told) = mpsc::channel();
+    let handler = shop.clone();
+    receiver.answer_with(move |received| {
+        // The inquiry is made from inside, while our notification waits for its answer.
+        let (status, order_is) = woo(&handler, &received.fields());
+        tell.send(order_is).unwrap();
+        Answer::status(status)
+    });
+    pays(&sim, &shop, &shop.order("woo-4712", 25_145).notify(receiver.url()));
+    sim.advance("2s");
+    assert_eq!(told.try_iter().collect::<Vec<_>>(), [Some("processing")]);
+    assert_eq!(sim.events("notification.delivered").len(), 1);
 }
 
 #[test]
-fn limits_move_with_seamless_purchases_and_end_them() {
-    let sim = Simulator::builder().scenario("instant").start();
-    let shop = sim.shop();
-    let token = "e0478456-6b50-460c-85e0-627a1e22d2e0";
-    let pay = |reference: &str, amt: u64| {
-        let order = shop.order(reference, amt).seamless(token);
-        let registered = shop.register(&order);
-        assert_eq!(registered.result_cd(), "0000");
-        sim.drain();
-        shop.status(&order, &registered)
-    };
-    assert_eq!(pay("a", 3_000_000), "0");
-    assert_eq!(pay("b", 500_001), "8", "3,500,000 is the limit for 30 days");
-    assert_eq!(pay("c", 500_000), "0");
-    let shopper = sim.http().get("/__sim/api/shoppers/081513114262?iMid=PAYLOANTES").json();
-    assert_eq!(shopper["limits"]["30_days"]["remaining"], "0");
-    assert_eq!(sim.http().get("/__sim/api/shoppers/081513114262").json()["limits"]["30_days"]["remaining"], "3500000");
+fn line_9_a_receiver_that_fails_gets_four_attempts_a_minute_apart_and_200_ends_them() {
+    let sim = Simulator::start();
+    let (shop, failing, recovering) = (sim.shop(), sim.receiver(), sim.receiver());
+    failing.answer(500);
+    let mut answers = [500, 200].into_iter();
+    recovering.answer_with(move |_| Answer::status(answers.next().expect("nothing is sent after a 200")));
+    pays(&sim, &shop, &shop.order("fails", 25_145).notify(failing.url()));
+    pays(&sim, &shop, &shop.order("recovers", 25_145).notify(recovering.url()));
+    for (at, attempts) in [("1999ms", 0), ("1ms", 1), ("59999ms", 1), ("1ms", 2), ("60s", 3), ("60s", 4), ("24h", 4)] {
+        sim.advance(at);
+        assert_eq!(failing.received().len(), attempts, "after {at} more");
+    }
+    assert_eq!(recovering.received().len(), 2);
 }
 
-#[test]
-fn two_simulators_in_one_process_know_nothing_of_each_other() {
-    let (one, two) = (Simulator::builder().seed(5).start(), Simulator::builder().seed(5).start());
-    let order = one.shop().order("same", 25_145);
-    let (first, second) = (one.shop().register(&order), two.shop().register(&order));
-    assert_eq!((first.result_cd().as_str(), second.result_cd().as_str()), ("0000", "0000"));
-    assert_eq!(first.body, second.body, "the same seed, clock and calls give the same bytes");
-    one.advance("24h");
-    assert_eq!(one.shop().status(&order, &first), "8");
-    assert_eq!(two.shop().status(&order, &second), "9");
-}
+type Change<'a> = Box<dyn Fn(Order) -> Order + 'a>;
 
 #[test]
-fn another_seed_gives_another_token() {
-    let token = |seed| {
-        let sim = Simulator::builder().scenario("instant").seed(seed).start();
-        let (shop, receiver) = (sim.shop(), sim.receiver());
-        let order = shop.order("o", 25_145).tokenize("c").notify(receiver.url());
-        let registered = shop.register(&order);
-        sim.buyer().pay(&shop.payment_url(&order, &registered, CALLBACK));
-        sim.drain();
-        receiver.only().field("userToken").to_owned()
-    };
-    assert_eq!(token(1), token(1));
-    assert_ne!(token(1), token(2));
+fn line_10_the_strict_profile_refuses_what_the_live_sandbox_refuses() {
+    let cart = |item: Value| json!({ "count": "1", "item": [item] }).to_string();
+    let line =
+        |amt: &str, url: &str| json!({ "goods_name": "x", "goods_amt": amt, "goods_quantity": "1", "goods_url": url });
+    let web = "http://merchant.com/x";
+
+    let rows: [(&str, Change<'_>, &str, &str); 7] = [
+        ("callBackUrl", Box::new(|o| o.with("callBackUrl", "http://shop.test/")), "8003", "0000"),
+        ("a local URL", Box::new(|o| o.with("cartData", cart(line("25145", "http://localhost/x")))), "P380", "0000"),
+        ("userIP", Box::new(|o| o.without("userIP")), "9024", "0000"),
+        ("billingPhone", Box::new(|o| o.with("billingPhone", "")), "9017", "0000"),
+        ("sellers", Box::new(|o| o.without("sellers")), "8003", "0000"),
+        ("the sum", Box::new(|o| o.with("cartData", cart(line("25144", web)))), "9907", "9907"),
+        ("a negative line", Box::new(|o| o.with("cartData", cart(line("-25145", web)))), "1002", "1002"),
+    ];
+    for (profile, strict) in [("strict", true), ("lenient", false)] {
+        let sim = Simulator::builder().profile(profile).start();
+        let shop = sim.shop();
+        for (i, (what, change, in_strict, in_lenient)) in rows.iter().enumerate() {
+            let answer = shop.register(&change(shop.order(&format!("r{i}"), 25_145)));
+            let expected = if strict { in_strict } else { in_lenient };
+            assert_eq!(answer.result_cd(), *expected, "{profile}: {what}: {:?}", answer.header("x-sim-diagnosis"));
+        }
+    }
 }

@@ -379,7 +379,7 @@ fn values_out_of_range() {
         row("payMethod 00", Both, NOT_ACTIVE, "payMethod/inactive", |o| o.with("payMethod", "00")),
         row("payMethod 6", Both, NOT_ACTIVE, "payMethod/inactive", |o| o.with("payMethod", 6)),
         row("mitraCd of nobody", Both, NOT_ACTIVE, "mitraCd/unknown", |o| o.with("mitraCd", "XXXX")),
-        row("mitraCd of another lender", Both, NOT_ACTIVE, "mitraCd/unknown", |o| o.with("mitraCd", "AKLP")),
+        row("mitraCd of another payment method", Both, NOT_ACTIVE, "mitraCd/unknown", |o| o.with("mitraCd", "ALMA")),
         row("mitraCd in lower case", Both, NOT_ACTIVE, "mitraCd/unknown", |o| o.with("mitraCd", "kdvi")),
         row("referenceNo of 41", Both, REFERENCE_LENGTH, "referenceNo/length", |o| {
             o.with("referenceNo", "x".repeat(41))
@@ -945,7 +945,7 @@ fn of_several_faults_the_first_of_the_documented_order_is_answered() {
         row("a missing field", Both, GOODS, "field/missing", |o| o.without("goodsNm")),
         row("a format", Both, MONTHS, "instmntMon/range", |o| o.with("instmntMon", "99")),
         row("payMethod", Both, NOT_ACTIVE, "payMethod/inactive", |o| o.with("payMethod", "01")),
-        row("mitraCd", Both, NOT_ACTIVE, "mitraCd/unknown", |o| o.with("mitraCd", "AKLP")),
+        row("mitraCd", Both, NOT_ACTIVE, "mitraCd/unknown", |o| o.with("mitraCd", "ALMA")),
         row("a negative line", Both, NEGATIVE_LINE, "cartData/negative", |o| {
             o.with("cartData", cart(&[line("-5", "1")]))
         }),
@@ -995,7 +995,7 @@ fn formats_are_checked_before_what_is_active_and_after_what_is_missing() {
         let mut desk = Desk::new(profile);
         for format in FORMATS.iter().filter(|row| row.profile.has(profile)) {
             let what = format!("{profile}: {}", format.what);
-            let order = (format.change)(desk.order("format")).with("payMethod", "01").with("mitraCd", "AKLP");
+            let order = (format.change)(desk.order("format")).with("payMethod", "01").with("mitraCd", "ALMA");
             desk.refuses(&what, &order, format.says, format.slug);
             // The last that can be missing in both profiles.
             let order = (format.change)(desk.order("format")).without("mitraCd");

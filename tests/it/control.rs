@@ -89,6 +89,10 @@ const CALLS: &[(&str, &str)] = &[
     ("/transactions/none", "GET"),
     ("/transactions/none/buyer", "POST"),
     ("/transactions/none/partner", "POST"),
+    ("/transactions/none/cancel", "POST"),
+    ("/bindings", "GET"),
+    ("/bindings/none", "GET"),
+    ("/bindings/none/buyer", "POST"),
     ("/notifications", "GET"),
     ("/notifications/1/resend", "POST"),
     ("/shoppers", "GET"),
@@ -106,6 +110,8 @@ const BODIES: &[(&str, &str, &str)] = &[
     ("PUT", "/merchants/NEWSHOP", r#"{"merchantKey":"x"}"#),
     ("POST", "/transactions/none/buyer", "{}"),
     ("POST", "/transactions/none/partner", r#"{"do":"approve"}"#),
+    ("POST", "/transactions/none/cancel", r#"{"amt":"1"}"#),
+    ("POST", "/bindings/1/buyer", "{}"),
     ("PUT", "/shoppers/081234567890", "{}"),
     ("POST", "/tokens", r#"{"iMid":"PAYLOANTES","clientUserKey":"c"}"#),
 ];
@@ -1015,7 +1021,7 @@ fn only_what_exists_is_sent_again() {
 fn shoppers_are_shown_with_what_a_tester_needs() {
     let sim = Simulator::start();
     let all = get(&sim, "/shoppers");
-    assert_eq!(all.as_array().unwrap().len(), 11);
+    assert_eq!(all.as_array().unwrap().len(), 22, "of three lenders");
     assert_eq!(get(&sim, "/shoppers?iMid=PAYLOANTES"), all);
     let shopper = get(&sim, "/shoppers/081513114262");
     assert!(all.as_array().unwrap().contains(&shopper));
@@ -1083,8 +1089,8 @@ fn a_shopper_of_one_merchant_is_not_the_others() {
         assert_eq!(get(&sim, call)["pin"], "414141", "{call}");
     }
     problem(&sim.http().get(&format!("{API}/shoppers/081234567890?iMid=IONPAYTEST")), 404, "not-found");
-    assert_eq!(get(&sim, "/shoppers?iMid=PAYLOANTES").as_array().unwrap().len(), 12);
-    assert_eq!(get(&sim, "/shoppers").as_array().unwrap().len(), 11);
+    assert_eq!(get(&sim, "/shoppers?iMid=PAYLOANTES").as_array().unwrap().len(), 23);
+    assert_eq!(get(&sim, "/shoppers").as_array().unwrap().len(), 22);
 }
 
 #[test]

@@ -1,15 +1,21 @@
 //! Tests from outside: through real sockets, with the verbs of a user.
 
 mod bad_input;
+mod binding;
 mod browser;
+mod cancel;
 mod checklist;
 mod checkout;
 mod codes;
 mod control;
+mod flows;
 mod lenders;
 mod notifications;
 mod pages;
 mod program;
 mod readme;
+mod receipt;
 mod rooms;
+mod seamless;
 mod switches;
+mod user_tokens;

@@ -6,18 +6,18 @@ use nicepay_sim::testing::Simulator;
 
 const README: &str = include_str!("../../README.md");
 
-/// The commands between the marks of the walk, in order.
-fn walk() -> String {
-    let walk = README.split_once("<!-- walk:begin -->").unwrap().1.split_once("<!-- walk:end -->").unwrap().0;
-    let blocks: Vec<_> = walk.split("```bash\n").skip(1).map(|rest| rest.split_once("```").unwrap().0).collect();
-    assert!(blocks.len() >= 6, "the walk has {} blocks", blocks.len());
-    blocks.concat()
+/// The blocks of commands between two marks, in order.
+fn blocks(mark: &str) -> Vec<&'static str> {
+    let (begin, end) = (format!("<!-- {mark}:begin -->"), format!("<!-- {mark}:end -->"));
+    let part = README.split_once(begin.as_str()).unwrap().1.split_once(end.as_str()).unwrap().0;
+    let blocks: Vec<_> = part.split("```bash\n").skip(1).map(|rest| rest.split_once("```").unwrap().0).collect();
+    assert!(blocks.len() >= 6, "{mark} has {} blocks", blocks.len());
+    blocks
 }
 
-#[test]
-fn the_walk_gives_a_user_token_and_a_seamless_payment_with_it() {
-    let sim = Simulator::builder().clock("system").start();
-    let script = walk().replace("http://127.0.0.1:8606", sim.url());
+/// Runs commands as a reader would paste them, and answers with what they print.
+fn run(sim: &Simulator, commands: &str) -> String {
+    let script = commands.replace("http://127.0.0.1:8606", sim.url());
     let ran = Command::new("bash")
         .args(["-euo", "pipefail", "-c", &script])
         .env_remove("NOTIFY")
@@ -26,11 +26,52 @@ fn the_walk_gives_a_user_token_and_a_seamless_payment_with_it() {
         .expect("bash runs");
     let (out, err) = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
     assert!(ran.status.success(), "{out}\n{err}");
+    out.into_owned()
+}
+
+#[test]
+fn the_walk_gives_a_user_token_and_a_seamless_payment_with_it() {
+    let sim = Simulator::builder().clock("system").start();
+    let out = run(&sim, &blocks("walk").concat());
     let token = out.lines().find_map(|line| line.strip_prefix("userToken: ")).expect("the walk prints the token");
     assert_eq!((token.len(), token.matches('-').count()), (36, 4), "{token:?}");
     assert_eq!(out.lines().last(), Some("status: 0"), "{out}");
     let used = sim.events("token.used");
     assert_eq!(used[0]["userToken"], token, "the seamless payment used that very token");
+}
+
+#[test]
+fn an_account_is_linked_looked_at_used_and_removed_until_it_is_refused() {
+    let sim = Simulator::builder().clock("system").start();
+    // In the shell of the walk, whose first block has the helpers.
+    let commands = [blocks("walk")[0].to_owned(), blocks("link").concat()].concat();
+    let out = run(&sim, &commands);
+    let token = out.lines().find_map(|line| line.strip_prefix("linked: ")).expect("the notification has the token");
+    assert_eq!((token.len(), token.matches('-').count()), (36, 4), "{token:?}");
+    for (event, count) in [
+        ("binding.completed", 1),
+        ("token.issued", 1),
+        ("token.used", 1),
+        ("transaction.cancelled", 1),
+        ("token.removed", 1),
+    ] {
+        assert_eq!(sim.events(event).len(), count, "{event}\n{out}");
+    }
+    let pages = out.lines().filter(|line| line.starts_with("303 "));
+    assert_eq!(
+        pages.map(|line| line.split(['/', '?']).nth(5).unwrap()).collect::<Vec<_>>(),
+        ["otp", "result"],
+        "{out}"
+    );
+    let answers: Vec<serde_json::Value> = out.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let limits: Vec<_> = answers
+        .iter()
+        .filter(|answer| answer["limitDetails"].is_array())
+        .map(|answer| answer["limitDetails"][0]["remainingUserLimit"].as_str().unwrap())
+        .collect();
+    assert_eq!(limits, ["30000000.00", "29974855.00"], "the purchase moved the limits");
+    let last: Vec<_> = answers.iter().rev().take(2).map(|answer| answer["resultCd"].as_str().unwrap()).collect();
+    assert_eq!(last, ["9920", "0000"], "the removed token is refused: {out}");
 }
 
 /// Every command, file and path that the README names exists.

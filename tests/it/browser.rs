@@ -1216,10 +1216,11 @@ fn whoever_chooses_again_or_leaves_checkout_gets_where_they_want() {
     assert_eq!((customer.page().as_str(), customer.folder().as_str()), ("signin", "akulaku"));
     customer.back();
     assert_eq!(customer.folder(), "nicepay");
-    // The button leads from NICEPAY's page straight to another site.
     customer.press_id("page-abandon");
+    assert_eq!(customer.notice(), "left");
+    // A link, as no form may lead to another site.
+    assert_eq!(customer.return_to_shop(), "9030");
     assert_eq!(customer.text("thanks"), "Thanks");
-    assert_eq!(customer.result_cd(), "9030");
     customer.no_complaints();
     customer.open(&registered.payment);
     customer.choose_lender("AKLP");
@@ -1228,14 +1229,15 @@ fn whoever_chooses_again_or_leaves_checkout_gets_where_they_want() {
     assert_eq!(customer.return_to_shop(), "0000");
     customer.no_complaints();
 
-    // So does the other one, when the time was up while the page was open.
-    let late = scene.checkout(scene.order("late").without("mitraCd"));
-    customer.open(&late.payment);
-    scene.sim.advance("24h");
-    customer.choose_lender("KDVI");
-    assert_eq!(customer.text("thanks"), "Thanks");
-    assert_eq!(customer.result_cd(), "9129");
-    customer.no_complaints();
+    // The time may be up while the page is open.
+    for (reference_no, button) in [("late-1", "checkout-submit"), ("late-2", "page-abandon")] {
+        let late = scene.checkout(scene.order(reference_no).without("mitraCd"));
+        customer.open(&late.payment);
+        scene.sim.advance("24h");
+        customer.press_id(button);
+        assert_eq!(customer.notice(), "over");
+        assert_eq!(customer.return_to_shop(), "9129");
+    }
 }
 
 #[test]
@@ -1331,6 +1333,8 @@ fn inspect_gateway(
     usable(customer, language);
 }
 
+const CHOOSE: [&str; 5] = ["lang-switch", "checkout-form", "checkout-option", "checkout-submit", "page-abandon"];
+
 /// Sees every page of NICEPAY's in one language.
 fn every_page_of_nicepays_in(language: &str) {
     let scene = Scene::new();
@@ -1340,7 +1344,6 @@ fn every_page_of_nicepays_in(language: &str) {
     let see = |main_form: Option<&str>, fields: &[&str], ids: &[&str]| {
         inspect_gateway(&customer, language, &shop, main_form, fields, ids);
     };
-    const CHOOSE: [&str; 5] = ["lang-switch", "checkout-form", "checkout-option", "checkout-submit", "page-abandon"];
     let all = ["tXid", "mitraCd", "mitraCd", "mitraCd", "tXid"];
     let long = scene.order_of(&"R".repeat(40), 999_999_999_999).with("goodsNm", "W".repeat(100));
     for order in [scene.order("plain"), long] {
@@ -1352,6 +1355,16 @@ fn every_page_of_nicepays_in(language: &str) {
     }
     customer.open(&scene.checkout(scene.order("one").with("mitraCd", "KDVI").tokenize("customer-7")).payment);
     see(Some("checkout-form"), &["tXid", "mitraCd", "tXid"], &CHOOSE);
+
+    customer.press_id("page-abandon");
+    assert_eq!(customer.notice(), "left");
+    see(None, &[], &["notice", "return"]);
+    let late = scene.checkout(scene.order("late").without("mitraCd"));
+    customer.open(&late.payment);
+    scene.sim.advance("24h");
+    customer.press_id("page-abandon");
+    assert_eq!(customer.notice(), "over");
+    see(None, &[], &["notice", "return"]);
 
     let direct = scene.begin("direct").answer.t_xid();
     for (t_xid, word) in [(direct.as_str(), "not-checkout"), ("nobodys", "transaction-unknown")] {

@@ -241,6 +241,11 @@ enum By {
 
 type Change = fn(Order) -> Order;
 
+/// For Kredivo, with everything that 06 needs.
+fn at(order: Order) -> Order {
+    order.with("payMethod", "06").with("mitraCd", "KDVI").with("instmntType", "2").with("instmntMon", "1")
+}
+
 #[test]
 fn bad_registrations_are_refused_and_leave_nothing() {
     use By::{Both, Strict, StrictOrNote};
@@ -300,9 +305,6 @@ fn bad_registrations_are_refused_and_leave_nothing() {
         ("a token for nobody", Both, |o| o.with("tokenizeUser", "1"), "8003", "clientUserKey/missing"),
         ("an unknown token", Both, |o| o.seamless("nobodys"), "9920", "userToken/unknown"),
     ];
-    fn at(order: Order) -> Order {
-        order.with("payMethod", "06").with("mitraCd", "KDVI").with("instmntType", "2").with("instmntMon", "1")
-    }
     for (profile, till) in [("lenient", Till::new()), ("strict", Till::strict())] {
         for (i, (what, by, change, code, slug)) in rows.iter().enumerate() {
             let what = format!("{profile}: {what}");
@@ -439,11 +441,14 @@ fn the_page_shows_the_order_and_every_lender() {
     till.stage(&registered, "registered");
 }
 
+/// An order, the lenders that are switched on, those that are on offer, and the one that is chosen already.
+type OnOffer<'a> = (&'a str, Order, &'a [&'a str], &'a [&'a str], &'a [&'a str]);
+
 #[test]
 fn the_page_offers_what_can_be_chosen() {
     let till = Till::new();
     let all = ["KDVI", "AKLP", "IDNA"].as_slice();
-    let rows: [(&str, Order, &[&str], &[&str], &[&str]); 8] = [
+    let rows: [OnOffer<'_>; 8] = [
         ("nothing said", till.order("1"), all, all, &[]),
         ("one suggested", till.order("2").with("mitraCd", "IDNA"), all, all, &["IDNA"]),
         ("one ordered", till.order_at("3", "AKLP"), all, &["AKLP"], &["AKLP"]),

@@ -1004,6 +1004,9 @@ fn a_merchant_that_is_gone_still_gives_money_back_through_its_back_office() {
 // What is sent
 
 /// Every SDK's shape of §6.1.
+/// A client's fields, unsigned.
+type Shape<'s> = &'s dyn Fn(&Sale<'_>) -> Value;
+
 #[test]
 fn every_clients_shape_is_accepted() {
     let sim = Simulator::start();
@@ -1016,8 +1019,6 @@ fn every_clients_shape_is_accepted() {
             "worker": "", "referenceNo": reference_no,
         })
     };
-    /// A client's fields, unsigned.
-    type Shape<'s> = &'s dyn Fn(&Sale<'_>) -> Value;
     let shapes: [(&str, &str, &str, Shape<'_>); 8] = [
         ("java", "application/json; charset=UTF-8", "", &|sale| {
             let fields = sale.fields("1", "25145");

@@ -241,7 +241,6 @@ enum By {
 
 type Change = fn(Order) -> Order;
 
-/// For Kredivo, with everything that 06 needs.
 fn at(order: Order) -> Order {
     order.with("payMethod", "06").with("mitraCd", "KDVI").with("instmntType", "2").with("instmntMon", "1")
 }
@@ -441,14 +440,13 @@ fn the_page_shows_the_order_and_every_lender() {
     till.stage(&registered, "registered");
 }
 
-/// An order, the lenders that are switched on, those that are on offer, and the one that is chosen already.
-type OnOffer<'a> = (&'a str, Order, &'a [&'a str], &'a [&'a str], &'a [&'a str]);
+type Names<'n> = &'n [&'n str];
 
 #[test]
 fn the_page_offers_what_can_be_chosen() {
     let till = Till::new();
     let all = ["KDVI", "AKLP", "IDNA"].as_slice();
-    let rows: [OnOffer<'_>; 8] = [
+    let rows: [(&str, Order, Names<'_>, Names<'_>, Names<'_>); 8] = [
         ("nothing said", till.order("1"), all, all, &[]),
         ("one suggested", till.order("2").with("mitraCd", "IDNA"), all, all, &["IDNA"]),
         ("one ordered", till.order_at("3", "AKLP"), all, &["AKLP"], &["AKLP"]),

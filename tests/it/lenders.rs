@@ -727,8 +727,9 @@ fn the_callback_method_is_each_lenders_or_the_one_that_is_set() {
             let page = "/nicepay/redirect/v2/payment";
             let chosen = buyer.post(page, &[("tXid", &t_xid), ("mitraCd", lender.mitra_cd)]);
             let tk = buyer.arrive(chosen.location());
-            // Whoever leaves goes the same way, by a link.
+            // Whoever leaves goes the same way.
             let left = buyer.post(&format!("{page}/cancel"), &[("tXid", &t_xid)]);
+            assert_eq!(left.status, 200, "{what}: by the link of a page");
             let link = attrs(&html(&left), "[data-testid=notice] ~ a[data-testid=return]", "href").concat();
             let left = buyer.get(&link);
             assert_eq!(left.status, if checkout[i] == "POST" { 200 } else { 302 }, "{what}");

@@ -730,7 +730,8 @@ fn the_callback_method_is_each_lenders_or_the_one_that_is_set() {
             // Whoever leaves goes the same way.
             let left = buyer.post(&format!("{page}/cancel"), &[("tXid", &t_xid)]);
             assert_eq!(left.status, 200, "{what}: by the link of a page");
-            let left = buyer.return_page(&tk);
+            let link = attrs(&html(&left), "[data-testid=notice] ~ a[data-testid=return]", "href").concat();
+            let left = buyer.get(&link);
             assert_eq!(left.status, if checkout[i] == "POST" { 200 } else { 302 }, "{what}");
             assert_eq!(told(&left)[0].1, "9030", "{what}");
             buyer.post(page, &[("tXid", &t_xid), ("mitraCd", lender.mitra_cd)]);
@@ -742,6 +743,10 @@ fn the_callback_method_is_each_lenders_or_the_one_that_is_set() {
             assert_eq!(told(&back).len(), 27, "{what}");
             let sent = sim.events(&format!("callback.sent&tXid={t_xid}"));
             assert!(sent.len() == 2 && sent.iter().all(|event| event["method"] == checkout[i]), "{what}: {sent:?}");
+            // The log says what was answered.
+            let exchanges = sim.events("exchange.recorded");
+            let of_leaving = exchanges.iter().rfind(|e| e["target"] == link.as_str()).unwrap();
+            assert_eq!(of_leaving["httpStatus"], left.status, "{what}");
         }
     }
 }

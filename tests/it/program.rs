@@ -14,10 +14,10 @@ const KEY: &str = "33F49GnCMS1mFYlGXisbUDzVf2ATWCl9k3R++d5hDd3Frmuos/XLx8XhXpe+L
 const SCENARIO: &str = "title = 't'\ndescription = 'd'\n[pace]\nnotification = '2s'\nseamless = '1s'\n";
 
 /// An empty directory to run in, gone with its test.
-struct Folder(PathBuf);
+pub(crate) struct Folder(PathBuf);
 
 impl Folder {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         static MADE: AtomicU32 = AtomicU32::new(0);
         let name = format!("nicepay-sim-program-{}-{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
         let path = std::env::temp_dir().join(name);
@@ -49,7 +49,7 @@ impl Folder {
     }
 
     /// Runs what serves.
-    fn serve(&self, args: &[&str]) -> Program {
+    pub(crate) fn serve(&self, args: &[&str]) -> Program {
         let mut all = vec!["--listen", "127.0.0.1:0"];
         all.extend_from_slice(args);
         Program::start(self.command(&all))
@@ -78,12 +78,12 @@ impl From<Output> for Ended {
 }
 
 /// A program that serves; killed when it is dropped.
-struct Program {
+pub(crate) struct Program {
     child: Child,
     stdout: BufReader<ChildStdout>,
     stderr: BufReader<ChildStderr>,
     /// `127.0.0.1:PORT`
-    address: String,
+    pub(crate) address: String,
 }
 
 impl Program {

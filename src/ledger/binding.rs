@@ -1,31 +1,11 @@
 //! An account on its way to being bound: a user token without a purchase (`docs/PROTOCOL.md` §1.5, §2.9).
 
-use std::fmt;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde::{Serialize, Serializer};
 
-use super::ids::{ClientUserKey, IMid, Phone, ReferenceNo, UserToken};
-use super::notice::NoticeId;
+use super::ids::{BindingId, ClientUserKey, IMid, NoticeId, Phone, ReferenceNo, UserToken};
 use super::stage::{Otp, Reason};
-
-/// A binding's number in its simulator.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct BindingId(pub u64);
-
-impl fmt::Display for BindingId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-/// A string, like every other identifier.
-impl Serialize for BindingId {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.0)
-    }
-}
 
 /// What the merchant asked for.
 #[derive(Clone, Debug)]

@@ -6,9 +6,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::amount::Amount;
-use super::binding::BindingId;
-use super::ids::{ClientUserKey, IMid, Phone, ReferenceNo, TXid, UserToken};
-use super::notice::{NoticeId, NoticeKind, Trigger};
+use super::ids::{BindingId, ClientUserKey, IMid, NoticeId, Phone, ReferenceNo, TXid, UserToken};
+use super::notice::{NoticeKind, Trigger};
 use super::stage::{CancelKind, Reason};
 
 /// One entry of the log.

@@ -103,6 +103,36 @@ identifier! {
     ClientUserKey, "1 to 4,000 characters without control characters", |text| printable(text, 4_000)
 }
 
+macro_rules! number {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub u64);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        /// A string, like every other identifier.
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(&self.0)
+            }
+        }
+    };
+}
+
+number! {
+    /// A notification's number in its simulator.
+    NoticeId
+}
+number! {
+    /// A binding's number in its simulator.
+    BindingId
+}
+
 impl ClientUserKey {
     /// The key of a customer of whom only the telephone number is known.
     pub fn of_phone(phone: &Phone) -> Self {

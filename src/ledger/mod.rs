@@ -17,11 +17,11 @@ mod txid;
 
 pub use amount::Amount;
 pub use assumed::{Assumed, BindingWords, CallbackMethod, ExpiredStatus};
-pub use binding::{Binding, BindingId, BindingRequest, BindingStage};
+pub use binding::{Binding, BindingRequest, BindingStage};
 pub use event::{Event, EventKind, Exchange, ExchangeBytes};
-pub use ids::{BadId, ClientUserKey, IMid, Phone, ReferenceNo, TXid, UserToken};
+pub use ids::{BadId, BindingId, ClientUserKey, IMid, NoticeId, Phone, ReferenceNo, TXid, UserToken};
 pub use merchant::{Merchant, MerchantKey, Partner, Profile};
-pub use notice::{About, Attempt, AttemptResult, Delivery, Notice, NoticeId, NoticeKind, Trigger};
+pub use notice::{About, Attempt, AttemptResult, Delivery, Notice, NoticeKind, Trigger};
 pub use plan::{Plan, Product};
 pub use shopper::{AccountState, Asks, Limit, PinCheck, Shopper};
 pub use stage::{CancelKind, Otp, OtpCheck, Reason, Stage, Step, Verdict};

@@ -5,25 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::binding::BindingId;
-use super::ids::{ClientUserKey, IMid, ReferenceNo, TXid, UserToken};
-
-/// A notification's number in its simulator.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct NoticeId(pub u64);
-
-/// A string, like every other identifier.
-impl Serialize for NoticeId {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.0)
-    }
-}
-
-impl std::fmt::Display for NoticeId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
-    }
-}
+use super::ids::{BindingId, ClientUserKey, IMid, NoticeId, ReferenceNo, TXid, UserToken};
 
 /// What is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

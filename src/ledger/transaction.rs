@@ -5,9 +5,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::amount::Amount;
-use super::ids::{ClientUserKey, IMid, Phone, ReferenceNo, TXid, UserToken};
+use super::ids::{ClientUserKey, IMid, NoticeId, Phone, ReferenceNo, TXid, UserToken};
 use super::merchant::Partner;
-use super::notice::NoticeId;
 use super::stage::{IllegalMove, Stage};
 
 /// What the merchant asked for, as far as later messages repeat it.

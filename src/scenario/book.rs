@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 
-use super::decide::{Decision, Outcome};
+use super::outcome::{Decision, Outcome};
 use super::story::Then;
 use crate::ledger::{AccountState, Amount, Asks, Partner, Phone, Product, Shopper};
 

@@ -3,8 +3,9 @@
 
 mod book;
 mod decide;
+mod outcome;
 mod story;
 
 pub use book::Book;
-pub use decide::{Decision, Facts, Mode, Outcome, TokenFate};
+pub use outcome::{Decision, Facts, Mode, Outcome, TokenFate};
 pub use story::{Story, StoryError, UnusableToken};

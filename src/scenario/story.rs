@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use serde::Deserialize;
 
-use super::decide::{Decision, Mode, Outcome, TokenFate};
+use super::outcome::{Decision, Mode, Outcome, TokenFate};
 use crate::ledger::{Asks, Phone, Reason, Verdict};
 
 /// The stories that are built in, by name.

@@ -565,10 +565,14 @@ fn the_ways_to_write_a_path() {
         let removed = post(&path, &["timeStamp", "iMid", "userToken"], json!({ "userToken": token }));
         assert_eq!((&removed.json()["userToken"], &removed.json()["tokenStatus"]), (&json!(token), &json!("0")));
     }
-    for name in
-        ["userAccountBinding", "useraccountbinding", "USERACCOUNTBINDING", "UserAccountBinding", "uSeRaCcOuNtBiNdInG"]
-    {
-        for path in doubled(&format!("/nicepay/v2/{name}")) {
+    for name in [
+        "nicepay/v2/userAccountBinding",
+        "nicepay/v2/useraccountbinding",
+        "nicepay/v2/uSeRaCcOuNtBiNdInG",
+        "Nicepay/V2/UserAccountBinding",
+        "NICEPAY/V2/USERACCOUNTBINDING",
+    ] {
+        for path in doubled(&format!("/{name}")) {
             let bound = post(&path, &["iMid", "referenceNo", "billingPhone"], shop.binding(name, "081291891818"));
             let page = bound.json()["redirectUrl"].as_str().unwrap().to_owned();
             assert_eq!(sim.http().get(&page).status, 200, "{path}");

@@ -2,7 +2,9 @@
 
 use super::Engine;
 use super::conclude::LimitRule;
-use crate::ledger::{AccountState, Asks, EventKind, Partner, Phone, Reason, Shopper, Stage, Tokenize, Transaction};
+use crate::ledger::{
+    AccountState, Asks, Channel, EventKind, Partner, Phone, Reason, Shopper, Stage, Tokenize, Transaction,
+};
 use crate::scenario::{Decision, Outcome};
 
 /// What the customer does.
@@ -121,9 +123,10 @@ impl Engine {
     /// The lender at which a phone's owner pays an order; none where that cannot be.
     fn partner_of(&self, transaction: &Transaction, phone: &Phone) -> Option<Partner> {
         let partner = self.store.accounts.read(&transaction.i_mid, phone, |shopper| shopper.partner)?;
-        let fits =
-            transaction.order.partner.map_or_else(|| self.offered(transaction).contains(&partner), |p| p == partner);
-        fits.then_some(partner)
+        let named = transaction.order.partner == Some(partner);
+        // At Checkout the customer may choose, and choose again.
+        let chosen = || transaction.channel != Channel::Direct && self.offered(transaction).contains(&partner);
+        (named || chosen()).then_some(partner)
     }
 
     /// As a person would: sign in, choose, enter the OTP. Whoever the lender does not let in stays outside.

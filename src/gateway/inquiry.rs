@@ -19,7 +19,7 @@ fn inquire(gateway: &Gateway, asked: &Asked<'_>) -> Result<Answer, No> {
     let (sent, note) = asked.json(gateway.profile)?;
     let refused = |refusal| No::to(refusal, &sent);
     let merchant = gateway.authenticate(Recipe::INQUIRY, &sent).map_err(refused)?;
-    let question = InquiryRequest::read(&sent).map_err(refused)?;
+    let question = InquiryRequest::read(&sent, gateway.profile).map_err(refused)?;
     let unknown = || refused(unknown_t_xid(question.t_xid, "2.5"));
     let transaction = gateway.engine.transaction(question.t_xid).ok_or_else(unknown)?;
     question.check(merchant.i_mid.as_str(), &transaction, &gateway.assumed).map_err(refused)?;

@@ -299,7 +299,7 @@ mod tests {
         let page = PostBackPage { lang: Lang::Id, action: "http://shop.test:81/back?a=1&b=\"", fields: &fields };
         let answer = page.answer();
         let policy = answer.headers().get("content-security-policy").unwrap().to_str().unwrap();
-        assert!(policy.contains("; form-action 'self' http://shop.test:81; "), "{policy}");
+        assert!(policy.contains("; form-action 'self' http://shop.test:81 http: https:; "), "{policy}");
         let html = page.render().unwrap();
         assert!(html.contains("action=\"http://shop.test:81/back?a=1&#38;b=&#34;\""), "{html}");
         assert!(html.contains("name=\"resultMsg\" value=\"&#34;&#62;&#60;script&#62;\""), "{html}");

@@ -12,13 +12,16 @@ pub fn page(status: StatusCode, page: &impl Template, cookies: Vec<Cookie<'stati
 }
 
 /// A page whose form goes to `url`, which may be somebody else's: the one exception from the rule of [`page`].
+///
+/// Chromium holds the policy against every redirect that follows, and a shop may well send the browser on to another of
+/// its origins. So any web address may follow the one that is named; the page has no other form.
 pub fn page_posting_to(
     status: StatusCode,
     page: &impl Template,
     cookies: Vec<Cookie<'static>>,
     url: &str,
 ) -> HttpResponse {
-    respond(status, page, cookies, &policy(&source(url)))
+    respond(status, page, cookies, &policy(&format!("{} http: https:", source(url))))
 }
 
 fn policy(also_forms_to: &str) -> String {
@@ -33,7 +36,7 @@ fn source(url: &str) -> String {
     let Ok(url) = Url::parse(url) else { return String::new() };
     match (url.scheme(), url.host()) {
         // A policy has no way to write such a host.
-        (scheme @ ("http" | "https"), Some(Host::Ipv6(_))) => format!(" {scheme}:"),
+        (_, Some(Host::Ipv6(_))) => String::new(),
         // A host cannot hold what would end the directive, but for `;` and `,`, which no name has.
         ("http" | "https", Some(host)) if !host.to_string().contains([';', ',', '\'', '*']) => {
             format!(" {}", url.origin().ascii_serialization())
@@ -83,7 +86,7 @@ mod tests {
             ("http://shop.test/thanks?order_id=1", " http://shop.test"),
             ("https://user:secret@SHOP.test:8443/a;b,c", " https://shop.test:8443"),
             ("http://127.0.0.1:3000/", " http://127.0.0.1:3000"),
-            ("http://[::1]:3000/back", " http:"),
+            ("http://[::1]:3000/back", ""),
             ("https://b\u{fc}cher.test/", " https://xn--bcher-kva.test"),
             ("http://shop.test;script-src/", ""),
             ("http://*/", ""),

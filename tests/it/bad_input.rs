@@ -371,8 +371,8 @@ fn fields_of_100_000_characters() {
             }
         }
         let long = "x".repeat(100_000);
-        let question = json!({ "timeStamp": "1", "iMid": "PAYLOANTES", "tXid": long, "referenceNo": "r", "amt": "1",
-            "merchantToken": bench.shop.sign(&["1", "PAYLOANTES", "r", "1"]) });
+        let question = json!({ "timeStamp": "20260101120000", "iMid": "PAYLOANTES", "tXid": long, "referenceNo": "r", "amt": "1",
+            "merchantToken": bench.shop.sign(&["20260101120000", "PAYLOANTES", "r", "1"]) });
         let answer = bench.post(INQUIRY, question.to_string());
         bench.refused("tXid", &answer, 200, "9528", "tXid/unknown");
         for field in ["tXid", "callBackUrl", "merchantToken"] {

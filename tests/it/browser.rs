@@ -20,6 +20,10 @@ const PIN: &str = "414141";
 const OTP: &str = "4567";
 /// The PIN of the shoppers that are ours.
 const OUR_PIN: &str = "123456";
+/// Phone, PIN and OTP of somebody who can pay.
+type Account = (&'static str, &'static str, &'static str);
+const AKULAKU: Account = ("087700000000", "123456", "123456");
+const INDODANA: Account = ("838499610", "123654", "999999");
 /// A phone's screen.
 const WIDTH: u32 = 390;
 const HEIGHT: u32 = 844;
@@ -285,6 +289,35 @@ impl Customer {
         self.press_id("otp-submit");
     }
 
+    /// Signs in at a lender, chooses a tenor and enters the OTP.
+    #[track_caller]
+    fn pay_as(&self, (phone, pin, otp): Account, months: u8) {
+        self.sign_in(phone, pin);
+        self.choose(months);
+        self.enter_otp(otp);
+    }
+
+    /// Chooses a lender on NICEPAY's page.
+    #[track_caller]
+    fn choose_lender(&self, mitra_cd: &str) {
+        let option = By::Css(format!("[data-testid=checkout-option][value='{mitra_cd}']"));
+        let option = self.wait(self.driver().query(option).first());
+        self.wait(option.click());
+        self.press_id("checkout-submit");
+    }
+
+    /// The folder below which the page is: the lender's, or NICEPAY's.
+    fn folder(&self) -> String {
+        self.url().split('/').nth(3).unwrap_or_default().to_owned()
+    }
+
+    /// Asserts that Chromium had nothing to complain about since it was asked last.
+    #[track_caller]
+    fn no_complaints(&self) {
+        let log = self.wait(self.driver().browser_log());
+        assert!(log.is_empty(), "{log:#?}");
+    }
+
     #[track_caller]
     fn error(&self) -> String {
         self.text("page-error")
@@ -334,7 +367,10 @@ struct Registered {
 
 impl Scene {
     fn new() -> Self {
-        let sim = Simulator::start();
+        Self::of(Simulator::start())
+    }
+
+    fn of(sim: Simulator) -> Self {
         let (shop, site, mailbox) = (sim.shop(), sim.receiver(), sim.receiver());
         Self { sim, shop, site, mailbox }
     }
@@ -365,6 +401,45 @@ impl Scene {
 
     fn status(&self, registered: &Registered) -> String {
         self.shop.status(&registered.order, &registered.answer)
+    }
+
+    /// Registers an order for NICEPAY's own page; `payment` is where the merchant sends the customer.
+    fn checkout(&self, order: Order) -> Registered {
+        let order = order.with("payMethod", "00").with("callBackUrl", self.page("/thanks?order_id=1"));
+        let answer = self.shop.checkout(&order);
+        assert_eq!(answer.result_cd(), "0000", "{}", answer.body);
+        let payment = self.shop.checkout_url(&answer);
+        Registered { order, answer, payment }
+    }
+
+    /// Begins to bind an account, and answers with where the customer is sent.
+    fn bind(&self, reference_no: &str, callback: Option<&str>) -> String {
+        let mut binding = self.shop.binding(reference_no, "+62-81291891818");
+        binding["dbProcessUrl"] = self.mailbox.url().into();
+        if let Some(path) = callback {
+            binding["callBackUrl"] = self.page(path).into();
+        }
+        let answer = self.shop.bind(binding);
+        assert_eq!(answer.result_cd(), "0000", "{}", answer.body);
+        answer.json()["redirectUrl"].as_str().unwrap().to_owned()
+    }
+
+    /// The shop's site is a page from now on, which a test can recognise.
+    fn open_the_site(&self) {
+        self.site.answer_with(|_| {
+            let headers = vec!["Content-Type: text/html; charset=utf-8".to_owned()];
+            let body = "<!doctype html><link rel=icon href=data:,><h1 data-testid=thanks>Thanks</h1>".to_owned();
+            Answer { status: 200, headers, body }
+        });
+    }
+
+    /// The form that a browser posted to the shop's site: its first line, and its fields in order.
+    #[track_caller]
+    fn posted(&self) -> (String, Vec<(String, String)>) {
+        let received = self.site.received();
+        let posts: Vec<_> = received.iter().filter(|request| request.head.starts_with("POST ")).collect();
+        let [post] = posts[..] else { panic!("{} posts arrived, not one: {received:#?}", posts.len()) };
+        (post.head.lines().next().unwrap().to_owned(), post.fields())
     }
 }
 
@@ -840,23 +915,30 @@ const colour = (text) => {
   return [r, g, b, a];
 };
 const over = (top, below) => [0, 1, 2].map((i) => top[i] * top[3] + below[i] * (1 - top[3])).concat(1);
+// Every colour that can be behind an element: of a gradient, each of its own.
+const painted = (el) => {
+  const { backgroundImage, backgroundColor } = getComputedStyle(el);
+  const stops = backgroundImage.startsWith("linear-gradient(") ? backgroundImage.match(/rgba?\([^)]*\)/g) : null;
+  return (stops ?? [backgroundColor]).map(colour);
+};
 const behind = (el) => {
   const layers = [];
   for (let at = el; at; at = at.parentElement) {
-    const layer = colour(getComputedStyle(at).backgroundColor);
+    const layer = painted(at);
     layers.push(layer);
-    if (layer[3] === 1) break;
+    if (layer.every((stop) => stop[3] === 1)) break;
   }
-  return layers.reduceRight((below, layer) => over(layer, below), [255, 255, 255, 1]);
+  const below = (grounds, layer) => layer.flatMap((top) => grounds.map((ground) => over(top, ground)));
+  return layers.reduceRight(below, [[255, 255, 255, 1]]);
 };
 const luminance = (c) => {
   const [r, g, b] = c.slice(0, 3).map((v) => ((v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 };
-const contrast = (text, ground) => {
+const contrast = (text, grounds) => Math.min(...grounds.map((ground) => {
   const [dark, light] = [luminance(over(text, ground)), luminance(ground)].sort((a, b) => a - b);
   return (light + 0.05) / (dark + 0.05);
-};
+}));
 const faded = (el) => {
   const mine = colour(getComputedStyle(el).color);
   for (let at = el; at; at = at.parentElement) mine[3] *= Number(getComputedStyle(at).opacity);
@@ -922,6 +1004,13 @@ fn inspect(customer: &Customer, language: &str, main_form: Option<&str>, fields:
     for test_id in ["simulator-mark", "lang-switch"].iter().chain(test_ids) {
         assert!(customer.shows(test_id), "{test_id} is missing on {page}");
     }
+    usable(customer, language);
+}
+
+/// Asserts that the page that is shown can be used by everybody, on any screen.
+#[track_caller]
+fn usable(customer: &Customer, language: &str) {
+    let page = customer.url();
     customer.wait(customer.driver().action_chain().send_keys(Key::Tab).perform());
     for scheme in ["light", "dark"] {
         // Nothing may be caught half way through a transition.
@@ -1021,4 +1110,397 @@ fn every_page_can_be_used_by_everybody_in_indonesian() {
 #[test]
 fn every_page_can_be_used_by_everybody_in_english() {
     every_page_in("en");
+}
+
+// Binding, Checkout, and the lenders beside Kredivo
+
+#[test]
+fn an_account_is_bound_by_hand() {
+    let scene = Scene::new();
+    scene.open_the_site();
+    let customer = Customer::new();
+    customer.open(&scene.bind("bind-1", Some("/linked?customer=7")));
+    assert_eq!((customer.page().as_str(), customer.folder().as_str()), ("signin", "kredivo"));
+    assert_eq!(format!("0{}", customer.value("login-phone")), PHONE, "the merchant knows whose account it wants");
+    customer.fill("login-pin", "000000");
+    customer.press_id("login-submit");
+    assert!(customer.error().starts_with("PIN salah."), "{}", customer.error());
+    customer.fill("login-pin", PIN);
+    customer.press_id("login-submit");
+    assert_eq!(customer.page(), "otp", "nobody who binds is asked how to pay");
+    customer.enter_otp("0000");
+    assert!(customer.error().contains("salah"));
+    customer.enter_otp(OTP);
+    assert_eq!(customer.outcome(), "linked");
+    assert_eq!(customer.return_to_shop(), "0000");
+    let back = scene.page("/linked?customer=7&resultCd=0000&resultMsg=SUCCESS&referenceNo=bind-1");
+    assert_eq!(customer.url(), back);
+    assert_eq!(customer.text("thanks"), "Thanks");
+    customer.no_complaints();
+    scene.sim.advance("2s");
+    let user_token = scene.mailbox.only().field("userToken").to_owned();
+    assert_eq!(user_token.len(), 36);
+    // The token pays.
+    let seamless = scene.register(scene.order("seamless").seamless(&user_token));
+    scene.sim.advance("1s");
+    assert_eq!(scene.status(&seamless), "0");
+
+    // Whoever gives up.
+    customer.open(&scene.bind("bind-2", Some("/linked?customer=7")));
+    customer.press_id("page-abandon");
+    assert_eq!(customer.outcome(), "abandoned");
+    assert_eq!(customer.return_to_shop(), "9030");
+    customer.no_complaints();
+}
+
+#[test]
+fn a_binding_without_a_way_back_ends_on_a_page_of_nicepays() {
+    let scene = Scene::new();
+    let customer = Customer::with("en-US", true);
+    customer.open(&scene.bind("bind-1", None));
+    customer.fill("login-pin", PIN);
+    customer.press_id("login-submit");
+    customer.enter_otp(OTP);
+    customer.press_id("return");
+    assert_eq!((customer.page().as_str(), customer.folder().as_str()), ("return", "nicepay"));
+    assert_eq!(customer.attribute("result-status", "data-outcome"), "linked");
+    customer.press_id("lang-switch");
+    assert_eq!(customer.language(), "id");
+    assert_eq!(customer.attribute("result-status", "data-outcome"), "linked");
+    customer.no_complaints();
+}
+
+#[test]
+fn a_customer_chooses_indodana_at_checkout_and_pays() {
+    let scene = Scene::new();
+    scene.open_the_site();
+    for (reference_no, javascript) in [("with", true), ("without", false)] {
+        let registered = scene.checkout(scene.order_of(reference_no, 1_000_000).without("mitraCd"));
+        let customer = Customer::with("id-ID", javascript);
+        customer.open(&registered.payment);
+        assert_eq!((customer.page().as_str(), customer.folder().as_str()), ("payment", "nicepay"));
+        customer.press_id("checkout-submit");
+        assert_eq!(customer.error(), "Pilih salah satu penyedia cicilan.");
+        customer.choose_lender("IDNA");
+        assert_eq!((customer.page().as_str(), customer.folder().as_str()), ("signin", "indodana"));
+        customer.sign_in(PHONE, PIN);
+        assert_eq!(customer.error(), "Nomor HP ini belum terdaftar.", "Kredivo's customer");
+        customer.sign_in(INDODANA.0, INDODANA.1);
+        customer.choose(24);
+        assert_eq!(customer.attribute("otp-input", "maxlength"), "6");
+        customer.enter_otp(INDODANA.2);
+        assert_eq!(customer.outcome(), "approved");
+        assert_eq!(customer.return_to_shop(), "0000", "by a redirect, not by a form");
+        assert!(customer.url().contains("&mitraCd=IDNA&") && customer.url().ends_with("&instmntMon=24"));
+        assert_eq!(scene.status(&registered), "0");
+        customer.no_complaints();
+        // Whoever comes again is sent back at once.
+        customer.open(&registered.payment);
+        assert_eq!(customer.result_cd(), "9126");
+        assert_eq!(scene.sim.events(&format!("transaction.approved&tXid={}", registered.answer.t_xid())).len(), 1);
+    }
+}
+
+#[test]
+fn whoever_chooses_again_or_leaves_checkout_gets_where_they_want() {
+    let scene = Scene::new();
+    scene.open_the_site();
+    let customer = Customer::with("en-US", true);
+    let registered = scene.checkout(scene.order("again").without("mitraCd"));
+    customer.open(&registered.payment);
+    customer.choose_lender("KDVI");
+    customer.sign_in(PHONE, PIN);
+    assert_eq!((customer.page().as_str(), customer.folder().as_str()), ("plan", "kredivo"));
+    customer.open(&registered.payment);
+    customer.choose_lender("AKLP");
+    assert_eq!((customer.page().as_str(), customer.folder().as_str()), ("signin", "akulaku"));
+    customer.back();
+    assert_eq!(customer.folder(), "nicepay");
+    customer.press_id("page-abandon");
+    assert_eq!(customer.notice(), "left");
+    // A link, as no form may lead to another site.
+    assert_eq!(customer.return_to_shop(), "9030");
+    assert_eq!(customer.text("thanks"), "Thanks");
+    customer.no_complaints();
+    customer.open(&registered.payment);
+    customer.choose_lender("AKLP");
+    customer.pay_as(AKULAKU, 3);
+    assert_eq!(customer.outcome(), "approved");
+    assert_eq!(customer.return_to_shop(), "0000");
+    customer.no_complaints();
+
+    // The time may be up while the page is open.
+    for (reference_no, button) in [("late-1", "checkout-submit"), ("late-2", "page-abandon")] {
+        let late = scene.checkout(scene.order(reference_no).without("mitraCd"));
+        customer.open(&late.payment);
+        scene.sim.advance("24h");
+        customer.press_id(button);
+        assert_eq!(customer.notice(), "over");
+        assert_eq!(customer.return_to_shop(), "9129");
+    }
+}
+
+#[test]
+fn indodana_posts_the_browser_back_with_and_without_javascript() {
+    for javascript in [true, false] {
+        let scene = Scene::new();
+        scene.open_the_site();
+        let customer = Customer::with("en-US", javascript);
+        let order = scene.order_of("order \"1\" & <b>", 1_000_000).with("mitraCd", "IDNA").with("description", "a&b=c");
+        let registered = scene.register(order);
+        customer.open(&registered.payment);
+        assert_eq!((customer.page().as_str(), customer.folder().as_str()), ("signin", "indodana"));
+        customer.pay_as(INDODANA, 6);
+        assert_eq!(customer.outcome(), "approved");
+        customer.press_id("return");
+        if !javascript {
+            assert_eq!((customer.page().as_str(), customer.folder().as_str()), ("return", "nicepay"));
+            assert_eq!(customer.text("return"), "Return to the shop");
+            assert!(scene.site.received().is_empty(), "nothing goes by itself");
+            customer.press_id("return");
+        }
+        assert_eq!(customer.text("thanks"), "Thanks");
+        assert_eq!(customer.url(), scene.page("/thanks?order_id=1"));
+        let (line, fields) = scene.posted();
+        assert_eq!(line, "POST /thanks?order_id=1 HTTP/1.1");
+        let t_xid = registered.answer.t_xid();
+        let expected = [
+            ("resultCd", "0000"),
+            ("resultMsg", "SUCCESS"),
+            ("tXid", &t_xid),
+            ("referenceNo", "order \"1\" & <b>"),
+            ("payMethod", "06"),
+            ("amt", "1000000"),
+            ("transDt", "20260101"),
+            ("transTm", "000000"),
+            ("description", "a&b=c"),
+            ("mitraCd", "IDNA"),
+            ("currency", "IDR"),
+            ("goodsNm", "Test Transaction Nicepay"),
+            ("billingNm", "Customer Name"),
+            ("instmntMon", "6"),
+            ("instmntType", "2"),
+        ];
+        assert_eq!(fields, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        customer.no_complaints();
+        // The way back leads past the form, or stays at it, but never throws anybody forward again.
+        customer.back();
+        assert_ne!(customer.page(), "thanks");
+        assert_eq!(scene.posted().1.len(), 15, "posted once");
+        assert_eq!(scene.status(&registered), "0");
+    }
+}
+
+/// What other people's tests rely on, on NICEPAY's own pages. Given where else a form may lead.
+const GATEWAY_CONTRACT: &str = r#"
+const [shop] = arguments;
+const problems = [];
+const check = (ok, problem) => ok || problems.push(problem);
+const fields = [...document.querySelectorAll("input, select, textarea")];
+for (const el of fields) check(el.closest("form"), `${el.name} is in no form`);
+for (const el of document.querySelectorAll("button")) check(!el.name, `the button ${el.textContent} has a name`);
+for (const form of document.forms) {
+  const { origin } = new URL(form.action);
+  check(form.method === "post" && (origin === location.origin || origin === shop), `a form that is not a post: ${form.outerHTML}`);
+}
+for (const el of document.querySelectorAll("[src], link[href], a[href]")) {
+  const url = new URL(el.src || el.href);
+  check(url.origin === location.origin, `${url} is elsewhere`);
+}
+const [first] = document.forms;
+return { problems, main: first?.dataset.testid ?? null, fields: fields.map((el) => el.name) };
+"#;
+
+/// Everything that must be true of a page of NICEPAY's.
+#[track_caller]
+fn inspect_gateway(
+    customer: &Customer,
+    language: &str,
+    shop: &str,
+    main_form: Option<&str>,
+    fields: &[&str],
+    ids: &[&str],
+) {
+    let page = customer.url();
+    assert_eq!(
+        customer.run(GATEWAY_CONTRACT, vec![shop.into()]),
+        json!({ "problems": [], "main": main_form, "fields": fields }),
+        "contract of {page}"
+    );
+    for test_id in ["simulator-mark"].iter().chain(ids) {
+        assert!(customer.shows(test_id), "{test_id} is missing on {page}");
+    }
+    usable(customer, language);
+}
+
+const CHOOSE: [&str; 5] = ["lang-switch", "checkout-form", "checkout-option", "checkout-submit", "page-abandon"];
+
+/// Sees every page of NICEPAY's in one language.
+fn every_page_of_nicepays_in(language: &str) {
+    let scene = Scene::new();
+    scene.open_the_site();
+    let customer = Customer::with(language, true);
+    let shop = scene.page("");
+    let see = |main_form: Option<&str>, fields: &[&str], ids: &[&str]| {
+        inspect_gateway(&customer, language, &shop, main_form, fields, ids);
+    };
+    let all = ["tXid", "mitraCd", "mitraCd", "mitraCd", "tXid"];
+    let long = scene.order_of(&"R".repeat(40), 999_999_999_999).with("goodsNm", "W".repeat(100));
+    for order in [scene.order("plain"), long] {
+        let registered = scene.checkout(order.without("mitraCd"));
+        customer.open(&registered.payment);
+        see(Some("checkout-form"), &all, &CHOOSE);
+        customer.press_id("checkout-submit");
+        see(Some("checkout-form"), &all, &[&CHOOSE[..], &["page-error"]].concat());
+    }
+    customer.open(&scene.checkout(scene.order("one").with("mitraCd", "KDVI").tokenize("customer-7")).payment);
+    see(Some("checkout-form"), &["tXid", "mitraCd", "tXid"], &CHOOSE);
+
+    customer.press_id("page-abandon");
+    assert_eq!(customer.notice(), "left");
+    see(None, &[], &["notice", "return"]);
+    let late = scene.checkout(scene.order("late").without("mitraCd"));
+    customer.open(&late.payment);
+    scene.sim.advance("24h");
+    customer.press_id("page-abandon");
+    assert_eq!(customer.notice(), "over");
+    see(None, &[], &["notice", "return"]);
+
+    let direct = scene.begin("direct").answer.t_xid();
+    for (t_xid, word) in [(direct.as_str(), "not-checkout"), ("nobodys", "transaction-unknown")] {
+        customer.open(&format!("{}/nicepay/redirect/v2/payment?tXid={t_xid}", scene.sim.url()));
+        assert_eq!(customer.notice(), word);
+        see(None, &[], &["lang-switch", "notice"]);
+    }
+
+    for (reference_no, word) in [("linked", "linked"), ("not-linked", "not-linked")] {
+        customer.open(&scene.bind(reference_no, None));
+        if word == "linked" {
+            customer.fill("login-pin", PIN);
+            customer.press_id("login-submit");
+            customer.enter_otp(OTP);
+        } else {
+            customer.press_id("page-abandon");
+        }
+        customer.press_id("return");
+        assert_eq!(customer.attribute("result-status", "data-outcome"), word);
+        see(None, &[], &["lang-switch", "result-status"]);
+    }
+
+    // The form that sends itself, held back.
+    customer.dev_tools("Network.enable", json!({}));
+    customer.dev_tools("Network.setBlockedURLs", json!({ "urls": ["*/nicepay/assets/return.js"] }));
+    let registered = scene.register(scene.order_of("back", 25_145).with("mitraCd", "IDNA"));
+    customer.open(&registered.payment);
+    customer.pay_as(INDODANA, 1);
+    customer.press_id("return");
+    let sent = [
+        "resultCd",
+        "resultMsg",
+        "tXid",
+        "referenceNo",
+        "payMethod",
+        "amt",
+        "transDt",
+        "transTm",
+        "description",
+        "mitraCd",
+        "currency",
+        "goodsNm",
+        "billingNm",
+        "instmntMon",
+        "instmntType",
+    ];
+    see(Some("return-form"), &sent, &["return-form", "return"]);
+    assert!(!customer.shows("lang-switch"), "to show it again would be to come back twice");
+}
+
+#[test]
+fn every_page_of_nicepays_can_be_used_by_everybody_in_indonesian() {
+    every_page_of_nicepays_in("id");
+}
+
+#[test]
+fn every_page_of_nicepays_can_be_used_by_everybody_in_english() {
+    every_page_of_nicepays_in("en");
+}
+
+/// Sees the pages of the lenders beside Kredivo, and those of a binding, in one language.
+fn every_other_page_in(language: &str) {
+    let scene = Scene::new();
+    let customer = Customer::with(language, true);
+    let see = |main_form: Option<&str>, fields: &[&str], test_ids: &[&str]| {
+        inspect(&customer, language, main_form, fields, test_ids);
+    };
+    let tenors = ["instmntMon"; 6];
+    for (mitra_cd, account, tenors, looked_at) in
+        [("AKLP", AKULAKU, &tenors[..4], "087700000003"), ("IDNA", INDODANA, &tenors[..], "083800000003")]
+    {
+        let registered = scene.register(scene.order_of(mitra_cd, 600_000).with("mitraCd", mitra_cd));
+        customer.open(&registered.payment);
+        see(Some("login-form"), &["phone", "pin"], &LOGIN);
+        customer.sign_in(PHONE, PIN);
+        see(Some("login-form"), &["phone", "pin"], &[&LOGIN[..], &["page-error"]].concat());
+        customer.sign_in(account.0, account.1);
+        see(Some("plan-form"), tenors, &PLAN);
+        customer.choose(3);
+        see(Some("otp-form"), &["otp"], &OTP_PAGE);
+        customer.enter_otp("000000");
+        see(Some("otp-form"), &["otp"], &[&OTP_PAGE[..], &["page-error"]].concat());
+        customer.enter_otp(account.2);
+        assert_eq!(customer.outcome(), "approved");
+        see(None, &[], &RESULT);
+        assert_eq!(scene.shop.cancel(&registered.answer, "1", "600000").result_cd(), "0000");
+        let result = customer.url();
+        customer.open(&result);
+        assert_eq!(customer.outcome(), "refunded");
+        see(None, &[], &RESULT);
+
+        customer.open(&scene.register(scene.order(&format!("{mitra_cd}-review")).with("mitraCd", mitra_cd)).payment);
+        customer.pay_as((looked_at, OUR_PIN, account.2), 1);
+        assert_eq!(customer.outcome(), "under-review");
+        see(None, &[], &RESULT);
+        let slug = if mitra_cd == "AKLP" { "akulaku" } else { "indodana" };
+        customer.open(&format!("{}/{slug}/v2/signin?tk=nobodys", scene.sim.url()));
+        assert_eq!(customer.notice(), "link-unknown");
+        see(None, &[], &["notice"]);
+    }
+
+    let link = scene.bind("bound", Some("/linked"));
+    customer.open(&link);
+    see(Some("login-form"), &["phone", "pin"], &LOGIN);
+    customer.fill("login-pin", "000000");
+    customer.press_id("login-submit");
+    see(Some("login-form"), &["phone", "pin"], &[&LOGIN[..], &["page-error"]].concat());
+    customer.fill("login-pin", PIN);
+    customer.press_id("login-submit");
+    see(Some("otp-form"), &["otp"], &OTP_PAGE);
+    customer.enter_otp(OTP);
+    assert_eq!(customer.outcome(), "linked");
+    see(None, &[], &RESULT);
+    let refusing = Scene::of(Simulator::builder().scenario("binding-rejected").start());
+    customer.open(&refusing.bind("refused", Some("/linked")));
+    customer.sign_in(PHONE, PIN);
+    customer.enter_otp(OTP);
+    assert_eq!(customer.outcome(), "not-linked");
+    see(None, &[], &[&RESULT[..], &["page-error"]].concat());
+    customer.open(&scene.bind("given-up", Some("/linked")));
+    customer.press_id("page-abandon");
+    assert_eq!(customer.outcome(), "abandoned");
+    see(None, &[], &RESULT);
+    let late = scene.bind("late", Some("/linked"));
+    scene.sim.advance("24h");
+    customer.open(&late);
+    assert_eq!(customer.notice(), "link-expired");
+    see(None, &[], &["notice", "return"]);
+}
+
+#[test]
+fn every_other_page_can_be_used_by_everybody_in_indonesian() {
+    every_other_page_in("id");
+}
+
+#[test]
+fn every_other_page_can_be_used_by_everybody_in_english() {
+    every_other_page_in("en");
 }

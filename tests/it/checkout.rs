@@ -241,6 +241,10 @@ enum By {
 
 type Change = fn(Order) -> Order;
 
+fn at(order: Order) -> Order {
+    order.with("payMethod", "06").with("mitraCd", "KDVI").with("instmntType", "2").with("instmntMon", "1")
+}
+
 #[test]
 fn bad_registrations_are_refused_and_leave_nothing() {
     use By::{Both, Strict, StrictOrNote};
@@ -300,9 +304,6 @@ fn bad_registrations_are_refused_and_leave_nothing() {
         ("a token for nobody", Both, |o| o.with("tokenizeUser", "1"), "8003", "clientUserKey/missing"),
         ("an unknown token", Both, |o| o.seamless("nobodys"), "9920", "userToken/unknown"),
     ];
-    fn at(order: Order) -> Order {
-        order.with("payMethod", "06").with("mitraCd", "KDVI").with("instmntType", "2").with("instmntMon", "1")
-    }
     for (profile, till) in [("lenient", Till::new()), ("strict", Till::strict())] {
         for (i, (what, by, change, code, slug)) in rows.iter().enumerate() {
             let what = format!("{profile}: {what}");
@@ -439,11 +440,13 @@ fn the_page_shows_the_order_and_every_lender() {
     till.stage(&registered, "registered");
 }
 
+type Names<'n> = &'n [&'n str];
+
 #[test]
 fn the_page_offers_what_can_be_chosen() {
     let till = Till::new();
     let all = ["KDVI", "AKLP", "IDNA"].as_slice();
-    let rows: [(&str, Order, &[&str], &[&str], &[&str]); 8] = [
+    let rows: [(&str, Order, Names<'_>, Names<'_>, Names<'_>); 8] = [
         ("nothing said", till.order("1"), all, all, &[]),
         ("one suggested", till.order("2").with("mitraCd", "IDNA"), all, all, &["IDNA"]),
         ("one ordered", till.order_at("3", "AKLP"), all, &["AKLP"], &["AKLP"]),

@@ -296,6 +296,11 @@ fn a_bad_setting_ends_with_3_and_says_what() {
         (["--public-url", "nicepay.test"], &["public-url", "nicepay.test"]),
         (["--allow-egress", "10.0.0.0/99"], &["allow-egress", "10.0.0.0/99"]),
         (["--max-events", "0"], &["max-events"]),
+        (["--callback-method", "put"], &["callback-method", "put"]),
+        (["--empty-fields", "null"], &["empty-fields", "null"]),
+        (["--expired-status", "7"], &["expired-status", "7"]),
+        (["--abandoned-status", "4"], &["abandoned-status", "4"]),
+        (["--inquiry-amt", "guess"], &["inquiry-amt", "guess"]),
     ] {
         let [flag, value] = args;
         let ended = folder.run(&["--listen", "127.0.0.1:0", &format!("{flag}={value}")]);

@@ -111,13 +111,15 @@ fn refused(sim: &Simulator, what: &str, answer: &Reply, code: &str, slug: &str) 
 // ---------------------------------------------------------------------------------------------------------------------
 // confirmAkulaku
 
+type Headers<'h> = &'h [(&'h str, &'h str)];
+
 #[test]
 fn a_receipt_is_taken_on_both_paths_as_a_form_and_as_json() {
     for profile in ["lenient", "strict"] {
         let sim = Simulator::builder().profile(profile).start();
         let shop = sim.shop();
         sim.advance("1h");
-        let rows: [(&str, &[(&str, &str)], bool); 7] = [
+        let rows: [(&str, Headers<'_>, bool); 7] = [
             ("a form", &[FORM], true),
             ("a form in UTF-8", &[("content-type", "application/x-www-form-urlencoded; charset=UTF-8")], true),
             ("a form that says nothing", &[], true),

@@ -485,7 +485,7 @@ fn of_many_at_once_one_issues_the_customers_token() {
     const MANY: usize = 8;
     // The program answers on every core; a simulator inside a test, on one. Here that one only signs and sends.
     let (folder, sim) = (Folder::new(), Simulator::start());
-    let program = folder.serve(&["--clock", "manual"]);
+    let program = folder.serve(&["--clock", "manual", "--log-level", "error"]);
     let (base, shop, http) = (format!("http://{}", program.address), sim.shop(), sim.http());
     for round in 0..60_usize {
         let customer = format!("customer-{round}");

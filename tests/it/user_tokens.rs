@@ -341,7 +341,7 @@ fn of_many_that_remove_a_token_one_does() {
     const MANY: usize = 8;
     // The program answers on every core; a simulator inside a test, on one. Here that one only signs and sends.
     let (folder, sim) = (Folder::new(), Simulator::start());
-    let program = folder.serve(&["--clock", "manual"]);
+    let program = folder.serve(&["--clock", "manual", "--log-level", "error"]);
     let (base, shop, http) = (format!("http://{}", program.address), sim.shop(), sim.http());
     for round in 0..60 {
         let body = json!({ "iMid": "PAYLOANTES", "clientUserKey": format!("customer-{round}") });

@@ -217,8 +217,7 @@ impl Engine {
                     return Some(reason);
                 }
                 self.log(&*binding, EventKind::Login { phone: phone.clone() });
-                self.send_otp(&*binding, &binding.i_mid, phone.clone(), None, 0);
-                self.log(&*binding, EventKind::OtpPassed {});
+                self.pass_otp(&Subject::from(&*binding), &binding.i_mid, phone);
                 self.conclude_binding(binding, phone);
                 return None;
             }

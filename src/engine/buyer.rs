@@ -3,9 +3,10 @@
 use super::Engine;
 use super::conclude::LimitRule;
 use crate::ledger::{
-    AccountState, Asks, Channel, EventKind, Partner, Phone, Reason, Shopper, Stage, Tokenize, Transaction,
+    AccountState, Asks, Channel, EventKind, IMid, Partner, Phone, Reason, Shopper, Stage, Tokenize, Transaction,
 };
 use crate::scenario::{Decision, Outcome};
+use crate::store::Subject;
 
 /// What the customer does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,6 +130,16 @@ impl Engine {
         (named || chosen()).then_some(partner)
     }
 
+    /// As a person would: enters the OTP, and asks for another where the first is stale.
+    pub(super) fn pass_otp(&self, subject: &Subject, i_mid: &IMid, phone: &Phone) {
+        let otp = self.send_otp(subject.clone(), i_mid, phone.clone(), None, 0);
+        if otp.expires_at <= self.now() {
+            self.log(subject.clone(), EventKind::OtpFailed { reason: "expired" });
+            self.send_otp(subject.clone(), i_mid, phone.clone(), None, 1);
+        }
+        self.log(subject.clone(), EventKind::OtpPassed {});
+    }
+
     /// As a person would: sign in, choose, enter the OTP. Whoever the lender does not let in stays outside.
     fn walk_the_pages(
         &self,
@@ -166,12 +177,7 @@ impl Engine {
         if account.can_pay(months, amount) {
             self.log_plan(transaction, plan);
             if !silent {
-                self.send_otp(&*transaction, &transaction.i_mid, phone.clone(), None, 0);
-                if account.first_otp_expired {
-                    self.log(&*transaction, EventKind::OtpFailed { reason: "expired" });
-                    self.send_otp(&*transaction, &transaction.i_mid, phone.clone(), None, 1);
-                }
-                self.log(&*transaction, EventKind::OtpPassed {});
+                self.pass_otp(&Subject::from(&*transaction), &transaction.i_mid, phone);
             }
         }
         self.conclude(transaction, phone, plan);

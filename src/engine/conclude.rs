@@ -34,11 +34,7 @@ impl Engine {
         let account = self.store.accounts.read(&transaction.i_mid, phone, |shopper| {
             (shopper.state == AccountState::Active, shopper.can_pay(months, amount))
         });
-        // A token that ended since the registration pays no more.
-        let living = match &transaction.tokenize {
-            Tokenize::Pay { user_token, .. } => self.token_is_active(&transaction.i_mid, user_token),
-            Tokenize::No | Tokenize::Issue { .. } | Tokenize::LogIn { .. } => true,
-        };
+        let living = self.token_lives(transaction);
         let refused = |reason| Decision::of("partner/account".into(), Outcome::Reject(reason));
         let decision = match account.filter(|_| living) {
             None | Some((false, _)) => refused(Reason::Inactive),
@@ -81,11 +77,24 @@ impl Engine {
         }
     }
 
+    /// Whether a payment's token has not ended since the registration; true where it needs none.
+    fn token_lives(&self, transaction: &Transaction) -> bool {
+        match &transaction.tokenize {
+            Tokenize::Pay { user_token, .. } => self.token_is_active(&transaction.i_mid, user_token),
+            Tokenize::No | Tokenize::Issue { .. } | Tokenize::LogIn { .. } => true,
+        }
+    }
+
     /// The partner lends the money.
     fn approve(&self, transaction: &mut Transaction, phone: Phone, plan: Plan, limits: LimitRule) {
         let now = self.now();
         if transaction.stage().is_final() {
             return;
+        }
+        // A token that has ended never pays: not after a review, and not by order either.
+        if !self.token_lives(transaction) {
+            transaction.rule = "partner/account".into();
+            return self.decline(transaction, Reason::Inactive);
         }
         let (amount, months) = (transaction.amount, plan.months);
         // Looked at and lent in one go: two payments at once must not both find the same money.

@@ -284,6 +284,18 @@ impl World {
             let expected = initial.owes.as_rupiah() + owed.get(&initial.phone).copied().unwrap_or(0);
             assert_eq!(now.owes.as_rupiah(), expected, "a shopper owes what was lent");
         }
+        let mut ended: Vec<&UserToken> = Vec::new();
+        for event in &events {
+            match &event.kind {
+                EventKind::TokenRemoved { user_token } | EventKind::TokenRevoked { user_token } => {
+                    ended.push(user_token);
+                }
+                EventKind::TokenUsed { user_token } => {
+                    assert!(!ended.contains(&user_token), "what has ended never pays");
+                }
+                _ => {}
+            }
+        }
         let living = self.engine.store().accounts.tokens(|token| token.active);
         let mut owners: Vec<_> = living.iter().map(|token| (&token.client_user_key, &token.phone)).collect();
         owners.sort();

@@ -324,6 +324,38 @@ fn a_payment_on_its_way_is_declined() {
 }
 
 #[test]
+fn neither_a_review_nor_an_order_makes_an_ended_token_pay() {
+    // Under review until somebody decides; and the lender's own yes after half a minute.
+    for (phone, decide) in [("089900000003", true), ("089900000001", false)] {
+        let sim = Simulator::start();
+        let shop = sim.shop();
+        let token = issue(&sim, "reviewed", phone);
+        let order = shop.order("reviewed", 25_145).seamless(&token);
+        let registered = pay(&sim, &shop, &order);
+        assert_eq!(shop.status(&order, &registered), "3");
+        assert_eq!(shop.remove_token(&token).result_cd(), "0000");
+        if decide {
+            let call = format!("{API}/transactions/{}/partner", registered.t_xid());
+            let decided = sim.http().post_json(&call, &json!({ "do": "approve" }));
+            assert_eq!((decided.status, &decided.json()["stage"]), (200, &json!("declined")));
+        } else {
+            sim.advance("30s");
+        }
+        assert_eq!(shop.status(&order, &registered), "8");
+        assert_eq!(sim.events("transaction.declined")[0]["reason"], "inactive");
+        assert!(sim.events("token.used").is_empty());
+    }
+    let sim = Simulator::start();
+    let shop = sim.shop();
+    let order = shop.order("ordered", 25_145).seamless(PUBLISHED);
+    let registered = shop.register(&order);
+    revoke(&sim, PUBLISHED);
+    let call = format!("{API}/transactions/{}/buyer", registered.t_xid());
+    let played = sim.http().post_json(&call, &json!({ "do": "approve" }));
+    assert_eq!((played.status, &played.json()["stage"]), (200, &json!("declined")), "limits or not, but not tokens");
+}
+
+#[test]
 fn a_token_removed_after_the_payment_leaves_the_payment_alone() {
     let sim = Simulator::start();
     let (shop, receiver) = (sim.shop(), sim.receiver());

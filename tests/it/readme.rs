@@ -85,3 +85,35 @@ fn what_the_readme_names_exists() {
     }
     assert!(README.contains("./scripts/test") && root.join("scripts/test").exists());
 }
+
+const PROTOCOL: &str = include_str!("../../docs/PROTOCOL.md");
+
+/// Every assumption has its row, and every switch that a page names is one that can be set.
+#[test]
+fn the_assumptions_are_all_there_and_their_switches_exist() {
+    let rows: Vec<&str> = PROTOCOL.lines().filter(|line| line.starts_with("| A-")).collect();
+    let ids: Vec<String> = rows.iter().map(|row| row[2..].split(' ').next().unwrap().to_owned()).collect();
+    assert_eq!(ids, (1..=43).map(|i| format!("A-{i:02}")).collect::<Vec<_>>());
+    assert!(rows.iter().all(|row| row.matches(" | ").count() == 3), "question, answer, switch");
+
+    let help = Command::new(env!("CARGO_BIN_EXE_nicepay-sim")).args(["serve", "--help"]).output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    for (page, text) in [("README.md", README), ("docs/PROTOCOL.md", PROTOCOL)] {
+        for rest in text.split("`--").skip(1) {
+            let flag = rest.split(|c: char| !c.is_ascii_lowercase() && c != '-').next().unwrap();
+            // Other commands' own, and the limits as a family.
+            let known = ["", "max-", "json", "wait", "timeout", "config"].contains(&flag);
+            assert!(known || help.contains(&format!("--{flag} ")), "{page} names --{flag}");
+        }
+    }
+    let stories = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    for rest in PROTOCOL.split("story `").skip(1) {
+        let name = rest.split('`').next().unwrap();
+        assert!(stories.join(format!("{name}.toml")).exists(), "docs/PROTOCOL.md names the story {name}");
+    }
+    for file in std::fs::read_dir(stories).unwrap() {
+        let name = file.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned();
+        let is_book = ["kredivo", "akulaku", "indodana"].contains(&name.as_str());
+        assert!(is_book || README.contains(&format!("| `{name}` |")), "README has no row for the story {name}");
+    }
+}

@@ -39,6 +39,9 @@ pub(super) async fn handle(
         BuyerError::NoSuchPhone(phone) => {
             Problem::bad_value(format!("no lender that can pay this order knows a shopper {phone}"))
         }
+        BuyerError::NotOwner(phone) => {
+            Problem::bad_value(format!("the order pays with the token of {phone}, and nobody else can"))
+        }
         BuyerError::NotOffered(months) => {
             Problem::bad_value(format!("the partner does not offer this shopper {months} months"))
         }

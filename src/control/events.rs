@@ -71,7 +71,7 @@ pub(super) async fn list(control: web::Data<Control>, request: HttpRequest) -> R
     let log = &control.engine.store().log;
     let events = log.read(&wanted.filter, usize::MAX);
     let events = events.iter().map(|event| json!(event)).filter(|event| wanted.takes(event)).take(limit);
-    Ok(view::ok(&events.map(|event| view::masked(&control.engine, event)).collect::<Vec<_>>()))
+    Ok(view::ok(&events.collect::<Vec<_>>()))
 }
 
 /// Answers with the first event that matches, among what has happened since `after` or what comes.
@@ -94,10 +94,10 @@ pub(super) async fn wait(control: web::Data<Control>, request: HttpRequest) -> R
         }
     };
     if let Some(event) = found {
-        return Ok(view::ok(&view::masked(&control.engine, event)));
+        return Ok(view::ok(&event));
     }
     wanted.filter.after = first_after;
-    let missed: Vec<_> = misses(log, &wanted).into_iter().map(|event| view::masked(&control.engine, event)).collect();
+    let missed: Vec<_> = misses(log, &wanted);
     let detail = format!("no such event in {} s; nearestMisses shows what did happen", patience.as_secs_f64());
     Err(Problem::new(StatusCode::NOT_FOUND, "no-such-event", detail).with("nearestMisses", missed.into()))
 }

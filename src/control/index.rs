@@ -53,7 +53,7 @@ pub(super) async fn show(control: web::Data<Control>, request: HttpRequest) -> H
             .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
             .insert_header((header::REFERRER_POLICY, "same-origin"))
             .insert_header((header::CACHE_CONTROL, "no-store"))
-            .body(html),
+            .body(engine.masked(&html).into_owned()),
         Err(error) => {
             tracing::error!(%error, "the index page could not be rendered");
             HttpResponse::InternalServerError().finish()

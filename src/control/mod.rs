@@ -9,6 +9,7 @@ mod guard;
 mod index;
 mod index_page;
 mod info;
+mod mask;
 mod merchants;
 mod notifications;
 mod partner;
@@ -78,6 +79,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .route(paths::READYZ, web::get().to(info::readyz))
         .service(
             web::scope(paths::API)
+                .wrap(actix_web::middleware::from_fn(mask::keys))
                 .wrap(actix_web::middleware::from_fn(guard::writes))
                 .service(only(web::resource("/info").route(web::get().to(info::show)), "GET"))
                 .service(only(web::resource("/reset").route(web::post().to(reset::handle)), "POST"))

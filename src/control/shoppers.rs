@@ -104,14 +104,25 @@ pub(super) async fn put(
     let phone = read::phone(&phone)?;
     let put: Put = read::json(&control, &request, payload).await?;
     let i_mid = namespace(&control, &request)?;
-    let known = find(&control, &request, &phone)?;
-    let status = if known.is_some() { StatusCode::OK } else { StatusCode::CREATED };
-    let mut shopper = match (known, put.partner) {
-        (Some(known), None) => known,
-        (Some(known), Some(partner)) if known.partner == partner => known,
-        // Another lender has other tenors and other passwords.
-        (_, partner) => new_shopper(&control, phone, partner.unwrap_or(Partner::Kredivo)),
-    };
+    let mut status = StatusCode::OK;
+    let put = control.engine.put_shopper(i_mid.as_ref(), &phone, |known| {
+        let shopper = match known {
+            Some(known) if put.partner.is_some_and(|partner| partner != known.partner) => {
+                let lender = known.partner.name();
+                return Err(Problem::bad_value(format!("{phone} is {lender}'s customer: take another phone")));
+            }
+            Some(known) => known,
+            None => {
+                status = StatusCode::CREATED;
+                new_shopper(&control, phone.clone(), put.partner.unwrap_or(Partner::Kredivo))
+            }
+        };
+        changed(&control, shopper, put)
+    });
+    Ok(view::answer(status, &view::shopper(&put?)))
+}
+
+fn changed(control: &Control, mut shopper: Shopper, put: Put) -> Result<Shopper, Problem> {
     if let Some(pin) = put.pin {
         digits("pin", &pin, 6)?;
         (shopper.pin, shopper.wrong_pins, shopper.locked_until) = (pin.into(), 0, None);
@@ -131,10 +142,10 @@ pub(super) async fn put(
     }
     if let Some(tenors) = put.tenors {
         shopper.limits =
-            tenors.iter().map(|months| limit(&control, shopper.partner, months)).collect::<Result<_, _>>()?;
+            tenors.iter().map(|months| limit(control, shopper.partner, months)).collect::<Result<_, _>>()?;
     }
     for (payment_type, wanted) in put.limits.unwrap_or_default() {
-        set_limit(&control, &mut shopper, &payment_type, &wanted)?;
+        set_limit(control, &mut shopper, &payment_type, &wanted)?;
     }
     let (otp, login) = (shopper.seamless == Asks::Otp, shopper.seamless == Asks::Login);
     shopper.seamless = match (put.seamless_otp.unwrap_or(otp), put.seamless_login.unwrap_or(login)) {
@@ -147,9 +158,7 @@ pub(super) async fn put(
     if let Some(owes) = put.owes {
         shopper.owes = Amount::rupiah(owes);
     }
-    let shown = view::shopper(&shopper);
-    control.engine.put_shopper(i_mid.as_ref(), shopper);
-    Ok(view::answer(status, &shown))
+    Ok(shopper)
 }
 
 fn new_shopper(control: &Control, phone: Phone, partner: Partner) -> Shopper {

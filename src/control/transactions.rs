@@ -57,14 +57,8 @@ pub(super) async fn show(control: web::Data<Control>, t_xid: web::Path<String>) 
     };
     let filter = Filter { t_xid: Some(t_xid.as_str().into()), ..Filter::default() };
     let mut shown = view::transaction(&transaction, &control.assumed);
-    let timeline: Vec<Value> = control
-        .engine
-        .store()
-        .log
-        .read(&filter, TIMELINE)
-        .iter()
-        .map(|event| view::masked(&control.engine, json!(event)))
-        .collect();
+    let timeline: Vec<Value> =
+        control.engine.store().log.read(&filter, TIMELINE).iter().map(|event| json!(event)).collect();
     shown.insert("timeline".into(), timeline.into());
     Ok(view::ok(&shown))
 }

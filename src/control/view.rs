@@ -6,7 +6,6 @@ use actix_web::http::header;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::engine::Engine;
 use crate::ledger::{
     Asks, Assumed, Attempt, AttemptResult, Binding, BindingStage, Delivery, Merchant, Notice, Partner, Plan, Product,
     Reason, Shopper, Stage, Step, TokenRecord, Tokenize, Transaction, Verdict,
@@ -30,18 +29,6 @@ pub(super) fn answer(status: StatusCode, value: &impl Serialize) -> HttpResponse
 
 pub(super) fn ok(value: &impl Serialize) -> HttpResponse {
     answer(StatusCode::OK, value)
-}
-
-/// An event as it may be shown: without a key that a merchant sent by mistake.
-pub(super) fn masked(engine: &Engine, mut event: Value) -> Value {
-    for name in ["target", "request", "response", "diagnosis", "url"] {
-        if let Some(Value::String(text)) = event.get_mut(name)
-            && let std::borrow::Cow::Owned(shown) = engine.masked(text)
-        {
-            *text = shown;
-        }
-    }
-    event
 }
 
 /// A merchant, without its key.

@@ -100,8 +100,16 @@ impl Engine {
     }
 
     /// Makes or changes a shopper, in one namespace or in all that have not their own.
-    pub fn put_shopper(&self, i_mid: Option<&IMid>, shopper: Shopper) {
-        self.store.accounts.put(i_mid, shopper);
+    ///
+    /// # Errors
+    /// Those of `change`; then nothing has changed.
+    pub fn put_shopper<E>(
+        &self,
+        i_mid: Option<&IMid>,
+        phone: &Phone,
+        change: impl FnOnce(Option<Shopper>) -> Result<Shopper, E>,
+    ) -> Result<Shopper, E> {
+        self.store.accounts.put(i_mid, phone, change)
     }
 
     /// Changes the payment behind a link, after ending it if its time is up.

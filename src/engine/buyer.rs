@@ -43,6 +43,8 @@ pub enum BuyerError {
     Stage(&'static str),
     /// Nobody has this phone, or another lender's customer.
     NoSuchPhone(Phone),
+    /// The order pays with the token of another account.
+    NotOwner(Phone),
     /// The lender does not offer this tenor to this customer.
     NotOffered(u8),
 }
@@ -84,7 +86,7 @@ impl Engine {
             return Err(BuyerError::NotOffered(months));
         }
         if let Some(partner) = self.partner_of(transaction, &phone) {
-            transaction.order.partner = Some(partner);
+            Self::go_to(transaction, partner);
         }
         if matches!(transaction.stage(), Stage::Registered | Stage::Abandoned { .. }) {
             self.log(&*transaction, EventKind::PaymentOpened { by: "control" });
@@ -105,6 +107,11 @@ impl Engine {
     }
 
     fn payer(&self, transaction: &Transaction, command: &Played) -> Result<Phone, BuyerError> {
+        if let (Some(said), Tokenize::Pay { phone, .. }) = (&command.phone, &transaction.tokenize)
+            && said != phone
+        {
+            return Err(BuyerError::NotOwner(phone.clone()));
+        }
         let phone = match (&command.phone, &transaction.tokenize) {
             (Some(phone), _) | (None, Tokenize::Pay { phone, .. }) => phone.clone(),
             (None, _) => {

@@ -51,13 +51,7 @@ impl Engine {
             if !self.offered(transaction).contains(&partner) {
                 return Err(NotChosen::NotOffered);
             }
-            if transaction.order.partner != Some(partner) {
-                transaction.order.partner = Some(partner);
-                if matches!(transaction.stage(), Stage::AtPartner(_)) {
-                    // Whoever changes lenders signs in there.
-                    let _ = transaction.advance(|stage| stage.step(Step::SignIn));
-                }
-            }
+            Self::go_to(transaction, partner);
             self.log(&*transaction, EventKind::PaymentOpened { by: "browser" });
             self.enter_partner(transaction);
             Ok((self.link_of(transaction), transaction.t_xid.clone()))
@@ -65,6 +59,16 @@ impl Engine {
         let (link, t_xid) = chosen.unwrap_or(Err(NotChosen::NotFound))?;
         self.store.transactions.link(Arc::clone(&link), t_xid);
         Ok(link)
+    }
+
+    /// Puts a lender in the place of another, or of none. Whoever changes lenders signs in there.
+    pub(super) fn go_to(transaction: &mut Transaction, partner: Partner) {
+        if transaction.order.partner != Some(partner) {
+            transaction.order.partner = Some(partner);
+            if matches!(transaction.stage(), Stage::AtPartner(_)) {
+                let _ = transaction.advance(|stage| stage.step(Step::SignIn));
+            }
+        }
     }
 
     /// The customer leaves NICEPAY's page without choosing. Answers with the link of the way back.

@@ -7,7 +7,7 @@ use super::{Engine, mode};
 use crate::clock::{SignedDuration, later};
 use crate::ledger::{
     About, AccountState, ClientUserKey, Delivery, EventKind, Notice, NoticeKind, Phone, Plan, Product, Reason, Stage,
-    Tokenize, Transaction, UserToken, Verdict,
+    TokenRecord, Tokenize, Transaction, UserToken, Verdict,
 };
 use crate::scenario::{Decision, Facts, Outcome};
 use crate::store::Work;
@@ -85,17 +85,27 @@ impl Engine {
         }
     }
 
-    /// The partner lends the money.
+    /// The partner lends the money, unless the payment's token has ended: such a one never pays, not after a review, and
+    /// not by order either. It cannot end while this happens.
     fn approve(&self, transaction: &mut Transaction, phone: Phone, plan: Plan, limits: LimitRule) {
-        let now = self.now();
         if transaction.stage().is_final() {
             return;
         }
-        // A token that has ended never pays: not after a review, and not by order either.
-        if !self.token_lives(transaction) {
+        let Tokenize::Pay { user_token, .. } = &transaction.tokenize else {
+            return self.lend(transaction, phone, plan, limits);
+        };
+        let (i_mid, user_token) = (transaction.i_mid.clone(), user_token.clone());
+        let lent = self.store.accounts.while_active(&i_mid, &user_token, |_| {
+            self.lend(transaction, phone, plan, limits);
+        });
+        if lent.is_none() {
             transaction.rule = "partner/account".into();
-            return self.decline(transaction, Reason::Inactive);
+            self.decline(transaction, Reason::Inactive);
         }
+    }
+
+    fn lend(&self, transaction: &mut Transaction, phone: Phone, plan: Plan, limits: LimitRule) {
+        let now = self.now();
         let (amount, months) = (transaction.amount, plan.months);
         // Looked at and lent in one go: two payments at once must not both find the same money.
         let lent = self.store.accounts.update(&transaction.i_mid, &phone, |shopper| {
@@ -112,10 +122,12 @@ impl Engine {
         let user_token = match &transaction.tokenize {
             Tokenize::No => None,
             Tokenize::Pay { user_token, .. } => Some((user_token.clone(), false)),
-            Tokenize::LogIn { user_token, .. } => {
-                let living = user_token.as_ref().filter(|token| self.token_is_active(&transaction.i_mid, token));
-                living.map(|token| (token.clone(), false))
-            }
+            // Whoever logs in may be somebody else than the token's owner.
+            Tokenize::LogIn { user_token, .. } => user_token.clone().and_then(|token| {
+                let owns = |record: &TokenRecord| record.phone == phone;
+                let used = self.store.accounts.while_active(&transaction.i_mid, &token, owns);
+                (used == Some(true)).then_some((token, false))
+            }),
             Tokenize::Issue { client_user_key } => self.token_for(transaction, client_user_key, &phone),
         };
         let token = user_token.as_ref().map(|(token, _)| token.clone());

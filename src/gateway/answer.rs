@@ -230,10 +230,11 @@ impl Gateway {
         let No { why: Refusal { code, diagnosis }, i_mid, order: reference_no } = no;
         let diagnosis = Diagnosis { sentence: self.engine.masked(&diagnosis.sentence).into(), ..diagnosis };
         // Debug formatting escapes what could forge a line.
+        let masked = |text: &str| self.engine.masked(text).chars().take(64).collect::<String>();
         tracing::info!(
             result_cd = code.cd,
-            i_mid = ?i_mid,
-            reference_no = ?reference_no.as_deref().map(|text| text.chars().take(64).collect::<String>()),
+            i_mid = ?i_mid.as_ref().map(|i_mid| masked(i_mid.as_str())),
+            reference_no = ?reference_no.as_deref().map(masked),
             diagnosis = %diagnosis.header(),
             "{endpoint} refused"
         );

@@ -58,8 +58,14 @@ pub(super) async fn leave(gateway: web::Data<Gateway>, request: HttpRequest, pay
                         let back = paths::page(paths::PAYMENT_RETURN, &link);
                         Answer::page(said(asked, GatewayNotice::Left, Some(&back))).about(transaction)
                     }
-                    // Whoever has signed in at a lender belongs there.
-                    Err(_) => choice(gateway, asked, transaction, false),
+                    // Whoever has signed in at a lender leaves there.
+                    Err(_) => match transaction.link.as_ref().zip(transaction.order.partner) {
+                        Some((link, partner)) => {
+                            let page = paths::partner_page(partner.slug(), paths::SIGN_IN, link);
+                            Answer { status: StatusCode::SEE_OTHER, ..Answer::redirect(page) }.about(transaction)
+                        }
+                        None => choice(gateway, asked, transaction, false),
+                    },
                 }
             })
         })
@@ -77,16 +83,8 @@ fn arrive(gateway: &Gateway, asked: &Asked<'_>, t_xid: &str, wanted: impl FnOnce
         let refusal = Refusal::new(Code::NOT_SIMULATED, "tXid/not-checkout", reason);
         return notice(gateway, asked, GatewayNotice::NotCheckout, No::about(refusal, &transaction));
     };
-    if transaction.is_seamless() {
-        // There is nobody to ask: it settles, or the lender wants an OTP.
-        if let Some(Opened::Partner(partner, link)) = gateway.engine.open(t_xid, &url) {
-            return Answer::redirect(paths::partner_page(partner.slug(), paths::SIGN_IN, &link)).about(&transaction);
-        }
-        let transaction = gateway.engine.transaction(t_xid).unwrap_or(transaction);
-        return way_back(gateway, asked, &transaction, &url, CallbackResult::Stage);
-    }
     let stage = transaction.stage();
-    if stage.is_payable() {
+    if stage.is_payable() && !transaction.is_seamless() {
         return wanted(&transaction);
     }
     // A browser does not follow a form to another site (`form-action`): it leaves by a link, which comes here again.
@@ -94,11 +92,20 @@ fn arrive(gateway: &Gateway, asked: &Asked<'_>, t_xid: &str, wanted: impl FnOnce
         let here = format!("{}?tXid={t_xid}", paths::CHECKOUT_PAGE);
         return Answer::page(said(asked, GatewayNotice::Over, Some(&here))).about(&transaction);
     }
-    match stage {
-        Stage::Approved { .. } | Stage::Cancelled { .. } => {
-            way_back(gateway, asked, &transaction, &url, CallbackResult::Refused(Code::ALREADY_APPROVED))
+    let back = |transaction: &Transaction, result| way_back(gateway, asked, transaction, &url, result);
+    if stage.is_payable() {
+        // Seamless: there is nobody to ask. It settles, or the lender wants an OTP.
+        if let Some(Opened::Partner(partner, link)) = gateway.engine.open(t_xid, &url) {
+            return Answer::redirect(paths::partner_page(partner.slug(), paths::SIGN_IN, &link)).about(&transaction);
         }
-        _ => way_back(gateway, asked, &transaction, &url, CallbackResult::Stage),
+        return back(&gateway.engine.transaction(t_xid).unwrap_or(transaction), CallbackResult::Stage);
+    }
+    match stage {
+        Stage::Approved { .. } if transaction.is_seamless() => back(&transaction, CallbackResult::Stage),
+        Stage::Approved { .. } | Stage::Cancelled { .. } => {
+            back(&transaction, CallbackResult::Refused(Code::ALREADY_APPROVED))
+        }
+        _ => back(&transaction, CallbackResult::Stage),
     }
 }
 
@@ -106,6 +113,11 @@ fn arrive(gateway: &Gateway, asked: &Asked<'_>, t_xid: &str, wanted: impl FnOnce
 fn choice(gateway: &Gateway, asked: &Asked<'_>, transaction: &Transaction, nothing_chosen: bool) -> Answer {
     let engine = &gateway.engine;
     let offered = engine.offered(transaction);
+    if offered.is_empty() {
+        let reason = "every lender that could pay this order is switched off for the merchant (control API, merchants)";
+        let refusal = Refusal::new(Code::NOT_ACTIVATED, "mitraCd/inactive", reason);
+        return notice(gateway, asked, GatewayNotice::NothingOffered, No::about(refusal, transaction));
+    }
     let named = transaction.order.partner.or_else(|| offered.first().copied().filter(|_| offered.len() == 1));
     let lenders = offered
         .iter()
@@ -142,7 +154,11 @@ pub(super) fn notice(gateway: &Gateway, asked: &Asked<'_>, notice: GatewayNotice
 /// A page that says what happened, with the way back where there is one.
 fn said(asked: &Asked<'_>, notice: GatewayNotice, return_url: Option<&str>) -> HttpResponse {
     let language = Language::of(asked.request);
-    let here = asked.request.uri().path_and_query().map(actix_web::http::uri::PathAndQuery::as_str);
-    let here = here.filter(|_| asked.request.method() == Method::GET);
-    page(notice.status(), &GatewayNoticePage { lang: language.lang, notice, here, return_url }, language.cookies())
+    let here = (asked.request.method() == Method::GET).then(|| {
+        // The switch adds the language.
+        let query = asked.request.query_string().split('&').filter(|pair| !pair.starts_with("lang="));
+        format!("{}?{}", asked.request.path(), query.collect::<Vec<_>>().join("&"))
+    });
+    let shown = GatewayNoticePage { lang: language.lang, notice, here: here.as_deref(), return_url };
+    page(notice.status(), &shown, language.cookies())
 }

@@ -126,6 +126,8 @@ pub enum GatewayNotice {
     Unknown,
     /// The transaction is not one of Checkout.
     NotCheckout,
+    /// No lender is left to choose.
+    NothingOffered,
     /// The customer left without choosing.
     Left,
     /// It is decided, or its time is up.
@@ -137,7 +139,7 @@ impl GatewayNotice {
     pub fn status(self) -> StatusCode {
         match self {
             Self::Unknown => StatusCode::NOT_FOUND,
-            Self::NotCheckout | Self::Over => StatusCode::CONFLICT,
+            Self::NotCheckout | Self::NothingOffered | Self::Over => StatusCode::CONFLICT,
             Self::Left => StatusCode::OK,
         }
     }
@@ -147,6 +149,7 @@ impl GatewayNotice {
         match self {
             Self::Unknown => "transaction-unknown",
             Self::NotCheckout => "not-checkout",
+            Self::NothingOffered => "nothing-offered",
             Self::Left => "left",
             Self::Over => "over",
         }
@@ -156,6 +159,7 @@ impl GatewayNotice {
         match self {
             Self::Unknown => text.unknown_title,
             Self::NotCheckout => text.not_checkout_title,
+            Self::NothingOffered => text.nothing_offered_title,
             Self::Left => text.left_title,
             Self::Over => text.over_title,
         }
@@ -165,6 +169,7 @@ impl GatewayNotice {
         match self {
             Self::Unknown => text.unknown_lead,
             Self::NotCheckout => text.not_checkout_lead,
+            Self::NothingOffered => text.nothing_offered_lead,
             Self::Left => text.left_lead,
             Self::Over => text.over_lead,
         }
@@ -336,6 +341,7 @@ mod tests {
         for (notice, status) in [
             (GatewayNotice::Unknown, 404),
             (GatewayNotice::NotCheckout, 409),
+            (GatewayNotice::NothingOffered, 409),
             (GatewayNotice::Left, 200),
             (GatewayNotice::Over, 409),
         ] {

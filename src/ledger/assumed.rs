@@ -102,6 +102,9 @@ const BINDING_FIELDS: [&str; 14] = [
     "timeStamp",
 ];
 
+/// What the answer of a binding has beside the redirect URL.
+const BINDING_ANSWER: [&str; 6] = ["resultCd", "resultMsg", "referenceNo", "payMethod", "mitraCd", "clientUserKey"];
+
 impl BindingWords {
     /// Checks names: of the answer's URL, of the notification's fields (`ours` or `ours=theirs`), of what its token
     /// covers.
@@ -109,10 +112,20 @@ impl BindingWords {
     /// # Errors
     /// The name that is not one.
     pub fn new(url_fields: &[String], notification: &[String], token: &[String]) -> Result<Self, String> {
+        if url_fields.is_empty() || notification.is_empty() || token.is_empty() {
+            return Err("a list must not be empty".to_owned());
+        }
         let named = |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        let twice = |names: &[&str]| names.iter().enumerate().any(|(i, name)| names[..i].contains(name));
         let known = |name: &str| BINDING_FIELDS.contains(&name);
         if let Some(wrong) = url_fields.iter().find(|name| !named(name)) {
             return Err(format!("{wrong:?} is no name of a field"));
+        }
+        if let Some(taken) = url_fields.iter().find(|name| BINDING_ANSWER.contains(&name.as_str())) {
+            return Err(format!("the answer has a {taken} already"));
+        }
+        if twice(&url_fields.iter().map(String::as_str).collect::<Vec<_>>()) {
+            return Err("a name is there twice".to_owned());
         }
         let mut fields = Vec::new();
         for entry in notification {
@@ -121,6 +134,9 @@ impl BindingWords {
                 return Err(format!("{entry:?} is not one of {}, merchantToken", BINDING_FIELDS.join(", ")));
             }
             fields.push((ours.to_owned(), theirs.to_owned()));
+        }
+        if twice(&fields.iter().map(|(_, theirs)| theirs.as_str()).collect::<Vec<_>>()) {
+            return Err("a name is there twice on the wire".to_owned());
         }
         if let Some(wrong) = token.iter().find(|name| !known(name)) {
             return Err(format!("{wrong:?} is not one of {}", BINDING_FIELDS.join(", ")));
@@ -138,9 +154,25 @@ mod tests {
         let list = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
         let words = BindingWords::new(&list(&["url"]), &list(&["iMid", "userToken=token"]), &list(&["iMid"])).unwrap();
         assert_eq!(words.notification[1], ("userToken".to_owned(), "token".to_owned()));
-        assert!(BindingWords::new(&list(&["a b"]), &[], &[]).is_err());
-        assert!(BindingWords::new(&[], &list(&["nonsense"]), &[]).is_err());
-        assert!(BindingWords::new(&[], &list(&["iMid=a&b"]), &[]).is_err());
-        assert!(BindingWords::new(&[], &[], &list(&["merchantToken"])).is_err());
+        let good: [&[&str]; 3] = [&["url"], &["iMid"], &["iMid"]];
+        let wrong: [(usize, &[&str]); 11] = [
+            (0, &[]),
+            (0, &["a b"]),
+            (0, &["resultCd"]),
+            (0, &["url", "url"]),
+            (1, &[]),
+            (1, &["nonsense"]),
+            (1, &["iMid=a&b"]),
+            (1, &["iMid", "iMid"]),
+            (1, &["userToken=iMid", "iMid"]),
+            (2, &[]),
+            (2, &["merchantToken"]),
+        ];
+        for (which, names) in wrong {
+            let mut lists = good;
+            lists[which] = names;
+            let [answer, notification, token] = lists.map(list);
+            assert!(BindingWords::new(&answer, &notification, &token).is_err(), "{which}: {names:?}");
+        }
     }
 }

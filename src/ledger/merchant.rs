@@ -37,6 +37,11 @@ impl std::str::FromStr for Profile {
     }
 }
 
+/// What stands in the place of a key.
+const MASK: &str = "***";
+/// So many letters and digits of a key, in a row, are no coincidence.
+const TELLING: usize = 12;
+
 /// The secret that signs. It is never printed, in no log, page or answer.
 #[derive(Clone, PartialEq, Eq)]
 pub struct MerchantKey(Box<str>);
@@ -56,9 +61,29 @@ impl MerchantKey {
         if fits { Ok(Self(text.into())) } else { Err(BadKey) }
     }
 
-    /// The ways in which the key can appear in a text: as it is, in a URL, and in JSON, once or twice over. Very short
-    /// keys have none: they would be found everywhere.
-    pub fn spellings(&self) -> Vec<String> {
+    /// A text without the key, however that is spelled in it (as it is, in a URL, in JSON, once or twice over), and
+    /// without what is left of one that was cut. None where there is nothing of it. Very short keys are not looked for:
+    /// they would be found everywhere.
+    pub fn mask(&self, text: &str) -> Option<String> {
+        let mut masked: Option<String> = None;
+        for spelled in self.spellings() {
+            let shown = masked.as_deref().unwrap_or(text);
+            if shown.contains(&spelled) {
+                masked = Some(shown.replace(&spelled, MASK));
+            }
+        }
+        // However its signs are escaped, its letters and digits stand there as they are.
+        for run in self.0.split(|c: char| !c.is_ascii_alphanumeric()).filter(|run| run.len() >= TELLING) {
+            while let Some(at) = masked.as_deref().unwrap_or(text).find(&run[..TELLING]) {
+                let shown = masked.as_deref().unwrap_or(text);
+                let same = shown[at..].bytes().zip(run.bytes()).take_while(|(a, b)| a == b).count();
+                masked = Some([&shown[..at], MASK, &shown[at + same..]].concat());
+            }
+        }
+        masked
+    }
+
+    fn spellings(&self) -> Vec<String> {
         if self.0.len() < 8 {
             return Vec::new();
         }
@@ -71,7 +96,12 @@ impl MerchantKey {
             text
         });
         let in_json = self.0.replace('\\', "\\\\").replace('"', "\\\"").replace('/', "\\/");
-        vec![self.0.to_string(), in_url, in_json.replace('\\', "\\\\"), in_json]
+        let mut all = vec![in_url.to_lowercase(), in_url, in_json.replace('\\', "\\\\"), in_json];
+        // With a quote in it, it could be found across the borders of JSON's own texts.
+        if !self.0.contains('"') {
+            all.push(self.0.to_string());
+        }
+        all
     }
 
     /// The key itself, for hashing only.
@@ -178,5 +208,25 @@ mod tests {
     fn a_key_is_never_printed() {
         let merchant = Merchant::new(IMid::new("SHOP").unwrap(), MerchantKey::new("s3cret").unwrap());
         assert!(!format!("{merchant:?}").contains("s3cret"));
+    }
+
+    #[test]
+    fn a_key_is_masked_however_it_is_spelled_and_where_it_was_cut() {
+        let key = MerchantKey::new("33F49GnCMS1mFYlGXisbUDzVf2ATWCl9k3R++d5hDd3Frmuos/XLx8XhXpe+LDYA==").unwrap();
+        for spelled in [
+            key.expose().to_owned(),
+            key.expose().replace('+', "%2b").replace('/', "%2f").replace('=', "%3d"),
+            key.expose().replace('+', "\\u002B").replace('=', "\\u003d"),
+            key.expose().replace('+', "%2B"),
+            key.expose()[..40].to_owned(),
+        ] {
+            let masked = key.mask(&format!("before {spelled} after")).unwrap();
+            assert!(masked.starts_with("before ***") && masked.ends_with(" after"), "{masked}");
+            assert!(!masked.contains("33F49GnCMS1m") && !masked.contains("d5hDd3Frmuos"), "{masked}");
+        }
+        assert_eq!(key.mask("33F49GnCMS1 is too little to tell"), None);
+        assert_eq!(MerchantKey::new("short").unwrap().mask("short"), None);
+        let quoted = MerchantKey::new("\",\"iMid\":\"").unwrap();
+        assert_eq!(quoted.mask(r#"{"a":"b","iMid":"c"}"#), None, "JSON stays JSON");
     }
 }

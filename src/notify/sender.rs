@@ -42,6 +42,12 @@ pub struct SenderSetup {
 /// Bytes of an answer that are kept.
 const KEPT: usize = 8 * 1024;
 
+/// What is sent, and where to.
+struct Message {
+    url: Arc<str>,
+    body: Arc<str>,
+}
+
 /// Sends notifications.
 #[derive(Debug)]
 pub(super) struct Sender {
@@ -101,31 +107,37 @@ impl Sender {
         if trigger == Trigger::Scheduled && delivered == Some(true) {
             return;
         }
-        // Forgotten meanwhile (a reset): nobody waits for it.
-        let Some((url, body)) = self.compose(id) else { return };
-        let result = self.send(&url, &body).await;
+        let result = match self.compose(id) {
+            // A reset has forgotten it: nobody waits for it.
+            None => return,
+            Some(Err(reason)) => AttemptResult::Skipped { reason: reason.into() },
+            Some(Ok(message)) => self.send(&message.url, &message.body).await,
+        };
         self.record(id, trigger, result);
     }
 
-    /// The form: made once, then repeated byte for byte.
-    fn compose(&self, id: NoticeId) -> Option<(Arc<str>, Arc<str>)> {
+    /// The form: made once, then repeated byte for byte; or why it cannot be made. None where nobody knows of it any more.
+    fn compose(&self, id: NoticeId) -> Option<Result<Message, &'static str>> {
         let notice = self.store.notices.read(id, Notice::clone)?;
         if let Some(body) = notice.body {
-            return Some((notice.url, body));
+            return Some(Ok(Message { url: notice.url, body }));
         }
         let merchant = self.store.merchant(notice.i_mid.as_str())?;
         let (store, key, assumed) = (&self.store, &merchant.key, &self.assumed);
         let body = match &notice.about {
             About::Payment { t_xid, .. } => store
                 .transactions
-                .read(t_xid.as_str(), |transaction| notification_body(transaction, &notice, key, assumed))?,
+                .read(t_xid.as_str(), |transaction| notification_body(transaction, &notice, key, assumed)),
             About::Binding(id) => {
-                store.bindings.read(*id, |binding| binding_notification(binding, &notice, key, &assumed.binding))?
+                store.bindings.read(*id, |binding| binding_notification(binding, &notice, key, &assumed.binding))
             }
+        };
+        let Some(body) = body else {
+            return Some(Err("what it speaks of was forgotten to make room (--max-transactions)"));
         };
         let body: Arc<str> = body.into();
         self.store.notices.update(id, |notice| notice.body = Some(Arc::clone(&body)))?;
-        Some((notice.url, body))
+        Some(Ok(Message { url: notice.url, body }))
     }
 
     async fn send(&self, url: &str, body: &str) -> AttemptResult {
@@ -172,18 +184,18 @@ impl Sender {
             let delivered = result.delivered();
             match &result {
                 AttemptResult::Skipped { reason } => {
-                    tracing::info!(reference_no = ?notice.reference_no, url = ?notice.url, %reason, "notification skipped");
+                    tracing::info!(reference_no = ?self.store.masked(notice.reference_no.as_str()), url = ?self.store.masked(&notice.url), %reason, "notification skipped");
                     log(EventKind::NoticeSkipped { notification: id, kind, reason: reason.clone() });
                 }
                 AttemptResult::Answered { status, .. } => {
                     let (http_status, error) = (Some(*status), None);
                     log(EventKind::NoticeAttempted { notification: id, kind, attempt: number, trigger, http_status, error });
                     if !delivered {
-                        tracing::info!(reference_no = ?notice.reference_no, url = ?notice.url, status, "notification not taken: only 200 counts");
+                        tracing::info!(reference_no = ?self.store.masked(notice.reference_no.as_str()), url = ?self.store.masked(&notice.url), status, "notification not taken: only 200 counts");
                     }
                 }
                 AttemptResult::Failed { error } => {
-                    tracing::info!(reference_no = ?notice.reference_no, url = ?notice.url, %error, "notification failed");
+                    tracing::info!(reference_no = ?self.store.masked(notice.reference_no.as_str()), url = ?self.store.masked(&notice.url), %error, "notification failed");
                     let (http_status, error) = (None, Some(error.clone()));
                     log(EventKind::NoticeAttempted { notification: id, kind, attempt: number, trigger, http_status, error });
                 }

@@ -39,6 +39,13 @@ pub(super) fn visit(partner: &Partner, browser: &Browser, page: &'static str) ->
     let Some(visited) = Visited::of(&partner.engine, &browser.tk) else {
         return Err(Box::new(notice(browser, Notice::LinkUnknown, paths::SIGN_IN, None)));
     };
+    if let Visited::Payment(transaction) = &visited
+        && transaction.order.partner.is_none()
+    {
+        // No lender has been chosen: that is done on the gateway's page.
+        let page = format!("{}?tXid={}", paths::CHECKOUT_PAGE, transaction.t_xid);
+        return Err(Box::new(because(see_other(&page, Vec::new()), "page/no-lender", "no lender has been chosen yet")));
+    }
     let own = visited.lender();
     if own == browser.lender {
         return Ok(visited);

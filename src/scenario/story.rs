@@ -271,9 +271,22 @@ impl Story {
                 Some(text) => Some(Phone::new(text).map_err(|_| wrong("`when.phone` is not a telephone number"))?),
                 None => None,
             };
+            if !id.bytes().all(|b| b.is_ascii_graphic()) || id.len() > 128 {
+                return Err(wrong("`id` is at most 128 letters, digits and signs, without blanks"));
+            }
+            if rules.iter().any(|known: &Rule| *known.decision.rule == *id) {
+                return Err(wrong("two rules have this `id`"));
+            }
             let outcome = rule.then.outcome().map_err(wrong)?;
             let (asks, token) = (rule.then.asks, rule.then.token);
             let modes = rule.when.modes;
+            if modes.as_ref().is_some_and(Vec::is_empty) {
+                return Err(wrong("`when.modes` names none: leave it out for all"));
+            }
+            let refused = token.is_some() && file.seamless.unusable_token == UnusableToken::Refuse;
+            if refused && (rule.then.outcome.is_some() || asks.is_some()) {
+                return Err(wrong("`token` refuses the payment with 9920: `outcome` and `asks` would never happen"));
+            }
             if (asks.is_some() || token.is_some()) && modes.as_deref() != Some(&[Mode::Seamless]) {
                 return Err(wrong("`asks` and `token` belong to rules with `modes = [\"seamless\"]`"));
             }
@@ -323,6 +336,10 @@ mod tests {
             ("outcome = 'reject'\nreview = { after = '1s', verdict = 'approve' }", "`review` belongs"),
             ("outcome = 'review'\nreview = { after = '-1s', verdict = 'approve' }", "must not be negative"),
             ("", "`outcome` is missing"),
+            ("outcome = 'reject'\n[rule.when]\nmodes = []", "names none"),
+            ("token = 'unknown'\noutcome = 'reject'\n[rule.when]\nmodes = ['seamless']", "would never happen"),
+            ("token = 'unknown'\nasks = 'otp'\n[rule.when]\nmodes = ['seamless']", "would never happen"),
+            ("outcome = 'reject'\n[[rule]]\nid = 'x'\n[rule.then]\noutcome = 'approve'", "two rules have this `id`"),
             ("token = 'unknown'", "`asks` and `token` belong"),
             ("asks = 'otp'", "`asks` and `token` belong"),
         ] {

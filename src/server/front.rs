@@ -109,6 +109,14 @@ impl Front {
             (Some(authority), _) => Some(authority.as_str()),
             (None, host) => host.map(|host| host.to_str().unwrap_or("\u{fffd}")),
         };
+        // Links are made of the one, and the other was looked at: they have to be the same.
+        let named = request.headers().get(header::HOST).map(header::HeaderValue::as_bytes);
+        if let (Some(authority), Some(named)) = (request.uri().authority(), named)
+            && !named.eq_ignore_ascii_case(authority.as_str().as_bytes())
+        {
+            let detail = "the request line and the Host header name different hosts";
+            return Some(problem(StatusCode::MISDIRECTED_REQUEST, "host", detail));
+        }
         // A request without any Host (HTTP/1.0) does not come from a browser.
         if let Some(host) = host.filter(|host| !self.hosts.serves(host)) {
             let host: String = host.chars().take(64).collect();

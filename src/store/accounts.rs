@@ -58,16 +58,37 @@ impl Accounts {
         Some(change(&mut self.own.entry(key).or_insert(common)))
     }
 
-    /// Puts a shopper into one namespace, or, without one, into all that have not their own.
-    pub fn put(&self, i_mid: Option<&IMid>, shopper: Shopper) {
-        match i_mid {
-            Some(i_mid) => {
-                self.own.insert((i_mid.clone(), shopper.phone.clone()), shopper);
+    /// Makes or changes a shopper in one namespace, or, without one, in all that have not their own: `change` gets what
+    /// is known, and says what shall be. Nothing happens to the shopper meanwhile.
+    ///
+    /// # Errors
+    /// Those of `change`; then nothing has changed.
+    pub fn put<E>(
+        &self,
+        i_mid: Option<&IMid>,
+        phone: &Phone,
+        change: impl FnOnce(Option<Shopper>) -> Result<Shopper, E>,
+    ) -> Result<Shopper, E> {
+        let shopper = if let Some(i_mid) = i_mid {
+            match self.own.entry((i_mid.clone(), phone.clone())) {
+                dashmap::Entry::Occupied(mut own) => {
+                    let shopper = change(Some(own.get().clone()))?;
+                    own.insert(shopper.clone());
+                    shopper
+                }
+                dashmap::Entry::Vacant(free) => {
+                    let shopper = change(self.common(phone))?;
+                    drop(free.insert(shopper.clone()));
+                    shopper
+                }
             }
-            None => {
-                self.changed.write().unwrap_or_else(PoisonError::into_inner).insert(shopper.phone.clone(), shopper);
-            }
-        }
+        } else {
+            let mut changed = self.changed.write().unwrap_or_else(PoisonError::into_inner);
+            let shopper = change(changed.get(phone).cloned())?;
+            changed.insert(phone.clone(), shopper.clone());
+            shopper
+        };
+        Ok(shopper)
     }
 
     /// All shoppers, by phone, as a namespace has them.
@@ -127,6 +148,17 @@ impl Accounts {
             token.active && token.i_mid == *i_mid && token.client_user_key == *who && token.phone == *phone
         });
         living.pop().map(|token| token.user_token)
+    }
+
+    /// Looks at a token and acts while it cannot end; none where it has ended, or never was.
+    pub fn while_active<R>(
+        &self,
+        i_mid: &IMid,
+        user_token: &UserToken,
+        act: impl FnOnce(&TokenRecord) -> R,
+    ) -> Option<R> {
+        let token = self.tokens.get(&(i_mid.clone(), user_token.clone()))?;
+        token.active.then(|| act(&token))
     }
 
     /// Makes a token unusable; answers whether it was usable. If it was, `done` runs while it is locked.

@@ -11,6 +11,7 @@ mod ring;
 mod schedule;
 mod transactions;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use dashmap::DashMap;
@@ -73,6 +74,17 @@ impl Store {
     /// A merchant, by a text that may be no iMid at all.
     pub fn merchant(&self, i_mid: &str) -> Option<Arc<Merchant>> {
         self.merchants.get(i_mid).map(|merchant| Arc::clone(&merchant))
+    }
+
+    /// A text without any merchant's key.
+    pub fn masked<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let mut shown = Cow::Borrowed(text);
+        for merchant in &self.merchants {
+            if let Some(masked) = merchant.key.mask(&shown) {
+                shown = Cow::Owned(masked);
+            }
+        }
+        shown
     }
 
     /// Forgets one merchant's things, or everything but merchants and keys. The log keeps its numbers: it hides what

@@ -54,12 +54,17 @@ impl Transactions {
         duplicates_refused: bool,
         stored: impl FnOnce(&mut Transaction),
     ) -> Result<(), NotStored> {
-        // Room is made before any lock is held: an order that goes may share a shard with the one that comes.
-        if self.count.fetch_add(1, Ordering::AcqRel) >= self.most && !self.forget_oldest_finished() {
-            self.count.fetch_sub(1, Ordering::AcqRel);
-            return Err(NotStored::Full);
-        }
         let key = (transaction.i_mid.clone(), transaction.reference_no.clone());
+        // Room is made before any lock is held: an order that goes may share a shard with the one that comes. And nobody
+        // goes for one that does not stay.
+        if self.count.fetch_add(1, Ordering::AcqRel) >= self.most {
+            let taken = self.by_reference.get(&key).filter(|_| duplicates_refused).map(|taken| taken.clone());
+            let refused = taken.map(NotStored::Duplicate);
+            if let Some(refused) = refused.or_else(|| (!self.forget_oldest_finished()).then_some(NotStored::Full)) {
+                self.count.fetch_sub(1, Ordering::AcqRel);
+                return Err(refused);
+            }
+        }
         match self.by_reference.entry(key) {
             Entry::Occupied(taken) if duplicates_refused => {
                 let existing = taken.get().clone();

@@ -406,7 +406,6 @@ fn the_notifications_token_covers_what_the_setting_says() {
         ("['iMid', 'referenceNo', 'billingPhone']", ["PAYLOANTES", "bind-1", PHONE].as_slice()),
         ("['billingPhone', 'iMid']", &[PHONE, "PAYLOANTES"]),
         ("['iMid', 'resultCd', 'mitraCd', 'payMethod', 'tokenStatus']", &["PAYLOANTES", "0000", "KDVI", "06", "1"]),
-        ("[]", &[]),
     ] {
         let sim = Simulator::builder().settings(&format!("binding-notification-token = {setting}")).start();
         let (shop, receiver) = (sim.shop(), sim.receiver());

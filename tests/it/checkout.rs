@@ -965,7 +965,7 @@ fn whoever_leaves_the_page_comes_back_with_9030_and_may_pay_later() {
     let tk = buyer.arrive(chosen.location());
     buyer.sign_in(&tk, LENDERS[0].3);
     let stays = leave(&mut buyer);
-    assert_eq!(offered(&stays).1, ["KDVI"]);
+    assert_eq!((stays.status, buyer.arrive(stays.location())), (303, tk.clone()), "they are sent there");
     assert_eq!(till.shown(&registered)["step"], "plan");
     assert_eq!(till.shop.status(&order, &registered), "9");
     buyer.choose(&tk, "1");
@@ -1078,8 +1078,10 @@ fn a_seamless_order_of_checkout_settles_without_a_page() {
         assert_eq!(back.location(), expected, "never 9126");
         assert_eq!(till.shop.status(&order, &registered), "0");
         assert_eq!(till.shop.inquire(&order, &registered).json()["mitraCd"], "KDVI");
-        let choice = choose(&mut till.sim.buyer(), &registered, "KDVI");
-        assert_eq!(choice.location(), expected, "there is nothing to choose");
+        let mut buyer = till.sim.buyer();
+        let choice = choose(&mut buyer, &registered, "KDVI");
+        assert_eq!(notice(&choice), "over", "there is nothing to choose");
+        assert_eq!(by_the_link(&mut buyer, &choice).location(), expected);
         assert_eq!(till.events("token.used", &registered).len(), 1);
         assert!(registered.t_xid().starts_with("PAYLOANTES00"));
     }
@@ -1115,6 +1117,79 @@ fn a_seamless_order_of_checkout_may_ask_for_more() {
     let back = pay_at(&mut buyer, &registered, "KDVI", LENDERS[0].3);
     assert!(back.starts_with(&format!("{CALLBACK}&resultCd=0000")), "{back}");
     assert_eq!(till.shop.status(&order, &registered), "0");
+}
+
+#[test]
+fn leaving_a_seamless_order_of_checkout_pays_nothing() {
+    let till = Till::new();
+    let order = till.order("hasty").seamless(USER_TOKEN);
+    let registered = till.take(&order);
+    let left = till.sim.buyer().post(LEAVE, &[("tXid", &registered.t_xid())]);
+    assert_eq!((left.status, notice(&left).as_str()), (409, "over"));
+    assert_eq!(till.shop.status(&order, &registered), "9", "it settles in its own time");
+    till.sim.advance("1s");
+    assert_eq!(till.shop.cancel(&registered, "1", "25145").result_cd(), "0000");
+    let back = till.sim.http().get(&page_of(&registered));
+    assert!(back.location().contains("resultCd=9126"), "cancelled: {}", back.location());
+}
+
+#[test]
+fn an_order_whose_lenders_were_switched_off_says_so() {
+    let till = Till::new();
+    let registered = till.take(&till.order("late"));
+    till.put_partners(&[]);
+    let page = till.sim.http().get(&page_of(&registered));
+    assert_eq!((page.status, notice(&page).as_str(), page.diagnosis()), (409, "nothing-offered", "mitraCd/inactive"));
+}
+
+#[test]
+fn the_language_switch_of_a_notice_works_both_ways() {
+    let till = Till::new();
+    let mut buyer = till.sim.buyer();
+    let switch = scraper::Selector::parse("[data-testid=lang-switch]").unwrap();
+    let mut page = buyer.get(&format!("{PAGE}?tXid=nothing"));
+    for title in ["Unknown transaction", "Transaksi tidak dikenal", "Unknown transaction"] {
+        let href = html(&page).select(&switch).next().and_then(|link| link.attr("href")).unwrap().to_owned();
+        page = buyer.get(&href);
+        assert_eq!(texts(&html(&page), "h1"), [title], "{href}");
+    }
+}
+
+#[test]
+fn a_link_without_a_lender_leads_to_the_choice() {
+    let till = Till::new();
+    let registered = till.take(&till.order("nobody"));
+    let mut buyer = till.sim.buyer();
+    let left = buyer.post(LEAVE, &[("tXid", &registered.t_xid())]);
+    let page = html(&left);
+    let back = scraper::Selector::parse("[data-testid=return]").unwrap();
+    let href = page.select(&back).next().and_then(|link| link.attr("href")).unwrap();
+    let tk = href.split_once("tk=").unwrap().1;
+    let at_a_lender = buyer.get(&format!("/kredivo/v2/signin?tk={tk}"));
+    assert_eq!((at_a_lender.status, at_a_lender.location()), (303, page_of(&registered).as_str()));
+}
+
+/// Whoever is not let in at another lender has changed lenders all the same: the first one's OTP pays nothing any more.
+#[test]
+fn a_buyer_who_is_shut_out_at_another_lender_leaves_no_otp_behind() {
+    let till = Till::new();
+    let registered = till.take(&till.order("swapped"));
+    let mut buyer = till.sim.buyer();
+    let tk = buyer.arrive(choose(&mut till.sim.buyer(), &registered, "KDVI").location());
+    buyer.sign_in(&tk, LENDERS[0].3);
+    buyer.choose(&tk, "3");
+    let locked = till.sim.http().put_json("/__sim/api/shoppers/087700000000", &json!({ "state": "locked" }));
+    assert_eq!(locked.status, 200);
+    let played = till.play(&registered, &json!({ "phone": "087700000000" })).json();
+    assert_eq!((&played["stage"], &played["reason"]), (&json!("at-partner"), &json!("locked")));
+    for lender in ["kredivo", "akulaku"] {
+        buyer.post(&format!("/{lender}/v2/otp?tk={tk}"), &[("otp", "4567")]);
+    }
+    let shown = till.shown(&registered);
+    assert_eq!(
+        (&shown["stage"], &shown["step"], &shown["mitraCd"]),
+        (&json!("at-partner"), &json!("sign-in"), &json!("AKLP"))
+    );
 }
 
 // The control API

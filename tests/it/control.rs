@@ -1525,3 +1525,100 @@ fn one_buyer_pays_once_however_many_play() {
     assert_eq!(statuses, expected);
     assert_eq!(sim.events("transaction.approved").len(), 1);
 }
+
+/// Debts that are made while a shopper is changed are not lost.
+#[test]
+fn a_change_of_a_shopper_loses_no_debt() {
+    const MANY: u64 = 150;
+    let sim = Simulator::builder().scenario("instant").start();
+    let shop = sim.shop();
+    let at = "/shoppers/081513114262?iMid=PAYLOANTES";
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            for i in 0..MANY {
+                let registered = shop.register(&shop.order(&format!("debt-{i}"), 1_000).seamless(PUBLISHED_TOKEN));
+                assert_eq!(registered.result_cd(), "0000");
+            }
+            // They settle by themselves.
+            sim.drain();
+        });
+        scope.spawn(|| {
+            for i in 0..MANY {
+                assert_eq!(put(&sim, at, &json!({ "name": format!("Name {i}") })).status, 200);
+            }
+        });
+    });
+    assert_eq!(get(&sim, at)["owes"], (1_000 * MANY).to_string());
+}
+
+/// A key that a merchant sends by mistake is in no answer, whole, escaped or cut.
+#[test]
+fn a_key_sent_by_mistake_is_shown_nowhere() {
+    const LONG: &str = "33F49GnCMS1mFYlGXisbUDzVf2ATWCl9k3R++d5hDd3Frmuos/XLx8XhXpe+LDYAbpGKZYSwtlyyLOtS/8aD7A==";
+    let sim = Simulator::start();
+    let shop = sim.new_shop("KEYSHOP001", KEY);
+    let escaped = LONG.replace('+', "\\u002B").replace('=', "\\u003d");
+    let body = format!(r#"{{"iMid":"{LONG}","timeStamp":"20260101120000","merchantToken":"{escaped}"}}"#);
+    let refused = sim.http().send("POST", "/nicepay/direct/v2/checkMid", &[("content-type", "application/json")], body);
+    assert!(!refused.header("x-sim-diagnosis").unwrap().contains("33F49GnCMS1m"), "cut, but not masked");
+    shop.register(&shop.order(KEY, 25_145).with("merchantToken", "wrong"));
+    let order = shop.order("taken", 25_145).tokenize(KEY).with("goodsNm", KEY).with("billingNm", KEY);
+    assert_eq!(shop.register(&order).result_cd(), "0000");
+    shop.bind({
+        let mut binding = shop.binding("bind", "081291891818");
+        binding["clientUserKey"] = KEY.into();
+        binding["billingNm"] = KEY.into();
+        binding
+    });
+    let calls =
+        ["/events?limit=1000", "/transactions", "/bindings", "/tokens", "/notifications", "/merchants", "/info"];
+    for call in calls {
+        let shown = sim.http().get(&format!("{API}{call}"));
+        assert_eq!(shown.status, 200);
+        serde_json::from_str::<Value>(&shown.body).expect("JSON stays JSON");
+        for telling in [KEY, "33F49GnCMS1m", "d5hDd3Frmuos"] {
+            assert!(!shown.body.contains(telling), "{call} shows {telling}: {}", shown.body);
+        }
+    }
+    let index = sim.http().get("/");
+    assert!(index.body.contains("taken") && !index.body.contains(KEY));
+    let missing = delete(&sim, &format!("/tokens/{KEY}"));
+    assert!(missing.status == 404 && !missing.body.contains(KEY), "{}", missing.body);
+}
+
+/// Room is made for orders that stay, not for those that are refused.
+#[test]
+fn a_refused_duplicate_pushes_nobody_out() {
+    let sim = Simulator::builder().scenario("instant").settings("max-transactions = 3").start();
+    let shop = sim.shop();
+    for i in 0..3 {
+        let registered = shop.register(&shop.order(&format!("kept-{i}"), 25_145));
+        assert_eq!(buyer(&sim, &registered.t_xid(), &json!({})).status, 200);
+    }
+    assert_eq!(shop.register(&shop.order("kept-2", 25_145)).result_cd(), "9009");
+    assert_eq!(pluck(&get(&sim, "/transactions"), "referenceNo"), ["kept-0", "kept-1", "kept-2"]);
+}
+
+/// What was pushed out before it was told of says so.
+#[test]
+fn a_notification_of_what_is_forgotten_is_skipped_with_its_reason() {
+    let sim = Simulator::builder().settings("max-transactions = 1").start();
+    let shop = sim.shop();
+    let first = shop.register(&shop.order("first", 25_145)).t_xid();
+    assert_eq!(buyer(&sim, &first, &json!({})).status, 200);
+    assert_eq!(shop.register(&shop.order("second", 25_145)).result_cd(), "0000");
+    sim.advance("2s");
+    let skipped = sim.events("notification.skipped");
+    assert!(skipped[0]["reason"].as_str().unwrap().contains("--max-transactions"), "{skipped:?}");
+    assert_eq!(get(&sim, "/notifications")[0]["state"], "skipped");
+}
+
+#[test]
+fn an_order_with_a_token_is_paid_by_its_owner_only() {
+    let sim = Simulator::start();
+    let shop = sim.shop();
+    let t_xid = shop.register(&shop.order("owned", 25_145).seamless(PUBLISHED_TOKEN)).t_xid();
+    let reply = buyer(&sim, &t_xid, &json!({ "phone": "081291891818" }));
+    assert!(problem(&reply, 422, "bad-value")["detail"].as_str().unwrap().contains("081513114262"));
+    assert_eq!(buyer(&sim, &t_xid, &json!({ "phone": "081513114262" })).status, 200);
+}

@@ -505,6 +505,16 @@ fn the_shopper_who_has_to_log_in() {
 }
 
 #[test]
+fn somebody_elses_login_uses_nobodys_token() {
+    let sim = story("seamless-falls-back-to-login");
+    let token = issue(&sim, "081513114262");
+    let told = logs_in(&sim, &sim.shop().order("order", 10_000).seamless(&token), Login::default());
+    assert_eq!((told.field("status"), told.field("userToken")), ("0", ""), "081291891818 has paid");
+    assert!(sim.events("token.used").is_empty());
+    assert_eq!((owes(&sim, "081291891818").as_str(), owes(&sim, "081513114262").as_str()), ("10000", "0"));
+}
+
+#[test]
 fn a_token_that_ends_while_its_customer_logs_in_is_not_told() {
     let sim = Simulator::start();
     let (shop, receiver) = (sim.shop(), sim.receiver());

@@ -1,4 +1,4 @@
-//! A local stand-in for NICEPAY's V2 Payloan API and its partner Kredivo.
+//! A local stand-in for NICEPAY's V2 Payloan API and its lenders (Kredivo, Akulaku, Indodana).
 //!
 //! It answers the documented endpoints, plays the partner's pages, issues user tokens, notifies the merchant, and can be
 //! told what happens. Run it as the program `nicepay-sim`, or inside a Rust test with [`testing`].

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use jiff::SignedDuration;
-
 use super::{Exit, complain};
+use crate::clock;
 use crate::config::{Config, Settings};
 use crate::paths;
 
@@ -26,7 +25,7 @@ pub(super) struct Args {
 const PAUSE: Duration = Duration::from_millis(50);
 
 pub(super) fn run(args: &Args) -> Exit {
-    let timeout = args.timeout.parse::<SignedDuration>().ok().and_then(|timeout| Duration::try_from(timeout).ok());
+    let timeout = clock::duration(&args.timeout).ok().and_then(|timeout| Duration::try_from(timeout).ok());
     let Some(timeout) = timeout else {
         complain(&format!("--timeout: {:?} is no duration such as 30s", args.timeout));
         return Exit::Usage;

@@ -32,7 +32,7 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// A local stand-in for NICEPAY's V2 Payloan API and its partner Kredivo.
+/// A local stand-in for NICEPAY's V2 Payloan API and its lenders (Kredivo, Akulaku, Indodana).
 #[derive(Debug, Parser)]
 #[command(name = "nicepay-sim", version, about, args_conflicts_with_subcommands = true)]
 struct Cli {

@@ -15,8 +15,8 @@ use crate::protocol::{Field, Recipe, sign};
     after_help = "Examples:\n  nicepay-sim sign registration timeStamp=20260101120000 iMid=PAYLOANTES referenceNo=ord1 amt=25145\n  nicepay-sim sign registration --json < request.json"
 )]
 pub(super) struct Args {
-    /// registration, payment, inquiry, notification, cancel, confirmAkulaku, userAccountBinding, remove-token or
-    /// user-details
+    /// registration, payment, inquiry, notification, cancel, confirmAkulaku, userAccountBinding, remove-token,
+    /// user-details or checkMid
     #[arg(value_name = "RECIPE")]
     recipe: String,
     /// The fields that the recipe hashes
@@ -55,12 +55,16 @@ fn signed(args: &Args) -> Result<String, (Exit, String)> {
         let field = Field::from_name(name).ok_or_else(|| usage(format!("NICEPAY has no field {name:?}")))?;
         fields.insert(field.name().to_owned(), value.into());
     }
+    if let Some((field, word)) = recipe.words.iter().find(|(field, _)| fields.contains_key(field.name())) {
+        return Err(usage(format!("{} hashes {word:?}, it does not take {}", recipe.name, field.name())));
+    }
     let text = |field: Field| match fields.get(field.name()) {
         Some(Value::String(text)) => Ok(text.clone()),
         Some(Value::Number(number)) => Ok(number.to_string()),
         _ => Err(usage(format!("{} needs the field {}", recipe.name, field.name()))),
     };
-    let parts = recipe.fields.iter().map(|field| text(*field)).collect::<Result<Vec<_>, _>>()?;
+    let part = |field: &Field| recipe.word(*field).map_or_else(|| text(*field), |word| Ok(word.to_owned()));
+    let parts = recipe.fields.iter().map(part).collect::<Result<Vec<_>, _>>()?;
     let key = match &args.merchant_key {
         Some(key) => MerchantKey::new(key).map_err(|error| usage(error.to_string()))?,
         None => configured_key(&text(Field::IMid)?)?,

@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 
 use super::merchants;
 use super::settings::Settings;
+use crate::clock;
 use crate::ledger::{Assumed, BindingWords, Merchant, NoticeKind, Profile, TokenFixture};
 
 /// Everything that can be set, checked.
@@ -111,13 +112,10 @@ fn value<T>(setting: &'static str, value: Option<T>) -> Result<T, ConfigError> {
 
 fn duration(setting: &'static str, text: Option<String>) -> Result<SignedDuration, ConfigError> {
     let text = value(setting, text)?;
-    match text.parse::<SignedDuration>() {
+    match clock::duration(&text) {
         Ok(duration) if !duration.is_negative() => Ok(duration),
         Ok(_) => Err(ConfigError::Value { setting, detail: format!("{text:?} is negative") }),
-        Err(error) => Err(ConfigError::Value {
-            setting,
-            detail: format!("{text:?} is no duration such as 30s or PT30S: {error}"),
-        }),
+        Err(detail) => Err(ConfigError::Value { setting, detail }),
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::problem::Problem;
 use super::read::Query;
 use super::{Control, view};
-use crate::clock::SignedDuration;
+use crate::clock::{self, SignedDuration};
 use crate::store::{Entry, Filter, Log};
 
 /// Events of one answer unless `limit` says otherwise.
@@ -118,7 +118,7 @@ fn patience(text: Option<&str>) -> Result<Duration, Problem> {
     // A bare number is seconds: curl users write timeout=5.
     let duration = match text.parse::<u32>() {
         Ok(seconds) => Ok(SignedDuration::from_secs(seconds.into())),
-        Err(_) => text.parse::<SignedDuration>(),
+        Err(_) => clock::duration(text),
     };
     let duration = duration.ok().and_then(|duration| Duration::try_from(duration).ok());
     let duration = duration.ok_or_else(|| Problem::bad_value("timeout is no duration such as 5s or PT5S"))?;

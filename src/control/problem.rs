@@ -2,9 +2,12 @@
 
 use std::fmt;
 
-use actix_web::http::{StatusCode, header};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use serde_json::{Map, Value, json};
+
+use crate::paths;
 
 /// A problem.
 #[derive(Debug)]
@@ -72,17 +75,27 @@ impl ResponseError for Problem {
 /// A path that nobody serves.
 pub async fn no_such_path(request: HttpRequest) -> HttpResponse {
     let path: String = request.path().chars().take(200).collect();
-    Problem::new(
-        StatusCode::NOT_FOUND,
-        "path",
-        format!("{path:?} is not served; the README lists the calls, /__sim/ has links"),
-    )
-    .error_response()
+    let gateways = GATEWAYS_FOLDERS.iter().any(|folder| path.starts_with(folder));
+    if !gateways {
+        let detail = format!("{path:?} is not served; the README lists the calls, /__sim/ has links");
+        return Problem::new(StatusCode::NOT_FOUND, "path", detail).error_response();
+    }
+    let detail =
+        format!("{path:?} is not served: NICEPAY's paths begin with {}. Is it in your base URL?", paths::GATEWAY);
+    let diagnosis = HeaderValue::from_str(&format!("path/without-nicepay: {detail}"));
+    let mut response = Problem::new(StatusCode::NOT_FOUND, "path", detail).error_response();
+    if let Ok(diagnosis) = diagnosis {
+        response.headers_mut().insert(HeaderName::from_static(paths::DIAGNOSIS_HEADER), diagnosis);
+    }
+    response
 }
+
+/// What stands after `/nicepay` in NICEPAY's paths: a client whose base URL lacks it calls these.
+const GATEWAYS_FOLDERS: [&str; 4] = ["/direct/v2/", "/redirect/v2/", "/api/direct/v2/", "/v2/user"];
 
 pub(super) fn wrong_verb(verbs: &'static str) -> HttpResponse {
     let mut response =
         Problem::new(StatusCode::METHOD_NOT_ALLOWED, "verb", format!("this path answers {verbs}")).error_response();
-    response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static(verbs));
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(verbs));
     response
 }

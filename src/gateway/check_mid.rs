@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::Gateway;
 use super::answer::{Answer, Asked, Envelope, No, json};
-use crate::protocol::{Code, Field, Recipe, Sent};
+use crate::protocol::{Code, Recipe, required_time_stamp};
 
 pub(super) async fn handle(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
     gateway.exchange(request, payload, answer).await
@@ -16,12 +16,9 @@ fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
 
 fn check(gateway: &Gateway, asked: &Asked<'_>) -> Result<Answer, No> {
     let (sent, note) = asked.json(gateway.profile)?;
-    // The plug-in hashes these two words where an order's fields would be.
-    let fixed = [(Field::ReferenceNo, "TEST"), (Field::Amt, "0")];
-    let own = [Field::TimeStamp, Field::IMid, Field::MerchantToken];
-    let own = own.into_iter().map(|field| (field, sent.text(field).unwrap_or_default()));
-    let signed = Sent::pairs(own.chain(fixed));
-    let merchant = gateway.authenticate(Recipe::CHECK_MID, &signed).map_err(|refusal| No::to(refusal, &sent))?;
+    let no = |refusal| No::to(refusal, &sent);
+    let merchant = gateway.authenticate(Recipe::CHECK_MID, &sent).map_err(no)?;
+    required_time_stamp(&sent, gateway.profile, "2.12").map_err(no)?;
     let answer = Answer::json(&Envelope::from(Code::SUCCESS)).of_merchant(&merchant.i_mid);
     Ok(Answer { notes: note.into_iter().collect(), ..answer })
 }

@@ -103,7 +103,10 @@ fn arrive(gateway: &Gateway, asked: &Asked<'_>, t_xid: &str, wanted: impl FnOnce
     match stage {
         Stage::Approved { .. } if transaction.is_seamless() => back(&transaction, CallbackResult::Stage),
         Stage::Approved { .. } | Stage::Cancelled { .. } => {
-            back(&transaction, CallbackResult::Refused(Code::ALREADY_APPROVED))
+            let paid = Refusal::new(Code::ALREADY_APPROVED, "transaction/paid", "the order is paid already (2.8)");
+            let diagnosis = paid.diagnosis.clone();
+            gateway.refuse("checkout", No::about(paid, &transaction), |_| Vec::new());
+            back(&transaction, CallbackResult::Refused(Code::ALREADY_APPROVED)).because(diagnosis)
         }
         _ => back(&transaction, CallbackResult::Stage),
     }

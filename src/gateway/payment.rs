@@ -6,11 +6,12 @@ use super::Gateway;
 use super::answer::{Answer, Asked, No, base_url, json};
 use super::pages::PostBackPage;
 use crate::engine::Opened;
-use crate::ledger::Transaction;
+use crate::ledger::{Stage, Transaction};
 use crate::page::Language;
 use crate::paths;
 use crate::protocol::{
     Callback, CallbackResult, Code, Field, Method, PaymentJson, PaymentRequest, Recipe, Refusal, Sent,
+    required_time_stamp,
 };
 
 pub(super) async fn handle(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
@@ -46,7 +47,11 @@ fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
     match gateway.engine.open(payment.t_xid, callback_url) {
         None => plain_no(gateway, no(PaymentRequest::unknown(payment.t_xid))),
         Some(Opened::AlreadyPaid) => {
-            sent_back(Refusal::new(Code::ALREADY_APPROVED, "transaction/paid", "the transaction is paid already (2.2)"))
+            let reason = match transaction.stage() {
+                Stage::Cancelled { .. } => "the transaction was paid, and cancelled since (2.2)",
+                _ => "the transaction is paid already (2.2)",
+            };
+            sent_back(Refusal::new(Code::ALREADY_APPROVED, "transaction/paid", reason))
         }
         Some(Opened::Expired) => sent_back(Refusal::new(
             Code::EXPIRED,
@@ -94,9 +99,7 @@ fn verify(gateway: &Gateway, sent: &Sent<'_>, transaction: &Transaction) -> Resu
         (Field::TXid, transaction.t_xid.as_str()),
         (Field::MerchantToken, sent.text(Field::MerchantToken).unwrap_or_default()),
     ]);
-    if sent.text(Field::TimeStamp).is_none() {
-        return Err(Refusal::new(Code::TIME_STAMP, "field/missing", "timeStamp is missing (2.2)"));
-    }
+    required_time_stamp(sent, gateway.profile, "2.2")?;
     gateway.verify(Recipe::PAYMENT, &signed, &merchant)
 }
 

@@ -50,9 +50,17 @@ fn refuse(gateway: &Gateway, slug: &'static str, reason: String) -> Answer {
 fn no_such_path(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
     let path: String = asked.request.path().chars().take(200).collect();
     let folded = path.to_ascii_lowercase().replace('_', "-");
-    let nearest = SERVED.iter().min_by_key(|(known, _)| distance(&folded, &known.to_ascii_lowercase()));
-    let (nearest, verbs) = nearest.copied().unwrap_or(SERVED[0]);
-    let reason = format!("{path:?} is not simulated; the nearest path that is: {verbs} {nearest}");
+    let far = |known: &str| distance(&folded, &known.to_ascii_lowercase());
+    // Half of the letters changed is another word, not a slip.
+    let nearest = SERVED.iter().map(|path| (far(path.0), path)).filter(|(far, (known, _))| far * 2 < known.len());
+    let hint = match nearest.min() {
+        _ if folded.rsplit_once('.').is_some_and(|(_, end)| end == "do") => {
+            "it is of NICEPAY's V1 API, and this is V2".to_owned()
+        }
+        Some((_, (nearest, verbs))) => format!("the nearest path that is: {verbs} {nearest}"),
+        None => "the README lists those that are".to_owned(),
+    };
+    let reason = format!("{path:?} is not simulated; {hint}");
     Answer { status: StatusCode::NOT_FOUND, ..refuse(gateway, "path/not-simulated", reason) }
 }
 

@@ -8,7 +8,7 @@ use super::inquiry::required_t_xid;
 use super::refusal::{Diagnosis, Refusal, shown};
 use super::registration::payloan;
 use super::sent::{Sent, Shape};
-use super::table::{LONGEST, Needed, Table, refuse, row};
+use super::table::{LONGEST, Needed, Table, refuse, required_time_stamp, row};
 use super::timestamp::{date, time};
 use crate::ledger::{Amount, Profile, Transaction};
 
@@ -52,10 +52,7 @@ impl<'a> CancelRequest<'a> {
     /// `9031`, `9301`, `9312`, `9321`, `9012`, `9108`, `8003`, `9109`, `9528`, in this order.
     pub fn read(sent: &'a Sent<'_>, profile: Profile) -> Result<Self, Refusal> {
         let mut notes = Vec::new();
-        if sent.text(Field::TimeStamp).is_none() {
-            return refuse(Code::TIME_STAMP, "field/missing", "timeStamp is missing (2.6)");
-        }
-        Table::time_stamp(sent, profile)?;
+        required_time_stamp(sent, profile, "2.6")?;
         let full = match sent.text(Field::CancelType) {
             Some("1") => true,
             Some("2") => false,

@@ -91,7 +91,11 @@ pub(super) fn read(text: &str, profile: Profile) -> Result<Total, Refusal> {
                     "cartData.item[{i}]: goods_amt {} and goods_quantity {} must be whole numbers{} (2.1.2)",
                     shown(amt.get()),
                     shown(line.quantity.map_or("", RawValue::get)),
-                    if profile == Profile::Strict { " in quotes, in the strict profile" } else { "" }
+                    if profile == Profile::Strict {
+                        " in quotes (a string, as \"25145\"), in the strict profile"
+                    } else {
+                        ""
+                    }
                 );
                 return Err(format("cartData/number", reason));
             }

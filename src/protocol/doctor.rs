@@ -4,7 +4,7 @@
 use sha2::{Digest, Sha256};
 
 use super::field::Field;
-use super::merchant_token::{Recipe, hex, verifies_parts};
+use super::merchant_token::{Recipe, hex, part, verifies_parts};
 use super::refusal::{Diagnosis, shown};
 use super::sent::Sent;
 use super::timestamp;
@@ -33,6 +33,7 @@ pub fn diagnose(recipe: Recipe, sent: &Sent<'_>, key: &MerchantKey, others: &[Me
                 recipe
                     .fields
                     .iter()
+                    .filter(|f| recipe.word(**f).is_none())
                     .map(|f| format!("{}={}", f.name(), shown(sent.text(*f).unwrap_or_default())))
                     .collect::<Vec<_>>()
                     .join(", ")
@@ -42,12 +43,17 @@ pub fn diagnose(recipe: Recipe, sent: &Sent<'_>, key: &MerchantKey, others: &[Me
 }
 
 fn wanted(recipe: Recipe) -> String {
-    let fields: Vec<_> = recipe.fields.iter().map(|field| field.name()).collect();
+    let fields: Vec<_> = recipe.fields.iter().map(|field| term(recipe, *field)).collect();
     format!(
         "{} wants hex(SHA-256({}+merchantKey)), as sent and without separators (2.0)",
         recipe.name,
         fields.join("+")
     )
+}
+
+/// How a recipe is written down: names, and words in quotes.
+fn term(recipe: Recipe, field: Field) -> String {
+    recipe.word(field).map_or_else(|| field.name().to_owned(), |word| format!("{word:?}"))
 }
 
 struct Case<'a> {
@@ -59,7 +65,7 @@ struct Case<'a> {
 
 impl<'a> Case<'a> {
     fn part(&self, field: Field) -> &'a str {
-        self.sent.text(field).unwrap_or_default()
+        part(self.recipe, self.sent, field)
     }
 
     fn parts(&self) -> Vec<&'a str> {
@@ -133,6 +139,9 @@ impl<'a> Case<'a> {
     }
 
     fn amount_format(&self) -> Option<Diagnosis> {
+        if self.recipe.word(Field::Amt).is_some() {
+            return None;
+        }
         let amt = self.part(Field::Amt);
         let whole = amt.split(['.', ',']).next().unwrap_or_default();
         let mut forms = vec![format!("{amt}.00"), format!("{amt}.0"), format!("{amt}00"), whole.to_owned()];
@@ -176,6 +185,14 @@ impl<'a> Case<'a> {
         if self.hashes_to(self.parts()) {
             return Some(self.says("merchantToken/missing-key", "the token was computed without the merchantKey"));
         }
+        let words = self.recipe.words;
+        if !words.is_empty()
+            && self.fits(self.recipe.fields.iter().filter(|f| self.recipe.word(**f).is_none()).map(|f| self.part(*f)))
+        {
+            let words: Vec<_> = words.iter().map(|(_, word)| *word).collect();
+            let mistake = format!("the token was computed without the words {}", words.join(" and "));
+            return Some(self.says("merchantToken/missing-field", &mistake));
+        }
         let missing =
             |left_out: &Field| self.fits(self.recipe.fields.iter().filter(|f| *f != left_out).map(|f| self.part(*f)));
         let field = self.recipe.fields.iter().find(|field| missing(field))?;
@@ -187,12 +204,15 @@ impl<'a> Case<'a> {
             Field::TXid => "merchantToken/missing-tXid",
             _ => "merchantToken/missing-field",
         };
-        Some(self.says(slug, &format!("the token was computed without {}", field.name())))
+        Some(self.says(slug, &format!("the token was computed without {}", term(self.recipe, *field))))
     }
 
     fn other_recipe(&self) -> Option<Diagnosis> {
         let other = Recipe::ALL.iter().find(|other| {
-            other.fields != self.recipe.fields && self.fits(other.fields.iter().map(|f| self.part(*f)))
+            // A recipe whose fields were not sent cannot be the one that was followed.
+            let complete = other.fields.iter().all(|f| other.word(*f).or_else(|| self.sent.text(*f)).is_some());
+            let parts = other.fields.iter().map(|f| part(**other, self.sent, *f));
+            (other.fields, other.words) != (self.recipe.fields, self.recipe.words) && complete && self.fits(parts)
         })?;
         Some(self.says("merchantToken/other-recipe", &format!("the token is that of {}", other.name)))
     }
@@ -201,21 +221,20 @@ impl<'a> Case<'a> {
         let mut order: Vec<Field> = self.recipe.fields.to_vec();
         let found = permute(&mut order, 0, &mut |order| self.fits(order.iter().map(|f| self.part(*f))));
         found.then(|| {
-            let names: Vec<_> = order.iter().map(|f| f.name()).collect();
+            let names: Vec<_> = order.iter().map(|f| term(self.recipe, *f)).collect();
             self.says("merchantToken/field-order", &format!("the fields were hashed in the order {}", names.join("+")))
         })
     }
 
     fn reference_case(&self) -> Option<Diagnosis> {
-        let sent = self.part(Field::ReferenceNo);
-        [sent.to_lowercase(), sent.to_uppercase(), sent.trim().to_owned()]
-            .iter()
-            .find(|form| self.fits_with(Field::ReferenceNo, form))
-            .map(|form| {
-                let mistake =
-                    format!("the token was computed with referenceNo {} but {} was sent", shown(form), shown(sent));
-                self.says("merchantToken/referenceNo-differs", &mistake)
-            })
+        let right = self.part(Field::ReferenceNo);
+        let forms = [right.to_lowercase(), right.to_uppercase(), right.trim().to_owned()];
+        let form = forms.iter().find(|form| self.fits_with(Field::ReferenceNo, form))?;
+        let mistake = match self.recipe.word(Field::ReferenceNo) {
+            None => format!("the token was computed with referenceNo {} but {} was sent", shown(form), shown(right)),
+            Some(word) => format!("the token was computed with {} in the place of {word:?}", shown(form)),
+        };
+        Some(self.says("merchantToken/referenceNo-differs", &mistake))
     }
 
     fn key_mistake(&self, others: &[MerchantKey]) -> Option<Diagnosis> {

@@ -7,7 +7,7 @@ use super::field::Field;
 use super::refusal::{Refusal, shown};
 use super::registration::amount_of;
 use super::sent::{Sent, Shape};
-use super::table::Table;
+use super::table::required_time_stamp;
 use super::timestamp::{date, time};
 use crate::ledger::{Amount, Assumed, CancelKind, ExpiredStatus, Partner, Profile, Stage, Transaction};
 
@@ -28,8 +28,7 @@ impl<'a> InquiryRequest<'a> {
     /// # Errors
     /// `9031`, `8003`, `9528`, `9014`, `9007`, `9008`
     pub fn read(sent: &'a Sent<'_>, profile: Profile) -> Result<Self, Refusal> {
-        required(sent, Field::TimeStamp, Code::TIME_STAMP, "2.5")?;
-        Table::time_stamp(sent, profile)?;
+        required_time_stamp(sent, profile, "2.5")?;
         let t_xid = required_t_xid(sent, "2.5")?;
         let reference_no = required(sent, Field::ReferenceNo, Code::REFERENCE_MISSING, "2.5")?;
         Ok(Self { t_xid, reference_no, amount: amount_of(sent)? })

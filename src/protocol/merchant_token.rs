@@ -13,14 +13,16 @@ pub struct Recipe {
     pub name: &'static str,
     /// The fields before the key.
     pub fields: &'static [Field],
+    /// Those of the fields that are not sent: the words which are hashed in their places.
+    pub words: &'static [(Field, &'static str)],
 }
 
 macro_rules! recipes {
     ($($(#[$doc:meta])* $konst:ident = $name:literal: $($field:ident)+;)+) => {
         impl Recipe {
-            $($(#[$doc])* pub const $konst: Self = Self { name: $name, fields: &[$(Field::$field),+] };)+
+            $($(#[$doc])* pub const $konst: Self = Self { name: $name, fields: &[$(Field::$field),+], words: &[] };)+
             /// Every recipe that is documented.
-            pub const ALL: &[Self] = &[$(Self::$konst),+];
+            pub const ALL: &[Self] = &[$(Self::$konst,)+ Self::CHECK_MID];
         }
     };
 }
@@ -51,12 +53,19 @@ impl Recipe {
     pub const BINDING_STAMPED: Self = Self {
         name: "userAccountBinding",
         fields: &[Field::TimeStamp, Field::IMid, Field::ReferenceNo, Field::BillingPhone],
+        words: &[],
     };
     /// The same of `user-details`.
     pub const USER_DETAILS_STAMPED: Self =
-        Self { name: "user-details", fields: &[Field::TimeStamp, Field::IMid, Field::UserToken] };
-    /// §2.12: one plug-in's, with `TEST` for the referenceNo and `0` for the amt.
-    pub const CHECK_MID: Self = Self { name: "checkMid", ..Self::REGISTRATION };
+        Self { name: "user-details", fields: &[Field::TimeStamp, Field::IMid, Field::UserToken], words: &[] };
+    /// §2.12: one plug-in's, which hashes two words where an order's fields would be.
+    pub const CHECK_MID: Self =
+        Self { name: "checkMid", words: &[(Field::ReferenceNo, "TEST"), (Field::Amt, "0")], ..Self::REGISTRATION };
+
+    /// The word that is hashed in the place of `field`, if it is not sent.
+    pub fn word(self, field: Field) -> Option<&'static str> {
+        self.words.iter().find(|(known, _)| *known == field).map(|(_, word)| *word)
+    }
 }
 
 /// The token over `parts` and the key.
@@ -66,7 +75,12 @@ pub fn sign<'a>(parts: impl IntoIterator<Item = &'a str>, key: &MerchantKey) -> 
 
 /// Whether `token` is the right one for what was sent.
 pub fn verifies(recipe: Recipe, sent: &Sent<'_>, key: &MerchantKey, token: &str) -> bool {
-    verifies_parts(recipe.fields.iter().map(|field| sent.text(*field).unwrap_or_default()), key, token)
+    verifies_parts(recipe.fields.iter().map(|field| part(recipe, sent, *field)), key, token)
+}
+
+/// What is hashed for `field`.
+pub(super) fn part<'a>(recipe: Recipe, sent: &'a Sent<'_>, field: Field) -> &'a str {
+    recipe.word(field).or_else(|| sent.text(field)).unwrap_or_default()
 }
 
 /// Whether `token` is the right one over `parts`. Hex digits of either case count (§2.0).

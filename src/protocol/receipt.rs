@@ -3,11 +3,10 @@
 use serde::Serialize;
 
 use super::code::Code;
-use super::field::Field;
 use super::inquiry::required_t_xid;
 use super::refusal::Refusal;
 use super::sent::Sent;
-use super::table::{Table, refuse};
+use super::table::required_time_stamp;
 use crate::ledger::Profile;
 
 /// Which goods.
@@ -23,10 +22,7 @@ impl<'a> ReceiptRequest<'a> {
     /// # Errors
     /// `9031`, `9528`
     pub fn read(sent: &'a Sent<'_>, profile: Profile) -> Result<Self, Refusal> {
-        if sent.text(Field::TimeStamp).is_none() {
-            return refuse(Code::TIME_STAMP, "field/missing", "timeStamp is missing (2.7)");
-        }
-        Table::time_stamp(sent, profile)?;
+        required_time_stamp(sent, profile, "2.7")?;
         Ok(Self { t_xid: required_t_xid(sent, "2.7")? })
     }
 }

@@ -233,7 +233,8 @@ pub(super) fn payloan(pay_method: &str, checkout: bool) -> Result<(), Refusal> {
     if pay_method == "06" || (checkout && pay_method == "00") {
         return Ok(());
     }
-    let reason = format!("payMethod {} is not 06, Payloan (4.5); no other is simulated", shown(pay_method));
+    let wanted = if checkout { "neither 06, Payloan, nor 00, Checkout's" } else { "not 06, Payloan" };
+    let reason = format!("payMethod {} is {wanted} (4.5); no other is simulated", shown(pay_method));
     refuse(Code::NOT_ACTIVATED, "payMethod/inactive", reason)
 }
 

@@ -174,6 +174,17 @@ impl Table {
     }
 }
 
+/// The request's own time, which every signed endpoint wants; `section` is the endpoint's.
+///
+/// # Errors
+/// `9031`, `8003`
+pub fn required_time_stamp(sent: &Sent<'_>, profile: Profile, section: &str) -> Result<(), Refusal> {
+    if sent.text(Field::TimeStamp).is_none() {
+        return refuse(Code::TIME_STAMP, "field/missing", format!("timeStamp is missing ({section})"));
+    }
+    Table::time_stamp(sent, profile)
+}
+
 fn longer_than(text: &str, size: usize) -> bool {
     text.len() > size && text.chars().count() > size
 }

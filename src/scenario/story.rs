@@ -6,6 +6,7 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 
 use super::outcome::{Decision, Mode, Outcome, TokenFate};
+use crate::clock::deserialize_duration;
 use crate::ledger::{Asks, Phone, Reason, Verdict};
 
 /// The stories that are built in, by name.
@@ -64,15 +65,23 @@ fn built_in_names() -> String {
 
 /// How fast things go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Pace {
     /// From the committed state to its notification.
+    #[serde(deserialize_with = "deserialize_duration")]
     pub notification: SignedDuration,
     /// From a seamless registration to its settlement.
+    #[serde(deserialize_with = "deserialize_duration")]
     pub seamless: SignedDuration,
     /// Whether a review ends when its rule says, or only by hand.
-    #[serde(default)]
     pub reviews: Reviews,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        let (notification, seamless) = (SignedDuration::from_secs(2), SignedDuration::from_secs(1));
+        Self { notification, seamless, reviews: Reviews::AsOrdered }
+    }
 }
 
 /// When a paid order can be cancelled (`docs/PROTOCOL.md` §2.6).
@@ -80,8 +89,10 @@ pub struct Pace {
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Cancelling {
     /// How long after the payment it answers `9302`.
+    #[serde(deserialize_with = "deserialize_duration")]
     pub busy: SignedDuration,
     /// How long after the payment it is a void, status 1; after that a refund, status 2.
+    #[serde(deserialize_with = "deserialize_duration")]
     pub void_window: SignedDuration,
 }
 
@@ -144,6 +155,7 @@ enum Word {
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct ReviewEnd {
+    #[serde(deserialize_with = "deserialize_duration")]
     after: SignedDuration,
     verdict: VerdictWord,
 }
@@ -189,7 +201,9 @@ impl Then {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct File {
     title: String,
+    #[serde(default)]
     description: String,
+    #[serde(default)]
     pace: Pace,
     #[serde(default)]
     cancel: Cancelling,
@@ -320,6 +334,17 @@ mod tests {
             let story = Story::built_in(name).unwrap().unwrap();
             assert!(!story.title.is_empty() && !story.description.is_empty(), "{name}");
         }
+    }
+
+    #[test]
+    fn a_title_is_enough() {
+        let story = Story::read("mine", "title = 't'").unwrap();
+        assert_eq!(story.pace, Story::built_in("approve").unwrap().unwrap().pace);
+        let story =
+            Story::read("mine", "title = 't'\n[pace]\nseamless = '1m 30s'\n[cancel]\nvoid-window = '1d'").unwrap();
+        assert_eq!(story.pace.notification, SignedDuration::from_secs(2));
+        assert_eq!(story.pace.seamless, SignedDuration::from_secs(90));
+        assert_eq!(story.cancel.void_window, SignedDuration::from_hours(24));
     }
 
     #[test]

@@ -49,7 +49,7 @@ pub use http::{Http, Reply};
 pub use receiver::{Answer, Received, Receiver};
 pub use shop::{Order, Shop};
 
-use crate::clock::SignedDuration;
+use crate::clock;
 use crate::config::{Config, Settings};
 use crate::server::{self, Running};
 
@@ -224,9 +224,9 @@ impl Simulator {
     /// # Panics
     /// When the text is no duration.
     pub fn advance(&self, by: &str) {
-        let by: SignedDuration = match by.parse() {
+        let by = match clock::duration(by) {
             Ok(by) => by,
-            Err(error) => panic!("{by:?} is no duration: {error}"),
+            Err(error) => panic!("{error}"),
         };
         let background = self.running.background.clone();
         http::wait_on(&self.runtime, async move { background.advance(by).await });

@@ -450,6 +450,9 @@ fn sign_computes_the_published_token() {
     let own_key = sign(&[&fields[..], &["--merchant-key", KEY]].concat());
     assert_eq!(own_key.stdout, format!("{TOKEN}\n"));
     assert_ne!(sign(&[&fields[..], &["--merchant-key", "another"]].concat()).stdout, own_key.stdout);
+    let words = folder.run(&["sign", "checkMid", "timeStamp=20260101120000", "iMid=PAYLOANTES"]);
+    let spelled = ["timeStamp=20260101120000", "iMid=PAYLOANTES", "referenceNo=TEST", "amt=0"];
+    assert_eq!((words.code, words.stdout), (Some(0), sign(&spelled).stdout), "{}", words.stderr);
     let mut configured = folder.command(&["sign", "registration"]);
     configured.args(fields.map(|field| field.replace("PAYLOANTES", "MYSHOP0001")));
     let unknown = Ended::from(configured.output().unwrap());
@@ -463,6 +466,7 @@ fn sign_computes_the_published_token() {
         (&["sign", "registration", "amt=1"], "timeStamp"),
         (&["sign", "registration", "amount=1"], "amount"),
         (&["sign", "registration", "amt"], "NAME=VALUE"),
+        (&["sign", "checkMid", "timeStamp=20260101120000", "iMid=PAYLOANTES", "amt=1"], "does not take amt"),
     ] {
         let ended = folder.run(args);
         assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""), "{args:?}");

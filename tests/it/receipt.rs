@@ -416,6 +416,8 @@ fn an_i_mid_and_its_key_can_be_checked() {
             ("iMid first",       body(&shop, mid, shop.sign(&[mid, ts, "TEST", "0"])),         "9010", "merchantToken/field-order"),
             ("test",             body(&shop, mid, shop.sign(&[ts, mid, "test", "0"])),         "9010", "merchantToken/referenceNo-differs"),
             ("another time",     body(&shop, mid, shop.sign(&["20260101120001", mid, "TEST", "0"])), "9010", "merchantToken/timeStamp-differs"),
+            ("without both",     body(&shop, mid, shop.sign(&[ts, mid])),                      "9010", "merchantToken/missing-field"),
+            ("no timeStamp",     set(body(&shop, mid, shop.sign(&[mid, "TEST", "0"])), "timeStamp", "".into()), "9031", "field/missing"),
             ("something",        body(&shop, mid, "0".repeat(64)),                             "9010", "merchantToken/unknown"),
         ];
         for (what, body, code, slug) in rows {
@@ -426,6 +428,14 @@ fn an_i_mid_and_its_key_can_be_checked() {
             let logged = sim.events("transaction.refused").pop().unwrap();
             assert_eq!((logged["endpoint"].as_str(), logged["resultCd"].as_str()), (Some("checkMid"), Some(code)));
         }
+        let answer = sim.http().post_json(CHECK_MID, &body(&shop, mid, "0".repeat(64)));
+        let why = answer.header("x-sim-diagnosis").unwrap();
+        assert!(why.contains(r#"hex(SHA-256(timeStamp+iMid+"TEST"+"0"+merchantKey))"#), "{why}");
+        assert!(why.ends_with(r#"fields as received: timeStamp="20260101120000", iMid="PAYLOANTES""#), "{why}");
+        let odd = "2026-01-01 12:00:00";
+        let token = shop.sign(&[odd, mid, "TEST", "0"]);
+        let answer = sim.http().post_json(CHECK_MID, &set(body(&shop, mid, token), "timeStamp", odd.into()));
+        assert_eq!(answer.result_cd(), if profile == "strict" { "9031" } else { "0000" }, "A-31");
         for (body, slug) in [("", "body/empty"), ("x", "body/not-json"), ("[]", "body/not-an-object")] {
             let answer = sim.http().send("POST", CHECK_MID, &[JSON], body);
             assert_eq!((answer.result_cd().as_str(), answer.diagnosis()), ("9001", slug), "{profile} {body}");
@@ -524,6 +534,23 @@ fn an_unknown_path_names_the_nearest() {
             );
         }
     }
+}
+
+#[test]
+fn a_path_that_is_near_to_nothing_says_why() {
+    let sim = Simulator::start();
+    for (path, status, why) in [
+        ("/nicepay/api/onePass.do", 404, "is of NICEPAY's V1 API"),
+        ("/nicepay/something/else/entirely/and/far/away", 404, "the README lists those that are"),
+        ("/direct/v2/registration", 404, "NICEPAY's paths begin with /nicepay. Is it in your base URL?"),
+        ("/v2/userAccountBinding", 404, "NICEPAY's paths begin with /nicepay"),
+    ] {
+        let answer = sim.http().post_json(path, &json!({}));
+        let said = answer.header("x-sim-diagnosis").unwrap_or_default();
+        assert!(answer.status == status && said.contains(why), "{path}: {} {said}", answer.status);
+    }
+    let other = sim.http().get("/favicon.png");
+    assert_eq!((other.status, other.header("x-sim-diagnosis")), (404, None));
 }
 
 /// Every endpoint under every way to write its path, with duplicate slashes too.

@@ -183,7 +183,7 @@ impl Config {
                 &value("binding-notification", all.binding_notification)?,
                 &value("binding-notification-token", all.binding_notification_token)?,
             )
-            .map_err(|e| bad("binding-answer, binding-notification, binding-notification-token", e))?,
+            .map_err(|(setting, detail)| bad(setting, detail))?,
         };
         let wall = |setting, text| {
             let duration = duration(setting, text)?;
@@ -279,7 +279,7 @@ mod tests {
             ("expired-status = '7'", "expired-status"),
             ("abandoned-status = '3'", "abandoned-status"),
             ("inquiry-amt = 'no'", "inquiry-amt"),
-            ("binding-notification = ['nonsense']", "binding-answer"),
+            ("binding-notification = ['nonsense']", "binding-notification: "),
             ("public-url = 'nicepay.test'", "public-url"),
             ("public-url = 'http://nicepay.test/x'", "public-url"),
         ] {

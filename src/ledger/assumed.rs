@@ -110,36 +110,48 @@ impl BindingWords {
     /// covers.
     ///
     /// # Errors
-    /// The name that is not one.
-    pub fn new(url_fields: &[String], notification: &[String], token: &[String]) -> Result<Self, String> {
-        if url_fields.is_empty() || notification.is_empty() || token.is_empty() {
-            return Err("a list must not be empty".to_owned());
+    /// The setting that is wrong, and why.
+    pub fn new(
+        url_fields: &[String],
+        notification: &[String],
+        token: &[String],
+    ) -> Result<Self, (&'static str, String)> {
+        const ANSWER: &str = "binding-answer";
+        const NOTIFICATION: &str = "binding-notification";
+        const TOKEN: &str = "binding-notification-token";
+        for (setting, list) in [(ANSWER, url_fields), (NOTIFICATION, notification), (TOKEN, token)] {
+            if list.is_empty() {
+                return Err((setting, "must not be empty".to_owned()));
+            }
         }
         let named = |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
         let twice = |names: &[&str]| names.iter().enumerate().any(|(i, name)| names[..i].contains(name));
         let known = |name: &str| BINDING_FIELDS.contains(&name);
         if let Some(wrong) = url_fields.iter().find(|name| !named(name)) {
-            return Err(format!("{wrong:?} is no name of a field"));
+            return Err((ANSWER, format!("{wrong:?} is no name of a field")));
         }
         if let Some(taken) = url_fields.iter().find(|name| BINDING_ANSWER.contains(&name.as_str())) {
-            return Err(format!("the answer has a {taken} already"));
+            return Err((ANSWER, format!("the answer has a {taken} already")));
         }
         if twice(&url_fields.iter().map(String::as_str).collect::<Vec<_>>()) {
-            return Err("a name is there twice".to_owned());
+            return Err((ANSWER, "a name is there twice".to_owned()));
         }
         let mut fields = Vec::new();
         for entry in notification {
             let (ours, theirs) = entry.split_once('=').unwrap_or((entry, entry));
             if !named(theirs) || !(known(ours) || ours == "merchantToken") {
-                return Err(format!("{entry:?} is not one of {}, merchantToken", BINDING_FIELDS.join(", ")));
+                return Err((
+                    NOTIFICATION,
+                    format!("{entry:?} is not one of {}, merchantToken", BINDING_FIELDS.join(", ")),
+                ));
             }
             fields.push((ours.to_owned(), theirs.to_owned()));
         }
         if twice(&fields.iter().map(|(_, theirs)| theirs.as_str()).collect::<Vec<_>>()) {
-            return Err("a name is there twice on the wire".to_owned());
+            return Err((NOTIFICATION, "a name is there twice on the wire".to_owned()));
         }
         if let Some(wrong) = token.iter().find(|name| !known(name)) {
-            return Err(format!("{wrong:?} is not one of {}", BINDING_FIELDS.join(", ")));
+            return Err((TOKEN, format!("{wrong:?} is not one of {}", BINDING_FIELDS.join(", "))));
         }
         Ok(Self { url_fields: url_fields.to_vec(), notification: fields, notification_token: token.to_vec() })
     }

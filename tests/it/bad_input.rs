@@ -719,6 +719,27 @@ fn ways_back_that_are_refused() {
 }
 
 #[test]
+fn a_payment_of_an_odd_time_is_for_the_lenient_profile_only() {
+    for (bench, profile) in [(Bench::new(), "lenient"), (Bench::strict(), "strict")] {
+        let order = bench.order("odd-time");
+        let registered = bench.shop.register(&order);
+        assert_eq!(registered.result_cd(), "0000", "{profile}: {}", registered.body);
+        let odd = "2026-01-01 12:00";
+        let token = bench.shop.sign(&[odd, bench.shop.i_mid(), "odd-time", "25145"]);
+        let t_xid = registered.t_xid();
+        let fields = [("timeStamp", odd), ("tXid", &t_xid), ("merchantToken", &token), ("callBackUrl", WAY_BACK)];
+        let answer = bench.sim.http().post_form(PAYMENT, &fields, &[]);
+        let to = answer.header("location").unwrap();
+        if profile == "strict" {
+            assert!(to.starts_with(WAY_BACK) && to.contains("resultCd=9031&"), "{to}");
+            assert_eq!(answer.diagnosis(), "timeStamp/format");
+        } else {
+            assert!(to.contains("/kredivo/v2/signin?tk="), "{to}");
+        }
+    }
+}
+
+#[test]
 fn ways_back_that_look_bad_and_are_not() {
     let mut bench = Bench::of(Simulator::builder().scenario("instant").start());
     let urls = [

@@ -95,7 +95,7 @@ pub fn duration(text: &str) -> Result<SignedDuration, String> {
     text.parse::<SignedDuration>()
         // Days are beyond a plain duration: in a civil calendar they are not all of one length. Here they are.
         .or_else(|_| text.parse::<Span>().and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours())))
-        .map_err(|e| format!("{text:?} is no duration such as 30s, 1d or PT30S: {e}"))
+        .map_err(|_| format!("{text:?} is no duration such as 30s, 2h 30m, 1d or PT30S"))
 }
 
 /// [`duration`], as a field of something that is deserialized.

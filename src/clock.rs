@@ -12,32 +12,26 @@ use serde::{Deserialize as _, Deserializer};
 /// 2026-01-01T00:00:00+07:00: where a manual clock starts unless told otherwise.
 pub const MANUAL_START: &str = "2025-12-31T17:00:00Z";
 
-/// What makes a clock go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Drive {
-    /// The machine's clock plus an offset.
-    System,
-    /// Nothing but [`Clock::set`].
-    Manual,
-}
-
 /// The one source of time. Shared behind an `Arc`.
 #[derive(Debug)]
 pub struct Clock {
-    drive: Drive,
-    /// Microseconds: the offset of a system clock, or a manual clock's time since the epoch.
-    micros: AtomicI64,
+    /// Microseconds, and in the lowest bit whether the clock stands. A clock that stands has here its time since the
+    /// epoch; one that goes, its distance from the machine's. One word, so that nobody sees half of a change.
+    state: AtomicI64,
 }
+
+/// The lowest bit of the state.
+const STANDS: i64 = 1;
 
 impl Clock {
     /// The machine's clock.
     pub fn system() -> Self {
-        Self { drive: Drive::System, micros: AtomicI64::new(0) }
+        Self { state: AtomicI64::new(0) }
     }
 
     /// A clock that stands at `start` until it is moved.
     pub fn manual(start: Timestamp) -> Self {
-        Self { drive: Drive::Manual, micros: AtomicI64::new(start.as_microsecond()) }
+        Self { state: AtomicI64::new(start.as_microsecond() << 1 | STANDS) }
     }
 
     /// Reads `system`, `manual` or an RFC 3339 instant at which a manual clock starts.
@@ -54,35 +48,49 @@ impl Clock {
 
     /// The time now, to the microsecond.
     pub fn now(&self) -> Timestamp {
-        let micros = self.micros.load(Ordering::Acquire);
-        let micros = match self.drive {
-            Drive::System => machine_now().as_microsecond().saturating_add(micros),
-            Drive::Manual => micros,
-        };
+        let state = self.state.load(Ordering::Acquire);
+        let micros = state >> 1;
+        let micros = if state & STANDS == STANDS { micros } else { machine_now().as_microsecond() + micros };
         Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MAX)
     }
 
     /// Whether this clock only moves when it is told to.
     pub fn is_manual(&self) -> bool {
-        self.drive == Drive::Manual
+        self.state.load(Ordering::Acquire) & STANDS == STANDS
     }
 
-    /// Makes it `instant` now. Under a system clock time goes on from there.
+    /// Makes it `instant` now; a clock that goes, goes on from there. Changes are one at a time: whoever makes them
+    /// sees to that.
     pub fn set(&self, instant: Timestamp) {
-        let micros = match self.drive {
-            Drive::System => instant.as_microsecond() - machine_now().as_microsecond(),
-            Drive::Manual => instant.as_microsecond(),
-        };
-        self.micros.store(micros, Ordering::Release);
+        self.put(instant, self.is_manual());
+    }
+
+    /// Stops the clock where it is, or lets it go on from there.
+    pub fn stand(&self, stands: bool) {
+        self.put(self.now(), stands);
+    }
+
+    fn put(&self, instant: Timestamp, stands: bool) {
+        let micros = instant.as_microsecond();
+        let state = if stands { micros << 1 | STANDS } else { (micros - machine_now().as_microsecond()) << 1 };
+        self.state.store(state, Ordering::Release);
     }
 }
 
 /// An RFC 3339 instant.
 fn parse_instant(text: &str) -> Result<Timestamp, String> {
-    text.parse().map_err(|e| {
+    let instant: Timestamp = text.parse().map_err(|e| {
         format!("{text:?} is neither `system`, `manual` nor an instant such as 2026-01-01T00:00:00+07:00: {e}")
-    })
+    })?;
+    if (Timestamp::UNIX_EPOCH..=END).contains(&instant) {
+        Ok(instant)
+    } else {
+        Err(format!("{text:?} is not between 1970 and 2999"))
+    }
 }
+
+/// 2999-12-31T23:59:59Z: no clock gets further, so that no date has more digits than NICEPAY gives it.
+pub const END: Timestamp = Timestamp::constant(32_503_679_999, 0);
 
 /// Seconds in a day.
 pub const DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -106,9 +114,9 @@ pub fn deserialize_duration<'de, D: Deserializer<'de>>(deserializer: D) -> Resul
     duration(&String::deserialize(deserializer)?).map_err(D::Error::custom)
 }
 
-/// `instant + by`, stopping at the end of time.
+/// `instant + by`, stopping at [`END`].
 pub fn later(instant: Timestamp, by: SignedDuration) -> Timestamp {
-    instant.checked_add(by).unwrap_or(Timestamp::MAX)
+    instant.checked_add(by).unwrap_or(END).min(END)
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place that asks the machine for the time")]

@@ -3,6 +3,7 @@
 //! It answers the documented endpoints, plays the partner's pages, issues user tokens, notifies the merchant, and can be
 //! told what happens. Run it as the program `nicepay-sim`, or inside a Rust test with [`testing`].
 
+mod background;
 mod body;
 mod clock;
 mod config;

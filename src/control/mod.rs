@@ -28,6 +28,7 @@ use actix_web::web::{self, ServiceConfig};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use crate::background::Background;
 use crate::body::BodyLimits;
 use crate::engine::Engine;
 use crate::ledger::{Assumed, Profile};
@@ -40,6 +41,8 @@ pub use problem::no_such_path;
 pub struct Control {
     /// The one door.
     pub engine: Arc<Engine>,
+    /// What moves the clock.
+    pub background: Background,
     /// How exact the gateway is.
     pub profile: Profile,
     /// What no document says.
@@ -122,7 +125,11 @@ pub fn routes(config: &mut ServiceConfig) {
                     "GET, POST",
                 ))
                 .service(only(web::resource("/tokens/{userToken}").route(web::delete().to(tokens::revoke)), "DELETE"))
-                .service(only(web::resource("/clock").route(web::get().to(clock::show)), "GET"))
+                .service(only(
+                    web::resource("/clock").route(web::get().to(clock::show)).route(web::post().to(clock::change)),
+                    "GET, POST",
+                ))
+                .service(only(web::resource("/clock/advance").route(web::post().to(clock::advance)), "POST"))
                 .service(only(web::resource("/events").route(web::get().to(events::list)), "GET"))
                 .service(only(web::resource("/events/wait").route(web::get().to(events::wait)), "GET"))
                 .default_service(web::to(problem::no_such_path)),

@@ -1,6 +1,5 @@
 //! Puts the rooms together: listeners, what every request passes first, background work, and the order of shutdown.
 
-mod background;
 mod front;
 mod host;
 mod start;

@@ -12,9 +12,9 @@ use actix_web::{App, HttpServer, web};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use super::background::Background;
 use super::front::{Front, UnderWay};
 use super::host::Hosts;
+use crate::background::Background;
 use crate::body::BodyLimits;
 use crate::clock::Clock;
 use crate::config::{Config, Limits};
@@ -182,6 +182,7 @@ pub fn start(config: &Config, workers: usize) -> Result<(Running, Server), Start
     });
     let control = web::Data::new(Control {
         engine: Arc::clone(&engine),
+        background: background.clone(),
         profile: config.profile,
         assumed: config.assumed.clone(),
         public_url: config.public_url.clone(),

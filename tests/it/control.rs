@@ -99,7 +99,8 @@ const CALLS: &[(&str, &str)] = &[
     ("/shoppers/081291891818", "GET, PUT"),
     ("/tokens", "GET, POST"),
     ("/tokens/none", "DELETE"),
-    ("/clock", "GET"),
+    ("/clock", "GET, POST"),
+    ("/clock/advance", "POST"),
     ("/events", "GET"),
     ("/events/wait", "GET"),
 ];
@@ -112,6 +113,8 @@ const BODIES: &[(&str, &str, &str)] = &[
     ("POST", "/transactions/none/partner", r#"{"do":"approve"}"#),
     ("POST", "/transactions/none/cancel", r#"{"amt":"1"}"#),
     ("POST", "/bindings/1/buyer", "{}"),
+    ("POST", "/clock", r#"{"freeze":true}"#),
+    ("POST", "/clock/advance", r#"{"by":"1s"}"#),
     ("PUT", "/shoppers/081234567890", "{}"),
     ("POST", "/tokens", r#"{"iMid":"PAYLOANTES","clientUserKey":"c"}"#),
 ];

@@ -6,6 +6,7 @@ mod browser;
 mod cancel;
 mod checklist;
 mod checkout;
+mod clock;
 mod codes;
 mod control;
 mod flows;

@@ -25,7 +25,8 @@ const NAP: Duration = Duration::from_secs(60);
 const BATCH: usize = 64;
 
 impl Background {
-    pub(super) fn new(engine: Arc<Engine>, dispatcher: Dispatcher) -> Self {
+    /// What `engine` has due, with `dispatcher` for its notifications.
+    pub fn new(engine: Arc<Engine>, dispatcher: Dispatcher) -> Self {
         Self { engine, dispatcher, moving: Arc::default() }
     }
 
@@ -45,7 +46,7 @@ impl Background {
     }
 
     /// The loop: does what is due when it is due.
-    pub(super) async fn run(self, stopping: CancellationToken) {
+    pub async fn run(self, stopping: CancellationToken) {
         loop {
             while self.step() {
                 tokio::task::yield_now().await;
@@ -77,11 +78,20 @@ impl Background {
         }
     }
 
-    /// Moves the clock ahead, stopping wherever something is due until it is done.
+    /// Moves the clock ahead, stopping wherever something is due until it is done. Waits while somebody else moves it.
     pub async fn advance(&self, by: SignedDuration) {
         let _one_at_a_time = self.moving.lock().await;
-        let from = self.engine.now();
-        let target = later(from, by);
+        self.move_to(later(self.engine.now(), by)).await;
+    }
+
+    /// Takes the clock, so that nobody else moves it; none while somebody does. Who advances the clock may be waiting
+    /// for the caller's own answer, so waiting here could be for ever.
+    pub fn take_clock(&self) -> Option<ClockTaken<'_>> {
+        Some(ClockTaken { background: self, _one_at_a_time: self.moving.try_lock().ok()? })
+    }
+
+    async fn move_to(&self, target: Timestamp) -> Moved {
+        let (from, after) = (self.engine.now(), self.engine.store().log.last());
         loop {
             self.drain().await;
             match self.engine.next_due() {
@@ -92,11 +102,44 @@ impl Background {
         self.set(target);
         self.drain().await;
         self.engine.record_clock(from, target);
+        Moved { from, to: target, after }
     }
 
     fn set(&self, instant: Timestamp) {
         if instant > self.engine.now() {
             self.engine.clock().set(instant);
         }
+    }
+}
+
+/// A move of the clock that is over.
+#[derive(Clone, Copy, Debug)]
+pub struct Moved {
+    /// When it was before.
+    pub from: Timestamp,
+    /// When it is now.
+    pub to: Timestamp,
+    /// The last event before the move.
+    pub after: u64,
+}
+
+/// The right to change the clock. See [`Background::take_clock`].
+#[derive(Debug)]
+pub struct ClockTaken<'a> {
+    background: &'a Background,
+    _one_at_a_time: tokio::sync::MutexGuard<'a, ()>,
+}
+
+impl ClockTaken<'_> {
+    /// Moves the clock to `target`, with all that is due until then. A target that has passed is now.
+    pub async fn move_to(&self, target: Timestamp) -> Moved {
+        self.background.move_to(target.max(self.background.engine.now())).await
+    }
+
+    /// Stops the clock where it is, or lets it go on from there.
+    pub fn stand(&self, stands: bool) {
+        self.background.engine.clock().stand(stands);
+        // Whoever sleeps until the next thing is due has to think again.
+        self.background.engine.store().schedule.wake();
     }
 }

@@ -1,0 +1,238 @@
+//! The simulator's time over the control API: what is due happens in its order, at its own instant, before the answer.
+
+use std::sync::mpsc;
+
+use nicepay_sim::testing::{Answer, Login, Reply, Shop, Simulator};
+use serde_json::{Value, json};
+
+const CLOCK: &str = "/__sim/api/clock";
+const ADVANCE: &str = "/__sim/api/clock/advance";
+const START: &str = "2025-12-31T17:00:00Z";
+const CALLBACK: &str = "http://shop.test/thanks";
+
+fn clock(sim: &Simulator) -> Value {
+    sim.http().get(CLOCK).json()
+}
+
+fn advance(sim: &Simulator, by: &str) -> Value {
+    taken(&sim.http().post_json(ADVANCE, &json!({ "by": by })))
+}
+
+fn taken(reply: &Reply) -> Value {
+    assert_eq!(reply.status, 200, "{}", reply.body);
+    reply.json()
+}
+
+fn refused(reply: &Reply, status: u16, slug: &str, says: &str) {
+    let problem = reply.json();
+    assert_eq!((reply.status, &problem["type"]), (status, &json!(format!("urn:nicepay-sim:problem:{slug}"))));
+    assert!(problem["detail"].as_str().unwrap().contains(says), "{problem}");
+}
+
+/// Type and instant of what an answer lists.
+fn happened(answer: &Value) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    answer["events"].as_array().unwrap().iter().map(|event| (text(&event["type"]), text(&event["at"]))).collect()
+}
+
+fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
+    expected.iter().map(|(name, at)| ((*name).to_owned(), (*at).to_owned())).collect()
+}
+
+/// An order that nobody pays.
+fn unpaid(shop: &Shop, reference_no: &str) -> String {
+    shop.register(&shop.order(reference_no, 25_145)).t_xid()
+}
+
+#[test]
+fn advancing_does_what_is_due_at_its_own_instant_and_lists_it() {
+    let sim = Simulator::builder().scenario("review-then-approve").start();
+    let (shop, receiver) = (sim.shop(), sim.receiver());
+    let mut answers = [500, 200, 200].into_iter();
+    receiver.answer_with(move |_| Answer::status(answers.next().unwrap()));
+    unpaid(&shop, "never-paid");
+    let order = shop.order("reviewed", 25_145).notify(receiver.url());
+    let registered = shop.register(&order);
+    sim.buyer().pay(&shop.payment_url(&order, &registered, CALLBACK));
+
+    let answer = advance(&sim, "1m 10s");
+    // The first attempt fails and is repeated a minute later; meanwhile the review ends.
+    assert_eq!(
+        happened(&answer),
+        pairs(&[
+            ("notification.attempted", "2025-12-31T17:00:02Z"),
+            ("transaction.approved", "2025-12-31T17:00:30Z"),
+            ("notification.scheduled", "2025-12-31T17:00:30Z"),
+            ("notification.attempted", "2025-12-31T17:00:32Z"),
+            ("notification.delivered", "2025-12-31T17:00:32Z"),
+            ("notification.attempted", "2025-12-31T17:01:02Z"),
+            ("notification.delivered", "2025-12-31T17:01:02Z"),
+            ("clock.moved", "2025-12-31T17:01:10Z"),
+        ])
+    );
+    assert_eq!((&answer["from"], &answer["to"]), (&json!(START), &json!("2025-12-31T17:01:10Z")));
+    assert_eq!(answer["now"], answer["to"]);
+    assert_eq!(
+        receiver.received().iter().map(|one| one.field("status").to_owned()).collect::<Vec<_>>(),
+        ["3", "0", "3"]
+    );
+    assert_eq!(shop.status(&order, &registered), "0");
+}
+
+#[test]
+fn a_link_expires_by_moving_the_clock() {
+    let sim = Simulator::start();
+    let shop = sim.shop();
+    let order = shop.order("too-late", 25_145);
+    let registered = shop.register(&order);
+    assert!(happened(&advance(&sim, "23h 59m 59s")).iter().all(|(name, _)| name == "clock.moved"));
+    assert_eq!(shop.status(&order, &registered), "9");
+    let answer = advance(&sim, "PT1H");
+    assert_eq!(
+        happened(&answer),
+        pairs(&[("transaction.expired", "2026-01-01T17:00:00Z"), ("clock.moved", "2026-01-01T17:59:59Z")])
+    );
+    assert_eq!(answer["events"][0]["referenceNo"], "too-late");
+    assert_eq!(shop.status(&order, &registered), "8");
+    let back = sim.http().get(&shop.payment_url(&order, &registered, CALLBACK));
+    assert!(back.location().starts_with("http://shop.test/thanks?resultCd=9129&"), "{}", back.location());
+}
+
+#[test]
+fn an_otp_and_a_lock_last_as_long_as_the_clock_says() {
+    let sim = Simulator::start();
+    let shop = sim.shop();
+    let order = shop.order("slow-customer", 25_145);
+    let registered = shop.register(&order);
+    let mut customer = sim.buyer();
+    let tk = customer.open(&shop.payment_url(&order, &registered, CALLBACK));
+    customer.sign_in(&tk, Login { phone: "081291891818", pin: "414141", ..Login::default() });
+    customer.choose(&tk, "1");
+    advance(&sim, "2m");
+    customer.enter_otp(&tk, "4567");
+    assert_eq!(sim.events("partner.otp-failed").pop().unwrap()["reason"], "expired");
+
+    let other = shop.order("clumsy-customer", 25_145);
+    let registered = shop.register(&other);
+    let mut customer = sim.buyer();
+    let tk = customer.open(&shop.payment_url(&other, &registered, CALLBACK));
+    for _ in 0..3 {
+        customer.sign_in(&tk, Login { phone: "081513114262", pin: "000000", ..Login::default() });
+    }
+    let locked = sim.events("partner.locked").pop().unwrap();
+    assert_eq!(locked["until"], "2025-12-31T17:32:00Z");
+    advance(&sim, "30m");
+    customer.sign_in(&tk, Login { phone: "081513114262", pin: "663482", ..Login::default() });
+    assert_eq!(sim.events("partner.login").len(), 2, "the lock is over");
+}
+
+#[test]
+fn the_clock_can_be_set_stopped_and_let_go() {
+    let sim = Simulator::start();
+    let shop = sim.shop();
+    unpaid(&shop, "never-paid");
+    let set = taken(&sim.http().post_json(CLOCK, &json!({ "set": "2026-01-02T09:30:00+07:00" })));
+    assert_eq!((&set["now"], &set["mode"]), (&json!("2026-01-02T02:30:00Z"), &json!("manual")));
+    assert_eq!(
+        happened(&set),
+        pairs(&[("transaction.expired", "2026-01-01T17:00:00Z"), ("clock.moved", "2026-01-02T02:30:00Z")])
+    );
+    assert_eq!(taken(&sim.http().post_json(CLOCK, &json!({ "set": "2026-01-02T02:30:00Z" })))["now"], set["now"]);
+
+    // Under the machine's clock what is due happens by itself; a clock that was stopped lets nothing happen.
+    let sim = Simulator::builder().clock("system").start();
+    let (shop, receiver) = (sim.shop(), sim.receiver());
+    let stopped = taken(&sim.http().post_json(CLOCK, &json!({ "freeze": true })));
+    assert_eq!((&stopped["mode"], stopped.get("events")), (&json!("manual"), None));
+    assert_eq!((&clock(&sim)["now"], &clock(&sim)["now"]), (&stopped["now"], &stopped["now"]));
+    let order = shop.order("waits", 25_145).notify(receiver.url());
+    let registered = shop.register(&order);
+    sim.buyer().pay(&shop.payment_url(&order, &registered, CALLBACK));
+    assert_eq!(happened(&advance(&sim, "1999ms")).len(), 1, "only the clock has moved");
+    assert_eq!(receiver.received().len(), 0);
+    let going = taken(&sim.http().post_json(CLOCK, &json!({ "freeze": false })));
+    assert_eq!(going["mode"], "system");
+    let wait = "/__sim/api/events/wait?type=notification.delivered&timeout=60s";
+    assert_eq!(sim.http().get(wait).json()["referenceNo"], "waits");
+    assert_eq!(receiver.only().field("status"), "0");
+    let now: String = clock(&sim)["now"].as_str().unwrap().to_owned();
+    assert!(*now > *going["now"].as_str().unwrap(), "{now}");
+
+    // A day passes there, too.
+    let answer = advance(&sim, "1d");
+    assert_eq!(answer["mode"], "system");
+    assert!(*answer["now"].as_str().unwrap() > *answer["from"].as_str().unwrap());
+}
+
+#[test]
+fn what_is_due_now_is_drained_by_no_time_at_all() {
+    let sim = Simulator::builder().scenario("instant").start();
+    let (shop, receiver) = (sim.shop(), sim.receiver());
+    let order = shop.order("instant", 25_145).notify(receiver.url());
+    let registered = shop.register(&order);
+    sim.buyer().pay(&shop.payment_url(&order, &registered, CALLBACK));
+    let answer = advance(&sim, "PT0S");
+    assert_eq!((&answer["from"], &answer["to"]), (&json!(START), &json!(START)));
+    assert_eq!(receiver.only().field("status"), "0");
+}
+
+#[test]
+fn a_move_that_is_wrong_is_refused_and_moves_nothing() {
+    let sim = Simulator::start();
+    #[rustfmt::skip]
+    let rows = [
+        (ADVANCE, json!({ "by": "-1s" }),                          422, "bad-value", "time goes forward"),
+        (ADVANCE, json!({ "by": "tomorrow" }),                     422, "bad-value", "no duration such as 30s"),
+        (ADVANCE, json!({ "by": "" }),                             422, "bad-value", "no duration"),
+        (ADVANCE, json!({ "by": "1y" }),                           422, "bad-value", "no duration"),
+        (ADVANCE, json!({ "by": "400000d" }),                      422, "bad-value", "the clock ends at 2999-12-31T23:59:59Z"),
+        (ADVANCE, json!({ "by": "9223372036854775807s" }),         422, "bad-value", "the clock ends"),
+        (ADVANCE, json!({ "by": 5 }),                              400, "bad-json",  "expected a string"),
+        (ADVANCE, json!({}),                                       400, "bad-json",  "missing field `by`"),
+        (ADVANCE, json!({ "by": "1s", "to": "x" }),                400, "bad-json",  "unknown field `to`"),
+        (CLOCK,   json!({}),                                       422, "bad-value", "say what to do"),
+        (CLOCK,   json!({ "set": "2025-12-31T16:59:59Z" }),        422, "bad-value", "time goes forward"),
+        (CLOCK,   json!({ "set": "3000-01-01T00:00:00Z" }),        422, "bad-value", "the clock ends"),
+        (CLOCK,   json!({ "set": "noon" }),                        400, "bad-json",  ""),
+        (CLOCK,   json!({ "freeze": "yes" }),                      400, "bad-json",  "expected a boolean"),
+        (CLOCK,   json!({ "set": "2025-12-31T16:59:59Z", "freeze": false }), 422, "bad-value", "time goes forward"),
+    ];
+    for (path, body, status, slug, says) in rows {
+        refused(&sim.http().post_json(path, &body), status, slug, says);
+        assert_eq!((&clock(&sim)["now"], &clock(&sim)["mode"]), (&json!(START), &json!("manual")), "{path} {body}");
+    }
+    assert!(sim.events("clock.moved").is_empty());
+    assert_eq!(advance(&sim, "8760h")["now"], "2026-12-31T17:00:00Z", "the clock still works");
+}
+
+#[test]
+fn a_receiver_cannot_move_the_clock_that_waits_for_it() {
+    let sim = Simulator::start();
+    let (shop, receiver) = (sim.shop(), sim.receiver());
+    let (tell, told) = mpsc::channel();
+    let inside = sim.http().clone();
+    receiver.answer_with(move |_| {
+        tell.send(inside.post_json(ADVANCE, &json!({ "by": "1s" }))).unwrap();
+        Answer::status(200)
+    });
+    let order = shop.order("from-inside", 25_145).notify(receiver.url());
+    let registered = shop.register(&order);
+    sim.buyer().pay(&shop.payment_url(&order, &registered, CALLBACK));
+    let answer = advance(&sim, "5s");
+    refused(&told.recv().unwrap(), 409, "clock", "somebody else is moving the clock");
+    assert_eq!(answer["now"], "2025-12-31T17:00:05Z");
+    assert_eq!(advance(&sim, "1s")["now"], "2025-12-31T17:00:06Z", "and afterwards anybody may");
+}
+
+#[test]
+fn hundreds_of_orders_expire_in_one_step() {
+    let sim = Simulator::start();
+    let shop = sim.shop();
+    for n in 0..500 {
+        unpaid(&shop, &format!("order-{n}"));
+    }
+    let answer = advance(&sim, "2d");
+    let expired: Vec<_> = happened(&answer).into_iter().filter(|(name, _)| name == "transaction.expired").collect();
+    assert_eq!(expired.len(), 500);
+    assert!(expired.iter().all(|(_, at)| at == "2026-01-01T17:00:00Z"));
+}

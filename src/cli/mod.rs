@@ -1,6 +1,8 @@
 //! The command line: what can be typed, and what it ends with.
 
+mod explain;
 mod healthcheck;
+mod recipe;
 mod serve;
 mod sign;
 
@@ -53,6 +55,8 @@ enum Command {
     Healthcheck(healthcheck::Args),
     /// Compute a merchantToken
     Sign(sign::Args),
+    /// Say why a request's merchantToken is wrong
+    Explain(explain::Args),
 }
 
 /// Runs the program with the arguments of this process.
@@ -71,6 +75,7 @@ pub fn main() -> ExitCode {
         Some(Command::Serve { settings }) => serve::run(*settings),
         Some(Command::Healthcheck(args)) => healthcheck::run(&args),
         Some(Command::Sign(args)) => sign::run(&args),
+        Some(Command::Explain(args)) => explain::run(&args),
     };
     exit.into()
 }

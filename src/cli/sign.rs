@@ -4,10 +4,9 @@ use std::io::Read as _;
 
 use serde_json::{Map, Value};
 
+use super::recipe::{Wrong, assignment, keys, named, usage};
 use super::{Exit, complain, print};
-use crate::config::{Config, Settings};
-use crate::ledger::MerchantKey;
-use crate::protocol::{Field, Recipe, sign};
+use crate::protocol::{Field, sign};
 
 /// What to sign.
 #[derive(Debug, clap::Args)]
@@ -43,16 +42,11 @@ pub(super) fn run(args: &Args) -> Exit {
     }
 }
 
-fn signed(args: &Args) -> Result<String, (Exit, String)> {
-    let usage = |message: String| (Exit::Usage, message);
-    let recipe = Recipe::ALL.iter().find(|recipe| recipe.name.eq_ignore_ascii_case(&args.recipe)).ok_or_else(|| {
-        let known: Vec<_> = Recipe::ALL.iter().map(|recipe| recipe.name).collect();
-        usage(format!("{:?} is none of {}", args.recipe, known.join(", ")))
-    })?;
+fn signed(args: &Args) -> Result<String, Wrong> {
+    let recipe = named(&args.recipe)?;
     let mut fields = if args.json { read_json().map_err(usage)? } else { Map::new() };
     for pair in &args.fields {
-        let (name, value) = pair.split_once('=').ok_or_else(|| usage(format!("{pair:?} is not NAME=VALUE")))?;
-        let field = Field::from_name(name).ok_or_else(|| usage(format!("NICEPAY has no field {name:?}")))?;
+        let (field, value) = assignment(pair)?;
         fields.insert(field.name().to_owned(), value.into());
     }
     if let Some((field, word)) = recipe.words.iter().find(|(field, _)| fields.contains_key(field.name())) {
@@ -65,23 +59,14 @@ fn signed(args: &Args) -> Result<String, (Exit, String)> {
     };
     let part = |field: &Field| recipe.word(*field).map_or_else(|| text(*field), |word| Ok(word.to_owned()));
     let parts = recipe.fields.iter().map(part).collect::<Result<Vec<_>, _>>()?;
-    let key = match &args.merchant_key {
-        Some(key) => MerchantKey::new(key).map_err(|error| usage(error.to_string()))?,
-        None => configured_key(&text(Field::IMid)?)?,
-    };
+    let i_mid = if args.merchant_key.is_some() { String::new() } else { text(Field::IMid)? };
+    let (key, _) = keys(args.merchant_key.as_deref(), &i_mid)?;
     let token = sign(parts.iter().map(String::as_str), &key);
     if !args.json {
         return Ok(token);
     }
     fields.insert(Field::MerchantToken.name().to_owned(), token.into());
     Ok(Value::Object(fields).to_string())
-}
-
-fn configured_key(i_mid: &str) -> Result<MerchantKey, (Exit, String)> {
-    let config = Config::resolve(Settings::from_environment()).map_err(|error| (Exit::Config, error.to_string()))?;
-    let merchant = config.merchants.into_iter().rev().find(|merchant| merchant.i_mid.as_str() == i_mid);
-    let unknown = || (Exit::Usage, format!("no merchant {i_mid:?} is configured; say --merchant-key"));
-    merchant.map(|merchant| merchant.key).ok_or_else(unknown)
 }
 
 fn read_json() -> Result<Map<String, Value>, String> {

@@ -256,7 +256,7 @@ fn what_does_not_exist_ends_with_2() {
         assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""), "{args:?}: {}", ended.stderr);
         assert!(!ended.stderr.is_empty(), "{args:?}");
     }
-    for args in [&["--help"][..], &["--version"], &["serve", "--help"], &["sign", "--help"]] {
+    for args in [&["--help"][..], &["--version"], &["serve", "--help"], &["sign", "--help"], &["explain", "--help"]] {
         let ended = folder.run(args);
         assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{args:?}");
         assert!(ended.stdout.contains("nicepay-sim"), "{args:?}: {}", ended.stdout);
@@ -489,6 +489,60 @@ fn sign_fills_in_a_request_from_stdin() {
     assert_eq!(ended.stdout, format!("{},\"merchantToken\":\"{token}\"}}\n", request.trim_end_matches('}')));
     assert_eq!(with_stdin("[]").code, Some(2));
     assert_eq!(with_stdin("{").code, Some(2));
+}
+
+#[test]
+fn explain_names_the_mistake_behind_a_token() {
+    let folder = Folder::new();
+    let explain = |args: &[&str], body: &str| {
+        let mut child = folder.command(&["explain"]).args(args).stdin(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(body.as_bytes()).unwrap();
+        Ended::from(child.wait_with_output().unwrap())
+    };
+    let good = include_str!("samples/registration-tokenize.json");
+    let right = explain(&["registration"], good);
+    assert_eq!((right.code, right.stdout.as_str()), (Some(0), "the merchantToken is right for registration\n"));
+    for (what, args, body, code, says) in [
+        ("another amount", &["registration"][..], good.replace("\"25145\",", "\"2514500\","), 1, "merchantToken/"),
+        (
+            "another recipe",
+            &["cancel"],
+            good.to_owned(),
+            1,
+            "merchantToken/other-recipe: the token is that of registration",
+        ),
+        ("another key", &["registration", "--merchant-key", "mine"], good.to_owned(), 1, "merchantToken/other-key: "),
+        ("no token", &["registration"], r#"{"iMid":"PAYLOANTES"}"#.to_owned(), 1, "merchantToken/missing: "),
+        (
+            "its key in a field",
+            &["registration"],
+            format!(r#"{{"iMid":"PAYLOANTES","referenceNo":"{KEY}","merchantToken":"x"}}"#),
+            1,
+            "merchantToken/length: ",
+        ),
+        ("no JSON", &["registration"], "{\"iMid\":".to_owned(), 2, "body/truncated: "),
+        ("an unknown iMid", &["registration"], r#"{"iMid":"NOBODY"}"#.to_owned(), 2, "say --merchant-key"),
+        ("nothing", &["registration"], String::new(), 2, "say --merchant-key"),
+        ("an unknown recipe", &["nonsense"], String::new(), 2, "is none of registration"),
+        ("a file that is not there", &["registration", "nowhere.json"], String::new(), 2, "nowhere.json"),
+    ] {
+        let ended = explain(args, &body);
+        let said = if code == 1 { &ended.stdout } else { &ended.stderr };
+        assert!(ended.code == Some(code) && said.contains(says), "{what}: {:?} {said}", ended.code);
+        assert!(!ended.stdout.contains(KEY) && !ended.stderr.contains(KEY), "{what} prints a key");
+    }
+    // A payment is a form, and its token is over the registration's fields (published vector).
+    let form =
+        "timeStamp=20210913091500&tXid=PAYLOANTES06202109130937199795&callBackUrl=http://shop.test/&merchantToken=";
+    let token = "5e1595199ba17a5b73fc698a0e1994c2c375316010acb59a835abbc95d4c9c44";
+    let more = ["iMid=PAYLOANTES", "referenceNo=ord20210913090977", "amt=25145"];
+    let file = folder.0.join("form.txt");
+    std::fs::write(&file, [form, token, "\n"].concat()).unwrap();
+    let args = [&["payment", file.to_str().unwrap()], &more[..]].concat();
+    assert_eq!(explain(&args, "").code, Some(0));
+    std::fs::write(&file, [form, token].concat().replace("091500", "091501")).unwrap();
+    let late = explain(&args, "");
+    assert!(late.code == Some(1) && late.stdout.starts_with("merchantToken/timeStamp-differs: "), "{}", late.stdout);
 }
 
 /// Makes a program log all it can: refusals, a paid order, a failed notification, hostile text.

@@ -92,7 +92,7 @@ fn parse_instant(text: &str) -> Result<Timestamp, String> {
 /// 2999-12-31T23:59:59Z: no clock gets further, so that no date has more digits than NICEPAY gives it.
 pub const END: Timestamp = Timestamp::constant(32_503_679_999, 0);
 
-/// Seconds in a day.
+/// 24 hours.
 pub const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// Reads `30s`, `2h 30m`, `1d` (24 hours) or `PT30S`.

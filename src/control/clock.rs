@@ -45,7 +45,7 @@ pub(super) async fn change(
     let taken = take(&control)?;
     let now = control.engine.now();
     let target = wanted.set.unwrap_or(now);
-    if target < now && wanted.set.is_some() {
+    if target < now {
         return Err(Problem::bad_value(format!("{target} has passed, it is {now}: time goes forward")));
     }
     reachable(target)?;

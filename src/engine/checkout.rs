@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Elsewhere, Engine};
-use crate::ledger::{Channel, EventKind, Merchant, Partner, Stage, Step, Tokenize, Transaction};
+use crate::ledger::{Channel, EventKind, Partner, Stage, Step, Tokenize, Transaction};
 
 /// Why no lender was chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,10 +19,8 @@ pub enum NotChosen {
 impl Engine {
     /// The lenders between which the customer of a Checkout can choose.
     pub fn offered(&self, transaction: &Transaction) -> Vec<Partner> {
-        let active: Vec<_> = self
-            .merchant(transaction.i_mid.as_str())
-            .map(|merchant| Merchant::clone(&merchant).partners)
-            .unwrap_or_default();
+        let merchant = self.merchant(transaction.i_mid.as_str());
+        let active = merchant.as_ref().map_or(&[][..], |merchant| &merchant.partners);
         Partner::ALL
             .into_iter()
             .filter(|partner| active.contains(partner))

@@ -4,6 +4,7 @@ use nicepay_sim::testing::{Answer, Buyer, Login, Received, Receiver, Reply, Shop
 use scraper::{Html, Selector};
 use serde_json::{Value, json};
 
+use crate::bodies::without;
 use crate::program::Folder;
 
 const API: &str = "/__sim/api";
@@ -153,11 +154,6 @@ fn to(receiver: &Receiver, reference_no: &str, shop: &Shop) -> Value {
 
 fn with(mut value: Value, name: &str, to: impl Into<Value>) -> Value {
     value[name] = to.into();
-    value
-}
-
-fn without(mut value: Value, name: &str) -> Value {
-    value.as_object_mut().unwrap().remove(name);
     value
 }
 

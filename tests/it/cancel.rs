@@ -11,6 +11,8 @@ use scraper::{Html, Selector};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use crate::bodies::{self, set, without};
+
 const CANCEL: &str = "/nicepay/direct/v2/cancel";
 const API: &str = "/__sim/api";
 const CALLBACK: &str = "http://shop.test/thanks";
@@ -229,26 +231,8 @@ impl<'a> Sale<'a> {
     }
 }
 
-/// Signs what is there: a missing field is hashed as nothing, a field of another type as it was written.
-fn signed(shop: &Shop, mut body: Value) -> Value {
-    let parts = ["timeStamp", "iMid", "tXid", "amt"].map(|name| match &body[name] {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    });
-    let token = shop.sign(&parts.each_ref().map(String::as_str));
-    body.as_object_mut().unwrap().entry("merchantToken").or_insert_with(|| token.into());
-    body
-}
-
-fn set(mut body: Value, name: &str, value: Value) -> Value {
-    body[name] = value;
-    body
-}
-
-fn without(mut body: Value, name: &str) -> Value {
-    body.as_object_mut().unwrap().shift_remove(name);
-    body
+fn signed(shop: &Shop, body: Value) -> Value {
+    bodies::signed(shop, ["timeStamp", "iMid", "tXid", "amt"], body)
 }
 
 /// A scenario file with that `[cancel]`; it lives in a directory of its own.

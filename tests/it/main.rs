@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod binding;
+mod bodies;
 mod browser;
 mod cancel;
 mod checklist;

@@ -7,6 +7,8 @@ use std::thread;
 use nicepay_sim::testing::{Reply, Shop, Simulator};
 use serde_json::{Value, json};
 
+use crate::bodies::{self, set, without};
+
 const API: &str = "/__sim/api";
 const RECEIPT: &str = "/nicepay/direct/v2/confirmAkulaku";
 const RECEIPT_NEWER: &str = "/nicepay/api/direct/v2/confirmAkulaku";
@@ -56,25 +58,8 @@ fn request(shop: &Shop, t_xid: &str) -> Value {
     signed(shop, json!({ "timeStamp": TIME_STAMP, "tXid": t_xid, "iMid": shop.i_mid() }))
 }
 
-fn signed(shop: &Shop, mut body: Value) -> Value {
-    let parts = ["timeStamp", "tXid", "iMid"].map(|name| match &body[name] {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    });
-    let token = shop.sign(&parts.each_ref().map(String::as_str));
-    body.as_object_mut().unwrap().entry("merchantToken").or_insert_with(|| token.into());
-    body
-}
-
-fn set(mut body: Value, name: &str, value: Value) -> Value {
-    body[name] = value;
-    body
-}
-
-fn without(mut body: Value, name: &str) -> Value {
-    body.as_object_mut().unwrap().shift_remove(name);
-    body
+fn signed(shop: &Shop, body: Value) -> Value {
+    bodies::signed(shop, ["timeStamp", "tXid", "iMid"], body)
 }
 
 /// The fields as a form. What is no text cannot be in one.

@@ -5,6 +5,7 @@ use std::sync::Barrier;
 use nicepay_sim::testing::{Order, Reply, Shop, Simulator};
 use serde_json::{Value, json};
 
+use crate::bodies::without;
 use crate::program::Folder;
 
 const API: &str = "/__sim/api";
@@ -450,11 +451,6 @@ fn full() -> Value {
 
 fn with(mut value: Value, name: &str, to: impl Into<Value>) -> Value {
     value[name] = to.into();
-    value
-}
-
-fn without(mut value: Value, name: &str) -> Value {
-    value.as_object_mut().unwrap().remove(name);
     value
 }
 

@@ -15,6 +15,7 @@ pub(super) fn base_url(control: &Control, request: &HttpRequest) -> String {
 pub(super) async fn show(control: web::Data<Control>, request: HttpRequest) -> HttpResponse {
     let engine = &control.engine;
     let base = base_url(&control, &request);
+    let (story, _) = engine.rules().story(None);
     view::ok(&json!({
         "name": "nicepay-sim",
         "version": env!("CARGO_PKG_VERSION"),
@@ -38,9 +39,9 @@ pub(super) async fn show(control: web::Data<Control>, request: HttpRequest) -> H
         "seed": engine.seed(),
         "profile": control.profile,
         "scenario": {
-            "name": &*engine.story().name,
-            "title": engine.story().title,
-            "description": engine.story().description.trim(),
+            "name": &*story.name,
+            "title": story.title,
+            "description": story.description.trim(),
         },
         "notifyOn": engine.notify_on(),
         "merchants": engine.merchants().iter().map(|merchant| merchant.i_mid.clone()).collect::<Vec<_>>(),

@@ -265,7 +265,7 @@ fn attempt(attempt: &Attempt) -> Value {
             view["httpStatus"] = json!(status);
             view["answer"] = json!(body);
         }
-        AttemptResult::Failed { error } => view["error"] = json!(error),
+        AttemptResult::Failed { error, .. } => view["error"] = json!(error),
         AttemptResult::Skipped { reason } => view["skipped"] = json!(reason),
     }
     view

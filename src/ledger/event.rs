@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::amount::Amount;
 use super::ids::{BindingId, ClientUserKey, IMid, NoticeId, Phone, ReferenceNo, TXid, UserToken};
 use super::notice::{NoticeKind, Trigger};
+use super::sending::Variant;
 use super::stage::{CancelKind, Reason};
 
 /// One entry of the log.
@@ -95,7 +96,26 @@ pub enum EventKind {
     #[serde(rename = "inquiry.answered")]
     InquiryAnswered { status: &'static str },
     #[serde(rename = "notification.scheduled")]
-    NoticeScheduled { notification: NoticeId, kind: NoticeKind, due: Timestamp },
+    NoticeScheduled {
+        notification: NoticeId,
+        kind: NoticeKind,
+        due: Timestamp,
+        /// What is unusual about it, and who ordered it so.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        variant: Option<Variant>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        rule: Option<Arc<str>>,
+    },
+    /// It waits for something else than the time.
+    #[serde(rename = "notification.held")]
+    NoticeHeld {
+        notification: NoticeId,
+        kind: NoticeKind,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        variant: Option<Variant>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        rule: Option<Arc<str>>,
+    },
     #[serde(rename = "notification.attempted")]
     NoticeAttempted {
         notification: NoticeId,
@@ -116,11 +136,25 @@ pub enum EventKind {
     #[serde(rename = "exchange.recorded")]
     Exchanged(Exchange),
     #[serde(rename = "rule.hit")]
-    RuleHit { rule: Arc<str> },
+    RuleHit {
+        rule: Arc<str>,
+        /// The rules before it, and why they did not decide.
+        #[serde(skip_serializing_if = "<[_]>::is_empty")]
+        not_matched: Box<[NotMatched]>,
+    },
     #[serde(rename = "clock.moved")]
     ClockMoved { from: Timestamp, to: Timestamp },
     #[serde(rename = "scenario.loaded")]
     ScenarioLoaded { scenario: Arc<str> },
+}
+
+/// A rule that was asked, and did not decide.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct NotMatched {
+    /// The rule.
+    pub rule: Arc<str>,
+    /// Why it did not.
+    pub because: Box<str>,
 }
 
 /// One request to the gateway and its answer. Their bytes lie in the log, which hands them out beside the event.
@@ -156,6 +190,9 @@ impl Event {
                 EventKind::CallbackSent { url, .. } => url.len(),
                 EventKind::NoticeAttempted { error, .. } => error.as_ref().map_or(0, |e| e.len()),
                 EventKind::NoticeSkipped { reason, .. } => reason.len(),
+                EventKind::RuleHit { not_matched, .. } => {
+                    not_matched.iter().map(|passed| size_of::<NotMatched>() + passed.because.len()).sum()
+                }
                 _ => 0,
             }
     }

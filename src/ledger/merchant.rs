@@ -117,7 +117,7 @@ impl fmt::Debug for MerchantKey {
 }
 
 /// A lender behind NICEPAY, by its `mitraCd` (`docs/PROTOCOL.md` §4.7).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 pub enum Partner {
     /// Kredivo: the only one that knows user tokens (`docs/PROTOCOL.md` §1.2).
     #[serde(rename = "KDVI")]

@@ -34,7 +34,7 @@ pub struct Limit {
 }
 
 /// What the lender wants of a customer whose token pays (`docs/PROTOCOL.md` A-06).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Asks {
     /// Nothing: it pays by itself.

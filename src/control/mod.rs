@@ -16,6 +16,8 @@ mod partner;
 mod problem;
 mod read;
 mod reset;
+mod rules;
+mod scenario;
 mod shoppers;
 mod tokens;
 mod transactions;
@@ -130,6 +132,23 @@ pub fn routes(config: &mut ServiceConfig) {
                     "GET, POST",
                 ))
                 .service(only(web::resource("/clock/advance").route(web::post().to(clock::advance)), "POST"))
+                .service(only(
+                    web::resource("/scenario").route(web::get().to(scenario::show)).route(web::put().to(scenario::put)),
+                    "GET, PUT",
+                ))
+                .service(only(
+                    web::resource("/rules")
+                        .route(web::get().to(rules::list))
+                        .route(web::post().to(rules::add))
+                        .route(web::delete().to(rules::remove_all)),
+                    "GET, POST, DELETE",
+                ))
+                .service(only(
+                    web::resource("/rules/{id}")
+                        .route(web::get().to(rules::show))
+                        .route(web::delete().to(rules::remove)),
+                    "GET, DELETE",
+                ))
                 .service(only(web::resource("/events").route(web::get().to(events::list)), "GET"))
                 .service(only(web::resource("/events/wait").route(web::get().to(events::wait)), "GET"))
                 .default_service(web::to(problem::no_such_path)),

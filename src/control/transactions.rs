@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::problem::Problem;
 use super::read::Query;
 use super::{Control, view};
+use crate::ledger::Transaction;
 use crate::protocol::status_digit;
 use crate::store::Filter;
 
@@ -57,8 +58,24 @@ pub(super) async fn show(control: web::Data<Control>, t_xid: web::Path<String>) 
     };
     let filter = Filter { t_xid: Some(t_xid.as_str().into()), ..Filter::default() };
     let mut shown = view::transaction(&transaction, &control.assumed);
+    shown.insert("explain".into(), explain(&control, &transaction));
     let timeline: Vec<Value> =
         control.engine.store().log.read(&filter, TIMELINE).iter().map(|event| json!(event)).collect();
     shown.insert("timeline".into(), timeline.into());
     Ok(view::ok(&shown))
+}
+
+/// Which rule decided last, and why the ones before it did not.
+fn explain(control: &Control, transaction: &Transaction) -> Value {
+    let rule = &*transaction.rule;
+    let not_matched = control.engine.not_matched(transaction);
+    let because = match rule.split_once('/') {
+        Some(("control", _)) => "somebody ordered it through the control API",
+        Some(("customer", _)) => "the customer did so on the lender's page",
+        Some(("partner", _)) => "the account at the lender: its state, its limit, or the end of the token",
+        Some(("shopper", _)) => "no rule speaks of it, and this is what happens with this shopper",
+        Some((_, "default")) => "no rule speaks of it, and nothing is special about the shopper",
+        _ => "it is the first rule that speaks of it and fits",
+    };
+    json!({ "rule": rule, "because": because, "notMatched": not_matched })
 }

@@ -1,9 +1,6 @@
 //! Asking the rules in force: what they say of an order, a binding, or a call.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
-
-use dashmap::DashMap;
+use std::sync::Arc;
 
 use super::Engine;
 use super::rules::{InForce, Tallying};
@@ -13,34 +10,8 @@ use crate::ledger::{
 use crate::scenario::{AnswerFault, Considered, Customer, Decision, Facts, Mode, Passed, Tally};
 use crate::store::Subject;
 
-/// Explanations that are kept.
-const MOST: usize = 100_000;
-
-/// Why rules did not decide, for the newest orders.
-#[derive(Debug, Default)]
-pub(super) struct Explanations {
-    by_id: DashMap<TXid, Considered>,
-    in_order: Mutex<VecDeque<TXid>>,
-}
-
-impl Explanations {
-    fn keep(&self, t_xid: &TXid, considered: Considered) {
-        if self.by_id.insert(t_xid.clone(), considered).is_some() {
-            return;
-        }
-        let mut in_order = self.in_order.lock().unwrap_or_else(PoisonError::into_inner);
-        in_order.push_back(t_xid.clone());
-        let oldest = if in_order.len() > MOST { in_order.pop_front() } else { None };
-        drop(in_order);
-        if let Some(oldest) = oldest {
-            self.by_id.remove(&oldest);
-        }
-    }
-
-    fn passed(&self, t_xid: &TXid, facts: &Facts<'_>) -> Vec<Passed> {
-        self.by_id.get(t_xid).map_or_else(Vec::new, |considered| considered.passed(facts))
-    }
-}
+/// Orders whose explanation is kept.
+pub(super) const MOST_EXPLAINED: usize = 100_000;
 
 /// A fault that was ordered.
 #[derive(Clone, Debug)]
@@ -139,7 +110,7 @@ impl Engine {
 
     pub(super) fn keep_explanation(&self, t_xid: &TXid, considered: Considered) {
         // Where no rule was asked there is nothing to explain, and nothing to pay for it.
-        if !considered.is_empty() || self.explanations.by_id.contains_key(t_xid) {
+        if !considered.is_empty() || self.explanations.has(t_xid) {
             self.explanations.keep(t_xid, considered);
         }
     }
@@ -231,15 +202,19 @@ impl Engine {
     }
 
     /// Why rules that were asked about a transaction did not decide.
-    pub fn not_matched(&self, transaction: &Transaction) -> Vec<NotMatched> {
+    pub fn not_matched(&self, transaction: &Transaction) -> Box<[NotMatched]> {
         let (phone, months) = known(transaction);
-        let passed = self.explanations.passed(&transaction.t_xid, &facts(transaction, phone, months));
-        passed.into_iter().map(|Passed { rule, because }| NotMatched { rule, because: because.into() }).collect()
+        self.explained(transaction, phone, months)
     }
 
     /// The same while it is being decided: who pays is known, and not yet part of the stage.
     pub(super) fn not_matched_now(&self, transaction: &Transaction, phone: &Phone, months: u8) -> Box<[NotMatched]> {
-        let passed = self.explanations.passed(&transaction.t_xid, &facts(transaction, Some(phone), Some(months)));
+        self.explained(transaction, Some(phone), Some(months))
+    }
+
+    fn explained(&self, transaction: &Transaction, phone: Option<&Phone>, months: Option<u8>) -> Box<[NotMatched]> {
+        let passed = |considered: &Considered| considered.passed(&facts(transaction, phone, months));
+        let passed = self.explanations.read(&transaction.t_xid, passed).unwrap_or_default();
         passed.into_iter().map(|Passed { rule, because }| NotMatched { rule, because: because.into() }).collect()
     }
 }

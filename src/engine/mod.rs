@@ -38,14 +38,12 @@ pub use rules::{Added, NotAdded, Rules};
 pub use tokens::TokenFault;
 pub use verdict::{PartnerAct, VerdictError};
 
-use consult::Explanations;
-
 use crate::clock::{Clock, SignedDuration, Timestamp};
 use crate::entropy::Entropy;
 use crate::ledger::{EventKind, IMid, Merchant, NoticeKind, TXidSource, TokenFixture, Transaction};
-use crate::scenario::{Book, Library, Mode, Story};
+use crate::scenario::{Book, Considered, Library, Mode, RuleWords, Story};
 pub use crate::store::Limits;
-use crate::store::{Store, Subject};
+use crate::store::{Newest, Store, Subject};
 
 /// What an engine is made of.
 #[derive(Debug)]
@@ -77,7 +75,7 @@ pub struct Engine {
     entropy: Entropy,
     book: Book,
     rules: Rules,
-    explanations: Explanations,
+    explanations: Newest<Considered>,
     notify_on: Vec<NoticeKind>,
     fixtures: Vec<TokenFixture>,
     t_xids: TXidSource,
@@ -89,7 +87,7 @@ impl Engine {
     pub fn set_up(setup: EngineSetup) -> Self {
         let EngineSetup { clock, entropy, library, story, notify_on, retries, merchants, tokens, limits } = setup;
         let rules = Rules::new(library, Arc::new(story), retries);
-        let explanations = Explanations::default();
+        let explanations = Newest::new(consult::MOST_EXPLAINED);
         let (clock, book) = (Arc::new(clock), Book::built_in());
         let shoppers = book.shoppers().iter().map(|shopper| (shopper.phone.clone(), shopper.clone()));
         let store = Arc::new(Store::new(limits, shoppers));
@@ -132,6 +130,32 @@ impl Engine {
     /// The rules in force.
     pub fn rules(&self) -> &Rules {
         &self.rules
+    }
+
+    /// Puts a scenario in force, for one merchant or for all that have not their own.
+    pub fn tell_story(&self, i_mid: Option<&IMid>, story: Story) {
+        let scenario = Arc::clone(&story.name);
+        self.rules.tell(i_mid, Arc::new(story));
+        let subject = i_mid.map_or_else(Subject::nobody, Subject::merchant);
+        self.store.log.append(self.now(), subject, EventKind::ScenarioLoaded { scenario });
+    }
+
+    /// Adds a rule at run time; `written` is what is shown of it.
+    ///
+    /// # Errors
+    /// [`NotAdded`]
+    pub fn add_rule(&self, words: &RuleWords, written: serde_json::Value) -> Result<Added, NotAdded> {
+        self.rules.add(words, written)
+    }
+
+    /// Removes a rule that was added; answers whether there was one.
+    pub fn remove_rule(&self, id: &str) -> bool {
+        self.rules.remove(id)
+    }
+
+    /// Removes the added rules that name a merchant, or all; answers how many there were.
+    pub fn remove_rules(&self, i_mid: Option<&IMid>) -> usize {
+        self.rules.remove_all(i_mid)
     }
 
     /// Of what merchants are notified.

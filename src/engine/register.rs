@@ -149,10 +149,10 @@ impl Engine {
         ));
         transaction.callback_url = callback_url.map(Into::into);
         transaction.counted = counted;
-        self.keep_explanation(&t_xid, considered);
         let mut seamless_after = None;
         let mut customer = None;
         let remember = |transaction: &mut Transaction| {
+            self.keep_explanation(&transaction.t_xid, considered);
             let rule = Arc::clone(&transaction.rule);
             transaction.sequence = self.log(&*transaction, EventKind::Registered { amt: amount, rule });
             if settles_alone {

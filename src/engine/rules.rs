@@ -4,11 +4,10 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
-use dashmap::DashMap;
-
 use crate::entropy::Entropy;
 use crate::ledger::{Counted, IMid, Retries};
 use crate::scenario::{Deck, Library, Mistake, Rule, RuleWords, Story, Tally};
+use crate::store::Counts;
 
 /// A rule that was added at run time.
 #[derive(Clone, Debug)]
@@ -21,8 +20,6 @@ pub struct Added {
 
 /// Rules at run time, at most: each is asked before every answer.
 const MOST: usize = 10_000;
-/// Draws that are remembered, so that equal calls have luck of their own.
-const MOST_DRAWS: usize = 100_000;
 
 /// Why a rule was not added.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,16 +59,12 @@ struct State {
     force_of_merchants: HashMap<IMid, InForce>,
 }
 
-/// Whose a count is: a merchant's, or everybody's.
-type Key = (Option<IMid>, Arc<str>);
-
 /// The rules.
 #[derive(Debug)]
 pub struct Rules {
     state: RwLock<State>,
     most: (u32, crate::clock::SignedDuration),
-    counts: DashMap<Key, u32>,
-    draws: DashMap<(Option<IMid>, Box<str>, Arc<str>), u32>,
+    counts: Counts,
     speaks_of_answers: AtomicBool,
     numbers: AtomicU64,
 }
@@ -92,8 +85,7 @@ impl Rules {
         let rules = Self {
             state: RwLock::new(state),
             most,
-            counts: DashMap::new(),
-            draws: DashMap::new(),
+            counts: Counts::default(),
             speaks_of_answers: AtomicBool::new(false),
             numbers: AtomicU64::new(1),
         };
@@ -156,10 +148,7 @@ impl Rules {
             }
             None => state.usual = told,
         });
-        self.forget_counts(|key| match i_mid {
-            Some(i_mid) => key.0.as_ref() == Some(i_mid),
-            None => key.0.is_some(),
-        });
+        self.counts.forget(|whose, _| whose.is_some() && (i_mid.is_none() || whose == i_mid));
     }
 
     /// Takes over a library whose files have changed: scenarios in force that are read anew from it are replaced.
@@ -234,7 +223,7 @@ impl Rules {
             state.added.retain(|added| *added.rule.id != *id);
             state.added.len() < before
         });
-        self.forget_counts(|key| *key.1 == *id);
+        self.counts.forget(|_, rule| rule == id);
         removed
     }
 
@@ -246,7 +235,7 @@ impl Rules {
             state.added.retain(|added| !goes(added));
             gone
         });
-        self.forget_counts(|key| gone.contains(&key.1));
+        self.counts.forget(|_, rule| gone.iter().any(|gone| **gone == *rule));
         gone.len()
     }
 
@@ -262,31 +251,19 @@ impl Rules {
                 state.usual = state.first.clone();
             }
         });
-        self.forget_counts(|key| i_mid.is_none_or(|i_mid| key.0.as_ref() == Some(i_mid)));
-        self.draws.retain(|key, _| i_mid.is_some_and(|i_mid| key.0.as_ref() != Some(i_mid)));
-    }
-
-    fn forget_counts(&self, goes: impl Fn(&Key) -> bool) {
-        self.counts.retain(|key, _| !goes(key));
+        self.counts.forget(|whose, _| i_mid.is_none() || whose == i_mid);
     }
 
     /// How often a rule that counts was reached, by one merchant's orders or by all.
     pub fn reached(&self, rule: &Rule, i_mid: Option<&IMid>) -> u32 {
-        match i_mid.filter(|_| !rule.is_shared()) {
-            Some(i_mid) => self.counts.get(&(Some(i_mid.clone()), Arc::clone(&rule.id))).map_or(0, |count| *count),
-            None => self.counts.iter().filter(|entry| entry.key().1 == rule.id).map(|entry| *entry.value()).sum(),
-        }
+        self.counts.reached(&rule.id, |whose| rule.is_shared() || i_mid.is_none() || whose == i_mid)
     }
 
     /// Takes back what an order that did not come about was counted for.
     pub(super) fn give_back(&self, i_mid: &IMid, counted: &Counted) {
-        for (rule, ordinal) in counted {
-            for whose in [Some(i_mid.clone()), None] {
-                if let Some(mut count) = self.counts.get_mut(&(whose, Arc::clone(rule))) {
-                    // Another may have come between: then its number is lost, and nobody has it twice.
-                    *count -= u32::from(*count == *ordinal);
-                }
-            }
+        for (rule, number) in counted {
+            self.counts.give_back(Some(i_mid.clone()), rule, *number);
+            self.counts.give_back(None, rule, *number);
         }
     }
 }
@@ -336,10 +313,7 @@ impl Tally for Tallying<'_> {
             return *ordinal;
         }
         let whose = self.i_mid.filter(|_| !rule.is_shared()).cloned();
-        let mut count = self.rules.counts.entry((whose, Arc::clone(&rule.id))).or_insert(0);
-        *count = count.saturating_add(1);
-        let ordinal = *count;
-        drop(count);
+        let ordinal = self.rules.counts.reach(whose, &rule.id);
         if let Some(counted) = &mut self.counted {
             counted.push((Arc::clone(&rule.id), ordinal));
         }
@@ -347,25 +321,16 @@ impl Tally for Tallying<'_> {
     }
 
     fn draw(&mut self, rule: &Rule) -> f64 {
-        let call = if self.counted.is_some() { 0 } else { self.number_of_draw(rule) };
+        // An order has the same luck each time it is asked; each call has its own.
+        let call = match self.counted {
+            Some(_) => 0,
+            None => self.rules.counts.next_draw(self.i_mid.cloned(), &rule.id, self.reference_no),
+        };
         let i_mid = self.i_mid.map_or("", IMid::as_str);
         let bytes = self.entropy.bytes(&[i_mid, self.reference_no, &rule.id, &call.to_string(), "chance"]);
         // 53 bits are what a number from 0 to 1 has.
         #[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
         let draw = (u64::from_le_bytes(bytes) >> 11) as f64 / (1_u64 << 53) as f64;
         draw
-    }
-}
-
-impl Tallying<'_> {
-    /// A number for each call about the same order, whatever else goes on.
-    fn number_of_draw(&self, rule: &Rule) -> u32 {
-        if self.rules.draws.len() > MOST_DRAWS {
-            self.rules.draws.clear();
-        }
-        let key = (self.i_mid.cloned(), self.reference_no.into(), Arc::clone(&rule.id));
-        let mut number = self.rules.draws.entry(key).or_insert(0);
-        *number += 1;
-        *number
     }
 }

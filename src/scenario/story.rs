@@ -19,6 +19,8 @@ use crate::ledger::Retry;
 pub const MOST_BYTES: usize = 1024 * 1024;
 /// Rules of a story, at most, those of included files among them.
 const MOST_RULES: usize = 10_000;
+/// What decides beside scenarios, and stands before the names of its own.
+const RESERVED: [&str; 4] = ["control", "customer", "partner", "shopper"];
 
 /// How fast things go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -190,6 +192,12 @@ impl Story {
     /// `telling` are the stories on the way here, which must not be included once more.
     fn told(source: &Source, library: &Library, telling: &mut Vec<Arc<str>>) -> Result<Self, Mistake> {
         let Source { name, file, text } = source;
+        if !fits(name) {
+            let said = format!(
+                "{name:?} is no name for a scenario: 1 to 64 letters, digits, `-`, `_` and `.`, none of {RESERVED:?}"
+            );
+            return Err(Mistake::whole(file, said));
+        }
         if text.len() > MOST_BYTES {
             let said = format!("the file has {} bytes; a scenario has at most {MOST_BYTES}", text.len());
             return Err(Mistake::whole(file, said));
@@ -270,6 +278,12 @@ impl Story {
         telling.pop();
         Ok(story.rules)
     }
+}
+
+/// Whether a scenario can be called that: its name stands before its rules' ids.
+fn fits(name: &str) -> bool {
+    let letters = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+    !name.is_empty() && name.len() <= 64 && letters && !RESERVED.contains(&name)
 }
 
 fn retry(words: &RetryWords) -> Result<Retry, String> {

@@ -114,7 +114,8 @@ fn every_schema_says_what_its_fields_are() {
                 let described = schema["description"].as_str().is_some_and(|text| !text.is_empty());
                 let is_kind = property == "type" && schema.get("const").is_some();
                 assert!(described || is_kind, "{name}: {property} has no description");
-                let means = ["type", "$ref", "anyOf", "enum", "const"].iter().any(|word| schema.get(word).is_some());
+                let means =
+                    ["type", "$ref", "anyOf", "oneOf", "enum", "const"].iter().any(|word| schema.get(word).is_some());
                 assert!(means, "{name}: {property} may be anything");
             }
         });

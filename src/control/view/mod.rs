@@ -56,9 +56,9 @@ impl<T: JsonSchema> JsonSchema for Nullable<T> {
         T::schema_name()
     }
 
-    /// Never as a list of types: `openapi` takes null out of those where a field can be absent.
+    /// With `oneOf`: out of `anyOf` and lists of types, null is taken where a field can be absent.
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "anyOf": [generator.subschema_for::<T>(), { "type": "null" }] })
+        json_schema!({ "oneOf": [generator.subschema_for::<T>(), { "type": "null" }] })
     }
 }
 

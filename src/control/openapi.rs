@@ -66,7 +66,11 @@ impl Schemas {
         take_null_out(&mut answered);
         let mut all = Value::Object(self.asked.take_definitions(true));
         if let (Value::Object(all), Value::Object(answered)) = (&mut all, answered) {
-            all.extend(answered);
+            for (name, schema) in answered {
+                let two = all.get(&name).is_some_and(|known| *known != schema);
+                debug_assert!(!two, "what is asked for and what is answered are both called {name}");
+                all.insert(name, schema);
+            }
             all.sort_keys();
         }
         all
@@ -202,7 +206,7 @@ fn by_status(operation: &Operation) -> Vec<(String, Vec<Kind>)> {
 
 fn bad(kinds: &[Kind], schemas: &mut Schemas) -> Value {
     let details = schemas.answered.subschema_for::<Details<'_>>();
-    let types: Vec<_> = kinds.iter().map(|kind| kind.urn()).collect();
+    let types: Vec<_> = kinds.iter().map(Kind::urn).collect();
     let said: Vec<_> = kinds.iter().map(|kind| format!("`{}`: {}.", kind.slug, kind.meaning)).collect();
     let example =
         |kind: &Kind| (kind.slug.to_owned(), json!({ "$ref": format!("#/components/examples/{}", kind.slug) }));

@@ -100,6 +100,7 @@ enum TokenStatus {
 
 /// A user token.
 #[derive(Serialize, JsonSchema)]
+#[expect(clippy::struct_field_names, reason = "the field is called so wherever a token is meant")]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Token {
     /// The token.

@@ -60,20 +60,73 @@ impl Schemas {
         Self { asked: settings().for_deserialize().into(), answered: settings().for_serialize().into() }
     }
 
-    /// Every type that has a name, by name.
-    fn named(mut self) -> Value {
-        let mut answered = Value::Object(self.answered.take_definitions(true));
-        take_null_out(&mut answered);
-        let mut all = Value::Object(self.asked.take_definitions(true));
-        if let (Value::Object(all), Value::Object(answered)) = (&mut all, answered) {
-            for (name, schema) in answered {
-                let two = all.get(&name).is_some_and(|known| *known != schema);
-                debug_assert!(!two, "what is asked for and what is answered are both called {name}");
-                all.insert(name, schema);
+    /// Every type that has a name, by name. One that is written otherwise than it is read has two: what is asked for is
+    /// then an `…Input`, in `paths` too.
+    fn named(mut self, paths: &mut Map<String, Value>) -> Map<String, Value> {
+        let mut all = Value::Object(self.answered.take_definitions(true));
+        take_null_out(&mut all);
+        let mut asked = Value::Object(self.asked.take_definitions(true));
+        let two = different(&asked, &all);
+        rename(&mut asked, &two);
+        for operation in paths.values_mut().filter_map(Value::as_object_mut).flat_map(Map::values_mut) {
+            if let Some(body) = operation.get_mut("requestBody") {
+                rename(body, &two);
             }
-            all.sort_keys();
         }
-        all
+        let mut named: Map<String, Value> = Map::new();
+        if let (Value::Object(asked), Value::Object(all)) = (asked, all) {
+            let input = |name: String| if two.contains(&name) { format!("{name}Input") } else { name };
+            named.extend(asked.into_iter().map(|(name, schema)| (input(name), schema)));
+            named.extend(all);
+        }
+        named.sort_keys();
+        named
+    }
+}
+
+fn reference(name: &str) -> Value {
+    format!("#/components/schemas/{name}").into()
+}
+
+/// The names of types that are described in two ways, or that have such a type inside.
+fn different(asked: &Value, answered: &Value) -> Vec<String> {
+    let both = || asked.as_object().into_iter().flatten().filter(|(name, _)| answered.get(name.as_str()).is_some());
+    let mut two: Vec<String> = Vec::new();
+    loop {
+        let is_new = |name: &String, schema: &Value| {
+            let differs = answered.get(name.as_str()) != Some(schema) || two.iter().any(|one| mentions(schema, one));
+            differs && !two.contains(name)
+        };
+        let more: Vec<_> = both().filter(|(name, schema)| is_new(name, schema)).map(|(name, _)| name.clone()).collect();
+        if more.is_empty() {
+            return two;
+        }
+        two.extend(more);
+    }
+}
+
+fn mentions(schema: &Value, name: &str) -> bool {
+    match schema {
+        Value::Array(values) => values.iter().any(|value| mentions(value, name)),
+        Value::Object(fields) => {
+            fields.get("$ref") == Some(&reference(name)) || fields.values().any(|value| mentions(value, name))
+        }
+        _ => false,
+    }
+}
+
+fn rename(schema: &mut Value, names: &[String]) {
+    match schema {
+        Value::Array(values) => values.iter_mut().for_each(|value| rename(value, names)),
+        Value::Object(fields) => {
+            if let Some(known) = fields.get_mut("$ref")
+                && let Some(name) = names.iter().find(|name| *known == reference(name))
+            {
+                *known = reference(&format!("{name}Input"));
+            }
+            fields.values_mut().for_each(|value| rename(value, names));
+        }
+        _ => {}
     }
 }
 
@@ -87,6 +140,7 @@ fn document() -> Value {
     }
     let problem = schemas.answered.subschema_for::<Details<'_>>();
     let problems: Map<String, Value> = Kind::ALL.iter().map(problem_example).collect();
+    let named = schemas.named(&mut described);
     let mut document = json!({
         "openapi": "3.1.0",
         "info": {
@@ -99,7 +153,7 @@ fn document() -> Value {
         "tags": TAGS.iter().map(|(name, about)| json!({ "name": name, "description": about })).collect::<Vec<_>>(),
         "paths": described,
         "components": {
-            "schemas": schemas.named(),
+            "schemas": named,
             "examples": problems,
             "responses": {
                 "Problem": {
@@ -302,4 +356,40 @@ fn words(choice: &Value) -> Option<(Value, String)> {
         }
     }
     Some((words.into(), said.join("\n")))
+}
+
+#[cfg(test)]
+mod tests {
+    use schemars::JsonSchema;
+    use serde::{Deserialize, Serialize};
+
+    use super::*;
+
+    /// Written otherwise than it is read.
+    #[derive(Serialize, Deserialize, JsonSchema)]
+    struct Rule {
+        #[serde(default)]
+        times: u8,
+    }
+
+    /// Has one inside.
+    #[derive(Serialize, Deserialize, JsonSchema)]
+    struct Rules {
+        all: Vec<Rule>,
+    }
+
+    #[test]
+    fn what_is_written_otherwise_than_it_is_read_has_two_names() {
+        let mut schemas = Schemas::new();
+        let asked = schemas.asked.subschema_for::<Rules>();
+        schemas.answered.subschema_for::<Rules>();
+        let mut paths = Map::new();
+        paths.insert("/rules".to_owned(), json!({ "post": { "requestBody": asked, "responses": asked } }));
+        let named = schemas.named(&mut paths);
+        assert_eq!(named.keys().collect::<Vec<_>>(), ["Rule", "RuleInput", "Rules", "RulesInput"]);
+        assert_eq!(paths["/rules"]["post"]["requestBody"]["$ref"], reference("RulesInput"));
+        assert_eq!(paths["/rules"]["post"]["responses"]["$ref"], reference("Rules"));
+        assert_eq!(named["RulesInput"]["properties"]["all"]["items"]["$ref"], reference("RuleInput"));
+        assert_eq!((&named["Rule"]["required"], &named["RuleInput"]["required"]), (&json!(["times"]), &Value::Null));
+    }
 }

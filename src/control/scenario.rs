@@ -1,11 +1,13 @@
 //! `GET, PUT /scenario[?iMid=]`: the scenario in force, for one merchant or for all that have not their own.
 
-use actix_web::http::StatusCode;
+use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::problem::Problem;
+use super::operation::{Answer, Body, Operation, Parameter};
+use super::problem::{Extras, Kind, Problem};
 use super::read::Query;
 use super::{Control, read, view};
 use crate::ledger::IMid;
@@ -13,9 +15,46 @@ use crate::scenario::{Mistake, Source, Story};
 
 /// What a scenario that came as text is called where nobody says.
 const UNNAMED: &str = "inline";
+const OF: &[Parameter] = &[Parameter::text("iMid", "Of this merchant; else of all that have not their own.")];
 
-#[derive(Deserialize)]
+pub(super) fn operations() -> Vec<Operation> {
+    let told = || vec![Answer::json::<Scenario<'_>>(StatusCode::OK, "The scenario.", Scenario::example())];
+    vec![
+        Operation {
+            method: Method::GET,
+            path: "/scenario",
+            handler: web::to(show),
+            id: "getScenario",
+            tag: "rules",
+            summary: "Says which scenario is in force",
+            description: "With its rules, how often those that count were reached, and every other scenario that has a \
+                          name.",
+            parameters: OF,
+            body: None,
+            answers: told(),
+            problems: &[Kind::NOT_FOUND, Kind::BAD_VALUE],
+        },
+        Operation {
+            method: Method::PUT,
+            path: "/scenario",
+            handler: web::to(put),
+            id: "putScenario",
+            tag: "rules",
+            summary: "Puts a scenario in force",
+            description: "By its name, or as the text of a scenario file. For one merchant or for all that have not \
+                          their own; a reset takes it back. What its rules had counted begins anew.",
+            parameters: OF,
+            body: Some(Body::json::<Put>(json!({ "name": "reject" }))),
+            answers: told(),
+            problems: &[Kind::NOT_FOUND, Kind::BAD_VALUE, Kind::SCENARIO],
+        },
+    ]
+}
+
+/// A scenario to be put in force.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "PutScenario")]
 struct Put {
     /// A scenario's name: a built-in one, or one of the folder of --scenarios. With `toml`: what it is to be called.
     name: Option<String>,
@@ -23,9 +62,54 @@ struct Put {
     toml: Option<String>,
 }
 
+/// The scenario in force.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct Scenario<'a> {
+    /// Whose it is; null where it is everybody's who has not their own.
+    i_mid: Option<&'a IMid>,
+    /// Whether it was put in force for this merchant.
+    own: bool,
+    /// Its name.
+    name: &'a str,
+    /// In a few words.
+    title: &'a str,
+    /// In a few sentences.
+    description: &'a str,
+    /// Its rules, the first to be asked first.
+    rules: Vec<Told>,
+    /// Every scenario that has a name.
+    available: Vec<String>,
+}
+
+/// A rule of a scenario.
+#[derive(Serialize, JsonSchema)]
+struct Told {
+    /// Its id.
+    id: String,
+    /// How often it may decide; null where that is always.
+    times: Option<u32>,
+    /// How often it was reached, where it counts.
+    reached: u32,
+}
+
+impl Scenario<'_> {
+    fn example() -> Value {
+        json!({
+            "iMid": null,
+            "own": false,
+            "name": "reject",
+            "title": "Reject",
+            "description": "The partner's risk check refuses every payment.",
+            "rules": [{ "id": "reject/everything", "times": null, "reached": 0 }],
+            "available": ["approve", "reject"],
+        })
+    }
+}
+
 pub(super) async fn show(control: web::Data<Control>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let i_mid = merchant(&control, &request)?;
-    Ok(view::ok(&shown(&control, i_mid.as_ref())))
+    Ok(shown(&control, i_mid.as_ref()))
 }
 
 pub(super) async fn put(
@@ -46,12 +130,12 @@ pub(super) async fn put(
         }
     };
     control.engine.tell_story(i_mid.as_ref(), story.map_err(refused)?);
-    Ok(view::ok(&shown(&control, i_mid.as_ref())))
+    Ok(shown(&control, i_mid.as_ref()))
 }
 
 /// The merchant of the query, who has to exist.
 fn merchant(control: &Control, request: &HttpRequest) -> Result<Option<IMid>, Problem> {
-    let i_mid = Query::of(request).i_mid()?;
+    let i_mid = Query::of(request, OF).i_mid()?;
     if let Some(i_mid) = &i_mid
         && control.engine.merchant(i_mid.as_str()).is_none()
     {
@@ -62,29 +146,24 @@ fn merchant(control: &Control, request: &HttpRequest) -> Result<Option<IMid>, Pr
 
 fn refused(mistake: Mistake) -> Problem {
     let detail = mistake.to_string();
-    let Mistake { file, line, column, message, text } = mistake;
-    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "scenario", detail)
-        .with("file", file.into())
-        .with("line", line.into())
-        .with("column", column.into())
-        .with("message", message.into())
-        .with("text", text.into())
+    Problem::new(Kind::SCENARIO, detail).with(Extras { mistake: Some(mistake.into()), ..Extras::default() })
 }
 
-fn shown(control: &Control, i_mid: Option<&IMid>) -> Value {
+fn shown(control: &Control, i_mid: Option<&IMid>) -> HttpResponse {
     let rules = control.engine.rules();
     let (story, own) = rules.story(i_mid);
-    let of_story = story
-        .rules
-        .iter()
-        .map(|rule| json!({ "id": rule.id, "times": rule.times(), "reached": rules.reached(rule, i_mid) }));
-    json!({
-        "iMid": i_mid,
-        "own": own,
-        "name": story.name,
-        "title": story.title,
-        "description": story.description.trim(),
-        "rules": of_story.collect::<Vec<_>>(),
-        "available": rules.library().names().collect::<Vec<_>>(),
+    let told = |rule: &crate::scenario::Rule| Told {
+        id: rule.id.to_string(),
+        times: rule.times(),
+        reached: rules.reached(rule, i_mid),
+    };
+    view::ok(&Scenario {
+        i_mid,
+        own,
+        name: &story.name,
+        title: &story.title,
+        description: story.description.trim(),
+        rules: story.rules.iter().map(|rule| told(rule)).collect(),
+        available: rules.library().names().map(str::to_owned).collect(),
     })
 }

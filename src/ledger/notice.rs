@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ids::{BindingId, ClientUserKey, IMid, NoticeId, ReferenceNo, TXid, UserToken};
@@ -10,7 +11,7 @@ use super::retry::{AnswerClass, Retries};
 use super::sending::Sending;
 
 /// What is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum NoticeKind {
     /// It is paid.
@@ -133,7 +134,7 @@ impl Delivery {
 }
 
 /// What caused an attempt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Trigger {
     /// The schedule.

@@ -1,6 +1,7 @@
 //! The lender's account of a customer.
 
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::amount::Amount;
@@ -8,7 +9,7 @@ use super::ids::Phone;
 use super::merchant::Partner;
 
 /// Whether the lender lets the customer in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum AccountState {
     /// In good standing.

@@ -108,13 +108,20 @@ impl<T> Default for OneOrMore<T> {
 }
 
 impl<T: JsonSchema> JsonSchema for OneOrMore<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
     fn schema_name() -> std::borrow::Cow<'static, str> {
         format!("OneOrMore_{}", T::schema_name()).into()
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let one = generator.subschema_for::<T>();
-        json_schema!({ "anyOf": [one, { "type": "array", "items": one }] })
+        json_schema!({
+            "description": "One, or a list of them.",
+            "anyOf": [one, { "type": "array", "items": one }],
+        })
     }
 }
 
@@ -151,13 +158,20 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMore<T> {
 pub struct Named<T>(pub T);
 
 impl<T: JsonSchema> JsonSchema for Named<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
     fn schema_name() -> std::borrow::Cow<'static, str> {
         format!("NameOr_{}", T::schema_name()).into()
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let table = generator.subschema_for::<T>();
-        json_schema!({ "anyOf": [{ "type": "string", "description": "The name alone." }, table] })
+        json_schema!({
+            "description": "A name alone, or a table with more to say.",
+            "anyOf": [{ "type": "string", "description": "The name alone." }, table],
+        })
     }
 }
 

@@ -124,20 +124,20 @@ fn dispatcher(config: &Config, engine: &Engine) -> Result<Dispatcher, StartError
     Ok(Dispatcher::new(setup, config.limits.notifications_in_flight)?)
 }
 
-fn shown(limits: &Limits) -> serde_json::Value {
-    serde_json::json!({
-        "bodyBytes": limits.body_bytes,
-        "headerBytes": limits.header_bytes,
-        "connections": limits.connections,
-        "waiters": limits.waiters,
-        "transactions": limits.transactions,
-        "notifications": limits.notifications,
-        "notificationsInFlight": limits.notifications_in_flight,
-        "events": limits.events,
-        "eventBytes": limits.event_bytes,
-        "slowClientTimeoutSeconds": limits.slow_client.as_secs_f64(),
-        "notificationTimeoutSeconds": limits.notification_timeout.as_secs_f64(),
-    })
+fn shown(limits: &Limits) -> control::Limits {
+    control::Limits {
+        body_bytes: limits.body_bytes,
+        header_bytes: limits.header_bytes,
+        connections: limits.connections,
+        waiters: limits.waiters,
+        transactions: limits.transactions,
+        notifications: limits.notifications,
+        notifications_in_flight: limits.notifications_in_flight,
+        events: limits.events,
+        event_bytes: limits.event_bytes,
+        slow_client_timeout_seconds: limits.slow_client.as_secs_f64(),
+        notification_timeout_seconds: limits.notification_timeout.as_secs_f64(),
+    }
 }
 
 fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {

@@ -18,7 +18,7 @@ const UNNAMED: &str = "inline";
 const OF: &[Parameter] = &[Parameter::text("iMid", "Of this merchant; else of all that have not their own.")];
 
 pub(super) fn operations() -> Vec<Operation> {
-    let told = || vec![Answer::json::<Scenario<'_>>(StatusCode::OK, "The scenario.", Scenario::example())];
+    let told = || vec![Answer::json::<InForce<'_>>(StatusCode::OK, "The scenario.", InForce::example())];
     vec![
         Operation {
             method: Method::GET,
@@ -65,7 +65,8 @@ struct Put {
 /// The scenario in force.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Scenario<'a> {
+#[schemars(rename = "ScenarioInForce")]
+struct InForce<'a> {
     /// Whose it is; null where it is everybody's who has not their own.
     i_mid: Option<&'a IMid>,
     /// Whether it was put in force for this merchant.
@@ -84,6 +85,7 @@ struct Scenario<'a> {
 
 /// A rule of a scenario.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "RuleOfScenario")]
 struct Told {
     /// Its id.
     id: String,
@@ -93,7 +95,7 @@ struct Told {
     reached: u32,
 }
 
-impl Scenario<'_> {
+impl InForce<'_> {
     fn example() -> Value {
         json!({
             "iMid": null,
@@ -157,7 +159,7 @@ fn shown(control: &Control, i_mid: Option<&IMid>) -> HttpResponse {
         times: rule.times(),
         reached: rules.reached(rule, i_mid),
     };
-    view::ok(&Scenario {
+    view::ok(&InForce {
         i_mid,
         own,
         name: &story.name,

@@ -1,9 +1,10 @@
 //! `GET /info`, and whether we are alive and ready.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Control, view};
+use crate::engine::Engine;
 use crate::paths;
 
 /// Scheme and host under which this request reached us, or `--public-url`.
@@ -43,12 +44,22 @@ pub(super) async fn show(control: web::Data<Control>, request: HttpRequest) -> H
             "title": story.title,
             "description": story.description.trim(),
         },
+        "scenarios": { "dir": engine.rules().folder(), "problems": problems(engine) },
         "notifyOn": engine.notify_on(),
         "merchants": engine.merchants().iter().map(|merchant| merchant.i_mid.clone()).collect::<Vec<_>>(),
         "transactions": engine.store().transactions.len(),
         "waiting": control.most_waiters - control.waiters.available_permits(),
         "limits": control.shown_limits,
     }))
+}
+
+/// What is wrong with the scenario files as they are now.
+fn problems(engine: &Engine) -> Vec<Value> {
+    let problems = engine.scenario_problems().into_iter();
+    let shown = problems.map(|it| {
+        json!({ "file": it.file, "line": it.line, "column": it.column, "message": it.message, "text": it.text })
+    });
+    shown.collect()
 }
 
 pub(super) async fn livez() -> HttpResponse {

@@ -16,12 +16,13 @@ mod receipt;
 mod records;
 mod register;
 mod rules;
+mod scenarios;
 mod telling;
 mod tokens;
 mod verdict;
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 
 pub use binding::{Bind, BindingAct, BindingError};
 pub use browser::{Elsewhere, OtpEntered, PlanChosen, Resent, SignedIn};
@@ -43,7 +44,7 @@ use consult::Explanations;
 use crate::clock::{Clock, SignedDuration, Timestamp};
 use crate::entropy::Entropy;
 use crate::ledger::{EventKind, IMid, Merchant, NoticeKind, TXidSource, TokenFixture, Transaction};
-use crate::scenario::{Book, Library, Mode, Story};
+use crate::scenario::{Book, Library, Mistake, Mode, Story};
 pub use crate::store::Limits;
 use crate::store::{Store, Subject};
 
@@ -78,6 +79,8 @@ pub struct Engine {
     book: Book,
     rules: Rules,
     explanations: Explanations,
+    /// What is wrong with the scenario files as they are now.
+    problems: RwLock<Vec<Mistake>>,
     notify_on: Vec<NoticeKind>,
     fixtures: Vec<TokenFixture>,
     t_xids: TXidSource,
@@ -89,7 +92,7 @@ impl Engine {
     pub fn set_up(setup: EngineSetup) -> Self {
         let EngineSetup { clock, entropy, library, story, notify_on, retries, merchants, tokens, limits } = setup;
         let rules = Rules::new(library, Arc::new(story), retries);
-        let explanations = Explanations::default();
+        let (explanations, problems) = (Explanations::default(), RwLock::default());
         let (clock, book) = (Arc::new(clock), Book::built_in());
         let shoppers = book.shoppers().iter().map(|shopper| (shopper.phone.clone(), shopper.clone()));
         let store = Arc::new(Store::new(limits, shoppers));
@@ -97,9 +100,10 @@ impl Engine {
             store.merchants.insert(merchant.i_mid.clone(), Arc::new(merchant));
         }
         let t_xids = TXidSource::starting_at(u16::from_le_bytes(entropy.bytes(&["tXid"])));
-        let engine = Self { clock, entropy, book, rules, explanations, notify_on, fixtures: tokens, t_xids, store };
-        let scenario = Arc::clone(&engine.rules.story(None).0.name);
-        engine.store.log.append(engine.now(), Subject::nobody(), EventKind::ScenarioLoaded { scenario });
+        let fixtures = tokens;
+        let engine =
+            Self { clock, entropy, book, rules, explanations, problems, notify_on, fixtures, t_xids, store };
+        engine.log_scenario();
         engine.restore_fixtures(None);
         engine
     }

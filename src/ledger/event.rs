@@ -145,7 +145,10 @@ pub enum EventKind {
     #[serde(rename = "clock.moved")]
     ClockMoved { from: Timestamp, to: Timestamp },
     #[serde(rename = "scenario.loaded")]
-    ScenarioLoaded { scenario: Arc<str> },
+    ScenarioLoaded { scenario: Arc<str>, file: Arc<str> },
+    /// Files that are not right; what was in force stays. The line is 0 where a file is wrong as a whole.
+    #[serde(rename = "scenario.refused")]
+    ScenarioRefused { file: Box<str>, line: usize, column: usize, message: Box<str> },
 }
 
 /// A rule that was asked, and did not decide.
@@ -190,6 +193,7 @@ impl Event {
                 EventKind::CallbackSent { url, .. } => url.len(),
                 EventKind::NoticeAttempted { error, .. } => error.as_ref().map_or(0, |e| e.len()),
                 EventKind::NoticeSkipped { reason, .. } => reason.len(),
+                EventKind::ScenarioRefused { file, message, .. } => file.len() + message.len(),
                 EventKind::RuleHit { not_matched, .. } => {
                     not_matched.iter().map(|passed| size_of::<NotMatched>() + passed.because.len()).sum()
                 }

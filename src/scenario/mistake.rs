@@ -24,6 +24,12 @@ impl Mistake {
         Self { file: file.into(), line: 0, column: 0, message: message.into(), text: String::new() }
     }
 
+    /// In one line, for a sentence about another file.
+    pub(super) fn brief(&self) -> String {
+        let Self { file, line, column, message, .. } = self;
+        if *line == 0 { format!("{file}: {message}") } else { format!("{file}, line {line}, column {column}: {message}") }
+    }
+
     /// About the bytes of a file in `span`.
     pub(super) fn at(file: &str, text: &str, span: Range<usize>, message: impl Into<String>) -> Self {
         let start = floor(text, span.start);

@@ -93,6 +93,8 @@ pub(super) fn word<T: DeserializeOwned>(text: &str) -> Result<T, String> {
 
 /// What is written as a table, or by a name alone.
 pub(super) trait NamedOrTable: DeserializeOwned {
+    /// The names that there are.
+    type Name: JsonSchema;
     /// What the name alone means.
     fn named(name: &str) -> Result<Self, String>;
 }
@@ -150,14 +152,14 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMore<T> {
 #[derive(Clone, Debug)]
 pub struct Named<T>(pub T);
 
-impl<T: JsonSchema> JsonSchema for Named<T> {
+impl<T: JsonSchema + NamedOrTable> JsonSchema for Named<T> {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         format!("NameOr_{}", T::schema_name()).into()
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let table = generator.subschema_for::<T>();
-        json_schema!({ "anyOf": [{ "type": "string", "description": "The name alone." }, table] })
+        let (name, table) = (generator.subschema_for::<T::Name>(), generator.subschema_for::<T>());
+        json_schema!({ "anyOf": [name, table] })
     }
 }
 

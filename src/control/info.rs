@@ -56,9 +56,9 @@ pub(super) async fn show(control: web::Data<Control>, request: HttpRequest) -> H
 /// What is wrong with the scenario files as they are now.
 fn problems(engine: &Engine) -> Vec<Value> {
     let problems = engine.scenario_problems().into_iter();
-    let shown = problems.map(|it| {
-        json!({ "file": it.file, "line": it.line, "column": it.column, "message": it.message, "text": it.text })
-    });
+    let shown = problems.map(
+        |it| json!({ "file": it.file, "line": it.line, "column": it.column, "message": it.message, "text": it.text }),
+    );
     shown.collect()
 }
 

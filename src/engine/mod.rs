@@ -101,8 +101,7 @@ impl Engine {
         }
         let t_xids = TXidSource::starting_at(u16::from_le_bytes(entropy.bytes(&["tXid"])));
         let fixtures = tokens;
-        let engine =
-            Self { clock, entropy, book, rules, explanations, problems, notify_on, fixtures, t_xids, store };
+        let engine = Self { clock, entropy, book, rules, explanations, problems, notify_on, fixtures, t_xids, store };
         engine.log_scenario();
         engine.restore_fixtures(None);
         engine

@@ -27,7 +27,11 @@ impl Mistake {
     /// In one line, for a sentence about another file.
     pub(super) fn brief(&self) -> String {
         let Self { file, line, column, message, .. } = self;
-        if *line == 0 { format!("{file}: {message}") } else { format!("{file}, line {line}, column {column}: {message}") }
+        if *line == 0 {
+            format!("{file}: {message}")
+        } else {
+            format!("{file}, line {line}, column {column}: {message}")
+        }
     }
 
     /// About the bytes of a file in `span`.

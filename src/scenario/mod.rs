@@ -25,7 +25,7 @@ pub use library::Library;
 pub use mistake::Mistake;
 pub use outcome::{Decision, Outcome, TokenFate};
 pub use rule::{Customer, CustomerAct, Rule, RuleWords};
+pub use schema::schema;
 pub use sending::SendingWords;
 pub use source::Source;
-pub use schema::schema;
 pub use story::{MOST_BYTES, Story, UnusableToken};

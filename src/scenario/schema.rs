@@ -2,7 +2,7 @@
 
 use schemars::generate::SchemaSettings;
 use schemars::transform::{Transform, transform_subschemas};
-use schemars::Schema;
+use schemars::{Schema, json_schema};
 use serde_json::Value;
 
 use super::story::StoryWords;
@@ -11,9 +11,19 @@ use super::story::StoryWords;
 pub fn schema() -> Schema {
     let settings = SchemaSettings::draft2020_12().with_transform(WithoutNull);
     let mut schema = settings.into_generator().into_root_schema_for::<StoryWords>();
-    schema.insert("title".into(), "A scenario of nicepay-sim".into());
     also_mode(&mut schema);
-    schema
+    // What it is comes first, for people.
+    let mut named = json_schema!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A scenario of nicepay-sim",
+        "description": "What shall happen: rules, and how fast things go. `nicepay-sim check FILE` says more.",
+    });
+    for (word, value) in schema.as_object().into_iter().flatten() {
+        if !named.as_object().is_some_and(|named| named.contains_key(word)) {
+            named.insert(word.clone(), value.clone());
+        }
+    }
+    named
 }
 
 /// TOML has no null: what is left out is left out.

@@ -10,6 +10,7 @@ mod checkout;
 mod clock;
 mod codes;
 mod control;
+mod files;
 mod flows;
 mod lenders;
 mod notifications;

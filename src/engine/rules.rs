@@ -413,3 +413,43 @@ impl Tallying<'_> {
         *number
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::Source;
+
+    fn source(name: &str, title: &str) -> Source {
+        let text = format!("title = '{title}'").into();
+        Source { name: name.into(), file: format!("{name}.toml").into(), text }
+    }
+
+    fn library(title: &str) -> Library {
+        Library::built_in().with([source("mine", title), source("other", title)])
+    }
+
+    #[test]
+    fn a_reload_replaces_what_came_from_files_and_nothing_else() {
+        let before = library("before");
+        let told = |name: &str| Arc::new(before.story(name).unwrap());
+        let rules = Rules::new(before.clone(), told("mine"), (0, crate::clock::SignedDuration::ZERO));
+        let [own, inline] = ["OWN0000001", "INLINE0001"].map(|text| IMid::new(text).unwrap());
+        rules.tell(Some(&own), told("other"));
+        rules.tell(Some(&inline), Arc::new(Story::read("mine", "title = 'inline'").unwrap()));
+        let title = |i_mid: Option<&IMid>| rules.story(i_mid).0.title.clone();
+
+        let replaced = rules.reload(library("after")).unwrap();
+        let names: Vec<_> = replaced.iter().map(|replaced| (replaced.i_mid.clone(), &*replaced.new.name)).collect();
+        assert_eq!(names, [(None, "mine"), (Some(own.clone()), "other")]);
+        assert_eq!([title(None), title(Some(&own)), title(Some(&inline))], ["after", "after", "inline"]);
+        assert!(rules.reload(library("after")).unwrap().is_empty(), "nothing has changed");
+        rules.reset(None);
+        assert_eq!(title(Some(&inline)), "after", "a reset goes back to the file as it is now");
+
+        let wrong = rules.reload(library("after").with([source("mine", ""), source("other", "")])).unwrap_err();
+        assert_eq!(wrong.len(), 2, "all that is wrong");
+        let gone = rules.reload(Library::built_in().with([source("other", "o")])).unwrap_err();
+        assert_eq!((gone.len(), gone[0].file.as_str()), (1, "mine.toml"));
+        assert_eq!(title(None), "after");
+    }
+}

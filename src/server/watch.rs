@@ -104,3 +104,47 @@ fn take_over(engine: &Engine, reading: &Reading) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn after_a_while_only_what_looks_otherwise_is_read_again() {
+        let folder = std::env::temp_dir().join(format!("nicepay-sim-watch-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let (named, listed) = (folder.join("named.toml"), folder.join("folder"));
+        fs::create_dir_all(&listed).unwrap();
+        fs::write(&named, "title = 't'\ninclude = ['beside']").unwrap();
+        let mut watch = Watch::new(Files { folder: Some(listed.clone()), named: vec![named.clone()] });
+        let rest = |watch: &mut Watch| {
+            for _ in 0..20 {
+                assert_eq!(watch.look(), None);
+            }
+            assert_eq!(watch.again, 0, "it has stopped reading");
+        };
+        rest(&mut watch);
+        for (path, text) in [
+            (folder.join("beside.toml"), "title = 'b'"),
+            (listed.join("new.toml"), "title = 'n'"),
+            (listed.join("new.toml"), "title = 'N'"),
+            (named.clone(), "title = 'u'"),
+        ] {
+            fs::write(&path, text).unwrap();
+            assert!(watch.look().is_some(), "{path:?}");
+            rest(&mut watch);
+        }
+        // What looks otherwise and is the same changes nothing.
+        fs::set_permissions(&named, Permissions::from_mode(0o600)).unwrap();
+        assert_eq!(watch.look(), None);
+        assert_eq!(watch.again, AGAIN - 1, "it was read");
+        fs::remove_dir_all(&listed).unwrap();
+        assert_eq!(watch.look().map(|reading| reading.mistakes.len()), Some(1));
+        fs::remove_dir_all(&folder).unwrap();
+        assert_eq!(watch.look().map(|reading| reading.mistakes.len()), Some(2));
+        rest(&mut watch);
+    }
+}

@@ -295,7 +295,7 @@ fn a_bad_setting_ends_with_3_and_says_what() {
         (["--scenario", &story_key], &["line 8, column 1", "outcom"]),
         (["--scenario", &story_value], &["line 4, column 16", "soon"]),
         (["--scenario", &story_toml], &["line 6, column 1"]),
-        (["--scenario", &story_sense], &["odd", "`reason` belongs"]),
+        (["--scenario", &story_sense], &["line 10, column 1", "`reason` belongs"]),
         (["--profile", "loose"], &["profile", "loose"]),
         (["--log-format", "xml"], &["log-format", "xml"]),
         (["--clock", "yesterday"], &["clock", "yesterday"]),

@@ -45,7 +45,9 @@ fn show(checked: &Checked) {
         (None, 0) => print(&format!("skip {file}: a lender's book, which is built in, and no scenario")),
         (_, wrong) => print(&format!("bad  {file}: {}", count(wrong, "mistake"))),
     }
-    mistakes.iter().for_each(|mistake| complain(mistake));
+    for mistake in mistakes {
+        complain(mistake);
+    }
 }
 
 fn count(number: usize, of: &str) -> String {

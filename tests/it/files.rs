@@ -207,7 +207,7 @@ fn bad_files() -> Vec<(&'static str, Vec<u8>, Vec<&'static str>)> {
         (
             "nobody",
             bytes("title = 't'\ninclude = ['x']\n"),
-            vec!["line 2, column 12", "no scenario is called \"x\"; there are approve"],
+            vec!["line 2, column 12", "no scenario is called \"x\"; there are answer-code"],
         ),
         ("large", vec![b'#'; 10 * 1024 * 1024], vec!["10485760 bytes", "at most 1048576"]),
         ("latin", b"title = 't'\n# caf\xe9\n".to_vec(), vec!["line 2, column 6", "not UTF-8", "2 | # caf"]),

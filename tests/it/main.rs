@@ -10,6 +10,7 @@ mod checkout;
 mod clock;
 mod codes;
 mod control;
+mod faults;
 mod flows;
 mod lenders;
 mod notifications;

@@ -169,37 +169,15 @@ impl From<Refusal> for No {
     }
 }
 
-type Endpoint = fn(&Gateway, &Asked<'_>) -> Answer;
-
 impl Gateway {
-    /// Answers a request that no rule speaks of: a page's, or one to nowhere.
+    /// Answers one request: reads its body, lets the endpoint answer, records both. Rules can have the answers of an
+    /// operation go wrong; pages, and paths to nowhere, are none.
     pub(super) async fn exchange(
-        &self,
-        request: HttpRequest,
-        payload: actix_web::web::Payload,
-        endpoint: Endpoint,
-    ) -> HttpResponse {
-        self.answer(None, request, payload, endpoint).await
-    }
-
-    /// Answers a call of one of the operations that rules can make go wrong.
-    pub(super) async fn call(
-        &self,
-        operation: Operation,
-        request: HttpRequest,
-        payload: actix_web::web::Payload,
-        endpoint: Endpoint,
-    ) -> HttpResponse {
-        self.answer(Some(operation), request, payload, endpoint).await
-    }
-
-    /// Answers one request: reads its body, lets the endpoint answer, records both.
-    async fn answer(
         &self,
         operation: Option<Operation>,
         request: HttpRequest,
         payload: actix_web::web::Payload,
-        endpoint: Endpoint,
+        endpoint: fn(&Self, &Asked<'_>) -> Answer,
     ) -> HttpResponse {
         let (body, mut answer) = match body::read(self.limits, &request, payload).await {
             Ok(body) => {

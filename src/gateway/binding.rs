@@ -11,7 +11,7 @@ use crate::protocol::{Recipe, binding_answer, binding_refused, read_binding};
 use crate::store::Subject;
 
 pub(super) async fn handle(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
-    gateway.call(Operation::Binding, request, payload, answer).await
+    gateway.exchange(Some(Operation::Binding), request, payload, answer).await
 }
 
 fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {

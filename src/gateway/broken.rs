@@ -130,3 +130,25 @@ impl MessageBody for Wire {
         Poll::Ready(None)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use super::*;
+
+    #[actix_web::test]
+    async fn a_slow_body_comes_in_pieces() {
+        for (length, most) in [(1, 1), (9, 9), (10, 10), (95, 10), (10_000, 10)] {
+            let slow = Some(Duration::from_millis(10));
+            let fault = Faulty { rule: "r".into(), content_type: None, broken: None, held_for: Duration::ZERO, slow };
+            let mut wire = Box::pin(Wire::new(&fault, vec![b'x'; length].into(), None));
+            assert_eq!(wire.size(), BodySize::Sized(length as u64));
+            let mut pieces = Vec::new();
+            while let Some(piece) = poll_fn(|context| wire.as_mut().poll_next(context)).await {
+                pieces.push(piece.unwrap().len());
+            }
+            assert_eq!((pieces.iter().sum(), pieces.len()), (length, most));
+        }
+    }
+}

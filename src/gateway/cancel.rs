@@ -11,7 +11,7 @@ use crate::ledger::Merchant;
 use crate::protocol::{CancelAnswer, CancelRequest, Code, Field, Recipe, Refusal, Sent, unknown_t_xid};
 
 pub(super) async fn handle(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
-    gateway.call(Operation::Cancel, request, payload, answer).await
+    gateway.exchange(Some(Operation::Cancel), request, payload, answer).await
 }
 
 fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {

@@ -8,7 +8,7 @@ use crate::engine::Operation;
 use crate::protocol::{Code, Recipe, required_time_stamp};
 
 pub(super) async fn handle(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
-    gateway.call(Operation::CheckMid, request, payload, answer).await
+    gateway.exchange(Some(Operation::CheckMid), request, payload, answer).await
 }
 
 fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {

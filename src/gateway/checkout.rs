@@ -10,7 +10,7 @@ use crate::paths;
 use crate::protocol::{CheckoutAnswer, Recipe, Registration};
 
 pub(super) async fn handle(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
-    gateway.call(Operation::Checkout, request, payload, answer).await
+    gateway.exchange(Some(Operation::Checkout), request, payload, answer).await
 }
 
 fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {

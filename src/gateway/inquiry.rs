@@ -8,7 +8,7 @@ use crate::engine::Operation;
 use crate::protocol::{InquiryAnswer, InquiryRequest, Recipe, status_digit, unknown_t_xid};
 
 pub(super) async fn handle(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
-    gateway.call(Operation::Inquiry, request, payload, answer).await
+    gateway.exchange(Some(Operation::Inquiry), request, payload, answer).await
 }
 
 fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {

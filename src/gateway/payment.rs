@@ -15,7 +15,7 @@ use crate::protocol::{
 };
 
 pub(super) async fn handle(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
-    gateway.call(Operation::Payment, request, payload, answer).await
+    gateway.exchange(Some(Operation::Payment), request, payload, answer).await
 }
 
 fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {

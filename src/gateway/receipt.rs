@@ -8,7 +8,7 @@ use crate::engine::{NoReceipt, Operation};
 use crate::protocol::{Code, ReceiptAnswer, ReceiptRequest, Recipe, Refusal, unknown_t_xid};
 
 pub(super) async fn handle(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
-    gateway.call(Operation::ConfirmAkulaku, request, payload, answer).await
+    gateway.exchange(Some(Operation::ConfirmAkulaku), request, payload, answer).await
 }
 
 fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {

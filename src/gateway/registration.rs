@@ -12,7 +12,7 @@ use crate::protocol::{Code, Field, Recipe, Refusal, Registration, RegistrationAn
 use crate::store::Subject;
 
 pub(super) async fn handle(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
-    gateway.call(Operation::Registration, request, payload, answer).await
+    gateway.exchange(Some(Operation::Registration), request, payload, answer).await
 }
 
 fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {

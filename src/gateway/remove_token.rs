@@ -9,7 +9,7 @@ use crate::engine::Operation;
 use crate::protocol::{Code, Recipe, Refusal, RemoveTokenAnswer, token_to_remove};
 
 pub(super) async fn handle(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
-    gateway.call(Operation::RemoveToken, request, payload, answer).await
+    gateway.exchange(Some(Operation::RemoveToken), request, payload, answer).await
 }
 
 fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {

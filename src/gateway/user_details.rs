@@ -9,7 +9,7 @@ use crate::engine::Operation;
 use crate::protocol::{Code, Recipe, Refusal, UserDetailsAnswer, token_to_look_at};
 
 pub(super) async fn handle(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
-    gateway.call(Operation::UserDetails, request, payload, answer).await
+    gateway.exchange(Some(Operation::UserDetails), request, payload, answer).await
 }
 
 fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {

@@ -121,6 +121,11 @@ impl Client {
     }
 
     fn ask(&mut self, call: &Call) -> Wire {
+        self.write(call);
+        self.read()
+    }
+
+    fn write(&mut self, call: &Call) {
         let Call { method, path, content_type, body } = call;
         let length = body.len();
         let host = &self.host;
@@ -128,6 +133,9 @@ impl Client {
             "{method} {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: {content_type}\r\nContent-Length: {length}\r\n\r\n{body}"
         );
         self.stream.write_all(request.as_bytes()).unwrap();
+    }
+
+    fn read(&mut self) -> Wire {
         let mut wire = Wire { bytes: Vec::new(), end: End::Complete };
         let mut some = [0; 4096];
         while !wire.is_whole() {
@@ -593,6 +601,22 @@ fn nothing_is_told_before_the_answer_however_late_it_is() {
         });
         sim.advance("1h");
         assert_eq!(receiver.only().field("status"), "0", "{answer}");
+    }
+}
+
+#[test]
+fn what_is_held_back_comes_too_when_the_client_has_gone() {
+    for answer in ["{ delay = \"300ms\" }", "{ slow = \"300ms\" }"] {
+        let story = Story::of(&rule("fault", "operation = \"registration\"", answer));
+        let sim = Simulator::builder().scenario(story.0.to_str().unwrap()).clock("system").start();
+        let shop = sim.shop();
+        let call = registration(&shop, &shop.order("order", 25_145).seamless(PUBLISHED_TOKEN));
+        let mut client = Client::to(&sim);
+        client.write(&call);
+        wait_for_registration(&sim);
+        drop(client);
+        let wait = sim.http().get(&format!("{API}/events/wait?type=transaction.approved&timeout=60s"));
+        assert_eq!(wait.status, 200, "{answer}: {}", wait.body);
     }
 }
 

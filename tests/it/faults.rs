@@ -497,7 +497,10 @@ fn whether_it_is_performed_can_be_said() {
 
 #[test]
 fn a_call_is_known_by_its_transaction_unless_that_is_somebody_elses() {
-    let sim = with("operation = [\"payment\", \"cancel\"]\niMid = \"SHOPA\"\nmitraCd = \"KDVI\"", "\"empty\"");
+    let of_one =
+        rule("of-one", "operation = [\"payment\", \"cancel\"]\niMid = \"SHOPA\"\nmitraCd = \"KDVI\"", "\"empty\"");
+    let of_all = rule("of-all", "operation = \"cancel\"\nreferenceNo = \"another\"", "\"empty\"");
+    let sim = Story::of(&[of_one, of_all].concat()).start();
     let (a, b) = (sim.new_shop("SHOPA", &"a".repeat(88)), sim.new_shop("SHOPB", &"b".repeat(88)));
     for (shop, hit) in [(&a, true), (&b, false)] {
         let order = shop.order("order", 25_145);
@@ -507,8 +510,10 @@ fn a_call_is_known_by_its_transaction_unless_that_is_somebody_elses() {
         assert_eq!(cancel(shop, &registered, "25145").send(&sim).bytes.is_empty(), hit, "cancel of {}", shop.i_mid());
     }
     let registered = a.register(&a.order("another", 25_145));
-    let wire = cancel(&b, &registered, "25145").send(&sim);
-    assert_eq!(wire.status(), 200, "b's call stays b's, whatever tXid it names");
+    let foreign = cancel(&b, &registered, "25145").send(&sim);
+    assert_eq!(foreign.status(), 200, "b's call stays b's, whatever tXid it names");
+    let own = cancel(&b, &b.register(&b.order("another", 25_145)), "25145").send(&sim);
+    assert!(own.bytes.is_empty(), "known by its tXid alone: {own:?}");
 }
 
 #[test]

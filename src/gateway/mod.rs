@@ -27,9 +27,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix_web::Route;
 use actix_web::web::{self, ServiceConfig};
+use tokio_util::sync::CancellationToken;
 
 pub use broken::keep_connection;
-use tokio_util::sync::CancellationToken;
 
 use crate::body::BodyLimits;
 use crate::engine::Engine;

@@ -18,12 +18,20 @@ pub(super) const MOST_EXPLAINED: usize = 100_000;
 /// A fault that was ordered.
 #[derive(Clone, Debug)]
 pub struct Fault {
+    /// Whose call it is.
+    pub subject: Subject,
     /// The rule.
     pub rule: Arc<str>,
     /// What is wrong with the answer.
     pub answer: AnswerFault,
     /// A number from 0 to 1, for what chance decides of it.
     pub draw: f64,
+}
+
+/// What is known of a call about a transaction, beside what the call says itself.
+pub fn facts_of_call(transaction: &Transaction) -> Facts<'_> {
+    // Rules about answers do not know how, by whom and how long it is paid.
+    Facts { mode: None, ..facts(transaction, None, None) }
 }
 
 /// What the rules say of a transaction now.
@@ -228,8 +236,8 @@ impl Engine {
         let t_xid = facts.t_xid.and_then(|t_xid| self.store.transactions.read(t_xid, |t| t.t_xid.clone()));
         let subject = Subject { i_mid, t_xid, reference_no };
         let kind = EventKind::RuleHit { rule: Arc::clone(&rule), not_matched: Vec::new().into() };
-        self.store.log.append(self.now(), subject, kind);
-        Some(Fault { rule, answer, draw })
+        self.store.log.append(self.now(), subject.clone(), kind);
+        Some(Fault { subject, rule, answer, draw })
     }
 
     /// Why rules that were asked about a transaction did not decide.

@@ -12,15 +12,16 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
 use super::Gateway;
+use super::fault::Faulty;
 use crate::body::{self, NoBody};
-use crate::engine::{Refused, Release};
+use crate::engine::{Operation, Refused, Release};
 use crate::ledger::{IMid, Profile, Transaction};
 use crate::paths;
 use crate::protocol::{Code, Diagnosis, Field, Refusal, Sent};
 use crate::store::{Recorded, Subject};
 
 /// §2.0: the JSON endpoints always say this.
-const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=UTF-8");
+pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=UTF-8");
 const DIAGNOSIS: HeaderName = HeaderName::from_static(paths::DIAGNOSIS_HEADER);
 const NOTE: HeaderName = HeaderName::from_static(paths::NOTE_HEADER);
 const RULE: HeaderName = HeaderName::from_static(paths::RULE_HEADER);
@@ -45,6 +46,8 @@ pub(super) struct Answer {
     pub(super) release: Option<Release>,
     /// Verbs that would be right, on 405.
     pub(super) verbs: Option<&'static str>,
+    /// What a rule has wrong with it.
+    pub(super) fault: Option<Box<Faulty>>,
 }
 
 /// JSON of what serializes without fail: our own structs of strings.
@@ -167,48 +170,67 @@ impl From<Refusal> for No {
 }
 
 impl Gateway {
-    /// Answers one request: reads its body, lets the endpoint answer, records both.
+    /// Answers one request: reads its body, lets the endpoint answer, records both. Rules can have the answers of an
+    /// operation go wrong; pages, and paths to nowhere, are none.
     pub(super) async fn exchange(
         &self,
+        operation: Option<Operation>,
         request: HttpRequest,
         payload: actix_web::web::Payload,
         endpoint: fn(&Self, &Asked<'_>) -> Answer,
     ) -> HttpResponse {
         let (body, mut answer) = match body::read(self.limits, &request, payload).await {
             Ok(body) => {
-                let answer = endpoint(self, &Asked { request: &request, body: &body });
+                let asked = Asked { request: &request, body: &body };
+                let answer = match operation.and_then(|operation| self.fault_in(operation, &asked)) {
+                    None => endpoint(self, &asked),
+                    Some(ordered) => self.go_wrong(ordered, || endpoint(self, &asked)),
+                };
                 (body, answer)
             }
             Err(reason) => (Bytes::new(), self.no_body(reason)),
         };
-        let (head, response) = match answer.page.take() {
+        let (head, whole) = match answer.page.take() {
             None => (HttpResponse::new(answer.status).drop_body(), Bytes::from(std::mem::take(&mut answer.body))),
             Some(page) => {
-                let (head, body) = page.into_parts();
+                let (mut head, body) = page.into_parts();
+                *head.status_mut() = answer.status;
                 // Pages are rendered before they are answered, so their bytes are at hand.
                 (head, body.try_into_bytes().unwrap_or_default())
             }
         };
-        let shown = answer.location.as_ref().map_or(&*response, |location| location.as_bytes());
+        self.record(&request, &body, &mut answer, &whole);
+        let head = dress(&answer, head);
+        let fault = answer.fault.take();
+        match (fault, answer.release) {
+            (None, None) => head.set_body(BoxBody::new(whole)),
+            (None, Some(release)) => head.set_body(BoxBody::new(Releasing { bytes: whole, _release: release })),
+            // In a box: what hardly ever happens takes no room in every other exchange.
+            (Some(fault), release) => Box::pin(self.send_faulty(&request, *fault, head, whole, release)).await,
+        }
+    }
+
+    /// Records a request and what is sent for it, before it is sent: a client that has gone meanwhile changes nothing.
+    fn record(&self, request: &HttpRequest, body: &[u8], answer: &mut Answer, whole: &[u8]) {
+        let location = answer.location.as_deref();
+        let (http_status, shown) = match &answer.fault {
+            None => (Some(answer.status), location.map_or(whole, str::as_bytes)),
+            Some(fault) => fault.seen(answer.status, location, whole),
+        };
+        let http_status = http_status.map(|status| status.as_u16());
         let target = request.uri().path_and_query().map_or("", |target| target.as_str());
         if tracing::enabled!(tracing::Level::DEBUG) {
             let target = self.engine.masked(target);
-            tracing::debug!(method = %request.method(), ?target, status = answer.status.as_u16(), "gateway.exchange");
+            tracing::debug!(method = %request.method(), ?target, status = http_status, "gateway.exchange");
         }
         for note in &answer.notes {
             tracing::warn!(note = %note.header(), "accepted with a note");
         }
-        self.engine.record_exchange(
-            std::mem::take(&mut answer.subject),
-            Recorded {
-                method: request.method().as_str(),
-                target,
-                http_status: answer.status.as_u16(),
-                request: &body,
-                response: shown,
-            },
-        );
-        dress(answer, head, response)
+        let subject = std::mem::take(&mut answer.subject);
+        let method = request.method().as_str();
+        let fault = answer.fault.as_ref().map(|fault| &fault.rule);
+        self.engine
+            .record_exchange(subject, Recorded { method, target, http_status, fault, request: body, response: shown });
     }
 
     fn no_body(&self, reason: NoBody) -> Answer {
@@ -264,7 +286,7 @@ impl From<Code> for Envelope {
     }
 }
 
-fn dress(answer: Answer, head: HttpResponse<()>, body: Bytes) -> HttpResponse {
+fn dress(answer: &Answer, head: HttpResponse<()>) -> HttpResponse<()> {
     let mut response = head;
     let is_page = response.headers().contains_key(header::CONTENT_TYPE);
     let headers = response.headers_mut();
@@ -288,18 +310,16 @@ fn dress(answer: Answer, head: HttpResponse<()>, body: Bytes) -> HttpResponse {
     if let Some(allow) = answer.verbs {
         header(header::ALLOW, allow);
     }
-    if is_page {
+    if let Some(content_type) = answer.fault.as_ref().and_then(|fault| fault.content_type.clone()) {
+        headers.insert(header::CONTENT_TYPE, content_type);
+    } else if is_page {
         // It says itself what it is.
     } else if answer.location.is_none() {
         headers.insert(header::CONTENT_TYPE, JSON);
     } else {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
-    let body = match answer.release {
-        None => BoxBody::new(body),
-        Some(release) => BoxBody::new(Releasing { bytes: body, _release: release }),
-    };
-    response.set_body(body)
+    response
 }
 
 /// Scheme and host under which the causing request reached us, or `--public-url`.

@@ -6,12 +6,12 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::Gateway;
 use super::answer::{Answer, Asked, No, json};
-use crate::engine::{Cancel, NotCancelled};
+use crate::engine::{Cancel, NotCancelled, Operation};
 use crate::ledger::Merchant;
 use crate::protocol::{CancelAnswer, CancelRequest, Code, Field, Recipe, Refusal, Sent, unknown_t_xid};
 
 pub(super) async fn handle(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
-    gateway.exchange(request, payload, answer).await
+    gateway.exchange(Some(Operation::Cancel), request, payload, answer).await
 }
 
 fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {

@@ -5,11 +5,12 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::Gateway;
 use super::answer::{Answer, Asked, No, base_url, json};
 use super::registration::{answered, take};
+use crate::engine::Operation;
 use crate::paths;
 use crate::protocol::{CheckoutAnswer, Recipe, Registration};
 
 pub(super) async fn handle(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
-    gateway.exchange(request, payload, answer).await
+    gateway.exchange(Some(Operation::Checkout), request, payload, answer).await
 }
 
 fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {

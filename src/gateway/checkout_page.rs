@@ -15,7 +15,7 @@ use crate::protocol::{CallbackResult, Code, Field, Refusal, Sent, hosted_t_xid, 
 
 pub(super) async fn show(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
     gateway
-        .exchange(request, payload, |gateway, asked| {
+        .exchange(None, request, payload, |gateway, asked| {
             let sent = Sent::form(asked.request.query_string());
             arrive(gateway, asked, hosted_t_xid(&sent), |transaction| choice(gateway, asked, transaction, false))
         })
@@ -24,7 +24,7 @@ pub(super) async fn show(gateway: web::Data<Gateway>, request: HttpRequest, payl
 
 pub(super) async fn submit(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
     gateway
-        .exchange(request, payload, |gateway, asked| {
+        .exchange(None, request, payload, |gateway, asked| {
             let form = String::from_utf8_lossy(asked.body);
             let sent = Sent::form(&form);
             arrive(gateway, asked, hosted_t_xid(&sent), |transaction| {
@@ -49,7 +49,7 @@ pub(super) async fn submit(gateway: web::Data<Gateway>, request: HttpRequest, pa
 
 pub(super) async fn leave(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
     gateway
-        .exchange(request, payload, |gateway, asked| {
+        .exchange(None, request, payload, |gateway, asked| {
             let form = String::from_utf8_lossy(asked.body);
             let sent = Sent::form(&form);
             arrive(gateway, asked, hosted_t_xid(&sent), |transaction| {

@@ -4,10 +4,12 @@
 mod answer;
 mod binding;
 mod binding_return;
+mod broken;
 mod cancel;
 mod check_mid;
 mod checkout;
 mod checkout_page;
+mod fault;
 mod inquiry;
 mod pages;
 mod payment;
@@ -25,6 +27,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix_web::Route;
 use actix_web::web::{self, ServiceConfig};
+use tokio_util::sync::CancellationToken;
+
+pub use broken::keep_connection;
 
 use crate::body::BodyLimits;
 use crate::engine::Engine;
@@ -47,6 +52,8 @@ pub struct Gateway {
     pub limits: BodyLimits,
     /// Whether somebody was told that there is no room for more transactions.
     pub warned_of_room: AtomicBool,
+    /// Nobody is kept waiting once the simulator stops.
+    pub stopping: CancellationToken,
 }
 
 /// The gateway's routes.

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::Gateway;
 use super::answer::{Answer, Asked, No, base_url, json};
 use super::pages::PostBackPage;
-use crate::engine::Opened;
+use crate::engine::{Opened, Operation};
 use crate::ledger::{Stage, Transaction};
 use crate::page::Language;
 use crate::paths;
@@ -15,7 +15,7 @@ use crate::protocol::{
 };
 
 pub(super) async fn handle(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
-    gateway.exchange(request, payload, answer).await
+    gateway.exchange(Some(Operation::Payment), request, payload, answer).await
 }
 
 fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {

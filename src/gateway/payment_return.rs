@@ -11,7 +11,7 @@ use crate::paths;
 use crate::protocol::{CallbackResult, Code, PaymentJson, Refusal};
 
 pub(super) async fn handle(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
-    gateway.exchange(request, payload, answer).await
+    gateway.exchange(None, request, payload, answer).await
 }
 
 fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {

@@ -4,11 +4,11 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::Gateway;
 use super::answer::{Answer, Asked, No, json};
-use crate::engine::NoReceipt;
+use crate::engine::{NoReceipt, Operation};
 use crate::protocol::{Code, ReceiptAnswer, ReceiptRequest, Recipe, Refusal, unknown_t_xid};
 
 pub(super) async fn handle(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
-    gateway.exchange(request, payload, answer).await
+    gateway.exchange(Some(Operation::ConfirmAkulaku), request, payload, answer).await
 }
 
 fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {

@@ -5,14 +5,14 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::Gateway;
 use super::answer::{Answer, Asked, No, base_url};
 use super::token_fault::token_fault;
-use crate::engine::{NotRegistered, Register, Registered, TokenFault, TokenUse};
+use crate::engine::{NotRegistered, Operation, Register, Registered, TokenFault, TokenUse};
 use crate::ledger::{Merchant, Order, Profile};
 use crate::paths;
 use crate::protocol::{Code, Field, Recipe, Refusal, Registration, RegistrationAnswer, Sent};
 use crate::store::Subject;
 
 pub(super) async fn handle(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
-    gateway.exchange(request, payload, answer).await
+    gateway.exchange(Some(Operation::Registration), request, payload, answer).await
 }
 
 fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {

@@ -31,7 +31,7 @@ pub(super) async fn wrong_path(
     request: HttpRequest,
     payload: web::Payload,
 ) -> HttpResponse {
-    gateway.exchange(request, payload, no_such_path).await
+    gateway.exchange(None, request, payload, no_such_path).await
 }
 
 pub(super) async fn wrong_verb(
@@ -39,7 +39,7 @@ pub(super) async fn wrong_verb(
     request: HttpRequest,
     payload: web::Payload,
 ) -> HttpResponse {
-    gateway.exchange(request, payload, no_such_verb).await
+    gateway.exchange(None, request, payload, no_such_verb).await
 }
 
 fn refuse(gateway: &Gateway, slug: &'static str, reason: String) -> Answer {

@@ -5,10 +5,11 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::Gateway;
 use super::answer::{Answer, Asked, No, json};
 use super::token_fault::token_fault;
+use crate::engine::Operation;
 use crate::protocol::{Code, Recipe, Refusal, UserDetailsAnswer, token_to_look_at};
 
 pub(super) async fn handle(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
-    gateway.exchange(request, payload, answer).await
+    gateway.exchange(Some(Operation::UserDetails), request, payload, answer).await
 }
 
 fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {

@@ -374,12 +374,16 @@ pub struct NotMatched {
 }
 
 /// One request to the gateway and its answer. Their bytes lie in the log, which hands them out beside the event.
-#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(inline)]
 pub struct Exchange {
-    /// The HTTP status of the answer.
-    pub http_status: u16,
+    /// The HTTP status of the answer; none where none was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub http_status: Option<u16>,
+    /// The rule that made the answer wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<Arc<str>>,
     /// Where the bytes lie.
     #[serde(skip)]
     pub bytes: ExchangeBytes,

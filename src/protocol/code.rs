@@ -13,6 +13,8 @@ macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $cd:literal, $msg:literal;)+) => {
         impl Code {
             $($(#[$doc])* pub const $name: Self = Self { cd: $cd, msg: $msg };)+
+
+            const ALL: &[Self] = &[$(Self::$name),+];
         }
     };
 }
@@ -114,4 +116,11 @@ codes! {
     CART_FORMAT = "P380", "format error [cartData]";
     /// `sellers` cannot be read *(assumed after cartData's)*.
     SELLERS_FORMAT = "P380", "format error [sellers]";
+}
+
+impl Code {
+    /// The code of that number, with the first text that belongs to it.
+    pub fn known(cd: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.cd == cd)
+    }
 }

@@ -180,6 +180,7 @@ pub fn start(config: &Config, workers: usize) -> Result<(Running, Server), Start
         public_url: config.public_url.clone(),
         limits: bodies,
         warned_of_room: false.into(),
+        stopping: stopping.clone(),
     });
     let partner = web::Data::new(Partner {
         panel: if config.tester_panel { partner::panel(&engine) } else { Vec::new() },
@@ -218,6 +219,7 @@ pub fn start(config: &Config, workers: usize) -> Result<(Running, Server), Start
         .max_connections(limits.connections.div_ceil(workers))
         .client_request_timeout(limits.slow_client)
         .keep_alive(KeepAlive::Timeout(KEEP_ALIVE))
+        .on_connect(gateway::keep_connection)
         .listen(listener)
         .map_err(|error| StartError::Bind { address, error })?
         .run();

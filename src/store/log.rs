@@ -1,7 +1,7 @@
 //! The one event log: numbered without gaps, bounded, readable while it grows.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -81,8 +81,10 @@ pub struct Recorded<'a> {
     pub method: &'a str,
     /// Path and query as sent.
     pub target: &'a str,
-    /// The HTTP status of the answer.
-    pub http_status: u16,
+    /// The HTTP status of the answer; none where none is given.
+    pub http_status: Option<u16>,
+    /// The rule that makes the answer wrong.
+    pub fault: Option<&'a Arc<str>>,
     /// The body that came.
     pub request: &'a [u8],
     /// The body that went, or the `Location` of a redirect.
@@ -197,7 +199,7 @@ impl Log {
             let part = &part[..part.len().min(KEPT)];
             (part, u32::try_from(part.len()).unwrap_or(0))
         }
-        let Recorded { method, target, http_status, request, response } = recorded;
+        let Recorded { method, target, http_status, fault, request, response } = recorded;
         let (target, target_length) = cut(target.as_bytes());
         let ((request, request_length), (response, response_length)) = (cut(request), cut(response));
         let method_length = u32::try_from(method.len()).unwrap_or(0);
@@ -212,7 +214,7 @@ impl Log {
                 request: request_length,
                 response: response_length,
             };
-            EventKind::Exchanged(Exchange { http_status, bytes })
+            EventKind::Exchanged(Exchange { http_status, fault: fault.cloned(), bytes })
         });
     }
 
@@ -318,7 +320,14 @@ mod tests {
         let log = Log::new(usize::MAX, 1_000_000);
         let body = vec![b'x'; 10_000];
         let record = |request: &[u8]| {
-            let recorded = Recorded { method: "POST", target: "/a?b", http_status: 200, request, response: b"{}" };
+            let recorded = Recorded {
+                method: "POST",
+                target: "/a?b",
+                http_status: Some(200),
+                fault: None,
+                request,
+                response: b"{}",
+            };
             log.record(Timestamp::UNIX_EPOCH, Subject::nobody(), recorded);
         };
         record(b"first");

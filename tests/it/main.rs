@@ -11,6 +11,7 @@ mod clock;
 mod codes;
 mod control;
 mod determinism;
+mod faults;
 mod files;
 mod flows;
 mod isolation;

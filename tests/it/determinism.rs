@@ -1,5 +1,8 @@
 //! The same seed, a clock that stands, the same calls one after another: the same bytes, also in another process.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
 use nicepay_sim::testing::{Order, Shop, Simulator};
 use serde_json::{Value, json};
 
@@ -18,12 +21,26 @@ struct Run<'s> {
 impl Run<'_> {
     fn call(&mut self, method: &str, path: &str, body: &Value) -> Value {
         let body = if body.is_null() { String::new() } else { body.to_string() };
-        let (status, answer) = self.program.ask(&format!("{method} {path}"), &body);
+        let (status, answer) = self.ask(method, path, &body);
         // Whether a move of the clock lists what was sent just before it is a matter of luck; the log has it either way.
         if !path.ends_with("/advance") {
             self.answers.push(format!("{method} {path} {status} {answer}"));
         }
         serde_json::from_str(&answer).unwrap_or_default()
+    }
+
+    /// Status and body of an answer, as far as it came: stories break some.
+    fn ask(&self, method: &str, path: &str, body: &str) -> (String, String) {
+        let head = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json");
+        let request = format!("{head}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+        let mut stream = TcpStream::connect(&self.program.address).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = Vec::new();
+        // A connection that breaks is an answer, too.
+        let _ = stream.read_to_end(&mut answer);
+        let answer = String::from_utf8(answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+        (head.lines().next().unwrap_or("nothing").to_owned(), body.to_owned())
     }
 
     /// What is due at once is sent beside the calls: whoever wants the log in one order waits for it.
@@ -62,6 +79,13 @@ impl Run<'_> {
         let plain = self.register(&self.order(story, "plain"));
         self.buyer(&format!("transactions/{plain}"), &json!({}));
         self.advance("1m");
+        let asked = json!({ "tXid": plain, "referenceNo": format!("{story}-plain"), "amt": "25145" });
+        let body = self.shop.signed(&["timeStamp", "iMid", "referenceNo", "amt"], asked);
+        self.call("POST", "/nicepay/direct/v2/inquiry", &body);
+        // These take real time: the same once is enough.
+        if story.starts_with("answer-") || story == "notification-slow" {
+            return;
+        }
         let tokenize = self.register(&self.order(story, "tokenize").tokenize("customer-7"));
         self.buyer(&format!("transactions/{tokenize}"), &json!({ "phone": "089900000001" }));
         self.advance("PT5M");
@@ -70,9 +94,6 @@ impl Run<'_> {
         let seamless = self.register(&self.order(story, "seamless").seamless(&token));
         self.advance("1m");
         self.api("POST", &format!("transactions/{seamless}/cancel"), &json!({ "amt": 145 }));
-        let asked = json!({ "tXid": plain, "referenceNo": format!("{story}-plain"), "amt": "25145" });
-        let body = self.shop.signed(&["timeStamp", "iMid", "referenceNo", "amt"], asked);
-        self.call("POST", "/nicepay/direct/v2/inquiry", &body);
         let mut binding = self.shop.binding(&format!("bind-{}", &story[..story.len().min(20)]), "081291891818");
         binding["dbProcessUrl"] = NOBODY.into();
         let body = self.shop.signed(&["iMid", "referenceNo", "billingPhone"], binding);
@@ -88,7 +109,10 @@ impl Run<'_> {
 /// Tells every story once; answers with all answers, the event log as the last.
 fn run(shop: &Shop, seed: &str) -> Vec<String> {
     let folder = Folder::new();
-    let program = folder.serve(&["--seed", seed, "--clock", "manual", "--public-url", "http://sim.test"]);
+    // Nobody reads its log: one that filled the pipe would stop it.
+    let quiet = ["--log-level", "error"];
+    let usual = ["--seed", seed, "--clock", "manual", "--public-url", "http://sim.test"];
+    let program = folder.serve(&[usual.as_slice(), &quiet].concat());
     let mut run = Run { program, shop, answers: Vec::new() };
     let scenario = run.api("GET", "scenario", &Value::Null);
     let stories: Vec<String> = serde_json::from_value(scenario["available"].clone()).unwrap();
@@ -114,10 +138,14 @@ fn the_same_calls_give_the_same_bytes_in_another_process() {
     // Only its signing is used.
     let sim = Simulator::start();
     let shop = sim.shop();
-    let (once, again) = (run(&shop, "1"), run(&shop, "1"));
+    let (once, again, other) = std::thread::scope(|scope| {
+        let runs = ["1", "1", "2"].map(|seed| scope.spawn(|| run(&shop, seed)));
+        let [once, again, other] = runs.map(|run| run.join().unwrap());
+        (once, again, other)
+    });
     assert_eq!(once.len(), again.len());
     for (one, other) in once.iter().zip(&again) {
         assert_eq!(one, other);
     }
-    assert_ne!(once, run(&shop, "2"), "another seed, other tokens");
+    assert_ne!(once, other, "another seed, other tokens");
 }

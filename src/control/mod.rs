@@ -12,6 +12,7 @@ mod info;
 mod mask;
 mod merchants;
 mod notifications;
+mod notify;
 mod partner;
 mod problem;
 mod read;
@@ -103,6 +104,10 @@ pub fn routes(config: &mut ServiceConfig) {
                 ))
                 .service(only(
                     web::resource("/transactions/{tXid}/cancel").route(web::post().to(cancel::handle)),
+                    "POST",
+                ))
+                .service(only(
+                    web::resource("/transactions/{tXid}/notify").route(web::post().to(notify::handle)),
                     "POST",
                 ))
                 .service(only(web::resource("/bindings").route(web::get().to(bindings::list)), "GET"))

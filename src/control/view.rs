@@ -11,7 +11,7 @@ use crate::ledger::{
     Reason, Shopper, Stage, Step, TokenRecord, Tokenize, Transaction, Verdict,
 };
 use crate::paths;
-use crate::protocol::{Callback, CallbackResult, Method, USER_AGENT, status_digit};
+use crate::protocol::{Callback, CallbackResult, FORM, Method, USER_AGENT, status_digit};
 
 /// A JSON answer.
 pub(super) fn answer(status: StatusCode, value: &impl Serialize) -> HttpResponse {
@@ -234,6 +234,9 @@ pub(super) fn notice(notice: &Notice) -> Value {
             .map(|(name, value)| (name.into_owned(), Value::from(value)))
             .collect()
     });
+    let content_type = notice.ordered.as_ref().and_then(|ordered| ordered.sending.content_type.as_deref());
+    let content_type = content_type.unwrap_or(FORM);
+    let (variant, rule) = notice.by().unzip();
     json!({
         "id": notice.id.to_string(),
         "iMid": notice.i_mid,
@@ -242,11 +245,13 @@ pub(super) fn notice(notice: &Notice) -> Value {
         "kind": notice.kind,
         "url": &*notice.url,
         "state": notice.delivery.word(),
+        "variant": variant,
+        "rule": rule,
         "nextAttemptAt": next_attempt,
         "request": body.map(|body| json!({
             "method": "POST",
             "headers": {
-                "Content-Type": "application/x-www-form-urlencoded",
+                "Content-Type": content_type,
                 "User-Agent": USER_AGENT,
                 "Accept": "*/*",
                 "Content-Length": body.len().to_string(),

@@ -41,6 +41,7 @@ impl Engine {
     }
 
     fn open_locked(&self, transaction: &mut Transaction, callback_url: &str) -> Opened {
+        transaction.returned = false;
         let seamless = transaction.is_seamless();
         match transaction.stage() {
             Stage::Expired { .. } => return Opened::Expired,
@@ -80,6 +81,7 @@ impl Engine {
 
     /// The customer arrives at the partner: at its first page, or, with a token, at the OTP.
     pub(super) fn enter_partner(&self, transaction: &mut Transaction) {
+        transaction.returned = false;
         if matches!(transaction.stage(), Stage::AtPartner(_)) || transaction.advance(Stage::open).is_err() {
             return;
         }

@@ -20,7 +20,7 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
     ("background", &["engine", "notify"], &["actix_web"]),
     ("gateway", &["body", "engine", "ledger", "page", "protocol", "store"], &["reqwest", "dashmap"]),
     ("partner", &["body", "engine", "ledger", "page"], &["reqwest", "dashmap"]),
-    ("control", &["background", "body", "engine", "ledger", "protocol", "store"], &["reqwest", "dashmap"]),
+    ("control", &["background", "body", "engine", "ledger", "protocol", "scenario", "store"], &["reqwest", "dashmap"]),
     (
         "server",
         &["background", "body", "config", "control", "engine", "gateway", "notify", "partner", "scenario"],

@@ -6,7 +6,7 @@ use super::Engine;
 use super::telling::Timing;
 use crate::clock::Timestamp;
 use crate::ledger::{
-    Delivery, Edit, EventKind, Moment, Notice, NoticeId, NoticeKind, Retries, Sending, Stage, Transaction, Trigger,
+    Delivery, Edit, EventKind, Moment, Notice, NoticeId, NoticeKind, Sending, Stage, Transaction, Trigger,
 };
 use crate::store::Subject;
 
@@ -46,13 +46,7 @@ impl Engine {
 
     fn send_by_hand(&self, transaction: &mut Transaction, mut sending: Sending) -> Result<Vec<NoticeId>, NotTold> {
         let (kind, decided_at) = self.told_by_hand(transaction, &mut sending)?;
-        // One try: whoever wants another asks again.
-        let notice = Notice {
-            decided_at,
-            trigger: Trigger::Manual,
-            retries: Arc::new(Retries::default()),
-            ..self.notice(transaction, kind)
-        };
+        let notice = Notice { decided_at, trigger: Trigger::Manual, ..self.notice(transaction, kind) };
         let timing = Timing { returned: transaction.returned, ..Timing::default() };
         let orders = Some((Arc::from(RULE), vec![sending]));
         let planned = self.plan_notices(&Subject::from(&*transaction), &notice, timing, orders);

@@ -207,7 +207,9 @@ impl Sender {
                 notice.delivery = Delivery::Skipped;
             } else {
                 let scheduled = notice.attempts.iter().filter(|a| a.trigger == Trigger::Scheduled).count();
-                let next = notice.attempts.last().and_then(|last| notice.retries.after(scheduled, &last.result));
+                // What goes out by hand is one try.
+                let last = notice.attempts.last().filter(|_| trigger == Trigger::Scheduled);
+                let next = last.and_then(|last| notice.retries.after(scheduled, &last.result));
                 if let Some(wait) = next {
                     let at = later(now, wait);
                     notice.delivery = Delivery::Scheduled { at };

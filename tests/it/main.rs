@@ -21,3 +21,4 @@ mod rooms;
 mod seamless;
 mod switches;
 mod user_tokens;
+mod variants;

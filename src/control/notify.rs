@@ -24,12 +24,12 @@ pub(super) async fn handle(
         return Err(Problem::bad_value("`before-answer` is too late: the registration was answered long ago"));
     }
     let sending = words.compile().map_err(Problem::bad_value)?;
-    let told = control.engine.notify_by_hand(&t_xid, sending).map_err(|error| problem(error, &t_xid))?;
+    let told = control.engine.notify_by_hand(&t_xid, sending).map_err(|error| problem(&error, &t_xid))?;
     let ids: Vec<_> = told.iter().map(ToString::to_string).collect();
     Ok(view::answer(StatusCode::ACCEPTED, &json!({ "notifications": ids })))
 }
 
-fn problem(error: NotTold, t_xid: &str) -> Problem {
+fn problem(error: &NotTold, t_xid: &str) -> Problem {
     match error {
         NotTold::NotFound => Problem::not_found("transaction", t_xid),
         NotTold::NothingToTell(stage) => Problem::new(
@@ -40,7 +40,7 @@ fn problem(error: NotTold, t_xid: &str) -> Problem {
                  changed-status, wrong-token, unknown-txid or reversal, or a `status` in `fields`"
             ),
         )
-        .with("stage", stage.into()),
+        .with("stage", (*stage).into()),
         NotTold::NothingBefore(stage) => Problem::new(
             StatusCode::CONFLICT,
             "stage",
@@ -48,7 +48,7 @@ fn problem(error: NotTold, t_xid: &str) -> Problem {
                 "a transaction that is {stage} had nothing to tell before: `out-of-order` needs one that is decided"
             ),
         )
-        .with("stage", stage.into()),
+        .with("stage", (*stage).into()),
         NotTold::NothingToWithdraw => Problem::new(
             StatusCode::CONFLICT,
             "nothing-to-withdraw",

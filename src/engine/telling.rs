@@ -217,12 +217,12 @@ impl Engine {
     /// Completes when each of some notifications was tried, or never will be.
     pub async fn tried(&self, mut notices: Vec<NoticeId>) {
         loop {
-            let (seen, now) = (self.store.log.last(), self.now());
+            let (seen, now) = (self.store.log.version(), self.now());
             notices.retain(|id| self.store.notices.read(*id, |notice| is_untried(notice, now)) == Some(true));
             if notices.is_empty() {
                 return;
             }
-            self.store.log.grown_since(seen).await;
+            self.store.log.changed_since(seen).await;
         }
     }
 }

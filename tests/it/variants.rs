@@ -557,19 +557,23 @@ fn a_seamless_payments_browser_goes_back_after_the_notification() {
     }
 }
 
+/// Far more than anything here takes, and less than it would take to wait for what must not be waited for.
+const LONG: Duration = Duration::from_secs(10);
+
 #[test]
 fn a_merchant_who_never_answers_holds_the_browser_no_longer_than_an_attempt() {
+    // One after another they take 20 seconds.
     let sim = told(
-        "[[rule]]\n[rule.then]\nnotify = { variant = 'before-return', times = 5 }\n",
-        "notification-timeout = '50ms'\nretries = 0",
+        "[[rule]]\n[rule.then]\nnotify = { variant = 'before-return', times = 200 }\n",
+        "notification-timeout = '100ms'\nretries = 0",
     );
     let shop = sim.shop();
     let (receiver, _arrival, go) = held_receiver(&sim);
     let (order, registered) = register(&shop, &receiver);
+    let began = Instant::now();
     let back = sim.buyer().pay(&shop.payment_url(&order, &registered, CALLBACK));
-    assert!(back.contains("resultCd=0000"), "{back}");
-    sim.drain();
-    assert_eq!(sim.events("notification.exhausted").len(), 5);
+    assert!(began.elapsed() < LONG && back.contains("resultCd=0000"), "{:?} {back}", began.elapsed());
+    // Now it answers, and what is left goes quickly.
     drop(go);
 }
 
@@ -578,7 +582,9 @@ fn nobody_waits_for_what_is_due_later() {
     let sim = ordered("{ variant = 'before-return', after = '10m' }");
     let (shop, receiver) = (sim.shop(), sim.receiver());
     let (order, registered) = register(&shop, &receiver);
+    let began = Instant::now();
     sim.buyer().pay(&shop.payment_url(&order, &registered, CALLBACK));
+    assert!(began.elapsed() < LONG, "{:?}", began.elapsed());
     assert!(receiver.received().is_empty());
     sim.advance("10m");
     assert_eq!(statuses(&receiver), ["0"]);
@@ -597,12 +603,12 @@ fn a_reset_lets_the_browser_go() {
     customer.enter_otp(&tk, "4567");
     arrival.recv().unwrap();
     thread::scope(|scope| {
-        let back = scope.spawn(|| customer.return_page(&tk));
+        let (done, is_done) = mpsc::channel();
+        scope.spawn(move || done.send(customer.return_page(&tk).status));
+        assert_eq!(is_done.recv_timeout(A_MOMENT), Err(RecvTimeoutError::Timeout));
         let reset = sim.http().send("POST", &format!("{API}/reset"), &[("content-type", "application/json")], "");
         assert_eq!(reset.status, 204);
-        // Whether it came before the reset or after it.
-        let status = back.join().unwrap().status;
-        assert!(matches!(status, 200 | 302), "{status}");
+        assert_eq!(is_done.recv_timeout(LONG), Ok(302), "nobody waits for what was forgotten");
     });
     drop(go);
 }

@@ -12,6 +12,7 @@ mod info;
 mod mask;
 mod merchants;
 mod notifications;
+mod notify;
 mod openapi;
 mod operation;
 mod partner;
@@ -136,6 +137,7 @@ fn operations() -> Vec<Operation> {
         buyer::operations(),
         partner::operations(),
         cancel::operations(),
+        notify::operations(),
         bindings::operations(),
         notifications::operations(),
         shoppers::operations(),

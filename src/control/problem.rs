@@ -51,6 +51,11 @@ impl Kind {
         Self::new(StatusCode::CONFLICT, "cancel", "NICEPAY would refuse this cancel, with `resultCd`");
     pub(super) const TOKEN_EXISTS: Self =
         Self::new(StatusCode::CONFLICT, "token-exists", "this merchant has that token already");
+    pub(super) const NOTHING_TO_WITHDRAW: Self = Self::new(
+        StatusCode::CONFLICT,
+        "nothing-to-withdraw",
+        "every notification of the transaction was tried already: none can be `lost`",
+    );
     pub(super) const RULE_EXISTS: Self =
         Self::new(StatusCode::CONFLICT, "rule-exists", "another rule has this id already");
     pub(super) const RULES: Self =
@@ -77,7 +82,7 @@ impl Kind {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", "the simulator is stopping");
 
     /// Every kind: the document has an example of each.
-    pub(super) const ALL: [Self; 21] = [
+    pub(super) const ALL: [Self; 22] = [
         Self::BAD_JSON,
         Self::BROKEN,
         Self::ORIGIN,
@@ -90,6 +95,7 @@ impl Kind {
         Self::STATE,
         Self::CANCEL,
         Self::TOKEN_EXISTS,
+        Self::NOTHING_TO_WITHDRAW,
         Self::RULE_EXISTS,
         Self::RULES,
         Self::SCENARIO,

@@ -42,6 +42,7 @@ impl Engine {
     }
 
     fn open_locked(&self, transaction: &mut Transaction, callback_url: &str) -> Opened {
+        transaction.returned = false;
         let seamless = transaction.is_seamless();
         match transaction.stage() {
             Stage::Expired { .. } => return Opened::Expired,
@@ -81,6 +82,7 @@ impl Engine {
 
     /// The customer arrives at the partner: at its first page, or, with a token, at the OTP.
     pub(super) fn enter_partner(&self, transaction: &mut Transaction) {
+        transaction.returned = false;
         if matches!(transaction.stage(), Stage::AtPartner(_)) || transaction.advance(Stage::open).is_err() {
             return;
         }

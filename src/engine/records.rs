@@ -1,6 +1,6 @@
 //! What the faces report: exchanges, refusals, answers. Nothing is decided here.
 
-use crate::ledger::{Binding, EventKind, IMid, ReferenceNo, Transaction};
+use crate::ledger::{BindingId, EventKind, IMid, NoticeId, ReferenceNo, TXid, Transaction};
 use crate::store::{Recorded, Subject};
 
 use super::Engine;
@@ -18,6 +18,26 @@ pub struct Refused<'a> {
     pub i_mid: Option<IMid>,
     /// The order's number as sent.
     pub reference_no: Option<&'a str>,
+}
+
+/// Whose browser it is.
+#[derive(Clone, Debug)]
+pub enum BrowserOf {
+    /// A payment's.
+    Payment(TXid),
+    /// A binding's.
+    Binding(BindingId),
+}
+
+/// The way on which a browser goes back to the merchant.
+#[derive(Debug)]
+pub struct CallbackSent {
+    /// With which result.
+    pub result_cd: &'static str,
+    /// By which verb.
+    pub method: &'static str,
+    /// Where to.
+    pub url: String,
 }
 
 impl Engine {
@@ -40,14 +60,28 @@ impl Engine {
         self.log(transaction, EventKind::InquiryAnswered { status });
     }
 
-    /// Records that a browser was sent back to the merchant.
-    pub fn record_callback(&self, transaction: &Transaction, result_cd: &'static str, method: &'static str, url: &str) {
-        self.log(transaction, EventKind::CallbackSent { result_cd, method, url: url.into() });
-        self.browser_returned(&Subject::from(transaction), &transaction.notices);
+    /// Records that a browser goes back to the merchant, and lets go what waited for that.
+    pub fn record_return(&self, of: &BrowserOf, callback: Option<CallbackSent>) {
+        let event = callback.map(|CallbackSent { result_cd, method, url }| EventKind::CallbackSent {
+            result_cd,
+            method,
+            url: url.into(),
+        });
+        match of {
+            BrowserOf::Payment(t_xid) => self.store.transactions.update(t_xid.as_str(), |transaction| {
+                transaction.returned = true;
+                self.returned(&Subject::from(&*transaction), &transaction.notices, event);
+            }),
+            BrowserOf::Binding(id) => self.store.bindings.update(*id, |binding| {
+                self.returned(&Subject::from(&*binding), &binding.notices, event);
+            }),
+        };
     }
 
-    /// Records that the browser of a binding was sent back to the merchant.
-    pub fn record_binding_callback(&self, binding: &Binding, result_cd: &'static str, url: &str) {
-        self.log(binding, EventKind::CallbackSent { result_cd, method: "GET", url: url.into() });
+    fn returned(&self, subject: &Subject, notices: &[NoticeId], event: Option<EventKind>) {
+        if let Some(event) = event {
+            self.log(subject.clone(), event);
+        }
+        self.browser_returned(subject, notices);
     }
 }

@@ -6,8 +6,8 @@ use super::Engine;
 use super::tokens::TokenFault;
 use crate::clock::{DAY, Timestamp, later};
 use crate::ledger::{
-    Amount, Asks, Channel, ClientUserKey, Counted, EventKind, IMid, Moment, NoticeKind, Order, ReferenceNo, TXid,
-    TokenRecord, Tokenize, Transaction,
+    Amount, Asks, Channel, ClientUserKey, Counted, EventKind, IMid, Moment, NoticeId, NoticeKind, Order, ReferenceNo,
+    TXid, TokenRecord, Tokenize, Transaction,
 };
 use crate::scenario::{Considered, Decision, Deck, Facts, Mode, Tally, TokenFate, UnusableToken};
 use crate::store::{NotStored, Schedule, Work};
@@ -66,8 +66,8 @@ pub struct Registered {
     pub other_owner: bool,
     /// To be dropped when the answer is written: nothing of a transaction is sent before.
     pub release: Option<Release>,
-    /// Whether a rule has the merchant told before the answer: wait for that ([`Engine::told_before`]).
-    pub told_first: bool,
+    /// What a rule has the merchant told before the answer: to be waited for ([`Engine::tried`]).
+    pub told_first: Vec<NoticeId>,
 }
 
 /// Lets an order go on once the merchant has its tXid.
@@ -178,24 +178,28 @@ impl Engine {
             }
         }
         self.plan_expiry(expires_at, Work::Expire(t_xid.clone()));
-        let settled = seamless_after.is_some() && self.settle_before_the_answer(&t_xid);
-        let follows = match (seamless_after.filter(|_| !settled), customer) {
+        let settled = seamless_after.and_then(|_| self.settle_before_the_answer(&t_xid));
+        let follows = match (seamless_after.filter(|_| settled.is_none()), customer) {
             (Some(after), _) => Some((later(now, after), Work::Settle(t_xid.clone()))),
             (None, Some((_, customer))) => Some((later(now, customer.after), Work::Play(t_xid.clone()))),
             (None, None) => None,
         };
         let release = follows.map(|(at, work)| Release { schedule: self.store.schedule.clone(), at, work: Some(work) });
-        Ok(Registered { t_xid, at: registered_at, rule, other_owner, release, told_first: settled })
+        Ok(Registered { t_xid, at: registered_at, rule, other_owner, release, told_first: settled.unwrap_or_default() })
     }
 
-    /// Settles a seamless payment at once, where a rule has the merchant told of it before the registration is answered.
-    fn settle_before_the_answer(&self, t_xid: &TXid) -> bool {
+    /// Settles a seamless payment at once, where a rule has the merchant told of it before the registration is answered;
+    /// answers with what is told.
+    fn settle_before_the_answer(&self, t_xid: &TXid) -> Option<Vec<NoticeId>> {
         let settled = self.store.transactions.update(t_xid.as_str(), |transaction| {
             let (_, sendings) = self.sendings(transaction, NoticeKind::Approve)?;
             let ordered = sendings.iter().any(|sending| sending.moment == Moment::BeforeAnswer);
-            ordered.then(|| self.settle(transaction))
+            ordered.then(|| {
+                self.settle(transaction);
+                self.to_tell_before(Moment::BeforeAnswer, &transaction.notices)
+            })
         });
-        settled.flatten().is_some()
+        settled.flatten()
     }
 
     /// Plans the end of something, and sometimes sweeps away the plans for what is over or forgotten: most orders are

@@ -5,34 +5,50 @@ use std::sync::Arc;
 use super::Engine;
 use crate::clock::{SignedDuration, Timestamp, later};
 use crate::ledger::{
-    About, Binding, Delivery, EventKind, Moment, Notice, NoticeId, NoticeKind, Phone, Sending, Stage, Tokenize,
-    Transaction, UserToken,
+    About, Binding, Delivery, EventKind, Moment, Notice, NoticeId, NoticeKind, Ordered, Phone, Sending, Stage,
+    Tokenize, Transaction, Trigger, UserToken,
 };
 use crate::store::{Subject, Work};
 
 /// One event's notifications as they are ordered: the rule, and each of them.
-type Ordered = Option<(Arc<str>, Vec<Sending>)>;
+pub(super) type Orders = Option<(Arc<str>, Vec<Sending>)>;
+
+/// When the notifications of an event go out.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Timing {
+    /// How long after it.
+    pub(super) delay: SignedDuration,
+    /// Whether there will be another event to tell of: only after a review.
+    pub(super) more_comes: bool,
+    /// Whether the browser has gone back to the merchant already.
+    pub(super) returned: bool,
+}
 
 impl Engine {
     /// Plans the notifications of what has just become true.
     pub(super) fn tell(&self, transaction: &mut Transaction, kind: NoticeKind) {
-        if !self.notify_on.contains(&kind) {
+        let waited = self.held(&transaction.notices, Moment::AfterTheNext);
+        let told = self.notify_on.contains(&kind);
+        if !told && waited.is_empty() {
             return;
         }
         let delay = self.notification_delay(transaction);
-        let ordered = self.sendings(transaction, kind);
-        let notice = self.notice(transaction, kind);
-        // Only a review has a next notification to wait for.
-        let more_comes = matches!(transaction.stage(), Stage::UnderReview { .. });
-        let planned = self.plan_notices(&Subject::from(&*transaction), &notice, delay, ordered, more_comes);
-        let waited: Vec<_> = self.held(&transaction.notices, Moment::AfterTheNext);
+        let mut planned = Vec::new();
+        if told {
+            let orders = self.sendings(transaction, kind);
+            let more_comes = matches!(transaction.stage(), Stage::UnderReview { .. });
+            let timing = Timing { delay, more_comes, returned: transaction.returned };
+            planned = self.plan_notices(&Subject::from(&*transaction), &self.notice(transaction, kind), timing, orders);
+        }
+        // Behind the first of these, or, where none is sent, when it would have been.
+        let next = planned.iter().filter_map(|id| self.store.notices.read(*id, due).flatten()).min();
         transaction.notices.extend(planned);
-        self.release(&Subject::from(&*transaction), &waited, later(self.now(), delay));
+        self.release(&Subject::from(&*transaction), &waited, next.unwrap_or_else(|| later(self.now(), delay)));
     }
 
     /// Plans the notifications of a bound account.
     pub(super) fn tell_binding(&self, binding: &mut Binding, phone: &Phone, user_token: UserToken) {
-        let (delay, ordered) = self.sendings_of_binding(binding, phone);
+        let (delay, orders) = self.sendings_of_binding(binding, phone);
         let notice = Notice {
             about: About::Binding(binding.id),
             reference_no: binding.request.reference_no.clone(),
@@ -40,7 +56,8 @@ impl Engine {
             url: Arc::from(&*binding.request.db_process_url),
             ..self.blank(&binding.i_mid, &binding.request.reference_no, NoticeKind::Binding)
         };
-        let planned = self.plan_notices(&Subject::from(&*binding), &notice, delay, ordered, false);
+        let timing = Timing { delay, ..Timing::default() };
+        let planned = self.plan_notices(&Subject::from(&*binding), &notice, timing, orders);
         binding.notices.extend(planned);
     }
 
@@ -52,8 +69,11 @@ impl Engine {
             Tokenize::Pay { client_user_key, .. } => Some((2, Some(client_user_key.clone()))),
             Tokenize::LogIn { client_user_key, .. } => Some((2, client_user_key.clone())),
         };
+        // Nobody has it before the approval.
         let user_token = match transaction.stage() {
-            Stage::Approved { user_token, .. } => user_token.clone(),
+            Stage::Approved { user_token, .. } | Stage::Cancelled { user_token, .. } if kind == NoticeKind::Approve => {
+                user_token.clone()
+            }
             _ => None,
         };
         Notice {
@@ -81,6 +101,7 @@ impl Engine {
             user_token: None,
             url: Arc::from(""),
             ordered: None,
+            trigger: Trigger::Scheduled,
             retries: self.in_force(i_mid).retries,
             body: None,
             delivery: Delivery::Scheduled { at: now },
@@ -89,39 +110,42 @@ impl Engine {
     }
 
     /// Remembers the notifications of one event and plans when they go out; answers with their numbers.
-    fn plan_notices(
+    pub(super) fn plan_notices(
         &self,
         subject: &Subject,
         notice: &Notice,
-        delay: SignedDuration,
-        ordered: Ordered,
-        more_comes: bool,
+        timing: Timing,
+        orders: Orders,
     ) -> Vec<NoticeId> {
-        let Some((rule, sendings)) = ordered else {
-            let at = later(self.now(), delay);
+        let Some((rule, sendings)) = orders else {
+            let at = later(self.now(), timing.delay);
             return vec![self.plan_notice(subject, notice.clone(), Delivery::Scheduled { at })];
         };
         let mut planned = Vec::new();
         for sending in sendings {
             let mut wait = sending.after;
-            for _ in 0..sending.times {
-                let delivery = self.delivery(&sending, delay, wait, more_comes);
-                let notice = Notice { ordered: Some(Box::new((sending.clone(), Arc::clone(&rule)))), ..notice.clone() };
+            // Shared: there may be a thousand of them.
+            let ordered = Arc::new(Ordered { sending, rule: Arc::clone(&rule) });
+            for _ in 0..ordered.sending.times {
+                let delivery = self.delivery(ordered.sending.moment, timing, wait);
+                let notice = Notice { ordered: Some(Arc::clone(&ordered)), ..notice.clone() };
                 planned.push(self.plan_notice(subject, notice, delivery));
-                wait = wait.saturating_add(sending.every);
+                wait = wait.saturating_add(ordered.sending.every);
             }
         }
         planned
     }
 
     /// How a notification begins: with a time, or waiting for something else.
-    fn delivery(&self, sending: &Sending, delay: SignedDuration, wait: SignedDuration, more_comes: bool) -> Delivery {
-        let usual = delay.saturating_add(wait);
-        match sending.moment {
-            Moment::AfterTheNext if more_comes => Delivery::Held { then: wait },
-            Moment::Due | Moment::AfterTheNext => Delivery::Scheduled { at: later(self.now(), usual) },
+    fn delivery(&self, moment: Moment, timing: Timing, wait: SignedDuration) -> Delivery {
+        let usual = timing.delay.saturating_add(wait);
+        match moment {
+            Moment::AfterTheNext if timing.more_comes => Delivery::Held { then: wait },
+            Moment::AfterReturn if !timing.returned => Delivery::Held { then: usual },
+            Moment::Due | Moment::AfterTheNext | Moment::AfterReturn => {
+                Delivery::Scheduled { at: later(self.now(), usual) }
+            }
             Moment::BeforeAnswer | Moment::BeforeReturn => Delivery::Scheduled { at: later(self.now(), wait) },
-            Moment::AfterReturn => Delivery::Held { then: usual },
             Moment::Never => Delivery::Skipped,
         }
     }
@@ -129,9 +153,8 @@ impl Engine {
     /// Remembers one notification under a number of its own.
     pub(super) fn plan_notice(&self, subject: &Subject, notice: Notice, delivery: Delivery) -> NoticeId {
         let (id, kind) = (self.store.notices.next_id(), notice.kind);
-        let by = notice.ordered.as_ref().map(|ordered| (ordered.0.variant, Arc::clone(&ordered.1)));
+        let (variant, rule) = notice.by().unzip();
         self.store.notices.insert(Notice { id, delivery, ..notice });
-        let (variant, rule) = by.unzip();
         match delivery {
             Delivery::Scheduled { at } => {
                 let event = EventKind::NoticeScheduled { notification: id, kind, due: at, variant, rule };
@@ -155,10 +178,7 @@ impl Engine {
 
     /// Those of some notifications that wait for a moment.
     fn held(&self, notices: &[NoticeId], moment: Moment) -> Vec<NoticeId> {
-        let waits = |notice: &Notice| {
-            matches!(notice.delivery, Delivery::Held { .. })
-                && notice.ordered.as_ref().is_some_and(|ordered| ordered.0.moment == moment)
-        };
+        let waits = |notice: &Notice| matches!(notice.delivery, Delivery::Held { .. }) && notice.moment() == moment;
         notices.iter().copied().filter(|id| self.store.notices.read(*id, waits) == Some(true)).collect()
     }
 
@@ -169,8 +189,7 @@ impl Engine {
                 let Delivery::Held { then } = notice.delivery else { return None };
                 let at = later(from, then);
                 notice.delivery = Delivery::Scheduled { at };
-                let (variant, rule) =
-                    notice.ordered.as_ref().map(|ordered| (ordered.0.variant, Arc::clone(&ordered.1))).unzip();
+                let (variant, rule) = notice.by().unzip();
                 Some((at, notice.kind, variant, rule))
             });
             if let Some((at, kind, variant, rule)) = released.flatten() {
@@ -187,22 +206,36 @@ impl Engine {
         self.release(subject, &held, self.now());
     }
 
-    /// Completes when every notification of a transaction that has to go out before `moment` was tried.
-    pub async fn told_before(&self, t_xid: &str, moment: Moment) {
-        let awaited = |notice: &Notice| {
-            matches!(notice.delivery, Delivery::Scheduled { .. })
-                && notice.attempts.is_empty()
-                && notice.ordered.as_ref().is_some_and(|ordered| ordered.0.moment == moment)
-        };
+    /// Those of some notifications that have to be tried before `moment`. One that is due later is not among them: with
+    /// a clock that stands still whoever waits for it would wait for ever.
+    pub fn to_tell_before(&self, moment: Moment, notices: &[NoticeId]) -> Vec<NoticeId> {
+        let now = self.now();
+        let first = |notice: &Notice| notice.moment() == moment && is_untried(notice, now);
+        notices.iter().copied().filter(|id| self.store.notices.read(*id, first) == Some(true)).collect()
+    }
+
+    /// Completes when each of some notifications was tried, or never will be.
+    pub async fn tried(&self, mut notices: Vec<NoticeId>) {
         loop {
-            let seen = self.store.log.last();
-            let notices = self.store.transactions.read(t_xid, |transaction| transaction.notices.clone());
-            let left =
-                notices.unwrap_or_default().into_iter().any(|id| self.store.notices.read(id, awaited) == Some(true));
-            if !left {
+            let (seen, now) = (self.store.log.version(), self.now());
+            notices.retain(|id| self.store.notices.read(*id, |notice| is_untried(notice, now)) == Some(true));
+            if notices.is_empty() {
                 return;
             }
-            self.store.log.grown_since(seen).await;
+            self.store.log.changed_since(seen).await;
         }
     }
+}
+
+/// When a notification is due.
+fn due(notice: &Notice) -> Option<Timestamp> {
+    match notice.delivery {
+        Delivery::Scheduled { at } => Some(at),
+        _ => None,
+    }
+}
+
+/// Whether a notification is due, and was never tried.
+fn is_untried(notice: &Notice, now: Timestamp) -> bool {
+    notice.attempts.is_empty() && due(notice).is_some_and(|at| at <= now)
 }

@@ -12,10 +12,11 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
 use super::Gateway;
+use super::back::Back;
 use super::fault::Faulty;
 use crate::body::{self, NoBody};
 use crate::engine::{Operation, Refused, Release};
-use crate::ledger::{IMid, Profile, Transaction};
+use crate::ledger::{IMid, NoticeId, Profile, Transaction};
 use crate::paths;
 use crate::protocol::{Code, Diagnosis, Field, Refusal, Sent};
 use crate::store::{Recorded, Subject};
@@ -44,6 +45,10 @@ pub(super) struct Answer {
     pub(super) rule: Option<Arc<str>>,
     /// Dropped when the answer is written.
     pub(super) release: Option<Release>,
+    /// What the merchant is told before.
+    pub(super) tell_first: Vec<NoticeId>,
+    /// The browser that goes back to the merchant with it.
+    pub(super) back: Option<Box<Back>>,
     /// Verbs that would be right, on 405.
     pub(super) verbs: Option<&'static str>,
     /// What a rule has wrong with it.
@@ -190,6 +195,7 @@ impl Gateway {
             }
             Err(reason) => (Bytes::new(), self.no_body(reason)),
         };
+        self.before(&mut answer).await;
         let (head, whole) = match answer.page.take() {
             None => (HttpResponse::new(answer.status).drop_body(), Bytes::from(std::mem::take(&mut answer.body))),
             Some(page) => {

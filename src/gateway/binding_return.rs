@@ -5,9 +5,11 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::Gateway;
 use super::answer::{Answer, Asked, No};
+use super::back::Back;
 use super::checkout_page::notice;
 use super::pages::{GatewayNotice, WaitingPage};
 use super::payment_return::link_of;
+use crate::engine::{BrowserOf, CallbackSent};
 use crate::ledger::{BindingStage, Partner};
 use crate::page::{Language, page};
 use crate::paths;
@@ -29,8 +31,9 @@ fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
         Answer::redirect(paths::partner_page(Partner::Kredivo.slug(), paths::SIGN_IN, link))
     } else if let Some(url) = &binding.request.callback_url {
         let callback = Callback::of_binding(url, &binding);
-        gateway.engine.record_binding_callback(&binding, callback.result_cd, &callback.url());
-        Answer::redirect(callback.url())
+        let sent = CallbackSent { result_cd: callback.result_cd, method: "GET", url: callback.url() };
+        let back = Back { of: BrowserOf::Binding(binding.id), callback: Some(sent) };
+        Answer::redirect(callback.url()).back(gateway, &binding.notices, back)
     } else {
         let language = Language::of(asked.request);
         let here = format!("{}?tk={link}", paths::BINDING_RETURN);
@@ -42,7 +45,8 @@ fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
             lender: Partner::Kredivo.name(),
             reference_no: binding.request.reference_no.as_str(),
         };
-        Answer::page(page(StatusCode::OK, &shown, language.cookies()))
+        let back = Back { of: BrowserOf::Binding(binding.id), callback: None };
+        Answer::page(page(StatusCode::OK, &shown, language.cookies())).back(gateway, &binding.notices, back)
     };
     Answer { subject: Subject::from(&binding), rule: Some(binding.rule), ..answer }
 }

@@ -2,6 +2,7 @@
 //! NICEPAY's body, and are explained beside it.
 
 mod answer;
+mod back;
 mod binding;
 mod binding_return;
 mod broken;
@@ -24,6 +25,7 @@ mod user_details;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use actix_web::Route;
 use actix_web::web::{self, ServiceConfig};
@@ -50,6 +52,8 @@ pub struct Gateway {
     pub public_url: Option<String>,
     /// What a body may be.
     pub limits: BodyLimits,
+    /// How long a merchant may take to answer a notification.
+    pub patience: Duration,
     /// Whether somebody was told that there is no room for more transactions.
     pub warned_of_room: AtomicBool,
     /// Nobody is kept waiting once the simulator stops.

@@ -4,8 +4,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::Gateway;
 use super::answer::{Answer, Asked, No, base_url, json};
+use super::back::Back;
 use super::pages::PostBackPage;
-use crate::engine::{Opened, Operation};
+use crate::engine::{BrowserOf, CallbackSent, Opened, Operation};
 use crate::ledger::{Stage, Transaction};
 use crate::page::Language;
 use crate::paths;
@@ -62,8 +63,9 @@ fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
             // The stage may have changed just now.
             let transaction = gateway.engine.transaction(payment.t_xid).unwrap_or(transaction);
             if payment.as_json {
-                let callback = callback(gateway, &transaction, callback_url, CallbackResult::Stage);
-                return redirect_as_json(&transaction, &callback.url());
+                let callback = Callback::build(callback_url, &transaction, CallbackResult::Stage, &gateway.assumed);
+                let back = back(&transaction, &callback);
+                return redirect_as_json(&transaction, &callback.url()).back(gateway, &transaction.notices, back);
             }
             way_back(gateway, asked, &transaction, callback_url, CallbackResult::Stage)
         }
@@ -108,12 +110,10 @@ fn plain_no(gateway: &Gateway, no: No) -> Answer {
     gateway.refuse("payment", no, |code| json(&PaymentJson::refused(code)))
 }
 
-/// Builds the way back to the merchant, and records that the browser takes it.
-fn callback(gateway: &Gateway, transaction: &Transaction, callback_url: &str, result: CallbackResult) -> Callback {
-    let callback = Callback::build(callback_url, transaction, result, &gateway.assumed);
+fn back(transaction: &Transaction, callback: &Callback) -> Back {
     let url = if callback.method == Method::Post { callback.address.clone() } else { callback.url() };
-    gateway.engine.record_callback(transaction, callback.result_cd, callback.method.word(), &url);
-    callback
+    let sent = CallbackSent { result_cd: callback.result_cd, method: callback.method.word(), url };
+    Back { of: BrowserOf::Payment(transaction.t_xid.clone()), callback: Some(sent) }
 }
 
 /// Sends the browser back to the merchant: by a redirect, or by a page with a form that sends itself.
@@ -124,7 +124,8 @@ pub(super) fn way_back(
     callback_url: &str,
     result: CallbackResult,
 ) -> Answer {
-    let callback = callback(gateway, transaction, callback_url, result);
+    let callback = Callback::build(callback_url, transaction, result, &gateway.assumed);
+    let back = back(transaction, &callback);
     let answer = match callback.method {
         Method::Get => Answer::redirect(callback.url()),
         Method::Post => {
@@ -132,7 +133,7 @@ pub(super) fn way_back(
             Answer::page(PostBackPage { lang, action: &callback.address, fields: &callback.fields }.answer())
         }
     };
-    answer.about(transaction)
+    answer.about(transaction).back(gateway, &transaction.notices, back)
 }
 
 /// `returnJsonFormat=1`: documented for e-wallets, sent by a Payloan client too *(assumed)*.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ids::{BindingId, ClientUserKey, IMid, NoticeId, ReferenceNo, TXid, UserToken};
 use super::retry::{AnswerClass, Retries};
-use super::sending::Sending;
+use super::sending::{Moment, Sending, Variant};
 
 /// What is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -58,6 +58,15 @@ pub enum About {
     Binding(BindingId),
 }
 
+/// An unusual way to send, and who wants it.
+#[derive(Clone, Debug)]
+pub struct Ordered {
+    /// The way.
+    pub sending: Sending,
+    /// The rule.
+    pub rule: Arc<str>,
+}
+
 /// One notification.
 #[derive(Clone, Debug)]
 pub struct Notice {
@@ -77,8 +86,10 @@ pub struct Notice {
     pub user_token: Option<UserToken>,
     /// Where it goes.
     pub url: Arc<str>,
-    /// How it is sent, where that is not as usual, and the rule that orders it so.
-    pub ordered: Option<Box<(Sending, Arc<str>)>>,
+    /// How it is sent, where that is not as usual.
+    pub ordered: Option<Arc<Ordered>>,
+    /// Who has it sent: the schedule, or somebody by hand.
+    pub trigger: Trigger,
     /// When it is sent again.
     pub retries: Arc<Retries>,
     /// The form that was sent, made at the first attempt and repeated byte for byte.
@@ -96,6 +107,16 @@ impl Notice {
             About::Payment { t_xid, .. } => Some(t_xid),
             About::Binding(_) => None,
         }
+    }
+
+    /// The moment that makes it go out.
+    pub fn moment(&self) -> Moment {
+        self.ordered.as_ref().map_or(Moment::Due, |ordered| ordered.sending.moment)
+    }
+
+    /// What is unusual about it, and the rule.
+    pub fn by(&self) -> Option<(Variant, Arc<str>)> {
+        self.ordered.as_ref().map(|ordered| (ordered.sending.variant, Arc::clone(&ordered.rule)))
     }
 }
 

@@ -114,6 +114,8 @@ pub struct Transaction {
     pub link: Option<Arc<str>>,
     /// The browser's way back, as last given to `/payment`.
     pub callback_url: Option<Box<str>>,
+    /// Whether the browser has gone back there, and has not come again since.
+    pub returned: bool,
     /// Its notifications, in order.
     pub notices: Vec<NoticeId>,
     /// What it was counted for.
@@ -152,6 +154,7 @@ impl Transaction {
             sequence: 0,
             link: None,
             callback_url: None,
+            returned: false,
             notices: Vec::new(),
             counted: Counted::new(),
             receipt_confirmed: None,

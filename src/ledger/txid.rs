@@ -73,6 +73,17 @@ fn format(i_mid: &IMid, pay_method: &str, second: Timestamp, counter: u64) -> TX
     TXid::from_source(text)
 }
 
+/// Characters of a tXid's date, time and counter.
+const TAIL: usize = 18;
+
+/// A tXid of the same form that nobody has: its year is 1999. A text of another form is followed by 1999.
+pub fn unheard_of(t_xid: &str) -> String {
+    match t_xid.len().checked_sub(TAIL).and_then(|year| t_xid.get(..year).zip(t_xid.get(year + 4..))) {
+        Some((before, after)) => format!("{before}1999{after}"),
+        None => format!("{t_xid}1999"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
@@ -88,6 +99,13 @@ mod tests {
         let source = TXidSource::starting_at(9795);
         let (id, _) = source.next(&IMid::new("PAYLOANTES").unwrap(), "06", at("2021-09-13T09:37:19+07:00"));
         assert_eq!(id.as_str(), "PAYLOANTES06202109130937199795", "the first published sample");
+    }
+
+    #[test]
+    fn one_that_nobody_has_keeps_its_form() {
+        assert_eq!(unheard_of("PAYLOANTES06202109130937199795"), "PAYLOANTES06199909130937199795");
+        assert_eq!((unheard_of("x"), unheard_of("")), ("x1999".to_owned(), "1999".to_owned()));
+        assert_eq!(unheard_of("é02109130937199795"), "é021091309371997951999", "not inside a character");
     }
 
     #[test]

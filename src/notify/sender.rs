@@ -1,18 +1,19 @@
 //! One attempt at delivering one notification.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::Url;
 
+use super::answer::first_part;
 use super::egress::{Egress, Forbidden};
+use super::resolve::CheckedResolver;
+use super::wire::{self, Manner};
 use crate::clock::{Clock, later};
 use crate::ledger::{
-    About, AnswerClass, Assumed, Attempt, AttemptResult, Delivery, EventKind, Notice, NoticeId, Trigger,
+    About, AnswerClass, Assumed, Attempt, AttemptResult, Delivery, EventKind, Notice, NoticeId, Ordered, Trigger,
 };
-use crate::protocol::{USER_AGENT, binding_notification, notification_body};
+use crate::protocol::{FORM, USER_AGENT, binding_notification, notification_body};
 use crate::store::{Store, Subject, Work};
 
 /// What a sender is made of.
@@ -30,13 +31,23 @@ pub struct SenderSetup {
     pub patience: Duration,
 }
 
-/// Bytes of an answer that are kept.
-const KEPT: usize = 8 * 1024;
-
-/// What is sent, and where to.
+/// What is sent, where to, and how.
 struct Message {
     url: Arc<str>,
     body: Arc<str>,
+    ordered: Option<Arc<Ordered>>,
+}
+
+impl Message {
+    fn content_type(&self) -> &str {
+        self.ordered.as_ref().and_then(|ordered| ordered.sending.content_type.as_deref()).unwrap_or(FORM)
+    }
+
+    /// None where an HTTP client can send it.
+    fn manner(&self) -> Option<Manner> {
+        let sending = &self.ordered.as_ref()?.sending;
+        if sending.breaks { Some(Manner::Breaks) } else { sending.lasts.map(Manner::Lasts) }
+    }
 }
 
 /// Sends notifications.
@@ -47,24 +58,7 @@ pub(super) struct Sender {
     egress: Egress,
     assumed: Assumed,
     client: reqwest::Client,
-}
-
-/// Resolves a name once, and lets only addresses through that may be called: what is checked is what is connected to.
-struct CheckedResolver {
-    egress: Egress,
-}
-
-impl Resolve for CheckedResolver {
-    fn resolve(&self, name: Name) -> Resolving {
-        let egress = self.egress.clone();
-        Box::pin(async move {
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            for address in &found {
-                egress.judge_address(address.ip(), Some(name.as_str()))?;
-            }
-            Ok(Box::new(found.into_iter()) as Addrs)
-        })
-    }
+    patience: Duration,
 }
 
 impl Sender {
@@ -82,7 +76,7 @@ impl Sender {
             .timeout(patience)
             .dns_resolver(CheckedResolver { egress: egress.clone() })
             .build()?;
-        Ok(Self { clock, store, egress, assumed, client })
+        Ok(Self { clock, store, egress, assumed, client, patience })
     }
 
     /// Whose turn a notification is: its merchant and transaction, and whether it was never tried.
@@ -96,16 +90,16 @@ impl Sender {
     }
 
     /// Makes one attempt, which is to be recorded; none where there is nothing to do.
-    pub(super) async fn attempt(&self, id: NoticeId, trigger: Trigger) -> Option<AttemptResult> {
-        // A resend by hand has delivered it meanwhile: the retry that was due has no purpose.
-        let delivered = self.look(id, |notice| notice.delivery == Delivery::Delivered);
-        if trigger == Trigger::Scheduled && delivered == Some(true) {
+    pub(super) async fn attempt(&self, id: NoticeId, asked: Trigger) -> Option<AttemptResult> {
+        // Delivered by a resend meanwhile, or withdrawn: what was due has no purpose.
+        let due = self.look(id, |notice| matches!(notice.delivery, Delivery::Scheduled { .. }));
+        if asked == Trigger::Scheduled && due == Some(false) {
             return None;
         }
         // A reset has forgotten it where it cannot be made: nobody waits for it.
         Some(match self.compose(id)? {
             Err(reason) => AttemptResult::Skipped { reason: reason.into() },
-            Ok(message) => self.send(&message.url, &message.body).await,
+            Ok(message) => self.send(&message).await,
         })
     }
 
@@ -113,7 +107,7 @@ impl Sender {
     fn compose(&self, id: NoticeId) -> Option<Result<Message, &'static str>> {
         let notice = self.store.notices.read(id, Notice::clone)?;
         if let Some(body) = notice.body {
-            return Some(Ok(Message { url: notice.url, body }));
+            return Some(Ok(Message { url: notice.url, body, ordered: notice.ordered }));
         }
         let merchant = self.store.merchant(notice.i_mid.as_str())?;
         let (store, key, assumed) = (&self.store, &merchant.key, &self.assumed);
@@ -130,13 +124,13 @@ impl Sender {
         };
         let body: Arc<str> = body.into();
         self.store.notices.update(id, |notice| notice.body = Some(Arc::clone(&body)))?;
-        Some(Ok(Message { url: notice.url, body }))
+        Some(Ok(Message { url: notice.url, body, ordered: notice.ordered }))
     }
 
-    async fn send(&self, url: &str, body: &str) -> AttemptResult {
+    async fn send(&self, message: &Message) -> AttemptResult {
         let skipped = |reason: String| AttemptResult::Skipped { reason: reason.into() };
         let failed = |class, error: String| AttemptResult::Failed { class, error: error.into() };
-        let url = match Url::parse(url) {
+        let url = match Url::parse(&message.url) {
             Ok(url) => url,
             Err(error) => return failed(AnswerClass::Unreachable, error.to_string()),
         };
@@ -152,9 +146,16 @@ impl Sender {
         let request = self
             .client
             .post(url)
-            .header(reqwest::header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(body.to_owned());
-        match request.send().await {
+            .header(reqwest::header::CONTENT_TYPE, message.content_type())
+            .body(message.body.to_string());
+        let answer = match message.manner() {
+            None => request.send().await,
+            Some(manner) => match request.build() {
+                Ok(request) => return wire::send(&request, &self.egress, manner, self.patience).await,
+                Err(error) => Err(error),
+            },
+        };
+        match answer {
             Ok(answer) => {
                 let status = answer.status().as_u16();
                 AttemptResult::Answered { status, body: first_part(answer).await.into() }
@@ -166,9 +167,11 @@ impl Sender {
         }
     }
 
-    pub(super) fn record(&self, id: NoticeId, trigger: Trigger, result: AttemptResult) {
+    /// `asked` says whether the schedule has it sent, or a resend.
+    pub(super) fn record(&self, id: NoticeId, asked: Trigger, result: AttemptResult) {
         let now = self.clock.now();
         self.store.notices.update(id, |notice| {
+            let trigger = if asked == Trigger::Scheduled { notice.trigger } else { asked };
             let number = u32::try_from(notice.attempts.len()).unwrap_or(u32::MAX).saturating_add(1);
             let subject = Subject {
                 i_mid: Some(notice.i_mid.clone()),
@@ -201,13 +204,15 @@ impl Sender {
             if delivered {
                 notice.delivery = Delivery::Delivered;
                 log(EventKind::NoticeDelivered { notification: id, kind, attempt: number });
-            } else if trigger == Trigger::Manual {
-                // A resend by hand is one try, and changes no schedule.
+            } else if asked == Trigger::Manual || !matches!(notice.delivery, Delivery::Scheduled { .. }) {
+                // A resend by hand is one try, and changes no schedule; what was delivered or withdrawn has none.
             } else if skipped {
                 notice.delivery = Delivery::Skipped;
             } else {
                 let scheduled = notice.attempts.iter().filter(|a| a.trigger == Trigger::Scheduled).count();
-                let next = notice.attempts.last().and_then(|last| notice.retries.after(scheduled, &last.result));
+                // What goes out by hand is one try.
+                let last = notice.attempts.last().filter(|_| trigger == Trigger::Scheduled);
+                let next = last.and_then(|last| notice.retries.after(scheduled, &last.result));
                 if let Some(wait) = next {
                     let at = later(now, wait);
                     notice.delivery = Delivery::Scheduled { at };
@@ -219,24 +224,6 @@ impl Sender {
             }
         });
     }
-}
-
-/// The beginning of an answer; what comes after it is not waited for.
-async fn first_part(mut answer: reqwest::Response) -> String {
-    let mut bytes = Vec::new();
-    while let Ok(Some(chunk)) = answer.chunk().await {
-        let room = KEPT - bytes.len();
-        bytes.extend_from_slice(&chunk[..chunk.len().min(room)]);
-        if bytes.len() == KEPT {
-            break;
-        }
-    }
-    let mut text = String::from_utf8_lossy(&bytes).into_owned();
-    // A character that was cut became a longer one.
-    while text.len() > KEPT {
-        text.pop();
-    }
-    text
 }
 
 /// The egress rule's no, if that is at the bottom of an error.

@@ -3,11 +3,10 @@
 
 use serde::Serialize;
 use serde_json::{Map, Value};
-use url::form_urlencoded::Serializer;
 
 use super::code::Code;
 use super::field::Field;
-use super::merchant_token::sign;
+use super::form::Form;
 use super::refusal::{Diagnosis, Refusal, shown};
 use super::registration::{active_partner, payloan};
 use super::sent::Sent;
@@ -143,15 +142,15 @@ pub fn binding_notification(binding: &Binding, notice: &Notice, key: &MerchantKe
             _ => String::new(),
         }
     };
-    let covered: Vec<String> = words.notification_token.iter().map(|ours| value(ours)).collect();
-    let token = sign(covered.iter().map(String::as_str), key);
-    let mut form = Serializer::new(String::with_capacity(640));
+    let covered: Vec<(&str, String)> =
+        words.notification_token.iter().map(|ours| (ours.as_str(), value(ours))).collect();
+    let covered: Vec<_> = covered.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let mut form = Form::default();
     for (ours, theirs) in &words.notification {
-        let text = if ours == "merchantToken" { token.clone() } else { value(ours) };
+        let text = value(ours);
         // A customer whom the merchant did not name stays unnamed.
-        if !text.is_empty() || !matches!(ours.as_str(), "clientUserKey") {
-            form.append_pair(theirs, &text);
-        }
+        let unnamed = text.is_empty() && ours == "clientUserKey";
+        form.put(ours, theirs, text, !unnamed);
     }
-    form.finish()
+    form.finish(&covered, key, notice.ordered.as_deref())
 }

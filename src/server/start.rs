@@ -179,6 +179,7 @@ pub fn start(config: &Config, workers: usize) -> Result<(Running, Server), Start
         assumed: config.assumed.clone(),
         public_url: config.public_url.clone(),
         limits: bodies,
+        patience: limits.notification_timeout,
         warned_of_room: false.into(),
         stopping: stopping.clone(),
     });

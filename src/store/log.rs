@@ -134,6 +134,8 @@ struct Entries {
     hidden: u64,
     /// Up to where a reset of one merchant hides.
     hidden_of: HashMap<IMid, u64>,
+    /// How often something was hidden.
+    times_hidden: u64,
 }
 
 impl Entries {
@@ -180,6 +182,7 @@ impl Log {
             last: 0,
             hidden: 0,
             hidden_of: HashMap::new(),
+            times_hidden: 0,
         };
         Self { entries: Mutex::new(entries), grew: Notify::new(), most, most_bytes: most_bytes - for_exchanges }
     }
@@ -266,16 +269,36 @@ impl Log {
         }
     }
 
+    /// A number that changes with every event and every reset.
+    pub fn version(&self) -> u64 {
+        let entries = self.entries();
+        entries.last + entries.times_hidden
+    }
+
+    /// Completes when something has happened or was forgotten since `version`.
+    pub async fn changed_since(&self, version: u64) {
+        loop {
+            let grew = self.grew.notified();
+            if self.version() > version {
+                return;
+            }
+            grew.await;
+        }
+    }
+
     /// Hides what one merchant did so far, or everybody.
     pub fn hide(&self, i_mid: Option<&IMid>) {
         let mut entries = self.entries();
         let upto = entries.last;
+        entries.times_hidden += 1;
         match i_mid {
             Some(i_mid) => {
                 entries.hidden_of.insert(i_mid.clone(), upto);
             }
             None => entries.hidden = upto,
         }
+        drop(entries);
+        self.grew.notify_waiters();
     }
 }
 

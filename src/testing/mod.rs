@@ -46,7 +46,7 @@ use tokio::sync::oneshot;
 pub use buyer::{Buyer, Login};
 pub use expect::Expectation;
 pub use http::{Http, Reply};
-pub use receiver::{Answer, Received, Receiver};
+pub use receiver::{Answer, Broken, Received, Receiver};
 pub use shop::{Order, Shop};
 
 use crate::clock;
@@ -258,6 +258,20 @@ impl Simulator {
     pub fn drain(&self) {
         let background = self.running.background.clone();
         http::wait_on(&self.runtime, async move { background.drain().await });
+    }
+
+    /// Has the merchant of a transaction notified now, as `POST /transactions/{tXid}/notify` takes it: `{}` as it is, or
+    /// `{"variant": "changed-status"}`. Answers with the numbers of the notifications; [`Simulator::drain`] sends them.
+    ///
+    /// # Panics
+    /// When that is refused.
+    pub fn notify(&self, t_xid: &str, how: &Value) -> Vec<String> {
+        let reply = self.http.post_json(&format!("/__sim/api/transactions/{t_xid}/notify"), how);
+        assert_eq!(reply.status, 202, "{how} was refused: {}", reply.body);
+        match reply.json()["notifications"].as_array() {
+            Some(ids) => ids.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+            None => panic!("the answer names no notifications: {}", reply.body),
+        }
     }
 
     /// The events of a type, oldest first; of every type when it is empty.

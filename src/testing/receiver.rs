@@ -3,8 +3,9 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 /// One notification as it arrived.
 #[derive(Clone, Debug)]
@@ -48,17 +49,37 @@ impl Answer {
 
 type Handler = Box<dyn FnMut(&Received) -> Answer + Send>;
 
+/// A notification whose connection ended before it did.
+#[derive(Clone, Debug)]
+pub struct Broken {
+    /// What had arrived, byte for byte.
+    pub part: String,
+    /// Whether the connection was reset; else it was closed.
+    pub reset: bool,
+}
+
+/// How long somebody waits for what has been sent already.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 #[derive(Default)]
 struct State {
     received: Vec<Received>,
+    broken: Vec<Broken>,
     stopped: bool,
+}
+
+/// What has arrived, and who waits for more of it.
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
 }
 
 /// A server that takes notifications.
 pub struct Receiver {
     url: String,
     address: SocketAddr,
-    state: Arc<Mutex<State>>,
+    shared: Arc<Shared>,
     handler: Arc<Mutex<Handler>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -80,20 +101,20 @@ impl Receiver {
             Ok(bound) => bound,
             Err(error) => panic!("no port for a receiver: {error}"),
         };
-        let state: Arc<Mutex<State>> = Arc::default();
+        let shared: Arc<Shared> = Arc::default();
         let handler: Arc<Mutex<Handler>> = Arc::new(Mutex::new(Box::new(|_| Answer::status(200))));
-        let (their_state, their_handler) = (Arc::clone(&state), Arc::clone(&handler));
+        let (theirs, their_handler) = (Arc::clone(&shared), Arc::clone(&handler));
         let thread = std::thread::spawn(move || {
             for stream in listener.incoming() {
-                if lock(&their_state).stopped {
+                if lock(&theirs.state).stopped {
                     return;
                 }
                 let Ok(stream) = stream else { continue };
-                let (state, handler) = (Arc::clone(&their_state), Arc::clone(&their_handler));
-                std::thread::spawn(move || serve(stream, &state, &handler));
+                let (shared, handler) = (Arc::clone(&theirs), Arc::clone(&their_handler));
+                std::thread::spawn(move || serve(stream, &shared, &handler));
             }
         });
-        Self { url: format!("http://{address}/notify"), address, state, handler, thread: Some(thread) }
+        Self { url: format!("http://{address}/notify"), address, shared, handler, thread: Some(thread) }
     }
 
     /// Its address, for `dbProcessUrl`.
@@ -113,7 +134,20 @@ impl Receiver {
 
     /// What has arrived so far.
     pub fn received(&self) -> Vec<Received> {
-        lock(&self.state).received.clone()
+        lock(&self.shared.state).received.clone()
+    }
+
+    /// What did not arrive as a whole, as soon as it is so many: the other side knows before this one that a connection
+    /// is broken.
+    ///
+    /// # Panics
+    /// When it is not so many within 30 seconds.
+    pub fn broken(&self, many: usize) -> Vec<Broken> {
+        let few = |state: &mut State| state.broken.len() < many;
+        let waited = self.shared.changed.wait_timeout_while(lock(&self.shared.state), PATIENCE, few);
+        let broken = waited.unwrap_or_else(PoisonError::into_inner).0.broken.clone();
+        assert!(broken.len() >= many, "{} connections broke, not {many}", broken.len());
+        broken
     }
 
     /// The one notification that has arrived.
@@ -130,7 +164,7 @@ impl Receiver {
 
 impl Drop for Receiver {
     fn drop(&mut self) {
-        lock(&self.state).stopped = true;
+        lock(&self.shared.state).stopped = true;
         // Wakes the thread from waiting for a connection.
         let _ = TcpStream::connect(self.address);
         if let Some(thread) = self.thread.take() {
@@ -140,10 +174,21 @@ impl Drop for Receiver {
 }
 
 /// Reads requests from one connection until it ends.
-fn serve(mut stream: TcpStream, state: &Mutex<State>, handler: &Mutex<Handler>) {
+fn serve(mut stream: TcpStream, shared: &Shared, handler: &Mutex<Handler>) {
     let mut buffer = Vec::new();
-    while let Some(received) = read(&mut stream, &mut buffer) {
-        lock(state).received.push(received.clone());
+    loop {
+        let received = match read(&mut stream, &mut buffer) {
+            Ok(received) => received,
+            Err(reset) => {
+                if !buffer.is_empty() {
+                    let part = String::from_utf8_lossy(&buffer).into_owned();
+                    lock(&shared.state).broken.push(Broken { part, reset });
+                    shared.changed.notify_all();
+                }
+                return;
+            }
+        };
+        lock(&shared.state).received.push(received.clone());
         let answer = (lock(handler))(&received);
         let mut text = format!("HTTP/1.1 {} X\r\nContent-Length: {}\r\n", answer.status, answer.body.len());
         for header in &answer.headers {
@@ -158,7 +203,8 @@ fn serve(mut stream: TcpStream, state: &Mutex<State>, handler: &Mutex<Handler>) 
     }
 }
 
-fn read(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<Received> {
+/// The next request; or, at the end of the connection, whether that was reset.
+fn read(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Result<Received, bool> {
     let mut part = [0; 4096];
     loop {
         if let Some(end) = buffer.windows(4).position(|window| window == b"\r\n\r\n") {
@@ -171,11 +217,12 @@ fn read(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<Received> {
             if buffer.len() >= whole {
                 let body = String::from_utf8_lossy(&buffer[end + 4..whole]).into_owned();
                 buffer.drain(..whole);
-                return Some(Received { head, body });
+                return Ok(Received { head, body });
             }
         }
         match stream.read(&mut part) {
-            Ok(0) | Err(_) => return None,
+            Ok(0) => return Err(false),
+            Err(error) => return Err(error.kind() == std::io::ErrorKind::ConnectionReset),
             Ok(read) => buffer.extend_from_slice(&part[..read]),
         }
     }

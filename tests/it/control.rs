@@ -90,6 +90,7 @@ const CALLS: &[(&str, &str)] = &[
     ("/transactions/none/buyer", "POST"),
     ("/transactions/none/partner", "POST"),
     ("/transactions/none/cancel", "POST"),
+    ("/transactions/none/notify", "POST"),
     ("/bindings", "GET"),
     ("/bindings/none", "GET"),
     ("/bindings/none/buyer", "POST"),
@@ -112,6 +113,7 @@ const BODIES: &[(&str, &str, &str)] = &[
     ("POST", "/transactions/none/buyer", "{}"),
     ("POST", "/transactions/none/partner", r#"{"do":"approve"}"#),
     ("POST", "/transactions/none/cancel", r#"{"amt":"1"}"#),
+    ("POST", "/transactions/none/notify", "{}"),
     ("POST", "/bindings/1/buyer", "{}"),
     ("POST", "/clock", r#"{"freeze":true}"#),
     ("POST", "/clock/advance", r#"{"by":"1s"}"#),
@@ -234,6 +236,7 @@ fn a_body_that_is_an_array_is_400_even_with_the_right_things_in_it() {
         ("PUT", "/merchants/NEWSHOP".to_owned(), json!(["key", null, null])),
         ("POST", format!("/transactions/{t_xid}/buyer"), json!(["pay", null, null, null])),
         ("POST", format!("/transactions/{t_xid}/partner"), json!(["expire"])),
+        ("POST", format!("/transactions/{t_xid}/notify"), json!(["late"])),
         ("PUT", "/shoppers/081234567890".to_owned(), json!([null, null, null, null, null, null])),
         ("POST", "/tokens".to_owned(), json!(["PAYLOANTES", "c", null, null])),
     ];

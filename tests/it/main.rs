@@ -28,3 +28,4 @@ mod scenarios;
 mod seamless;
 mod switches;
 mod user_tokens;
+mod variants;

@@ -409,6 +409,10 @@ fn walk_payments(api: &Reader<'_>, sim: &Simulator) {
     receiver.answer(200);
     api.look();
     api.does("post", "/notifications/1/resend", &Value::Null, 202);
+    api.does("post", &at(&t_xid, "notify"), &json!({ "variant": "wrong-content-type" }), 202);
+    api.does("post", &at(&t_xid, "notify"), &json!({ "variant": "lost" }), 202);
+    api.does("post", &at(&t_xid, "notify"), &json!({ "variant": "lost" }), 409);
+    api.does("post", &at(&register("nothing to tell"), "notify"), &json!({}), 409);
     api.does("post", "/clock/advance", &json!({ "by": "PT0S" }), 200);
 }
 

@@ -8,8 +8,8 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::clock::Timestamp;
-use crate::ledger::{self, AttemptResult, Delivery, IMid, NoticeId, NoticeKind, ReferenceNo, TXid, Trigger};
-use crate::protocol::USER_AGENT;
+use crate::ledger::{self, AttemptResult, Delivery, IMid, NoticeId, NoticeKind, ReferenceNo, TXid, Trigger, Variant};
+use crate::protocol::{FORM, USER_AGENT};
 
 /// What a merchant is told, and what it answered.
 #[derive(Serialize, JsonSchema)]
@@ -29,8 +29,12 @@ pub(in super::super) struct Notification {
     /// Where it goes.
     url: Arc<str>,
     /// How far it has come.
-    #[schemars(extend("enum" = ["scheduled", "delivered", "exhausted", "skipped"]))]
+    #[schemars(extend("enum" = ["scheduled", "held", "delivered", "exhausted", "skipped"]))]
     state: &'static str,
+    /// What is unusual about it; null where nothing is.
+    variant: Option<Variant>,
+    /// The rule that has it so, or `control/notify`; null where nothing is unusual.
+    rule: Option<Arc<str>>,
     /// When it is sent next; null when it is not.
     next_attempt_at: Option<Timestamp>,
     /// What is sent, every time the same; null before the first attempt.
@@ -60,9 +64,9 @@ struct Sent {
 #[serde(rename_all = "PascalCase")]
 #[schemars(rename = "NotificationHeaders")]
 struct Headers {
-    /// Always `application/x-www-form-urlencoded`.
+    /// `application/x-www-form-urlencoded`, but with `wrong-content-type`.
     #[serde(rename = "Content-Type")]
-    content_type: &'static str,
+    content_type: Box<str>,
     /// NICEPAY's.
     #[serde(rename = "User-Agent")]
     user_agent: &'static str,
@@ -107,6 +111,8 @@ impl Notification {
             "kind": "approve",
             "url": "http://127.0.0.1:9000/notify",
             "state": "delivered",
+            "variant": null,
+            "rule": null,
             "nextAttemptAt": null,
             "request": {
                 "method": "POST",
@@ -130,6 +136,7 @@ impl Notification {
             Delivery::Scheduled { at } => Some(at),
             _ => None,
         };
+        let (variant, rule) = notice.by().unzip();
         Self {
             id: notice.id,
             i_mid: notice.i_mid.clone(),
@@ -138,20 +145,23 @@ impl Notification {
             kind: notice.kind,
             url: Arc::clone(&notice.url),
             state: notice.delivery.word(),
+            variant,
+            rule,
             next_attempt_at,
-            request: notice.body.as_ref().map(Sent::of),
+            request: notice.body.as_ref().map(|body| Sent::of(notice, body)),
             attempts: notice.attempts.iter().map(Attempt::of).collect(),
         }
     }
 }
 
 impl Sent {
-    fn of(body: &Arc<str>) -> Self {
+    fn of(notice: &ledger::Notice, body: &Arc<str>) -> Self {
+        let content_type = notice.ordered.as_ref().and_then(|ordered| ordered.sending.content_type.as_deref());
         let fields = url::form_urlencoded::parse(body.as_bytes());
         Self {
             method: "POST",
             headers: Headers {
-                content_type: "application/x-www-form-urlencoded",
+                content_type: content_type.unwrap_or(FORM).into(),
                 user_agent: USER_AGENT,
                 accept: "*/*",
                 content_length: body.len().to_string(),

@@ -45,7 +45,8 @@ pub(super) async fn show(control: web::Data<Control>, request: HttpRequest) -> H
         "notifyOn": engine.notify_on(),
         "merchants": engine.merchants().iter().map(|merchant| merchant.i_mid.clone()).collect::<Vec<_>>(),
         "transactions": engine.store().transactions.len(),
-        "waiting": control.most_waiters - control.waiters.available_permits(),
+        "waiting": control.waiters.taken(),
+        "streams": control.streams.taken(),
         "limits": control.shown_limits,
     }))
 }

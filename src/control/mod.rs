@@ -9,23 +9,28 @@ mod guard;
 mod index;
 mod index_page;
 mod info;
+mod judge;
 mod mask;
 mod merchants;
+mod nearest;
 mod notifications;
 mod partner;
+mod places;
 mod problem;
 mod read;
 mod reset;
 mod shoppers;
+mod stream;
 mod tokens;
 mod transactions;
+mod verify;
 mod view;
+mod wait;
+mod wanted;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix_web::web::{self, ServiceConfig};
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::background::Background;
@@ -34,6 +39,7 @@ use crate::engine::Engine;
 use crate::ledger::{Assumed, Profile};
 use crate::paths;
 
+pub use places::Places;
 pub use problem::no_such_path;
 
 /// What the API works with.
@@ -54,21 +60,11 @@ pub struct Control {
     /// The limits, as `/info` shows them.
     pub shown_limits: serde_json::Value,
     /// A place for each request that waits for events.
-    pub waiters: Arc<Semaphore>,
-    /// How many places there are.
-    pub most_waiters: usize,
-    /// Whether somebody was told that too many wait.
-    pub warned_of_waiters: AtomicBool,
+    pub waiters: Places,
+    /// A place for each stream of events.
+    pub streams: Places,
     /// Cancelled when the simulator stops: nobody waits any longer then.
     pub stopping: CancellationToken,
-}
-
-impl Control {
-    fn warn_once_of_waiters(&self) {
-        if !self.warned_of_waiters.swap(true, Ordering::Relaxed) {
-            tracing::warn!("as many requests wait for events as may; more are refused (--max-waiters)");
-        }
-    }
 }
 
 /// The developer's routes.
@@ -131,7 +127,9 @@ pub fn routes(config: &mut ServiceConfig) {
                 ))
                 .service(only(web::resource("/clock/advance").route(web::post().to(clock::advance)), "POST"))
                 .service(only(web::resource("/events").route(web::get().to(events::list)), "GET"))
-                .service(only(web::resource("/events/wait").route(web::get().to(events::wait)), "GET"))
+                .service(only(web::resource("/events/wait").route(web::get().to(wait::handle)), "GET"))
+                .service(only(web::resource("/events/stream").route(web::get().to(stream::handle)), "GET"))
+                .service(only(web::resource("/verify").route(web::post().to(verify::handle)), "POST"))
                 .default_service(web::to(problem::no_such_path)),
         )
         .service(web::scope(paths::DEVELOPER).default_service(web::to(problem::no_such_path)));

@@ -33,6 +33,10 @@ impl Problem {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "bad-value", detail)
     }
 
+    pub(super) fn stopping() -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", "the simulator is stopping")
+    }
+
     pub(super) fn stage(stage: &'static str, wanted: &str) -> Self {
         let detail = format!("a transaction that is {stage} cannot be asked to {wanted}");
         Self::new(StatusCode::CONFLICT, "stage", detail).with("stage", stage.into())

@@ -1,0 +1,131 @@
+//! `GET /events/stream`: what happens, as it happens (Server-Sent Events).
+//!
+//! A stream is pulled: it reads the log when its reader has taken what was read before. So a reader who is slow, or
+//! gone, costs no memory; what has been pushed out of the log meanwhile is told as an `overrun`.
+
+use std::convert::Infallible;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use actix_web::http::header::{self, CacheControl, CacheDirective};
+use actix_web::web::Bytes;
+use actix_web::{HttpRequest, HttpResponse, web};
+use futures_util::stream;
+use serde_json::{Value, json};
+
+use super::places::Place;
+use super::problem::Problem;
+use super::read::Query;
+use super::wanted::Wanted;
+use super::{Control, events, mask};
+use crate::store::{Filter, Part};
+
+/// After so long without news a comment is sent, by the wall clock: it keeps proxies from hanging up, and finds out who
+/// has gone.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// Where a reader who comes back was.
+const LAST_EVENT_ID: &str = "last-event-id";
+
+pub(super) async fn handle(control: web::Data<Control>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let query = Query::of(&request);
+    let wanted = Wanted::of(&query);
+    let filter = wanted.filter(start(&request, &query, control.engine.store().log.last())?);
+    let place = control.streams.take()?;
+    let feed = Feed { control, wanted, filter, greeted: false, _place: place };
+    let mut response = HttpResponse::Ok()
+        .content_type("text/event-stream")
+        .insert_header(CacheControl(vec![CacheDirective::NoStore]))
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        // Proxies such as nginx would hold events back until they have enough of them.
+        .insert_header(("x-accel-buffering", "no"))
+        .streaming(stream::unfold(feed, Feed::next));
+    mask::done_piece_by_piece(&mut response);
+    Ok(response)
+}
+
+/// The number after which a stream begins: where the reader was, or where it says, or now.
+fn start(request: &HttpRequest, query: &Query, last: u64) -> Result<u64, Problem> {
+    let header = request.headers().get(LAST_EVENT_ID).map(|id| id.to_str().unwrap_or("\u{fffd}").trim());
+    match header.filter(|id| !id.is_empty()) {
+        Some(id) => match id.parse::<u64>() {
+            // It read a simulator that ran before this one: all that this one knows is news.
+            Ok(id) if id > last => Ok(0),
+            Ok(id) => Ok(id),
+            Err(_) => Err(Problem::bad_value("Last-Event-ID is not the number of an event")),
+        },
+        None if query.get("after").is_none() => Ok(last),
+        None => events::after(query),
+    }
+}
+
+/// What one reader is still to be told.
+struct Feed {
+    control: web::Data<Control>,
+    wanted: Wanted,
+    filter: Filter,
+    greeted: bool,
+    _place: Place,
+}
+
+impl Feed {
+    /// The next piece; none when the simulator stops.
+    async fn next(mut self) -> Option<(Result<Bytes, Infallible>, Self)> {
+        if !std::mem::replace(&mut self.greeted, true) {
+            let greeting = self.note("begins here");
+            return Some((Ok(greeting), self));
+        }
+        let stopping = self.control.stopping.clone();
+        let piece = tokio::select! {
+            biased;
+            () = stopping.cancelled() => return None,
+            news = self.news() => news,
+            () = tokio::time::sleep(KEEP_ALIVE) => self.note("keep-alive"),
+        };
+        Some((Ok(piece), self))
+    }
+
+    /// Waits until there is something to tell.
+    async fn news(&mut self) -> Bytes {
+        let control = self.control.clone();
+        let log = &control.engine.store().log;
+        loop {
+            let part = log.part(&self.filter, events::BITE);
+            self.filter.after = part.upto;
+            let told = self.told(&part);
+            if !told.is_empty() {
+                return told.into();
+            }
+            log.grown_since(part.upto).await;
+            // A log that grows fast with what nobody here wants to know leaves time for others.
+            tokio::task::yield_now().await;
+        }
+    }
+
+    fn told(&self, part: &Part) -> String {
+        let overrun = part.gone.map(overrun).unwrap_or_default();
+        part.entries.iter().map(|entry| json!(entry)).filter(|event| self.wanted.takes(event)).fold(
+            overrun,
+            |mut told, event| {
+                told.push_str(&block(&event, &self.control.engine.masked(&event.to_string())));
+                told
+            },
+        )
+    }
+
+    /// A comment. Its `id` makes no event, but a reader who comes back then begins there.
+    fn note(&self, comment: &str) -> Bytes {
+        format!(": {comment}\nid: {}\n\n", self.filter.after).into()
+    }
+}
+
+fn block(event: &Value, data: &str) -> String {
+    let kind = event["type"].as_str().unwrap_or_default();
+    format!("id: {}\nevent: {kind}\ndata: {data}\n\n", event["id"])
+}
+
+fn overrun((from, to): (u64, u64)) -> String {
+    let data = json!({ "missed": to - from + 1, "from": from, "to": to });
+    let mut told = String::new();
+    let _ = write!(told, "id: {to}\nevent: overrun\ndata: {data}\n\n");
+    told
+}

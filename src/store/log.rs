@@ -367,7 +367,9 @@ mod tests {
     #[test]
     fn what_a_reset_hides_is_not_gone() {
         let log = Log::new(2, usize::MAX);
-        (0..4).for_each(|_| drop(happen(&log, "ONE")));
+        for _ in 0..4 {
+            happen(&log, "ONE");
+        }
         let one = |i_mid: &str| Filter { i_mid: Some(i_mid.into()), ..Filter::default() };
         assert_eq!(log.part(&one("ONE"), 9).gone, Some((1, 2)));
         log.hide(Some(&IMid::new("ONE").unwrap()));

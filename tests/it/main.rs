@@ -19,5 +19,8 @@ mod readme;
 mod receipt;
 mod rooms;
 mod seamless;
+mod stream;
 mod switches;
 mod user_tokens;
+mod verify;
+mod wait;

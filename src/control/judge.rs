@@ -174,7 +174,9 @@ mod tests {
 
     fn judged(expectations: &[Expectation], in_order: bool, events: &[Value]) -> Verdict {
         let mut judge = Judge::new(expectations.to_vec(), in_order);
-        events.iter().for_each(|event| judge.look(event));
+        for event in events {
+            judge.look(event);
+        }
         judge.verdict()
     }
 

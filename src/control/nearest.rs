@@ -85,7 +85,9 @@ mod tests {
 
     fn nearest(wanted: &Wanted, events: &[Value]) -> Nearest {
         let mut nearest = Nearest::default();
-        events.iter().for_each(|event| nearest.look(wanted, event));
+        for event in events {
+            nearest.look(wanted, event);
+        }
         nearest
     }
 

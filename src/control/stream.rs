@@ -4,7 +4,6 @@
 //! gone, costs no memory; what has been pushed out of the log meanwhile is told as an `overrun`.
 
 use std::convert::Infallible;
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use actix_web::http::header::{self, CacheControl, CacheDirective};
@@ -12,6 +11,7 @@ use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, web};
 use futures_util::stream;
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
 use super::places::Place;
 use super::problem::Problem;
@@ -75,13 +75,14 @@ impl Feed {
             return Some((Ok(greeting), self));
         }
         let stopping = self.control.stopping.clone();
-        let piece = tokio::select! {
-            biased;
-            () = stopping.cancelled() => return None,
-            news = self.news() => news,
-            () = tokio::time::sleep(KEEP_ALIVE) => self.note("keep-alive"),
-        };
-        Some((Ok(piece), self))
+        match piece(&stopping, self.news(), KEEP_ALIVE).await {
+            Piece::News(news) => Some((Ok(news), self)),
+            Piece::Quiet => {
+                let comment = self.note("keep-alive");
+                Some((Ok(comment), self))
+            }
+            Piece::Over => None,
+        }
     }
 
     /// Waits until there is something to tell.
@@ -118,6 +119,26 @@ impl Feed {
     }
 }
 
+/// What a stream does next.
+#[derive(Debug, PartialEq, Eq)]
+enum Piece {
+    /// It tells something.
+    News(Bytes),
+    /// Nothing happened for a while.
+    Quiet,
+    /// It ends.
+    Over,
+}
+
+async fn piece(stopping: &CancellationToken, news: impl Future<Output = Bytes>, patience: Duration) -> Piece {
+    tokio::select! {
+        biased;
+        () = stopping.cancelled() => Piece::Over,
+        news = news => Piece::News(news),
+        () = tokio::time::sleep(patience) => Piece::Quiet,
+    }
+}
+
 fn block(event: &Value, data: &str) -> String {
     let kind = event["type"].as_str().unwrap_or_default();
     format!("id: {}\nevent: {kind}\ndata: {data}\n\n", event["id"])
@@ -125,7 +146,30 @@ fn block(event: &Value, data: &str) -> String {
 
 fn overrun((from, to): (u64, u64)) -> String {
     let data = json!({ "missed": to - from + 1, "from": from, "to": to });
-    let mut told = String::new();
-    let _ = write!(told, "id: {to}\nevent: overrun\ndata: {data}\n\n");
-    told
+    format!("id: {to}\nevent: overrun\ndata: {data}\n\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+
+    use super::*;
+
+    #[actix_web::test]
+    async fn a_stream_tells_news_says_that_it_is_there_and_ends() {
+        let stopping = CancellationToken::new();
+        let news = || ready(Bytes::from("news"));
+        assert_eq!(piece(&stopping, news(), Duration::ZERO).await, Piece::News("news".into()));
+        assert_eq!(piece(&stopping, pending(), Duration::from_millis(1)).await, Piece::Quiet);
+        stopping.cancel();
+        assert_eq!(piece(&stopping, news(), KEEP_ALIVE).await, Piece::Over, "news or not");
+    }
+
+    #[test]
+    fn an_event_is_three_lines_and_an_empty_one() {
+        let event = json!({ "id": 7, "type": "clock.moved", "text": "a\nb" });
+        let told = block(&event, &event.to_string());
+        assert_eq!(told, "id: 7\nevent: clock.moved\ndata: {\"id\":7,\"type\":\"clock.moved\",\"text\":\"a\\nb\"}\n\n");
+        assert_eq!(overrun((3, 3)), "id: 3\nevent: overrun\ndata: {\"missed\":1,\"from\":3,\"to\":3}\n\n");
+    }
 }

@@ -70,3 +70,26 @@ fn in_vain(log: &Log, wanted: &Wanted, after: u64, patience: Duration) -> Proble
     lines.extend(nearest.lines());
     Problem::new(StatusCode::NOT_FOUND, "no-such-event", lines.join("\n")).with("nearestMisses", nearest.views().into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patience_has_an_end() {
+        for (text, expected) in [
+            (None, Some(PATIENCE)),
+            (Some("0"), Some(Duration::ZERO)),
+            (Some("5"), Some(Duration::from_secs(5))),
+            (Some("PT1M"), Some(Duration::from_secs(60))),
+            (Some("5m"), Some(LONGEST)),
+            (Some("301"), Some(LONGEST)),
+            (Some("4294967295"), Some(LONGEST)),
+            (Some("100000d"), Some(LONGEST)),
+            (Some("-1s"), None),
+            (Some("soon"), None),
+        ] {
+            assert_eq!(patience(text).ok(), expected, "{text:?}");
+        }
+    }
+}

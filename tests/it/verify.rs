@@ -2,6 +2,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::mpsc;
+use std::thread;
 
 use nicepay_sim::testing::{Answer, Reply, Simulator};
 use serde_json::{Value, json};
@@ -154,10 +155,17 @@ fn what_is_due_now_is_done_before_the_judgement() {
     let registered = shop.register(&order);
     sim.buyer().pay(&shop.payment_url(&order, &registered, CALLBACK));
     let expect = json!([{ "type": "notification.delivered", "tXid": registered.t_xid() }]);
-    // The merchant has not answered, and nobody waits for it.
+    // The merchant has not answered yet: one assertion does not wait for that, the other does.
     fails(&sim, &json!({ "drain": false, "expect": expect }));
-    let_go.send(()).unwrap();
-    holds(&sim, &json!({ "expect": expect }));
+    thread::scope(|scope| {
+        let waits = scope.spawn(|| holds(&sim, &json!({ "expect": expect })));
+        for _ in 0..50 {
+            assert_eq!(sim.http().get(&format!("{API}/info")).status, 200);
+        }
+        assert!(!waits.is_finished());
+        let_go.send(()).unwrap();
+        assert_eq!(waits.join().unwrap()["matched"][0].as_array().unwrap().len(), 1);
+    });
     assert_eq!(receiver.received().len(), 1);
 }
 

@@ -69,6 +69,8 @@ pub const EVENT_STREAM: &str = "/__sim/api/events/stream";
 pub const LIVEZ: &str = "/__sim/livez";
 /// `GET`: the simulator serves.
 pub const READYZ: &str = "/__sim/readyz";
+/// `GET`: the control API, described as OpenAPI.
+pub const OPENAPI: &str = "/__sim/openapi.json";
 /// Style sheet of the index page.
 pub const INDEX_CSS: &str = "/__sim/assets/index.css";
 /// The icon of every page.

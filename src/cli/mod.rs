@@ -2,6 +2,7 @@
 
 mod explain;
 mod healthcheck;
+mod openapi;
 mod recipe;
 mod serve;
 mod sign;
@@ -57,6 +58,8 @@ enum Command {
     Sign(sign::Args),
     /// Say why a request's merchantToken is wrong
     Explain(explain::Args),
+    /// Print the OpenAPI document of the control API
+    Openapi,
 }
 
 /// Runs the program with the arguments of this process.
@@ -76,6 +79,7 @@ pub fn main() -> ExitCode {
         Some(Command::Healthcheck(args)) => healthcheck::run(&args),
         Some(Command::Sign(args)) => sign::run(&args),
         Some(Command::Explain(args)) => explain::run(&args),
+        Some(Command::Openapi) => openapi::run(),
     };
     exit.into()
 }

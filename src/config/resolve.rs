@@ -22,6 +22,8 @@ pub struct Config {
     pub merchants: Vec<Merchant>,
     /// A story's name, or the path of one.
     pub scenario: String,
+    /// A folder of scenarios.
+    pub scenarios: Option<PathBuf>,
     /// How exact the gateway is.
     pub profile: Profile,
     /// What no document says.
@@ -196,6 +198,7 @@ impl Config {
             merchants: merchants::merchants(&all.merchant.unwrap_or_default()).map_err(|e| bad("merchant", e))?,
             tokens: merchants::published_token().into_iter().collect(),
             scenario: value("scenario", all.scenario)?,
+            scenarios: all.scenarios,
             profile,
             assumed,
             seed: all.seed,

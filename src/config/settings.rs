@@ -39,6 +39,9 @@ settings! {
     /// What happens: a built-in scenario (approve, instant, reject, …: the README lists them), or a .toml file
     #[arg(long, env = "NICEPAY_SIM_SCENARIO", value_name = "NAME|FILE")]
     scenario: String,
+    /// A folder of scenarios: they have their files' names, and are read again when a file changes
+    #[arg(long, env = "NICEPAY_SIM_SCENARIOS", value_name = "DIR")]
+    scenarios: PathBuf,
     /// lenient or strict
     #[arg(long, env = "NICEPAY_SIM_PROFILE", value_name = "PROFILE")]
     profile: String,

@@ -1,23 +1,79 @@
 //! `POST /transactions/{tXid}/buyer`: plays the customer without a browser.
 
-use actix_web::{HttpRequest, HttpResponse, web};
-use serde::Deserialize;
-use serde_json::json;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use super::problem::Problem;
+use actix_web::http::{Method, StatusCode};
+use actix_web::{HttpRequest, HttpResponse, web};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::operation::{Answer, Body, Operation};
+use super::problem::{Kind, Problem};
+use super::transactions::ONE;
 use super::{Control, read, view};
 use crate::engine::{Act, BuyerError, Played};
 use crate::ledger::Reason;
 
-#[derive(Deserialize)]
+pub(super) fn operations() -> Vec<Operation> {
+    vec![Operation {
+        method: Method::POST,
+        path: "/transactions/{tXid}/buyer",
+        handler: web::to(handle),
+        id: "playBuyer",
+        tag: "transactions",
+        summary: "Plays the customer",
+        description: "Without a browser, from any open stage; opens the payment itself when nobody did. `pay` goes \
+                      through the lender's pages and lets scenario and shopper decide; the others force the outcome at \
+                      once, limits or not.",
+        parameters: ONE,
+        body: Some(Body::json::<Buyer>(json!({ "do": "pay", "phone": "081291891818", "instmntMon": "6" }))),
+        answers: vec![Answer::json::<Answered>(
+            StatusCode::OK,
+            "What came of it.",
+            json!({ "stage": "approved", "callbackUrl": null, "rule": "approve/default" }),
+        )],
+        problems: &[Kind::NOT_FOUND, Kind::STAGE, Kind::BAD_VALUE],
+    }]
+}
+
+/// What the customer does.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(rename = "PlayBuyer")]
 struct Buyer {
+    /// What to do; `pay` unless said.
     #[serde(rename = "do")]
+    #[schemars(extend("enum" = ["pay", "approve", "review", "reject", "abandon", null]))]
     act: Option<String>,
+    /// As whom; unless said as the token's owner, or else as the lender's usual shopper.
     phone: Option<String>,
-    #[serde(default, deserialize_with = "read::number")]
-    instmnt_mon: Option<u64>,
+    /// The tenor in months, 1 to 24; as registered unless said.
+    instmnt_mon: Option<read::Whole>,
+    /// Why it is rejected, with `reject`; `ordered` unless said.
+    #[schemars(extend("enum" = ["limit", "risk", "inactive", "ordered", null]))]
     reason: Option<String>,
+}
+
+/// What came of it.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "BuyerPlayed")]
+struct Answered {
+    /// Where the transaction stands now.
+    stage: view::Stage,
+    /// The browser's way back with the result; null where no browser waits for one.
+    callback_url: Option<String>,
+    /// The rule that decided.
+    rule: Arc<str>,
+    /// What is posted there, where it is not in the URL's query.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "BTreeMap<String, String>")]
+    callback_fields: Option<Map<String, Value>>,
+    /// Why a login was refused; absent when it was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
 }
 
 pub(super) async fn handle(
@@ -31,7 +87,7 @@ pub(super) async fn handle(
     let command = Played {
         act: act(word, buyer.reason.as_deref())?,
         phone: buyer.phone.as_deref().map(read::phone).transpose()?,
-        months: buyer.instmnt_mon.map(months).transpose()?,
+        months: buyer.instmnt_mon.map(|number| months(number.0)).transpose()?,
     };
     let (transaction, shut_out) = control.engine.play(&t_xid, &command).map_err(|error| match error {
         BuyerError::NotFound => Problem::not_found("transaction", &t_xid),
@@ -46,12 +102,14 @@ pub(super) async fn handle(
             Problem::bad_value(format!("the partner does not offer this shopper {months} months"))
         }
     })?;
-    let answer = json!({ "stage": transaction.stage().word(), "callbackUrl": null, "rule": transaction.rule });
-    let mut answer = view::with_callback(answer, &transaction, &control.assumed);
-    if let Some(reason) = shut_out {
-        answer["reason"] = reason.into();
-    }
-    Ok(view::ok(&answer))
+    let view::Callback { callback_url, callback_fields } = view::Callback::of(&transaction, &control.assumed);
+    Ok(view::ok(&Answered {
+        stage: transaction.stage().into(),
+        callback_url,
+        rule: Arc::clone(&transaction.rule),
+        callback_fields,
+        reason: shut_out,
+    }))
 }
 
 fn act(word: &str, reason: Option<&str>) -> Result<Act, Problem> {

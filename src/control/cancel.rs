@@ -1,22 +1,61 @@
 //! `POST /transactions/{tXid}/cancel`: gives money back, as the merchant's back office would.
 
-use actix_web::http::StatusCode;
+use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::problem::Problem;
+use super::operation::{Answer, Body, Operation};
+use super::problem::{Extras, Kind, Problem};
+use super::transactions::ONE;
 use super::{Control, read, view};
 use crate::engine::{Cancel, NotCancelled};
 use crate::ledger::Amount;
 use crate::protocol::{Code, status_digit};
 
-#[derive(Deserialize)]
+pub(super) fn operations() -> Vec<Operation> {
+    vec![Operation {
+        method: Method::POST,
+        path: "/transactions/{tXid}/cancel",
+        handler: web::to(handle),
+        id: "cancelTransaction",
+        tag: "transactions",
+        summary: "Gives money back",
+        description: "As the merchant's back office would: all that is left, or a part. It does not mind that the \
+                      payment was just made.",
+        parameters: ONE,
+        body: Some(Body::json::<Wanted>(json!({ "amt": "10000" }))),
+        answers: vec![Answer::json::<Cancelled>(
+            StatusCode::OK,
+            "What was given back.",
+            json!({ "stage": "approved", "status": "0", "amt": "10000", "cancelAmt": "10000" }),
+        )],
+        problems: &[Kind::NOT_FOUND, Kind::STAGE, Kind::CANCEL, Kind::BAD_VALUE],
+    }]
+}
+
+/// What is to be given back.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "CancelTransaction")]
 struct Wanted {
-    /// In rupiah; everything that is left where it is missing.
-    #[serde(default, deserialize_with = "read::number")]
-    amt: Option<u64>,
+    /// In rupiah, more than nothing; everything that is left where it is missing.
+    amt: Option<read::Whole>,
+}
+
+/// What was given back.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct Cancelled {
+    /// Where the transaction stands now.
+    stage: view::Stage,
+    /// The digit that an inquiry would answer.
+    status: &'static str,
+    /// What went back this time, in rupiah.
+    amt: Amount,
+    /// What has gone back in all, in rupiah.
+    cancel_amt: Amount,
 }
 
 pub(super) async fn handle(
@@ -26,24 +65,24 @@ pub(super) async fn handle(
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
     let wanted: Wanted = read::json(&control, &request, payload).await?;
-    if wanted.amt == Some(0) {
+    let amount = wanted.amt.map(|amt| Amount::rupiah(amt.0));
+    if amount == Some(Amount::ZERO) {
         return Err(Problem::bad_value("amt is more than nothing"));
     }
-    let amount = wanted.amt.map(Amount::rupiah);
     let cancelled =
         control.engine.cancel(&t_xid, Cancel::BackOffice(amount)).map_err(|reason| explain(reason, &t_xid))?;
     let transaction = &cancelled.transaction;
-    Ok(view::ok(&json!({
-        "stage": transaction.stage().word(),
-        "status": status_digit(transaction.stage(), &control.assumed).0,
-        "amt": cancelled.amount,
-        "cancelAmt": transaction.stage().refunded(),
-    })))
+    Ok(view::ok(&Cancelled {
+        stage: transaction.stage().into(),
+        status: status_digit(transaction.stage(), &control.assumed).0,
+        amt: cancelled.amount,
+        cancel_amt: transaction.stage().refunded(),
+    }))
 }
 
 fn explain(reason: NotCancelled, t_xid: &str) -> Problem {
     let conflict = |code: Code, detail: String| {
-        Problem::new(StatusCode::CONFLICT, "cancel", detail).with("resultCd", code.cd.into())
+        Problem::new(Kind::CANCEL, detail).with(Extras { result_cd: Some(code.cd), ..Extras::default() })
     };
     match reason {
         NotCancelled::NotFound => Problem::not_found("transaction", t_xid),

@@ -1,36 +1,63 @@
 //! `GET /events`: the log.
 
+use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::problem::Problem;
+use super::operation::{Answer, Operation, Parameter};
+use super::problem::{Kind, Problem};
 use super::read::Query;
-use super::wanted::Wanted;
+use super::view::Event;
+use super::wanted::{self, Wanted};
 use super::{Control, view};
 use crate::store::{Filter, Log};
 
-/// Events of one answer unless `limit` says otherwise.
-const LIMIT: usize = 1_000;
-/// And at most.
-const MOST: usize = 10_000;
 /// Events that are looked at in one go: the log is locked for no longer than that takes.
 pub(super) const BITE: usize = 64;
 
+/// Of every call that reads the log from its beginning.
+pub(super) const AFTER: Parameter = Parameter::whole("after", "Only events after this number.", 0, None);
+const LIST: &[Parameter] = &[
+    AFTER,
+    wanted::TYPE,
+    wanted::I_MID,
+    wanted::T_XID,
+    wanted::REFERENCE_NO,
+    Parameter::whole("limit", "So many of the oldest, at most.", 1_000, Some(10_000)),
+    wanted::OTHERS,
+];
+
+pub(super) fn operations() -> Vec<Operation> {
+    vec![Operation {
+        method: Method::GET,
+        path: "/events",
+        handler: web::to(list),
+        id: "listEvents",
+        tag: "events",
+        summary: "Reads the log",
+        description: "The matching events, oldest first. A reset hides what came before it; the numbers go on.",
+        parameters: LIST,
+        body: None,
+        answers: vec![Answer::json::<Vec<Event>>(StatusCode::OK, "The events.", json!([Event::example()]))],
+        problems: &[Kind::BAD_VALUE],
+    }]
+}
+
 pub(super) async fn list(control: web::Data<Control>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let query = Query::of(&request);
+    let query = Query::of(&request, LIST);
     let wanted = Wanted::of(&query);
     let filter = wanted.filter(after(&query)?);
-    let limit = query.number("limit", LIMIT)?.min(MOST);
+    let limit = query.number("limit")?;
     Ok(view::ok(&found(&control.engine.store().log, filter, &wanted, limit)))
 }
 
 /// The number after which a query begins; the log's beginning where it says nothing.
 pub(super) fn after(query: &Query) -> Result<u64, Problem> {
-    Ok(u64::try_from(query.number("after", 0)?).unwrap_or(u64::MAX))
+    Ok(u64::try_from(query.number("after")?).unwrap_or(u64::MAX))
 }
 
 /// The first events that are as wanted, at most `most` of them.
-fn found(log: &Log, filter: Filter, wanted: &Wanted, most: usize) -> Vec<Value> {
+fn found(log: &Log, filter: Filter, wanted: &Wanted, most: usize) -> Vec<Event> {
     let mut found = Vec::new();
     each(log, filter, |event| {
         if found.len() < most && wanted.takes(&event) {
@@ -42,12 +69,12 @@ fn found(log: &Log, filter: Filter, wanted: &Wanted, most: usize) -> Vec<Value> 
 }
 
 /// Shows what has happened until now, one event after another, as long as `look` wants to see more.
-pub(super) fn each(log: &Log, mut filter: Filter, mut look: impl FnMut(Value) -> bool) {
+pub(super) fn each(log: &Log, mut filter: Filter, mut look: impl FnMut(Event) -> bool) {
     let end = log.last();
     while filter.after < end {
         let part = log.part(&filter, BITE);
         filter.after = part.upto;
-        if !part.entries.iter().all(|event| look(json!(event))) {
+        if !part.entries.iter().all(|entry| look(Event::of(entry))) {
             return;
         }
     }

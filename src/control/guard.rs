@@ -3,11 +3,11 @@
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::{Method, StatusCode, header};
+use actix_web::http::{Method, header};
 use actix_web::middleware::Next;
 use actix_web::{Error, ResponseError};
 
-use super::problem::Problem;
+use super::problem::{Kind, Problem};
 
 /// Lets reads through, and writes that no other site's page can make.
 pub(super) async fn writes(
@@ -30,7 +30,7 @@ fn check(request: &ServiceRequest) -> Result<(), Problem> {
         let theirs = origin.split_once("://").map_or("", |(_, host)| host);
         if theirs != ours {
             let detail = "the Origin is another site; only pages of the simulator itself may write";
-            return Err(Problem::new(StatusCode::FORBIDDEN, "origin", detail));
+            return Err(Problem::new(Kind::ORIGIN, detail));
         }
     }
     // A DELETE without a body cannot be sent by a page of another site without asking first.
@@ -41,9 +41,5 @@ fn check(request: &ServiceRequest) -> Result<(), Problem> {
     if essence.eq_ignore_ascii_case("application/json") {
         return Ok(());
     }
-    Err(Problem::new(
-        StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        "content-type",
-        "a write needs Content-Type: application/json",
-    ))
+    Err(Problem::new(Kind::CONTENT_TYPE, Kind::CONTENT_TYPE.meaning))
 }

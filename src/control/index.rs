@@ -35,11 +35,12 @@ pub(super) async fn show(control: web::Data<Control>, request: HttpRequest) -> H
         })
         .collect();
     let transactions = newest(&control);
+    let (story, _) = engine.rules().story(None);
     let page = IndexPage {
         version: env!("CARGO_PKG_VERSION"),
         base_url: &base_url,
         profile: &profile,
-        scenario: &engine.story().name,
+        scenario: &story.name,
         clock: &clock,
         seed: engine.seed(),
         merchants: &merchants,

@@ -1,9 +1,8 @@
 //! Whether what happened is what was expected, and if not, why not. Pure: it is shown one event after another.
 
-use serde_json::{Value, json};
-
 use super::nearest::Nearest;
-use super::wanted::{Wanted, id};
+use super::view::{Event, Miss};
+use super::wanted::Wanted;
 
 /// Numbers of events that a sentence names.
 const NAMED: usize = 10;
@@ -69,7 +68,7 @@ pub(super) struct Verdict {
     /// Per expectation, the numbers of the events that were as wanted.
     pub(super) matched: Vec<Vec<u64>>,
     /// What does not hold; nothing where all is well.
-    pub(super) misses: Vec<Value>,
+    pub(super) misses: Vec<Miss>,
     /// The misses as a person reads them.
     pub(super) lines: Vec<String>,
 }
@@ -82,10 +81,10 @@ impl Judge {
     }
 
     /// Takes an event into account.
-    pub(super) fn look(&mut self, event: &Value) {
+    pub(super) fn look(&mut self, event: &Event) {
         for Tally { expectation, seen, nearest } in &mut self.tallies {
             if expectation.wanted.takes(event) {
-                seen.push(id(event));
+                seen.push(event.id());
             } else {
                 nearest.look(&expectation.wanted, event);
             }
@@ -95,7 +94,7 @@ impl Judge {
     /// Judges.
     pub(super) fn verdict(self) -> Verdict {
         let counted = self.tallies.iter().enumerate().filter_map(|(index, tally)| tally.miscounted(index));
-        let mut misses: Vec<(Value, Vec<String>)> = counted.collect();
+        let mut misses: Vec<(Miss, Vec<String>)> = counted.collect();
         if self.in_order {
             misses.extend(self.out_of_order());
         }
@@ -104,24 +103,24 @@ impl Judge {
     }
 
     /// What came too early. Expectations of which nothing was seen have no place in the order.
-    fn out_of_order(&self) -> Vec<(Value, Vec<String>)> {
+    fn out_of_order(&self) -> Vec<(Miss, Vec<String>)> {
         let firsts = self.tallies.iter().enumerate().filter_map(|(index, tally)| Some((index, *tally.seen.first()?)));
         let firsts: Vec<_> = firsts.collect();
         let pairs = firsts.windows(2).filter(|pair| pair[0].1 >= pair[1].1);
         pairs.map(|pair| self.too_early(pair[0], pair[1])).collect()
     }
 
-    fn too_early(&self, (before, was): (usize, u64), (index, is): (usize, u64)) -> (Value, Vec<String>) {
+    fn too_early(&self, (before, was): (usize, u64), (index, is): (usize, u64)) -> (Miss, Vec<String>) {
         let tally = &self.tallies[index];
         let expected =
             format!("the first {} after event {was} of expect[{before}]", tally.expectation.wanted.in_words());
         let line = format!("expect[{index}]: expected {expected}, saw it as event {is}");
-        (tally.miss(index, &expected), vec![line])
+        (tally.miss(index, expected), vec![line])
     }
 }
 
 impl Tally {
-    fn miscounted(&self, index: usize) -> Option<(Value, Vec<String>)> {
+    fn miscounted(&self, index: usize) -> Option<(Miss, Vec<String>)> {
         let Expectation { times, .. } = self.expectation;
         let seen = self.seen.len() as u64;
         if times.holds(seen) {
@@ -133,18 +132,18 @@ impl Tally {
         if seen < times.least {
             lines.extend(self.nearest.lines());
         }
-        Some((self.miss(index, &expected), lines))
+        Some((self.miss(index, expected), lines))
     }
 
-    fn miss(&self, index: usize, expected: &str) -> Value {
+    fn miss(&self, index: usize, expected: String) -> Miss {
         let too_few = (self.seen.len() as u64) < self.expectation.times.least;
-        json!({
-            "index": index,
-            "expected": expected,
-            "seen": self.seen.len(),
-            "events": self.seen,
-            "nearest": if too_few { self.nearest.views() } else { Vec::new() },
-        })
+        Miss {
+            index,
+            expected,
+            seen: self.seen.len(),
+            events: self.seen.clone(),
+            nearest: if too_few { self.nearest.views() } else { Vec::new() },
+        }
     }
 }
 
@@ -162,6 +161,7 @@ fn counted(seen: &[u64]) -> String {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use serde_json::{Value, json};
 
     use super::*;
 
@@ -175,7 +175,7 @@ mod tests {
     fn judged(expectations: &[Expectation], in_order: bool, events: &[Value]) -> Verdict {
         let mut judge = Judge::new(expectations.to_vec(), in_order);
         for event in events {
-            judge.look(event);
+            judge.look(&Event::made_of(event.clone()));
         }
         judge.verdict()
     }
@@ -199,7 +199,8 @@ mod tests {
             ]
         );
         assert_eq!(verdict.matched, [vec![17], vec![13]]);
-        let [first, second] = verdict.misses.as_slice() else { panic!("{:?}", verdict.misses) };
+        let misses = json!(verdict.misses);
+        let (first, second) = (&misses[0], &misses[1]);
         assert_eq!((&first["index"], &first["seen"], &first["events"]), (&json!(0), &json!(1), &json!([17])));
         assert_eq!(first["nearest"][0]["differs"][0]["actual"], "500");
         assert_eq!((&second["index"], &second["nearest"]), (&json!(1), &json!([])));
@@ -255,11 +256,11 @@ mod tests {
                 let found: Vec<u64> = events.iter().zip(1..).filter(|((k, m), _)| k == kind && n.is_none_or(|n| n == *m)).map(|(_, id)| id).collect();
                 let count = found.len() as u64;
                 if count < *least || more.is_some_and(|more| count > least + more) {
-                    missed.push(json!(index));
+                    missed.push(index);
                 }
                 prop_assert_eq!(&verdict.matched[index], &found);
             }
-            prop_assert_eq!(verdict.misses.iter().map(|miss| miss["index"].clone()).collect::<Vec<_>>(), missed);
+            prop_assert_eq!(verdict.misses.iter().map(|miss| miss.index).collect::<Vec<_>>(), missed);
             prop_assert_eq!(verdict.lines.iter().filter(|line| line.starts_with("expect[")).count(), verdict.misses.len());
         }
     }

@@ -1,30 +1,103 @@
 //! `GET, PUT, DELETE /merchants[/{iMid}]`: namespaces.
 
-use actix_web::http::StatusCode;
+use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
+use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::json;
 
-use super::problem::Problem;
+use super::operation::{Answer, Body, Operation, Parameter};
+use super::problem::{Kind, Problem};
 use super::{Control, read, view};
 use crate::ledger::{IMid, Merchant, MerchantKey, Partner};
 
-#[derive(Deserialize)]
+const ONE: &[Parameter] = &[Parameter::path("iMid", "A merchant: 1 to 20 ASCII letters or digits.")];
+
+pub(super) fn operations() -> Vec<Operation> {
+    vec![
+        Operation {
+            method: Method::GET,
+            path: "/merchants",
+            handler: web::to(list),
+            id: "listMerchants",
+            tag: "merchants",
+            summary: "Lists the merchants",
+            description: "Who may call. Never shows a key.",
+            parameters: &[],
+            body: None,
+            answers: vec![Answer::json::<Vec<view::Merchant>>(
+                StatusCode::OK,
+                "The merchants, by name.",
+                json!([view::Merchant::example()]),
+            )],
+            problems: &[],
+        },
+        Operation {
+            method: Method::GET,
+            path: "/merchants/{iMid}",
+            handler: web::to(show),
+            id: "getMerchant",
+            tag: "merchants",
+            summary: "Shows a merchant",
+            description: "Never shows its key.",
+            parameters: ONE,
+            body: None,
+            answers: vec![Answer::json::<view::Merchant>(StatusCode::OK, "The merchant.", view::Merchant::example())],
+            problems: &[Kind::NOT_FOUND],
+        },
+        Operation {
+            method: Method::PUT,
+            path: "/merchants/{iMid}",
+            handler: web::to(put),
+            id: "putMerchant",
+            tag: "merchants",
+            summary: "Adds or changes a merchant",
+            description: "A test suite makes its own and is alone in it. What is not said stays as it is.",
+            parameters: ONE,
+            body: Some(Body::json::<Put>(json!({ "merchantKey": "a-key-of-my-own", "duplicateCheck": true }))),
+            answers: vec![
+                Answer::json::<view::Merchant>(StatusCode::OK, "It was changed.", view::Merchant::example()),
+                Answer::json::<view::Merchant>(StatusCode::CREATED, "It was added.", view::Merchant::example()),
+            ],
+            problems: &[Kind::BAD_VALUE],
+        },
+        Operation {
+            method: Method::DELETE,
+            path: "/merchants/{iMid}",
+            handler: web::to(delete),
+            id: "deleteMerchant",
+            tag: "merchants",
+            summary: "Removes a merchant",
+            description: "With all its things.",
+            parameters: ONE,
+            body: None,
+            answers: vec![Answer::empty("It is gone.")],
+            problems: &[Kind::NOT_FOUND],
+        },
+    ]
+}
+
+/// What to change of a merchant.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(rename = "PutMerchant")]
 struct Put {
-    /// Required for a new merchant; an existing one keeps its own.
+    /// The key that signs, 1 to 255 characters. Required for a new merchant; an existing one keeps its own.
     merchant_key: Option<String>,
+    /// The lenders that are switched on, by their `mitraCd`; all of a new one's unless said.
     partners: Option<Vec<Partner>>,
+    /// Whether a second use of a `referenceNo` is refused; of a new one it is unless said.
     duplicate_check: Option<bool>,
 }
 
 pub(super) async fn list(control: web::Data<Control>) -> HttpResponse {
-    let merchants: Vec<_> = control.engine.merchants().iter().map(|merchant| view::merchant(merchant)).collect();
+    let merchants: Vec<_> = control.engine.merchants().iter().map(|merchant| view::Merchant::of(merchant)).collect();
     view::ok(&merchants)
 }
 
 pub(super) async fn show(control: web::Data<Control>, i_mid: web::Path<String>) -> Result<HttpResponse, Problem> {
     match control.engine.merchant(&i_mid) {
-        Some(merchant) => Ok(view::ok(&view::merchant(&merchant))),
+        Some(merchant) => Ok(view::ok(&view::Merchant::of(&merchant))),
         None => Err(Problem::not_found("merchant", &i_mid)),
     }
 }
@@ -47,7 +120,7 @@ pub(super) async fn put(
     };
     merchant.partners = put.partners.unwrap_or(merchant.partners);
     merchant.duplicate_check = put.duplicate_check.unwrap_or(merchant.duplicate_check);
-    let shown = view::merchant(&merchant);
+    let shown = view::Merchant::of(&merchant);
     let new = control.engine.put_merchant(merchant);
     Ok(view::answer(if new { StatusCode::CREATED } else { StatusCode::OK }, &shown))
 }

@@ -14,11 +14,15 @@ mod mask;
 mod merchants;
 mod nearest;
 mod notifications;
+mod openapi;
+mod operation;
 mod partner;
 mod places;
 mod problem;
 mod read;
 mod reset;
+mod rules;
+mod scenario;
 mod shoppers;
 mod stream;
 mod tokens;
@@ -31,6 +35,9 @@ mod wanted;
 use std::sync::Arc;
 
 use actix_web::web::{self, ServiceConfig};
+use actix_web::{Resource, Scope};
+use schemars::JsonSchema;
+use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use crate::background::Background;
@@ -39,6 +46,9 @@ use crate::engine::Engine;
 use crate::ledger::{Assumed, Profile};
 use crate::paths;
 
+use operation::Operation;
+
+pub use openapi::openapi;
 pub use places::Places;
 pub use problem::no_such_path;
 
@@ -58,7 +68,7 @@ pub struct Control {
     /// What a body may be.
     pub limits: BodyLimits,
     /// The limits, as `/info` shows them.
-    pub shown_limits: serde_json::Value,
+    pub shown_limits: Limits,
     /// A place for each request that waits for events.
     pub waiters: Places,
     /// A place for each stream of events.
@@ -67,8 +77,87 @@ pub struct Control {
     pub stopping: CancellationToken,
 }
 
+/// The limits, as `/info` shows them.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Limits {
+    /// Bytes of a request's body.
+    pub body_bytes: usize,
+    /// Bytes of a request's line and headers.
+    pub header_bytes: usize,
+    /// Connections at a time.
+    pub connections: usize,
+    /// Requests that wait for events at a time.
+    pub waiters: usize,
+    /// Streams of events that are open at a time.
+    pub streams: usize,
+    /// Transactions that are remembered.
+    pub transactions: usize,
+    /// Notifications that are remembered.
+    pub notifications: usize,
+    /// Notifications that are being sent at a time.
+    pub notifications_in_flight: usize,
+    /// Events that are remembered.
+    pub events: usize,
+    /// Bytes that the log keeps.
+    pub event_bytes: usize,
+    /// How long a client may take to send its request, in seconds.
+    pub slow_client_timeout_seconds: f64,
+    /// How long a merchant may take to answer a notification, in seconds.
+    pub notification_timeout_seconds: f64,
+}
+
+impl Limits {
+    const EXAMPLE: Self = Self {
+        body_bytes: 262_144,
+        header_bytes: 16_384,
+        connections: 4_096,
+        waiters: 2_048,
+        streams: 64,
+        transactions: 1_000_000,
+        notifications: 100_000,
+        notifications_in_flight: 256,
+        events: 100_000,
+        event_bytes: 67_108_864,
+        slow_client_timeout_seconds: 10.0,
+        notification_timeout_seconds: 30.0,
+    };
+}
+
+/// Every call of the API. Routes, `Allow` headers and the OpenAPI document are made from this list, so a call that is not
+/// in it does not exist. Each file has its own, beside its handlers.
+fn operations() -> Vec<Operation> {
+    [
+        info::operations(),
+        reset::operations(),
+        merchants::operations(),
+        transactions::operations(),
+        buyer::operations(),
+        partner::operations(),
+        cancel::operations(),
+        bindings::operations(),
+        notifications::operations(),
+        shoppers::operations(),
+        tokens::operations(),
+        clock::operations(),
+        scenario::operations(),
+        rules::operations(),
+        events::operations(),
+        wait::operations(),
+        stream::operations(),
+        verify::operations(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
 /// The developer's routes.
 pub fn routes(config: &mut ServiceConfig) {
+    let api = web::scope(paths::API)
+        .wrap(actix_web::middleware::from_fn(mask::keys))
+        .wrap(actix_web::middleware::from_fn(guard::writes));
+    let api = resources().into_iter().fold(api, Scope::service);
     config
         .route("/", web::get().to(index::show))
         .route(paths::DEVELOPER, web::get().to(index::show))
@@ -76,66 +165,27 @@ pub fn routes(config: &mut ServiceConfig) {
         .route(paths::INDEX_CSS, web::get().to(index::css))
         .route(paths::LIVEZ, web::get().to(info::livez))
         .route(paths::READYZ, web::get().to(info::readyz))
-        .service(
-            web::scope(paths::API)
-                .wrap(actix_web::middleware::from_fn(mask::keys))
-                .wrap(actix_web::middleware::from_fn(guard::writes))
-                .service(only(web::resource("/info").route(web::get().to(info::show)), "GET"))
-                .service(only(web::resource("/reset").route(web::post().to(reset::handle)), "POST"))
-                .service(only(web::resource("/merchants").route(web::get().to(merchants::list)), "GET"))
-                .service(only(
-                    web::resource("/merchants/{iMid}")
-                        .route(web::get().to(merchants::show))
-                        .route(web::put().to(merchants::put))
-                        .route(web::delete().to(merchants::delete)),
-                    "GET, PUT, DELETE",
-                ))
-                .service(only(web::resource("/transactions").route(web::get().to(transactions::list)), "GET"))
-                .service(only(web::resource("/transactions/{tXid}").route(web::get().to(transactions::show)), "GET"))
-                .service(only(web::resource("/transactions/{tXid}/buyer").route(web::post().to(buyer::handle)), "POST"))
-                .service(only(
-                    web::resource("/transactions/{tXid}/partner").route(web::post().to(partner::handle)),
-                    "POST",
-                ))
-                .service(only(
-                    web::resource("/transactions/{tXid}/cancel").route(web::post().to(cancel::handle)),
-                    "POST",
-                ))
-                .service(only(web::resource("/bindings").route(web::get().to(bindings::list)), "GET"))
-                .service(only(web::resource("/bindings/{id}").route(web::get().to(bindings::show)), "GET"))
-                .service(only(web::resource("/bindings/{id}/buyer").route(web::post().to(bindings::buyer)), "POST"))
-                .service(only(web::resource("/notifications").route(web::get().to(notifications::list)), "GET"))
-                .service(only(
-                    web::resource("/notifications/{id}/resend").route(web::post().to(notifications::resend)),
-                    "POST",
-                ))
-                .service(only(web::resource("/shoppers").route(web::get().to(shoppers::list)), "GET"))
-                .service(only(
-                    web::resource("/shoppers/{phone}")
-                        .route(web::get().to(shoppers::show))
-                        .route(web::put().to(shoppers::put)),
-                    "GET, PUT",
-                ))
-                .service(only(
-                    web::resource("/tokens").route(web::get().to(tokens::list)).route(web::post().to(tokens::issue)),
-                    "GET, POST",
-                ))
-                .service(only(web::resource("/tokens/{userToken}").route(web::delete().to(tokens::revoke)), "DELETE"))
-                .service(only(
-                    web::resource("/clock").route(web::get().to(clock::show)).route(web::post().to(clock::change)),
-                    "GET, POST",
-                ))
-                .service(only(web::resource("/clock/advance").route(web::post().to(clock::advance)), "POST"))
-                .service(only(web::resource("/events").route(web::get().to(events::list)), "GET"))
-                .service(only(web::resource("/events/wait").route(web::get().to(wait::handle)), "GET"))
-                .service(only(web::resource("/events/stream").route(web::get().to(stream::handle)), "GET"))
-                .service(only(web::resource("/verify").route(web::post().to(verify::handle)), "POST"))
-                .default_service(web::to(problem::no_such_path)),
-        )
+        .route(paths::OPENAPI, web::get().to(openapi::show))
+        .service(api.default_service(web::to(problem::no_such_path)))
         .service(web::scope(paths::DEVELOPER).default_service(web::to(problem::no_such_path)));
 }
 
-/// A resource that answers other verbs with 405 and the ones it has.
-fn only(resource: actix_web::Resource, verbs: &'static str) -> actix_web::Resource {
-    resource.default_service(web::to(move || async move { problem::wrong_verb(verbs) }))
+/// Each path with its verbs; other verbs are answered with those.
+fn resources() -> Vec<Resource> {
+    let mut by_path: Vec<(&str, Vec<Operation>)> = Vec::new();
+    for operation in operations() {
+        match by_path.iter_mut().find(|(path, _)| *path == operation.path) {
+            Some((_, verbs)) => verbs.push(operation),
+            None => by_path.push((operation.path, vec![operation])),
+        }
+    }
+    by_path.into_iter().map(|(path, operations)| resource(path, operations)).collect()
+}
+
+fn resource(path: &str, operations: Vec<Operation>) -> Resource {
+    let verbs: Vec<_> = operations.iter().map(|operation| operation.method.to_string()).collect();
+    let verbs = verbs.join(", ");
+    let routes = operations.into_iter().map(|operation| operation.handler.method(operation.method));
+    let resource = routes.fold(web::resource(path), Resource::route);
+    resource.default_service(web::to(move || std::future::ready(problem::wrong_verb(&verbs))))
 }

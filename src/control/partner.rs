@@ -1,17 +1,55 @@
 //! `POST /transactions/{tXid}/partner`: plays the lender.
 
+use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::problem::Problem;
+use super::operation::{Answer, Body, Operation};
+use super::problem::{Kind, Problem};
+use super::transactions::ONE;
 use super::{Control, read, view};
 use crate::engine::{PartnerAct, VerdictError};
 
-#[derive(Deserialize)]
+pub(super) fn operations() -> Vec<Operation> {
+    vec![Operation {
+        method: Method::POST,
+        path: "/transactions/{tXid}/partner",
+        handler: web::to(handle),
+        id: "playPartner",
+        tag: "transactions",
+        summary: "Plays the lender",
+        description: "`approve` or `reject` ends a review, `expire` ends anything open.",
+        parameters: ONE,
+        body: Some(Body::json::<Partner>(json!({ "do": "approve" }))),
+        answers: vec![Answer::json::<Answered>(
+            StatusCode::OK,
+            "What came of it.",
+            json!({ "stage": "approved", "callbackUrl": null }),
+        )],
+        problems: &[Kind::NOT_FOUND, Kind::STAGE, Kind::BAD_VALUE],
+    }]
+}
+
+/// What came of it.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "PartnerPlayed")]
+struct Answered {
+    /// Where the transaction stands now.
+    stage: view::Stage,
+    #[serde(flatten)]
+    callback: view::Callback,
+}
+
+/// What the lender does.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "PlayPartner")]
 struct Partner {
+    /// What to do.
     #[serde(rename = "do")]
+    #[schemars(extend("enum" = ["approve", "reject", "expire"]))]
     act: String,
 }
 
@@ -32,6 +70,6 @@ pub(super) async fn handle(
         VerdictError::NotFound => Problem::not_found("transaction", &t_xid),
         VerdictError::Stage(stage) => Problem::stage(stage, &word),
     })?;
-    let answer = json!({ "stage": transaction.stage().word(), "callbackUrl": null });
-    Ok(view::ok(&view::with_callback(answer, &transaction, &control.assumed)))
+    let callback = view::Callback::of(&transaction, &control.assumed);
+    Ok(view::ok(&Answered { stage: transaction.stage().into(), callback }))
 }

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use actix_web::http::StatusCode;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::problem::Problem;
+use super::problem::{Kind, Problem};
 
 /// Places, and how many of them are free.
 #[derive(Clone, Debug)]
@@ -14,8 +13,8 @@ pub struct Places {
     free: Arc<Semaphore>,
     most: usize,
     warned: Arc<AtomicBool>,
-    /// What a problem is called, and why there is one.
-    slug: &'static str,
+    /// What kind of problem it is when none is free, and why there is one.
+    kind: Kind,
     why: &'static str,
 }
 
@@ -25,17 +24,17 @@ pub(super) type Place = OwnedSemaphorePermit;
 impl Places {
     /// For calls of `events/wait`.
     pub fn of_waiters(most: usize) -> Self {
-        Self::new(most, "waiters", "as many requests wait for events as may (--max-waiters)")
+        Self::new(most, Kind::WAITERS, "as many requests wait for events as may (--max-waiters)")
     }
 
     /// For streams of events.
     pub fn of_streams(most: usize) -> Self {
-        Self::new(most, "streams", "as many streams of events are open as may (--max-streams)")
+        Self::new(most, Kind::STREAMS, "as many streams of events are open as may (--max-streams)")
     }
 
-    fn new(most: usize, slug: &'static str, why: &'static str) -> Self {
+    fn new(most: usize, kind: Kind, why: &'static str) -> Self {
         let most = most.min(Semaphore::MAX_PERMITS);
-        Self { free: Arc::new(Semaphore::new(most)), most, warned: Arc::default(), slug, why }
+        Self { free: Arc::new(Semaphore::new(most)), most, warned: Arc::default(), kind, why }
     }
 
     /// A place, if one is free.
@@ -44,7 +43,7 @@ impl Places {
             if !self.warned.swap(true, Ordering::Relaxed) {
                 tracing::warn!("{}; more are refused", self.why);
             }
-            Problem::new(StatusCode::SERVICE_UNAVAILABLE, self.slug, self.why)
+            Problem::new(self.kind, self.why)
         })
     }
 

@@ -2,44 +2,119 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::http::StatusCode;
+use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
+use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::json;
 
-use super::problem::Problem;
+use super::operation::{Answer, Body, Operation, Parameter};
+use super::problem::{Kind, Problem};
 use super::read::Query;
 use super::{Control, read, view};
 use crate::ledger::{AccountState, Amount, Asks, IMid, Limit, Partner, Phone, Product, Shopper};
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct Put {
-    /// Whose customer; Kredivo's unless said.
-    partner: Option<Partner>,
-    name: Option<String>,
-    pin: Option<String>,
-    otp: Option<String>,
-    state: Option<AccountState>,
-    /// The tenors on offer; their limits are the book's.
-    tenors: Option<Vec<Months>>,
-    /// Limits by payment type, as `{"30_days": {"total": "1000"}}` or `{"30_days": 1000}`; a tenor that is not on offer
-    /// is then.
-    limits: Option<BTreeMap<String, NewLimit>>,
-    seamless_otp: Option<bool>,
-    seamless_login: Option<bool>,
-    first_otp_expired: Option<bool>,
-    /// Open principal, in rupiah.
-    #[serde(default, deserialize_with = "read::number")]
-    owes: Option<u64>,
+const I_MID: Parameter = Parameter::text(
+    "iMid",
+    "As this merchant's namespace has it; unless said, as those have it that have none of their own.",
+);
+const LIST: &[Parameter] = &[I_MID];
+const ONE: &[Parameter] = &[Parameter::path("phone", "A phone number, in any of its forms."), I_MID];
+
+pub(super) fn operations() -> Vec<Operation> {
+    vec![
+        Operation {
+            method: Method::GET,
+            path: "/shoppers",
+            handler: web::to(list),
+            id: "listShoppers",
+            tag: "shoppers",
+            summary: "Lists the lenders' accounts",
+            description: "With PIN, one-time password, limits and debts: they are the testers' tools.",
+            parameters: LIST,
+            body: None,
+            answers: vec![Answer::json::<Vec<view::Shopper>>(
+                StatusCode::OK,
+                "The accounts.",
+                json!([view::Shopper::example()]),
+            )],
+            problems: &[Kind::NOT_FOUND, Kind::BAD_VALUE],
+        },
+        Operation {
+            method: Method::GET,
+            path: "/shoppers/{phone}",
+            handler: web::to(show),
+            id: "getShopper",
+            tag: "shoppers",
+            summary: "Shows an account",
+            description: "With PIN, one-time password, limits and debts.",
+            parameters: ONE,
+            body: None,
+            answers: vec![Answer::json::<view::Shopper>(StatusCode::OK, "The account.", view::Shopper::example())],
+            problems: &[Kind::NOT_FOUND, Kind::BAD_VALUE],
+        },
+        Operation {
+            method: Method::PUT,
+            path: "/shoppers/{phone}",
+            handler: web::to(put),
+            id: "putShopper",
+            tag: "shoppers",
+            summary: "Adds or changes an account",
+            description: "What is not said stays; of a new one it is as for any full account.",
+            parameters: ONE,
+            body: Some(Body::json::<Put>(json!({ "pin": "123456", "limits": { "30_days": 500_000 }, "owes": "0" }))),
+            answers: vec![
+                Answer::json::<view::Shopper>(StatusCode::OK, "It was changed.", view::Shopper::example()),
+                Answer::json::<view::Shopper>(StatusCode::CREATED, "It was added.", view::Shopper::example()),
+            ],
+            problems: &[Kind::NOT_FOUND, Kind::BAD_VALUE],
+        },
+    ]
 }
 
-/// A limit, as GET shows it or as a plain number.
-#[derive(Deserialize)]
+/// What to change of an account.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(rename = "PutShopper")]
+struct Put {
+    /// Whose customer a new one is; Kredivo's unless said.
+    partner: Option<Partner>,
+    /// The name on the account, 1 to 100 characters.
+    name: Option<String>,
+    /// The PIN to sign in with, 6 digits; ends a lock.
+    pin: Option<String>,
+    /// The one-time password that is "sent": 4 digits at Kredivo, 6 at the others.
+    otp: Option<String>,
+    /// Whether the lender lets the customer in.
+    state: Option<AccountState>,
+    /// The tenors on offer, in months; their limits are the lender's usual ones.
+    tenors: Option<Vec<Months>>,
+    /// Limits by the lender's name of a tenor, as `{"30_days": {"total": "1000"}}` or `{"30_days": 1000}`; a tenor that is
+    /// not on offer is then.
+    limits: Option<BTreeMap<String, NewLimit>>,
+    /// Whether a payment with a token asks for a one-time password.
+    seamless_otp: Option<bool>,
+    /// Whether a payment with a token asks to sign in.
+    seamless_login: Option<bool>,
+    /// Whether the first one-time password of a payment has expired when it arrives.
+    first_otp_expired: Option<bool>,
+    /// Open principal, in rupiah.
+    owes: Option<read::Whole>,
+}
+
+/// A limit in rupiah, as GET shows it or as a plain number.
+#[derive(Deserialize, JsonSchema)]
 #[serde(untagged, expecting = "expected rupiah, as a whole number, a string, or {\"total\": …}")]
 enum NewLimit {
+    /// As a number.
     Number(u64),
+    /// As a string of digits.
     Text(String),
-    Shown { total: Box<NewLimit> },
+    /// As GET shows it.
+    Shown {
+        /// What may be owed in all.
+        total: Box<NewLimit>,
+    },
 }
 
 impl NewLimit {
@@ -53,22 +128,28 @@ impl NewLimit {
 }
 
 /// A tenor, as number or string.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(untagged, expecting = "expected a number of months, also as a string")]
 enum Months {
+    /// As a number.
     Number(u8),
+    /// As a string of digits.
     Text(String),
 }
 
 pub(super) async fn list(control: web::Data<Control>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let i_mid = namespace(&control, &request)?;
+    let i_mid = namespace(&control, &request, LIST)?;
     let shoppers = control.engine.store().accounts.list(i_mid.as_ref());
-    Ok(view::ok(&shoppers.iter().map(view::shopper).collect::<Vec<_>>()))
+    Ok(view::ok(&shoppers.iter().map(view::Shopper::of).collect::<Vec<_>>()))
 }
 
 /// The namespace that is meant; none for all that have not their own.
-fn namespace(control: &Control, request: &HttpRequest) -> Result<Option<IMid>, Problem> {
-    let i_mid = Query::of(request).i_mid()?;
+fn namespace(
+    control: &Control,
+    request: &HttpRequest,
+    declared: &'static [Parameter],
+) -> Result<Option<IMid>, Problem> {
+    let i_mid = Query::of(request, declared).i_mid()?;
     match i_mid {
         Some(i_mid) if control.engine.merchant(i_mid.as_str()).is_none() => {
             Err(Problem::not_found("merchant", i_mid.as_str()))
@@ -78,7 +159,7 @@ fn namespace(control: &Control, request: &HttpRequest) -> Result<Option<IMid>, P
 }
 
 fn find(control: &Control, request: &HttpRequest, phone: &Phone) -> Result<Option<Shopper>, Problem> {
-    let i_mid = namespace(control, request)?;
+    let i_mid = namespace(control, request, ONE)?;
     let all = control.engine.store().accounts.list(i_mid.as_ref());
     Ok(all.into_iter().find(|shopper| shopper.phone == *phone))
 }
@@ -89,7 +170,7 @@ pub(super) async fn show(
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     match find(&control, &request, &read::phone(&phone)?)? {
-        Some(shopper) => Ok(view::ok(&view::shopper(&shopper))),
+        Some(shopper) => Ok(view::ok(&view::Shopper::of(&shopper))),
         None => Err(Problem::not_found("shopper", &phone)),
     }
 }
@@ -103,7 +184,7 @@ pub(super) async fn put(
 ) -> Result<HttpResponse, Problem> {
     let phone = read::phone(&phone)?;
     let put: Put = read::json(&control, &request, payload).await?;
-    let i_mid = namespace(&control, &request)?;
+    let i_mid = namespace(&control, &request, ONE)?;
     let mut status = StatusCode::OK;
     let put = control.engine.put_shopper(i_mid.as_ref(), &phone, |known| {
         let shopper = match known {
@@ -119,7 +200,7 @@ pub(super) async fn put(
         };
         changed(&control, shopper, put)
     });
-    Ok(view::answer(status, &view::shopper(&put?)))
+    Ok(view::answer(status, &view::Shopper::of(&put?)))
 }
 
 fn changed(control: &Control, mut shopper: Shopper, put: Put) -> Result<Shopper, Problem> {
@@ -156,7 +237,7 @@ fn changed(control: &Control, mut shopper: Shopper, put: Put) -> Result<Shopper,
     };
     shopper.first_otp_expired = put.first_otp_expired.unwrap_or(shopper.first_otp_expired);
     if let Some(owes) = put.owes {
-        shopper.owes = Amount::rupiah(owes);
+        shopper.owes = Amount::rupiah(owes.0);
     }
     Ok(shopper)
 }

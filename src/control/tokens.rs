@@ -1,32 +1,97 @@
 //! `GET, POST /tokens`, `DELETE /tokens/{userToken}`
 
-use actix_web::http::StatusCode;
+use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
+use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::json;
 
-use super::problem::Problem;
+use super::operation::{Answer, Body, Operation, Parameter};
+use super::problem::{Kind, Problem};
 use super::read::Query;
 use super::{Control, read, view};
 use crate::ledger::{ClientUserKey, IMid, Partner, UserToken};
 
-#[derive(Deserialize)]
+const LIST: &[Parameter] = &[
+    Parameter::text("iMid", "Only this merchant's."),
+    Parameter::text("clientUserKey", "Only this customer's of the merchant."),
+];
+const ONE: &[Parameter] = &[
+    Parameter::path("userToken", "A user token."),
+    Parameter::text("iMid", "Whose, where two merchants have the same."),
+];
+
+pub(super) fn operations() -> Vec<Operation> {
+    vec![
+        Operation {
+            method: Method::GET,
+            path: "/tokens",
+            handler: web::to(list),
+            id: "listTokens",
+            tag: "tokens",
+            summary: "Lists user tokens",
+            description: "Also those that no longer pay.",
+            parameters: LIST,
+            body: None,
+            answers: vec![Answer::json::<Vec<view::Token>>(
+                StatusCode::OK,
+                "The tokens.",
+                json!([view::Token::example()]),
+            )],
+            problems: &[],
+        },
+        Operation {
+            method: Method::POST,
+            path: "/tokens",
+            handler: web::to(issue),
+            id: "issueToken",
+            tag: "tokens",
+            summary: "Issues a user token",
+            description: "For a test's set-up. Only Kredivo knows tokens.",
+            parameters: &[],
+            body: Some(Body::json::<Issue>(json!({ "iMid": "PAYLOANTES", "clientUserKey": "customer-7" }))),
+            answers: vec![Answer::json::<view::Token>(StatusCode::CREATED, "It was issued.", view::Token::example())],
+            problems: &[Kind::NOT_FOUND, Kind::TOKEN_EXISTS, Kind::BAD_VALUE],
+        },
+        Operation {
+            method: Method::DELETE,
+            path: "/tokens/{userToken}",
+            handler: web::to(revoke),
+            id: "revokeToken",
+            tag: "tokens",
+            summary: "Revokes a user token",
+            description: "As the customer would, in the lender's app. It stays in the list, inactive.",
+            parameters: ONE,
+            body: None,
+            answers: vec![Answer::empty("It pays no longer.")],
+            problems: &[Kind::NOT_FOUND, Kind::BAD_VALUE],
+        },
+    ]
+}
+
+/// The token to issue.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(rename = "IssueToken")]
 struct Issue {
+    /// The merchant that may pay with it.
     i_mid: String,
+    /// The merchant's customer, 1 to 4,000 characters.
     client_user_key: String,
+    /// The account at the lender; Kredivo's usual shopper unless said.
     phone: Option<String>,
-    /// The very token that is wanted.
+    /// The very token that is wanted, 1 to 255 characters; a random UUID unless said.
     user_token: Option<String>,
 }
 
 pub(super) async fn list(control: web::Data<Control>, request: HttpRequest) -> HttpResponse {
-    let query = Query::of(&request);
+    let query = Query::of(&request, LIST);
     let (i_mid, customer) = (query.get("iMid"), query.get("clientUserKey"));
     let tokens = control.engine.store().accounts.tokens(|token| {
         i_mid.is_none_or(|wanted| token.i_mid.as_str() == wanted)
             && customer.is_none_or(|wanted| token.client_user_key.as_str() == wanted)
     });
-    view::ok(&tokens.iter().map(view::token).collect::<Vec<_>>())
+    view::ok(&tokens.iter().map(view::Token::of).collect::<Vec<_>>())
 }
 
 pub(super) async fn issue(
@@ -57,9 +122,9 @@ pub(super) async fn issue(
     let user_token = wanted.user_token.map(|text| UserToken::new(&text).map_err(bad)).transpose()?;
     let issued = control.engine.issue_token(&i_mid, &client_user_key, &phone, user_token);
     let Some(token) = issued.and_then(|token| control.engine.store().accounts.token(&i_mid, &token)) else {
-        return Err(Problem::new(StatusCode::CONFLICT, "token-exists", "this merchant has that token already"));
+        return Err(Problem::new(Kind::TOKEN_EXISTS, Kind::TOKEN_EXISTS.meaning));
     };
-    Ok(view::answer(StatusCode::CREATED, &view::token(&token)))
+    Ok(view::answer(StatusCode::CREATED, &view::Token::of(&token)))
 }
 
 /// Revokes a token as the customer would, in the lender's app. `?iMid=` where two merchants have the same.
@@ -68,7 +133,7 @@ pub(super) async fn revoke(
     user_token: web::Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let i_mid = Query::of(&request).i_mid()?;
+    let i_mid = Query::of(&request, ONE).i_mid()?;
     let token = UserToken::new(&user_token).map_err(|_| Problem::not_found("token", &user_token))?;
     let found = control
         .engine

@@ -1,25 +1,71 @@
 //! `GET /transactions[/{tXid}]`
 
+use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::problem::Problem;
+use super::operation::{Answer, Operation, Parameter};
+use super::problem::{Kind, Problem};
 use super::read::Query;
 use super::{Control, view};
 use crate::protocol::status_digit;
 use crate::store::Filter;
 
-/// Transactions of one answer unless `limit` says otherwise.
-const LIMIT: usize = 100;
-/// And at most.
-const MOST: usize = 10_000;
+const LIST: &[Parameter] = &[
+    Parameter::text("iMid", "Only this merchant's."),
+    Parameter::text("referenceNo", "Only with this number of the merchant's."),
+    Parameter::text("status", "Only with this digit of an inquiry, or at this stage."),
+    Parameter::whole("limit", "So many of the oldest, at most.", 100, Some(10_000)),
+    Parameter::text("after", "A tXid: only what was registered after it."),
+];
+/// Of every call about one transaction.
+pub(super) const ONE: &[Parameter] = &[Parameter::path("tXid", "NICEPAY's number of a transaction.")];
 /// Events in one timeline.
 const TIMELINE: usize = 1_000;
 
+pub(super) fn operations() -> Vec<Operation> {
+    vec![
+        Operation {
+            method: Method::GET,
+            path: "/transactions",
+            handler: web::to(list),
+            id: "listTransactions",
+            tag: "transactions",
+            summary: "Lists transactions",
+            description: "The matching ones in the order of their registration.",
+            parameters: LIST,
+            body: None,
+            answers: vec![Answer::json::<Vec<view::Transaction>>(
+                StatusCode::OK,
+                "The transactions.",
+                json!([view::Transaction::example()]),
+            )],
+            problems: &[Kind::NOT_FOUND, Kind::BAD_VALUE],
+        },
+        Operation {
+            method: Method::GET,
+            path: "/transactions/{tXid}",
+            handler: web::to(show),
+            id: "getTransaction",
+            tag: "transactions",
+            summary: "Shows a transaction",
+            description: "With why it was decided so, and its timeline: everything that happened to it.",
+            parameters: ONE,
+            body: None,
+            answers: vec![Answer::json::<view::Timelined>(
+                StatusCode::OK,
+                "The transaction.",
+                view::Timelined::example(),
+            )],
+            problems: &[Kind::NOT_FOUND],
+        },
+    ]
+}
+
 /// The matching ones in the order of their registration; `after` a tXid for the next ones.
 pub(super) async fn list(control: web::Data<Control>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let query = Query::of(&request);
-    let limit = query.number("limit", LIMIT)?.min(MOST);
+    let query = Query::of(&request, LIST);
+    let limit = query.number("limit")?;
     let store = control.engine.store();
     let after = match query.get("after") {
         None => 0,
@@ -46,7 +92,7 @@ pub(super) async fn list(control: web::Data<Control>, request: HttpRequest) -> R
     let transactions: Vec<_> = found
         .iter()
         .filter_map(|(_, t_xid)| control.engine.transaction(t_xid.as_str()))
-        .map(|transaction| view::transaction(&transaction, &control.assumed))
+        .map(|transaction| view::Transaction::of(&transaction, &control.assumed))
         .collect();
     Ok(view::ok(&transactions))
 }
@@ -56,9 +102,10 @@ pub(super) async fn show(control: web::Data<Control>, t_xid: web::Path<String>) 
         return Err(Problem::not_found("transaction", &t_xid));
     };
     let filter = Filter { t_xid: Some(t_xid.as_str().into()), ..Filter::default() };
-    let mut shown = view::transaction(&transaction, &control.assumed);
-    let timeline: Vec<Value> =
-        control.engine.store().log.read(&filter, TIMELINE).iter().map(|event| json!(event)).collect();
-    shown.insert("timeline".into(), timeline.into());
-    Ok(view::ok(&shown))
+    let events = control.engine.store().log.read(&filter, TIMELINE);
+    Ok(view::ok(&view::Timelined {
+        transaction: view::Transaction::of(&transaction, &control.assumed),
+        explain: view::Explanation::of(&transaction.rule, control.engine.not_matched(&transaction)),
+        timeline: events.iter().map(view::Event::of).collect(),
+    }))
 }

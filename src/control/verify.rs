@@ -1,12 +1,16 @@
 //! `POST /verify`: an assertion on the log. Its answer explains every miss.
 
-use actix_web::http::StatusCode;
+use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde::Deserialize;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::judge::{Expectation, Judge, Times, Verdict};
-use super::problem::Problem;
+use super::operation::{Answer, Body, Operation};
+use super::problem::{Extras, Kind, Problem};
+use super::read::Whole;
+use super::view::Event;
 use super::wanted::{SUBJECT, Wanted, text};
 use super::{Control, events, read, view};
 use crate::store::Filter;
@@ -14,31 +18,125 @@ use crate::store::Filter;
 /// Expectations of one call: each is held against every event.
 const MOST: usize = 100;
 
-#[derive(Deserialize)]
+pub(super) fn operations() -> Vec<Operation> {
+    let asked = json!({
+        "referenceNo": "order-1",
+        "inOrder": true,
+        "expect": [
+            { "type": "transaction.approved", "times": 1 },
+            { "type": "notification.attempted", "times": { "atLeast": 1, "atMost": 2 }, "where": { "httpStatus": 200 } },
+            { "type": "transaction.cancelled", "times": 0 },
+        ],
+    });
+    vec![Operation {
+        method: Method::POST,
+        path: "/verify",
+        handler: web::to(handle),
+        id: "verifyEvents",
+        tag: "events",
+        summary: "Asserts what happened",
+        description: "Which events, how often and in which order. What does not hold is a problem that explains every \
+                      miss, with the events that came nearest. A type that no event ever has is refused, as it would \
+                      never be seen.",
+        parameters: &[],
+        body: Some(Body::json::<Verify>(asked)),
+        answers: vec![Answer::json::<Verified>(
+            StatusCode::OK,
+            "All of it holds.",
+            json!({ "ok": true, "matched": [[17], [21], []], "last": 25 }),
+        )],
+        problems: &[Kind::NOT_VERIFIED, Kind::BAD_VALUE, Kind::STOPPING],
+    }]
+}
+
+/// What should have happened.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct Verify {
+    /// Only events about this merchant, where an expectation does not say otherwise.
     i_mid: Option<String>,
+    /// Only events about this transaction, where an expectation does not say otherwise.
     t_xid: Option<String>,
+    /// Only events about this order of the merchant's, where an expectation does not say otherwise.
     reference_no: Option<String>,
-    #[serde(default, deserialize_with = "read::number")]
-    after: Option<u64>,
+    /// Only events after this number; all unless said.
+    after: Option<Whole>,
+    /// Whether what is due now is done before, the merchants' answers included; true unless said. Inside a notification
+    /// handler this would wait for itself.
     drain: Option<bool>,
+    /// Whether the first event of each expectation has to come after the first of the one before it; false unless said.
     in_order: Option<bool>,
+    /// What is expected.
     // Each becomes an `Expect`: from an object, as a list is no person's way to write one.
+    #[schemars(with = "Vec<Expect>", length(min = 1, max = MOST))]
     expect: Vec<Map<String, Value>>,
 }
 
-#[derive(Deserialize)]
+/// Events, and how often they should have happened. It needs `type`, `where`, or whom they are about.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(rename = "Expectation")]
 struct Expect {
+    /// Of this type, or of one of these, with commas between them.
     #[serde(rename = "type")]
     event_type: Option<String>,
+    /// About this merchant.
     i_mid: Option<String>,
+    /// About this transaction.
     t_xid: Option<String>,
+    /// About this order of the merchant's.
     reference_no: Option<String>,
+    /// How often: a number, or bounds; at least once unless said.
+    #[schemars(schema_with = "how_often")]
     times: Option<Value>,
+    /// With this in these fields, compared as text: `200` and `"200"` are the same.
     #[serde(rename = "where")]
+    #[schemars(schema_with = "fields")]
     fields: Option<Map<String, Value>>,
+}
+
+/// What `times` reads, which says more of what is wrong than a derived reader would.
+fn how_often(generator: &mut SchemaGenerator) -> Schema {
+    let mut bound = |description: &str| {
+        let mut bound = generator.subschema_for::<Whole>();
+        bound.insert("description".to_owned(), description.into());
+        bound
+    };
+    json_schema!({
+        "anyOf": [
+            bound("Exactly so often; 0 for never."),
+            {
+                "type": "object",
+                "description": "One of the two, or both.",
+                "properties": { "atLeast": bound("So often or more."), "atMost": bound("So often or less.") },
+                "additionalProperties": false,
+                "minProperties": 1,
+            },
+            { "type": "null" },
+        ],
+    })
+}
+
+/// What `field` reads.
+fn fields(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": ["object", "null"], "additionalProperties": { "type": ["string", "number", "boolean"] } })
+}
+
+/// All of it holds.
+#[derive(Serialize, JsonSchema)]
+struct Verified {
+    /// Always true.
+    ok: bool,
+    /// For each expectation, the numbers of the events that were as wanted.
+    matched: Vec<Vec<u64>>,
+    /// The number of the last event that was looked at.
+    last: u64,
+    /// True where the log no longer has all that should have been looked at, otherwise absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    incomplete: Option<bool>,
+    /// With `incomplete`: what is no longer there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
 }
 
 pub(super) async fn handle(
@@ -62,11 +160,9 @@ pub(super) async fn handle(
         )
     });
     if verdict.misses.is_empty() {
-        let mut answer = json!({ "ok": true, "matched": verdict.matched, "last": last });
-        if let Some(sentence) = incomplete {
-            answer["incomplete"] = true.into();
-            answer["detail"] = sentence.into();
-        }
+        let Verdict { matched, .. } = verdict;
+        let answer =
+            Verified { ok: true, matched, last, incomplete: incomplete.as_ref().map(|_| true), detail: incomplete };
         return Ok(view::ok(&answer));
     }
     Err(not_verified(verdict, last, incomplete))
@@ -77,7 +173,7 @@ impl Verify {
     fn filter(&self) -> Filter {
         let others = self.expect.iter().any(|one| one.contains_key("iMid"));
         let i_mid = self.i_mid.as_deref().filter(|_| !others).map(Into::into);
-        Filter { after: self.after.unwrap_or(0), i_mid, ..Filter::default() }
+        Filter { after: self.after.map_or(0, |Whole(after)| after), i_mid, ..Filter::default() }
     }
 
     fn expectations(&self) -> Result<Vec<Expectation>, Problem> {
@@ -91,44 +187,26 @@ impl Verify {
 
     /// What is said of all holds for each that does not say otherwise.
     fn expectation(&self, index: usize, one: &Map<String, Value>) -> Result<Expectation, Problem> {
-        let here = |slug: Slug, detail: String| slug.problem(format!("expect[{index}]: {detail}"));
+        let here = |kind: Kind, detail: String| Problem::new(kind, format!("expect[{index}]: {detail}"));
         let one: Expect = serde_json::from_value(Value::Object(one.clone()))
-            .map_err(|error| here(Slug::BadJson, error.to_string()))?;
-        let times = one.times.as_ref().map_or(Ok(Times::ONCE_OR_MORE), times).map_err(|(slug, e)| here(slug, e))?;
+            .map_err(|error| here(Kind::BAD_JSON, error.to_string()))?;
+        let times = one.times.as_ref().map_or(Ok(Times::ONCE_OR_MORE), times).map_err(|(kind, e)| here(kind, e))?;
         let own = [&one.i_mid, &one.t_xid, &one.reference_no];
         let shared = [&self.i_mid, &self.t_xid, &self.reference_no];
         let mut wanted = Wanted::default().and_type(one.event_type.as_deref().unwrap_or_default());
         for (name, value) in one.fields.iter().flatten() {
-            wanted = wanted.and(name, &field(name, value).map_err(|e| here(Slug::BadValue, e))?);
+            wanted = wanted.and(name, &field(name, value).map_err(|e| here(Kind::BAD_VALUE, e))?);
         }
         if wanted.is_empty() && own.iter().all(|value| value.is_none()) {
-            return Err(here(Slug::BadValue, "it says neither type nor where: every event would do".to_owned()));
+            return Err(here(Kind::BAD_VALUE, "it says neither type nor where: every event would do".to_owned()));
         }
         for (name, (own, shared)) in SUBJECT.into_iter().zip(own.into_iter().zip(shared)) {
             wanted = wanted.and_some(name, own.as_deref().or(shared.as_deref()));
         }
         // A mistyped one would never be seen, and so hold for ever where nothing is expected.
         match wanted.unknown_type() {
-            Some(sentence) => Err(here(Slug::BadValue, sentence)),
+            Some(sentence) => Err(here(Kind::BAD_VALUE, sentence)),
             None => Ok(Expectation { wanted, times }),
-        }
-    }
-}
-
-/// What kind of mistake it is.
-#[derive(Clone, Copy)]
-enum Slug {
-    /// It cannot be read.
-    BadJson,
-    /// It can be read, and cannot be meant.
-    BadValue,
-}
-
-impl Slug {
-    fn problem(self, detail: String) -> Problem {
-        match self {
-            Self::BadJson => Problem::new(StatusCode::BAD_REQUEST, "bad-json", detail),
-            Self::BadValue => Problem::bad_value(detail),
         }
     }
 }
@@ -141,8 +219,8 @@ fn field(name: &str, value: &Value) -> Result<String, String> {
 }
 
 /// `2`, `"2"`, or `{"atLeast":1,"atMost":2}`.
-fn times(value: &Value) -> Result<Times, (Slug, String)> {
-    let unreadable = |detail: String| (Slug::BadJson, detail);
+fn times(value: &Value) -> Result<Times, (Kind, String)> {
+    let unreadable = |detail: String| (Kind::BAD_JSON, detail);
     let Value::Object(bounds) = value else {
         let exactly = whole(value).ok_or_else(|| {
             unreadable(format!("times is {value}, and neither a whole number nor {{\"atLeast\":1,\"atMost\":2}}"))
@@ -157,9 +235,9 @@ fn times(value: &Value) -> Result<Times, (Slug, String)> {
         given.transpose().map_err(|value| unreadable(format!("times.{name} is {value}, and no whole number")))
     };
     match (bound("atLeast")?, bound("atMost")?) {
-        (None, None) => Err((Slug::BadValue, "times says neither atLeast nor atMost".to_owned())),
+        (None, None) => Err((Kind::BAD_VALUE, "times says neither atLeast nor atMost".to_owned())),
         (Some(least), Some(most)) if least > most => {
-            Err((Slug::BadValue, format!("times.atLeast is {least}, which is more than atMost {most}")))
+            Err((Kind::BAD_VALUE, format!("times.atLeast is {least}, which is more than atMost {most}")))
         }
         (least, most) => Ok(Times { least: least.unwrap_or(0), most }),
     }
@@ -194,7 +272,7 @@ async fn judged(control: &Control, mut judge: Judge, needed: Filter) -> Judged {
         }
         filter.after = part.upto;
         for entry in part.entries.iter().filter(|entry| entry.event.id <= last) {
-            judge.look(&json!(entry));
+            judge.look(&Event::of(entry));
         }
         tokio::task::yield_now().await;
     }
@@ -203,12 +281,14 @@ async fn judged(control: &Control, mut judge: Judge, needed: Filter) -> Judged {
 
 fn not_verified(verdict: Verdict, last: u64, incomplete: Option<String>) -> Problem {
     let Verdict { matched, misses, mut lines } = verdict;
-    let unknown = incomplete.is_some();
+    let extras = Extras {
+        ok: Some(false),
+        misses: Some(misses),
+        matched: Some(matched),
+        last: Some(last),
+        incomplete: incomplete.as_ref().map(|_| true),
+        ..Extras::default()
+    };
     lines.extend(incomplete);
-    let problem = Problem::new(StatusCode::CONFLICT, "not-verified", lines.join("\n"))
-        .with("ok", false.into())
-        .with("misses", misses.into())
-        .with("matched", json!(matched))
-        .with("last", last.into());
-    if unknown { problem.with("incomplete", true.into()) } else { problem }
+    Problem::new(Kind::NOT_VERIFIED, lines.join("\n")).with(extras)
 }

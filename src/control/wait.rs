@@ -2,25 +2,58 @@
 
 use std::time::Duration;
 
-use actix_web::http::StatusCode;
+use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::{Value, json};
 
 use super::nearest::Nearest;
-use super::problem::Problem;
+use super::operation::{Answer, Operation, Parameter, ParameterKind};
+use super::problem::{Extras, Kind, Problem};
 use super::read::Query;
-use super::wanted::Wanted;
+use super::view::Event;
+use super::wanted::{self, Wanted};
 use super::{Control, events, view};
 use crate::clock::{self, SignedDuration};
 use crate::store::{Filter, Log};
 
 /// How long a wait lasts unless `timeout` says otherwise, by the wall clock.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// The same, as one writes it.
+const USUAL: &str = "10s";
 /// And at most.
 const LONGEST: Duration = Duration::from_secs(300);
 
+const WAIT: &[Parameter] = &[
+    events::AFTER,
+    wanted::TYPE,
+    wanted::I_MID,
+    wanted::T_XID,
+    wanted::REFERENCE_NO,
+    Parameter {
+        name: "timeout",
+        description: "How long to wait, by the wall clock: `5s`, `PT5S`, or a bare number of seconds; 5 minutes at most.",
+        kind: ParameterKind::Duration { default: USUAL },
+    },
+    wanted::OTHERS,
+];
+
+pub(super) fn operations() -> Vec<Operation> {
+    vec![Operation {
+        method: Method::GET,
+        path: "/events/wait",
+        handler: web::to(handle),
+        id: "waitForEvent",
+        tag: "events",
+        summary: "Waits for an event",
+        description: "Answers with the first event that matches, among what has happened since `after` or what comes.",
+        parameters: WAIT,
+        body: None,
+        answers: vec![Answer::json::<Event>(StatusCode::OK, "The event.", Event::example())],
+        problems: &[Kind::NO_SUCH_EVENT, Kind::BAD_VALUE, Kind::WAITERS, Kind::STOPPING],
+    }]
+}
+
 pub(super) async fn handle(control: web::Data<Control>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let query = Query::of(&request);
+    let query = Query::of(&request, WAIT);
     let wanted = Wanted::of(&query);
     let filter = wanted.filter(events::after(&query)?);
     let patience = patience(query.get("timeout"))?;
@@ -34,10 +67,10 @@ pub(super) async fn handle(control: web::Data<Control>, request: HttpRequest) ->
     }
 }
 
-async fn next(log: &Log, mut filter: Filter, wanted: &Wanted) -> Value {
+async fn next(log: &Log, mut filter: Filter, wanted: &Wanted) -> Event {
     loop {
         let part = log.part(&filter, events::BITE);
-        if let Some(event) = part.entries.iter().map(|event| json!(event)).find(|event| wanted.takes(event)) {
+        if let Some(event) = part.entries.iter().map(Event::of).find(|event| wanted.takes(event)) {
             return event;
         }
         filter.after = part.upto;
@@ -68,7 +101,8 @@ fn in_vain(log: &Log, wanted: &Wanted, after: u64, patience: Duration) -> Proble
     let mut lines = vec![format!("no {} in {} s", wanted.in_words(), patience.as_secs_f64())];
     lines.extend(wanted.unknown_type().map(|sentence| format!("  {sentence}")));
     lines.extend(nearest.lines());
-    Problem::new(StatusCode::NOT_FOUND, "no-such-event", lines.join("\n")).with("nearestMisses", nearest.views().into())
+    let extras = Extras { nearest_misses: Some(nearest.views()), ..Extras::default() };
+    Problem::new(Kind::NO_SUCH_EVENT, lines.join("\n")).with(extras)
 }
 
 #[cfg(test)]
@@ -77,6 +111,7 @@ mod tests {
 
     #[test]
     fn patience_has_an_end() {
+        assert_eq!(patience(Some(USUAL)).ok(), Some(PATIENCE));
         for (text, expected) in [
             (None, Some(PATIENCE)),
             (Some("0"), Some(Duration::ZERO)),

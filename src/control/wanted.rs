@@ -5,29 +5,36 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+use super::operation::{Parameter, ParameterKind};
 use super::read::Query;
+use super::view::{Difference, Event};
 use crate::ledger::EventKind;
 use crate::store::Filter;
 
 /// What the log itself can look for.
 pub(super) const SUBJECT: [&str; 3] = ["iMid", "tXid", "referenceNo"];
-/// Parameters that are no fields of an event.
-const CONTROLS: [&str; 3] = ["after", "limit", "timeout"];
+/// Parameters of one call or the other that are no fields of an event: all let each other's pass.
+const CONTROLS: [&str; 2] = ["limit", "timeout"];
 /// Characters of a value that a sentence shows.
 const SHOWN: usize = 64;
+
+/// What every call that looks for events can be asked for.
+pub(super) const TYPE: Parameter = Parameter::text(
+    "type",
+    "Only events of this type, or of these, with commas between them. One that does not exist never matches.",
+);
+pub(super) const I_MID: Parameter = Parameter::text("iMid", "Only about this merchant.");
+pub(super) const T_XID: Parameter = Parameter::text("tXid", "Only about this transaction.");
+pub(super) const REFERENCE_NO: Parameter = Parameter::text("referenceNo", "Only about this order of the merchant's.");
+pub(super) const OTHERS: Parameter = Parameter {
+    name: "fields",
+    description: "Any other parameter is compared with the event's field of that name: `?phone=081291891818`.",
+    kind: ParameterKind::Others,
+};
 
 /// Fields, each with the texts one of which it must have.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Wanted(Vec<(String, Vec<String>)>);
-
-/// A field that is not as it should be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Difference {
-    pub(super) field: String,
-    pub(super) expected: String,
-    /// None where the event has no such field.
-    pub(super) actual: Option<String>,
-}
 
 impl Wanted {
     /// What the parameters of a query ask for: types (several, with commas), the subject, any other field.
@@ -36,7 +43,7 @@ impl Wanted {
         for name in SUBJECT {
             wanted = wanted.and_some(name, query.get(name));
         }
-        let fields = query.besides(&CONTROLS).filter(|(name, _)| *name != "type" && !SUBJECT.contains(name));
+        let fields = query.others().filter(|(name, _)| !CONTROLS.contains(name));
         fields.fold(wanted, |wanted, (name, value)| wanted.and(name, value))
     }
 
@@ -81,18 +88,18 @@ impl Wanted {
     }
 
     /// Whether an event is as it should be.
-    pub(super) fn takes(&self, event: &Value) -> bool {
+    pub(super) fn takes(&self, event: &Event) -> bool {
         self.0.iter().all(|(name, texts)| has(event, name, texts))
     }
 
     /// What of an event is not as it should be.
-    pub(super) fn differences(&self, event: &Value) -> Vec<Difference> {
+    pub(super) fn differences(&self, event: &Event) -> Vec<Difference> {
         let wrong = self.0.iter().filter(|(name, texts)| !has(event, name, texts));
         wrong
             .map(|(name, texts)| Difference {
                 field: name.clone(),
                 expected: texts.join(","),
-                actual: text(&event[name.as_str()]).map(Cow::into_owned),
+                actual: text(event.get(name)).map(Cow::into_owned),
             })
             .collect()
     }
@@ -119,13 +126,8 @@ impl Wanted {
     }
 }
 
-fn has(event: &Value, name: &str, texts: &[String]) -> bool {
-    text(&event[name]).is_some_and(|has| texts.iter().any(|wanted| *wanted == has))
-}
-
-/// An event's number.
-pub(super) fn id(event: &Value) -> u64 {
-    event["id"].as_u64().unwrap_or(0)
+fn has(event: &Event, name: &str, texts: &[String]) -> bool {
+    text(event.get(name)).is_some_and(|has| texts.iter().any(|wanted| *wanted == has))
 }
 
 /// What is compared of a value; none where there is none.
@@ -156,6 +158,7 @@ mod tests {
     #[test]
     fn numbers_and_their_texts_are_the_same() {
         let event = json!({ "id": 1, "type": "a.b", "httpStatus": 200, "full": true, "error": null });
+        let event = Event::made_of(event);
         let wanted = |name: &str, text: &str| Wanted::default().and_type("x.y,a.b").and(name, text);
         for (name, text, takes) in [
             ("httpStatus", "200", true),
@@ -187,8 +190,9 @@ mod tests {
             fields in proptest::collection::vec(("[a-d]", 0..3_u8), 0..4),
         ) {
             let wanted = fields.iter().fold(Wanted::default(), |w, (name, n)| w.and(name, &n.to_string()));
-            let differences = wanted.differences(&json!(event));
-            prop_assert_eq!(wanted.takes(&json!(event)), differences.is_empty());
+            let event = Event::made_of(json!(event));
+            let differences = wanted.differences(&event);
+            prop_assert_eq!(wanted.takes(&event), differences.is_empty());
             prop_assert!(differences.iter().all(|d| d.actual.as_deref() != Some(d.expected.as_str())));
         }
     }

@@ -6,10 +6,9 @@ use super::browser::{Elsewhere, OtpEntered, Resent, SignedIn};
 use super::{Engine, Subject};
 use crate::clock::{DAY, later};
 use crate::ledger::{
-    About, AccountState, Binding, BindingId, BindingRequest, BindingStage, Delivery, EventKind, IMid, Notice,
-    NoticeKind, Partner, Phone, Reason, UserToken,
+    AccountState, Binding, BindingId, BindingRequest, BindingStage, Counted, EventKind, IMid, Partner, Phone, Reason,
 };
-use crate::scenario::{Decision, Facts, Mode, Outcome};
+use crate::scenario::{Decision, Outcome};
 use crate::store::Work;
 
 /// The command.
@@ -51,19 +50,21 @@ impl Engine {
         let number = id.to_string();
         let purpose = [i_mid.as_str(), request.reference_no.as_str(), number.as_str(), "binding/link"];
         let link = self.entropy.hex(&purpose).into();
-        let rule = self.story.decide(Facts { mode: Mode::Binding, phone: Some(&request.phone) }, &self.book).rule;
         let expires_at = later(now, DAY);
-        let binding = Binding {
+        let mut binding = Binding {
             id,
             i_mid,
             request,
             stage: BindingStage::SignIn,
-            rule,
+            rule: "".into(),
             registered_at: now,
             expires_at,
             link,
             notices: Vec::new(),
+            counted: Counted::new(),
         };
+        let phone = binding.request.phone.clone();
+        binding.rule = self.decide_binding(&mut binding, &phone).rule;
         self.store.bindings.insert(binding.clone(), |binding| {
             let rule = Arc::clone(&binding.rule);
             self.log(binding, EventKind::BindingRegistered { binding_id: id, rule });
@@ -232,7 +233,7 @@ impl Engine {
     fn conclude_binding(&self, binding: &mut Binding, phone: &Phone) {
         let active = self.store.accounts.read(&binding.i_mid, phone, |s| s.state == AccountState::Active);
         let decision = if active == Some(true) {
-            self.story.decide(Facts { mode: Mode::Binding, phone: Some(phone) }, &self.book)
+            self.decide_binding(binding, phone)
         } else {
             Decision::of("partner/account".into(), Outcome::Reject(Reason::Inactive))
         };
@@ -243,7 +244,7 @@ impl Engine {
         let Decision { rule, outcome, .. } = decision;
         if rule != binding.rule {
             binding.rule = Arc::clone(&rule);
-            self.log(&*binding, EventKind::RuleHit { rule });
+            self.log(&*binding, EventKind::RuleHit { rule, not_matched: Vec::new().into() });
         }
         match outcome {
             Outcome::Approve => self.complete_binding(binding, phone),
@@ -284,29 +285,6 @@ impl Engine {
             rule: Arc::clone(&binding.rule),
         };
         self.log(&*binding, kind);
-        self.tell_binding(binding, user_token);
-    }
-
-    /// Plans the notification of a bound account.
-    fn tell_binding(&self, binding: &mut Binding, user_token: UserToken) {
-        let now = self.now();
-        let (id, due, kind) =
-            (self.store.notices.next_id(), later(now, self.notification_delay()), NoticeKind::Binding);
-        self.store.notices.insert(Notice {
-            id,
-            about: About::Binding(binding.id),
-            i_mid: binding.i_mid.clone(),
-            reference_no: binding.request.reference_no.clone(),
-            kind,
-            decided_at: now,
-            user_token: Some(user_token),
-            url: Arc::from(&*binding.request.db_process_url),
-            body: None,
-            delivery: Delivery::Scheduled { at: due },
-            attempts: Vec::new(),
-        });
-        binding.notices.push(id);
-        self.log(&*binding, EventKind::NoticeScheduled { notification: id, kind, due });
-        self.store.schedule.plan(due, Work::Send(id));
+        self.tell_binding(binding, phone, user_token);
     }
 }

@@ -5,7 +5,7 @@ use super::conclude::LimitRule;
 use crate::ledger::{
     AccountState, Asks, Channel, EventKind, IMid, Partner, Phone, Reason, Shopper, Stage, Tokenize, Transaction,
 };
-use crate::scenario::{Decision, Outcome};
+use crate::scenario::{CustomerAct, Decision, Outcome};
 use crate::store::Subject;
 
 /// What the customer does.
@@ -55,13 +55,32 @@ impl Engine {
     pub fn play(&self, t_xid: &str, command: &Played) -> Result<(Transaction, Option<&'static str>), BuyerError> {
         let played = self.store.transactions.update(t_xid, |transaction| {
             self.expire_if_due(transaction);
-            let shut_out = self.play_locked(transaction, command)?;
+            let shut_out = self.play_locked(transaction, command, "control/buyer")?;
             Ok((transaction.clone(), shut_out))
         });
         played.unwrap_or(Err(BuyerError::NotFound))
     }
 
-    fn play_locked(&self, transaction: &mut Transaction, command: &Played) -> Result<Option<&'static str>, BuyerError> {
+    /// Plays the customer as a rule has it, of an order to which nobody has come.
+    pub(super) fn play_by_rule(&self, transaction: &mut Transaction) {
+        let Some((rule, customer)) = self.customer_of(transaction) else { return };
+        let act = match customer.act {
+            CustomerAct::Pay => Act::Pay,
+            CustomerAct::Abandon => Act::Abandon,
+        };
+        let command = Played { act, phone: customer.phone, months: customer.months };
+        // Whoever cannot be played does not come: the order waits, as it would for a customer.
+        if let Err(reason) = self.play_locked(transaction, &command, &rule) {
+            tracing::warn!(%rule, ?reason, "the customer of a rule did not come");
+        }
+    }
+
+    fn play_locked(
+        &self,
+        transaction: &mut Transaction,
+        command: &Played,
+        rule: &str,
+    ) -> Result<Option<&'static str>, BuyerError> {
         let under_review = match transaction.stage() {
             Stage::UnderReview { phone, plan, .. } => Some((phone.clone(), plan.months)),
             _ => None,
@@ -101,7 +120,7 @@ impl Engine {
             Act::Abandon => Outcome::Abandon,
         };
         let plan = self.plan_for(transaction, months);
-        let decision = Decision::of("control/buyer".into(), outcome);
+        let decision = Decision::of(rule.into(), outcome);
         self.carry_out(transaction, &phone, plan, decision, LimitRule::Ignored);
         Ok(None)
     }
@@ -180,7 +199,7 @@ impl Engine {
             }
         });
         let plan = self.plan_for(transaction, months);
-        let silent = matches!(&transaction.tokenize, Tokenize::Pay { phone, .. } if self.asks(&transaction.i_mid, phone) == Asks::Nothing);
+        let silent = transaction.is_seamless() && self.asks(transaction, phone) == Asks::Nothing;
         if account.can_pay(months, amount) {
             self.log_plan(transaction, plan);
             if !silent {

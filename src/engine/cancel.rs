@@ -72,7 +72,8 @@ impl Engine {
         if now > later(paid_at, PERIOD) {
             return Err(NotCancelled::TooLate);
         }
-        let free_at = later(paid_at, self.story.cancel.busy);
+        let cancelling = self.in_force(&transaction.i_mid).deck.story.cancel;
+        let free_at = later(paid_at, cancelling.busy);
         if now < free_at && !matches!(cancel, Cancel::BackOffice(_)) {
             return Err(NotCancelled::TooEarly(free_at));
         }
@@ -92,8 +93,7 @@ impl Engine {
         if matches!(cancel, Cancel::Full(_)) && amount < left {
             return Err(NotCancelled::NotAll(left));
         }
-        let kind =
-            if now < later(paid_at, self.story.cancel.void_window) { CancelKind::Void } else { CancelKind::Refund };
+        let kind = if now < later(paid_at, cancelling.void_window) { CancelKind::Void } else { CancelKind::Refund };
         // Paid, and not more than is left: allowed.
         let _ = transaction.advance(|stage| stage.give_back(amount, now, kind));
         self.store.accounts.update(&transaction.i_mid, &phone, |shopper| shopper.owes = shopper.owes.minus(amount));

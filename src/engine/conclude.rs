@@ -3,13 +3,13 @@
 
 use std::sync::Arc;
 
-use super::{Engine, mode};
-use crate::clock::{SignedDuration, later};
+use super::Engine;
+use crate::clock::later;
 use crate::ledger::{
-    About, AccountState, ClientUserKey, Delivery, EventKind, Notice, NoticeKind, Phone, Plan, Product, Reason, Stage,
-    TokenRecord, Tokenize, Transaction, UserToken, Verdict,
+    AccountState, ClientUserKey, EventKind, NoticeKind, Phone, Plan, Product, Reason, Stage, TokenRecord, Tokenize,
+    Transaction, UserToken, Verdict,
 };
-use crate::scenario::{Decision, Facts, Outcome};
+use crate::scenario::{Decision, Outcome};
 use crate::store::Work;
 
 /// Whether the shopper's limit has a say.
@@ -39,7 +39,7 @@ impl Engine {
         let decision = match account.filter(|_| living) {
             None | Some((false, _)) => refused(Reason::Inactive),
             Some((true, false)) => refused(Reason::Limit),
-            Some((true, true)) => self.story.decide(Facts { mode: mode(transaction), phone: Some(phone) }, &self.book),
+            Some((true, true)) => self.decide_for(transaction, phone, Some(months)),
         };
         self.carry_out(transaction, phone, plan, decision, LimitRule::Obeyed);
     }
@@ -55,9 +55,11 @@ impl Engine {
     ) {
         let Decision { rule, outcome, .. } = decision;
         let now = self.now();
-        if rule != transaction.rule {
+        let not_matched = self.not_matched_now(transaction, phone, plan.months);
+        if rule != transaction.rule || !not_matched.is_empty() {
+            tracing::debug!(reference_no = ?self.store.masked(transaction.reference_no.as_str()), %rule, ?not_matched, "decided");
             transaction.rule = Arc::clone(&rule);
-            self.log(&*transaction, EventKind::RuleHit { rule: Arc::clone(&rule) });
+            self.log(&*transaction, EventKind::RuleHit { rule: Arc::clone(&rule), not_matched });
         }
         match outcome {
             Outcome::Approve => self.approve(transaction, phone.clone(), plan, limits),
@@ -188,45 +190,5 @@ impl Engine {
             Verdict::Approve => self.approve(transaction, phone, plan, LimitRule::Ignored),
             Verdict::Reject(reason) => self.decline(transaction, reason),
         }
-    }
-
-    /// Plans a notification of what has just become true.
-    fn tell(&self, transaction: &mut Transaction, kind: NoticeKind) {
-        if !self.notify_on.contains(&kind) {
-            return;
-        }
-        let now = self.now();
-        let due = later(now, self.notification_delay());
-        let customer = match &transaction.tokenize {
-            Tokenize::No => None,
-            Tokenize::Issue { client_user_key } => Some((1, Some(client_user_key.clone()))),
-            Tokenize::Pay { client_user_key, .. } => Some((2, Some(client_user_key.clone()))),
-            Tokenize::LogIn { client_user_key, .. } => Some((2, client_user_key.clone())),
-        };
-        let user_token = match transaction.stage() {
-            Stage::Approved { user_token, .. } => user_token.clone(),
-            _ => None,
-        };
-        let id = self.store.notices.next_id();
-        self.store.notices.insert(Notice {
-            id,
-            about: About::Payment { t_xid: transaction.t_xid.clone(), months: transaction.months(), customer },
-            i_mid: transaction.i_mid.clone(),
-            reference_no: transaction.reference_no.clone(),
-            kind,
-            decided_at: now,
-            user_token,
-            url: Arc::from(&*transaction.order.db_process_url),
-            body: None,
-            delivery: Delivery::Scheduled { at: due },
-            attempts: Vec::new(),
-        });
-        transaction.notices.push(id);
-        self.log(&*transaction, EventKind::NoticeScheduled { notification: id, kind, due });
-        self.store.schedule.plan(due, Work::Send(id));
-    }
-
-    pub(super) fn notification_delay(&self) -> SignedDuration {
-        self.story.pace.notification
     }
 }

@@ -55,6 +55,14 @@ impl Engine {
                     }
                 });
             }
+            Work::Play(t_xid) => {
+                transactions.update(t_xid.as_str(), |transaction| {
+                    self.expire_if_due(transaction);
+                    if matches!(transaction.stage(), Stage::Registered) {
+                        self.play_by_rule(transaction);
+                    }
+                });
+            }
             Work::Decide(t_xid) => {
                 transactions.update(t_xid.as_str(), |transaction| {
                     if let Stage::UnderReview { ends_in: Some(verdict), .. } = transaction.stage() {

@@ -84,6 +84,8 @@ impl World {
     fn new() -> Self {
         let merchant = Merchant::new(IMid::new("PAYLOANTES").unwrap(), MerchantKey::new("key").unwrap());
         let engine = Engine::set_up(EngineSetup {
+            library: Library::built_in(),
+            retries: (3, SignedDuration::from_secs(60)),
             clock: Clock::manual(MANUAL_START.parse().unwrap()),
             entropy: Entropy::seeded(1),
             story: Story::built_in("approve").unwrap().unwrap(),

@@ -7,6 +7,7 @@ mod buyer;
 mod cancel;
 mod checkout;
 mod conclude;
+mod consult;
 mod due;
 #[cfg(test)]
 mod invariants;
@@ -14,6 +15,8 @@ mod payment;
 mod receipt;
 mod records;
 mod register;
+mod rules;
+mod telling;
 mod tokens;
 mod verdict;
 
@@ -25,20 +28,22 @@ pub use browser::{Elsewhere, OtpEntered, PlanChosen, Resent, SignedIn};
 pub use buyer::{Act, BuyerError, Played};
 pub use cancel::{Cancel, NotCancelled};
 pub use checkout::NotChosen;
+pub use consult::Fault;
 pub use due::Due;
 pub use payment::Opened;
 pub use receipt::NoReceipt;
 pub use records::Refused;
 pub use register::{NotRegistered, Register, Registered, Release, TokenUse};
+pub use rules::{Added, NotAdded, Rules};
 pub use tokens::TokenFault;
 pub use verdict::{PartnerAct, VerdictError};
 
-use crate::clock::{Clock, Timestamp};
+use crate::clock::{Clock, SignedDuration, Timestamp};
 use crate::entropy::Entropy;
 use crate::ledger::{EventKind, IMid, Merchant, NoticeKind, TXidSource, TokenFixture, Transaction};
-use crate::scenario::{Book, Mode, Story};
+use crate::scenario::{Book, Considered, Library, Mode, RuleWords, Story};
 pub use crate::store::Limits;
-use crate::store::{Store, Subject};
+use crate::store::{Newest, Store, Subject};
 
 /// What an engine is made of.
 #[derive(Debug)]
@@ -47,10 +52,14 @@ pub struct EngineSetup {
     pub clock: Clock,
     /// Chance.
     pub entropy: Entropy,
+    /// Every scenario that has a name.
+    pub library: Library,
     /// What shall happen.
     pub story: Story,
     /// Of what merchants are notified.
     pub notify_on: Vec<NoticeKind>,
+    /// How often, and how long after the attempt before, they are notified again where no scenario has it otherwise.
+    pub retries: (u32, SignedDuration),
     /// The namespaces to begin with.
     pub merchants: Vec<Merchant>,
     /// Tokens that exist from the start and after a reset.
@@ -65,7 +74,8 @@ pub struct Engine {
     clock: Arc<Clock>,
     entropy: Entropy,
     book: Book,
-    story: Story,
+    rules: Rules,
+    explanations: Newest<Considered>,
     notify_on: Vec<NoticeKind>,
     fixtures: Vec<TokenFixture>,
     t_xids: TXidSource,
@@ -75,7 +85,9 @@ pub struct Engine {
 impl Engine {
     /// An engine that remembers nothing but its merchants and tokens.
     pub fn set_up(setup: EngineSetup) -> Self {
-        let EngineSetup { clock, entropy, story, notify_on, merchants, tokens, limits } = setup;
+        let EngineSetup { clock, entropy, library, story, notify_on, retries, merchants, tokens, limits } = setup;
+        let rules = Rules::new(library, Arc::new(story), retries);
+        let explanations = Newest::new(consult::MOST_EXPLAINED);
         let (clock, book) = (Arc::new(clock), Book::built_in());
         let shoppers = book.shoppers().iter().map(|shopper| (shopper.phone.clone(), shopper.clone()));
         let store = Arc::new(Store::new(limits, shoppers));
@@ -83,8 +95,8 @@ impl Engine {
             store.merchants.insert(merchant.i_mid.clone(), Arc::new(merchant));
         }
         let t_xids = TXidSource::starting_at(u16::from_le_bytes(entropy.bytes(&["tXid"])));
-        let engine = Self { clock, entropy, book, story, notify_on, fixtures: tokens, t_xids, store };
-        let scenario = Arc::clone(&engine.story.name);
+        let engine = Self { clock, entropy, book, rules, explanations, notify_on, fixtures: tokens, t_xids, store };
+        let scenario = Arc::clone(&engine.rules.story(None).0.name);
         engine.store.log.append(engine.now(), Subject::nobody(), EventKind::ScenarioLoaded { scenario });
         engine.restore_fixtures(None);
         engine
@@ -115,9 +127,35 @@ impl Engine {
         &self.book
     }
 
-    /// What shall happen.
-    pub fn story(&self) -> &Story {
-        &self.story
+    /// The rules in force.
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// Puts a scenario in force, for one merchant or for all that have not their own.
+    pub fn tell_story(&self, i_mid: Option<&IMid>, story: Story) {
+        let scenario = Arc::clone(&story.name);
+        self.rules.tell(i_mid, Arc::new(story));
+        let subject = i_mid.map_or_else(Subject::nobody, Subject::merchant);
+        self.store.log.append(self.now(), subject, EventKind::ScenarioLoaded { scenario });
+    }
+
+    /// Adds a rule at run time; `written` is what is shown of it.
+    ///
+    /// # Errors
+    /// [`NotAdded`]
+    pub fn add_rule(&self, words: &RuleWords, written: serde_json::Value) -> Result<Added, NotAdded> {
+        self.rules.add(words, written)
+    }
+
+    /// Removes a rule that was added; answers whether there was one.
+    pub fn remove_rule(&self, id: &str) -> bool {
+        self.rules.remove(id)
+    }
+
+    /// Removes the added rules that name a merchant, or all; answers how many there were.
+    pub fn remove_rules(&self, i_mid: Option<&IMid>) -> usize {
+        self.rules.remove_all(i_mid)
     }
 
     /// Of what merchants are notified.
@@ -156,6 +194,7 @@ impl Engine {
     pub fn remove_merchant(&self, i_mid: &IMid) -> bool {
         let existed = self.store.merchants.remove(i_mid).is_some();
         if existed {
+            self.rules.reset(Some(i_mid));
             self.store.reset(Some(i_mid));
         }
         existed
@@ -163,6 +202,7 @@ impl Engine {
 
     /// Forgets everything, or one merchant's things; merchants and keys stay.
     pub fn reset(&self, i_mid: Option<&IMid>) {
+        self.rules.reset(i_mid);
         self.store.reset(i_mid);
         self.restore_fixtures(i_mid);
     }

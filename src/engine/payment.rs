@@ -5,7 +5,6 @@ use std::sync::Arc;
 use super::Engine;
 use crate::clock::later;
 use crate::ledger::{Asks, EventKind, IMid, Otp, Partner, Phone, Stage, Step, Tokenize, Transaction};
-use crate::scenario::Facts;
 use crate::store::Subject;
 
 /// Where the browser goes next.
@@ -56,22 +55,27 @@ impl Engine {
         transaction.callback_url = Some(callback_url.into());
         let Some(partner) = transaction.order.partner else { return Opened::Choose };
         self.log(&*transaction, EventKind::PaymentOpened { by: "browser" });
-        if let Tokenize::Pay { phone, .. } = &transaction.tokenize
-            && self.asks(&transaction.i_mid, phone) == Asks::Nothing
-        {
-            self.settle(transaction);
-            return Opened::Settled;
+        if let Tokenize::Pay { phone, .. } = &transaction.tokenize {
+            let phone = phone.clone();
+            if self.asks(transaction, &phone) == Asks::Nothing {
+                self.settle(transaction);
+                return Opened::Settled;
+            }
         }
         self.enter_partner(transaction);
         Opened::Partner(partner, self.link_of(transaction))
     }
 
-    /// What the lender wants of a customer whose token pays: as the story has it, or the account.
-    pub(super) fn asks(&self, i_mid: &IMid, phone: &Phone) -> Asks {
-        let ordered =
-            self.story.decide(Facts { mode: crate::scenario::Mode::Seamless, phone: Some(phone) }, &self.book);
-        let own = || self.store.accounts.read(i_mid, phone, |shopper| shopper.seamless).unwrap_or_default();
-        ordered.asks.unwrap_or_else(own)
+    /// What the lender wants of a customer whose token pays: as a rule has it, or the account.
+    pub(super) fn asks(&self, transaction: &mut Transaction, phone: &Phone) -> Asks {
+        let months = transaction.order.instmnt_mon;
+        let ordered = self.decide_for(transaction, phone, Some(months)).asks;
+        ordered.unwrap_or_else(|| self.account_asks(&transaction.i_mid, phone))
+    }
+
+    /// What an account wants of whoever pays with its token.
+    pub(super) fn account_asks(&self, i_mid: &IMid, phone: &Phone) -> Asks {
+        self.store.accounts.read(i_mid, phone, |shopper| shopper.seamless).unwrap_or_default()
     }
 
     /// The customer arrives at the partner: at its first page, or, with a token, at the OTP.

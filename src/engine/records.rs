@@ -43,6 +43,7 @@ impl Engine {
     /// Records that a browser was sent back to the merchant.
     pub fn record_callback(&self, transaction: &Transaction, result_cd: &'static str, method: &'static str, url: &str) {
         self.log(transaction, EventKind::CallbackSent { result_cd, method, url: url.into() });
+        self.browser_returned(&Subject::from(transaction), &transaction.notices);
     }
 
     /// Records that the browser of a binding was sent back to the merchant.

@@ -6,9 +6,10 @@ use super::Engine;
 use super::tokens::TokenFault;
 use crate::clock::{DAY, Timestamp, later};
 use crate::ledger::{
-    Amount, Asks, Channel, ClientUserKey, EventKind, IMid, Order, ReferenceNo, TXid, TokenRecord, Tokenize, Transaction,
+    Amount, Asks, Channel, ClientUserKey, Counted, EventKind, IMid, Moment, NoticeKind, Order, ReferenceNo, TXid,
+    TokenRecord, Tokenize, Transaction,
 };
-use crate::scenario::{Facts, Mode, TokenFate, UnusableToken};
+use crate::scenario::{Considered, Decision, Deck, Facts, Mode, Tally, TokenFate, UnusableToken};
 use crate::store::{NotStored, Schedule, Work};
 
 /// The command.
@@ -65,20 +66,24 @@ pub struct Registered {
     pub other_owner: bool,
     /// To be dropped when the answer is written: nothing of a transaction is sent before.
     pub release: Option<Release>,
+    /// Whether a rule has the merchant told before the answer: wait for that ([`Engine::told_before`]).
+    pub told_first: bool,
 }
 
-/// Lets a seamless payment go on once the merchant has its tXid.
+/// Lets an order go on once the merchant has its tXid.
 #[derive(Debug)]
-#[must_use = "the payment settles after this is dropped"]
+#[must_use = "the order goes on after this is dropped"]
 pub struct Release {
     schedule: Schedule,
     at: Timestamp,
-    t_xid: TXid,
+    work: Option<Work>,
 }
 
 impl Drop for Release {
     fn drop(&mut self) {
-        self.schedule.plan(self.at, Work::Settle(self.t_xid.clone()));
+        if let Some(work) = self.work.take() {
+            self.schedule.plan(self.at, work);
+        }
     }
 }
 
@@ -113,23 +118,20 @@ impl Engine {
             pay_valid,
             duplicates_refused,
         } = command;
-        let mut other_owner = false;
-        let (tokenize, mode) = match tokens {
-            TokenUse::No => (Tokenize::No, Mode::Normal),
-            TokenUse::Issue(client_user_key) => (Tokenize::Issue { client_user_key }, Mode::Tokenize),
-            TokenUse::Pay { user_token, owner, owner_must_fit } => {
-                let tokenize = self.seamless(&i_mid, user_token, owner, owner_must_fit, &mut other_owner)?;
-                (tokenize, Mode::Seamless)
-            }
+        let in_force = self.in_force(&i_mid);
+        let mut counted = Counted::new();
+        let facts = Facts {
+            i_mid: Some(i_mid.as_str()),
+            reference_no: Some(reference_no.as_str()),
+            amount: Some(amount),
+            pay_method: Some(channel.pay_method()),
+            partner: order.partner,
+            ..Facts::default()
         };
-        let phone = match &tokenize {
-            Tokenize::Pay { phone, .. } => Some(phone),
-            _ => None,
-        };
-        let rule = self.story.decide(Facts { mode, phone }, &self.book).rule;
+        let mut tally = self.tallying(&i_mid, reference_no.as_str(), &mut counted);
+        let begun = self.begin(&i_mid, &in_force.deck, facts, tokens, order.instmnt_mon, &mut tally)?;
+        let Begun { tokenize, other_owner, rule, considered, settles_alone } = begun;
         let now = self.now();
-        // An account that asks for something waits for the browser.
-        let settles_alone = phone.is_some_and(|phone| self.asks(&i_mid, phone) == Asks::Nothing);
         let (t_xid, registered_at) = self.t_xids.next(&i_mid, channel.pay_method(), now);
         // 24 hours unless the merchant says otherwise (`docs/PROTOCOL.md` §3.2).
         let expires_at = pay_valid.unwrap_or_else(|| later(now, DAY));
@@ -146,22 +148,48 @@ impl Engine {
             expires_at,
         ));
         transaction.callback_url = callback_url.map(Into::into);
+        transaction.counted = counted;
+        let mut seamless_after = None;
+        let mut customer = None;
         let remember = |transaction: &mut Transaction| {
+            self.keep_explanation(&transaction.t_xid, considered);
             let rule = Arc::clone(&transaction.rule);
             transaction.sequence = self.log(&*transaction, EventKind::Registered { amt: amount, rule });
+            if settles_alone {
+                seamless_after = Some(self.seamless_delay(transaction));
+            } else if !transaction.is_seamless() {
+                customer = self.customer_of(transaction);
+            }
         };
         match self.store.transactions.insert(transaction, duplicates_refused, remember) {
             Ok(()) => {}
-            Err(NotStored::Duplicate(existing)) => return Err(NotRegistered::Duplicate(existing)),
-            Err(NotStored::Full) => return Err(NotRegistered::Full),
+            Err((refused, transaction)) => {
+                self.rules.give_back(&transaction.i_mid, &transaction.counted);
+                return Err(match refused {
+                    NotStored::Duplicate(existing) => NotRegistered::Duplicate(existing),
+                    NotStored::Full => NotRegistered::Full,
+                });
+            }
         }
         self.plan_expiry(expires_at, Work::Expire(t_xid.clone()));
-        let release = settles_alone.then(|| Release {
-            schedule: self.store.schedule.clone(),
-            at: later(now, self.story.pace.seamless),
-            t_xid: t_xid.clone(),
+        let settled = seamless_after.is_some() && self.settle_before_the_answer(&t_xid);
+        let follows = match (seamless_after.filter(|_| !settled), customer) {
+            (Some(after), _) => Some((later(now, after), Work::Settle(t_xid.clone()))),
+            (None, Some((_, customer))) => Some((later(now, customer.after), Work::Play(t_xid.clone()))),
+            (None, None) => None,
+        };
+        let release = follows.map(|(at, work)| Release { schedule: self.store.schedule.clone(), at, work: Some(work) });
+        Ok(Registered { t_xid, at: registered_at, rule, other_owner, release, told_first: settled })
+    }
+
+    /// Settles a seamless payment at once, where a rule has the merchant told of it before the registration is answered.
+    fn settle_before_the_answer(&self, t_xid: &TXid) -> bool {
+        let settled = self.store.transactions.update(t_xid.as_str(), |transaction| {
+            let (_, sendings) = self.sendings(transaction, NoticeKind::Approve)?;
+            let ordered = sendings.iter().any(|sending| sending.moment == Moment::BeforeAnswer);
+            ordered.then(|| self.settle(transaction))
         });
-        Ok(Registered { t_xid, at: registered_at, rule, other_owner, release })
+        settled.flatten().is_some()
     }
 
     /// Plans the end of something, and sometimes sweeps away the plans for what is over or forgotten: most orders are
@@ -177,7 +205,7 @@ impl Engine {
 
     fn sweep(&self) {
         self.store.schedule.retain(|work| match work {
-            Work::Settle(id) | Work::Decide(id) | Work::Expire(id) => {
+            Work::Settle(id) | Work::Play(id) | Work::Decide(id) | Work::Expire(id) => {
                 self.store.transactions.read(id.as_str(), |t| !t.stage().is_final()).unwrap_or(false)
             }
             Work::ExpireBinding(id) => self.store.bindings.read(*id, |b| b.stage.is_open()).unwrap_or(false),
@@ -185,44 +213,92 @@ impl Engine {
         });
     }
 
-    /// What a payment with a token is: seamless, or, where the lender wants to see the customer, a login.
-    fn seamless(
+    /// What a registration begins: by its use of tokens, and by the rules.
+    fn begin(
         &self,
         i_mid: &IMid,
-        sent: &str,
-        owner: Option<ClientUserKey>,
-        owner_must_fit: bool,
-        other_owner: &mut bool,
-    ) -> Result<Tokenize, NotRegistered> {
-        let token = self.token_for_payment(i_mid, sent).and_then(|token| {
-            *other_owner = owner.as_ref().is_some_and(|owner| *owner != token.client_user_key);
-            if *other_owner && owner_must_fit { Err(TokenFault::OtherCustomer) } else { Ok(token) }
-        });
-        match token {
-            Err(fault) if self.story.unusable_token == UnusableToken::Refuse => Err(NotRegistered::Token(fault)),
+        deck: &Arc<Deck>,
+        facts: Facts<'_>,
+        tokens: TokenUse<'_>,
+        months: u8,
+        tally: &mut impl Tally,
+    ) -> Result<Begun, NotRegistered> {
+        let (user_token, owner, owner_must_fit) = match tokens {
+            TokenUse::No => {
+                let decided = deck.decide(&Facts { mode: Some(Mode::Normal), ..facts }, &self.book, tally);
+                return Ok(Begun::of(Tokenize::No, decided));
+            }
+            TokenUse::Issue(client_user_key) => {
+                let customer = Some(client_user_key.as_str());
+                let decided = deck.decide(&Facts { mode: Some(Mode::Tokenize), customer, ..facts }, &self.book, tally);
+                return Ok(Begun::of(Tokenize::Issue { client_user_key }, decided));
+            }
+            TokenUse::Pay { user_token, owner, owner_must_fit } => (user_token, owner, owner_must_fit),
+        };
+        let facts = Facts { mode: Some(Mode::Seamless), ..facts };
+        let login = |fault, owner: Option<ClientUserKey>, tally: &mut _| {
+            if deck.story.unusable_token == UnusableToken::Refuse {
+                return Err(NotRegistered::Token(fault));
+            }
             // As Kredivo does: the token is no good, and the customer logs in.
-            Err(_) => Ok(Tokenize::LogIn { user_token: None, client_user_key: owner }),
-            Ok(TokenRecord { user_token, phone, client_user_key, .. }) => Ok(match self.asks(i_mid, &phone) {
-                Asks::Login => Tokenize::LogIn { user_token: Some(user_token), client_user_key: Some(client_user_key) },
-                Asks::Nothing | Asks::Otp => Tokenize::Pay { user_token, phone, client_user_key },
-            }),
+            let decided = deck.decide(&facts, &self.book, tally);
+            Ok(Begun::of(Tokenize::LogIn { user_token: None, client_user_key: owner }, decided))
+        };
+        let token = match self.usable_token(i_mid, user_token) {
+            Ok(token) => token,
+            Err(fault) => return login(fault, owner, tally),
+        };
+        let other_owner = owner.as_ref().is_some_and(|owner| *owner != token.client_user_key);
+        if other_owner && owner_must_fit {
+            return login(TokenFault::OtherCustomer, owner, tally);
         }
+        let customer = Some(token.client_user_key.as_str());
+        let known = Facts { phone: Some(&token.phone), months: Some(months), customer, ..facts };
+        let (decision, considered) = deck.decide(&known, &self.book, tally);
+        if let Some(fate) = decision.token {
+            return login(self.meets(fate, i_mid, &token), owner, tally);
+        }
+        let asks = decision.asks.unwrap_or_else(|| self.account_asks(i_mid, &token.phone));
+        let TokenRecord { user_token, phone, client_user_key, .. } = token;
+        let tokenize = match asks {
+            Asks::Login => Tokenize::LogIn { user_token: Some(user_token), client_user_key: Some(client_user_key) },
+            Asks::Nothing | Asks::Otp => Tokenize::Pay { user_token, phone, client_user_key },
+        };
+        // An account that asks for something waits for the browser.
+        Ok(Begun { other_owner, settles_alone: asks == Asks::Nothing, ..Begun::of(tokenize, (decision, considered)) })
     }
 
-    /// A token that can pay, unless the story has it that it cannot any more.
-    fn token_for_payment(&self, i_mid: &IMid, sent: &str) -> Result<TokenRecord, TokenFault> {
-        let token = self.usable_token(i_mid, sent)?;
-        let facts = Facts { mode: Mode::Seamless, phone: Some(&token.phone) };
-        match self.story.decide(facts, &self.book).token {
-            None => Ok(token),
-            Some(TokenFate::Unknown) => Err(TokenFault::Unknown),
-            Some(TokenFate::OtherMerchant) => Err(TokenFault::OtherMerchant),
-            Some(TokenFate::OtherCustomer) => Err(TokenFault::OtherCustomer),
-            Some(TokenFate::Removed) => self.remove_token(i_mid, sent).and(Err(TokenFault::Inactive)),
-            Some(TokenFate::Revoked) => {
+    /// What a rule has become of a token; it is no good any more.
+    fn meets(&self, fate: TokenFate, i_mid: &IMid, token: &TokenRecord) -> TokenFault {
+        match fate {
+            TokenFate::Unknown => TokenFault::Unknown,
+            TokenFate::OtherMerchant => TokenFault::OtherMerchant,
+            TokenFate::OtherCustomer => TokenFault::OtherCustomer,
+            TokenFate::Removed => {
+                // Whether it was removed before is all the same.
+                let _ = self.remove_token(i_mid, token.user_token.as_str());
+                TokenFault::Inactive
+            }
+            TokenFate::Revoked => {
                 self.revoke_token(i_mid, &token.user_token);
-                Err(TokenFault::Inactive)
+                TokenFault::Inactive
             }
         }
+    }
+}
+
+/// What a registration begins.
+struct Begun {
+    tokenize: Tokenize,
+    other_owner: bool,
+    rule: Arc<str>,
+    considered: Considered,
+    /// Whether it is paid without the customer.
+    settles_alone: bool,
+}
+
+impl Begun {
+    fn of(tokenize: Tokenize, (decision, considered): (Decision, Considered)) -> Self {
+        Self { tokenize, other_owner: false, rule: decision.rule, considered, settles_alone: false }
     }
 }

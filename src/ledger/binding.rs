@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::ids::{BindingId, ClientUserKey, IMid, NoticeId, Phone, ReferenceNo, UserToken};
 use super::stage::{Otp, Reason};
+use super::transaction::Counted;
 
 /// What the merchant asked for.
 #[derive(Clone, Debug)]
@@ -47,8 +48,10 @@ pub struct Binding {
     pub expires_at: Timestamp,
     /// The secret of its page's link.
     pub link: Arc<str>,
-    /// Its notification.
+    /// Its notifications.
     pub notices: Vec<NoticeId>,
+    /// What it was counted for.
+    pub counted: Counted,
 }
 
 /// How far a binding is.

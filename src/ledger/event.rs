@@ -3,28 +3,30 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::amount::Amount;
 use super::ids::{BindingId, ClientUserKey, IMid, NoticeId, Phone, ReferenceNo, TXid, UserToken};
 use super::notice::{NoticeKind, Trigger};
+use super::sending::Variant;
 use super::stage::{CancelKind, Reason};
 
 /// One entry of the log.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Event {
     /// 1, 2, … without gaps.
     pub id: u64,
-    /// When, by the simulator's clock.
+    /// When it happened, by the simulator's clock.
     pub at: Timestamp,
-    /// Whose.
+    /// The merchant it is about; absent where it is about nobody.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub i_mid: Option<IMid>,
-    /// Which transaction's.
+    /// The transaction it is about; absent where it is about none.
     #[serde(rename = "tXid", skip_serializing_if = "Option::is_none")]
     pub t_xid: Option<TXid>,
-    /// The merchant's number of it.
+    /// The merchant's number of the order it is about; absent where it is about none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reference_no: Option<ReferenceNo>,
     /// What happened.
@@ -32,95 +34,329 @@ pub struct Event {
     pub kind: EventKind,
 }
 
-/// What can happen, with its own fields. The `type` on the wire is the variant's name here.
-#[derive(Clone, Debug, Serialize)]
+/// What can happen, with its own fields. The `type` on the wire is the variant's name here. The comments are the API's
+/// documentation.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(tag = "type", rename_all_fields = "camelCase")]
 pub enum EventKind {
+    /// An order was accepted.
     #[serde(rename = "transaction.registered")]
-    Registered { amt: Amount, rule: Arc<str> },
-    #[serde(rename = "transaction.refused")]
-    Refused { endpoint: &'static str, result_cd: &'static str, diagnosis: Box<str> },
-    #[serde(rename = "transaction.approved")]
-    Approved { instmnt_mon: u8, phone: Phone, rule: Arc<str> },
-    #[serde(rename = "transaction.under-review")]
-    UnderReview { instmnt_mon: u8, phone: Phone, rule: Arc<str> },
-    #[serde(rename = "transaction.declined")]
-    Declined { reason: Reason, rule: Arc<str> },
-    #[serde(rename = "transaction.abandoned")]
-    Abandoned { rule: Arc<str> },
-    #[serde(rename = "transaction.expired")]
-    Expired {},
-    #[serde(rename = "transaction.cancelled")]
-    Cancelled { amt: Amount, cancel_amt: Amount, full: bool, kind: CancelKind, by: &'static str },
-    #[serde(rename = "transaction.receipt-confirmed")]
-    ReceiptConfirmed {},
-    #[serde(rename = "payment.opened")]
-    PaymentOpened { by: &'static str },
-    #[serde(rename = "partner.login")]
-    Login { phone: Phone },
-    #[serde(rename = "partner.login-failed")]
-    LoginFailed { phone: Phone, reason: &'static str },
-    #[serde(rename = "partner.locked")]
-    Locked { phone: Phone, until: Timestamp },
-    #[serde(rename = "partner.plan-chosen")]
-    PlanChosen { instmnt_mon: u8, monthly: Amount, total: Amount },
-    #[serde(rename = "partner.otp-sent")]
-    OtpSent { phone: Phone, otp: Box<str>, expires_at: Timestamp },
-    #[serde(rename = "partner.otp-failed")]
-    OtpFailed { reason: &'static str },
-    #[serde(rename = "partner.otp-passed")]
-    OtpPassed {},
-    #[serde(rename = "callback.sent")]
-    CallbackSent { result_cd: &'static str, method: &'static str, url: Box<str> },
-    #[serde(rename = "token.issued")]
-    TokenIssued { user_token: UserToken, client_user_key: ClientUserKey, phone: Phone },
-    #[serde(rename = "token.used")]
-    TokenUsed { user_token: UserToken },
-    #[serde(rename = "token.removed")]
-    TokenRemoved { user_token: UserToken },
-    #[serde(rename = "token.revoked")]
-    TokenRevoked { user_token: UserToken },
-    #[serde(rename = "binding.registered")]
-    BindingRegistered { binding_id: BindingId, rule: Arc<str> },
-    #[serde(rename = "binding.completed")]
-    BindingCompleted {
-        binding_id: BindingId,
-        user_token: UserToken,
-        client_user_key: ClientUserKey,
-        phone: Phone,
+    Registered {
+        /// The order's amount, in rupiah.
+        amt: Amount,
+        /// The rule that will decide it.
         rule: Arc<str>,
     },
+    /// A request to the gateway was refused.
+    #[serde(rename = "transaction.refused")]
+    Refused {
+        /// Which request it was.
+        endpoint: &'static str,
+        /// The code that was answered.
+        result_cd: &'static str,
+        /// Why: a fixed slug for programs, then a sentence.
+        diagnosis: Box<str>,
+    },
+    /// The lender paid.
+    #[serde(rename = "transaction.approved")]
+    Approved {
+        /// The tenor, in months.
+        instmnt_mon: u8,
+        /// The shopper who pays.
+        phone: Phone,
+        /// The rule that decided.
+        rule: Arc<str>,
+    },
+    /// The lender takes a closer look.
+    #[serde(rename = "transaction.under-review")]
+    UnderReview {
+        /// The tenor, in months.
+        instmnt_mon: u8,
+        /// The shopper who pays.
+        phone: Phone,
+        /// The rule that decided.
+        rule: Arc<str>,
+    },
+    /// The lender said no.
+    #[serde(rename = "transaction.declined")]
+    Declined {
+        /// Why.
+        reason: Reason,
+        /// The rule that decided.
+        rule: Arc<str>,
+    },
+    /// The customer went away.
+    #[serde(rename = "transaction.abandoned")]
+    Abandoned {
+        /// The rule that decided.
+        rule: Arc<str>,
+    },
+    /// Nobody paid in time.
+    #[serde(rename = "transaction.expired")]
+    Expired {},
+    /// Money went back to the customer.
+    #[serde(rename = "transaction.cancelled")]
+    Cancelled {
+        /// What went back this time, in rupiah.
+        amt: Amount,
+        /// What has gone back in all, in rupiah.
+        cancel_amt: Amount,
+        /// Whether nothing is left.
+        full: bool,
+        /// Whether the payment was undone before it was settled, or given back after.
+        kind: CancelKind,
+        /// Who asked: `merchant` or `control`.
+        by: &'static str,
+    },
+    /// The merchant confirmed that the goods arrived.
+    #[serde(rename = "transaction.receipt-confirmed")]
+    ReceiptConfirmed {},
+    /// The payment was opened.
+    #[serde(rename = "payment.opened")]
+    PaymentOpened {
+        /// By whom: `browser` or `control`.
+        by: &'static str,
+    },
+    /// A shopper signed in at the lender.
+    #[serde(rename = "partner.login")]
+    Login {
+        /// The shopper.
+        phone: Phone,
+    },
+    /// A login was refused.
+    #[serde(rename = "partner.login-failed")]
+    LoginFailed {
+        /// The phone that was entered.
+        phone: Phone,
+        /// Why, in a word.
+        reason: &'static str,
+    },
+    /// Wrong PINs locked an account.
+    #[serde(rename = "partner.locked")]
+    Locked {
+        /// The shopper.
+        phone: Phone,
+        /// The end of the lock.
+        until: Timestamp,
+    },
+    /// A shopper chose an instalment plan.
+    #[serde(rename = "partner.plan-chosen")]
+    PlanChosen {
+        /// The tenor, in months.
+        instmnt_mon: u8,
+        /// What is paid each month, in rupiah.
+        monthly: Amount,
+        /// What is paid in all, in rupiah.
+        total: Amount,
+    },
+    /// A one-time password was "sent": nothing leaves the simulator.
+    #[serde(rename = "partner.otp-sent")]
+    OtpSent {
+        /// To whom.
+        phone: Phone,
+        /// The password.
+        otp: Box<str>,
+        /// Until when it is valid.
+        expires_at: Timestamp,
+    },
+    /// A one-time password was refused.
+    #[serde(rename = "partner.otp-failed")]
+    OtpFailed {
+        /// Why, in a word.
+        reason: &'static str,
+    },
+    /// The right one-time password was entered.
+    #[serde(rename = "partner.otp-passed")]
+    OtpPassed {},
+    /// The browser was sent back to the merchant.
+    #[serde(rename = "callback.sent")]
+    CallbackSent {
+        /// The code that it carries.
+        result_cd: &'static str,
+        /// How it goes: `GET` or `POST`.
+        method: &'static str,
+        /// Where it goes.
+        url: Box<str>,
+    },
+    /// A user token was issued.
+    #[serde(rename = "token.issued")]
+    TokenIssued {
+        /// The token.
+        user_token: UserToken,
+        /// The merchant's customer.
+        client_user_key: ClientUserKey,
+        /// The account at the lender.
+        phone: Phone,
+    },
+    /// A user token paid.
+    #[serde(rename = "token.used")]
+    TokenUsed {
+        /// The token.
+        user_token: UserToken,
+    },
+    /// The merchant ended a user token.
+    #[serde(rename = "token.removed")]
+    TokenRemoved {
+        /// The token.
+        user_token: UserToken,
+    },
+    /// The customer ended a user token.
+    #[serde(rename = "token.revoked")]
+    TokenRevoked {
+        /// The token.
+        user_token: UserToken,
+    },
+    /// An account binding was accepted.
+    #[serde(rename = "binding.registered")]
+    BindingRegistered {
+        /// Its number.
+        binding_id: BindingId,
+        /// The rule that will decide it.
+        rule: Arc<str>,
+    },
+    /// An account was bound.
+    #[serde(rename = "binding.completed")]
+    BindingCompleted {
+        /// The binding's number.
+        binding_id: BindingId,
+        /// The new token.
+        user_token: UserToken,
+        /// The merchant's customer.
+        client_user_key: ClientUserKey,
+        /// The account at the lender.
+        phone: Phone,
+        /// The rule that decided.
+        rule: Arc<str>,
+    },
+    /// An account was not bound.
     #[serde(rename = "binding.failed")]
-    BindingFailed { binding_id: BindingId, reason: &'static str, rule: Arc<str> },
+    BindingFailed {
+        /// The binding's number.
+        binding_id: BindingId,
+        /// Why, in a word; also `abandoned` and `expired`.
+        reason: &'static str,
+        /// The rule that decided.
+        rule: Arc<str>,
+    },
+    /// The merchant asked for a transaction's status.
     #[serde(rename = "inquiry.answered")]
-    InquiryAnswered { status: &'static str },
+    InquiryAnswered {
+        /// The digit that was answered.
+        status: &'static str,
+    },
+    /// A notification is to be sent.
     #[serde(rename = "notification.scheduled")]
-    NoticeScheduled { notification: NoticeId, kind: NoticeKind, due: Timestamp },
+    NoticeScheduled {
+        /// Its number.
+        notification: NoticeId,
+        /// What it tells.
+        kind: NoticeKind,
+        /// When it is due.
+        due: Timestamp,
+        /// What is unusual about it; absent where nothing is.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        variant: Option<Variant>,
+        /// The rule that has it so.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        rule: Option<Arc<str>>,
+    },
+    /// A notification waits for something else than the time.
+    #[serde(rename = "notification.held")]
+    NoticeHeld {
+        /// Its number.
+        notification: NoticeId,
+        /// What it tells.
+        kind: NoticeKind,
+        /// What it waits for, by the name of the variant.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        variant: Option<Variant>,
+        /// The rule that has it so.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        rule: Option<Arc<str>>,
+    },
+    /// A notification was sent, whatever came of it.
     #[serde(rename = "notification.attempted")]
     NoticeAttempted {
+        /// Its number.
         notification: NoticeId,
+        /// What it tells.
         kind: NoticeKind,
+        /// Which attempt it was: 1, 2, …
         attempt: u32,
+        /// What caused it.
         trigger: Trigger,
+        /// The HTTP status of the merchant's answer; absent when none came.
         #[serde(skip_serializing_if = "Option::is_none")]
         http_status: Option<u16>,
+        /// Why no answer came; absent when one did.
         #[serde(skip_serializing_if = "Option::is_none")]
         error: Option<Box<str>>,
     },
+    /// The merchant took a notification.
     #[serde(rename = "notification.delivered")]
-    NoticeDelivered { notification: NoticeId, kind: NoticeKind, attempt: u32 },
+    NoticeDelivered {
+        /// Its number.
+        notification: NoticeId,
+        /// What it told.
+        kind: NoticeKind,
+        /// The attempt that succeeded.
+        attempt: u32,
+    },
+    /// A notification was tried as often as it may.
     #[serde(rename = "notification.exhausted")]
-    NoticeExhausted { notification: NoticeId, kind: NoticeKind, attempts: u32 },
+    NoticeExhausted {
+        /// Its number.
+        notification: NoticeId,
+        /// What it would have told.
+        kind: NoticeKind,
+        /// How often it was tried.
+        attempts: u32,
+    },
+    /// A notification was not sent because a rule forbids its address.
     #[serde(rename = "notification.skipped")]
-    NoticeSkipped { notification: NoticeId, kind: NoticeKind, reason: Box<str> },
+    NoticeSkipped {
+        /// Its number.
+        notification: NoticeId,
+        /// What it would have told.
+        kind: NoticeKind,
+        /// The rule, and the flag that changes it.
+        reason: Box<str>,
+    },
+    /// One request to the gateway and its answer, as they were. The bytes are absent once the log has forgotten them.
     #[serde(rename = "exchange.recorded")]
     Exchanged(Exchange),
+    /// A rule decided something.
     #[serde(rename = "rule.hit")]
-    RuleHit { rule: Arc<str> },
+    RuleHit {
+        /// The rule.
+        rule: Arc<str>,
+        /// The rules before it, and why they did not decide.
+        #[serde(skip_serializing_if = "<[_]>::is_empty")]
+        not_matched: Box<[NotMatched]>,
+    },
+    /// The clock was moved by somebody.
     #[serde(rename = "clock.moved")]
-    ClockMoved { from: Timestamp, to: Timestamp },
+    ClockMoved {
+        /// What time it was.
+        from: Timestamp,
+        /// What time it is.
+        to: Timestamp,
+    },
+    /// A scenario is in force.
     #[serde(rename = "scenario.loaded")]
-    ScenarioLoaded { scenario: Arc<str> },
+    ScenarioLoaded {
+        /// Its name.
+        scenario: Arc<str>,
+    },
+}
+
+/// A rule that was asked, and did not decide.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct NotMatched {
+    /// The rule.
+    pub rule: Arc<str>,
+    /// Why it did not.
+    pub because: Box<str>,
 }
 
 impl EventKind {
@@ -153,6 +389,7 @@ impl EventKind {
         "binding.failed",
         "inquiry.answered",
         "notification.scheduled",
+        "notification.held",
         "notification.attempted",
         "notification.delivered",
         "notification.exhausted",
@@ -165,8 +402,9 @@ impl EventKind {
 }
 
 /// One request to the gateway and its answer. Their bytes lie in the log, which hands them out beside the event.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(inline)]
 pub struct Exchange {
     /// The HTTP status of the answer.
     pub http_status: u16,
@@ -197,6 +435,9 @@ impl Event {
                 EventKind::CallbackSent { url, .. } => url.len(),
                 EventKind::NoticeAttempted { error, .. } => error.as_ref().map_or(0, |e| e.len()),
                 EventKind::NoticeSkipped { reason, .. } => reason.len(),
+                EventKind::RuleHit { not_matched, .. } => {
+                    not_matched.iter().map(|passed| size_of::<NotMatched>() + passed.because.len()).sum()
+                }
                 _ => 0,
             }
     }

@@ -2,12 +2,13 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ids::IMid;
 
 /// How exact the gateway is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Profile {
     /// Takes what the real client libraries send (`docs/PROTOCOL.md` §6.4).
@@ -117,7 +118,7 @@ impl fmt::Debug for MerchantKey {
 }
 
 /// A lender behind NICEPAY, by its `mitraCd` (`docs/PROTOCOL.md` §4.7).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum Partner {
     /// Kredivo: the only one that knows user tokens (`docs/PROTOCOL.md` §1.2).
     #[serde(rename = "KDVI")]

@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ids::{BindingId, ClientUserKey, IMid, NoticeId, ReferenceNo, TXid, UserToken};
+use super::retry::{AnswerClass, Retries};
+use super::sending::Sending;
 
 /// What is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum NoticeKind {
     /// It is paid.
@@ -74,6 +77,10 @@ pub struct Notice {
     pub user_token: Option<UserToken>,
     /// Where it goes.
     pub url: Arc<str>,
+    /// How it is sent, where that is not as usual, and the rule that orders it so.
+    pub ordered: Option<Box<(Sending, Arc<str>)>>,
+    /// When it is sent again.
+    pub retries: Arc<Retries>,
     /// The form that was sent, made at the first attempt and repeated byte for byte.
     pub body: Option<Arc<str>>,
     /// How far it has come.
@@ -100,6 +107,11 @@ pub enum Delivery {
         /// When.
         at: Timestamp,
     },
+    /// It waits for something else than the time: the browser's return, or the next notification.
+    Held {
+        /// How long it then takes until it goes out.
+        then: SignedDuration,
+    },
     /// The merchant answered 200.
     Delivered,
     /// The schedule has no more attempts.
@@ -109,10 +121,11 @@ pub enum Delivery {
 }
 
 impl Delivery {
-    /// `scheduled`, `delivered`, `exhausted` or `skipped`.
+    /// `scheduled`, `held`, `delivered`, `exhausted` or `skipped`.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Scheduled { .. } => "scheduled",
+            Self::Held { .. } => "held",
             Self::Delivered => "delivered",
             Self::Exhausted => "exhausted",
             Self::Skipped => "skipped",
@@ -121,7 +134,7 @@ impl Delivery {
 }
 
 /// What caused an attempt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Trigger {
     /// The schedule.
@@ -155,6 +168,8 @@ pub enum AttemptResult {
     },
     /// No answer came.
     Failed {
+        /// In which way.
+        class: AnswerClass,
         /// Why.
         error: Box<str>,
     },

@@ -1,6 +1,7 @@
 //! The lender's account of a customer.
 
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::amount::Amount;
@@ -8,7 +9,7 @@ use super::ids::Phone;
 use super::merchant::Partner;
 
 /// Whether the lender lets the customer in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum AccountState {
     /// In good standing.
@@ -34,7 +35,7 @@ pub struct Limit {
 }
 
 /// What the lender wants of a customer whose token pays (`docs/PROTOCOL.md` A-06).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Asks {
     /// Nothing: it pays by itself.

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::amount::Amount;
@@ -97,7 +98,7 @@ pub enum Step {
 }
 
 /// How money goes back to the customer (`docs/PROTOCOL.md` §2.6, A-23).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum CancelKind {
     /// Before the settlement: status 1.
@@ -175,7 +176,7 @@ impl Otp {
 }
 
 /// Why the partner says no.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, serde::Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reason {
     /// The account's limit does not cover the amount.

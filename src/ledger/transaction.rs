@@ -80,6 +80,9 @@ impl Channel {
     }
 }
 
+/// What an order was counted for: rules that count, and the how-manieth it was.
+pub type Counted = Vec<(Arc<str>, u32)>;
+
 /// An order, and where it stands.
 #[derive(Clone, Debug)]
 pub struct Transaction {
@@ -113,6 +116,8 @@ pub struct Transaction {
     pub callback_url: Option<Box<str>>,
     /// Its notifications, in order.
     pub notices: Vec<NoticeId>,
+    /// What it was counted for.
+    pub counted: Counted,
     /// When the merchant said that the goods arrived (Akulaku, `docs/PROTOCOL.md` §2.7).
     pub receipt_confirmed: Option<Timestamp>,
 }
@@ -148,6 +153,7 @@ impl Transaction {
             link: None,
             callback_url: None,
             notices: Vec::new(),
+            counted: Counted::new(),
             receipt_confirmed: None,
         }
     }

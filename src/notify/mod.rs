@@ -6,4 +6,4 @@ mod sender;
 
 pub use dispatcher::{Dispatcher, Trigger};
 pub use egress::{Allow, Egress};
-pub use sender::{Retries, SenderSetup};
+pub use sender::SenderSetup;

@@ -8,19 +8,12 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::Url;
 
 use super::egress::{Egress, Forbidden};
-use crate::clock::{Clock, SignedDuration, later};
-use crate::ledger::{About, Assumed, Attempt, AttemptResult, Delivery, EventKind, Notice, NoticeId, Trigger};
+use crate::clock::{Clock, later};
+use crate::ledger::{
+    About, AnswerClass, Assumed, Attempt, AttemptResult, Delivery, EventKind, Notice, NoticeId, Trigger,
+};
 use crate::protocol::{USER_AGENT, binding_notification, notification_body};
 use crate::store::{Store, Subject, Work};
-
-/// When a notification is sent again (`docs/PROTOCOL.md` A-27).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Retries {
-    /// How often.
-    pub most: u32,
-    /// How long after the attempt before.
-    pub every: SignedDuration,
-}
 
 /// What a sender is made of.
 #[derive(Debug)]
@@ -31,8 +24,6 @@ pub struct SenderSetup {
     pub store: Arc<Store>,
     /// Where they may go.
     pub egress: Egress,
-    /// When they go again.
-    pub retries: Retries,
     /// What no document says of their form.
     pub assumed: Assumed,
     /// How long a merchant may take to answer, by the wall clock.
@@ -54,7 +45,6 @@ pub(super) struct Sender {
     clock: Arc<Clock>,
     store: Arc<Store>,
     egress: Egress,
-    retries: Retries,
     assumed: Assumed,
     client: reqwest::Client,
 }
@@ -81,7 +71,7 @@ impl Sender {
     /// # Errors
     /// When the HTTP client cannot be made.
     pub(super) fn new(setup: SenderSetup) -> Result<Self, reqwest::Error> {
-        let SenderSetup { clock, store, egress, retries, assumed, patience } = setup;
+        let SenderSetup { clock, store, egress, assumed, patience } = setup;
         let client = reqwest::Client::builder()
             .user_agent(USER_AGENT)
             // As Commons HttpClient writes header names.
@@ -92,7 +82,7 @@ impl Sender {
             .timeout(patience)
             .dns_resolver(CheckedResolver { egress: egress.clone() })
             .build()?;
-        Ok(Self { clock, store, egress, retries, assumed, client })
+        Ok(Self { clock, store, egress, assumed, client })
     }
 
     /// Whose turn a notification is: its merchant and transaction, and whether it was never tried.
@@ -142,16 +132,19 @@ impl Sender {
 
     async fn send(&self, url: &str, body: &str) -> AttemptResult {
         let skipped = |reason: String| AttemptResult::Skipped { reason: reason.into() };
-        let failed = |error: String| AttemptResult::Failed { error: error.into() };
+        let failed = |class, error: String| AttemptResult::Failed { class, error: error.into() };
         let url = match Url::parse(url) {
             Ok(url) => url,
-            Err(error) => return failed(error.to_string()),
+            Err(error) => return failed(AnswerClass::Unreachable, error.to_string()),
         };
         if let Err(forbidden) = self.egress.judge(&url) {
             return skipped(forbidden.to_string());
         }
         if url.scheme() == "https" {
-            return failed("https is not spoken yet: give an http:// dbProcessUrl".to_owned());
+            return failed(
+                AnswerClass::Unreachable,
+                "https is not spoken yet: give an http:// dbProcessUrl".to_owned(),
+            );
         }
         let request = self
             .client
@@ -165,7 +158,7 @@ impl Sender {
             }
             Err(error) => match forbidden_in(&error) {
                 Some(forbidden) => skipped(forbidden),
-                None => failed(chain(&error)),
+                None => failed(class_of(&error), chain(&error)),
             },
         }
     }
@@ -194,7 +187,7 @@ impl Sender {
                         tracing::info!(reference_no = ?self.store.masked(notice.reference_no.as_str()), url = ?self.store.masked(&notice.url), status, "notification not taken: only 200 counts");
                     }
                 }
-                AttemptResult::Failed { error } => {
+                AttemptResult::Failed { error, .. } => {
                     tracing::info!(reference_no = ?self.store.masked(notice.reference_no.as_str()), url = ?self.store.masked(&notice.url), %error, "notification failed");
                     let (http_status, error) = (None, Some(error.clone()));
                     log(EventKind::NoticeAttempted { notification: id, kind, attempt: number, trigger, http_status, error });
@@ -211,13 +204,14 @@ impl Sender {
                 notice.delivery = Delivery::Skipped;
             } else {
                 let scheduled = notice.attempts.iter().filter(|a| a.trigger == Trigger::Scheduled).count();
-                if scheduled > usize::try_from(self.retries.most).unwrap_or(usize::MAX) {
-                    notice.delivery = Delivery::Exhausted;
-                    log(EventKind::NoticeExhausted { notification: id, kind, attempts: number });
-                } else {
-                    let at = later(now, self.retries.every);
+                let next = notice.attempts.last().and_then(|last| notice.retries.after(scheduled, &last.result));
+                if let Some(wait) = next {
+                    let at = later(now, wait);
                     notice.delivery = Delivery::Scheduled { at };
                     self.store.schedule.plan(at, Work::Send(id));
+                } else {
+                    notice.delivery = Delivery::Exhausted;
+                    log(EventKind::NoticeExhausted { notification: id, kind, attempts: number });
                 }
             }
         });
@@ -252,6 +246,17 @@ fn forbidden_in(error: &reqwest::Error) -> Option<String> {
         cause = error.source();
     }
     None
+}
+
+/// In which way no answer came.
+fn class_of(error: &reqwest::Error) -> AnswerClass {
+    if error.is_timeout() {
+        AnswerClass::Timeout
+    } else if error.is_connect() {
+        AnswerClass::Unreachable
+    } else {
+        AnswerClass::Broken
+    }
 }
 
 /// An error with its causes.

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 
-use super::outcome::{Decision, Outcome};
-use super::story::Then;
+use super::outcome::Decision;
+use super::rule::ThenWords;
 use crate::ledger::{AccountState, Amount, Asks, Partner, Phone, Product, Shopper};
 
 const BUILT_IN: [(Partner, &str); 3] = [
@@ -54,7 +54,7 @@ struct FileShopper {
     first_otp_expired: bool,
     #[serde(default)]
     seamless: Asks,
-    then: Option<Then>,
+    then: Option<ThenWords>,
 }
 
 #[derive(Deserialize)]
@@ -93,8 +93,8 @@ impl Book {
                 |product: &&Product| entry.months.as_ref().is_none_or(|months| months.contains(&product.months));
             let limits = file.products.iter().filter(offered).map(Product::full_limit).collect();
             if let Some(then) = &entry.then {
-                let outcome: Outcome = then.outcome()?;
-                book.outcomes.insert(phone.clone(), Decision::of(format!("shopper/{phone}").into(), outcome));
+                let Some(payment) = then.payment()? else { return Err(format!("{phone}: `outcome` is missing")) };
+                book.outcomes.insert(phone.clone(), Decision::of(format!("shopper/{phone}").into(), payment.outcome));
             }
             book.stories.insert(phone.clone(), (entry.says.id, entry.says.en));
             book.shoppers.push(Shopper {

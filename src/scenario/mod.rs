@@ -1,11 +1,27 @@
-//! What shall happen: stories read from TOML, the lenders' accounts and prices, and the one function that decides.
+//! What shall happen: stories read from TOML, the rules that decide, the lenders' accounts and prices.
 //! Pure: facts in, decision out.
 
+mod answer;
 mod book;
-mod decide;
+mod deck;
+mod example;
+mod facts;
+mod library;
+mod mistake;
 mod outcome;
+mod rule;
+mod sending;
 mod story;
+mod when;
+mod written;
 
+pub use answer::{AnswerFault, Broken};
 pub use book::Book;
-pub use outcome::{Decision, Facts, Mode, Outcome, TokenFate};
-pub use story::{Story, StoryError, UnusableToken};
+pub use deck::{Considered, Deck, Passed, Tally};
+pub use facts::{Facts, Mode, Operation};
+pub use library::{Library, Source};
+pub use mistake::Mistake;
+pub use outcome::{Decision, Outcome, TokenFate};
+pub use rule::{Customer, CustomerAct, Rule, RuleWords};
+pub use sending::SendingWords;
+pub use story::{MOST_BYTES, Story, UnusableToken, schema};

@@ -1,34 +1,12 @@
-//! What a decision depends on, and what can be decided.
+//! What can be decided.
 
 use std::sync::Arc;
 
 use jiff::SignedDuration;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::ledger::{Asks, Phone, Reason, Verdict};
-
-/// How a payment is made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Mode {
-    /// Without tokens.
-    Normal,
-    /// Issuing one.
-    Tokenize,
-    /// With one.
-    Seamless,
-    /// Not at all: an account is bound.
-    Binding,
-}
-
-/// What a decision can depend on.
-#[derive(Clone, Copy, Debug)]
-pub struct Facts<'a> {
-    /// How it is paid.
-    pub mode: Mode,
-    /// Who pays, once known.
-    pub phone: Option<&'a Phone>,
-}
+use crate::ledger::{Asks, Reason, Verdict};
 
 /// What shall happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +25,7 @@ pub enum Outcome {
 }
 
 /// What a story says of the token that a seamless payment comes with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum TokenFate {
     /// It counts as never issued.

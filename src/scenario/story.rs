@@ -1,103 +1,71 @@
-//! A story: one file of `scenarios/`, read and checked.
+//! A story: one scenario file, read and checked.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
+use schemars::JsonSchema;
 use serde::Deserialize;
+use toml::Spanned;
 
-use super::outcome::{Decision, Mode, Outcome, TokenFate};
-use crate::clock::deserialize_duration;
-use crate::ledger::{Asks, Phone, Reason, Verdict};
+use super::example::{Example, ExampleWords};
+use super::library::{Library, Source};
+use super::mistake::Mistake;
+use super::rule::{Rule, RuleWords};
+use super::written::{OneOrMore, Scalar, Span};
+use crate::ledger::Retry;
 
-/// The stories that are built in, by name.
-const BUILT_IN: [(&str, &str); 17] = [
-    ("approve", include_str!("../../scenarios/approve.toml")),
-    ("instant", include_str!("../../scenarios/instant.toml")),
-    ("review-then-approve", include_str!("../../scenarios/review-then-approve.toml")),
-    ("reject", include_str!("../../scenarios/reject.toml")),
-    ("customer-abandons", include_str!("../../scenarios/customer-abandons.toml")),
-    ("seamless-unknown-token", include_str!("../../scenarios/seamless-unknown-token.toml")),
-    ("seamless-removed-token", include_str!("../../scenarios/seamless-removed-token.toml")),
-    ("token-revoked", include_str!("../../scenarios/token-revoked.toml")),
-    ("seamless-other-merchant", include_str!("../../scenarios/seamless-other-merchant.toml")),
-    ("seamless-other-customer", include_str!("../../scenarios/seamless-other-customer.toml")),
-    ("seamless-limit", include_str!("../../scenarios/seamless-limit.toml")),
-    ("seamless-inactive-account", include_str!("../../scenarios/seamless-inactive-account.toml")),
-    ("seamless-needs-otp", include_str!("../../scenarios/seamless-needs-otp.toml")),
-    ("seamless-falls-back-to-login", include_str!("../../scenarios/seamless-falls-back-to-login.toml")),
-    ("binding-rejected", include_str!("../../scenarios/binding-rejected.toml")),
-    ("cancel-too-early", include_str!("../../scenarios/cancel-too-early.toml")),
-    ("cancel-voids", include_str!("../../scenarios/cancel-voids.toml")),
-];
-
-/// Why a story cannot be told.
-#[derive(Debug, thiserror::Error)]
-pub enum StoryError {
-    /// No built-in story and no file has this name.
-    #[error("no scenario is called {name:?}; built in are {}, or give the path of a .toml file", built_in_names())]
-    Unknown {
-        /// The name.
-        name: String,
-    },
-    /// The TOML is wrong: the text says where and what is allowed.
-    #[error("scenario {name}: {detail}")]
-    Syntax {
-        /// The story.
-        name: String,
-        /// Line, column and reason.
-        detail: String,
-    },
-    /// The TOML is right and says something impossible.
-    #[error("scenario {name}, rule {rule}: {detail}")]
-    Meaning {
-        /// The story.
-        name: String,
-        /// The rule's id.
-        rule: String,
-        /// What is wrong with it.
-        detail: &'static str,
-    },
-}
-
-fn built_in_names() -> String {
-    BUILT_IN.map(|(name, _)| name).join(", ")
-}
+/// Bytes of a file, at most: a story is read by people.
+pub const MOST_BYTES: usize = 1024 * 1024;
+/// Rules of a story, at most, those of included files among them.
+const MOST_RULES: usize = 10_000;
+/// What decides beside scenarios, and stands before the names of its own.
+const RESERVED: [&str; 4] = ["control", "customer", "partner", "shopper"];
 
 /// How fast things go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
     /// From the committed state to its notification.
-    #[serde(deserialize_with = "deserialize_duration")]
     pub notification: SignedDuration,
     /// From a seamless registration to its settlement.
-    #[serde(deserialize_with = "deserialize_duration")]
     pub seamless: SignedDuration,
     /// Whether a review ends when its rule says, or only by hand.
     pub reviews: Reviews,
 }
 
-impl Default for Pace {
-    fn default() -> Self {
-        let (notification, seamless) = (SignedDuration::from_secs(2), SignedDuration::from_secs(1));
-        Self { notification, seamless, reviews: Reviews::AsOrdered }
-    }
+/// How fast things go, as it is written.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+struct PaceWords {
+    /// From the committed state to its notification (2s).
+    notification: Option<Span>,
+    /// From a seamless registration to its settlement (1s).
+    seamless: Option<Span>,
+    /// Whether a review ends when its rule says, or only by hand.
+    reviews: Reviews,
 }
 
 /// When a paid order can be cancelled (`docs/PROTOCOL.md` §2.6).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cancelling {
     /// How long after the payment it answers `9302`.
-    #[serde(deserialize_with = "deserialize_duration")]
     pub busy: SignedDuration,
     /// How long after the payment it is a void, status 1; after that a refund, status 2.
-    #[serde(deserialize_with = "deserialize_duration")]
     pub void_window: SignedDuration,
 }
 
+/// When a paid order can be cancelled, as it is written.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+struct CancelWords {
+    /// How long after the payment a cancel answers 9302 (0s).
+    busy: Span,
+    /// How long after the payment a cancel is a void, status 1; after that a refund, status 2 (0s).
+    void_window: Span,
+}
+
 /// What becomes of a seamless payment whose token cannot pay (`docs/PROTOCOL.md` A-11).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum UnusableToken {
     /// Its registration is refused with `9920`.
@@ -107,14 +75,16 @@ pub enum UnusableToken {
     Login,
 }
 
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+/// Seamless payments, as it is written.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-struct Seamless {
+struct SeamlessWords {
+    /// What becomes of a payment whose token cannot pay.
     unusable_token: UnusableToken,
 }
 
 /// How a review ends.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reviews {
     /// After the time that its rule gives.
@@ -124,110 +94,50 @@ pub enum Reviews {
     ByHand,
 }
 
-/// When a rule applies. Empty means always.
-#[derive(Clone, Debug, Default, Deserialize)]
+/// When a notification that was not taken is sent again, as it is written.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct When {
-    phone: Option<String>,
-    modes: Option<Vec<Mode>>,
+struct RetryWords {
+    /// What came back: a status (404), a class of them (5xx), timeout, unreachable or broken.
+    on: OneOrMore<Scalar>,
+    /// How long to wait after the first attempt, after the second, …; none where it is not sent again.
+    after: Vec<Span>,
 }
 
-/// What a rule orders, as written.
-#[derive(Clone, Debug, Deserialize)]
+/// A scenario file, as it is written.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(super) struct Then {
-    outcome: Option<Word>,
-    reason: Option<Reason>,
-    review: Option<ReviewEnd>,
-    asks: Option<Asks>,
-    token: Option<TokenFate>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Word {
-    Approve,
-    Review,
-    Reject,
-    Abandon,
-}
-
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct ReviewEnd {
-    #[serde(deserialize_with = "deserialize_duration")]
-    after: SignedDuration,
-    verdict: VerdictWord,
-}
-
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum VerdictWord {
-    Approve,
-    Reject,
-}
-
-impl Then {
-    /// The outcome that is ordered.
-    pub(super) fn outcome(&self) -> Result<Outcome, &'static str> {
-        let outcome = match self.outcome {
-            Some(outcome) => outcome,
-            None if self.asks.is_some() || self.token.is_some() => Word::Approve,
-            None => return Err("`outcome` is missing"),
-        };
-        let reason = self.reason.unwrap_or(Reason::Risk);
-        if self.reason.is_some() && !matches!(outcome, Word::Reject | Word::Review) {
-            return Err("`reason` belongs to `reject` and to a review that ends in one");
-        }
-        match (outcome, &self.review) {
-            (Word::Review, None) => Ok(Outcome::Review { end: None }),
-            (Word::Review, Some(end)) if end.after.is_negative() => Err("`review.after` must not be negative"),
-            (Word::Review, Some(end)) => {
-                let verdict = match end.verdict {
-                    VerdictWord::Approve => Verdict::Approve,
-                    VerdictWord::Reject => Verdict::Reject(reason),
-                };
-                Ok(Outcome::Review { end: Some((end.after, verdict)) })
-            }
-            (_, Some(_)) => Err("`review` belongs to the outcome `review`"),
-            (Word::Approve, None) => Ok(Outcome::Approve),
-            (Word::Reject, None) => Ok(Outcome::Reject(reason)),
-            (Word::Abandon, None) => Ok(Outcome::Abandon),
-        }
-    }
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct File {
+pub struct StoryWords {
+    /// In a few words.
     title: String,
+    /// In a few sentences.
     #[serde(default)]
     description: String,
+    /// Other scenarios whose rules come after these: a built-in one's name, or a file beside this one.
     #[serde(default)]
-    pace: Pace,
+    #[schemars(with = "Vec<String>")]
+    include: Vec<Spanned<String>>,
+    /// How fast things go.
     #[serde(default)]
-    cancel: Cancelling,
+    pace: PaceWords,
+    /// When a paid order can be cancelled.
     #[serde(default)]
-    seamless: Seamless,
+    cancel: CancelWords,
+    /// Seamless payments.
+    #[serde(default)]
+    seamless: SeamlessWords,
+    /// When a notification that was not taken is sent again; the first that speaks of an answer decides.
+    #[serde(default, rename = "retry")]
+    #[schemars(with = "Vec<RetryWords>")]
+    retries: Vec<Spanned<RetryWords>>,
+    /// The rules, the first to be asked first.
     #[serde(default, rename = "rule")]
-    rules: Vec<FileRule>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct FileRule {
-    id: Option<String>,
-    #[serde(default)]
-    when: When,
-    then: Then,
-}
-
-/// A rule that can be asked.
-#[derive(Clone, Debug)]
-pub(super) struct Rule {
-    pub(super) phone: Option<Phone>,
-    pub(super) modes: Option<Vec<Mode>>,
-    pub(super) decision: Decision,
+    #[schemars(with = "Vec<RuleWords>")]
+    rules: Vec<Spanned<RuleWords>>,
+    /// What `nicepay-sim check` tries.
+    #[serde(default, rename = "example")]
+    #[schemars(with = "Vec<ExampleWords>")]
+    examples: Vec<Spanned<ExampleWords>>,
 }
 
 /// A story.
@@ -245,81 +155,162 @@ pub struct Story {
     pub cancel: Cancelling,
     /// What becomes of a seamless payment whose token cannot pay.
     pub unusable_token: UnusableToken,
-    pub(super) rules: Vec<Rule>,
+    /// When a notification that was not taken is sent again.
+    pub retries: Vec<Retry>,
+    /// The rules, the first to be asked first.
+    pub rules: Vec<Arc<Rule>>,
+    /// What is to be tried.
+    pub(super) examples: Vec<Example>,
     /// The id under which the story decides when no rule does.
     pub(super) default_rule: Arc<str>,
 }
 
 impl Story {
     /// The built-in story of that name.
-    pub fn built_in(name: &str) -> Option<Result<Self, StoryError>> {
-        BUILT_IN.iter().find(|(known, _)| *known == name).map(|(name, text)| Self::read(name, text))
+    pub fn built_in(name: &str) -> Option<Result<Self, Mistake>> {
+        let library = Library::built_in();
+        library.has(name).then(|| library.story(name))
     }
 
-    /// The error for a name that is neither built in nor a file's.
-    pub fn unknown(name: &str) -> StoryError {
-        StoryError::Unknown { name: name.into() }
-    }
-
-    /// Reads a story from TOML.
+    /// Reads a story from TOML; it may include built-in ones.
     ///
     /// # Errors
-    /// [`StoryError::Syntax`] with line and column, or [`StoryError::Meaning`].
-    pub fn read(name: &str, text: &str) -> Result<Self, StoryError> {
-        let file: File =
-            toml::from_str(text).map_err(|e| StoryError::Syntax { name: name.into(), detail: e.to_string() })?;
-        for (part, durations) in [
-            ("pace", [file.pace.notification, file.pace.seamless]),
-            ("cancel", [file.cancel.busy, file.cancel.void_window]),
-        ] {
-            if durations.iter().any(SignedDuration::is_negative) {
-                let detail = "a duration must not be negative";
-                return Err(StoryError::Meaning { name: name.into(), rule: part.into(), detail });
-            }
+    /// [`Mistake`]
+    pub fn read(name: &str, text: &str) -> Result<Self, Mistake> {
+        let source = Source { name: name.into(), file: name.into(), text: text.into() };
+        Self::from_source(&source, &Library::built_in())
+    }
+
+    /// Reads a story; what it includes is looked for in a library.
+    ///
+    /// # Errors
+    /// [`Mistake`]
+    pub fn from_source(source: &Source, library: &Library) -> Result<Self, Mistake> {
+        Self::told(source, library, &mut vec![Arc::clone(&source.name)])
+    }
+
+    /// `telling` are the stories on the way here, which must not be included once more.
+    fn told(source: &Source, library: &Library, telling: &mut Vec<Arc<str>>) -> Result<Self, Mistake> {
+        let Source { name, file, text } = source;
+        if !fits(name) {
+            let said = format!(
+                "{name:?} is no name for a scenario: 1 to 64 letters, digits, `-`, `_` and `.`, none of {RESERVED:?}"
+            );
+            return Err(Mistake::whole(file, said));
         }
-        let mut rules = Vec::with_capacity(file.rules.len());
-        for (i, rule) in file.rules.into_iter().enumerate() {
-            let id = rule.id.map_or_else(|| format!("{name}#{}", i + 1), |id| format!("{name}/{id}"));
-            let wrong = |detail| StoryError::Meaning { name: name.into(), rule: id.clone(), detail };
-            let phone = match &rule.when.phone {
-                Some(text) => Some(Phone::new(text).map_err(|_| wrong("`when.phone` is not a telephone number"))?),
-                None => None,
-            };
-            if !id.bytes().all(|b| b.is_ascii_graphic()) || id.len() > 128 {
-                return Err(wrong("`id` is at most 128 letters, digits and signs, without blanks"));
-            }
-            if rules.iter().any(|known: &Rule| *known.decision.rule == *id) {
-                return Err(wrong("two rules have this `id`"));
-            }
-            let outcome = rule.then.outcome().map_err(wrong)?;
-            let (asks, token) = (rule.then.asks, rule.then.token);
-            let modes = rule.when.modes;
-            if modes.as_ref().is_some_and(Vec::is_empty) {
-                return Err(wrong("`when.modes` names none: leave it out for all"));
-            }
-            let refused = token.is_some() && file.seamless.unusable_token == UnusableToken::Refuse;
-            if refused && (rule.then.outcome.is_some() || asks.is_some()) {
-                return Err(wrong("`token` refuses the payment with 9920: `outcome` and `asks` would never happen"));
-            }
-            if (asks.is_some() || token.is_some()) && modes.as_deref() != Some(&[Mode::Seamless]) {
-                return Err(wrong("`asks` and `token` belong to rules with `modes = [\"seamless\"]`"));
-            }
-            if matches!(outcome, Outcome::Review { .. }) && modes.as_ref().is_some_and(|m| m.contains(&Mode::Binding)) {
-                return Err(wrong("a binding is not reviewed: it is approved, rejected or abandoned"));
-            }
-            rules.push(Rule { phone, modes, decision: Decision { rule: id.into(), outcome, asks, token } });
+        if text.len() > MOST_BYTES {
+            let said = format!("the file has {} bytes; a scenario has at most {MOST_BYTES}", text.len());
+            return Err(Mistake::whole(file, said));
         }
+        let words: StoryWords = toml::from_str(text)
+            .map_err(|error| Mistake::at(file, text, error.span().unwrap_or_default(), error.message().to_owned()))?;
+        let wrong = |region: Range<usize>, message: String| Mistake::about(file, text, region, message);
+        if words.title.trim().is_empty() {
+            return Err(wrong(0..text.len(), "`title` is empty: say in a few words what happens".into()));
+        }
+        let retries = words.retries.iter().map(|row| retry(row.get_ref()).map_err(|e| wrong(region(text, row), e)));
+        let retries = retries.collect::<Result<Vec<_>, _>>()?;
+        let mut rules: Vec<Arc<Rule>> = Vec::with_capacity(words.rules.len());
+        for (i, written) in words.rules.iter().enumerate() {
+            let wrong = |message: String| wrong(region(text, written), message);
+            let id = |id: Option<&str>| id.map_or_else(|| format!("{name}#{}", i + 1), |id| format!("{name}/{id}"));
+            let rule = written.get_ref().compile(id).map_err(wrong)?;
+            let refused = rule.payment.as_ref().is_some_and(|payment| payment.token.is_some())
+                && words.seamless.unusable_token == UnusableToken::Refuse;
+            let then = &written.get_ref().then;
+            if refused && (then.outcome.is_some() || then.asks.is_some()) {
+                let said = "`token` refuses the payment with 9920: `outcome` and `asks` would never happen";
+                return Err(wrong(said.into()));
+            }
+            if rules.iter().any(|known| known.id == rule.id) {
+                return Err(wrong("`id` is another rule's, too".into()));
+            }
+            if let Some(hiding) = rule.hidden_by(&rules) {
+                let said =
+                    format!("`rule` can never match: {} before it takes everything that it would decide", hiding.id);
+                return Err(wrong(said));
+            }
+            rules.push(Arc::new(rule));
+        }
+        for include in &words.include {
+            let wrong = |message: String| Mistake::at(file, text, include.span(), message);
+            rules.extend(Self::included(include.get_ref(), library, telling).map_err(wrong)?);
+        }
+        if rules.len() > MOST_RULES {
+            return Err(Mistake::whole(
+                file,
+                format!("there are {} rules; a scenario has at most {MOST_RULES}", rules.len()),
+            ));
+        }
+        let (pace, cancel) = (words.pace, words.cancel);
+        let or = |span: Option<Span>, seconds| span.map_or(SignedDuration::from_secs(seconds), |span| span.0);
+        let examples = words.examples.iter().map(|example| {
+            let at = region(text, example);
+            Example::compile(example.get_ref(), Mistake::at(file, text, example.span(), "")).map_err(|e| wrong(at, e))
+        });
         Ok(Self {
-            name: name.into(),
-            title: file.title,
-            description: file.description,
-            pace: file.pace,
-            cancel: file.cancel,
-            unusable_token: file.seamless.unusable_token,
+            name: Arc::clone(name),
+            title: words.title.clone(),
+            description: words.description.clone(),
+            pace: Pace {
+                notification: or(pace.notification, 2),
+                seamless: or(pace.seamless, 1),
+                reviews: pace.reviews,
+            },
+            cancel: Cancelling { busy: cancel.busy.0, void_window: cancel.void_window.0 },
+            unusable_token: words.seamless.unusable_token,
+            retries,
             rules,
+            examples: examples.collect::<Result<_, _>>()?,
             default_rule: format!("{name}/default").into(),
         })
     }
+
+    /// The rules of another story.
+    fn included(name: &str, library: &Library, telling: &mut Vec<Arc<str>>) -> Result<Vec<Arc<Rule>>, String> {
+        let source = library.find(name)?;
+        if telling.contains(&source.name) {
+            let way = telling.iter().map(|name| &**name).chain([&*source.name]).collect::<Vec<_>>().join(" includes ");
+            return Err(format!("`{name}` leads back to itself: {way}"));
+        }
+        telling.push(Arc::clone(&source.name));
+        let story = Self::told(&source, library, telling).map_err(|mistake| format!("`{name}`: {mistake}"))?;
+        telling.pop();
+        Ok(story.rules)
+    }
+}
+
+/// Whether a scenario can be called that: its name stands before its rules' ids.
+fn fits(name: &str) -> bool {
+    let letters = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+    !name.is_empty() && name.len() <= 64 && letters && !RESERVED.contains(&name)
+}
+
+fn retry(words: &RetryWords) -> Result<Retry, String> {
+    if words.on.0.is_empty() {
+        return Err("`on` names none".into());
+    }
+    if words.after.len() > 1_000 {
+        return Err("`after` has more than 1000 waits".into());
+    }
+    let on = words.on.0.iter().map(|class| class.as_str().parse().map_err(|e| format!("`on`: {e}")));
+    Ok(Retry { on: on.collect::<Result<_, _>>()?, after: words.after.iter().map(|span| span.0).collect() })
+}
+
+/// The part of a file that tells of one rule: from its header to the next of its kind. TOML's own span ends at the first
+/// header, and `[rule.then]` is one.
+fn region<T>(text: &str, written: &Spanned<T>) -> Range<usize> {
+    let start = written.span().start;
+    let rest = text.get(written.span().end.max(start)..).unwrap_or_default();
+    let end = rest.find("\n[[").map_or(text.len(), |at| text.len() - rest.len() + at);
+    start..end
+}
+
+/// The JSON Schema of a scenario file.
+pub fn schema() -> schemars::Schema {
+    let mut schema = schemars::schema_for!(StoryWords);
+    schema.insert("title".into(), "A scenario of nicepay-sim".into());
+    schema
 }
 
 #[cfg(test)]
@@ -328,12 +319,8 @@ mod tests {
 
     const HEAD: &str = "title = 't'\ndescription = 'd'\n[pace]\nnotification = '2s'\nseamless = 'PT1S'\n";
 
-    #[test]
-    fn every_built_in_story_can_be_told() {
-        for (name, _) in BUILT_IN {
-            let story = Story::built_in(name).unwrap().unwrap();
-            assert!(!story.title.is_empty() && !story.description.is_empty(), "{name}");
-        }
+    fn mistake(text: &str) -> Mistake {
+        Story::read("mine", text).unwrap_err()
     }
 
     #[test]
@@ -348,30 +335,119 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_key_is_refused_with_line_and_column() {
-        let error = Story::read("mine", &format!("{HEAD}[[rule]]\n[rule.then]\noutcom = 'approve'\n")).unwrap_err();
-        let text = error.to_string();
-        assert!(text.contains("line 8, column 1") && text.contains("unknown field `outcom`"), "{text}");
+    fn an_unknown_key_is_refused_with_its_place_and_what_is_allowed() {
+        let mistake = mistake(&format!("{HEAD}[[rule]]\n[rule.then]\noutcom = 'approve'\n"));
+        assert_eq!((mistake.line, mistake.column, mistake.text.as_str()), (8, 1, "outcom = 'approve'"));
+        assert!(mistake.message.contains("unknown field `outcom`, expected one of `outcome`, `reason`"), "{mistake}");
+        let shown = mistake.to_string();
+        assert!(
+            shown.starts_with("mine, line 8, column 1: ") && shown.ends_with("8 | outcom = 'approve'\n  | ^"),
+            "{shown}"
+        );
     }
 
     #[test]
-    fn what_makes_no_sense_is_refused_with_its_rule() {
-        for (then, why) in [
-            ("outcome = 'approve'\nreason = 'risk'", "`reason` belongs"),
-            ("outcome = 'reject'\nreview = { after = '1s', verdict = 'approve' }", "`review` belongs"),
-            ("outcome = 'review'\nreview = { after = '-1s', verdict = 'approve' }", "must not be negative"),
-            ("", "`outcome` is missing"),
-            ("outcome = 'reject'\n[rule.when]\nmodes = []", "names none"),
-            ("token = 'unknown'\noutcome = 'reject'\n[rule.when]\nmodes = ['seamless']", "would never happen"),
-            ("token = 'unknown'\nasks = 'otp'\n[rule.when]\nmodes = ['seamless']", "would never happen"),
-            ("outcome = 'reject'\n[[rule]]\nid = 'x'\n[rule.then]\noutcome = 'approve'", "two rules have this `id`"),
-            ("token = 'unknown'", "`asks` and `token` belong"),
-            ("asks = 'otp'", "`asks` and `token` belong"),
+    fn what_makes_no_sense_is_refused_at_its_place() {
+        for (then, line, why) in [
+            ("outcome = 'approve'\nreason = 'risk'", 10, "`reason` belongs"),
+            ("outcome = 'reject'\nreview = { after = '1s', verdict = 'approve' }", 10, "`review` belongs"),
+            ("outcome = 'review'\nreview = { after = '-1s', verdict = 'approve' }", 10, "is negative"),
+            ("outcome = 'pay'", 9, "unknown variant `pay`, expected one of `approve`, `review`, `reject`, `abandon`"),
+            ("reason = 'risk'", 9, "`reason` needs"),
+            ("", 8, "`then` orders nothing"),
+            ("outcome = 'reject'\n[rule.when]\nmodes = []", 11, "names none"),
+            ("token = 'unknown'\noutcome = 'reject'\n[rule.when]\nmodes = ['seamless']", 9, "would never happen"),
+            ("token = 'unknown'\nasks = 'otp'\n[rule.when]\nmodes = ['seamless']", 9, "would never happen"),
+            (
+                "outcome = 'reject'\n[rule.when]\nphone = '081291891818'\n[[rule]]\nid = 'x'\n[rule.then]\noutcome = 'approve'",
+                13,
+                "another rule's",
+            ),
+            (
+                "outcome = 'reject'\n[[rule]]\n[rule.when]\namt = 5\n[rule.then]\noutcome = 'approve'",
+                10,
+                "mine/x before it takes everything",
+            ),
+            ("token = 'unknown'", 9, "`asks` and `token` belong"),
+            ("asks = 'otp'", 9, "`asks` and `token` belong"),
+            (
+                "outcome = 'reject'\n[rule.when]\namt = { from = 5, to = 4 }",
+                11,
+                "`amt` can never match: 5 is more than 4",
+            ),
+            ("outcome = 'reject'\n[rule.when]\namt = 'much'", 11, "expected an amount in rupiah, or"),
+            ("outcome = 'reject'\n[rule.when]\nnth = 0", 11, "`nth` can never match"),
+            (
+                "outcome = 'reject'\n[rule.when]\noperation = 'inquiry'",
+                11,
+                "`operation` belongs to rules with `answer`",
+            ),
+            ("answer = 'reset'\noutcome = 'reject'", 9, "`answer` speaks of one call"),
+            ("answer = 'reset'\n[rule.when]\nphone = '081291891818'", 11, "`phone` is not known"),
+            (
+                "answer = 'explode'",
+                9,
+                "unknown variant `explode`, expected one of `reset`, `empty`, `truncated`, `cut`",
+            ),
+            ("answer = { status = 99 }", 9, "`status` is 200 to 599"),
+            ("answer = { status = 503, broken = 'reset' }", 9, "never comes"),
+            ("answer = { code = '90' }", 9, "resultCd of four"),
+            ("answer = { delay = { from = '5s', to = '1s' } }", 9, "`delay.from` is later"),
+            ("answer = { delay = '1h' }", 9, "real time"),
+            ("notify = 'twice'", 9, "unknown variant `twice`, expected one of `plain`, `late`, `lost`, `duplicate`"),
+            ("notify = []", 9, "`notify` orders nothing"),
+            ("notify = { variant = 'late', status = 0 }", 9, "`status` belongs to variant = \"changed-status\""),
+            ("notify = { variant = 'lost', times = 2 }", 9, "is not sent"),
+            ("notify = 'before-answer'", 9, "`before-answer` can never happen"),
+            ("customer = 'sleep'", 9, "unknown variant `sleep`, expected `pay` or `abandon`"),
         ] {
-            let text = Story::read("mine", &format!("{HEAD}[[rule]]\nid = 'x'\n[rule.then]\n{then}\n"))
-                .unwrap_err()
-                .to_string();
-            assert!(text.starts_with("scenario mine, rule mine/x: ") && text.contains(why), "{text}");
+            let mistake = mistake(&format!("{HEAD}[[rule]]\nid = 'x'\n[rule.then]\n{then}\n"));
+            assert!(mistake.message.contains(why), "{then}: {mistake}");
+            assert_eq!(mistake.line, line, "{then}: {mistake}");
         }
+        for (head, why) in [
+            ("times = 0", "`times` can never match"),
+            ("chance = 0.0", "`chance` can never match"),
+            ("chance = 1.5", "at most 1"),
+            ("id = 'a b'", "without blanks"),
+        ] {
+            let mistake = mistake(&format!("{HEAD}[[rule]]\n{head}\n[rule.then]\noutcome = 'reject'"));
+            assert!(mistake.line == 7 && mistake.message.contains(why), "{mistake}");
+        }
+        for (text, why) in [
+            ("title = ''", "`title` is empty"),
+            ("", "missing field `title`"),
+            ("title = 't'\n[[retry]]\non = 'teapot'\nafter = []", "no class of answers"),
+            ("title = 't'\n[[retry]]\non = []\nafter = []", "names none"),
+            ("title = 't'\ninclude = ['nobody']", "no scenario is called \"nobody\""),
+            ("title = 't'\n[pace]\nnotification = 5", "invalid type"),
+        ] {
+            assert!(mistake(text).message.contains(why), "{}", mistake(text));
+        }
+    }
+
+    #[test]
+    fn included_rules_come_last_and_nothing_includes_itself() {
+        let story = Story::read(
+            "mine",
+            "title = 't'\ninclude = ['reject']\n[[rule]]\n[rule.when]\namt = 1\n[rule.then]\noutcome = 'approve'",
+        );
+        let ids: Vec<_> = story.unwrap().rules.iter().map(|rule| rule.id.to_string()).collect();
+        assert_eq!(ids, ["mine#1", "reject/everything"]);
+        let source = |name: &str, include: &str| Source {
+            name: name.into(),
+            file: format!("{name}.toml"),
+            text: format!("title = 't'\ninclude = ['{include}']"),
+        };
+        let library = Library::built_in().with([source("a", "b"), source("b", "c"), source("c", "a")]);
+        let mistake = library.story("a").unwrap_err();
+        assert!(mistake.message.contains("a includes b includes c includes a"), "{mistake}");
+        assert_eq!((mistake.file.as_str(), mistake.line, mistake.column), ("a.toml", 2, 12));
+    }
+
+    #[test]
+    fn a_file_that_is_too_large_is_not_read() {
+        let text = format!("title = 't'\n# {}", "x".repeat(10 * 1024 * 1024));
+        assert!(mistake(&text).message.contains("a scenario has at most 1048576"));
     }
 }

@@ -2,6 +2,7 @@
 
 mod front;
 mod host;
+mod scenarios;
 mod start;
 
 pub use start::{Running, StartError, start};

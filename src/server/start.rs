@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::front::{Front, UnderWay};
 use super::host::Hosts;
+use super::scenarios;
 use crate::background::Background;
 use crate::body::BodyLimits;
 use crate::clock::Clock;
@@ -21,10 +22,10 @@ use crate::control::{self, Control, Places};
 use crate::engine::{self, Engine, EngineSetup};
 use crate::entropy::Entropy;
 use crate::gateway::{self, Gateway};
-use crate::notify::{Allow, Dispatcher, Egress, Retries, SenderSetup};
+use crate::notify::{Allow, Dispatcher, Egress, SenderSetup};
 use crate::partner::{self, Partner};
 use crate::paths;
-use crate::scenario::{Story, StoryError};
+use crate::scenario::{Library, Mistake, Story};
 
 /// Why it does not start.
 #[derive(Debug, thiserror::Error)]
@@ -39,7 +40,7 @@ pub enum StartError {
     },
     /// The story cannot be told.
     #[error(transparent)]
-    Story(#[from] StoryError),
+    Story(#[from] Mistake),
     /// Somebody else has the address.
     #[error("{0} is in use; choose another with --listen, or port 0 for a free one")]
     AddressInUse(SocketAddr),
@@ -80,28 +81,26 @@ const LOOK: Duration = Duration::from_millis(5);
 /// Idle connections live that long; longer than any client's pool keeps them.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
-/// Reads what `--scenario` names: a built-in story or a file.
-fn story(name: &str) -> Result<Story, StartError> {
-    if let Some(story) = Story::built_in(name) {
-        return Ok(story?);
-    }
+/// Reads what `--scenario` names: one that has a name, or a file.
+fn story(library: &Library, name: &str) -> Result<Story, StartError> {
     let path = Path::new(name);
-    if path.extension().is_none_or(|extension| extension != "toml") {
-        return Err(Story::unknown(name).into());
+    if library.has(name) || path.extension().is_none_or(|extension| extension != "toml") {
+        return Ok(library.story(name)?);
     }
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| StartError::Setting { setting: "scenario", detail: format!("cannot read {name}: {error}") })?;
-    let stem = path.file_stem().map_or_else(|| name.into(), |stem| stem.to_string_lossy());
-    Ok(Story::read(&stem, &text)?)
+    Ok(Story::from_source(&scenarios::source(path)?, library)?)
 }
 
 fn engine(config: &Config) -> Result<Engine, StartError> {
     let limits = config.limits;
+    let library = scenarios::library(config.scenarios.as_deref())?;
+    let story = story(&library, &config.scenario)?;
     Ok(Engine::set_up(EngineSetup {
         clock: Clock::from_setting(&config.clock).map_err(|detail| StartError::Setting { setting: "clock", detail })?,
         entropy: Entropy::seeded(config.seed.unwrap_or_else(Entropy::fresh_seed)),
-        story: story(&config.scenario)?,
+        library,
+        story,
         notify_on: config.notify_on.clone(),
+        retries: (config.retries, config.retry_interval),
         merchants: config.merchants.clone(),
         tokens: config.tokens.clone(),
         limits: engine::Limits {
@@ -121,28 +120,27 @@ fn dispatcher(config: &Config, engine: &Engine) -> Result<Dispatcher, StartError
         clock: engine.shared_clock(),
         store: Arc::clone(engine.store()),
         egress: Egress::new(allowed),
-        retries: Retries { most: config.retries, every: config.retry_interval },
         assumed: config.assumed.clone(),
         patience: config.limits.notification_timeout,
     };
     Ok(Dispatcher::new(setup, config.limits.notifications_in_flight)?)
 }
 
-fn shown(limits: &Limits) -> serde_json::Value {
-    serde_json::json!({
-        "bodyBytes": limits.body_bytes,
-        "headerBytes": limits.header_bytes,
-        "connections": limits.connections,
-        "waiters": limits.waiters,
-        "streams": limits.streams,
-        "transactions": limits.transactions,
-        "notifications": limits.notifications,
-        "notificationsInFlight": limits.notifications_in_flight,
-        "events": limits.events,
-        "eventBytes": limits.event_bytes,
-        "slowClientTimeoutSeconds": limits.slow_client.as_secs_f64(),
-        "notificationTimeoutSeconds": limits.notification_timeout.as_secs_f64(),
-    })
+fn shown(limits: &Limits) -> control::Limits {
+    control::Limits {
+        body_bytes: limits.body_bytes,
+        header_bytes: limits.header_bytes,
+        connections: limits.connections,
+        waiters: limits.waiters,
+        streams: limits.streams,
+        transactions: limits.transactions,
+        notifications: limits.notifications,
+        notifications_in_flight: limits.notifications_in_flight,
+        events: limits.events,
+        event_bytes: limits.event_bytes,
+        slow_client_timeout_seconds: limits.slow_client.as_secs_f64(),
+        notification_timeout_seconds: limits.notification_timeout.as_secs_f64(),
+    }
 }
 
 fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod bindings;
+mod counts;
 mod log;
 mod notices;
 mod ring;
@@ -18,7 +19,8 @@ use dashmap::DashMap;
 
 pub use accounts::Accounts;
 pub use bindings::Bindings;
-pub use log::{Filter, Log, Part, Recorded, Subject};
+pub use counts::{Counts, Newest};
+pub use log::{Entry, Filter, Log, Part, Recorded, Subject};
 pub use notices::Notices;
 pub use schedule::{Schedule, Ticket, Work};
 pub use transactions::{NotStored, Transactions};

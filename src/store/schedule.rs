@@ -14,6 +14,8 @@ use crate::ledger::{BindingId, NoticeId, TXid};
 pub enum Work {
     /// A seamless payment settles.
     Settle(TXid),
+    /// The customer of an order comes, if nobody has come before, as a rule has it.
+    Play(TXid),
     /// The partner ends a review.
     Decide(TXid),
     /// Time is up for an unpaid order.

@@ -47,13 +47,13 @@ impl Transactions {
     /// Remembers an order; `stored` runs while it is locked, before anybody can see it.
     ///
     /// # Errors
-    /// [`NotStored`]; then nothing has changed.
+    /// [`NotStored`], and the order; then nothing has changed.
     pub fn insert(
         &self,
         mut transaction: Box<Transaction>,
         duplicates_refused: bool,
         stored: impl FnOnce(&mut Transaction),
-    ) -> Result<(), NotStored> {
+    ) -> Result<(), (NotStored, Box<Transaction>)> {
         let key = (transaction.i_mid.clone(), transaction.reference_no.clone());
         // Room is made before any lock is held: an order that goes may share a shard with the one that comes. And nobody
         // goes for one that does not stay.
@@ -62,7 +62,7 @@ impl Transactions {
             let refused = taken.map(NotStored::Duplicate);
             if let Some(refused) = refused.or_else(|| (!self.forget_oldest_finished()).then_some(NotStored::Full)) {
                 self.count.fetch_sub(1, Ordering::AcqRel);
-                return Err(refused);
+                return Err((refused, transaction));
             }
         }
         match self.by_reference.entry(key) {
@@ -70,7 +70,7 @@ impl Transactions {
                 let existing = taken.get().clone();
                 drop(taken);
                 self.count.fetch_sub(1, Ordering::AcqRel);
-                Err(NotStored::Duplicate(existing))
+                Err((NotStored::Duplicate(existing), transaction))
             }
             place => {
                 let id = transaction.t_xid.clone();

@@ -190,9 +190,14 @@ impl Customer {
         self.wait(self.driver().goto(url));
     }
 
+    /// Goes back, and waits until the page is another: Chromium says that it has gone before it has.
     #[track_caller]
     fn back(&self) {
-        self.wait(self.driver().back());
+        let page = self.wait(self.driver().find(By::Tag("html")));
+        self.wait(async {
+            self.driver().back().await?;
+            page.wait_until().stale().await
+        });
     }
 
     #[track_caller]

@@ -145,7 +145,6 @@ fn unknown_paths_are_404() {
         "/__sim/api/",
         "/__sim/api/nope",
         "/__sim/api/merchants/A/B",
-        "/__sim/api/rules",
         "/__sim/api/report",
         "/__sim/nope",
         "/__sim/metrics",

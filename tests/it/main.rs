@@ -13,6 +13,7 @@ mod control;
 mod flows;
 mod lenders;
 mod notifications;
+mod openapi;
 mod pages;
 mod program;
 mod readme;

@@ -44,7 +44,7 @@ impl Folder {
     }
 
     /// Runs what ends by itself.
-    fn run(&self, args: &[&str]) -> Ended {
+    pub(crate) fn run(&self, args: &[&str]) -> Ended {
         Ended::from(self.command(args).output().unwrap())
     }
 
@@ -64,10 +64,10 @@ impl Drop for Folder {
 
 /// What is left of a program.
 #[derive(Debug)]
-struct Ended {
-    code: Option<i32>,
-    stdout: String,
-    stderr: String,
+pub(crate) struct Ended {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl From<Output> for Ended {
@@ -287,7 +287,7 @@ fn a_bad_setting_ends_with_3_and_says_what() {
         (["--scenario", &story_key], &["line 8, column 1", "outcom"]),
         (["--scenario", &story_value], &["line 4, column 16", "soon"]),
         (["--scenario", &story_toml], &["line 6, column 1"]),
-        (["--scenario", &story_sense], &["odd", "`reason` belongs"]),
+        (["--scenario", &story_sense], &["sense.toml, line 10, column 1", "`reason` belongs"]),
         (["--profile", "loose"], &["profile", "loose"]),
         (["--log-format", "xml"], &["log-format", "xml"]),
         (["--clock", "yesterday"], &["clock", "yesterday"]),

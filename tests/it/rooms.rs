@@ -20,13 +20,13 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
     ("background", &["engine", "notify"], &["actix_web"]),
     ("gateway", &["body", "engine", "ledger", "page", "protocol", "store"], &["reqwest", "dashmap"]),
     ("partner", &["body", "engine", "ledger", "page"], &["reqwest", "dashmap"]),
-    ("control", &["background", "body", "engine", "ledger", "protocol", "store"], &["reqwest", "dashmap"]),
+    ("control", &["background", "body", "engine", "ledger", "protocol", "scenario", "store"], &["reqwest", "dashmap"]),
     (
         "server",
         &["background", "body", "config", "control", "engine", "gateway", "notify", "partner", "scenario"],
         &["askama", "dashmap"],
     ),
-    ("cli", &["config", "ledger", "protocol", "server"], &["askama", "dashmap"]),
+    ("cli", &["config", "control", "ledger", "protocol", "server"], &["askama", "dashmap"]),
     ("testing", &["config", "ledger", "protocol", "server"], &["askama", "dashmap"]),
 ];
 const OPEN: [&str; 3] = ["paths", "clock", "entropy"];

@@ -1,0 +1,220 @@
+//! Asking the rules in force: what they say of an order, a binding, or a call.
+
+use std::sync::Arc;
+
+use super::Engine;
+use super::rules::{InForce, Tallying};
+use crate::ledger::{
+    Binding, Counted, EventKind, IMid, NotMatched, NoticeKind, Phone, Sending, Stage, TXid, Tokenize, Transaction,
+};
+use crate::scenario::{AnswerFault, Considered, Customer, Decision, Facts, Mode, Passed, Tally};
+use crate::store::Subject;
+
+/// Orders whose explanation is kept.
+pub(super) const MOST_EXPLAINED: usize = 100_000;
+
+/// A fault that was ordered.
+#[derive(Clone, Debug)]
+pub struct Fault {
+    /// The rule.
+    pub rule: Arc<str>,
+    /// What is wrong with the answer.
+    pub answer: AnswerFault,
+    /// A number from 0 to 1, for what chance decides of it.
+    pub draw: f64,
+}
+
+/// What the rules say of a transaction now.
+pub(super) fn facts<'a>(transaction: &'a Transaction, phone: Option<&'a Phone>, months: Option<u8>) -> Facts<'a> {
+    let customer = match &transaction.tokenize {
+        Tokenize::No => None,
+        Tokenize::Issue { client_user_key } | Tokenize::Pay { client_user_key, .. } => Some(client_user_key),
+        Tokenize::LogIn { client_user_key, .. } => client_user_key.as_ref(),
+    };
+    Facts {
+        operation: None,
+        mode: Some(super::mode(transaction)),
+        i_mid: Some(transaction.i_mid.as_str()),
+        reference_no: Some(transaction.reference_no.as_str()),
+        t_xid: Some(transaction.t_xid.as_str()),
+        amount: Some(transaction.amount),
+        pay_method: Some(transaction.channel.pay_method()),
+        partner: transaction.order.partner,
+        customer: customer.map(crate::ledger::ClientUserKey::as_str),
+        phone,
+        months,
+    }
+}
+
+/// Who pays, and with which tenor, as far as the stage knows.
+fn known(transaction: &Transaction) -> (Option<&Phone>, Option<u8>) {
+    match transaction.stage() {
+        Stage::UnderReview { plan, phone, .. }
+        | Stage::Approved { plan, phone, .. }
+        | Stage::Cancelled { plan, phone, .. } => (Some(phone), Some(plan.months)),
+        _ => match &transaction.tokenize {
+            Tokenize::Pay { phone, .. } => (Some(phone), Some(transaction.order.instmnt_mon)),
+            _ => (None, None),
+        },
+    }
+}
+
+fn facts_of_binding<'a>(binding: &'a Binding, phone: &'a Phone) -> Facts<'a> {
+    Facts {
+        mode: Some(Mode::Binding),
+        i_mid: Some(binding.i_mid.as_str()),
+        reference_no: Some(binding.request.reference_no.as_str()),
+        phone: Some(phone),
+        ..Facts::default()
+    }
+}
+
+impl Engine {
+    pub(super) fn in_force(&self, i_mid: &IMid) -> InForce {
+        self.rules.in_force(i_mid.as_str())
+    }
+
+    pub(super) fn tallying<'a>(
+        &'a self,
+        i_mid: &'a IMid,
+        reference_no: &'a str,
+        counted: &'a mut Counted,
+    ) -> Tallying<'a> {
+        Tallying { rules: &self.rules, entropy: self.entropy, i_mid: Some(i_mid), reference_no, counted: Some(counted) }
+    }
+
+    /// Asks something of the rules about a transaction; what they count is counted for it once.
+    fn consult<R>(
+        &self,
+        transaction: &mut Transaction,
+        phone: Option<&Phone>,
+        months: Option<u8>,
+        ask: impl FnOnce(&InForce, &Facts<'_>, &mut Tallying<'_>) -> R,
+    ) -> R {
+        let mut counted = std::mem::take(&mut transaction.counted);
+        let in_force = self.in_force(&transaction.i_mid);
+        let mut tally = self.tallying(&transaction.i_mid, transaction.reference_no.as_str(), &mut counted);
+        let answer = ask(&in_force, &facts(transaction, phone, months), &mut tally);
+        transaction.counted = counted;
+        answer
+    }
+
+    /// How a payment ends, as the rules have it.
+    pub(super) fn decide_for(&self, transaction: &mut Transaction, phone: &Phone, months: Option<u8>) -> Decision {
+        let (decision, considered) = self.consult(transaction, Some(phone), months, |in_force, facts, tally| {
+            in_force.deck.decide(facts, &self.book, tally)
+        });
+        self.keep_explanation(&transaction.t_xid, considered);
+        decision
+    }
+
+    pub(super) fn keep_explanation(&self, t_xid: &TXid, considered: Considered) {
+        // Where no rule was asked there is nothing to explain, and nothing to pay for it.
+        if !considered.is_empty() || self.explanations.has(t_xid) {
+            self.explanations.keep(t_xid, considered);
+        }
+    }
+
+    /// How long until a merchant is told of what has just become true.
+    pub(super) fn notification_delay(&self, transaction: &mut Transaction) -> crate::clock::SignedDuration {
+        self.ask_known(transaction, |in_force, facts, tally| in_force.deck.pace(facts, tally).notification)
+    }
+
+    /// How long until a seamless payment settles.
+    pub(super) fn seamless_delay(&self, transaction: &mut Transaction) -> crate::clock::SignedDuration {
+        self.ask_known(transaction, |in_force, facts, tally| in_force.deck.pace(facts, tally).seamless)
+    }
+
+    /// What is sent in the place of one notification, and the rule that has it so.
+    pub(super) fn sendings(&self, transaction: &mut Transaction, kind: NoticeKind) -> Option<(Arc<str>, Vec<Sending>)> {
+        self.ask_known(transaction, |in_force, facts, tally| in_force.deck.notify(kind, facts, tally))
+    }
+
+    /// What the customer does when nobody is at the browser, and the rule that has it so.
+    pub(super) fn customer_of(&self, transaction: &mut Transaction) -> Option<(Arc<str>, Customer)> {
+        self.ask_known(transaction, |in_force, facts, tally| in_force.deck.customer(facts, tally))
+    }
+
+    fn ask_known<R>(
+        &self,
+        transaction: &mut Transaction,
+        ask: impl FnOnce(&InForce, &Facts<'_>, &mut Tallying<'_>) -> R,
+    ) -> R {
+        let (phone, months) = known(transaction);
+        let phone = phone.cloned();
+        self.consult(transaction, phone.as_ref(), months, ask)
+    }
+
+    /// How a binding ends, as the rules have it.
+    pub(super) fn decide_binding(&self, binding: &mut Binding, phone: &Phone) -> Decision {
+        self.consult_binding(binding, phone, |in_force, facts, tally| in_force.deck.decide(facts, &self.book, tally).0)
+    }
+
+    /// The same of how its merchant is told: how long until then, and what is sent.
+    pub(super) fn sendings_of_binding(
+        &self,
+        binding: &mut Binding,
+        phone: &Phone,
+    ) -> (crate::clock::SignedDuration, Option<(Arc<str>, Vec<Sending>)>) {
+        self.consult_binding(binding, phone, |in_force, facts, tally| {
+            (in_force.deck.pace(facts, tally).notification, in_force.deck.notify(NoticeKind::Binding, facts, tally))
+        })
+    }
+
+    fn consult_binding<R>(
+        &self,
+        binding: &mut Binding,
+        phone: &Phone,
+        ask: impl FnOnce(&InForce, &Facts<'_>, &mut Tallying<'_>) -> R,
+    ) -> R {
+        let mut counted = std::mem::take(&mut binding.counted);
+        let in_force = self.in_force(&binding.i_mid);
+        let mut tally = self.tallying(&binding.i_mid, binding.request.reference_no.as_str(), &mut counted);
+        let answer = ask(&in_force, &facts_of_binding(binding, phone), &mut tally);
+        binding.counted = counted;
+        answer
+    }
+
+    /// Whether calls have to be looked at before they are answered.
+    pub fn may_order_faults(&self) -> bool {
+        self.rules.speak_of_answers()
+    }
+
+    /// What is wrong with the answer to a call, if a rule has it so.
+    pub fn fault(&self, facts: &Facts<'_>) -> Option<Fault> {
+        let i_mid = facts.i_mid.and_then(|text| IMid::new(text).ok());
+        let in_force = self.rules.in_force(facts.i_mid.unwrap_or_default());
+        let mut tally = Tallying {
+            rules: &self.rules,
+            entropy: self.entropy,
+            i_mid: i_mid.as_ref(),
+            reference_no: facts.reference_no.unwrap_or_default(),
+            counted: None,
+        };
+        let (rule, answer) = in_force.deck.answer(facts, &mut tally)?;
+        let draw = in_force.deck.rules().iter().find(|known| known.id == rule).map_or(0.0, |rule| tally.draw(rule));
+        let reference_no = facts.reference_no.and_then(|text| crate::ledger::ReferenceNo::new(text).ok());
+        let t_xid = facts.t_xid.and_then(|t_xid| self.store.transactions.read(t_xid, |t| t.t_xid.clone()));
+        let subject = Subject { i_mid, t_xid, reference_no };
+        let kind = EventKind::RuleHit { rule: Arc::clone(&rule), not_matched: Vec::new().into() };
+        self.store.log.append(self.now(), subject, kind);
+        Some(Fault { rule, answer, draw })
+    }
+
+    /// Why rules that were asked about a transaction did not decide.
+    pub fn not_matched(&self, transaction: &Transaction) -> Box<[NotMatched]> {
+        let (phone, months) = known(transaction);
+        self.explained(transaction, phone, months)
+    }
+
+    /// The same while it is being decided: who pays is known, and not yet part of the stage.
+    pub(super) fn not_matched_now(&self, transaction: &Transaction, phone: &Phone, months: u8) -> Box<[NotMatched]> {
+        self.explained(transaction, Some(phone), Some(months))
+    }
+
+    fn explained(&self, transaction: &Transaction, phone: Option<&Phone>, months: Option<u8>) -> Box<[NotMatched]> {
+        let passed = |considered: &Considered| considered.passed(&facts(transaction, phone, months));
+        let passed = self.explanations.read(&transaction.t_xid, passed).unwrap_or_default();
+        passed.into_iter().map(|Passed { rule, because }| NotMatched { rule, because: because.into() }).collect()
+    }
+}

@@ -1,0 +1,404 @@
+//! The one function that decides: the rules in force for a merchant, asked in order.
+
+use std::sync::Arc;
+
+use super::answer::AnswerFault;
+use super::book::Book;
+use super::facts::{Facts, Mode};
+use super::outcome::{Decision, Outcome};
+use super::rule::{Customer, Rule, RulePace};
+use super::story::{Pace, Reviews, Story};
+use super::when::Why;
+use crate::ledger::{NoticeKind, Sending};
+
+/// What rules can be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Question {
+    Payment,
+    Pace,
+    Customer,
+    Notify,
+    Answer,
+}
+
+const QUESTIONS: [Question; 5] =
+    [Question::Payment, Question::Pace, Question::Customer, Question::Notify, Question::Answer];
+
+impl Rule {
+    fn speaks_to(&self, question: Question) -> bool {
+        match question {
+            Question::Payment => self.payment.is_some(),
+            Question::Pace => self.pace.is_some(),
+            Question::Customer => self.customer.is_some(),
+            Question::Notify => self.notify.is_some(),
+            Question::Answer => self.answer.is_some(),
+        }
+    }
+
+    /// Whether rules before this one leave it nothing to decide; answers with the one that takes most.
+    pub(super) fn hidden_by<'r>(&self, before: &'r [Arc<Rule>]) -> Option<&'r Rule> {
+        // A rule that says nothing of how it is paid leaves bindings to others.
+        let binds = self.when.modes.as_ref().is_some_and(|modes| modes.contains(&Mode::Binding));
+        let takes = |question| {
+            before.iter().find(|rule| {
+                let all_kinds = |rule: &Rule| rule.notify.iter().flatten().all(|notify| notify.of.is_none());
+                rule.takes_all()
+                    && rule.speaks_to(question)
+                    && !binds
+                    && (question != Question::Notify || all_kinds(rule))
+            })
+        };
+        let mut hiding = None;
+        for question in QUESTIONS.into_iter().filter(|question| self.speaks_to(*question)) {
+            hiding = Some(&**takes(question)?);
+        }
+        hiding
+    }
+}
+
+/// How often something was there before, and how lucky it is. Told by whoever remembers.
+pub trait Tally {
+    /// The how-manieth this is, of all that the conditions of a rule fit: 1, 2, … The same order gets the same number.
+    fn ordinal(&mut self, rule: &Rule) -> u32;
+    /// A number from 0 to 1.
+    fn draw(&mut self, rule: &Rule) -> f64;
+}
+
+/// The rules in force for a merchant, the first to be asked first.
+#[derive(Clone, Debug)]
+pub struct Deck {
+    /// The story.
+    pub story: Arc<Story>,
+    rules: Vec<Arc<Rule>>,
+    /// For each question, who speaks to it.
+    speaking: [Vec<u32>; QUESTIONS.len()],
+}
+
+/// Why rules that were asked did not decide.
+#[derive(Clone, Debug, Default)]
+pub struct Considered {
+    deck: Option<Arc<Deck>>,
+    /// For each rule that was asked, in order.
+    why: Box<[Why]>,
+}
+
+/// A rule that did not decide.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Passed {
+    /// Its id.
+    pub rule: Arc<str>,
+    /// Why not.
+    pub because: String,
+}
+
+impl Deck {
+    /// Rules that were `added` at run time, in the order in which they are asked, and then a story's.
+    pub fn new(added: impl IntoIterator<Item = Arc<Rule>>, story: Arc<Story>) -> Self {
+        let rules: Vec<_> = added.into_iter().chain(story.rules.iter().cloned()).collect();
+        let speaking = QUESTIONS.map(|question| {
+            let numbered = (0_u32..).zip(&rules);
+            numbered.filter(|(_, rule)| rule.speaks_to(question)).map(|(number, _)| number).collect()
+        });
+        Self { story, rules, speaking }
+    }
+
+    fn speaking_to(&self, question: Question) -> impl Iterator<Item = &Arc<Rule>> {
+        let numbers = &self.speaking[question as usize];
+        numbers.iter().filter_map(|number| self.rules.get(*number as usize))
+    }
+
+    /// Whether there are rules that speak of answers: where there are none, nobody has to collect facts.
+    pub fn speaks_of_answers(&self) -> bool {
+        !self.speaking[Question::Answer as usize].is_empty()
+    }
+
+    /// The first rule that speaks to a question and applies, and why the ones before it do not.
+    fn ask(
+        &self,
+        question: Question,
+        also: impl Fn(&Rule) -> bool,
+        facts: &Facts<'_>,
+        tally: &mut impl Tally,
+    ) -> (Option<&Arc<Rule>>, Vec<Why>) {
+        let mut why = Vec::new();
+        for rule in self.speaking_to(question).filter(|rule| also(rule)) {
+            match rule.refuses(facts, tally) {
+                None => return (Some(rule), why),
+                Some(reason) => why.push(reason),
+            }
+        }
+        (None, why)
+    }
+
+    /// Decides how a payment ends: by a rule, then by the magic shopper, then by approval. A binding lends no money:
+    /// only rules that name it apply to it.
+    pub fn decide(self: &Arc<Self>, facts: &Facts<'_>, book: &Book, tally: &mut impl Tally) -> (Decision, Considered) {
+        let (rule, why) = self.ask(Question::Payment, |_| true, facts, tally);
+        let by_rule = rule.and_then(|rule| {
+            let payment = rule.payment.as_ref()?;
+            let rule = Arc::clone(&rule.id);
+            Some(Decision { rule, outcome: payment.outcome, asks: payment.asks, token: payment.token })
+        });
+        let shopper =
+            || facts.phone.filter(|_| facts.mode != Some(Mode::Binding)).and_then(|phone| book.decision(phone));
+        let mut decision = by_rule
+            .or_else(shopper)
+            .unwrap_or_else(|| Decision::of(Arc::clone(&self.story.default_rule), Outcome::Approve));
+        if let (Outcome::Review { end }, Reviews::ByHand) = (&mut decision.outcome, self.story.pace.reviews) {
+            *end = None;
+        }
+        let considered = if why.is_empty() {
+            Considered::default()
+        } else {
+            Considered { deck: Some(Arc::clone(self)), why: why.into() }
+        };
+        (decision, considered)
+    }
+
+    /// How fast things go.
+    pub fn pace(&self, facts: &Facts<'_>, tally: &mut impl Tally) -> Pace {
+        let ordered = self.ask(Question::Pace, |_| true, facts, tally).0.and_then(|rule| rule.pace);
+        let RulePace { notification, seamless } = ordered.unwrap_or_default();
+        let usual = self.story.pace;
+        Pace {
+            notification: notification.map_or(usual.notification, |span| span.0),
+            seamless: seamless.map_or(usual.seamless, |span| span.0),
+            ..usual
+        }
+    }
+
+    /// What the customer does when nobody is at the browser, and the rule that has it so.
+    pub fn customer(&self, facts: &Facts<'_>, tally: &mut impl Tally) -> Option<(Arc<str>, Customer)> {
+        let rule = self.ask(Question::Customer, |_| true, facts, tally).0?;
+        Some((Arc::clone(&rule.id), rule.customer.clone()?))
+    }
+
+    /// What is sent in the place of the one notification of an event, and the rule that has it so.
+    pub fn notify(
+        &self,
+        kind: NoticeKind,
+        facts: &Facts<'_>,
+        tally: &mut impl Tally,
+    ) -> Option<(Arc<str>, Vec<Sending>)> {
+        let of_kind = |rule: &Rule| rule.notify.iter().flatten().any(|notify| notify.speaks_of(kind));
+        let rule = self.ask(Question::Notify, of_kind, facts, tally).0?;
+        let all = rule.notify.iter().flatten().filter(|notify| notify.speaks_of(kind));
+        Some((Arc::clone(&rule.id), all.map(|notify| notify.sending.clone()).collect()))
+    }
+
+    /// What is wrong with the answer to a call, and the rule that has it so.
+    pub fn answer(&self, facts: &Facts<'_>, tally: &mut impl Tally) -> Option<(Arc<str>, AnswerFault)> {
+        let rule = self.ask(Question::Answer, |_| true, facts, tally).0?;
+        Some((Arc::clone(&rule.id), rule.answer.clone()?))
+    }
+
+    /// The rules, the first to be asked first.
+    pub fn rules(&self) -> &[Arc<Rule>] {
+        &self.rules
+    }
+}
+
+impl super::rule::Notify {
+    fn speaks_of(&self, kind: NoticeKind) -> bool {
+        self.of.as_ref().is_none_or(|kinds| kinds.contains(&kind))
+    }
+}
+
+impl Rule {
+    /// Why it does not apply, if it does not. Counted only when everything else fits.
+    fn refuses(&self, facts: &Facts<'_>, tally: &mut impl Tally) -> Option<Why> {
+        if let Some(why) = self.when.fails(facts) {
+            return Some(why);
+        }
+        if self.chance.is_some_and(|chance| tally.draw(self) >= chance) {
+            return Some(Why::Chance);
+        }
+        if !self.counts() {
+            return None;
+        }
+        let ordinal = tally.ordinal(self);
+        if self.when.nth.as_ref().is_some_and(|nth| !nth.contains(&ordinal)) {
+            return Some(Why::Nth);
+        }
+        self.times.is_some_and(|times| ordinal > times).then_some(Why::UsedUp)
+    }
+}
+
+impl Considered {
+    /// Whether no rule was asked in vain.
+    pub fn is_empty(&self) -> bool {
+        self.why.is_empty()
+    }
+
+    /// The rules that were asked, and why they did not decide, in words.
+    pub fn passed(&self, facts: &Facts<'_>) -> Vec<Passed> {
+        let Some(deck) = &self.deck else { return Vec::new() };
+        let asked = deck.speaking_to(Question::Payment).zip(&self.why);
+        asked
+            .map(|(rule, why)| Passed {
+                rule: Arc::clone(&rule.id),
+                because: rule.when.because(*why, facts, rule.times),
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::collections::HashMap;
+
+    use jiff::SignedDuration;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::ledger::{Amount, Phone, Reason, Verdict};
+
+    /// Counts calls, and has always the same luck.
+    #[derive(Default)]
+    pub struct Counter {
+        pub luck: f64,
+        seen: HashMap<Arc<str>, u32>,
+    }
+
+    impl Tally for Counter {
+        fn ordinal(&mut self, rule: &Rule) -> u32 {
+            let seen = self.seen.entry(Arc::clone(&rule.id)).or_default();
+            *seen += 1;
+            *seen
+        }
+
+        fn draw(&mut self, _: &Rule) -> f64 {
+            self.luck
+        }
+    }
+
+    fn deck(rules: &str) -> Arc<Deck> {
+        Arc::new(Deck::new([], Arc::new(Story::read("mine", &format!("title = 't'\n{rules}")).unwrap())))
+    }
+
+    fn built_in(name: &str) -> Arc<Deck> {
+        Arc::new(Deck::new([], Arc::new(Story::built_in(name).unwrap().unwrap())))
+    }
+
+    fn ask(deck: &Arc<Deck>, facts: &Facts<'_>, tally: &mut Counter) -> (String, Outcome) {
+        let (decision, _) = deck.decide(facts, &Book::built_in(), tally);
+        (decision.rule.to_string(), decision.outcome)
+    }
+
+    fn decide(story: &str, mode: Mode, phone: &str) -> (String, Outcome) {
+        let phone = Phone::new(phone).unwrap();
+        let facts = Facts { mode: Some(mode), phone: Some(&phone), ..Facts::default() };
+        ask(&built_in(story), &facts, &mut Counter::default())
+    }
+
+    #[test]
+    fn a_storys_rule_beats_the_magic_shopper_which_beats_the_default() {
+        assert_eq!(decide("approve", Mode::Normal, "081291891818"), ("approve/default".into(), Outcome::Approve));
+        let (rule, outcome) = decide("approve", Mode::Normal, "089900000004");
+        assert_eq!((rule.as_str(), outcome), ("shopper/089900000004", Outcome::Reject(Reason::Risk)));
+        let (rule, outcome) = decide("reject", Mode::Normal, "089900000003");
+        assert_eq!((rule.as_str(), outcome), ("reject/everything", Outcome::Reject(Reason::Risk)));
+    }
+
+    #[test]
+    fn instant_leaves_reviews_to_people() {
+        let ends = |story| match decide(story, Mode::Normal, "089900000001").1 {
+            Outcome::Review { end } => end,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(ends("approve"), Some((SignedDuration::from_secs(30), Verdict::Approve)));
+        assert_eq!(ends("instant"), None);
+    }
+
+    #[test]
+    fn only_rules_that_name_bindings_decide_about_them() {
+        assert_eq!(decide("reject", Mode::Binding, "081291891818").1, Outcome::Approve);
+        assert_eq!(decide("approve", Mode::Binding, "089900000004").1, Outcome::Approve);
+        assert_eq!(decide("binding-rejected", Mode::Binding, "081291891818").1, Outcome::Reject(Reason::Risk));
+        assert_eq!(decide("binding-rejected", Mode::Normal, "081291891818").1, Outcome::Approve);
+    }
+
+    #[test]
+    fn nobody_abandons_a_seamless_payment() {
+        assert_eq!(decide("customer-abandons", Mode::Normal, "081291891818").1, Outcome::Abandon);
+        assert_eq!(decide("customer-abandons", Mode::Seamless, "081291891818").1, Outcome::Approve);
+    }
+
+    #[test]
+    fn each_condition_holds_or_says_why_not() {
+        let phone = Phone::new("081291891818").unwrap();
+        let facts = Facts {
+            mode: Some(Mode::Tokenize),
+            i_mid: Some("SHOP"),
+            reference_no: Some("order-17"),
+            t_xid: Some("T1"),
+            amount: Some(Amount::rupiah(25_145)),
+            pay_method: Some("06"),
+            partner: Some(crate::ledger::Partner::Kredivo),
+            customer: Some("customer-7"),
+            phone: Some(&phone),
+            months: Some(3),
+            ..Facts::default()
+        };
+        for (fits, fails, because) in [
+            ("modes = 'tokenize'", "modes = ['normal', 'seamless']", "mode is \"tokenize\", not normal or seamless"),
+            ("iMid = 'SHOP'", "iMid = 'OTHER'", "iMid is \"SHOP\", not OTHER"),
+            (
+                "referenceNo = 'order-*'",
+                "referenceNo = 'bill-*'",
+                "referenceNo is \"order-17\", which is not like bill-*",
+            ),
+            ("tXid = 'T1'", "tXid = 'T2'", "tXid is \"T1\", not T2"),
+            ("amt = 25145", "amt = { from = 30000 }", "amt is 25145, not 30000 or more"),
+            ("amt = { from = 1, to = 25145 }", "amt = { from = 1, to = 2 }", "amt is 25145, not 1 to 2"),
+            ("payMethod = '06'", "payMethod = '00'", "payMethod is \"06\", not 00"),
+            ("mitraCd = 'KDVI'", "mitraCd = ['AKLP', 'IDNA']", "mitraCd is \"KDVI\", not AKLP or IDNA"),
+            ("clientUserKey = 'customer-7'", "clientUserKey = 'x'", "clientUserKey is \"customer-7\", not x"),
+            ("phone = '+62 812 9189 1818'", "phone = '089900000001'", "phone is 081291891818, not 089900000001"),
+            ("tenor = [3, 6]", "tenor = 12", "tenor is 3, not 12"),
+            ("nth = 1", "nth = 2", "it is not number 2 in its row"),
+        ] {
+            let rule = |when: &str| deck(&format!("[[rule]]\n[rule.when]\n{when}\n[rule.then]\noutcome = 'reject'"));
+            let (rule_id, _) = ask(&rule(fits), &facts, &mut Counter::default());
+            assert_eq!(rule_id, "mine#1", "{fits}");
+            let (decision, considered) = rule(fails).decide(&facts, &Book::built_in(), &mut Counter::default());
+            assert_eq!(&*decision.rule, "mine/default", "{fails}");
+            let passed = considered.passed(&facts);
+            assert_eq!((passed.len(), passed[0].because.as_str()), (1, because));
+            // What is not known does not fit.
+            assert_eq!(
+                ask(&rule(fits), &Facts::default(), &mut Counter::default()).0 == "mine#1",
+                fits == "nth = 1",
+                "{fits}"
+            );
+        }
+    }
+
+    #[test]
+    fn each_question_is_answered_by_the_first_rule_that_speaks_to_it() {
+        let deck = deck(
+            "[[rule]]\nid = 'twice'\n[rule.then]\nnotify = 'duplicate'\n\
+             [[rule]]\nid = 'once'\ntimes = 1\n[rule.then]\noutcome = 'reject'\n\
+             [[rule]]\nid = 'slow'\n[rule.then]\npace = { notification = '1m' }\nnotify = 'lost'",
+        );
+        let (facts, mut tally) = (Facts { mode: Some(Mode::Normal), ..Facts::default() }, Counter::default());
+        assert_eq!(ask(&deck, &facts, &mut tally).0, "mine/once");
+        assert_eq!(ask(&deck, &facts, &mut tally).0, "mine/default", "it was for one time only");
+        let (rule, sendings) = deck.notify(NoticeKind::Approve, &facts, &mut tally).unwrap();
+        assert_eq!((&*rule, sendings.len(), sendings[0].times), ("mine/twice", 1, 2));
+        assert_eq!(deck.pace(&facts, &mut tally).notification, SignedDuration::from_mins(1));
+        assert_eq!(deck.customer(&facts, &mut tally), None);
+        assert!(!deck.speaks_of_answers());
+    }
+
+    proptest! {
+        #[test]
+        fn chance_decides_as_often_as_it_says(luck in 0.0..1.0_f64, chance in 0.01..1.0_f64) {
+            let deck = deck(&format!("[[rule]]\nchance = {chance:.6}\n[rule.then]\noutcome = 'reject'"));
+            let facts = Facts { mode: Some(Mode::Normal), ..Facts::default() };
+            let mut tally = Counter { luck, ..Counter::default() };
+            let chance: f64 = format!("{chance:.6}").parse().unwrap();
+            prop_assert_eq!(ask(&deck, &facts, &mut tally).0 == "mine#1", luck < chance);
+        }
+    }
+}

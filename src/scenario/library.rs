@@ -1,0 +1,105 @@
+//! Where scenarios are found: the built-in ones, and those of a folder, which win.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::mistake::Mistake;
+use super::story::Story;
+
+macro_rules! built_in {
+    ($($name:literal)+) => {
+        /// The scenarios that are built in, by name.
+        const BUILT_IN: &[(&str, &str)] = &[$(($name, include_str!(concat!("../../scenarios/", $name, ".toml"))),)+];
+    };
+}
+
+built_in! {
+    "approve" "instant" "review-then-approve" "reject" "customer-abandons"
+    "seamless-unknown-token" "seamless-removed-token" "token-revoked" "seamless-other-merchant"
+    "seamless-other-customer" "seamless-limit" "seamless-inactive-account" "seamless-needs-otp"
+    "seamless-falls-back-to-login" "binding-rejected" "cancel-too-early" "cancel-voids"
+}
+
+/// One scenario's text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// Its name.
+    pub name: Arc<str>,
+    /// The file, for people.
+    pub file: String,
+    /// What is in it.
+    pub text: String,
+}
+
+/// All scenarios that have a name.
+#[derive(Clone, Debug, Default)]
+pub struct Library {
+    by_name: BTreeMap<Arc<str>, Source>,
+}
+
+impl Library {
+    /// The built-in ones.
+    pub fn built_in() -> Self {
+        let all = BUILT_IN.iter().map(|(name, text)| Source {
+            name: (*name).into(),
+            file: format!("{name}.toml (built in)"),
+            text: (*text).into(),
+        });
+        Self::default().with(all)
+    }
+
+    /// These, and others that win.
+    #[must_use]
+    pub fn with(mut self, others: impl IntoIterator<Item = Source>) -> Self {
+        self.by_name.extend(others.into_iter().map(|source| (Arc::clone(&source.name), source)));
+        self
+    }
+
+    /// Whether there is one of that name.
+    pub fn has(&self, name: &str) -> bool {
+        self.by_name.contains_key(name)
+    }
+
+    /// Their names, in alphabetical order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.by_name.keys().map(|name| &**name)
+    }
+
+    /// A scenario's text, by its name, or by the name with `.toml` behind it.
+    pub(super) fn find(&self, name: &str) -> Result<Source, String> {
+        let plain = name.strip_suffix(".toml").unwrap_or(name);
+        self.by_name.get(plain).cloned().ok_or_else(|| self.unknown(name))
+    }
+
+    /// The sentence for a name that nobody has.
+    pub fn unknown(&self, name: &str) -> String {
+        let names = self.names().collect::<Vec<_>>().join(", ");
+        format!("no scenario is called {name:?}; there are {names}, or give the path of a .toml file")
+    }
+
+    /// A scenario, read.
+    ///
+    /// # Errors
+    /// [`Mistake`], also for a name that nobody has.
+    pub fn story(&self, name: &str) -> Result<Story, Mistake> {
+        let source = self.find(name).map_err(|unknown| Mistake::whole("scenario", unknown))?;
+        Story::from_source(&source, self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::book::Book;
+    use super::*;
+
+    #[test]
+    fn every_built_in_scenario_can_be_told_and_its_examples_hold() {
+        let library = Library::built_in();
+        for name in library.names() {
+            let story = library.story(name).unwrap();
+            assert!(!story.title.is_empty() && !story.description.is_empty(), "{name}");
+            let failed: Vec<_> = story.try_examples(&Book::built_in());
+            assert!(failed.is_empty(), "{name}: {}", failed[0]);
+        }
+    }
+}

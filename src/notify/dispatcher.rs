@@ -1,8 +1,10 @@
 //! Which notification goes next: a bounded number at once, merchants in turn, and the first attempts of one transaction
 //! one after another.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
 
 use super::sender::{Sender, SenderSetup};
 pub use crate::ledger::Trigger;
@@ -24,6 +26,9 @@ struct Job {
 #[derive(Debug, Default)]
 struct Queue {
     in_flight: usize,
+    /// How many were started so far, and the numbers of those under way.
+    started: u64,
+    under_way: BTreeSet<u64>,
     /// A queue per merchant, and whose turn it is.
     lanes: HashMap<IMid, VecDeque<Job>>,
     turns: VecDeque<IMid>,
@@ -51,8 +56,8 @@ impl Queue {
         lane.push_back(job);
     }
 
-    /// The next to go, from the merchant whose turn it is.
-    fn next(&mut self, most: usize) -> Option<Job> {
+    /// The next to go, from the merchant whose turn it is, with its number.
+    fn next(&mut self, most: usize) -> Option<(u64, Job)> {
         if self.in_flight >= most {
             return None;
         }
@@ -65,11 +70,14 @@ impl Queue {
             self.turns.push_back(i_mid);
         }
         self.in_flight += 1;
-        Some(job)
+        self.started += 1;
+        self.under_way.insert(self.started);
+        Some((self.started, job))
     }
 
-    fn done(&mut self, first_of: Option<&TXid>) {
+    fn done(&mut self, number: u64, first_of: Option<&TXid>) {
         self.in_flight -= 1;
+        self.under_way.remove(&number);
         let Some(t_xid) = first_of else { return };
         let following = self.first_attempts.get_mut(t_xid).and_then(VecDeque::pop_front);
         match following {
@@ -91,6 +99,7 @@ pub struct Dispatcher {
 struct Shared {
     sender: Sender,
     queue: Mutex<Queue>,
+    ended: Notify,
     most: usize,
 }
 
@@ -100,7 +109,7 @@ impl Dispatcher {
     /// # Errors
     /// When the HTTP client cannot be made.
     pub fn new(setup: SenderSetup, most: usize) -> Result<Self, reqwest::Error> {
-        let shared = Shared { sender: Sender::new(setup)?, queue: Mutex::default(), most: most.max(1) };
+        let shared = Shared { sender: Sender::new(setup)?, queue: Mutex::default(), ended: Notify::new(), most: most.max(1) };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -126,13 +135,19 @@ impl Shared {
         // At the end of the runtime nothing is started any more.
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         loop {
-            let Some(job) = this.queue().next(this.most) else { return };
+            let Some((number, job)) = this.queue().next(this.most) else { return };
             let shared = Arc::clone(this);
             runtime.spawn(async move {
                 // Dropped last, also when the attempt panics: whoever drains must not wait for ever.
                 let Job { id, trigger, first_of, ticket, .. } = job;
-                let place = Place { shared, first_of };
-                place.shared.sender.attempt(id, trigger).await;
+                let place = Place { shared, number, first_of };
+                let sender = &place.shared.sender;
+                if let Some(result) = sender.attempt(id, trigger).await {
+                    if sender.time_stands() {
+                        place.turn().await;
+                    }
+                    sender.record(id, trigger, result);
+                }
                 drop(place);
                 drop(ticket);
             });
@@ -143,12 +158,28 @@ impl Shared {
 /// A place among those under way; dropping it lets the next one go.
 struct Place {
     shared: Arc<Shared>,
+    number: u64,
     first_of: Option<TXid>,
+}
+
+impl Place {
+    /// Completes when whatever was started before has ended. While time stands still results are recorded in the order of
+    /// their start, whoever answers first: the same calls then lead to the same log.
+    async fn turn(&self) {
+        loop {
+            let ended = self.shared.ended.notified();
+            if self.shared.queue().under_way.first().is_none_or(|first| *first >= self.number) {
+                return;
+            }
+            ended.await;
+        }
+    }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.shared.queue().done(self.first_of.as_ref());
+        self.shared.queue().done(self.number, self.first_of.as_ref());
+        self.shared.ended.notify_waiters();
         Shared::start(&self.shared);
     }
 }

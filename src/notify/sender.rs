@@ -90,20 +90,23 @@ impl Sender {
         self.store.notices.read(id, look)
     }
 
-    /// Makes one attempt and records it.
-    pub(super) async fn attempt(&self, id: NoticeId, trigger: Trigger) {
+    /// Whether the clock only moves when somebody moves it.
+    pub(super) fn time_stands(&self) -> bool {
+        self.clock.is_manual()
+    }
+
+    /// Makes one attempt, which is to be recorded; none where there is nothing to do.
+    pub(super) async fn attempt(&self, id: NoticeId, trigger: Trigger) -> Option<AttemptResult> {
         // A resend by hand has delivered it meanwhile: the retry that was due has no purpose.
         let delivered = self.look(id, |notice| notice.delivery == Delivery::Delivered);
         if trigger == Trigger::Scheduled && delivered == Some(true) {
-            return;
+            return None;
         }
-        let result = match self.compose(id) {
-            // A reset has forgotten it: nobody waits for it.
-            None => return,
-            Some(Err(reason)) => AttemptResult::Skipped { reason: reason.into() },
-            Some(Ok(message)) => self.send(&message.url, &message.body).await,
-        };
-        self.record(id, trigger, result);
+        // A reset has forgotten it where it cannot be made: nobody waits for it.
+        Some(match self.compose(id)? {
+            Err(reason) => AttemptResult::Skipped { reason: reason.into() },
+            Ok(message) => self.send(&message.url, &message.body).await,
+        })
     }
 
     /// The form: made once, then repeated byte for byte; or why it cannot be made. None where nobody knows of it any more.
@@ -163,7 +166,7 @@ impl Sender {
         }
     }
 
-    fn record(&self, id: NoticeId, trigger: Trigger, result: AttemptResult) {
+    pub(super) fn record(&self, id: NoticeId, trigger: Trigger, result: AttemptResult) {
         let now = self.clock.now();
         self.store.notices.update(id, |notice| {
             let number = u32::try_from(notice.attempts.len()).unwrap_or(u32::MAX).saturating_add(1);

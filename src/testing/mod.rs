@@ -224,6 +224,28 @@ impl Simulator {
         Receiver::start()
     }
 
+    /// Adds a rule, written as in a scenario file, which comes before the scenario's own; answers with its id.
+    /// `{"times": 1, "then": {"outcome": "reject"}}` rejects the next payment only.
+    ///
+    /// # Panics
+    /// When the rule is refused; the message says what is wrong with it.
+    pub fn rule(&self, rule: &Value) -> String {
+        let added = self.http.post_json("/__sim/api/rules", rule);
+        assert_eq!(added.status, 201, "the rule was refused: {}", added.body);
+        match &added.json()["id"] {
+            Value::String(id) => id.clone(),
+            _ => panic!("a rule without an id: {}", added.body),
+        }
+    }
+
+    /// Puts a scenario in force for all merchants that have not their own: a name, or the text of a scenario file.
+    ///
+    /// # Panics
+    /// When the scenario is refused; the message says what is wrong with it, and where.
+    pub fn tell(&self, scenario: &str) {
+        tell(&self.http, "/__sim/api/scenario", scenario);
+    }
+
     /// Moves the clock ahead, by a duration such as `2s` or `PT24H`. Returns when everything that fell due has
     /// happened, answers of merchants included.
     ///
@@ -316,6 +338,15 @@ impl Simulator {
     pub fn expect(&self, event_type: &str) -> Expectation<'_> {
         Expectation::new(&self.expectations, event_type)
     }
+}
+
+/// Puts a scenario in force; what has more than one line, or an `=`, is the text of one.
+fn tell(http: &Http, call: &str, scenario: &str) {
+    let key = if scenario.contains('=') { "toml" } else { "name" };
+    let mut body = serde_json::Map::new();
+    body.insert(key.to_owned(), scenario.into());
+    let told = http.put_json(call, &Value::Object(body));
+    assert_eq!(told.status, 200, "the scenario was refused: {}", told.body);
 }
 
 /// The README's Rust blocks are run as doc tests.

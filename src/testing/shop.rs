@@ -135,6 +135,14 @@ impl Shop {
         Value::Object(fields)
     }
 
+    /// Puts a scenario in force for this merchant alone: a name, or the text of a scenario file.
+    ///
+    /// # Panics
+    /// When the scenario is refused; the message says what is wrong with it, and where.
+    pub fn tell(&self, scenario: &str) {
+        super::tell(&self.http, &format!("/__sim/api/scenario?iMid={}", self.i_mid), scenario);
+    }
+
     /// Registers an order.
     pub fn register(&self, order: &Order) -> Reply {
         self.http.post_json(paths::REGISTRATION, &self.body(order))

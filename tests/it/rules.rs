@@ -1,0 +1,370 @@
+//! Rules and scenarios over the control API: what is ordered happens, counts as it says, and is explained.
+
+use nicepay_sim::testing::{Reply, Shop, Simulator};
+use serde_json::{Value, json};
+
+const RULES: &str = "/__sim/api/rules";
+const SCENARIO: &str = "/__sim/api/scenario";
+const CALLBACK: &str = "http://shop.test/thanks";
+
+/// Registers an order and has its customer pay without a browser; answers with the order's number and its stage.
+fn pay(sim: &Simulator, shop: &Shop, reference_no: &str, amt: u64) -> (String, String) {
+    let registered = shop.register(&shop.order(reference_no, amt));
+    assert_eq!(registered.result_cd(), "0000", "{}", registered.body);
+    let t_xid = registered.t_xid();
+    (t_xid.clone(), play(sim, &t_xid, json!({})))
+}
+
+fn play(sim: &Simulator, t_xid: &str, act: Value) -> String {
+    let played = sim.http().post_json(&format!("/__sim/api/transactions/{t_xid}/buyer"), &act);
+    assert_eq!(played.status, 200, "{}", played.body);
+    played.json()["stage"].as_str().unwrap().to_owned()
+}
+
+fn stage(sim: &Simulator, shop: &Shop, reference_no: &str) -> String {
+    pay(sim, shop, reference_no, 25_145).1
+}
+
+fn transaction(sim: &Simulator, t_xid: &str) -> Value {
+    sim.http().get(&format!("/__sim/api/transactions/{t_xid}")).json()
+}
+
+fn refused(reply: &Reply, status: u16, slug: &str, says: &str) {
+    let problem = reply.json();
+    let kind = json!(format!("urn:nicepay-sim:problem:{slug}"));
+    assert_eq!((reply.status, &problem["type"]), (status, &kind), "{problem}");
+    assert!(problem["detail"].as_str().unwrap().contains(says), "{problem}");
+}
+
+fn delete(sim: &Simulator, path: &str) -> Reply {
+    sim.http().send("DELETE", path, &[], "")
+}
+
+#[test]
+fn the_next_payment_is_rejected_and_no_other() {
+    let sim = Simulator::start();
+    let (shop, receiver) = (sim.shop(), sim.receiver());
+    let id = sim.rule(&json!({ "times": 1, "then": { "outcome": "reject", "reason": "risk" } }));
+    assert_eq!(id, "rule-1");
+    let order = shop.order("first", 25_145).notify(receiver.url());
+    let registered = shop.register(&order);
+    assert_eq!(registered.header("x-sim-rule"), Some("rule-1"));
+    let t_xid = registered.t_xid();
+    assert_eq!(play(&sim, &t_xid, json!({})), "declined");
+    assert_eq!(stage(&sim, &shop, "second"), "approved");
+    sim.advance("2s");
+    assert_eq!(receiver.only().field("status"), "8");
+    assert_eq!(shop.status(&order, &registered), "8");
+    let shown = transaction(&sim, &t_xid);
+    assert_eq!((&shown["rule"], &shown["reason"]), (&json!("rule-1"), &json!("risk")));
+    let rule = sim.http().get(&format!("{RULES}/rule-1")).json();
+    assert_eq!((&rule["times"], &rule["left"], &rule["iMid"]), (&json!(1), &json!(0), &Value::Null));
+    assert_eq!(rule["rule"], json!({ "times": 1, "then": { "outcome": "reject", "reason": "risk" } }));
+}
+
+#[test]
+fn a_rule_that_was_added_later_decides_about_orders_that_are_open() {
+    let sim = Simulator::start();
+    let shop = sim.shop();
+    let registered = shop.register(&shop.order("open", 25_145));
+    sim.rule(&json!({ "id": "late", "times": 1, "then": { "outcome": "review" } }));
+    assert_eq!(play(&sim, &registered.t_xid(), json!({})), "under-review");
+    assert_eq!(stage(&sim, &shop, "next"), "approved");
+}
+
+#[test]
+fn a_rule_for_one_transaction_beats_one_for_some_which_beats_the_others_and_the_scenario() {
+    let sim = Simulator::builder().scenario("reject").start();
+    let shop = sim.shop();
+    sim.rule(&json!({ "id": "always", "then": { "outcome": "abandon" } }));
+    sim.rule(&json!({ "id": "twice", "times": 2, "then": { "outcome": "review" } }));
+    let registered = shop.register(&shop.order("one", 25_145));
+    let t_xid = registered.t_xid();
+    sim.rule(&json!({ "id": "this", "when": { "tXid": t_xid }, "then": { "outcome": "approve" } }));
+    let listed = sim.http().get(RULES).json();
+    let ids: Vec<_> = listed.as_array().unwrap().iter().map(|rule| rule["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["this", "twice", "always"]);
+    assert_eq!(play(&sim, &t_xid, json!({})), "approved");
+    assert_eq!(transaction(&sim, &t_xid)["rule"], "this");
+    // The first was for the order that is paid now: it was registered before there was a better rule for it.
+    assert_eq!(stage(&sim, &shop, "two"), "under-review");
+    assert_eq!(stage(&sim, &shop, "three"), "abandoned");
+    assert_eq!(delete(&sim, &format!("{RULES}/always")).status, 204);
+    assert_eq!(stage(&sim, &shop, "four"), "declined", "the scenario");
+    assert_eq!(delete(&sim, RULES).json(), json!({ "removed": 2 }));
+    assert_eq!(sim.http().get(RULES).json(), json!([]));
+}
+
+#[test]
+fn every_condition_can_be_ordered_over_the_api() {
+    let sim = Simulator::start();
+    let (shop, other) = (sim.shop(), sim.new_shop("OTHERSHOP1", "its-own-merchantKey-of-32-signs"));
+    for (when, reference_no, amt, of_other) in [
+        (json!({ "referenceNo": "bill-*" }), "bill-7", 25_145, false),
+        (json!({ "amt": 30_000 }), "amt", 30_000, false),
+        (json!({ "amt": { "from": 40_000, "to": 50_000 } }), "range", 45_000, false),
+        (json!({ "iMid": "OTHERSHOP1" }), "theirs", 25_145, true),
+        (json!({ "modes": "tokenize" }), "tokenize", 25_145, false),
+        (json!({ "clientUserKey": "customer-9" }), "customer", 25_145, false),
+        (json!({ "tenor": [3, 6] }), "tenor", 25_145, false),
+        (json!({ "phone": "+62-81513114262" }), "phone", 25_145, false),
+        (json!({ "nth": 2 }), "second", 25_145, false),
+    ] {
+        let rule = sim.rule(&json!({ "when": when, "then": { "outcome": "reject" } }));
+        if when["nth"] == 2 {
+            assert_eq!(stage(&sim, &shop, "first"), "approved");
+        }
+        let shop = if of_other { &other } else { &shop };
+        let mut order = shop.order(reference_no, amt);
+        if when["modes"] == "tokenize" || when["clientUserKey"].is_string() {
+            order = order.tokenize("customer-9");
+        }
+        let mut act = json!({});
+        if when["tenor"].is_array() {
+            act = json!({ "instmntMon": 3 });
+        }
+        if when["phone"].is_string() {
+            act = json!({ "phone": "081513114262", "instmntMon": 1 });
+        }
+        let t_xid = shop.register(&order).t_xid();
+        assert_eq!(play(&sim, &t_xid, act), "declined", "{when}");
+        assert_eq!(transaction(&sim, &t_xid)["rule"], rule.as_str(), "{when}");
+        let plain = shop.register(&shop.order(&format!("{reference_no}-plain").replace("bill-", "x"), 25_145)).t_xid();
+        if !of_other {
+            assert_eq!(play(&sim, &plain, json!({})), "approved", "{when}");
+        }
+        assert_eq!(delete(&sim, &format!("{RULES}/{rule}")).status, 204);
+    }
+}
+
+#[test]
+fn it_is_explained_why_other_rules_did_not_decide() {
+    let sim = Simulator::start();
+    let shop = sim.shop();
+    for rule in [
+        json!({ "id": "dear", "when": { "amt": { "from": 1_000_000 } }, "then": { "outcome": "reject" } }),
+        json!({ "id": "bills", "when": { "referenceNo": "bill-*" }, "then": { "outcome": "reject" } }),
+        json!({ "id": "silent", "then": { "notify": "duplicate" } }),
+        json!({ "id": "six", "when": { "tenor": 6 }, "then": { "outcome": "reject" } }),
+    ] {
+        sim.rule(&rule);
+    }
+    let registered = shop.register(&shop.order("order-1", 25_145));
+    let explain = &transaction(&sim, &registered.t_xid())["explain"];
+    assert_eq!(explain["rule"], "approve/default");
+    assert_eq!(
+        explain["notMatched"],
+        json!([
+            { "rule": "dear", "because": "amt is 25145, not 1000000 or more" },
+            { "rule": "bills", "because": "referenceNo is \"order-1\", which is not like bill-*" },
+            { "rule": "six", "because": "tenor is not known yet, not 6" },
+        ])
+    );
+    play(&sim, &registered.t_xid(), json!({}));
+    let shown = transaction(&sim, &registered.t_xid());
+    assert_eq!(shown["explain"]["because"], "no rule speaks of it, and nothing is special about the shopper");
+    assert_eq!(shown["explain"]["notMatched"][2]["because"], "tenor is 1, not 6");
+    // The log has it, too.
+    let hits = sim.events("rule.hit");
+    assert_eq!((hits.len(), &hits[0]["notMatched"]), (1, &shown["explain"]["notMatched"]));
+    // What is counted says how often it was for.
+    sim.rule(&json!({ "id": "once", "times": 1, "then": { "outcome": "reject" } }));
+    assert_eq!(stage(&sim, &shop, "order-2"), "declined");
+    let (t_xid, _) = pay(&sim, &shop, "order-3", 25_145);
+    assert_eq!(
+        transaction(&sim, &t_xid)["explain"]["notMatched"][0]["because"],
+        "it was for one time only, and has had them"
+    );
+}
+
+#[test]
+fn chance_is_drawn_by_the_seed() {
+    let rejected = |seed: u64| {
+        let sim = Simulator::builder().seed(seed).start();
+        sim.rule(&json!({ "chance": 0.5, "then": { "outcome": "reject" } }));
+        let shop = sim.shop();
+        (0..40).map(|n| stage(&sim, &shop, &format!("order-{n}")) == "declined").collect::<Vec<_>>()
+    };
+    let once = rejected(1);
+    assert_eq!(once, rejected(1), "the same seed, the same luck");
+    assert_ne!(once, rejected(2));
+    let times = once.iter().filter(|rejected| **rejected).count();
+    assert!((8..=32).contains(&times), "about half of 40, not {times}");
+}
+
+#[test]
+fn an_order_that_is_refused_uses_up_no_rule() {
+    let sim = Simulator::start();
+    let shop = sim.shop();
+    assert_eq!(stage(&sim, &shop, "taken"), "approved");
+    sim.rule(&json!({ "id": "next", "times": 1, "then": { "outcome": "reject" } }));
+    assert_eq!(shop.register(&shop.order("taken", 25_145)).result_cd(), "9009");
+    assert_eq!(shop.register(&shop.order("wrong", 25_145).with("amt", "x")).result_cd(), "9008");
+    assert_eq!(sim.http().get(&format!("{RULES}/next")).json()["left"], 1);
+    assert_eq!(stage(&sim, &shop, "fresh"), "declined");
+}
+
+#[test]
+fn a_customer_comes_by_rule_when_nobody_is_at_the_browser() {
+    let sim = Simulator::start();
+    let (shop, receiver) = (sim.shop(), sim.receiver());
+    sim.rule(&json!({ "id": "comes", "when": { "modes": ["normal", "tokenize"] }, "then": { "customer": { "after": "5m" } } }));
+    let order = shop.order("by-rule", 25_145).tokenize("customer-7").notify(receiver.url());
+    let registered = shop.register(&order);
+    sim.advance("4m 59s");
+    assert_eq!(transaction(&sim, &registered.t_xid())["stage"], "registered");
+    sim.advance("3s");
+    assert_eq!(transaction(&sim, &registered.t_xid())["stage"], "approved");
+    let user_token = receiver.only().field("userToken").to_owned();
+    // A seamless payment has no customer at a page; one that somebody opened is left to them.
+    let seamless = shop.register(&shop.order("seamless", 10_000).seamless(&user_token));
+    sim.advance("1s");
+    assert_eq!(transaction(&sim, &seamless.t_xid())["stage"], "approved");
+    let opened = shop.order("opened", 25_145);
+    let registered = shop.register(&opened);
+    sim.buyer().open(&shop.payment_url(&opened, &registered, CALLBACK));
+    sim.advance("10m");
+    assert_eq!(transaction(&sim, &registered.t_xid())["stage"], "at-partner");
+    sim.rule(&json!({ "id": "leaves", "times": 1, "then": { "customer": "abandon" } }));
+    let left = shop.register(&shop.order("left", 25_145));
+    sim.advance("1s");
+    let shown = transaction(&sim, &left.t_xid());
+    assert_eq!((&shown["stage"], &shown["rule"]), (&json!("abandoned"), &json!("leaves")));
+}
+
+#[test]
+fn a_rule_sets_the_pace() {
+    let sim = Simulator::start();
+    let (shop, receiver) = (sim.shop(), sim.receiver());
+    sim.rule(&json!({ "then": { "pace": { "notification": "1h" } } }));
+    let order = shop.order("slow", 25_145).notify(receiver.url());
+    play(&sim, &shop.register(&order).t_xid(), json!({}));
+    sim.advance("59m");
+    assert!(receiver.received().is_empty());
+    sim.advance("2m");
+    assert_eq!(receiver.received().len(), 1);
+}
+
+#[test]
+fn a_scenario_is_put_in_force_by_name_or_as_text_and_taken_back_by_a_reset() {
+    let sim = Simulator::start();
+    let (shop, other) = (sim.shop(), sim.new_shop("OTHERSHOP1", "its-own-merchantKey-of-32-signs"));
+    let shown = |query: &str| sim.http().get(&format!("{SCENARIO}{query}")).json();
+    assert_eq!((&shown("")["name"], &shown("")["own"]), (&json!("approve"), &json!(false)));
+    other.tell("reject");
+    assert_eq!(
+        (&shown("?iMid=OTHERSHOP1")["name"], &shown("?iMid=OTHERSHOP1")["own"]),
+        (&json!("reject"), &json!(true))
+    );
+    assert_eq!(shown("")["name"], "approve");
+    assert_eq!((stage(&sim, &shop, "a").as_str(), stage(&sim, &other, "a").as_str()), ("approved", "declined"));
+    sim.tell("title = 'Twice, then never'\n[[rule]]\nid = 'first'\ntimes = 2\nthen = { outcome = 'review' }");
+    assert_eq!(shown("")["rules"], json!([{ "id": "inline/first", "times": 2, "reached": 0 }]));
+    assert_eq!(["b", "c", "d"].map(|no| stage(&sim, &shop, no)), ["under-review", "under-review", "approved"]);
+    assert_eq!(shown("")["rules"][0]["reached"], 3);
+    assert_eq!(stage(&sim, &other, "b"), "declined", "it has its own");
+    let loaded = sim.events("scenario.loaded");
+    assert_eq!(loaded.last().unwrap()["scenario"], "inline");
+    // A merchant's reset is about its own things only.
+    assert_eq!(sim.http().post_json("/__sim/api/reset", &json!({ "iMid": "OTHERSHOP1" })).status, 204);
+    assert_eq!(shown("?iMid=OTHERSHOP1")["name"], "inline");
+    assert_eq!(stage(&sim, &other, "c"), "under-review", "and is counted by itself");
+    sim.rule(&json!({ "then": { "outcome": "reject" } }));
+    assert_eq!(sim.http().post_json("/__sim/api/reset", &json!({})).status, 204);
+    assert_eq!((&shown("")["name"], sim.http().get(RULES).json()), (&json!("approve"), json!([])));
+    assert_eq!(stage(&sim, &shop, "e"), "approved");
+}
+
+#[test]
+fn rules_that_make_no_sense_are_refused_and_change_nothing() {
+    let sim = Simulator::start();
+    for (rule, status, slug, says) in [
+        (json!({}), 400, "bad-json", "missing field `then`"),
+        (json!({ "then": {} }), 422, "bad-value", "`then` orders nothing"),
+        (
+            json!({ "then": { "outcom": "reject" } }),
+            400,
+            "bad-json",
+            "unknown field `outcom`, expected one of `outcome`",
+        ),
+        (json!({ "then": { "outcome": "pay" } }), 400, "bad-json", "unknown variant `pay`, expected one of `approve`"),
+        (json!({ "when": { "imid": "A" }, "then": { "outcome": "reject" } }), 400, "bad-json", "unknown field `imid`"),
+        (json!({ "when": { "iMid": "NOBODY" }, "then": { "outcome": "reject" } }), 404, "not-found", "NOBODY"),
+        (json!({ "when": { "amt": "much" }, "then": { "outcome": "reject" } }), 400, "bad-json", "an amount in rupiah"),
+        (
+            json!({ "when": { "amt": { "from": 2, "to": 1 } }, "then": { "outcome": "reject" } }),
+            422,
+            "bad-value",
+            "never match",
+        ),
+        (json!({ "times": 0, "then": { "outcome": "reject" } }), 422, "bad-value", "`times` can never match"),
+        (json!({ "times": -1, "then": { "outcome": "reject" } }), 400, "bad-json", "u32"),
+        (json!({ "chance": 2, "then": { "outcome": "reject" } }), 422, "bad-value", "at most 1"),
+        (json!({ "id": "a b", "then": { "outcome": "reject" } }), 422, "bad-value", "without blanks"),
+        (json!({ "then": { "notify": "twice" } }), 400, "bad-json", "expected one of `plain`, `late`"),
+        (json!({ "then": { "answer": "reset", "outcome": "reject" } }), 422, "bad-value", "make two rules"),
+        (json!({ "then": { "pace": { "notification": "-1s" } } }), 400, "bad-json", "is negative"),
+    ] {
+        refused(&sim.http().post_json(RULES, &rule), status, slug, says);
+    }
+    let json_type = [("content-type", "application/json")];
+    for body in ["", "[]", "{", "null", "\"reject\""] {
+        assert_eq!(sim.http().send("POST", RULES, &json_type, body).status, 400, "{body:?}");
+    }
+    sim.rule(&json!({ "id": "mine", "then": { "outcome": "reject" } }));
+    let again = sim.http().post_json(RULES, &json!({ "id": "mine", "then": { "outcome": "approve" } }));
+    refused(&again, 409, "rule-exists", "mine");
+    refused(&delete(&sim, &format!("{RULES}/nobody")), 404, "not-found", "nobody");
+    refused(&sim.http().get(&format!("{RULES}/nobody")), 404, "not-found", "nobody");
+    assert_eq!(sim.http().get(RULES).json().as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn scenarios_that_cannot_be_told_are_refused_with_their_place_and_the_old_one_stays() {
+    let sim = Simulator::start();
+    for (body, says) in [
+        (json!({ "name": "nobody" }), "no scenario is called \"nobody\"; there are approve,"),
+        (
+            json!({ "toml": "title = 't'\n[[rule]]\nthen = { outcom = 'x' }" }),
+            "line 3, column 10: unknown field `outcom`",
+        ),
+        (json!({ "toml": "nonsense" }), "line 1"),
+        (json!({ "toml": "" }), "missing field `title`"),
+        (json!({ "toml": "title = 't'\ninclude = ['/etc/passwd']" }), "no scenario is called \"/etc/passwd\""),
+        (json!({ "name": "control", "toml": "title = 't'" }), "is no name for a scenario"),
+        (json!({ "name": "a/b", "toml": "title = 't'" }), "is no name for a scenario"),
+    ] {
+        let reply = sim.http().put_json(SCENARIO, &body);
+        refused(&reply, 422, "scenario", says);
+        assert!(reply.json()["mistake"]["message"].is_string(), "{}", reply.body);
+    }
+    refused(&sim.http().put_json(SCENARIO, &json!({})), 422, "bad-value", "say which");
+    refused(&sim.http().put_json(SCENARIO, &json!({ "scenario": "reject" })), 400, "bad-json", "unknown field");
+    refused(
+        &sim.http().put_json(&format!("{SCENARIO}?iMid=NOBODY"), &json!({ "name": "reject" })),
+        404,
+        "not-found",
+        "NOBODY",
+    );
+    refused(&sim.http().get(&format!("{SCENARIO}?iMid=NOBODY")), 404, "not-found", "NOBODY");
+    assert_eq!(sim.http().get(SCENARIO).json()["name"], "approve");
+}
+
+#[test]
+fn many_payments_at_once_share_a_count_exactly() {
+    let sim = Simulator::start();
+    sim.rule(&json!({ "times": 10, "then": { "outcome": "reject" } }));
+    let declined: usize = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..8)
+            .map(|thread| {
+                let sim = &sim;
+                scope.spawn(move || {
+                    let shop = sim.shop();
+                    (0..10).filter(|n| stage(sim, &shop, &format!("order-{thread}-{n}")) == "declined").count()
+                })
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+    });
+    assert_eq!(declined, 10);
+}

@@ -1,5 +1,7 @@
 //! `POST /verify`: an assertion on the log. Its answer explains every miss.
 
+use std::borrow::Cow;
+
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -87,39 +89,62 @@ struct Expect {
     /// About this order of the merchant's.
     reference_no: Option<String>,
     /// How often: a number, or bounds; at least once unless said.
-    #[schemars(schema_with = "how_often")]
+    #[schemars(with = "Option<HowOften>")]
     times: Option<Value>,
     /// With this in these fields, compared as text: `200` and `"200"` are the same.
     #[serde(rename = "where")]
-    #[schemars(schema_with = "fields")]
+    #[schemars(with = "Option<Fields>")]
     fields: Option<Map<String, Value>>,
 }
 
-/// What `times` reads, which says more of what is wrong than a derived reader would.
-fn how_often(generator: &mut SchemaGenerator) -> Schema {
-    let mut bound = |description: &str| {
-        let mut bound = generator.subschema_for::<Whole>();
-        bound.insert("description".to_owned(), description.into());
-        bound
-    };
-    json_schema!({
-        "anyOf": [
-            bound("Exactly so often; 0 for never."),
-            {
-                "type": "object",
-                "description": "One of the two, or both.",
-                "properties": { "atLeast": bound("So often or more."), "atMost": bound("So often or less.") },
-                "additionalProperties": false,
-                "minProperties": 1,
-            },
-            { "type": "null" },
-        ],
-    })
+/// What `times` reads, for its documentation: it says more of what is wrong than a derived reader would.
+struct HowOften;
+
+impl JsonSchema for HowOften {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "HowOften".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let mut bound = |description: &str| {
+            let mut bound = generator.subschema_for::<Whole>();
+            bound.insert("description".to_owned(), description.into());
+            bound
+        };
+        json_schema!({
+            "anyOf": [
+                bound("Exactly so often; 0 for never."),
+                {
+                    "type": "object",
+                    "description": "One of the two, or both.",
+                    "properties": { "atLeast": bound("So often or more."), "atMost": bound("So often or less.") },
+                    "additionalProperties": false,
+                    "minProperties": 1,
+                },
+            ],
+        })
+    }
 }
 
-/// What `field` reads.
-fn fields(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": ["object", "null"], "additionalProperties": { "type": ["string", "number", "boolean"] } })
+/// What `field` reads, for its documentation.
+struct Fields;
+
+impl JsonSchema for Fields {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Fields".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "object", "additionalProperties": { "type": ["string", "number", "boolean"] } })
+    }
 }
 
 /// All of it holds.

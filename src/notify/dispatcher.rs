@@ -109,7 +109,8 @@ impl Dispatcher {
     /// # Errors
     /// When the HTTP client cannot be made.
     pub fn new(setup: SenderSetup, most: usize) -> Result<Self, reqwest::Error> {
-        let shared = Shared { sender: Sender::new(setup)?, queue: Mutex::default(), ended: Notify::new(), most: most.max(1) };
+        let shared =
+            Shared { sender: Sender::new(setup)?, queue: Mutex::default(), ended: Notify::new(), most: most.max(1) };
         Ok(Self { shared: Arc::new(shared) })
     }
 

@@ -11,25 +11,25 @@ const API: &str = "/__sim/api";
 const KEY: &str = "a-merchant-key-that-nobody-may-ever-see";
 
 /// A reader of a stream.
-struct Reader {
+pub(crate) struct Reader {
     stream: BufReader<TcpStream>,
-    status: u16,
-    headers: String,
+    pub(crate) status: u16,
+    pub(crate) headers: String,
     /// What came and was not handed out yet.
     text: String,
 }
 
 /// One event as it came.
 #[derive(Debug, PartialEq)]
-struct Told {
+pub(crate) struct Told {
     id: u64,
-    event: String,
-    data: Value,
+    pub(crate) event: String,
+    pub(crate) data: Value,
 }
 
 impl Reader {
     /// Asks for a stream, and reads the head of the answer.
-    fn open(sim: &Simulator, query: &str, header: &str) -> Self {
+    pub(crate) fn open(sim: &Simulator, query: &str, header: &str) -> Self {
         let address = sim.url().strip_prefix("http://").unwrap();
         let mut stream = TcpStream::connect(address).unwrap();
         // Only a test that fails comes that far.
@@ -86,7 +86,7 @@ impl Reader {
     }
 
     /// The next event; none when the stream has ended.
-    fn told(&mut self) -> Option<Told> {
+    pub(crate) fn told(&mut self) -> Option<Told> {
         loop {
             let block = self.block()?;
             // Only a test that fails waits that long.
@@ -101,7 +101,7 @@ impl Reader {
         }
     }
 
-    fn next(&mut self) -> Told {
+    pub(crate) fn next(&mut self) -> Told {
         self.told().expect("another event")
     }
 

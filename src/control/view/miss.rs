@@ -37,6 +37,7 @@ impl JsonSchema for NearMiss {
         let mut differs = generator.subschema_for::<Vec<Difference>>();
         differs.insert("description".to_owned(), "The fields that are not as wanted.".into());
         json_schema!({
+            "type": "object",
             "description": "An event that came near, and beside its own fields those that are not as wanted.",
             "allOf": [event],
             "properties": { "differs": differs },

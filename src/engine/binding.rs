@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::browser::{Elsewhere, OtpEntered, Resent, SignedIn};
+use super::browser::{Elsewhere, OtpEntered, Resent, SignedIn, WRONG};
 use super::{Engine, Subject};
 use crate::clock::{DAY, later};
 use crate::ledger::{
     AccountState, Binding, BindingId, BindingRequest, BindingStage, Counted, EventKind, IMid, Partner, Phone, Reason,
 };
-use crate::scenario::{Decision, Outcome};
+use crate::scenario::{Decision, Outcome, PinFate};
 use crate::store::Work;
 
 /// The command.
@@ -115,12 +115,14 @@ impl Engine {
     pub(super) fn sign_in_to_bind(&self, id: BindingId, phone: &Phone, pin: &str) -> Result<SignedIn, Elsewhere> {
         self.at_binding(id, |binding| {
             let subject = Subject::from(&*binding);
+            let (fate, ordered) = self.binding_at_partner(binding, phone);
+            let pin = if fate == Some(PinFate::Wrong) { WRONG } else { pin };
             let login = match self.check_login(&subject, &binding.i_mid, Partner::Kredivo, phone, pin) {
                 Ok(login) => login,
                 Err(refused) => return Ok(refused),
             };
             let session = self.session(&binding.link, login);
-            let otp = self.send_otp(subject, &binding.i_mid, phone.clone(), Some(Arc::clone(&session)), 0);
+            let otp = self.send_otp(subject, &binding.i_mid, phone.clone(), Some(Arc::clone(&session)), 0, ordered);
             binding.stage = BindingStage::Otp(Box::new(otp));
             Ok(SignedIn::Welcome(session))
         })
@@ -217,8 +219,12 @@ impl Engine {
                     self.log(&*binding, EventKind::LoginFailed { phone: phone.clone(), reason });
                     return Some(reason);
                 }
+                let (fate, ordered) = self.binding_at_partner(binding, phone);
+                if fate == Some(PinFate::Wrong) {
+                    return Some(self.lock_out(&Subject::from(&*binding), &binding.i_mid, Partner::Kredivo, phone));
+                }
                 self.log(&*binding, EventKind::Login { phone: phone.clone() });
-                self.pass_otp(&Subject::from(&*binding), &binding.i_mid, phone);
+                self.pass_otp(&Subject::from(&*binding), &binding.i_mid, phone, ordered);
                 self.conclude_binding(binding, phone);
                 return None;
             }

@@ -8,6 +8,7 @@ use crate::clock::Timestamp;
 use crate::ledger::{
     EventKind, IMid, Otp, OtpCheck, Partner, Phone, PinCheck, Plan, Reason, Shopper, Stage, Step, TXid, Transaction,
 };
+use crate::scenario::PinFate;
 use crate::store::Subject;
 
 /// The form does not fit where the customer is.
@@ -88,6 +89,9 @@ pub enum Resent {
     UsedUp,
 }
 
+/// No PIN: those are digits.
+pub(super) const WRONG: &str = "\0";
+
 impl Engine {
     /// The payment behind a link, as it is now.
     pub fn visit(&self, link: &str) -> Option<Transaction> {
@@ -133,6 +137,8 @@ impl Engine {
                 return Err(Elsewhere::OtherStep);
             }
             let subject = Subject::from(&*transaction);
+            let (fate, _) = self.at_partner(transaction, Some(phone), None);
+            let pin = if fate == Some(PinFate::Wrong) { WRONG } else { pin };
             let signed_in = self.check_login(&subject, &transaction.i_mid, partner, phone, pin);
             Ok(signed_in.map_or_else(|refused| refused, |login| self.let_in(transaction, phone, login)))
         })
@@ -225,7 +231,8 @@ impl Engine {
             }
             let plan = self.plan_for(transaction, months);
             self.log_plan(transaction, plan);
-            let otp = self.send_otp(&*transaction, &transaction.i_mid, phone, Some(owner), used.1);
+            let (_, ordered) = self.at_partner(transaction, Some(&phone), Some(months));
+            let otp = self.send_otp(&*transaction, &transaction.i_mid, phone, Some(owner), used.1, ordered);
             let otp = Box::new(Otp { tries: used.0, ..otp });
             // The transaction is at the partner, so this step is allowed.
             let _ = transaction.advance(|stage| stage.step(Step::Otp { plan, otp }));
@@ -316,7 +323,7 @@ impl Engine {
         if self.now() < otp.resend_at() {
             return Ok(Resent::TooEarly);
         }
-        *otp = self.send_otp(subject, i_mid, otp.phone.clone(), otp.session.clone(), otp.resends + 1);
+        *otp = self.send_otp(subject, i_mid, otp.phone.clone(), otp.session.clone(), otp.resends + 1, None);
         Ok(Resent::Sent)
     }
 

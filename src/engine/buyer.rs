@@ -1,11 +1,12 @@
 //! Plays the customer without a browser.
 
 use super::Engine;
+use super::browser::{SignedIn, WRONG};
 use super::conclude::LimitRule;
 use crate::ledger::{
     AccountState, Asks, Channel, EventKind, IMid, Partner, Phone, Reason, Shopper, Stage, Tokenize, Transaction,
 };
-use crate::scenario::{CustomerAct, Decision, Outcome};
+use crate::scenario::{CustomerAct, Decision, OtpFate, Outcome, PinFate};
 use crate::store::Subject;
 
 /// What the customer does.
@@ -157,13 +158,19 @@ impl Engine {
     }
 
     /// As a person would: enters the OTP, and asks for another where the first is stale.
-    pub(super) fn pass_otp(&self, subject: &Subject, i_mid: &IMid, phone: &Phone) {
-        let otp = self.send_otp(subject.clone(), i_mid, phone.clone(), None, 0);
+    pub(super) fn pass_otp(&self, subject: &Subject, i_mid: &IMid, phone: &Phone, ordered: Option<OtpFate>) {
+        let otp = self.send_otp(subject.clone(), i_mid, phone.clone(), None, 0, ordered);
         if otp.expires_at <= self.now() {
             self.log(subject.clone(), EventKind::OtpFailed { reason: "expired" });
-            self.send_otp(subject.clone(), i_mid, phone.clone(), None, 1);
+            self.send_otp(subject.clone(), i_mid, phone.clone(), None, 1, None);
         }
         self.log(subject.clone(), EventKind::OtpPassed {});
+    }
+
+    /// As a person would, to whom every PIN is said to be wrong: tries until the account is locked.
+    pub(super) fn lock_out(&self, subject: &Subject, i_mid: &IMid, partner: Partner, phone: &Phone) -> &'static str {
+        while let Err(SignedIn::WrongPin { .. }) = self.check_login(subject, i_mid, partner, phone, WRONG) {}
+        "locked"
     }
 
     /// As a person would: sign in, choose, enter the OTP. Whoever the lender does not let in stays outside.
@@ -186,6 +193,10 @@ impl Engine {
                 self.log(&*transaction, EventKind::LoginFailed { phone: phone.clone(), reason });
                 return Ok(Some(reason));
             }
+            if self.at_partner(transaction, Some(phone), None).0 == Some(PinFate::Wrong) {
+                let (subject, i_mid) = (Subject::from(&*transaction), transaction.i_mid.clone());
+                return Ok(Some(self.lock_out(&subject, &i_mid, account.partner, phone)));
+            }
             self.log(&*transaction, EventKind::Login { phone: phone.clone() });
         }
         // The registered tenor binds nobody (`docs/PROTOCOL.md` A-29): a person takes one that is on offer.
@@ -203,7 +214,8 @@ impl Engine {
         if account.can_pay(months, amount) {
             self.log_plan(transaction, plan);
             if !silent {
-                self.pass_otp(&Subject::from(&*transaction), &transaction.i_mid, phone);
+                let (_, ordered) = self.at_partner(transaction, Some(phone), Some(months));
+                self.pass_otp(&Subject::from(&*transaction), &transaction.i_mid, phone, ordered);
             }
         }
         self.conclude(transaction, phone, plan);

@@ -1,5 +1,7 @@
 //! The merchant gives money back (`docs/PROTOCOL.md` §2.6).
 
+use std::sync::Arc;
+
 use super::Engine;
 use crate::clock::{SignedDuration, Timestamp, later};
 use crate::ledger::{Amount, CancelKind, EventKind, Stage, Transaction};
@@ -60,6 +62,16 @@ impl Engine {
             Ok(Cancelled { amount, transaction: transaction.clone() })
         });
         cancelled.unwrap_or(Err(NotCancelled::NotFound))
+    }
+
+    /// Gives back what a rule has go back; what cannot, any more, does not.
+    pub(super) fn refund_by_rule(&self, transaction: &mut Transaction) {
+        let Some((rule, refund)) = self.refund_of(transaction) else { return };
+        let amount = refund.of(transaction.amount);
+        self.log(&*transaction, EventKind::RuleHit { rule: Arc::clone(&rule), not_matched: Box::default() });
+        if let Err(reason) = self.cancel_locked(transaction, Cancel::BackOffice(Some(amount))) {
+            tracing::info!(%rule, ?reason, "nothing was given back");
+        }
     }
 
     fn cancel_locked(&self, transaction: &mut Transaction, cancel: Cancel) -> Result<Amount, NotCancelled> {

@@ -148,6 +148,9 @@ impl Engine {
             _ => {}
         }
         self.tell(transaction, NoticeKind::Approve);
+        if let Some((_, refund)) = self.refund_of(transaction) {
+            self.store.schedule.plan(later(now, refund.after.0), Work::Refund(transaction.t_xid.clone()));
+        }
     }
 
     /// The customer's living token, or a new one (`docs/PROTOCOL.md` A-10); whether it is new.

@@ -7,7 +7,9 @@ use super::rules::{InForce, Tallying};
 use crate::ledger::{
     Binding, Counted, EventKind, IMid, NotMatched, NoticeKind, Phone, Sending, Stage, TXid, Tokenize, Transaction,
 };
-use crate::scenario::{AnswerFault, Considered, Customer, Decision, Facts, Mode, Passed, Tally};
+use crate::scenario::{
+    AnswerFault, Considered, Customer, Decision, Facts, Mode, OtpFate, Passed, PinFate, RefundWords, Tally,
+};
 use crate::store::Subject;
 
 /// Orders whose explanation is kept.
@@ -128,6 +130,31 @@ impl Engine {
     /// What is sent in the place of one notification, and the rule that has it so.
     pub(super) fn sendings(&self, transaction: &mut Transaction, kind: NoticeKind) -> Option<(Arc<str>, Vec<Sending>)> {
         self.ask_known(transaction, |in_force, facts, tally| in_force.deck.notify(kind, facts, tally))
+    }
+
+    /// How long an unpaid order lives, where a rule says.
+    pub(super) fn life(&self, transaction: &mut Transaction) -> Option<crate::clock::SignedDuration> {
+        self.ask_known(transaction, |in_force, facts, tally| in_force.deck.pace(facts, tally).expires)
+    }
+
+    /// What becomes of the PIN and of the first one-time password.
+    pub(super) fn at_partner(
+        &self,
+        transaction: &mut Transaction,
+        phone: Option<&Phone>,
+        months: Option<u8>,
+    ) -> (Option<PinFate>, Option<OtpFate>) {
+        self.consult(transaction, phone, months, |in_force, facts, tally| in_force.deck.partner(facts, tally))
+    }
+
+    /// The same of a binding.
+    pub(super) fn binding_at_partner(&self, binding: &mut Binding, phone: &Phone) -> (Option<PinFate>, Option<OtpFate>) {
+        self.consult_binding(binding, phone, |in_force, facts, tally| in_force.deck.partner(facts, tally))
+    }
+
+    /// What goes back once it is paid, and the rule that has it so.
+    pub(super) fn refund_of(&self, transaction: &mut Transaction) -> Option<(Arc<str>, RefundWords)> {
+        self.ask_known(transaction, |in_force, facts, tally| in_force.deck.refund(facts, tally))
     }
 
     /// What the customer does when nobody is at the browser, and the rule that has it so.

@@ -63,6 +63,9 @@ impl Engine {
                     }
                 });
             }
+            Work::Refund(t_xid) => {
+                transactions.update(t_xid.as_str(), |transaction| self.refund_by_rule(transaction));
+            }
             Work::Decide(t_xid) => {
                 transactions.update(t_xid.as_str(), |transaction| {
                     if let Stage::UnderReview { ends_in: Some(verdict), .. } = transaction.stage() {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::Engine;
 use crate::clock::later;
 use crate::ledger::{Asks, EventKind, IMid, Otp, Partner, Phone, Stage, Step, Tokenize, Transaction};
+use crate::scenario::OtpFate;
 use crate::store::Subject;
 
 /// Where the browser goes next.
@@ -85,7 +86,9 @@ impl Engine {
         }
         if let Tokenize::Pay { phone, .. } = &transaction.tokenize {
             let plan = self.plan_for(transaction, transaction.order.instmnt_mon);
-            let otp = Box::new(self.send_otp(&*transaction, &transaction.i_mid, phone.clone(), None, 0));
+            let phone = phone.clone();
+            let (_, ordered) = self.at_partner(transaction, Some(&phone), Some(plan.months));
+            let otp = Box::new(self.send_otp(&*transaction, &transaction.i_mid, phone, None, 0, ordered));
             // The transaction is at the partner, so this step is allowed.
             let _ = transaction.advance(|stage| stage.step(Step::Otp { plan, otp }));
         }
@@ -106,6 +109,7 @@ impl Engine {
         phone: Phone,
         session: Option<Arc<str>>,
         resends: u8,
+        ordered: Option<OtpFate>,
     ) -> Otp {
         let now = self.now();
         let (code, stale) = self
@@ -114,6 +118,7 @@ impl Engine {
             .read(i_mid, &phone, |shopper| (shopper.otp.clone(), shopper.first_otp_expired))
             .unwrap_or_default();
         // A shopper whose first OTP is stale gets a good one when it is sent again.
+        let stale = stale || ordered == Some(OtpFate::Expired);
         let expires_at = if stale && resends == 0 { now } else { later(now, Otp::LIFE) };
         self.log(about, EventKind::OtpSent { phone: phone.clone(), otp: code.clone(), expires_at });
         Otp { phone, session, code, sent_at: now, expires_at, tries: 0, resends }

@@ -149,6 +149,12 @@ impl Engine {
         ));
         transaction.callback_url = callback_url.map(Into::into);
         transaction.counted = counted;
+        if pay_valid.is_none()
+            && let Some(life) = self.life(&mut transaction)
+        {
+            transaction.expires_at = later(now, life);
+        }
+        let expires_at = transaction.expires_at;
         let mut seamless_after = None;
         let mut customer = None;
         let remember = |transaction: &mut Transaction| {
@@ -208,6 +214,7 @@ impl Engine {
             Work::Settle(id) | Work::Play(id) | Work::Decide(id) | Work::Expire(id) => {
                 self.store.transactions.read(id.as_str(), |t| !t.stage().is_final()).unwrap_or(false)
             }
+            Work::Refund(id) => self.store.transactions.read(id.as_str(), |_| ()).is_some(),
             Work::ExpireBinding(id) => self.store.bindings.read(*id, |b| b.stage.is_open()).unwrap_or(false),
             Work::Send(_) | Work::Resend(_) => true,
         });

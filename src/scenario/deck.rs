@@ -6,7 +6,7 @@ use super::answer::AnswerFault;
 use super::book::Book;
 use super::facts::{Facts, Mode};
 use super::outcome::{Decision, Outcome};
-use super::rule::{Customer, Rule, RulePace};
+use super::rule::{Customer, OtpFate, PinFate, RefundWords, Rule, RulePace};
 use super::story::{Pace, Reviews, Story};
 use super::when::Why;
 use crate::ledger::{NoticeKind, Sending};
@@ -16,20 +16,31 @@ use crate::ledger::{NoticeKind, Sending};
 enum Question {
     Payment,
     Pace,
+    Partner,
     Customer,
+    Refund,
     Notify,
     Answer,
 }
 
-const QUESTIONS: [Question; 5] =
-    [Question::Payment, Question::Pace, Question::Customer, Question::Notify, Question::Answer];
+const QUESTIONS: [Question; 7] = [
+    Question::Payment,
+    Question::Pace,
+    Question::Partner,
+    Question::Customer,
+    Question::Refund,
+    Question::Notify,
+    Question::Answer,
+];
 
 impl Rule {
     fn speaks_to(&self, question: Question) -> bool {
         match question {
             Question::Payment => self.payment.is_some(),
             Question::Pace => self.pace.is_some(),
+            Question::Partner => self.partner.is_some(),
             Question::Customer => self.customer.is_some(),
+            Question::Refund => self.refund.is_some(),
             Question::Notify => self.notify.is_some(),
             Question::Answer => self.answer.is_some(),
         }
@@ -158,13 +169,25 @@ impl Deck {
     /// How fast things go.
     pub fn pace(&self, facts: &Facts<'_>, tally: &mut impl Tally) -> Pace {
         let ordered = self.ask(Question::Pace, |_| true, facts, tally).0.and_then(|rule| rule.pace);
-        let RulePace { notification, seamless } = ordered.unwrap_or_default();
+        let RulePace { notification, seamless, expires } = ordered.unwrap_or_default();
         let usual = self.story.pace;
         Pace {
             notification: notification.map_or(usual.notification, |span| span.0),
             seamless: seamless.map_or(usual.seamless, |span| span.0),
+            expires: expires.map(|span| span.0),
             ..usual
         }
+    }
+
+    /// What becomes of the PIN and of the first one-time password.
+    pub fn partner(&self, facts: &Facts<'_>, tally: &mut impl Tally) -> (Option<PinFate>, Option<OtpFate>) {
+        self.ask(Question::Partner, |_| true, facts, tally).0.and_then(|rule| rule.partner).unwrap_or_default()
+    }
+
+    /// What goes back once it is paid, and the rule that has it so.
+    pub fn refund(&self, facts: &Facts<'_>, tally: &mut impl Tally) -> Option<(Arc<str>, RefundWords)> {
+        let rule = self.ask(Question::Refund, |_| true, facts, tally).0?;
+        Some((Arc::clone(&rule.id), rule.refund?))
     }
 
     /// What the customer does when nobody is at the browser, and the rule that has it so.

@@ -14,10 +14,18 @@ macro_rules! built_in {
 }
 
 built_in! {
-    "approve" "instant" "review-then-approve" "reject" "customer-abandons"
-    "seamless-unknown-token" "seamless-removed-token" "token-revoked" "seamless-other-merchant"
-    "seamless-other-customer" "seamless-limit" "seamless-inactive-account" "seamless-needs-otp"
-    "seamless-falls-back-to-login" "binding-rejected" "cancel-too-early" "cancel-voids"
+    "approve" "instant" "review-then-approve" "review-then-reject" "review-forever" "reject" "reject-limit"
+    "reject-inactive" "fails-then-works" "customer-abandons" "wrong-pin-locks" "otp-expires" "link-expires"
+    "answer-code" "answer-content-type" "answer-cut" "answer-delay" "answer-delay-varies" "answer-empty"
+    "answer-reset" "answer-slow" "answer-status" "answer-truncated" "answer-unreliable" "binding-rejected"
+    "cancel-too-early" "cancel-voids" "notification-after-return" "notification-before-answer"
+    "notification-before-return" "notification-changed-amount" "notification-changed-status"
+    "notification-duplicate" "notification-late" "notification-lost" "notification-missing-field"
+    "notification-out-of-order" "notification-reset" "notification-retries" "notification-reversal"
+    "notification-slow" "notification-unknown-txid" "notification-wrong-content-type"
+    "notification-wrong-token" "partial-refund" "seamless-falls-back-to-login" "seamless-inactive-account"
+    "seamless-limit" "seamless-needs-otp" "seamless-other-customer" "seamless-other-merchant"
+    "seamless-removed-token" "seamless-unknown-token" "token-revoked"
 }
 
 /// One scenario's text.

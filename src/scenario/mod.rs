@@ -22,6 +22,6 @@ pub use facts::{Facts, Mode, Operation};
 pub use library::{Library, Source};
 pub use mistake::Mistake;
 pub use outcome::{Decision, Outcome, TokenFate};
-pub use rule::{Customer, CustomerAct, Rule, RuleWords};
+pub use rule::{Customer, CustomerAct, OtpFate, PinFate, RefundWords, Rule, RuleWords};
 pub use sending::SendingWords;
 pub use story::{MOST_BYTES, Story, UnusableToken, schema};

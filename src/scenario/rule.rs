@@ -12,7 +12,7 @@ use super::outcome::{Outcome, TokenFate};
 use super::sending::SendingWords;
 use super::when::{When, WhenWords};
 use super::written::{Named, NamedOrTable, OneOrMore, Scalar, Span, word};
-use crate::ledger::{Asks, NoticeKind, Phone, Reason, Sending, Verdict};
+use crate::ledger::{Amount, Asks, NoticeKind, Phone, Reason, Sending, Verdict};
 
 /// A rule, as it is written.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -47,8 +47,14 @@ pub struct ThenWords {
     pub token: Option<TokenFate>,
     /// How fast this goes.
     pub pace: Option<RulePace>,
+    /// What becomes of the PIN on the lender's page.
+    pub pin: Option<PinFate>,
+    /// What becomes of the first one-time password.
+    pub otp: Option<OtpFate>,
     /// What the customer does when nobody is at the browser.
     pub customer: Option<Named<CustomerWords>>,
+    /// What the merchant's back office gives back once it is paid.
+    pub refund: Option<RefundWords>,
     /// How a call is answered.
     pub answer: Option<Named<AnswerWords>>,
     /// How the merchant is told: what is sent in the place of the one notification of an event, in this order.
@@ -89,6 +95,46 @@ pub enum VerdictWord {
     Reject,
 }
 
+/// What becomes of a PIN.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum PinFate {
+    /// Whatever is entered is wrong; the third time locks the account.
+    Wrong,
+}
+
+/// What becomes of a one-time password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum OtpFate {
+    /// It has expired when it arrives; one that is sent again is good.
+    Expired,
+}
+
+/// Money that goes back, as it is written: an amount or a percentage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct RefundWords {
+    /// How much, in rupiah; never more than was paid.
+    pub amt: Option<u64>,
+    /// How much, in percent, rounded down to whole rupiah.
+    pub percent: Option<u8>,
+    /// How long after the payment (0s).
+    #[serde(default)]
+    pub after: Span,
+}
+
+impl RefundWords {
+    /// How much of a payment goes back.
+    pub fn of(self, paid: Amount) -> Amount {
+        let paid = paid.as_rupiah();
+        let percent = u64::from(self.percent.unwrap_or(100));
+        // Apart, so that no amount is too large to be multiplied.
+        let part = paid / 100 * percent + paid % 100 * percent / 100;
+        Amount::rupiah(self.amt.unwrap_or(part).min(paid))
+    }
+}
+
 /// How fast things go for whom a rule applies to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
@@ -97,6 +143,8 @@ pub struct RulePace {
     pub notification: Option<Span>,
     /// From a seamless registration to its settlement.
     pub seamless: Option<Span>,
+    /// From the registration to the end of its time, where the merchant does not say.
+    pub expires: Option<Span>,
 }
 
 /// What the customer does.
@@ -172,7 +220,9 @@ pub struct Rule {
     pub(super) shared: bool,
     pub(super) payment: Option<PaymentOrder>,
     pub(super) pace: Option<RulePace>,
+    pub(super) partner: Option<(Option<PinFate>, Option<OtpFate>)>,
     pub(super) customer: Option<Customer>,
+    pub(super) refund: Option<RefundWords>,
     pub(super) notify: Option<Vec<Notify>>,
     pub(super) answer: Option<AnswerFault>,
 }
@@ -244,13 +294,25 @@ impl RuleWords {
             shared: false,
             payment,
             pace: then.pace,
+            partner: (then.pin.is_some() || then.otp.is_some()).then_some((then.pin, then.otp)),
             customer: then.customer.as_ref().map(|words| words.0.compile()).transpose()?,
+            refund: then.refund.map(refund).transpose()?,
             notify: then.notify.as_ref().map(|all| notify(&all.0)).transpose()?,
             answer: then.answer.as_ref().map(|words| words.0.compile()).transpose()?,
             when,
         };
         rule.makes_sense(then)?;
         Ok(rule)
+    }
+}
+
+fn refund(words: RefundWords) -> Result<RefundWords, String> {
+    match (words.amt, words.percent) {
+        (Some(_), Some(_)) => Err("`refund` has `amt` or `percent`, not both".into()),
+        (None, None) => Err("`refund` needs `amt` or `percent`".into()),
+        (Some(0), _) | (_, Some(0)) => Err("`refund` gives nothing back".into()),
+        (_, Some(percent)) if percent > 100 => Err(format!("`percent` is 1 to 100, not {percent}")),
+        _ => Ok(words),
     }
 }
 
@@ -282,10 +344,14 @@ impl Rule {
     /// Refuses what can be read and cannot happen.
     fn makes_sense(&self, then: &ThenWords) -> Result<(), String> {
         let seamless = self.when.modes.as_deref() == Some(&[Mode::Seamless]);
-        let speaks_of_orders =
-            self.payment.is_some() || self.pace.is_some() || self.customer.is_some() || self.notify.is_some();
+        let speaks_of_orders = self.payment.is_some()
+            || self.pace.is_some()
+            || self.partner.is_some()
+            || self.customer.is_some()
+            || self.refund.is_some()
+            || self.notify.is_some();
         if !speaks_of_orders && self.answer.is_none() {
-            return Err("`then` orders nothing: write `outcome`, `notify`, `answer`, `customer` or `pace`".into());
+            return Err("`then` orders nothing: write `outcome`, `notify`, `answer`, `customer`, `pin`, `otp`, `refund` or `pace`".into());
         }
         if speaks_of_orders && self.answer.is_some() {
             return Err("`answer` speaks of one call, the rest of a whole order: make two rules of it".into());
@@ -309,11 +375,17 @@ impl Rule {
             return Err("`asks` and `token` belong to rules with `modes = [\"seamless\"]`".into());
         }
         if self.pace.is_some_and(|pace| pace == RulePace::default()) {
-            return Err("`pace` orders nothing: write `notification` or `seamless`".into());
+            return Err("`pace` orders nothing: write `notification`, `seamless` or `expires`".into());
         }
         let binds = self.when.modes.as_ref().is_some_and(|modes| modes.contains(&Mode::Binding));
         if binds && matches!(&self.payment, Some(PaymentOrder { outcome: Outcome::Review { .. }, .. })) {
             return Err("`review` is not for bindings: they are approved, rejected or abandoned".into());
+        }
+        if binds && self.refund.is_some() {
+            return Err("`refund` is not for bindings: nothing is paid".into());
+        }
+        if self.partner.is_some_and(|(pin, _)| pin.is_some()) && seamless {
+            return Err("`pin` is not for seamless payments: nobody signs in".into());
         }
         if binds && self.customer.is_some() {
             return Err("`customer` is not for bindings: play the customer through the control API".into());

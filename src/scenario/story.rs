@@ -31,6 +31,8 @@ pub struct Pace {
     pub seamless: SignedDuration,
     /// Whether a review ends when its rule says, or only by hand.
     pub reviews: Reviews,
+    /// From the registration to the end of its time; a day where nobody says.
+    pub expires: Option<SignedDuration>,
 }
 
 /// How fast things go, as it is written.
@@ -256,6 +258,7 @@ impl Story {
                 notification: or(pace.notification, 2),
                 seamless: or(pace.seamless, 1),
                 reviews: pace.reviews,
+                expires: None,
             },
             cancel: Cancelling { busy: cancel.busy.0, void_window: cancel.void_window.0 },
             unusable_token: words.seamless.unusable_token,

@@ -16,6 +16,8 @@ pub enum Work {
     Settle(TXid),
     /// The customer of an order comes, if nobody has come before, as a rule has it.
     Play(TXid),
+    /// The back office gives something back, as a rule has it.
+    Refund(TXid),
     /// The partner ends a review.
     Decide(TXid),
     /// Time is up for an unpaid order.

@@ -10,6 +10,7 @@ mod checkout;
 mod clock;
 mod codes;
 mod control;
+mod determinism;
 mod flows;
 mod isolation;
 mod lenders;

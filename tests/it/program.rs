@@ -107,7 +107,7 @@ impl Program {
         TcpStream::connect(&self.address).unwrap()
     }
 
-    fn ask(&self, head: &str, body: &str) -> (u16, String) {
+    pub(crate) fn ask(&self, head: &str, body: &str) -> (u16, String) {
         exchange(&mut self.connect(), head, body)
     }
 

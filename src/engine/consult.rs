@@ -148,7 +148,11 @@ impl Engine {
     }
 
     /// The same of a binding.
-    pub(super) fn binding_at_partner(&self, binding: &mut Binding, phone: &Phone) -> (Option<PinFate>, Option<OtpFate>) {
+    pub(super) fn binding_at_partner(
+        &self,
+        binding: &mut Binding,
+        phone: &Phone,
+    ) -> (Option<PinFate>, Option<OtpFate>) {
         self.consult_binding(binding, phone, |in_force, facts, tally| in_force.deck.partner(facts, tally))
     }
 

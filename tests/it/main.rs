@@ -22,6 +22,7 @@ mod readme;
 mod receipt;
 mod rooms;
 mod rules;
+mod scenarios;
 mod seamless;
 mod stream;
 mod switches;

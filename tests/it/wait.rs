@@ -75,23 +75,15 @@ fn a_wait_filters_on_whatever_an_event_says() {
     }
 }
 
-#[test]
-fn a_time_out_that_would_never_end_is_capped_and_a_wait_ends_with_the_simulator() {
-    for timeout in ["4294967295", "99999999999999d", "9223372036854775807s", "1000000h"] {
-        let sim = Simulator::start();
-        let http = sim.http().clone();
-        let url = format!("{API}/events/wait?type=never&timeout={timeout}");
-        let waits = thread::spawn(move || http.get(&url));
-        // Taken, or refused at once.
-        while !waits.is_finished() && sim.http().get(&format!("{API}/info")).json()["waiting"] == 0 {}
-        drop(sim);
-        let reply = waits.join().unwrap();
-        let problem = reply.json();
-        assert!(
-            (reply.status == 503 && problem["type"] == "urn:nicepay-sim:problem:stopping") || reply.status == 422,
-            "{timeout}: {problem}"
-        );
-    }
+/// Waits for an event through a socket.
+fn ask(sim: &Simulator, query: &str) -> BufReader<TcpStream> {
+    let address = sim.url().strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
+    // Only a test that fails comes that far.
+    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    let wait = format!("GET {API}/events/wait?{query} HTTP/1.1\r\nHost: {address}\r\n\r\n");
+    stream.write_all(wait.as_bytes()).unwrap();
+    BufReader::new(stream)
 }
 
 /// Reads an answer with a Content-Length.
@@ -113,25 +105,31 @@ fn receive(stream: &mut BufReader<TcpStream>) -> (u16, Value) {
 }
 
 #[test]
+fn a_time_out_that_would_never_end_is_capped_and_a_wait_ends_with_the_simulator() {
+    for timeout in ["4294967295", "99999999999999d", "9223372036854775807s", "1000000h"] {
+        let sim = Simulator::start();
+        // Through a socket: the simulator's own client ends with it.
+        let mut stream = ask(&sim, &format!("type=never&timeout={timeout}"));
+        let waits = thread::spawn(move || receive(&mut stream));
+        // Taken, or refused at once.
+        while !waits.is_finished() && sim.http().get(&format!("{API}/info")).json()["waiting"] == 0 {}
+        drop(sim);
+        let (status, problem) = waits.join().unwrap();
+        assert!(
+            (status == 503 && problem["type"] == "urn:nicepay-sim:problem:stopping") || status == 422,
+            "{timeout}: {problem}"
+        );
+    }
+}
+
+#[test]
 fn a_thousand_wait_at_once_and_one_event_answers_them_all() {
     const MANY: usize = 1_000;
     // Both ends of each connection are in this process.
     let limit = getrlimit(Resource::Nofile);
     setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }).unwrap();
     let sim = Simulator::builder().settings(&format!("max-waiters = {MANY}")).start();
-    let address = sim.url().strip_prefix("http://").unwrap().to_owned();
-    let mut waits: Vec<_> = (0..MANY)
-        .map(|_| {
-            let mut stream = TcpStream::connect(&address).unwrap();
-            // Only a test that fails comes that far.
-            stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
-            let wait = format!(
-                "GET {API}/events/wait?type=transaction.registered&timeout=300 HTTP/1.1\r\nHost: {address}\r\n\r\n"
-            );
-            stream.write_all(wait.as_bytes()).unwrap();
-            BufReader::new(stream)
-        })
-        .collect();
+    let mut waits: Vec<_> = (0..MANY).map(|_| ask(&sim, "type=transaction.registered&timeout=300")).collect();
     while sim.http().get(&format!("{API}/info")).json()["waiting"] != MANY {}
     let refused = sim.http().get(&format!("{API}/events/wait?type=transaction.registered"));
     assert_eq!((refused.status, refused.header("content-type")), (503, Some("application/problem+json")));

@@ -1,9 +1,11 @@
 //! The command line: what can be typed, and what it ends with.
 
+mod check;
 mod explain;
 mod healthcheck;
 mod openapi;
 mod recipe;
+mod schema;
 mod serve;
 mod sign;
 
@@ -54,6 +56,10 @@ enum Command {
     },
     /// Exit with 0 when a simulator is ready, for containers without curl
     Healthcheck(healthcheck::Args),
+    /// Read scenario files, and try their examples
+    Check(check::Args),
+    /// Print the JSON Schema of a scenario file, for editors
+    Schema,
     /// Compute a merchantToken
     Sign(sign::Args),
     /// Say why a request's merchantToken is wrong
@@ -77,6 +83,8 @@ pub fn main() -> ExitCode {
         None => serve::run(cli.settings),
         Some(Command::Serve { settings }) => serve::run(*settings),
         Some(Command::Healthcheck(args)) => healthcheck::run(&args),
+        Some(Command::Check(args)) => check::run(&args),
+        Some(Command::Schema) => schema::run(),
         Some(Command::Sign(args)) => sign::run(&args),
         Some(Command::Explain(args)) => explain::run(&args),
         Some(Command::Openapi) => openapi::run(),

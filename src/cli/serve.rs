@@ -36,7 +36,7 @@ async fn serve(config: &Config) -> Exit {
         Err(error) => {
             complain(&error);
             return match error {
-                StartError::Setting { .. } | StartError::Story(_) => Exit::Config,
+                StartError::Setting { .. } | StartError::Scenarios(_) => Exit::Config,
                 StartError::AddressInUse(_) => Exit::AddressInUse,
                 StartError::Bind { .. } | StartError::Client(_) => Exit::Failed,
             };

@@ -36,11 +36,13 @@ pub(super) async fn show(control: web::Data<Control>, request: HttpRequest) -> H
         .collect();
     let transactions = newest(&control);
     let (story, _) = engine.rules().story(None);
+    let problems: Vec<String> = engine.scenario_problems().iter().map(ToString::to_string).collect();
     let page = IndexPage {
         version: env!("CARGO_PKG_VERSION"),
         base_url: &base_url,
         profile: &profile,
         scenario: &story.name,
+        problems: &problems,
         clock: &clock,
         seed: engine.seed(),
         merchants: &merchants,

@@ -14,6 +14,8 @@ pub struct IndexPage<'a> {
     pub profile: &'a str,
     /// The scenario in force.
     pub scenario: &'a str,
+    /// What is wrong with the scenario files as they are now.
+    pub problems: &'a [String],
     /// The simulator's time.
     pub clock: &'a str,
     /// The seed that chance is drawn from.

@@ -21,6 +21,7 @@ pub(super) fn operations() -> Vec<Operation> {
         "seed": 7,
         "profile": "lenient",
         "scenario": { "name": "approve", "title": "Every payment is approved", "description": "The usual." },
+        "scenarios": { "dir": null, "problems": [] },
         "notifyOn": ["approve", "pending", "reject"],
         "merchants": ["IONPAYTEST", "PAYLOANTES"],
         "transactions": 0,
@@ -61,6 +62,8 @@ struct Info<'a> {
     profile: Profile,
     /// The scenario in force.
     scenario: Scenario<'a>,
+    /// Scenario files.
+    scenarios: Files,
     /// What merchants are notified of.
     notify_on: &'a [NoticeKind],
     /// Who may call.
@@ -142,6 +145,16 @@ struct Scenario<'a> {
     description: &'a str,
 }
 
+/// Scenario files that are read again when they change.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ScenarioFiles")]
+struct Files {
+    /// The folder of --scenarios; null where none is named.
+    dir: Option<String>,
+    /// What is wrong with them as they are now. What was in force before stays so.
+    problems: Vec<view::Mistake>,
+}
+
 /// Scheme and host under which this request reached us, or `--public-url`.
 pub(super) fn base_url(control: &Control, request: &HttpRequest) -> String {
     let host = request.headers().get(actix_web::http::header::HOST).and_then(|host| host.to_str().ok());
@@ -159,6 +172,10 @@ pub(super) async fn show(control: web::Data<Control>, request: HttpRequest) -> H
         seed: engine.seed(),
         profile: control.profile,
         scenario: Scenario { name: &story.name, title: &story.title, description: story.description.trim() },
+        scenarios: Files {
+            dir: engine.rules().folder(),
+            problems: engine.scenario_problems().into_iter().map(Into::into).collect(),
+        },
         notify_on: engine.notify_on(),
         merchants: engine.merchants().iter().map(|merchant| merchant.i_mid.clone()).collect(),
         transactions: engine.store().transactions.len(),

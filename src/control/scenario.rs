@@ -127,7 +127,7 @@ pub(super) async fn put(
         Put { name: Some(name), toml: None } => control.engine.rules().library().story(&name),
         Put { name, toml: Some(text) } => {
             let name = name.unwrap_or_else(|| UNNAMED.to_owned());
-            let source = Source { name: name.as_str().into(), file: name, text };
+            let source = Source { name: name.as_str().into(), file: name.into(), text: text.into() };
             Story::from_source(&source, &control.engine.rules().library())
         }
     };

@@ -16,12 +16,13 @@ mod receipt;
 mod records;
 mod register;
 mod rules;
+mod scenarios;
 mod telling;
 mod tokens;
 mod verdict;
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 
 pub use binding::{Bind, BindingAct, BindingError};
 pub use browser::{Elsewhere, OtpEntered, PlanChosen, Resent, SignedIn};
@@ -41,7 +42,7 @@ pub use verdict::{PartnerAct, VerdictError};
 use crate::clock::{Clock, SignedDuration, Timestamp};
 use crate::entropy::Entropy;
 use crate::ledger::{EventKind, IMid, Merchant, NoticeKind, TXidSource, TokenFixture, Transaction};
-use crate::scenario::{Book, Considered, Library, Mode, RuleWords, Story};
+use crate::scenario::{Book, Considered, Library, Mistake, Mode, RuleWords, Story};
 pub use crate::store::Limits;
 use crate::store::{Newest, Store, Subject};
 
@@ -76,6 +77,8 @@ pub struct Engine {
     book: Book,
     rules: Rules,
     explanations: Newest<Considered>,
+    /// What is wrong with the scenario files as they are now.
+    problems: RwLock<Vec<Mistake>>,
     notify_on: Vec<NoticeKind>,
     fixtures: Vec<TokenFixture>,
     t_xids: TXidSource,
@@ -87,7 +90,7 @@ impl Engine {
     pub fn set_up(setup: EngineSetup) -> Self {
         let EngineSetup { clock, entropy, library, story, notify_on, retries, merchants, tokens, limits } = setup;
         let rules = Rules::new(library, Arc::new(story), retries);
-        let explanations = Newest::new(consult::MOST_EXPLAINED);
+        let (explanations, problems) = (Newest::new(consult::MOST_EXPLAINED), RwLock::default());
         let (clock, book) = (Arc::new(clock), Book::built_in());
         let shoppers = book.shoppers().iter().map(|shopper| (shopper.phone.clone(), shopper.clone()));
         let store = Arc::new(Store::new(limits, shoppers));
@@ -95,9 +98,9 @@ impl Engine {
             store.merchants.insert(merchant.i_mid.clone(), Arc::new(merchant));
         }
         let t_xids = TXidSource::starting_at(u16::from_le_bytes(entropy.bytes(&["tXid"])));
-        let engine = Self { clock, entropy, book, rules, explanations, notify_on, fixtures: tokens, t_xids, store };
-        let scenario = Arc::clone(&engine.rules.story(None).0.name);
-        engine.store.log.append(engine.now(), Subject::nobody(), EventKind::ScenarioLoaded { scenario });
+        let fixtures = tokens;
+        let engine = Self { clock, entropy, book, rules, explanations, problems, notify_on, fixtures, t_xids, store };
+        engine.log_scenario();
         engine.restore_fixtures(None);
         engine
     }
@@ -130,14 +133,6 @@ impl Engine {
     /// The rules in force.
     pub fn rules(&self) -> &Rules {
         &self.rules
-    }
-
-    /// Puts a scenario in force, for one merchant or for all that have not their own.
-    pub fn tell_story(&self, i_mid: Option<&IMid>, story: Story) {
-        let scenario = Arc::clone(&story.name);
-        self.rules.tell(i_mid, Arc::new(story));
-        let subject = i_mid.map_or_else(Subject::nobody, Subject::merchant);
-        self.store.log.append(self.now(), subject, EventKind::ScenarioLoaded { scenario });
     }
 
     /// Adds a rule at run time; `written` is what is shown of it.

@@ -46,6 +46,23 @@ pub(super) struct InForce {
     pub(super) retries: Arc<Retries>,
 }
 
+/// A scenario in force that was replaced by what its file says now.
+#[derive(Clone, Debug)]
+pub(super) struct Replaced {
+    /// Whose it is; none for all that have not their own.
+    pub(super) i_mid: Option<IMid>,
+    old: Arc<Story>,
+    pub(super) new: Arc<Story>,
+}
+
+impl Replaced {
+    /// Whether a rule stood in a file that has changed: an included one may be as it was.
+    fn changes(&self, rule: &str) -> bool {
+        let name = rule.split(['/', '#']).next().unwrap_or_default();
+        self.old.sources.iter().any(|source| *source.name == *name && !self.new.sources.contains(source))
+    }
+}
+
 #[derive(Debug)]
 struct State {
     library: Library,
@@ -139,6 +156,11 @@ impl Rules {
         self.state().library.clone()
     }
 
+    /// The folder that scenarios come from, beside the built-in ones.
+    pub fn folder(&self) -> Option<String> {
+        self.state().library.folder().map(str::to_owned)
+    }
+
     /// Puts a scenario in force; what its rules had counted is forgotten.
     pub(super) fn tell(&self, i_mid: Option<&IMid>, story: Arc<Story>) {
         let told = told(story, self.most);
@@ -151,35 +173,43 @@ impl Rules {
         self.counts.forget(|whose, _| whose.is_some() && (i_mid.is_none() || whose == i_mid));
     }
 
-    /// Takes over a library whose files have changed: scenarios in force that are read anew from it are replaced.
+    /// Takes over a library whose files have changed: scenarios in force that came from the one before are replaced by
+    /// what is there now. Those that came over the control API stay. Answers with what was replaced.
     ///
     /// # Errors
-    /// The first mistake; then everything stays as it was.
-    pub(super) fn reload(&self, library: Library) -> Result<Vec<Arc<Story>>, Mistake> {
-        let (first, usual, own) = {
-            let state = self.state();
-            let own: Vec<_> = state.of_merchants.iter().map(|(i_mid, told)| (i_mid.clone(), told.clone())).collect();
-            (state.first.clone(), state.usual.clone(), own)
-        };
-        let anew = |told: &Told| match library.has(&told.story.name) {
-            true => library.story(&told.story.name).map(Arc::new),
-            // It came over the control API, or its file is gone: it stays.
-            false => Ok(Arc::clone(&told.story)),
-        };
-        let (first, usual) = (anew(&first)?, anew(&usual)?);
-        let own =
-            own.into_iter().map(|(i_mid, told)| Ok((i_mid, anew(&told)?))).collect::<Result<Vec<_>, Mistake>>()?;
-        let mut all = vec![Arc::clone(&usual)];
-        all.extend(own.iter().map(|(_, story)| Arc::clone(story)));
-        self.change(|state| {
-            state.library = library;
-            state.first = told(first, self.most);
-            state.usual = told(usual, self.most);
-            for (i_mid, story) in own {
-                state.of_merchants.insert(i_mid, told(story, self.most));
+    /// Everything that is wrong; then everything stays as it was.
+    pub(super) fn reload(&self, library: Library) -> Result<Vec<Replaced>, Vec<Mistake>> {
+        let stories = library.stories()?;
+        let (replaced, with_own) = self.change(|state| {
+            let gone = gone(state, &library);
+            if !gone.is_empty() {
+                return Err(gone);
             }
-        });
-        Ok(all)
+            let before = std::mem::replace(&mut state.library, library);
+            let replace = |old: &mut Told, i_mid: Option<&IMid>| {
+                let story = stories.get(&old.story.name).filter(|_| before.tells(&old.story))?;
+                if story.sources == old.story.sources {
+                    return None;
+                }
+                let old = std::mem::replace(old, told(Arc::clone(story), self.most)).story;
+                Some(Replaced { i_mid: i_mid.cloned(), old, new: Arc::clone(story) })
+            };
+            replace(&mut state.first, None);
+            let mut replaced: Vec<_> = replace(&mut state.usual, None).into_iter().collect();
+            let own = state.of_merchants.iter_mut().filter_map(|(i_mid, told)| replace(told, Some(i_mid)));
+            replaced.extend(own);
+            Ok((replaced, state.of_merchants.keys().cloned().collect::<Vec<_>>()))
+        })?;
+        for replaced in &replaced {
+            self.counts.forget(|whose, rule| {
+                let concerned = match &replaced.i_mid {
+                    Some(i_mid) => whose == Some(i_mid),
+                    None => whose.is_some_and(|whose| !with_own.contains(whose)),
+                };
+                concerned && replaced.changes(rule)
+            });
+        }
+        Ok(replaced)
     }
 
     /// The rules that were added, in the order in which they are asked.
@@ -268,6 +298,20 @@ impl Rules {
     }
 }
 
+/// Scenarios that are in force, and that a new library has not.
+fn gone(state: &State, library: &Library) -> Vec<Mistake> {
+    let mut files: Vec<_> = [&state.first, &state.usual]
+        .into_iter()
+        .chain(state.of_merchants.values())
+        .filter(|told| state.library.tells(&told.story) && !library.has(&told.story.name))
+        .map(|told| Arc::clone(told.story.file()))
+        .collect();
+    files.sort();
+    files.dedup();
+    let said = "the file is gone, and its scenario is in force, or will be after a reset";
+    files.iter().map(|file| Mistake::whole(file, said)).collect()
+}
+
 fn told(story: Arc<Story>, (most, every): (u32, crate::clock::SignedDuration)) -> Told {
     let retries = Arc::new(Retries { rows: story.retries.clone(), most, every });
     Told { story, retries }
@@ -332,5 +376,45 @@ impl Tally for Tallying<'_> {
         #[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
         let draw = (u64::from_le_bytes(bytes) >> 11) as f64 / (1_u64 << 53) as f64;
         draw
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::Source;
+
+    fn source(name: &str, title: &str) -> Source {
+        let text = format!("title = '{title}'").into();
+        Source { name: name.into(), file: format!("{name}.toml").into(), text }
+    }
+
+    fn library(title: &str) -> Library {
+        Library::built_in().with([source("mine", title), source("other", title)])
+    }
+
+    #[test]
+    fn a_reload_replaces_what_came_from_files_and_nothing_else() {
+        let before = library("before");
+        let told = |name: &str| Arc::new(before.story(name).unwrap());
+        let rules = Rules::new(before.clone(), told("mine"), (0, crate::clock::SignedDuration::ZERO));
+        let [own, inline] = ["OWN0000001", "INLINE0001"].map(|text| IMid::new(text).unwrap());
+        rules.tell(Some(&own), told("other"));
+        rules.tell(Some(&inline), Arc::new(Story::read("mine", "title = 'inline'").unwrap()));
+        let title = |i_mid: Option<&IMid>| rules.story(i_mid).0.title.clone();
+
+        let replaced = rules.reload(library("after")).unwrap();
+        let names: Vec<_> = replaced.iter().map(|replaced| (replaced.i_mid.clone(), &*replaced.new.name)).collect();
+        assert_eq!(names, [(None, "mine"), (Some(own.clone()), "other")]);
+        assert_eq!([title(None), title(Some(&own)), title(Some(&inline))], ["after", "after", "inline"]);
+        assert!(rules.reload(library("after")).unwrap().is_empty(), "nothing has changed");
+        rules.reset(None);
+        assert_eq!(title(Some(&inline)), "after", "a reset goes back to the file as it is now");
+
+        let wrong = rules.reload(library("after").with([source("mine", ""), source("other", "")])).unwrap_err();
+        assert_eq!(wrong.len(), 2, "all that is wrong");
+        let gone = rules.reload(Library::built_in().with([source("other", "o")])).unwrap_err();
+        assert_eq!((gone.len(), gone[0].file.as_str()), (1, "mine.toml"));
+        assert_eq!(title(None), "after");
     }
 }

@@ -347,6 +347,20 @@ pub enum EventKind {
     ScenarioLoaded {
         /// Its name.
         scenario: Arc<str>,
+        /// Where it stands.
+        file: Arc<str>,
+    },
+    /// Scenario files are not right; what was in force stays.
+    #[serde(rename = "scenario.refused")]
+    ScenarioRefused {
+        /// The file.
+        file: Box<str>,
+        /// The line, from 1; 0 where the file is wrong as a whole.
+        line: usize,
+        /// The column, from 1, in characters.
+        column: usize,
+        /// What is wrong, and what is allowed.
+        message: Box<str>,
     },
 }
 
@@ -398,6 +412,7 @@ impl EventKind {
         "rule.hit",
         "clock.moved",
         "scenario.loaded",
+        "scenario.refused",
     ];
 }
 
@@ -435,6 +450,7 @@ impl Event {
                 EventKind::CallbackSent { url, .. } => url.len(),
                 EventKind::NoticeAttempted { error, .. } => error.as_ref().map_or(0, |e| e.len()),
                 EventKind::NoticeSkipped { reason, .. } => reason.len(),
+                EventKind::ScenarioRefused { file, message, .. } => file.len() + message.len(),
                 EventKind::RuleHit { not_matched, .. } => {
                     not_matched.iter().map(|passed| size_of::<NotMatched>() + passed.because.len()).sum()
                 }

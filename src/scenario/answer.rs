@@ -85,6 +85,8 @@ pub struct AnswerFault {
 }
 
 impl NamedOrTable for AnswerWords {
+    type Name = Broken;
+
     fn named(name: &str) -> Result<Self, String> {
         Ok(Self { broken: Some(word(name)?), ..Self::default() })
     }

@@ -116,6 +116,12 @@ impl Book {
         Ok(())
     }
 
+    /// Whether a file is a lender's book and no scenario: a copy of our own folder has them, too.
+    pub fn is_one(name: &str, text: &str) -> bool {
+        BUILT_IN.iter().any(|(partner, _)| partner.slug() == name)
+            && toml::from_str::<toml::Table>(text).is_ok_and(|file| file.contains_key("usual"))
+    }
+
     /// What a lender sells, shortest tenor first.
     pub fn products(&self, partner: Partner) -> &[Product] {
         self.products.get(&partner).map_or(&[], Vec::as_slice)
@@ -155,6 +161,7 @@ mod tests {
     fn the_built_in_books_are_right() {
         let mut book = Book::default();
         for (partner, text) in BUILT_IN {
+            assert!(Book::is_one(partner.slug(), text) && !Book::is_one("mine", text));
             book.read(partner, text).unwrap();
             let usual = book.usual_phone(partner).unwrap();
             let shopper = book.shoppers().iter().find(|shopper| shopper.phone == *usual).unwrap();

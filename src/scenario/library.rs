@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::mistake::Mistake;
+use super::source::Source;
 use super::story::Story;
 
 macro_rules! built_in {
@@ -28,21 +29,11 @@ built_in! {
     "seamless-removed-token" "seamless-unknown-token" "token-revoked"
 }
 
-/// One scenario's text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Source {
-    /// Its name.
-    pub name: Arc<str>,
-    /// The file, for people.
-    pub file: String,
-    /// What is in it.
-    pub text: String,
-}
-
 /// All scenarios that have a name.
 #[derive(Clone, Debug, Default)]
 pub struct Library {
     by_name: BTreeMap<Arc<str>, Source>,
+    folder: Option<Arc<str>>,
 }
 
 impl Library {
@@ -50,7 +41,7 @@ impl Library {
     pub fn built_in() -> Self {
         let all = BUILT_IN.iter().map(|(name, text)| Source {
             name: (*name).into(),
-            file: format!("{name}.toml (built in)"),
+            file: format!("{name}.toml (built in)").into(),
             text: (*text).into(),
         });
         Self::default().with(all)
@@ -61,6 +52,22 @@ impl Library {
     pub fn with(mut self, others: impl IntoIterator<Item = Source>) -> Self {
         self.by_name.extend(others.into_iter().map(|source| (Arc::clone(&source.name), source)));
         self
+    }
+
+    /// The same, with the name of the folder that others come from, for people.
+    #[must_use]
+    pub fn of_folder(self, folder: Option<&str>) -> Self {
+        Self { folder: folder.map(Into::into), ..self }
+    }
+
+    /// The folder that others come from.
+    pub fn folder(&self) -> Option<&str> {
+        self.folder.as_deref()
+    }
+
+    /// Whether a scenario was read from this very text, and not from another of its name.
+    pub fn tells(&self, story: &Story) -> bool {
+        self.by_name.get(&story.name).is_some_and(|source| Some(source) == story.sources.first())
     }
 
     /// Whether there is one of that name.
@@ -92,6 +99,26 @@ impl Library {
     pub fn story(&self, name: &str) -> Result<Story, Mistake> {
         let source = self.find(name).map_err(|unknown| Mistake::whole("scenario", unknown))?;
         Story::from_source(&source, self)
+    }
+
+    /// Every scenario, read.
+    ///
+    /// # Errors
+    /// What is wrong, with as many of them as it is wrong with.
+    pub fn stories(&self) -> Result<BTreeMap<Arc<str>, Arc<Story>>, Vec<Mistake>> {
+        let (mut stories, mut mistakes) = (BTreeMap::new(), Vec::new());
+        for source in self.by_name.values() {
+            match Story::from_source(source, self) {
+                Ok(story) => drop(stories.insert(Arc::clone(&source.name), Arc::new(story))),
+                Err(mistake) => mistakes.push(mistake),
+            }
+        }
+        if mistakes.is_empty() { Ok(stories) } else { Err(mistakes) }
+    }
+
+    /// Every text, in the order of their names.
+    pub fn sources(&self) -> impl Iterator<Item = &Source> {
+        self.by_name.values()
     }
 }
 

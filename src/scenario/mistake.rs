@@ -24,6 +24,16 @@ impl Mistake {
         Self { file: file.into(), line: 0, column: 0, message: message.into(), text: String::new() }
     }
 
+    /// In one line, for a sentence about another file.
+    pub(super) fn brief(&self) -> String {
+        let Self { file, line, column, message, .. } = self;
+        if *line == 0 {
+            format!("{file}: {message}")
+        } else {
+            format!("{file}, line {line}, column {column}: {message}")
+        }
+    }
+
     /// About the bytes of a file in `span`.
     pub(super) fn at(file: &str, text: &str, span: Range<usize>, message: impl Into<String>) -> Self {
         let start = floor(text, span.start);
@@ -32,7 +42,9 @@ impl Mistake {
         let line = before.matches('\n').count() + 1;
         let column = text[line_start..start].chars().count() + 1;
         let whole = text[line_start..].lines().next().unwrap_or_default();
-        let text = whole.chars().take(200).collect();
+        // A terminal is not to be steered by what is shown on it.
+        let plain = |c: char| if c.is_control() && c != '\t' { char::REPLACEMENT_CHARACTER } else { c };
+        let text = whole.chars().take(200).map(plain).collect();
         Self { file: file.into(), line, column, message: message.into(), text }
     }
 
@@ -73,7 +85,9 @@ impl fmt::Display for Mistake {
         }
         let Self { file, line, column, message, text } = self;
         let margin = " ".repeat(line.to_string().len());
-        let caret = " ".repeat(column - 1);
+        // A tab before the place is as wide below the line as in it.
+        let blank = |c: char| if c == '\t' { c } else { ' ' };
+        let caret: String = text.chars().map(blank).chain(std::iter::repeat(' ')).take(column - 1).collect();
         write!(f, "{file}, line {line}, column {column}: {message}\n{margin} |\n{line} | {text}\n{margin} | {caret}^")
     }
 }

@@ -175,6 +175,8 @@ pub struct CustomerWords {
 }
 
 impl NamedOrTable for CustomerWords {
+    type Name = CustomerAct;
+
     fn named(name: &str) -> Result<Self, String> {
         Ok(Self { act: word(name)?, ..Self::default() })
     }

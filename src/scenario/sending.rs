@@ -47,6 +47,8 @@ pub struct SendingWords {
 }
 
 impl NamedOrTable for SendingWords {
+    type Name = Variant;
+
     fn named(name: &str) -> Result<Self, String> {
         Ok(Self { variant: word(name)?, ..Self::default() })
     }

@@ -1,5 +1,6 @@
 //! A story: one scenario file, read and checked.
 
+use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -9,9 +10,10 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::example::{Example, ExampleWords};
-use super::library::{Library, Source};
+use super::library::Library;
 use super::mistake::Mistake;
 use super::rule::{Rule, RuleWords};
+use super::source::{Source, too_large};
 use super::written::{OneOrMore, Scalar, Span};
 use crate::ledger::Retry;
 
@@ -21,6 +23,8 @@ pub const MOST_BYTES: usize = 1024 * 1024;
 const MOST_RULES: usize = 10_000;
 /// What decides beside scenarios, and stands before the names of its own.
 const RESERVED: [&str; 4] = ["control", "customer", "partner", "shopper"];
+/// Stories that include one another in a row, at most.
+const DEEPEST: usize = 16;
 
 /// How fast things go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,6 +165,8 @@ pub struct Story {
     pub retries: Vec<Retry>,
     /// The rules, the first to be asked first.
     pub rules: Vec<Arc<Rule>>,
+    /// The texts that it was made of: its own, then those that it includes.
+    pub sources: Vec<Source>,
     /// What is to be tried.
     pub(super) examples: Vec<Example>,
     /// The id under which the story decides when no rule does.
@@ -201,8 +207,7 @@ impl Story {
             return Err(Mistake::whole(file, said));
         }
         if text.len() > MOST_BYTES {
-            let said = format!("the file has {} bytes; a scenario has at most {MOST_BYTES}", text.len());
-            return Err(Mistake::whole(file, said));
+            return Err(Mistake::whole(file, too_large(text.len())));
         }
         let words: StoryWords = toml::from_str(text)
             .map_err(|error| Mistake::at(file, text, error.span().unwrap_or_default(), error.message().to_owned()))?;
@@ -234,9 +239,14 @@ impl Story {
             }
             rules.push(Arc::new(rule));
         }
+        let mut sources = vec![source.clone()];
         for include in &words.include {
             let wrong = |message: String| Mistake::at(file, text, include.span(), message);
-            rules.extend(Self::included(include.get_ref(), library, telling).map_err(wrong)?);
+            let story = Self::included(include.get_ref(), library, telling).map_err(wrong)?;
+            // What is included on two ways is asked once.
+            let known: HashSet<_> = rules.iter().map(|rule| Arc::clone(&rule.id)).collect();
+            rules.extend(story.rules.into_iter().filter(|rule| !known.contains(&rule.id)));
+            sources.extend(story.sources);
         }
         if rules.len() > MOST_RULES {
             return Err(Mistake::whole(
@@ -264,22 +274,32 @@ impl Story {
             unusable_token: words.seamless.unusable_token,
             retries,
             rules,
+            sources,
             examples: examples.collect::<Result<_, _>>()?,
             default_rule: format!("{name}/default").into(),
         })
     }
 
-    /// The rules of another story.
-    fn included(name: &str, library: &Library, telling: &mut Vec<Arc<str>>) -> Result<Vec<Arc<Rule>>, String> {
+    /// Another story, for its rules.
+    fn included(name: &str, library: &Library, telling: &mut Vec<Arc<str>>) -> Result<Self, String> {
         let source = library.find(name)?;
         if telling.contains(&source.name) {
             let way = telling.iter().map(|name| &**name).chain([&*source.name]).collect::<Vec<_>>().join(" includes ");
             return Err(format!("`{name}` leads back to itself: {way}"));
         }
+        if telling.len() >= DEEPEST {
+            return Err(format!("`{name}` is one too many: at most {DEEPEST} scenarios include one another in a row"));
+        }
         telling.push(Arc::clone(&source.name));
-        let story = Self::told(&source, library, telling).map_err(|mistake| format!("`{name}`: {mistake}"))?;
+        let story = Self::told(&source, library, telling)
+            .map_err(|mistake| format!("`{name}` cannot be included: {}", mistake.brief()))?;
         telling.pop();
-        Ok(story.rules)
+        Ok(story)
+    }
+
+    /// The file that it was read from, for people.
+    pub fn file(&self) -> &Arc<str> {
+        self.sources.first().map_or(&self.name, |source| &source.file)
     }
 }
 
@@ -307,13 +327,6 @@ fn region<T>(text: &str, written: &Spanned<T>) -> Range<usize> {
     let rest = text.get(written.span().end.max(start)..).unwrap_or_default();
     let end = rest.find("\n[[").map_or(text.len(), |at| text.len() - rest.len() + at);
     start..end
-}
-
-/// The JSON Schema of a scenario file.
-pub fn schema() -> schemars::Schema {
-    let mut schema = schemars::schema_for!(StoryWords);
-    schema.insert("title".into(), "A scenario of nicepay-sim".into());
-    schema
 }
 
 #[cfg(test)]
@@ -439,13 +452,41 @@ mod tests {
         assert_eq!(ids, ["mine#1", "reject/everything"]);
         let source = |name: &str, include: &str| Source {
             name: name.into(),
-            file: format!("{name}.toml"),
-            text: format!("title = 't'\ninclude = ['{include}']"),
+            file: format!("{name}.toml").into(),
+            text: format!("title = 't'\ninclude = ['{include}']").into(),
         };
         let library = Library::built_in().with([source("a", "b"), source("b", "c"), source("c", "a")]);
         let mistake = library.story("a").unwrap_err();
         assert!(mistake.message.contains("a includes b includes c includes a"), "{mistake}");
         assert_eq!((mistake.file.as_str(), mistake.line, mistake.column), ("a.toml", 2, 12));
+    }
+
+    #[test]
+    fn what_is_included_on_two_ways_is_asked_once() {
+        let source = |name: &str, rest: &str| Source {
+            name: name.into(),
+            file: format!("{name}.toml").into(),
+            text: format!("title = 't'\ninclude = ['{rest}']").into(),
+        };
+        let library = Library::built_in().with([source("left", "reject"), source("right", "reject")]);
+        let both = source("both", "left', 'right");
+        let story = Story::from_source(&both, &library).unwrap();
+        assert_eq!(story.rules.len(), 1);
+        let files: Vec<_> = story.sources.iter().map(|source| &*source.file).collect();
+        let reject = "reject.toml (built in)";
+        assert_eq!(files, ["both.toml", "left.toml", reject, "right.toml", reject]);
+    }
+
+    #[test]
+    fn a_long_row_of_includes_is_refused_and_not_a_crash() {
+        let source = |number: usize| Source {
+            name: format!("s{number}").into(),
+            file: format!("s{number}.toml").into(),
+            text: format!("title = 't'\ninclude = ['s{}']", number + 1).into(),
+        };
+        let library = Library::built_in().with((0..1_000).map(source));
+        let mistake = library.story("s0").unwrap_err();
+        assert!(mistake.message.contains("at most 16") && !mistake.to_string().contains("s17"), "{mistake}");
     }
 
     #[test]

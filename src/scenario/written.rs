@@ -93,6 +93,8 @@ pub(super) fn word<T: DeserializeOwned>(text: &str) -> Result<T, String> {
 
 /// What is written as a table, or by a name alone.
 pub(super) trait NamedOrTable: DeserializeOwned {
+    /// The names that there are.
+    type Name: JsonSchema;
     /// What the name alone means.
     fn named(name: &str) -> Result<Self, String>;
 }
@@ -157,7 +159,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMore<T> {
 #[derive(Clone, Debug)]
 pub struct Named<T>(pub T);
 
-impl<T: JsonSchema> JsonSchema for Named<T> {
+impl<T: JsonSchema + NamedOrTable> JsonSchema for Named<T> {
     fn inline_schema() -> bool {
         true
     }
@@ -167,11 +169,8 @@ impl<T: JsonSchema> JsonSchema for Named<T> {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let table = generator.subschema_for::<T>();
-        json_schema!({
-            "description": "A name alone, or a table with more to say.",
-            "anyOf": [{ "type": "string", "description": "The name alone." }, table],
-        })
+        let (name, table) = (generator.subschema_for::<T::Name>(), generator.subschema_for::<T>());
+        json_schema!({ "description": "A name alone, or a table with more to say.", "anyOf": [name, table] })
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +12,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::front::{Front, UnderWay};
 use super::host::Hosts;
-use super::scenarios;
+use super::scenarios::{self, Files, Reading};
+use super::watch::{self, Watch};
 use crate::background::Background;
 use crate::body::BodyLimits;
 use crate::clock::Clock;
@@ -38,9 +38,9 @@ pub enum StartError {
         /// What is wrong.
         detail: String,
     },
-    /// The story cannot be told.
-    #[error(transparent)]
-    Story(#[from] Mistake),
+    /// The scenario, or another one in the folder, cannot be told.
+    #[error("{}", list(.0))]
+    Scenarios(Vec<Mistake>),
     /// Somebody else has the address.
     #[error("{0} is in use; choose another with --listen, or port 0 for a free one")]
     AddressInUse(SocketAddr),
@@ -81,19 +81,26 @@ const LOOK: Duration = Duration::from_millis(5);
 /// Idle connections live that long; longer than any client's pool keeps them.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
-/// Reads what `--scenario` names: one that has a name, or a file.
-fn story(library: &Library, name: &str) -> Result<Story, StartError> {
-    let path = Path::new(name);
-    if library.has(name) || path.extension().is_none_or(|extension| extension != "toml") {
-        return Ok(library.story(name)?);
-    }
-    Ok(Story::from_source(&scenarios::source(path)?, library)?)
+/// Mistakes, one below the other.
+fn list(mistakes: &[Mistake]) -> String {
+    mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
-fn engine(config: &Config) -> Result<Engine, StartError> {
+/// The scenarios that have a name, and the one that `--scenario` names.
+fn scenarios(config: &Config, reading: &Reading) -> Result<(Library, Story), Vec<Mistake>> {
+    let library = reading.library()?;
+    if library.folder().is_some() {
+        // Also those that nobody asks for yet.
+        library.stories()?;
+    }
+    let name = scenarios::path(&config.scenario).map_or_else(|| config.scenario.clone(), |path| scenarios::name(&path));
+    let story = library.story(&name).map_err(|mistake| vec![mistake])?;
+    Ok((library, story))
+}
+
+fn engine(config: &Config, reading: &Reading) -> Result<Engine, StartError> {
     let limits = config.limits;
-    let library = scenarios::library(config.scenarios.as_deref())?;
-    let story = story(&library, &config.scenario)?;
+    let (library, story) = scenarios(config, reading).map_err(StartError::Scenarios)?;
     Ok(Engine::set_up(EngineSetup {
         clock: Clock::from_setting(&config.clock).map_err(|detail| StartError::Setting { setting: "clock", detail })?,
         entropy: Entropy::seeded(config.seed.unwrap_or_else(Entropy::fresh_seed)),
@@ -155,7 +162,8 @@ fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
 /// # Errors
 /// [`StartError`]; nothing is left running then.
 pub fn start(config: &Config, workers: usize) -> Result<(Running, Server), StartError> {
-    let engine = Arc::new(engine(config)?);
+    let watch = Watch::new(Files::of(config));
+    let engine = Arc::new(engine(config, watch.reading())?);
     let background = Background::new(Arc::clone(&engine), dispatcher(config, &engine)?);
     let listener = bind(config.listen)?;
     let address = listener.local_addr().map_err(|error| StartError::Bind { address: config.listen, error })?;
@@ -217,6 +225,7 @@ pub fn start(config: &Config, workers: usize) -> Result<(Running, Server), Start
         .map_err(|error| StartError::Bind { address, error })?
         .run();
     tokio::spawn(background.clone().run(stopping.clone()));
+    tokio::spawn(watch::run(watch, Arc::clone(&engine), stopping.clone()));
     let running = Running { address, engine, background, handle: server.handle(), under_way, streams, stopping };
     Ok((running, server))
 }

@@ -11,6 +11,7 @@ mod clock;
 mod codes;
 mod control;
 mod determinism;
+mod files;
 mod flows;
 mod isolation;
 mod lenders;

@@ -14,7 +14,7 @@ const KEY: &str = "33F49GnCMS1mFYlGXisbUDzVf2ATWCl9k3R++d5hDd3Frmuos/XLx8XhXpe+L
 const SCENARIO: &str = "title = 't'\ndescription = 'd'\n[pace]\nnotification = '2s'\nseamless = '1s'\n";
 
 /// An empty directory to run in, gone with its test.
-pub(crate) struct Folder(PathBuf);
+pub(crate) struct Folder(pub(crate) PathBuf);
 
 impl Folder {
     pub(crate) fn new() -> Self {
@@ -123,7 +123,7 @@ impl Program {
     }
 
     /// Reads logs until one says so.
-    fn wait_for_log(&mut self, text: &str) {
+    pub(crate) fn wait_for_log(&mut self, text: &str) {
         let mut line = String::new();
         while !line.contains(text) {
             line.clear();
@@ -140,7 +140,7 @@ impl Program {
         Ended { code, stdout, stderr }
     }
 
-    fn stop(self) -> Ended {
+    pub(crate) fn stop(self) -> Ended {
         self.signal("-TERM");
         self.end()
     }
@@ -239,7 +239,8 @@ fn what_does_not_exist_ends_with_2() {
         &["exec", "--", "true"][..],
         &["ca"],
         &["demo"],
-        &["check"],
+        &["check", "--nonsense"],
+        &["schema", "approve"],
         &["man"],
         &["completions", "bash"],
         &["--data", "x"],
@@ -256,7 +257,14 @@ fn what_does_not_exist_ends_with_2() {
         assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""), "{args:?}: {}", ended.stderr);
         assert!(!ended.stderr.is_empty(), "{args:?}");
     }
-    for args in [&["--help"][..], &["--version"], &["serve", "--help"], &["sign", "--help"], &["explain", "--help"]] {
+    for args in [
+        &["--help"][..],
+        &["--version"],
+        &["serve", "--help"],
+        &["sign", "--help"],
+        &["explain", "--help"],
+        &["check", "--help"],
+    ] {
         let ended = folder.run(args);
         assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{args:?}");
         assert!(ended.stdout.contains("nicepay-sim"), "{args:?}: {}", ended.stdout);

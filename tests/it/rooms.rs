@@ -26,7 +26,7 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
         &["background", "body", "config", "control", "engine", "gateway", "notify", "partner", "scenario"],
         &["askama", "dashmap"],
     ),
-    ("cli", &["config", "control", "ledger", "protocol", "server"], &["askama", "dashmap"]),
+    ("cli", &["config", "control", "ledger", "protocol", "scenario", "server"], &["askama", "dashmap"]),
     ("testing", &["config", "ledger", "protocol", "server"], &["askama", "dashmap"]),
 ];
 const OPEN: [&str; 3] = ["paths", "clock", "entropy"];

@@ -323,7 +323,7 @@ fn rules_that_make_no_sense_are_refused_and_change_nothing() {
 fn scenarios_that_cannot_be_told_are_refused_with_their_place_and_the_old_one_stays() {
     let sim = Simulator::start();
     for (body, says) in [
-        (json!({ "name": "nobody" }), "no scenario is called \"nobody\"; there are approve,"),
+        (json!({ "name": "nobody" }), "no scenario is called \"nobody\"; there are answer-code,"),
         (
             json!({ "toml": "title = 't'\n[[rule]]\nthen = { outcom = 'x' }" }),
             "line 3, column 10: unknown field `outcom`",

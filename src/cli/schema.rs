@@ -1,0 +1,8 @@
+//! `nicepay-sim schema`: the JSON Schema of a scenario file, for editors.
+
+use super::{Exit, print};
+
+pub(super) fn run() -> Exit {
+    print(&format!("{:#}", crate::scenario::schema().to_value()));
+    Exit::Clean
+}

@@ -63,6 +63,8 @@ pub const PARTNER_JS: &str = "/assets/partner.js";
 pub const DEVELOPER: &str = "/__sim";
 /// The control API.
 pub const API: &str = "/__sim/api";
+/// `GET`: events as they happen, without end.
+pub const EVENT_STREAM: &str = "/__sim/api/events/stream";
 /// `GET`: the process is alive.
 pub const LIVEZ: &str = "/__sim/livez";
 /// `GET`: the simulator serves.

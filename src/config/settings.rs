@@ -114,6 +114,9 @@ settings! {
     /// Requests that wait for an event at once
     #[arg(long, env = "NICEPAY_SIM_MAX_WAITERS", value_name = "N")]
     max_waiters: usize,
+    /// Streams of events that are open at once
+    #[arg(long, env = "NICEPAY_SIM_MAX_STREAMS", value_name = "N")]
+    max_streams: usize,
     /// Transactions that are remembered
     #[arg(long, env = "NICEPAY_SIM_MAX_TRANSACTIONS", value_name = "N")]
     max_transactions: usize,

@@ -26,6 +26,7 @@ pub(super) fn operations() -> Vec<Operation> {
         "merchants": ["IONPAYTEST", "PAYLOANTES"],
         "transactions": 0,
         "waiting": 0,
+        "streams": 0,
         "limits": Limits::EXAMPLE,
     });
     vec![Operation {
@@ -71,6 +72,8 @@ struct Info<'a> {
     transactions: usize,
     /// How many requests wait for an event.
     waiting: usize,
+    /// How many streams of events are open.
+    streams: usize,
     /// What the simulator takes on.
     limits: &'a Limits,
 }
@@ -176,7 +179,8 @@ pub(super) async fn show(control: web::Data<Control>, request: HttpRequest) -> H
         notify_on: engine.notify_on(),
         merchants: engine.merchants().iter().map(|merchant| merchant.i_mid.clone()).collect(),
         transactions: engine.store().transactions.len(),
-        waiting: control.most_waiters - control.waiters.available_permits(),
+        waiting: control.waiters.taken(),
+        streams: control.streams.taken(),
         limits: &control.shown_limits,
     })
 }

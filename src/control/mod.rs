@@ -9,31 +9,36 @@ mod guard;
 mod index;
 mod index_page;
 mod info;
+mod judge;
 mod mask;
 mod merchants;
+mod nearest;
 mod notifications;
 mod notify;
 mod openapi;
 mod operation;
 mod partner;
+mod places;
 mod problem;
 mod read;
 mod reset;
 mod rules;
 mod scenario;
 mod shoppers;
+mod stream;
 mod tokens;
 mod transactions;
+mod verify;
 mod view;
+mod wait;
+mod wanted;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{Resource, Scope};
 use schemars::JsonSchema;
 use serde::Serialize;
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::background::Background;
@@ -45,6 +50,7 @@ use crate::paths;
 use operation::Operation;
 
 pub use openapi::openapi;
+pub use places::Places;
 pub use problem::no_such_path;
 
 /// What the API works with.
@@ -65,21 +71,11 @@ pub struct Control {
     /// The limits, as `/info` shows them.
     pub shown_limits: Limits,
     /// A place for each request that waits for events.
-    pub waiters: Arc<Semaphore>,
-    /// How many places there are.
-    pub most_waiters: usize,
-    /// Whether somebody was told that too many wait.
-    pub warned_of_waiters: AtomicBool,
+    pub waiters: Places,
+    /// A place for each stream of events.
+    pub streams: Places,
     /// Cancelled when the simulator stops: nobody waits any longer then.
     pub stopping: CancellationToken,
-}
-
-impl Control {
-    fn warn_once_of_waiters(&self) {
-        if !self.warned_of_waiters.swap(true, Ordering::Relaxed) {
-            tracing::warn!("as many requests wait for events as may; more are refused (--max-waiters)");
-        }
-    }
 }
 
 /// The limits, as `/info` shows them.
@@ -94,6 +90,8 @@ pub struct Limits {
     pub connections: usize,
     /// Requests that wait for events at a time.
     pub waiters: usize,
+    /// Streams of events that are open at a time.
+    pub streams: usize,
     /// Transactions that are remembered.
     pub transactions: usize,
     /// Notifications that are remembered.
@@ -116,6 +114,7 @@ impl Limits {
         header_bytes: 16_384,
         connections: 4_096,
         waiters: 2_048,
+        streams: 64,
         transactions: 1_000_000,
         notifications: 100_000,
         notifications_in_flight: 256,
@@ -146,6 +145,9 @@ fn operations() -> Vec<Operation> {
         scenario::operations(),
         rules::operations(),
         events::operations(),
+        wait::operations(),
+        stream::operations(),
+        verify::operations(),
     ]
     .into_iter()
     .flatten()

@@ -21,7 +21,7 @@ const TAGS: &[(&str, &str)] = &[
     ("tokens", "User tokens."),
     ("rules", "What shall happen: the scenario in force, and rules that were added."),
     ("clock", "The simulator's time, and making it later."),
-    ("events", "The log of everything that happened, and waiting for it."),
+    ("events", "The log of everything that happened: reading it, waiting for it, asserting what is in it."),
 ];
 
 const ABOUT: &str = "What a developer uses to look into nicepay-sim and to tell it what happens. JSON in camelCase. \
@@ -198,7 +198,10 @@ fn parameter(parameter: &Parameter) -> Value {
         ParameterKind::Path => "path",
         ParameterKind::Text => "query",
         ParameterKind::Whole { default, maximum } => {
-            schema = json!({ "type": "integer", "minimum": 0, "default": default });
+            schema = json!({ "type": "integer", "minimum": 0 });
+            if let Some(default) = default {
+                schema["default"] = default.into();
+            }
             if let Some(maximum) = maximum {
                 schema["maximum"] = maximum.into();
             }
@@ -212,6 +215,7 @@ fn parameter(parameter: &Parameter) -> Value {
             schema = json!({ "type": "object", "additionalProperties": { "type": "string" } });
             "query"
         }
+        ParameterKind::Header => "header",
     };
     json!({
         "name": parameter.name,

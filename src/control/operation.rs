@@ -30,7 +30,7 @@ pub(super) struct Operation {
     pub(super) problems: &'static [Kind],
 }
 
-/// Something that stands in the path or the query.
+/// Something that stands in the path, the query or the header.
 #[derive(Clone, Copy)]
 pub(super) struct Parameter {
     pub(super) name: &'static str,
@@ -45,12 +45,14 @@ pub(super) enum ParameterKind {
     Path,
     /// In the query; no text is the same as no parameter.
     Text,
-    /// In the query, a whole number.
-    Whole { default: usize, maximum: Option<usize> },
+    /// In the query, a whole number; without a default, what holds is said in words.
+    Whole { default: Option<usize>, maximum: Option<usize> },
     /// In the query, a duration.
     Duration { default: &'static str },
     /// In the query: every other name, compared with what is called so.
     Others,
+    /// In the header.
+    Header,
 }
 
 impl Parameter {
@@ -68,7 +70,7 @@ impl Parameter {
         default: usize,
         maximum: Option<usize>,
     ) -> Self {
-        Self { name, description, kind: ParameterKind::Whole { default, maximum } }
+        Self { name, description, kind: ParameterKind::Whole { default: Some(default), maximum } }
     }
 }
 

@@ -8,7 +8,7 @@ use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::view::{Event, Mistake};
+use super::view::{Miss, Mistake, NearMiss};
 use crate::paths;
 
 /// A kind of problem. Its slug is what programs may rely on.
@@ -70,6 +70,11 @@ impl Kind {
         "clock",
         "somebody else is moving the clock, and may be waiting for this very answer",
     );
+    pub(super) const NOT_VERIFIED: Self = Self::new(
+        StatusCode::CONFLICT,
+        "not-verified",
+        "something is not as expected; `detail` explains it to people, `misses` to programs",
+    );
     pub(super) const TOO_LARGE: Self =
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "the body is larger than the limit");
     pub(super) const CONTENT_TYPE: Self =
@@ -78,11 +83,13 @@ impl Kind {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "bad-value", "a value is not one that this call takes");
     pub(super) const WAITERS: Self =
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "waiters", "as many requests wait as may");
+    pub(super) const STREAMS: Self =
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "streams", "as many streams of events are open as may");
     pub(super) const STOPPING: Self =
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", "the simulator is stopping");
 
     /// Every kind: the document has an example of each.
-    pub(super) const ALL: [Self; 22] = [
+    pub(super) const ALL: [Self; 24] = [
         Self::BAD_JSON,
         Self::BROKEN,
         Self::ORIGIN,
@@ -100,10 +107,12 @@ impl Kind {
         Self::RULES,
         Self::SCENARIO,
         Self::CLOCK,
+        Self::NOT_VERIFIED,
         Self::TOO_LARGE,
         Self::CONTENT_TYPE,
         Self::BAD_VALUE,
         Self::WAITERS,
+        Self::STREAMS,
         Self::STOPPING,
     ];
 
@@ -133,10 +142,25 @@ pub(super) struct Extras {
     pub(super) result_cd: Option<&'static str>,
     /// With `no-such-event`: the events that came nearest, the nearest first.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) nearest_misses: Option<Vec<Event>>,
+    pub(super) nearest_misses: Option<Vec<NearMiss>>,
     /// With `scenario`: what is wrong, and where.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) mistake: Option<Mistake>,
+    /// With `not-verified`: always false.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) ok: Option<bool>,
+    /// With `not-verified`: what does not hold.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) misses: Option<Vec<Miss>>,
+    /// With `not-verified`: for each expectation, the numbers of the events that were as wanted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) matched: Option<Vec<Vec<u64>>>,
+    /// With `not-verified`: the number of the last event that was looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) last: Option<u64>,
+    /// With `not-verified`: true where the log no longer has all that should have been looked at, otherwise absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) incomplete: Option<bool>,
 }
 
 /// Problem details (RFC 9457).
@@ -182,6 +206,10 @@ impl Problem {
 
     pub(super) fn bad_value(detail: impl Into<String>) -> Self {
         Self::new(Kind::BAD_VALUE, detail)
+    }
+
+    pub(super) fn stopping() -> Self {
+        Self::new(Kind::STOPPING, Kind::STOPPING.meaning)
     }
 
     pub(super) fn stage(stage: &'static str, wanted: &str) -> Self {

@@ -70,7 +70,7 @@ impl Query {
     /// A whole number, by its declaration.
     pub(super) fn number(&self, name: &str) -> Result<usize, Problem> {
         let (default, maximum) = match self.declared(name) {
-            Some(ParameterKind::Whole { default, maximum }) => (default, maximum.unwrap_or(usize::MAX)),
+            Some(ParameterKind::Whole { default, maximum }) => (default.unwrap_or(0), maximum.unwrap_or(usize::MAX)),
             _ => (0, usize::MAX),
         };
         let number = match self.get(name) {

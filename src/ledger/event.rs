@@ -373,6 +373,49 @@ pub struct NotMatched {
     pub because: Box<str>,
 }
 
+impl EventKind {
+    /// Every `type` that an event can have. A typing error in one is found out with it.
+    pub const TYPES: &[&str] = &[
+        "transaction.registered",
+        "transaction.refused",
+        "transaction.approved",
+        "transaction.under-review",
+        "transaction.declined",
+        "transaction.abandoned",
+        "transaction.expired",
+        "transaction.cancelled",
+        "transaction.receipt-confirmed",
+        "payment.opened",
+        "partner.login",
+        "partner.login-failed",
+        "partner.locked",
+        "partner.plan-chosen",
+        "partner.otp-sent",
+        "partner.otp-failed",
+        "partner.otp-passed",
+        "callback.sent",
+        "token.issued",
+        "token.used",
+        "token.removed",
+        "token.revoked",
+        "binding.registered",
+        "binding.completed",
+        "binding.failed",
+        "inquiry.answered",
+        "notification.scheduled",
+        "notification.held",
+        "notification.attempted",
+        "notification.delivered",
+        "notification.exhausted",
+        "notification.skipped",
+        "exchange.recorded",
+        "rule.hit",
+        "clock.moved",
+        "scenario.loaded",
+        "scenario.refused",
+    ];
+}
+
 /// One request to the gateway and its answer. Their bytes lie in the log, which hands them out beside the event.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -417,5 +460,18 @@ impl Event {
                 }
                 _ => 0,
             }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_types_are_all_in_the_list() {
+        let source = include_str!("event.rs").split("impl EventKind").next().unwrap();
+        let named = source.split("#[serde(rename = \"").skip(1).filter_map(|rest| rest.split('"').next());
+        let named: Vec<_> = named.filter(|name| name.contains('.')).collect();
+        assert_eq!(named, EventKind::TYPES);
     }
 }

@@ -95,8 +95,9 @@ where
             return Answering { inner: None, problem, face, counted };
         }
         // A probe with HEAD gets what GET would get, without the body, which the connection leaves out by itself. Not at
-        // the gateway, where a GET changes something.
-        if request.method() == Method::HEAD && !matches!(face, Face::Gateway) {
+        // the gateway, where a GET changes something, and not where a GET has no end.
+        let endless = request.path() == paths::EVENT_STREAM;
+        if request.method() == Method::HEAD && !matches!(face, Face::Gateway) && !endless {
             request.head_mut().method = Method::GET;
         }
         Answering { inner: Some(self.service.call(request)), problem: None, face, counted }

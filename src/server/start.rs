@@ -8,7 +8,6 @@ use std::time::Duration;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::http::KeepAlive;
 use actix_web::{App, HttpServer, web};
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::front::{Front, UnderWay};
@@ -19,7 +18,7 @@ use crate::background::Background;
 use crate::body::BodyLimits;
 use crate::clock::Clock;
 use crate::config::{Config, Limits};
-use crate::control::{self, Control};
+use crate::control::{self, Control, Places};
 use crate::engine::{self, Engine, EngineSetup};
 use crate::entropy::Entropy;
 use crate::gateway::{self, Gateway};
@@ -69,11 +68,14 @@ pub struct Running {
     pub background: Background,
     handle: ServerHandle,
     under_way: Arc<UnderWay>,
+    streams: Places,
     stopping: CancellationToken,
 }
 
 /// How long a stop waits for answers that are being made.
 const LAST_ANSWERS: Duration = Duration::from_millis(700);
+/// And for streams to say that they end. Whoever does not even read them need not be told.
+const LAST_EVENTS: Duration = Duration::from_millis(100);
 /// How often it looks.
 const LOOK: Duration = Duration::from_millis(5);
 /// Idle connections live that long; longer than any client's pool keeps them.
@@ -137,6 +139,7 @@ fn shown(limits: &Limits) -> control::Limits {
         header_bytes: limits.header_bytes,
         connections: limits.connections,
         waiters: limits.waiters,
+        streams: limits.streams,
         transactions: limits.transactions,
         notifications: limits.notifications,
         notifications_in_flight: limits.notifications_in_flight,
@@ -168,6 +171,7 @@ pub fn start(config: &Config, workers: usize) -> Result<(Running, Server), Start
     let bodies = BodyLimits { bytes: limits.body_bytes, patience: limits.slow_client };
     let stopping = CancellationToken::new();
     let under_way = Arc::new(UnderWay::default());
+    let streams = Places::of_streams(limits.streams);
     let front = Front {
         hosts: Arc::new(Hosts::new(config.listen, config.public_url.as_deref(), &config.allow_host)),
         most_header_bytes: limits.header_bytes,
@@ -196,9 +200,8 @@ pub fn start(config: &Config, workers: usize) -> Result<(Running, Server), Start
         public_url: config.public_url.clone(),
         limits: bodies,
         shown_limits: shown(limits),
-        waiters: Arc::new(Semaphore::new(limits.waiters)),
-        most_waiters: limits.waiters,
-        warned_of_waiters: false.into(),
+        waiters: Places::of_waiters(limits.waiters),
+        streams: streams.clone(),
         stopping: stopping.clone(),
     });
     let app = move || {
@@ -226,7 +229,7 @@ pub fn start(config: &Config, workers: usize) -> Result<(Running, Server), Start
         .run();
     tokio::spawn(background.clone().run(stopping.clone()));
     tokio::spawn(watch::run(watch, Arc::clone(&engine), stopping.clone()));
-    let running = Running { address, engine, background, handle: server.handle(), under_way, stopping };
+    let running = Running { address, engine, background, handle: server.handle(), under_way, streams, stopping };
     Ok((running, server))
 }
 
@@ -240,6 +243,7 @@ impl Running {
             }
         };
         let _ = tokio::time::timeout(LAST_ANSWERS, finished).await;
+        let _ = tokio::time::timeout(LAST_EVENTS, self.streams.all_free()).await;
         // Answers are written by now; what is left are idle connections.
         self.handle.stop(false).await;
     }

@@ -114,6 +114,18 @@ pub struct ExchangeText {
     response: String,
 }
 
+/// A part of the log, as it was when it was read.
+#[derive(Debug)]
+pub struct Part {
+    /// What matches, oldest first.
+    pub entries: Vec<Entry>,
+    /// The last event that was looked at: what comes next comes after it.
+    pub upto: u64,
+    /// The first and the last of the events that should have been looked at, and are no longer there. Whether they would
+    /// have matched, nobody knows.
+    pub gone: Option<(u64, u64)>,
+}
+
 /// The log.
 #[derive(Debug)]
 pub struct Log {
@@ -144,10 +156,23 @@ impl Entries {
             && event.i_mid.as_ref().is_none_or(|i_mid| self.hidden_of.get(i_mid).is_none_or(|upto| event.id > *upto))
     }
 
+    /// The oldest event that is still there, or the next one.
+    fn first(&self) -> u64 {
+        self.events.front().map_or(self.last + 1, |event| event.id)
+    }
+
     /// Where the events after `id` begin. Numbers have no gaps, so this needs no search.
     fn position_after(&self, id: u64) -> usize {
-        let first = self.events.front().map_or(self.last + 1, |event| event.id);
-        usize::try_from((id.saturating_add(1)).saturating_sub(first)).unwrap_or(usize::MAX).min(self.events.len())
+        let from_first = (id.saturating_add(1)).saturating_sub(self.first());
+        usize::try_from(from_first).unwrap_or(usize::MAX).min(self.events.len())
+    }
+
+    /// What was asked for and has been pushed out. What a reset hides is not missed by anybody.
+    fn gone(&self, filter: &Filter) -> Option<(u64, u64)> {
+        let hidden_of = filter.i_mid.as_deref().and_then(|i_mid| self.hidden_of.get(i_mid));
+        let after = filter.after.max(self.hidden).max(hidden_of.copied().unwrap_or(0));
+        let (from, to) = (after.saturating_add(1), self.first() - 1);
+        (from <= to).then_some((from, to))
     }
 
     fn entry(&self, event: &Event) -> Entry {
@@ -257,6 +282,22 @@ impl Log {
             .collect()
     }
 
+    /// Looks at no more than `most` events, so that whoever reads much does so in small bites, and no lock is held long.
+    pub fn part(&self, filter: &Filter, most: usize) -> Part {
+        let entries = self.entries();
+        let from = entries.position_after(filter.after);
+        let to = from.saturating_add(most).min(entries.events.len());
+        let looked_at = entries.events.range(from..to);
+        Part {
+            upto: looked_at.clone().next_back().map_or(filter.after.max(entries.last), |event| event.id),
+            gone: entries.gone(filter),
+            entries: looked_at
+                .filter(|event| entries.shows(event) && filter.takes(event))
+                .map(|event| entries.entry(event))
+                .collect(),
+        }
+    }
+
     /// Completes when the log has grown since `seen`, at once when it already has.
     pub async fn grown_since(&self, seen: u64) {
         loop {
@@ -324,6 +365,42 @@ mod tests {
         assert_eq!(ids(&log, &Filter { after: 4, ..Filter::default() }), [5]);
         assert_eq!(ids(&log, &Filter { after: 9, ..Filter::default() }), [0; 0]);
         assert_eq!(log.last(), 5);
+    }
+
+    #[test]
+    fn parts_of_any_size_make_up_the_whole() {
+        let log = Log::new(7, usize::MAX);
+        for i in 0..10 {
+            happen(&log, if i % 3 == 0 { "ONE" } else { "TWO" });
+        }
+        let whole = Filter { i_mid: Some("TWO".into()), ..Filter::default() };
+        for size in 1..9 {
+            let (mut read, mut filter) = (Vec::new(), whole.clone());
+            while filter.after < log.last() {
+                let part = log.part(&filter, size);
+                assert_eq!(part.gone, (filter.after == 0).then_some((1, 3)), "told once");
+                assert!(part.entries.len() <= size && part.upto > filter.after);
+                read.extend(part.entries.iter().map(|entry| entry.event.id));
+                filter.after = part.upto;
+            }
+            assert_eq!(read, ids(&log, &whole));
+        }
+        let beyond = log.part(&Filter { after: u64::MAX, ..Filter::default() }, 9);
+        assert_eq!((beyond.entries.len(), beyond.upto, beyond.gone), (0, u64::MAX, None));
+    }
+
+    #[test]
+    fn what_a_reset_hides_is_not_gone() {
+        let log = Log::new(2, usize::MAX);
+        for _ in 0..4 {
+            happen(&log, "ONE");
+        }
+        let one = |i_mid: &str| Filter { i_mid: Some(i_mid.into()), ..Filter::default() };
+        assert_eq!(log.part(&one("ONE"), 9).gone, Some((1, 2)));
+        log.hide(Some(&IMid::new("ONE").unwrap()));
+        assert_eq!((log.part(&one("ONE"), 9).gone, log.part(&one("TWO"), 9).gone), (None, Some((1, 2))));
+        log.hide(None);
+        assert_eq!(log.part(&Filter::default(), 9).gone, None);
     }
 
     #[test]

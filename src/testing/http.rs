@@ -62,6 +62,12 @@ impl Reply {
         }
     }
 
+    /// What a problem of the control API says; the body where it is none.
+    pub(super) fn detail(&self) -> String {
+        let problem: Option<Value> = serde_json::from_str(&self.body).ok();
+        problem.and_then(|problem| problem["detail"].as_str().map(str::to_owned)).unwrap_or_else(|| self.body.clone())
+    }
+
     /// The first part of `X-Sim-Diagnosis`: what was wrong, for programs. Empty where nothing was.
     pub fn diagnosis(&self) -> &str {
         self.header("x-sim-diagnosis").and_then(|text| text.split(':').next()).unwrap_or_default()

@@ -32,10 +32,13 @@
 //! ```
 
 mod buyer;
+mod event;
 mod expect;
 mod http;
 mod receiver;
 mod shop;
+mod verify;
+mod wait;
 
 use std::sync::mpsc;
 use std::thread::JoinHandle;
@@ -44,10 +47,13 @@ use serde_json::Value;
 use tokio::sync::oneshot;
 
 pub use buyer::{Buyer, Login};
+pub use event::Event;
 pub use expect::Expectation;
 pub use http::{Http, Reply};
 pub use receiver::{Answer, Broken, Received, Receiver};
 pub use shop::{Order, Shop};
+pub use verify::Verify;
+pub use wait::WaitFor;
 
 use crate::clock;
 use crate::config::{Config, Settings};
@@ -283,6 +289,63 @@ impl Simulator {
             Value::Array(events) => events,
             other => panic!("the log answered {other}"),
         }
+    }
+
+    /// Waits for an event: one that has already happened, or one to come. Under the machine's clock things happen by
+    /// themselves; a manual one has to be moved.
+    ///
+    /// ```
+    /// use nicepay_sim::testing::Simulator;
+    ///
+    /// let sim = Simulator::start();
+    /// let (shop, receiver) = (sim.shop(), sim.receiver());
+    /// let order = shop.order("order-1", 25_145).notify(receiver.url());
+    /// let registered = shop.register(&order);
+    /// sim.buyer().pay(&shop.payment_url(&order, &registered, "http://shop.test/thanks"));
+    /// sim.advance("2s");
+    ///
+    /// let delivered = sim.wait_for("notification.delivered").reference_no("order-1").field("kind", "approve").within("5s");
+    /// assert_eq!(delivered.event_type(), "notification.delivered");
+    /// assert_eq!(delivered.field("attempt"), "1");
+    /// ```
+    ///
+    /// In vain, it panics with the events that came nearest, and with what is different in them:
+    ///
+    /// ```should_panic
+    /// # let sim = nicepay_sim::testing::Simulator::start();
+    /// # let shop = sim.shop();
+    /// # shop.register(&shop.order("order-1", 25_145));
+    /// sim.wait_for("transaction.approved").reference_no("order-1").within("10ms");
+    /// // no transaction.approved with referenceNo=order-1 in 0.01 s
+    /// //   nearest: event 2 is exchange.recorded
+    /// //   nearest: event 1 is transaction.registered
+    /// ```
+    pub fn wait_for(&self, event_type: &str) -> WaitFor<'_> {
+        WaitFor::new(&self.http, event_type)
+    }
+
+    /// Asserts what has happened: what, how often, and in which order.
+    ///
+    /// ```
+    /// use nicepay_sim::testing::Simulator;
+    ///
+    /// let sim = Simulator::start();
+    /// let (shop, receiver) = (sim.shop(), sim.receiver());
+    /// let order = shop.order("order-1", 25_145).notify(receiver.url());
+    /// let registered = shop.register(&order);
+    /// sim.buyer().pay(&shop.payment_url(&order, &registered, "http://shop.test/thanks"));
+    /// sim.advance("2s");
+    ///
+    /// sim.verify()
+    ///     .reference_no("order-1")
+    ///     .expect("transaction.approved").times(1).field("instmntMon", 1)
+    ///     .expect("notification.attempted").at_most(2).field("httpStatus", 200)
+    ///     .expect("transaction.cancelled").times(0)
+    ///     .in_order()
+    ///     .check();
+    /// ```
+    pub fn verify(&self) -> Verify<'_> {
+        Verify::new(&self.http)
     }
 
     /// Expects an event before the simulator is dropped.

@@ -104,6 +104,8 @@ const CALLS: &[(&str, &str)] = &[
     ("/clock/advance", "POST"),
     ("/events", "GET"),
     ("/events/wait", "GET"),
+    ("/events/stream", "GET"),
+    ("/verify", "POST"),
 ];
 
 /// Every call that takes a body, with one that it would take.
@@ -119,6 +121,7 @@ const BODIES: &[(&str, &str, &str)] = &[
     ("POST", "/clock/advance", r#"{"by":"1s"}"#),
     ("PUT", "/shoppers/081234567890", "{}"),
     ("POST", "/tokens", r#"{"iMid":"PAYLOANTES","clientUserKey":"c"}"#),
+    ("POST", "/verify", r#"{"expect":[{"type":"clock.moved","times":0}]}"#),
 ];
 
 #[test]
@@ -267,7 +270,7 @@ fn info_says_what_is_running() {
         .seed(7)
         .profile("strict")
         .scenario("instant")
-        .settings("max-waiters = 9\nnotification-timeout = '5s'")
+        .settings("max-waiters = 9\nmax-streams = 8\nnotification-timeout = '5s'")
         .start();
     let info = get(&sim, "/info");
     assert_eq!((&info["name"], &info["seed"]), (&json!("nicepay-sim"), &json!(7)));
@@ -288,6 +291,7 @@ fn info_says_what_is_running() {
     assert_eq!(info["notifyOn"], json!(["approve"]));
     assert_eq!(info["merchants"], json!(["IONPAYTEST", "PAYLOANTES"]));
     assert_eq!((&info["limits"]["waiters"], &info["limits"]["notificationTimeoutSeconds"]), (&json!(9), &json!(5.0)));
+    assert_eq!((&info["limits"]["streams"], &info["streams"], &info["waiting"]), (&json!(8), &json!(0), &json!(0)));
     for limit in ["bodyBytes", "headerBytes", "connections", "transactions", "notifications", "events", "eventBytes"] {
         assert!(info["limits"][limit].as_u64() > Some(0), "{limit}: {info}");
     }
@@ -398,7 +402,7 @@ fn a_key_stands_in_no_answer() {
     buyer(&sim, &t_xid, &json!({}));
     sim.drain();
     let mut texts = vec![put(&sim, "/merchants/MYSHOP0001", &json!({ "merchantKey": KEY })).body];
-    for (call, _) in CALLS.iter().filter(|(call, verbs)| verbs.contains("GET") && !call.contains("wait")) {
+    for (call, _) in CALLS.iter().filter(|(call, verbs)| verbs.contains("GET") && !call.starts_with("/events/")) {
         texts
             .push(sim.http().get(&format!("{API}{call}").replace("NOBODY", "MYSHOP0001").replace("none", &t_xid)).body);
     }

@@ -8,6 +8,7 @@ use nicepay_sim::testing::{Login, Reply, Simulator};
 use serde_json::{Map, Value, json};
 
 use crate::program::Folder;
+use crate::stream;
 
 const GOLDEN: &str = include_str!("../../docs/openapi.json");
 const VERBS: [&str; 5] = ["get", "put", "post", "patch", "delete"];
@@ -139,7 +140,8 @@ fn every_verb_of_every_path_is_there_and_no_other() {
     let sim = Simulator::start();
     let document = golden();
     for (path, verbs) in document["paths"].as_object().unwrap() {
-        let call = format!("/__sim/api{}?timeout=0", filled(path));
+        // A wait that ends at once, and a stream that is refused: it would have no end.
+        let call = format!("/__sim/api{}?timeout=0&after=x", filled(path));
         assert!(!call.contains('{'), "{call}: tell `filled` what stands there");
         for verb in VERBS {
             let json = [("content-type", "application/json")];
@@ -214,6 +216,9 @@ fn close(schema: &mut Value) {
     for word in ["oneOf", "anyOf", "allOf"] {
         for branch in fields.get_mut(word).and_then(Value::as_array_mut).into_iter().flatten() {
             each_property(branch);
+            if is_object {
+                open(branch);
+            }
         }
     }
     close_inside(fields);
@@ -226,6 +231,13 @@ fn close(schema: &mut Value) {
 fn each_property(branch: &mut Value) {
     if let Some(fields) = branch.as_object_mut() {
         close_inside(fields);
+    }
+}
+
+/// A type that another one adds fields to stands in it as it is, and not closed.
+fn open(branch: &mut Value) {
+    if let Some(Value::String(reference)) = branch.get_mut("$ref") {
+        *reference = reference.replace("/schemas/", "/open/");
     }
 }
 
@@ -245,6 +257,11 @@ fn differences(document: &Value, schema: &Value, value: &Value) -> Vec<String> {
     for schema in root["components"]["schemas"].as_object_mut().unwrap().values_mut() {
         close(schema);
     }
+    let mut open = root["components"]["schemas"].clone();
+    for schema in open.as_object_mut().unwrap().values_mut() {
+        schema.as_object_mut().unwrap().remove("unevaluatedProperties");
+    }
+    root["components"]["open"] = open;
     let validator = jsonschema::options().should_validate_formats(true).build(&root).unwrap();
     let told = validator.iter_errors(value).map(|error| format!("{}: {error}", error.instance_path()));
     told.collect()
@@ -334,6 +351,26 @@ impl<'s> Reader<'s> {
         let reply = self.call(verb, call, body);
         assert_eq!(reply.status, status, "{verb} {call}: {}", reply.body);
         reply
+    }
+
+    /// Reads a stream, and holds the next events of it against their schema.
+    #[track_caller]
+    fn stream(&self, query: &str, events: usize) -> Vec<stream::Told> {
+        let mut reader = stream::Reader::open(self.sim, query, "");
+        let operation = self.operation("get", "/events/stream");
+        let (media, content) = operation["responses"][reader.status.to_string()]["content"]
+            .as_object()
+            .and_then(|content| content.iter().next())
+            .unwrap_or_else(|| panic!("{query} answers {}", reader.status));
+        assert!(reader.headers.contains(&format!("content-type: {media}\n")), "{}", reader.headers);
+        let schema = self.document.pointer(&content["schema"]["$ref"].as_str().unwrap()[1..]).unwrap();
+        let told: Vec<_> = (0..events).map(|_| reader.next()).collect();
+        for told in &told {
+            let wrong = differences(&self.document, &schema["contentSchema"], &told.data);
+            assert!(wrong.is_empty(), "{told:?}\n{}", wrong.join("\n"));
+        }
+        self.succeeded.borrow_mut().insert(operation["operationId"].as_str().unwrap().to_owned());
+        told
     }
 
     /// Looks at everything there is.
@@ -462,6 +499,22 @@ fn walk_bindings(api: &Reader<'_>, sim: &Simulator) {
     api.does("post", "/bindings/1/buyer", &Value::Null, 409);
 }
 
+/// Waiting for events, a stream of all of them, and assertions.
+fn walk_events(api: &Reader<'_>) {
+    let approved = api.get("/events/wait?type=transaction.approved");
+    let missed = api.does("get", "/events/wait?type=transaction.approved&amt=0&timeout=0", &Value::Null, 404);
+    assert!(missed.json()["nearestMisses"][0]["differs"].is_array(), "{}", missed.body);
+    let last = api.get("/events?limit=10000").as_array().unwrap().len();
+    api.stream("?after=0", last);
+    let once = json!({ "type": "transaction.approved", "tXid": approved["tXid"], "times": { "atLeast": "1" } });
+    api.does("post", "/verify", &json!({ "expect": [once], "after": "0", "inOrder": true }), 200);
+    let never = json!({ "where": { "phone": "0800", "instmntMon": 1 }, "type": "transaction.approved" });
+    let explained = api.does("post", "/verify", &json!({ "drain": false, "expect": [never] }), 409);
+    assert!(explained.json()["misses"][0]["nearest"][0]["differs"].is_array(), "{}", explained.body);
+    api.does("post", "/verify", &json!({ "expect": [] }), 422);
+    api.does("post", "/verify", &Value::Null, 400);
+}
+
 /// Every way to say no that a client can bring about without waiting.
 fn walk_problems(api: &Reader<'_>) {
     for path in ["/merchants/NOBODY", "/transactions/none", "/bindings/99", "/shoppers/0800000000"] {
@@ -473,8 +526,8 @@ fn walk_problems(api: &Reader<'_>) {
     api.does("get", "/transactions?after=none", &Value::Null, 404);
     api.does("get", "/shoppers?iMid=NOBODY", &Value::Null, 404);
     api.does("get", "/shoppers?iMid=no%20iMid", &Value::Null, 422);
-    api.does("get", "/events/wait?type=transaction.approved&amt=0&timeout=0", &Value::Null, 404);
     api.does("get", "/events/wait?timeout=soon", &Value::Null, 422);
+    api.does("get", "/events/stream?after=soon", &Value::Null, 422);
     for (verb, call, body) in [
         ("delete", "/merchants/NOBODY", Value::Null),
         ("delete", "/tokens/none", Value::Null),
@@ -503,7 +556,7 @@ fn every_answer_is_as_documented() {
     walk_payments(&api, &sim);
     walk_browsers(&api, &sim);
     walk_bindings(&api, &sim);
-    api.get("/events/wait?type=transaction.approved");
+    walk_events(&api);
     walk_problems(&api);
     api.does("post", "/clock", &json!({ "set": "2027-01-01T00:00:00Z" }), 200);
     api.does("post", "/clock", &json!({ "freeze": true }), 200);
@@ -514,6 +567,22 @@ fn every_answer_is_as_documented() {
     let succeeded = api.succeeded.borrow();
     let missing: Vec<_> = all.into_iter().filter(|id| !succeeded.contains(*id)).collect();
     assert!(missing.is_empty(), "the walk leaves out {missing:?}");
+}
+
+#[test]
+fn what_a_full_simulator_answers_is_as_documented() {
+    let sim = Simulator::builder().settings("max-events = 4").start();
+    let (api, shop) = (Reader::new(&sim), sim.shop());
+    (0..4).for_each(|i| drop(shop.register(&shop.order(&format!("order-{i}"), 25_145))));
+    let told = api.stream("?after=0", 5);
+    assert_eq!(told[0].event, "overrun");
+    let none = json!({ "expect": [{ "type": "transaction.refused", "times": 0 }] });
+    assert_eq!(api.does("post", "/verify", &none, 200).json()["incomplete"], true);
+    let one = json!({ "expect": [{ "type": "transaction.refused" }] });
+    assert_eq!(api.does("post", "/verify", &one, 409).json()["incomplete"], true);
+    let sim = Simulator::builder().settings("max-streams = 1").start();
+    let _open = stream::Reader::open(&sim, "", "");
+    Reader::new(&sim).does("get", "/events/stream", &Value::Null, 503);
 }
 
 #[test]
@@ -532,4 +601,8 @@ fn an_answer_with_an_unknown_field_is_found() {
     assert_eq!(closed("Event", event.clone()), [""; 0]);
     event["amt"] = json!("1");
     assert!(!closed("Event", event.clone()).is_empty(), "another type's field");
+    let mut near = json!({ "id": 1, "at": "2026-01-01T00:00:00Z", "type": "rule.hit", "rule": "x", "differs": [] });
+    assert_eq!(closed("NearMiss", near.clone()), [""; 0]);
+    near["amt"] = json!("1");
+    assert_eq!(closed("NearMiss", near).len(), 1);
 }

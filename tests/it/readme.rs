@@ -90,6 +90,28 @@ fn a_link_expires_when_the_clock_is_moved() {
     assert!(out.lines().last().unwrap().contains("/?resultCd=9129&resultMsg="), "{out}");
 }
 
+#[test]
+fn a_payment_is_waited_for_and_verified() {
+    let sim = Simulator::builder().clock("system").start();
+    let commands = [blocks("walk")[0].to_owned(), blocks("verify").concat()].concat();
+    let out = run(&sim, &commands);
+    let answers: Vec<serde_json::Value> = out.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let [_bought, attempted, holds, fails] = answers.as_slice() else { panic!("{out}") };
+    assert_eq!(
+        (&attempted["type"], &attempted["kind"]),
+        (&"notification.attempted".into(), &"approve".into()),
+        "{out}"
+    );
+    assert_eq!((&holds["ok"], &holds["matched"][2][0]), (&true.into(), &attempted["id"]), "{out}");
+    let detail = fails["detail"].as_str().unwrap();
+    let nearest = format!("\n  nearest: event {} has no httpStatus", attempted["id"]);
+    assert!(
+        detail.starts_with("expect[0]: expected at least 1 notification.attempted with httpStatus=200"),
+        "{detail}"
+    );
+    assert!(detail.contains(&nearest), "{detail}");
+}
+
 /// Every command, file and path that the README names exists.
 #[test]
 fn what_the_readme_names_exists() {

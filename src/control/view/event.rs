@@ -1,6 +1,7 @@
 //! An event of the log.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
@@ -36,6 +37,23 @@ impl Event {
     /// The value of a field; null where there is none.
     pub(in super::super) fn get(&self, name: &str) -> &Value {
         &self.0[name]
+    }
+
+    /// Its number.
+    pub(in super::super) fn id(&self) -> u64 {
+        self.get("id").as_u64().unwrap_or(0)
+    }
+
+    #[cfg(test)]
+    pub(in super::super) fn made_of(value: Value) -> Self {
+        Self(value)
+    }
+}
+
+/// One line of JSON.
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 

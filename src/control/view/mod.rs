@@ -3,6 +3,7 @@
 mod binding;
 mod event;
 mod explanation;
+mod miss;
 mod notification;
 mod shopper;
 mod transaction;
@@ -22,6 +23,7 @@ use crate::ledger::{self, ClientUserKey, IMid, Partner, Phone, UserToken};
 pub(super) use binding::{Binding, binding_callback_url};
 pub(super) use event::Event;
 pub(super) use explanation::{Explanation, Mistake};
+pub(super) use miss::{Difference, Miss, NearMiss};
 pub(super) use notification::Notification;
 pub(super) use shopper::Shopper;
 pub(super) use transaction::{Callback, Stage, Timelined, Transaction};

@@ -6,8 +6,6 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 pub use jiff::{SignedDuration, Timestamp};
 use jiff::{Span, SpanRelativeTo};
-use serde::de::Error as _;
-use serde::{Deserialize as _, Deserializer};
 
 /// 2026-01-01T00:00:00+07:00: where a manual clock starts unless told otherwise.
 pub const MANUAL_START: &str = "2025-12-31T17:00:00Z";
@@ -104,14 +102,6 @@ pub fn duration(text: &str) -> Result<SignedDuration, String> {
         // Days are beyond a plain duration: in a civil calendar they are not all of one length. Here they are.
         .or_else(|_| text.parse::<Span>().and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours())))
         .map_err(|_| format!("{text:?} is no duration such as 30s, 2h 30m, 1d or PT30S"))
-}
-
-/// [`duration`], as a field of something that is deserialized.
-///
-/// # Errors
-/// As [`duration`].
-pub fn deserialize_duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SignedDuration, D::Error> {
-    duration(&String::deserialize(deserializer)?).map_err(D::Error::custom)
 }
 
 /// `instant + by`, stopping at [`END`].

@@ -15,6 +15,9 @@ use crate::store::Subject;
 /// Orders whose explanation is kept.
 pub(super) const MOST_EXPLAINED: usize = 100_000;
 
+/// What is sent in the place of one notification, and the rule that has it so.
+pub(super) type OrderedSendings = (Arc<str>, Vec<Sending>);
+
 /// A fault that was ordered.
 #[derive(Clone, Debug)]
 pub struct Fault {
@@ -136,7 +139,7 @@ impl Engine {
     }
 
     /// What is sent in the place of one notification, and the rule that has it so.
-    pub(super) fn sendings(&self, transaction: &mut Transaction, kind: NoticeKind) -> Option<(Arc<str>, Vec<Sending>)> {
+    pub(super) fn sendings(&self, transaction: &mut Transaction, kind: NoticeKind) -> Option<OrderedSendings> {
         self.ask_known(transaction, |in_force, facts, tally| in_force.deck.notify(kind, facts, tally))
     }
 
@@ -194,7 +197,7 @@ impl Engine {
         &self,
         binding: &mut Binding,
         phone: &Phone,
-    ) -> (crate::clock::SignedDuration, Option<(Arc<str>, Vec<Sending>)>) {
+    ) -> (crate::clock::SignedDuration, Option<OrderedSendings>) {
         self.consult_binding(binding, phone, |in_force, facts, tally| {
             (in_force.deck.pace(facts, tally).notification, in_force.deck.notify(NoticeKind::Binding, facts, tally))
         })

@@ -272,12 +272,9 @@ impl Rules {
     /// Forgets what was counted, added and put in force, for one merchant or for all.
     pub(super) fn reset(&self, i_mid: Option<&IMid>) {
         self.remove_all(i_mid);
-        self.change(|state| match i_mid {
-            Some(i_mid) => {
-                state.of_merchants.remove(i_mid);
-            }
-            None => {
-                state.of_merchants.clear();
+        self.change(|state| {
+            state.of_merchants.retain(|whose, _| i_mid.is_some_and(|i_mid| whose != i_mid));
+            if i_mid.is_none() {
                 state.usual = state.first.clone();
             }
         });

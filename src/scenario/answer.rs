@@ -170,7 +170,7 @@ fn code_less(fault: &AnswerFault) -> bool {
 impl AnswerFault {
     /// How long this answer is held back; `draw` is a number from 0 to 1.
     pub fn held_for(&self, draw: f64) -> Duration {
-        self.delay.map_or(Duration::ZERO, |(from, to)| from + (to - from).mul_f64(draw))
+        self.delay.map_or(Duration::ZERO, |(from, to)| from + to.saturating_sub(from).mul_f64(draw))
     }
 
     /// A few words: `status 503`, `reset`, …

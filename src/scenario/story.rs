@@ -175,6 +175,7 @@ pub struct Story {
 
 impl Story {
     /// The built-in story of that name.
+    #[cfg(test)]
     pub fn built_in(name: &str) -> Option<Result<Self, Mistake>> {
         let library = Library::built_in();
         library.has(name).then(|| library.story(name))
@@ -184,6 +185,7 @@ impl Story {
     ///
     /// # Errors
     /// [`Mistake`]
+    #[cfg(test)]
     pub fn read(name: &str, text: &str) -> Result<Self, Mistake> {
         let source = Source { name: name.into(), file: name.into(), text: text.into() };
         Self::from_source(&source, &Library::built_in())

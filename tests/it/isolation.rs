@@ -25,10 +25,10 @@ impl<'s> Suite<'s> {
         self.sim.http().get(&format!("/__sim/api/{path}iMid={}", self.shop.i_mid())).json()
     }
 
-    fn pay(&self, reference_no: &str, act: Value) -> Value {
+    fn pay(&self, reference_no: &str, act: &Value) -> Value {
         let order = self.shop.order(reference_no, 25_145).notify(self.mailbox.url());
         let t_xid = self.shop.register(&order).t_xid();
-        let played = self.sim.http().post_json(&format!("/__sim/api/transactions/{t_xid}/buyer"), &act);
+        let played = self.sim.http().post_json(&format!("/__sim/api/transactions/{t_xid}/buyer"), act);
         assert_eq!(played.status, 200, "{}", played.body);
         played.json()["stage"].clone()
     }
@@ -64,17 +64,17 @@ impl<'s> Suite<'s> {
                 for _ in 0..3 {
                     browser.sign_in(&tk, Login { phone: LOCKED, pin: "000000", ..Login::default() });
                 }
-                assert_eq!(self.pay("locked", json!({ "phone": LOCKED })), "at-partner", "{i_mid}");
-                assert_eq!(self.pay("poor", json!({ "phone": POOR, "instmntMon": 1 })), "declined", "{i_mid}");
+                assert_eq!(self.pay("locked", &json!({ "phone": LOCKED })), "at-partner", "{i_mid}");
+                assert_eq!(self.pay("poor", &json!({ "phone": POOR, "instmntMon": 1 })), "declined", "{i_mid}");
             } else {
-                assert_eq!(self.pay("free", json!({ "phone": LOCKED })), stage, "{i_mid}, round {round}");
-                assert_eq!(self.pay("rich", json!({ "phone": POOR, "instmntMon": 1 })), stage, "{i_mid}");
+                assert_eq!(self.pay("free", &json!({ "phone": LOCKED })), stage, "{i_mid}, round {round}");
+                assert_eq!(self.pay("rich", &json!({ "phone": POOR, "instmntMon": 1 })), stage, "{i_mid}");
             }
             // A rule for the next one is for this merchant's next one.
             let rule = json!({ "times": 1, "when": { "iMid": i_mid }, "then": { "outcome": "abandon" } });
             self.sim.rule(&rule);
-            assert_eq!(self.pay("ordered", json!({ "phone": "089900000009" })), "abandoned", "{i_mid}");
-            assert_eq!(self.pay("after", json!({ "phone": "089900000009" })), stage, "{i_mid}");
+            assert_eq!(self.pay("ordered", &json!({ "phone": "089900000009" })), "abandoned", "{i_mid}");
+            assert_eq!(self.pay("after", &json!({ "phone": "089900000009" })), stage, "{i_mid}");
             self.sees_only_itself();
             self.reset();
         }

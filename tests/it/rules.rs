@@ -12,11 +12,11 @@ fn pay(sim: &Simulator, shop: &Shop, reference_no: &str, amt: u64) -> (String, S
     let registered = shop.register(&shop.order(reference_no, amt));
     assert_eq!(registered.result_cd(), "0000", "{}", registered.body);
     let t_xid = registered.t_xid();
-    (t_xid.clone(), play(sim, &t_xid, json!({})))
+    (t_xid.clone(), play(sim, &t_xid, &json!({})))
 }
 
-fn play(sim: &Simulator, t_xid: &str, act: Value) -> String {
-    let played = sim.http().post_json(&format!("/__sim/api/transactions/{t_xid}/buyer"), &act);
+fn play(sim: &Simulator, t_xid: &str, act: &Value) -> String {
+    let played = sim.http().post_json(&format!("/__sim/api/transactions/{t_xid}/buyer"), act);
     assert_eq!(played.status, 200, "{}", played.body);
     played.json()["stage"].as_str().unwrap().to_owned()
 }
@@ -50,7 +50,7 @@ fn the_next_payment_is_rejected_and_no_other() {
     let registered = shop.register(&order);
     assert_eq!(registered.header("x-sim-rule"), Some("rule-1"));
     let t_xid = registered.t_xid();
-    assert_eq!(play(&sim, &t_xid, json!({})), "declined");
+    assert_eq!(play(&sim, &t_xid, &json!({})), "declined");
     assert_eq!(stage(&sim, &shop, "second"), "approved");
     sim.advance("2s");
     assert_eq!(receiver.only().field("status"), "8");
@@ -68,7 +68,7 @@ fn a_rule_that_was_added_later_decides_about_orders_that_are_open() {
     let shop = sim.shop();
     let registered = shop.register(&shop.order("open", 25_145));
     sim.rule(&json!({ "id": "late", "times": 1, "then": { "outcome": "review" } }));
-    assert_eq!(play(&sim, &registered.t_xid(), json!({})), "under-review");
+    assert_eq!(play(&sim, &registered.t_xid(), &json!({})), "under-review");
     assert_eq!(stage(&sim, &shop, "next"), "approved");
 }
 
@@ -84,7 +84,7 @@ fn a_rule_for_one_transaction_beats_one_for_some_which_beats_the_others_and_the_
     let listed = sim.http().get(RULES).json();
     let ids: Vec<_> = listed.as_array().unwrap().iter().map(|rule| rule["id"].as_str().unwrap()).collect();
     assert_eq!(ids, ["this", "twice", "always"]);
-    assert_eq!(play(&sim, &t_xid, json!({})), "approved");
+    assert_eq!(play(&sim, &t_xid, &json!({})), "approved");
     assert_eq!(transaction(&sim, &t_xid)["rule"], "this");
     // The first was for the order that is paid now: it was registered before there was a better rule for it.
     assert_eq!(stage(&sim, &shop, "two"), "under-review");
@@ -131,7 +131,7 @@ fn every_condition_can_be_ordered_over_the_api() {
         assert_eq!(transaction(&sim, &t_xid)["rule"], rule.as_str(), "{when}");
         let plain = shop.register(&shop.order(&format!("{reference_no}-plain").replace("bill-", "x"), 25_145)).t_xid();
         if !of_other {
-            assert_eq!(play(&sim, &plain, json!({})), "approved", "{when}");
+            assert_eq!(play(&sim, &plain, &json!({})), "approved", "{when}");
         }
         assert_eq!(delete(&sim, &format!("{RULES}/{rule}")).status, 204);
     }
@@ -160,7 +160,7 @@ fn it_is_explained_why_other_rules_did_not_decide() {
             { "rule": "six", "because": "tenor is not known yet, not 6" },
         ])
     );
-    play(&sim, &registered.t_xid(), json!({}));
+    play(&sim, &registered.t_xid(), &json!({}));
     let shown = transaction(&sim, &registered.t_xid());
     assert_eq!(shown["explain"]["because"], "no rule speaks of it, and nothing is special about the shopper");
     assert_eq!(shown["explain"]["notMatched"][2]["because"], "tenor is 1, not 6");

@@ -447,8 +447,10 @@ fn walk_payments(api: &Reader<'_>, sim: &Simulator) {
     api.look();
     api.does("post", "/notifications/1/resend", &Value::Null, 202);
     api.does("post", &at(&t_xid, "notify"), &json!({ "variant": "wrong-content-type" }), 202);
-    api.does("post", &at(&t_xid, "notify"), &json!({ "variant": "lost" }), 202);
-    api.does("post", &at(&t_xid, "notify"), &json!({ "variant": "lost" }), 409);
+    let withdrawn = register("withdrawn");
+    api.does("post", &at(&withdrawn, "buyer"), &Value::Null, 200);
+    api.does("post", &at(&withdrawn, "notify"), &json!({ "variant": "lost" }), 202);
+    api.does("post", &at(&withdrawn, "notify"), &json!({ "variant": "lost" }), 409);
     api.does("post", &at(&register("nothing to tell"), "notify"), &json!({}), 409);
     api.does("post", "/clock/advance", &json!({ "by": "PT0S" }), 200);
 }

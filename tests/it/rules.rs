@@ -127,7 +127,7 @@ fn every_condition_can_be_ordered_over_the_api() {
             act = json!({ "phone": "081513114262", "instmntMon": 1 });
         }
         let t_xid = shop.register(&order).t_xid();
-        assert_eq!(play(&sim, &t_xid, act), "declined", "{when}");
+        assert_eq!(play(&sim, &t_xid, &act), "declined", "{when}");
         assert_eq!(transaction(&sim, &t_xid)["rule"], rule.as_str(), "{when}");
         let plain = shop.register(&shop.order(&format!("{reference_no}-plain").replace("bill-", "x"), 25_145)).t_xid();
         if !of_other {
@@ -238,7 +238,7 @@ fn a_rule_sets_the_pace() {
     let (shop, receiver) = (sim.shop(), sim.receiver());
     sim.rule(&json!({ "then": { "pace": { "notification": "1h" } } }));
     let order = shop.order("slow", 25_145).notify(receiver.url());
-    play(&sim, &shop.register(&order).t_xid(), json!({}));
+    play(&sim, &shop.register(&order).t_xid(), &json!({}));
     sim.advance("59m");
     assert!(receiver.received().is_empty());
     sim.advance("2m");

@@ -112,6 +112,27 @@ fn a_payment_is_waited_for_and_verified() {
     assert!(detail.contains(&nearest), "{detail}");
 }
 
+#[test]
+fn the_next_payments_go_as_they_were_ordered() {
+    let sim = Simulator::builder().clock("system").start();
+    let commands = [blocks("walk")[0].to_owned(), blocks("order").concat()].concat();
+    let out = run(&sim, &commands);
+    let answers: Vec<serde_json::Value> = out.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let stages: Vec<_> = answers.iter().filter_map(|answer| answer["stage"].as_str()).collect();
+    assert_eq!(stages, ["declined", "approved", "approved"], "{out}");
+    sim.advance("1m");
+    let notifications = sim.http().get("/__sim/api/notifications").json();
+    let of = |variant: &str| {
+        let all = notifications.as_array().unwrap().iter().filter(|notice| notice["variant"] == variant);
+        all.map(|notice| notice["request"]["fields"].clone()).collect::<Vec<_>>()
+    };
+    let (twice, forged) = (of("duplicate"), of("changed-status"));
+    assert_eq!((twice.len(), &twice[0]), (2, &twice[1]), "the same twice");
+    let field = |name: &str| forged[0][name].as_str().unwrap();
+    let token = sim.shop().sign(&["PAYLOANTES", field("tXid"), field("amt")]);
+    assert_eq!((forged.len(), field("status"), field("merchantToken")), (1, "8", token.as_str()));
+}
+
 /// Every command, file and path that the README names exists.
 #[test]
 fn what_the_readme_names_exists() {

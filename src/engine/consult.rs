@@ -8,7 +8,7 @@ use crate::ledger::{
     Binding, Counted, EventKind, IMid, NotMatched, NoticeKind, Phone, Sending, Stage, TXid, Tokenize, Transaction,
 };
 use crate::scenario::{
-    AnswerFault, Considered, Customer, Decision, Facts, Mode, OtpFate, Passed, PinFate, RefundWords, Tally,
+    AnswerFault, Considered, Customer, Decision, Facts, Mode, Operation, OtpFate, Passed, PinFate, RefundWords, Tally,
 };
 use crate::store::Subject;
 
@@ -217,9 +217,9 @@ impl Engine {
         answer
     }
 
-    /// Whether calls have to be looked at before they are answered.
-    pub fn may_order_faults(&self) -> bool {
-        self.rules.speak_of_answers()
+    /// Whether a call of an operation has to be looked at before it is answered.
+    pub fn may_order_faults(&self, operation: Operation) -> bool {
+        self.rules.speak_of(operation)
     }
 
     /// What is wrong with the answer to a call, if a rule has it so.

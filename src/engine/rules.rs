@@ -1,12 +1,12 @@
 //! The rules in force, merchant by merchant, and how often each has applied.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use crate::entropy::Entropy;
 use crate::ledger::{Counted, IMid, Retries};
-use crate::scenario::{Deck, Library, Mistake, Rule, RuleWords, Story, Tally};
+use crate::scenario::{Deck, Library, Mistake, Operation, Rule, RuleWords, Story, Tally};
 use crate::store::Counts;
 
 /// A rule that was added at run time.
@@ -82,7 +82,8 @@ pub struct Rules {
     state: RwLock<State>,
     most: (u32, crate::clock::SignedDuration),
     counts: Counts,
-    speaks_of_answers: AtomicBool,
+    /// Made anew with the above: a bit for each operation whose answers a rule speaks of.
+    operations_spoken_of: AtomicU16,
     numbers: AtomicU64,
 }
 
@@ -103,7 +104,7 @@ impl Rules {
             state: RwLock::new(state),
             most,
             counts: Counts::default(),
-            speaks_of_answers: AtomicBool::new(false),
+            operations_spoken_of: AtomicU16::new(0),
             numbers: AtomicU64::new(1),
         };
         rules.change(|_| ());
@@ -127,8 +128,9 @@ impl Rules {
         let usual_force = force(None);
         let force_of_merchants: HashMap<_, _> =
             named.into_iter().map(|i_mid| (i_mid.clone(), force(Some(&i_mid)))).collect();
-        let speaks = force_of_merchants.values().chain([&usual_force]).any(|force| force.deck.speaks_of_answers());
-        self.speaks_of_answers.store(speaks, Ordering::Release);
+        let all = force_of_merchants.values().chain([&usual_force]);
+        let spoken_of = all.fold(0, |bits, force| bits | force.deck.operations_spoken_of());
+        self.operations_spoken_of.store(spoken_of, Ordering::Release);
         (state.usual_force, state.force_of_merchants) = (usual_force, force_of_merchants);
         result
     }
@@ -140,8 +142,8 @@ impl Rules {
     }
 
     /// Whether any rule speaks of answers: where none does, nobody has to look at calls.
-    pub(super) fn speak_of_answers(&self) -> bool {
-        self.speaks_of_answers.load(Ordering::Acquire)
+    pub(super) fn speak_of(&self, operation: Operation) -> bool {
+        self.operations_spoken_of.load(Ordering::Acquire) & operation.bit() != 0
     }
 
     /// The scenario in force, for one merchant or for all that have not their own; and whether it is this merchant's own.

@@ -63,7 +63,7 @@ struct Instead {
 impl Gateway {
     /// The fault that a rule orders for a call.
     pub(super) fn fault_in(&self, operation: Operation, asked: &Asked<'_>) -> Option<Ordered> {
-        if !self.engine.may_order_faults() {
+        if !self.engine.may_order_faults(operation) {
             return None;
         }
         let text = match asked.body {

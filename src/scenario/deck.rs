@@ -118,9 +118,11 @@ impl Deck {
         numbers.iter().filter_map(|number| self.rules.get(*number as usize))
     }
 
-    /// Whether there are rules that speak of answers: where there are none, nobody has to collect facts.
-    pub fn speaks_of_answers(&self) -> bool {
-        !self.speaking[Question::Answer as usize].is_empty()
+    /// The operations whose answers rules speak of, a bit each: for the others nobody has to collect facts.
+    pub fn operations_spoken_of(&self) -> u16 {
+        let all =
+            |rule: &Arc<Rule>| rule.when.operations.as_ref().map_or(u16::MAX, |all| all.iter().map(|o| o.bit()).sum());
+        self.speaking_to(Question::Answer).fold(0, |bits, rule| bits | all(rule))
     }
 
     /// The first rule that speaks to a question and applies, and why the ones before it do not.
@@ -131,7 +133,7 @@ impl Deck {
         facts: &Facts<'_>,
         tally: &mut impl Tally,
     ) -> (Option<&Arc<Rule>>, Vec<Why>) {
-        let mut why = Vec::new();
+        let mut why = Vec::with_capacity(self.speaking[question as usize].len());
         for rule in self.speaking_to(question).filter(|rule| also(rule)) {
             match rule.refuses(facts, tally) {
                 None => return (Some(rule), why),
@@ -411,7 +413,7 @@ pub(super) mod tests {
         assert_eq!((&*rule, sendings.len(), sendings[0].times), ("mine/twice", 1, 2));
         assert_eq!(deck.pace(&facts, &mut tally).notification, SignedDuration::from_mins(1));
         assert_eq!(deck.customer(&facts, &mut tally), None);
-        assert!(!deck.speaks_of_answers());
+        assert_eq!(deck.operations_spoken_of(), 0);
     }
 
     proptest! {

@@ -57,6 +57,11 @@ pub enum Operation {
 }
 
 impl Operation {
+    /// A bit of its own.
+    pub const fn bit(self) -> u16 {
+        1 << self as u16
+    }
+
     pub(super) const fn word(self) -> &'static str {
         match self {
             Self::Registration => "registration",

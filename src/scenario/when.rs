@@ -165,35 +165,36 @@ impl WhenWords {
 }
 
 impl When {
-    /// The first condition that does not hold; counting and chance come after all others.
+    /// The first condition that does not hold; counting and chance come after all others. Every rule is asked about every
+    /// order: what holds no condition costs no more than a look.
     pub(super) fn fails(&self, facts: &Facts<'_>) -> Option<Why> {
-        fn other<T: PartialEq>(wanted: Option<&T>, has: Option<&T>) -> bool {
+        fn other<T: PartialEq + ?Sized>(wanted: Option<&T>, has: Option<&T>) -> bool {
             wanted.is_some_and(|wanted| has != Some(wanted))
         }
         fn none_of<T: PartialEq + Copy>(wanted: Option<&Vec<T>>, has: Option<T>) -> bool {
             wanted.is_some_and(|all| has.is_none_or(|has| !all.contains(&has)))
         }
-        let mode = match (&self.modes, facts.mode) {
-            (None, Some(Mode::Binding)) => true,
-            (modes, mode) => none_of(modes.as_ref(), mode),
-        };
-        let amount = self.amount.is_some_and(|(from, to)| facts.amount.is_none_or(|is| is < from || is > to));
-        let glob =
-            self.reference_no.as_deref().is_some_and(|glob| facts.reference_no.is_none_or(|no| !matches(glob, no)));
-        let failing = [
-            (none_of(self.operations.as_ref(), facts.operation), Why::Operation),
-            (mode, Why::Mode),
-            (other(self.i_mid.as_ref().map(IMid::as_str).as_ref(), facts.i_mid.as_ref()), Why::IMid),
-            (glob, Why::ReferenceNo),
-            (other(self.t_xid.as_deref().as_ref(), facts.t_xid.as_ref()), Why::TXid),
-            (amount, Why::Amount),
-            (other(self.pay_method.as_deref().as_ref(), facts.pay_method.as_ref()), Why::PayMethod),
-            (none_of(self.partners.as_ref(), facts.partner), Why::MitraCd),
-            (other(self.customer.as_deref().as_ref(), facts.customer.as_ref()), Why::ClientUserKey),
-            (other(self.phone.as_ref(), facts.phone), Why::Phone),
-            (none_of(self.tenors.as_ref(), facts.months), Why::Tenor),
-        ];
-        failing.into_iter().find(|(fails, _)| *fails).map(|(_, why)| why)
+        let fails = |fails: bool, why: Why| fails.then_some(why);
+        fails(none_of(self.operations.as_ref(), facts.operation), Why::Operation)
+            .or_else(|| {
+                let unsaid = self.modes.is_none() && facts.mode == Some(Mode::Binding);
+                fails(unsaid || none_of(self.modes.as_ref(), facts.mode), Why::Mode)
+            })
+            .or_else(|| fails(other(self.i_mid.as_ref().map(IMid::as_str), facts.i_mid), Why::IMid))
+            .or_else(|| {
+                let glob = self.reference_no.as_deref()?;
+                fails(facts.reference_no.is_none_or(|no| !matches(glob, no)), Why::ReferenceNo)
+            })
+            .or_else(|| fails(other(self.t_xid.as_deref(), facts.t_xid), Why::TXid))
+            .or_else(|| {
+                let (from, to) = self.amount?;
+                fails(facts.amount.is_none_or(|is| is < from || is > to), Why::Amount)
+            })
+            .or_else(|| fails(other(self.pay_method.as_deref(), facts.pay_method), Why::PayMethod))
+            .or_else(|| fails(none_of(self.partners.as_ref(), facts.partner), Why::MitraCd))
+            .or_else(|| fails(other(self.customer.as_deref(), facts.customer), Why::ClientUserKey))
+            .or_else(|| fails(other(self.phone.as_ref(), facts.phone), Why::Phone))
+            .or_else(|| fails(none_of(self.tenors.as_ref(), facts.months), Why::Tenor))
     }
 
     /// Whether it holds always.
@@ -295,32 +296,47 @@ fn times_word(times: Option<u32>) -> String {
     }
 }
 
-/// Whether a text is like a pattern in which `*` stands for any characters and `?` for one.
+/// Whether a text is like a pattern in which `*` stands for any characters and `?` for one. Compared byte by byte, and
+/// moved on by whole characters: nothing is copied.
 fn matches(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
     let (mut p, mut t, mut star) = (0, 0, None);
     while t < text.len() {
         match pattern.get(p) {
-            Some('*') => {
+            Some(b'*') => {
                 star = Some((p, t));
                 p += 1;
             }
-            Some(c) if *c == '?' || *c == text[t] => {
+            Some(b'?') => {
+                p += 1;
+                t += width(text[t]);
+            }
+            Some(byte) if *byte == text[t] => {
                 p += 1;
                 t += 1;
             }
             // The last star takes one character more.
             _ => match star {
                 Some((at, taken)) => {
-                    star = Some((at, taken + 1));
-                    p = at + 1;
-                    t = taken + 1;
+                    let taken = taken + width(text[taken]);
+                    star = Some((at, taken));
+                    (p, t) = (at + 1, taken);
                 }
                 None => return false,
             },
         }
     }
-    pattern[p..].iter().all(|c| *c == '*')
+    pattern[p..].iter().all(|byte| *byte == b'*')
+}
+
+/// Bytes of the character that begins with this one.
+const fn width(first: u8) -> usize {
+    match first {
+        0xf0.. => 4,
+        0xe0.. => 3,
+        0xc0.. => 2,
+        _ => 1,
+    }
 }
 
 #[cfg(test)]

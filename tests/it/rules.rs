@@ -1,6 +1,6 @@
 //! Rules and scenarios over the control API: what is ordered happens, counts as it says, and is explained.
 
-use nicepay_sim::testing::{Reply, Shop, Simulator};
+use nicepay_sim::testing::{Login, Reply, Shop, Simulator};
 use serde_json::{Value, json};
 
 const RULES: &str = "/__sim/api/rules";
@@ -367,4 +367,90 @@ fn many_payments_at_once_share_a_count_exactly() {
         threads.into_iter().map(|thread| thread.join().unwrap()).sum()
     });
     assert_eq!(declined, 10);
+}
+
+#[test]
+fn every_pin_is_wrong_and_locks_the_account() {
+    let sim = Simulator::builder().scenario("wrong-pin-locks").start();
+    let shop = sim.shop();
+    let order = shop.order("by-page", 25_145);
+    let registered = shop.register(&order);
+    let mut browser = sim.buyer();
+    let tk = browser.open(&shop.payment_url(&order, &registered, CALLBACK));
+    for _ in 0..3 {
+        browser.sign_in(&tk, Login::default());
+    }
+    assert_eq!(sim.events("partner.login-failed").len(), 3, "the right PIN is wrong, too");
+    assert_eq!(sim.events("partner.locked").len(), 1);
+    let other = shop.register(&shop.order("by-api", 25_145)).t_xid();
+    let call = format!("/__sim/api/transactions/{other}/buyer");
+    let played = sim.http().post_json(&call, &json!({ "phone": "081513114262" })).json();
+    assert_eq!((&played["stage"], &played["reason"]), (&json!("at-partner"), &json!("locked")));
+    assert_eq!(sim.events("partner.locked").len(), 2, "whoever is played tries until it is locked");
+    let bound = shop.bind(shop.binding("bind", "089900000009"));
+    assert_eq!(bound.result_cd(), "0000");
+    let id = sim.http().get("/__sim/api/bindings").json()[0]["id"].to_string().replace('"', "");
+    let played = sim.http().post_json(&format!("/__sim/api/bindings/{id}/buyer"), &json!({})).json();
+    assert_eq!(played["reason"], "locked", "{played}");
+}
+
+#[test]
+fn the_first_otp_has_expired_and_the_second_is_good() {
+    let sim = Simulator::builder().scenario("otp-expires").start();
+    let shop = sim.shop();
+    let order = shop.order("by-page", 25_145);
+    let registered = shop.register(&order);
+    let mut browser = sim.buyer();
+    let tk = browser.open(&shop.payment_url(&order, &registered, CALLBACK));
+    browser.sign_in(&tk, Login::default());
+    browser.choose(&tk, "1");
+    browser.enter_otp(&tk, "4567");
+    assert_eq!(sim.events("partner.otp-failed")[0]["reason"], "expired");
+    sim.advance("30s");
+    browser.post(&format!("/kredivo/v2/otp/resend?tk={tk}"), &[]);
+    browser.enter_otp(&tk, "4567");
+    assert_eq!(transaction(&sim, &registered.t_xid())["stage"], "approved");
+    assert_eq!(stage(&sim, &shop, "by-api"), "approved", "whoever is played has another one sent");
+    assert_eq!(sim.events("partner.otp-failed").len(), 2);
+}
+
+#[test]
+fn a_link_expires_as_early_as_a_rule_says_unless_the_merchant_says_when() {
+    let sim = Simulator::builder().scenario("link-expires").start();
+    let shop = sim.shop();
+    let short = shop.register(&shop.order("short", 25_145)).t_xid();
+    let own = shop.order("own", 25_145).with("payValidDt", "20260101").with("payValidTm", "235959");
+    let own = shop.register(&own).t_xid();
+    sim.advance("4m 59s");
+    assert_eq!(transaction(&sim, &short)["stage"], "registered");
+    sim.advance("1s");
+    assert_eq!(
+        (&transaction(&sim, &short)["stage"], &transaction(&sim, &own)["stage"]),
+        (&json!("expired"), &json!("registered"))
+    );
+}
+
+#[test]
+fn part_of_the_money_goes_back_once_it_is_paid() {
+    let sim = Simulator::builder().scenario("partial-refund").start();
+    let (shop, receiver) = (sim.shop(), sim.receiver());
+    let order = shop.order("order", 25_145).notify(receiver.url());
+    let registered = shop.register(&order);
+    play(&sim, &registered.t_xid(), &json!({}));
+    sim.advance("59m");
+    assert_eq!(transaction(&sim, &registered.t_xid())["cancelAmt"], "0");
+    sim.advance("1m");
+    let shown = transaction(&sim, &registered.t_xid());
+    assert_eq!(
+        (&shown["stage"], &shown["cancelAmt"]),
+        (&json!("approved"), &json!("10058")),
+        "40 percent, rounded down"
+    );
+    assert_eq!(receiver.received().len(), 1, "nobody is told of it");
+    // All that is left can go back, and no more.
+    sim.tell("title = 't'\n[[rule]]\nthen = { refund = { amt = 999999999 } }");
+    let whole = shop.register(&shop.order("whole", 25_145)).t_xid();
+    play(&sim, &whole, &json!({}));
+    sim.drain();
+    assert_eq!(transaction(&sim, &whole)["stage"], "cancelled");
 }

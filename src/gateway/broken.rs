@@ -14,7 +14,7 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{Instant, Sleep};
 
 use super::Gateway;
-use super::fault::Faulty;
+use super::faulty::Faulty;
 use crate::engine::{Broken, Release};
 
 /// In how many pieces a slow body comes.

@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
-use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderValue;
 
 use super::Gateway;
 use super::answer::{Answer, Asked, Envelope, JSON, json};
+use super::faulty::Faulty;
 use crate::engine::{AnswerFault, Broken, Facts, Fault, Operation, facts_of_call};
 use crate::ledger::{Amount, Partner};
 use crate::protocol::{
@@ -24,34 +24,6 @@ const NO_TEXT: &str = "Simulated failure.";
 pub(super) struct Ordered {
     operation: Operation,
     fault: Fault,
-}
-
-/// What is left to be done when an answer is there: what happens to it on its way.
-#[derive(Debug)]
-pub(super) struct Faulty {
-    pub(super) rule: Arc<str>,
-    pub(super) content_type: Option<HeaderValue>,
-    pub(super) broken: Option<Broken>,
-    pub(super) held_for: Duration,
-    pub(super) slow: Option<Duration>,
-}
-
-impl Faulty {
-    /// What of an answer reaches the wire: its status, and its body, or where it sends a browser.
-    pub(super) fn seen<'a>(
-        &self,
-        status: StatusCode,
-        location: Option<&'a str>,
-        whole: &'a [u8],
-    ) -> (Option<StatusCode>, &'a [u8]) {
-        let shown = location.map_or(whole, str::as_bytes);
-        match self.broken {
-            Some(Broken::Reset | Broken::Empty) => (None, &[]),
-            Some(Broken::Cut) if whole.is_empty() => (None, &[]),
-            Some(Broken::Truncated | Broken::Cut) if location.is_none() => (Some(status), &whole[..whole.len() / 2]),
-            _ => (Some(status), shown),
-        }
-    }
 }
 
 /// A body in the place of the endpoint's own.

@@ -7,8 +7,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::amount::Amount;
+use super::attempt::Trigger;
 use super::ids::{BindingId, ClientUserKey, IMid, NoticeId, Phone, ReferenceNo, TXid, UserToken};
-use super::notice::{NoticeKind, Trigger};
+use super::notice::NoticeKind;
 use super::sending::Variant;
 use super::stage::{CancelKind, Reason};
 

@@ -3,6 +3,7 @@
 
 mod amount;
 mod assumed;
+mod attempt;
 mod binding;
 mod event;
 mod ids;
@@ -19,13 +20,14 @@ mod txid;
 
 pub use amount::Amount;
 pub use assumed::{Assumed, BindingWords, CallbackMethod, ExpiredStatus};
+pub use attempt::{AnswerClass, Attempt, AttemptResult, Trigger};
 pub use binding::{Binding, BindingRequest, BindingStage};
 pub use event::{Event, EventKind, Exchange, ExchangeBytes, NotMatched};
 pub use ids::{BadId, BindingId, ClientUserKey, IMid, NoticeId, Phone, ReferenceNo, TXid, UserToken};
 pub use merchant::{Merchant, MerchantKey, Partner, Profile};
-pub use notice::{About, Attempt, AttemptResult, Delivery, Notice, NoticeKind, Ordered, Trigger};
+pub use notice::{About, Delivery, Notice, NoticeKind, Ordered};
 pub use plan::{Plan, Product};
-pub use retry::{AnswerClass, Retries, Retry};
+pub use retry::{Retries, Retry};
 pub use sending::{Edit, Moment, Sending, Variant};
 pub use shopper::{AccountState, Asks, Limit, PinCheck, Shopper};
 pub use stage::{CancelKind, Otp, OtpCheck, Reason, Stage, Step, Verdict};

@@ -6,8 +6,9 @@ use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::attempt::{Attempt, Trigger};
 use super::ids::{BindingId, ClientUserKey, IMid, NoticeId, ReferenceNo, TXid, UserToken};
-use super::retry::{AnswerClass, Retries};
+use super::retry::Retries;
 use super::sending::{Moment, Sending, Variant};
 
 /// What is told.
@@ -151,59 +152,5 @@ impl Delivery {
             Self::Exhausted => "exhausted",
             Self::Skipped => "skipped",
         }
-    }
-}
-
-/// What caused an attempt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Trigger {
-    /// The schedule.
-    Scheduled,
-    /// Somebody asked for it; never causes a retry.
-    Manual,
-}
-
-/// One try at delivering.
-#[derive(Clone, Debug)]
-pub struct Attempt {
-    /// 1, 2, …
-    pub number: u32,
-    /// When it was made.
-    pub at: Timestamp,
-    /// Why.
-    pub trigger: Trigger,
-    /// What came of it.
-    pub result: AttemptResult,
-}
-
-/// What came of an attempt.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AttemptResult {
-    /// The merchant answered.
-    Answered {
-        /// The HTTP status.
-        status: u16,
-        /// At most 8 KiB of the answer.
-        body: Box<str>,
-    },
-    /// No answer came.
-    Failed {
-        /// In which way.
-        class: AnswerClass,
-        /// Why.
-        error: Box<str>,
-    },
-    /// It was not sent.
-    Skipped {
-        /// The rule, and the flag that changes it.
-        reason: Box<str>,
-    },
-}
-
-impl AttemptResult {
-    /// Exactly 200 counts (`docs/PROTOCOL.md` A-27).
-    pub fn delivered(&self) -> bool {
-        matches!(self, Self::Answered { status: 200, .. })
     }
 }

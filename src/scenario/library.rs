@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::mistake::Mistake;
 use super::source::Source;
-use super::story::Story;
 
 macro_rules! built_in {
     ($($name:literal)+) => {
@@ -32,7 +30,7 @@ built_in! {
 /// All scenarios that have a name.
 #[derive(Clone, Debug, Default)]
 pub struct Library {
-    by_name: BTreeMap<Arc<str>, Source>,
+    pub(super) by_name: BTreeMap<Arc<str>, Source>,
     folder: Option<Arc<str>>,
 }
 
@@ -65,11 +63,6 @@ impl Library {
         self.folder.as_deref()
     }
 
-    /// Whether a scenario was read from this very text, and not from another of its name.
-    pub fn tells(&self, story: &Story) -> bool {
-        self.by_name.get(&story.name).is_some_and(|source| Some(source) == story.sources.first())
-    }
-
     /// Whether there is one of that name.
     pub fn has(&self, name: &str) -> bool {
         self.by_name.contains_key(name)
@@ -92,49 +85,8 @@ impl Library {
         format!("no scenario is called {name:?}; there are {names}, or give the path of a .toml file")
     }
 
-    /// A scenario, read.
-    ///
-    /// # Errors
-    /// [`Mistake`], also for a name that nobody has.
-    pub fn story(&self, name: &str) -> Result<Story, Mistake> {
-        let source = self.find(name).map_err(|unknown| Mistake::whole("scenario", unknown))?;
-        Story::from_source(&source, self)
-    }
-
-    /// Every scenario, read.
-    ///
-    /// # Errors
-    /// What is wrong, with as many of them as it is wrong with.
-    pub fn stories(&self) -> Result<BTreeMap<Arc<str>, Arc<Story>>, Vec<Mistake>> {
-        let (mut stories, mut mistakes) = (BTreeMap::new(), Vec::new());
-        for source in self.by_name.values() {
-            match Story::from_source(source, self) {
-                Ok(story) => drop(stories.insert(Arc::clone(&source.name), Arc::new(story))),
-                Err(mistake) => mistakes.push(mistake),
-            }
-        }
-        if mistakes.is_empty() { Ok(stories) } else { Err(mistakes) }
-    }
-
     /// Every text, in the order of their names.
     pub fn sources(&self) -> impl Iterator<Item = &Source> {
         self.by_name.values()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::book::Book;
-    use super::*;
-
-    #[test]
-    fn every_built_in_scenario_can_be_told_and_its_examples_hold() {
-        let library = Library::built_in();
-        for name in library.names() {
-            let story = library.story(name).unwrap();
-            assert!(!story.title.is_empty() && !story.description.is_empty(), "{name}");
-            let failed: Vec<_> = story.try_examples(&Book::built_in());
-            assert!(failed.is_empty(), "{name}: {}", failed[0]);
-        }
     }
 }

@@ -14,6 +14,7 @@ mod schema;
 mod sending;
 mod source;
 mod story;
+mod trial;
 mod when;
 mod written;
 
@@ -27,5 +28,5 @@ pub use outcome::{Decision, Outcome, TokenFate};
 pub use rule::{Customer, CustomerAct, OtpFate, PinFate, RefundWords, Rule, RuleWords};
 pub use schema::schema;
 pub use sending::SendingWords;
-pub use source::Source;
-pub use story::{MOST_BYTES, Story, UnusableToken};
+pub use source::{MOST_BYTES, Source};
+pub use story::{Story, UnusableToken};

@@ -14,6 +14,9 @@ use super::when::{When, WhenWords};
 use super::written::{Named, NamedOrTable, OneOrMore, Scalar, Span, word};
 use crate::ledger::{Amount, Asks, NoticeKind, Phone, Reason, Sending, Verdict};
 
+/// Notifications of one event, at most: a plan, not a load test.
+const MOST_SENDINGS: u32 = 1_000;
+
 /// A rule, as it is written.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -322,7 +325,15 @@ fn notify(all: &[Named<SendingWords>]) -> Result<Vec<Notify>, String> {
     if all.is_empty() {
         return Err("`notify` orders nothing: to send none, write notify = \"lost\"".into());
     }
-    all.iter().map(|words| Ok(Notify { of: words.0.of.clone(), sending: words.0.compile()? })).collect()
+    let all: Vec<Notify> = all
+        .iter()
+        .map(|words| Ok(Notify { of: words.0.of.clone(), sending: words.0.compile()? }))
+        .collect::<Result<_, String>>()?;
+    let times: u32 = all.iter().map(|notify| notify.sending.times).fold(0, u32::saturating_add);
+    if times > MOST_SENDINGS {
+        return Err(format!("`notify` sends {times} notifications of one event; the most are {MOST_SENDINGS}"));
+    }
+    Ok(all)
 }
 
 impl CustomerWords {

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::mistake::Mistake;
-use super::story::MOST_BYTES;
+
+/// Bytes of a file, at most: a story is read by people.
+pub const MOST_BYTES: usize = 1024 * 1024;
 
 /// One scenario's text.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! A story: one scenario file, read and checked.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -13,12 +13,10 @@ use super::example::{Example, ExampleWords};
 use super::library::Library;
 use super::mistake::Mistake;
 use super::rule::{Rule, RuleWords};
-use super::source::{Source, too_large};
+use super::source::{MOST_BYTES, Source, too_large};
 use super::written::{OneOrMore, Scalar, Span};
 use crate::ledger::Retry;
 
-/// Bytes of a file, at most: a story is read by people.
-pub const MOST_BYTES: usize = 1024 * 1024;
 /// Rules of a story, at most, those of included files among them.
 const MOST_RULES: usize = 10_000;
 /// What decides beside scenarios, and stands before the names of its own.
@@ -311,6 +309,37 @@ fn fits(name: &str) -> bool {
     !name.is_empty() && name.len() <= 64 && letters && !RESERVED.contains(&name)
 }
 
+impl Library {
+    /// Whether a scenario was read from this very text, and not from another of its name.
+    pub fn tells(&self, story: &Story) -> bool {
+        self.by_name.get(&story.name).is_some_and(|source| Some(source) == story.sources.first())
+    }
+
+    /// A scenario, read.
+    ///
+    /// # Errors
+    /// [`Mistake`], also for a name that nobody has.
+    pub fn story(&self, name: &str) -> Result<Story, Mistake> {
+        let source = self.find(name).map_err(|unknown| Mistake::whole("scenario", unknown))?;
+        Story::from_source(&source, self)
+    }
+
+    /// Every scenario, read.
+    ///
+    /// # Errors
+    /// What is wrong, with as many of them as it is wrong with.
+    pub fn stories(&self) -> Result<BTreeMap<Arc<str>, Arc<Story>>, Vec<Mistake>> {
+        let (mut stories, mut mistakes) = (BTreeMap::new(), Vec::new());
+        for source in self.by_name.values() {
+            match Story::from_source(source, self) {
+                Ok(story) => drop(stories.insert(Arc::clone(&source.name), Arc::new(story))),
+                Err(mistake) => mistakes.push(mistake),
+            }
+        }
+        if mistakes.is_empty() { Ok(stories) } else { Err(mistakes) }
+    }
+}
+
 fn retry(words: &RetryWords) -> Result<Retry, String> {
     if words.on.0.is_empty() {
         return Err("`on` names none".into());
@@ -416,6 +445,10 @@ mod tests {
             ("notify = []", 9, "`notify` orders nothing"),
             ("notify = { variant = 'late', status = 0 }", 9, "`status` belongs to variant = \"changed-status\""),
             ("notify = { variant = 'lost', times = 2 }", 9, "is not sent"),
+            ("notify = [{ times = 900 }, { times = 101 }]", 9, "the most are 1000"),
+            ("refund = { amt = 1, percent = 1 }", 9, "not both"),
+            ("refund = { percent = 101 }", 9, "1 to 100"),
+            ("pin = 'wrong'\n[rule.when]\nmodes = ['seamless']", 9, "nobody signs in"),
             ("notify = 'before-answer'", 9, "`before-answer` can never happen"),
             ("customer = 'sleep'", 9, "unknown variant `sleep`, expected `pay` or `abandon`"),
         ] {

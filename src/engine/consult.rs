@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use super::Engine;
 use super::rules::{InForce, Tallying};
+use crate::clock::SignedDuration;
 use crate::ledger::{
-    Binding, Counted, EventKind, IMid, NotMatched, NoticeKind, Phone, Sending, Stage, TXid, Tokenize, Transaction,
+    Binding, ClientUserKey, Counted, EventKind, IMid, NotMatched, NoticeKind, Phone, ReferenceNo, Sending, Stage, TXid,
+    Tokenize, Transaction,
 };
 use crate::scenario::{
     AnswerFault, Considered, Customer, Decision, Facts, Mode, Operation, OtpFate, Passed, PinFate, RefundWords, Tally,
@@ -53,7 +55,7 @@ pub(super) fn facts<'a>(transaction: &'a Transaction, phone: Option<&'a Phone>, 
         amount: Some(transaction.amount),
         pay_method: Some(transaction.channel.pay_method()),
         partner: transaction.order.partner,
-        customer: customer.map(crate::ledger::ClientUserKey::as_str),
+        customer: customer.map(ClientUserKey::as_str),
         phone,
         months,
     }
@@ -129,12 +131,12 @@ impl Engine {
     }
 
     /// How long until a merchant is told of what has just become true.
-    pub(super) fn notification_delay(&self, transaction: &mut Transaction) -> crate::clock::SignedDuration {
+    pub(super) fn notification_delay(&self, transaction: &mut Transaction) -> SignedDuration {
         self.ask_known(transaction, |in_force, facts, tally| in_force.deck.pace(facts, tally).notification)
     }
 
     /// How long until a seamless payment settles.
-    pub(super) fn seamless_delay(&self, transaction: &mut Transaction) -> crate::clock::SignedDuration {
+    pub(super) fn seamless_delay(&self, transaction: &mut Transaction) -> SignedDuration {
         self.ask_known(transaction, |in_force, facts, tally| in_force.deck.pace(facts, tally).seamless)
     }
 
@@ -144,7 +146,7 @@ impl Engine {
     }
 
     /// How long an unpaid order lives, where a rule says.
-    pub(super) fn life(&self, transaction: &mut Transaction) -> Option<crate::clock::SignedDuration> {
+    pub(super) fn life(&self, transaction: &mut Transaction) -> Option<SignedDuration> {
         self.ask_known(transaction, |in_force, facts, tally| in_force.deck.pace(facts, tally).expires)
     }
 
@@ -197,7 +199,7 @@ impl Engine {
         &self,
         binding: &mut Binding,
         phone: &Phone,
-    ) -> (crate::clock::SignedDuration, Option<OrderedSendings>) {
+    ) -> (SignedDuration, Option<OrderedSendings>) {
         self.consult_binding(binding, phone, |in_force, facts, tally| {
             (in_force.deck.pace(facts, tally).notification, in_force.deck.notify(NoticeKind::Binding, facts, tally))
         })
@@ -235,7 +237,7 @@ impl Engine {
         };
         let (rule, answer) = in_force.deck.answer(facts, &mut tally)?;
         let draw = in_force.deck.rules().iter().find(|known| known.id == rule).map_or(0.0, |rule| tally.draw(rule));
-        let reference_no = facts.reference_no.and_then(|text| crate::ledger::ReferenceNo::new(text).ok());
+        let reference_no = facts.reference_no.and_then(|text| ReferenceNo::new(text).ok());
         let t_xid = facts.t_xid.and_then(|t_xid| self.store.transactions.read(t_xid, |t| t.t_xid.clone()));
         let subject = Subject { i_mid, t_xid, reference_no };
         let kind = EventKind::RuleHit { rule: Arc::clone(&rule), not_matched: Vec::new().into() };

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
+use crate::clock::SignedDuration;
 use crate::entropy::Entropy;
 use crate::ledger::{Counted, IMid, Retries};
 use crate::scenario::{Deck, Library, Mistake, Operation, Rule, RuleWords, Story, Tally};
@@ -80,7 +81,7 @@ struct State {
 #[derive(Debug)]
 pub struct Rules {
     state: RwLock<State>,
-    most: (u32, crate::clock::SignedDuration),
+    most: (u32, SignedDuration),
     counts: Counts,
     /// Made anew with the above: a bit for each operation whose answers a rule speaks of.
     operations_spoken_of: AtomicU16,
@@ -88,7 +89,7 @@ pub struct Rules {
 }
 
 impl Rules {
-    pub(super) fn new(library: Library, story: Arc<Story>, most: (u32, crate::clock::SignedDuration)) -> Self {
+    pub(super) fn new(library: Library, story: Arc<Story>, most: (u32, SignedDuration)) -> Self {
         let first = told(story, most);
         let usual_force = in_force(&first, []);
         let state = State {
@@ -311,7 +312,7 @@ fn gone(state: &State, library: &Library) -> Vec<Mistake> {
     files.iter().map(|file| Mistake::whole(file, said)).collect()
 }
 
-fn told(story: Arc<Story>, (most, every): (u32, crate::clock::SignedDuration)) -> Told {
+fn told(story: Arc<Story>, (most, every): (u32, SignedDuration)) -> Told {
     let retries = Arc::new(Retries { rows: story.retries.clone(), most, every });
     Told { story, retries }
 }
@@ -396,7 +397,7 @@ mod tests {
     fn a_reload_replaces_what_came_from_files_and_nothing_else() {
         let before = library("before");
         let told = |name: &str| Arc::new(before.story(name).unwrap());
-        let rules = Rules::new(before.clone(), told("mine"), (0, crate::clock::SignedDuration::ZERO));
+        let rules = Rules::new(before.clone(), told("mine"), (0, SignedDuration::ZERO));
         let [own, inline] = ["OWN0000001", "INLINE0001"].map(|text| IMid::new(text).unwrap());
         rules.tell(Some(&own), told("other"));
         rules.tell(Some(&inline), Arc::new(Story::read("mine", "title = 'inline'").unwrap()));

@@ -149,7 +149,10 @@ impl Engine {
         ));
         transaction.callback_url = callback_url.map(Into::into);
         transaction.counted = counted;
-        if pay_valid.is_none()
+        // Without rules, which is how most simulators run, nothing has to be asked.
+        let rules = !in_force.deck.rules().is_empty();
+        if rules
+            && pay_valid.is_none()
             && let Some(life) = self.life(&mut transaction)
         {
             transaction.expires_at = later(now, life);
@@ -162,8 +165,9 @@ impl Engine {
             let rule = Arc::clone(&transaction.rule);
             transaction.sequence = self.log(&*transaction, EventKind::Registered { amt: amount, rule });
             if settles_alone {
-                seamless_after = Some(self.seamless_delay(transaction));
-            } else if !transaction.is_seamless() {
+                let usual = in_force.deck.story.pace.seamless;
+                seamless_after = Some(if rules { self.seamless_delay(transaction) } else { usual });
+            } else if rules && !transaction.is_seamless() {
                 customer = self.customer_of(transaction);
             }
         };
@@ -178,7 +182,7 @@ impl Engine {
             }
         }
         self.plan_expiry(expires_at, Work::Expire(t_xid.clone()));
-        let settled = seamless_after.and_then(|_| self.settle_before_the_answer(&t_xid));
+        let settled = seamless_after.filter(|_| rules).and_then(|_| self.settle_before_the_answer(&t_xid));
         let follows = match (seamless_after.filter(|_| settled.is_none()), customer) {
             (Some(after), _) => Some((later(now, after), Work::Settle(t_xid.clone()))),
             (None, Some((_, customer))) => Some((later(now, customer.after), Work::Play(t_xid.clone()))),

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::Engine;
 use crate::clock::{SignedDuration, Timestamp, later};
 use crate::ledger::{
-    About, Binding, Delivery, EventKind, Moment, Notice, NoticeId, NoticeKind, Ordered, Phone, Sending, Stage,
-    Tokenize, Transaction, Trigger, UserToken,
+    About, Binding, Delivery, EventKind, IMid, Moment, Notice, NoticeId, NoticeKind, Ordered, Phone, ReferenceNo,
+    Sending, Stage, Tokenize, Transaction, Trigger, UserToken,
 };
 use crate::store::{Subject, Work};
 
@@ -50,11 +50,9 @@ impl Engine {
     pub(super) fn tell_binding(&self, binding: &mut Binding, phone: &Phone, user_token: UserToken) {
         let (delay, orders) = self.sendings_of_binding(binding, phone);
         let notice = Notice {
-            about: About::Binding(binding.id),
-            reference_no: binding.request.reference_no.clone(),
             user_token: Some(user_token),
             url: Arc::from(&*binding.request.db_process_url),
-            ..self.blank(&binding.i_mid, &binding.request.reference_no, NoticeKind::Binding)
+            ..self.blank(About::Binding(binding.id), &binding.i_mid, &binding.request.reference_no, NoticeKind::Binding)
         };
         let timing = Timing { delay, ..Timing::default() };
         let planned = self.plan_notices(&Subject::from(&*binding), &notice, timing, orders);
@@ -76,24 +74,20 @@ impl Engine {
             }
             _ => None,
         };
+        let about = About::Payment { t_xid: transaction.t_xid.clone(), months: transaction.months(), customer };
         Notice {
-            about: About::Payment { t_xid: transaction.t_xid.clone(), months: transaction.months(), customer },
             user_token,
             url: Arc::from(&*transaction.order.db_process_url),
-            ..self.blank(&transaction.i_mid, &transaction.reference_no, kind)
+            ..self.blank(about, &transaction.i_mid, &transaction.reference_no, kind)
         }
     }
 
-    fn blank(
-        &self,
-        i_mid: &crate::ledger::IMid,
-        reference_no: &crate::ledger::ReferenceNo,
-        kind: NoticeKind,
-    ) -> Notice {
+    /// What every notification begins as; it gets its number when it is planned.
+    fn blank(&self, about: About, i_mid: &IMid, reference_no: &ReferenceNo, kind: NoticeKind) -> Notice {
         let now = self.now();
         Notice {
             id: NoticeId(0),
-            about: About::Binding(crate::ledger::BindingId(0)),
+            about,
             i_mid: i_mid.clone(),
             reference_no: reference_no.clone(),
             kind,

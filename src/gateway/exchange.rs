@@ -120,7 +120,7 @@ impl Gateway {
     }
 
     /// Does what comes before an answer.
-    pub(super) async fn before(&self, answer: &mut Answer) {
+    async fn before(&self, answer: &mut Answer) {
         let tell_first = std::mem::take(&mut answer.tell_first);
         if !tell_first.is_empty() {
             // A merchant who does not answer holds nobody up for longer than one attempt may take.

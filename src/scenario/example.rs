@@ -106,9 +106,7 @@ impl Example {
         if answer.is_some() != words.given.operation.is_some() {
             return Err("`answer` and `operation` belong together: one is expected of a call to the other".into());
         }
-        let phone = words.given.phone.as_ref().map(|text| {
-            Phone::new(text.as_str()).map_err(|_| format!("`phone` is not a telephone number: {:?}", text.as_str()))
-        });
+        let phone = words.given.phone.as_ref().map(Scalar::phone);
         Ok(Self { words: words.clone(), phone: phone.transpose()?, place })
     }
 }

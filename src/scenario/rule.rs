@@ -9,13 +9,10 @@ use serde::Deserialize;
 use super::answer::{AnswerFault, AnswerWords};
 use super::facts::Mode;
 use super::outcome::{Outcome, TokenFate};
-use super::sending::SendingWords;
+use super::sending::{self, SendingWords};
 use super::when::{When, WhenWords};
 use super::written::{Named, NamedOrTable, OneOrMore, Scalar, Span, word};
 use crate::ledger::{Amount, Asks, NoticeKind, Phone, Reason, Sending, Verdict};
-
-/// Notifications of one event, at most: a plan, not a load test.
-const MOST_SENDINGS: u32 = 1_000;
 
 /// A rule, as it is written.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -330,17 +327,15 @@ fn notify(all: &[Named<SendingWords>]) -> Result<Vec<Notify>, String> {
         .map(|words| Ok(Notify { of: words.0.of.clone(), sending: words.0.compile()? }))
         .collect::<Result<_, String>>()?;
     let times: u32 = all.iter().map(|notify| notify.sending.times).fold(0, u32::saturating_add);
-    if times > MOST_SENDINGS {
-        return Err(format!("`notify` sends {times} notifications of one event; the most are {MOST_SENDINGS}"));
+    if times > sending::MOST {
+        return Err(format!("`notify` sends {times} notifications of one event; the most are {}", sending::MOST));
     }
     Ok(all)
 }
 
 impl CustomerWords {
     fn compile(&self) -> Result<Customer, String> {
-        let phone = self.phone.as_ref().map(|text| {
-            Phone::new(text.as_str()).map_err(|_| format!("`phone` is not a telephone number: {:?}", text.as_str()))
-        });
+        let phone = self.phone.as_ref().map(Scalar::phone);
         if self.months.is_some_and(|months| !(1..=24).contains(&months)) {
             return Err("`instmntMon` is 1 to 24 months".into());
         }

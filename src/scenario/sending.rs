@@ -11,7 +11,7 @@ use super::written::{NamedOrTable, Scalar, Span, word};
 use crate::ledger::{Edit, Moment, NoticeKind, Sending, Variant};
 
 /// Notifications of one event, at most: a plan, not a load test.
-const MOST: u32 = 1_000;
+pub(super) const MOST: u32 = 1_000;
 /// The longest that one body may take.
 const LONGEST: Duration = Duration::from_secs(60);
 

@@ -55,7 +55,7 @@ impl Source {
 }
 
 /// Names stand in a header, and in ids of rules.
-fn is_name(name: &str) -> bool {
+pub(super) fn is_name(name: &str) -> bool {
     let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
     (1..=64).contains(&name.len()) && name.bytes().all(fits)
 }

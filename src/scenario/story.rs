@@ -13,7 +13,7 @@ use super::example::{Example, ExampleWords};
 use super::library::Library;
 use super::mistake::Mistake;
 use super::rule::{Rule, RuleWords};
-use super::source::{MOST_BYTES, Source, too_large};
+use super::source::{MOST_BYTES, Source, is_name, too_large};
 use super::written::{OneOrMore, Scalar, Span};
 use crate::ledger::Retry;
 
@@ -305,8 +305,7 @@ impl Story {
 
 /// Whether a scenario can be called that: its name stands before its rules' ids.
 fn fits(name: &str) -> bool {
-    let letters = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
-    !name.is_empty() && name.len() <= 64 && letters && !RESERVED.contains(&name)
+    is_name(name) && !RESERVED.contains(&name)
 }
 
 impl Library {

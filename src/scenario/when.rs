@@ -121,9 +121,7 @@ impl WhenWords {
             text => Ok(text.map(Box::from)),
         };
         let i_mid = self.i_mid.as_deref().map(|text| IMid::new(text).map_err(|e| format!("`iMid` is wrong: {e}")));
-        let phone = self.phone.as_ref().map(|text| {
-            Phone::new(text.as_str()).map_err(|_| format!("`phone` is not a telephone number: {:?}", text.as_str()))
-        });
+        let phone = self.phone.as_ref().map(Scalar::phone);
         let amount = match self.amt {
             None => None,
             Some(AmountWords::One(amount)) => Some((amount, amount)),

@@ -10,6 +10,7 @@ use serde::de::{DeserializeOwned, Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use crate::clock;
+use crate::ledger::Phone;
 
 /// A duration that is not negative: `30s`, `2h 30m`, `1d` or `PT30S`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,6 +49,11 @@ impl Scalar {
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The telephone number that it is.
+    pub(super) fn phone(&self) -> Result<Phone, String> {
+        Phone::new(&self.0).map_err(|_| format!("`phone` is not a telephone number: {:?}", self.0))
     }
 }
 

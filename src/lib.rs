@@ -17,6 +17,7 @@ mod page;
 mod partner;
 mod paths;
 mod protocol;
+mod report;
 mod scenario;
 mod server;
 mod store;

@@ -464,6 +464,30 @@ impl Event {
     }
 }
 
+/// An event as it is read: with the bytes of an exchange, where it is one and they are still there.
+#[derive(Clone, Debug, Serialize)]
+pub struct Entry {
+    /// The event.
+    #[serde(flatten)]
+    pub event: Event,
+    /// The exchange's parts.
+    #[serde(flatten)]
+    pub exchange: Option<ExchangeText>,
+}
+
+/// The parts of an exchange, as text.
+#[derive(Clone, Debug, Serialize)]
+pub struct ExchangeText {
+    /// The HTTP method.
+    pub method: String,
+    /// Path and query as sent.
+    pub target: String,
+    /// The body that came.
+    pub request: String,
+    /// The body that went, or the `Location` of a redirect.
+    pub response: String,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -22,7 +22,7 @@ pub use amount::Amount;
 pub use assumed::{Assumed, BindingWords, CallbackMethod, ExpiredStatus};
 pub use attempt::{AnswerClass, Attempt, AttemptResult, Trigger};
 pub use binding::{Binding, BindingRequest, BindingStage};
-pub use event::{Event, EventKind, Exchange, ExchangeBytes, NotMatched};
+pub use event::{Entry, Event, EventKind, Exchange, ExchangeBytes, ExchangeText, NotMatched};
 pub use ids::{BadId, BindingId, ClientUserKey, IMid, NoticeId, Phone, ReferenceNo, TXid, UserToken};
 pub use merchant::{Merchant, MerchantKey, Partner, Profile};
 pub use notice::{About, Delivery, Notice, NoticeKind, Ordered};

@@ -4,11 +4,12 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
-use serde::Serialize;
 use tokio::sync::Notify;
 
 use super::ring::Ring;
-use crate::ledger::{Binding, Event, EventKind, Exchange, ExchangeBytes, IMid, ReferenceNo, TXid, Transaction};
+use crate::ledger::{
+    Binding, Entry, Event, EventKind, Exchange, ExchangeBytes, ExchangeText, IMid, ReferenceNo, TXid, Transaction,
+};
 
 /// Whom an event is about.
 #[derive(Clone, Debug, Default)]
@@ -93,26 +94,6 @@ pub struct Recorded<'a> {
 
 /// Bytes of one part of an exchange that are kept.
 const KEPT: usize = 16 * 1024;
-
-/// An event as it is read: with the bytes of an exchange, where it is one and they are still there.
-#[derive(Clone, Debug, Serialize)]
-pub struct Entry {
-    /// The event.
-    #[serde(flatten)]
-    pub event: Event,
-    /// The exchange's parts.
-    #[serde(flatten)]
-    pub exchange: Option<ExchangeText>,
-}
-
-/// The parts of an exchange, as text.
-#[derive(Clone, Debug, Serialize)]
-pub struct ExchangeText {
-    method: String,
-    target: String,
-    request: String,
-    response: String,
-}
 
 /// A part of the log, as it was when it was read.
 #[derive(Debug)]

@@ -7,8 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::ledger;
-use crate::store::Entry;
+use crate::ledger::{self, Entry};
 
 /// An event with its bytes, where it is an exchange.
 #[derive(Clone, Debug, Serialize)]

@@ -1,0 +1,91 @@
+//! Who said what to whom, and when: the messages of one payment or binding, in the order of the log.
+
+use jiff::Timestamp;
+
+use crate::ledger::Entry;
+
+/// Who takes part, from left to right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lane {
+    /// The customer and their browser.
+    Customer,
+    /// The merchant's server.
+    Merchant,
+    /// The gateway.
+    Nicepay,
+    /// The lender.
+    Partner,
+}
+
+impl Lane {
+    /// From left to right.
+    pub const ALL: [Self; 4] = [Self::Customer, Self::Merchant, Self::Nicepay, Self::Partner];
+}
+
+/// What is unusual about a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// The gateway said no; or the lender, or the merchant.
+    Refused,
+    /// A rule had it go wrong.
+    Faulted,
+    /// It was sent before.
+    Resent,
+    /// It does not say what is true.
+    Forged,
+}
+
+/// Which part of its event an arrow is: an exchange and an attempt at notifying are two messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// What was asked, or all there is.
+    Request,
+    /// What was answered.
+    Answer,
+}
+
+/// One message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arrow {
+    /// The event that it was made of; none where nobody here can see it happen (drawn dashed).
+    pub event: Option<u64>,
+    /// Which part of that event.
+    pub part: Part,
+    /// When, by the simulator's clock.
+    pub at: Timestamp,
+    /// Who speaks.
+    pub from: Lane,
+    /// Who listens; itself where it is a note to itself.
+    pub to: Lane,
+    /// In a few words, as they are on the wire. Can hold anything that a merchant sent.
+    pub label: String,
+    /// What is unusual.
+    pub marks: Vec<Mark>,
+}
+
+/// The messages of one payment or binding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagram {
+    /// The lender's name, once it is known.
+    pub partner: Option<&'static str>,
+    /// In the order of the log.
+    pub arrows: Vec<Arrow>,
+}
+
+impl Diagram {
+    /// The diagram of what `entries` tell, oldest first.
+    pub fn of(partner: Option<&'static str>, entries: &[Entry]) -> Self {
+        let _ = entries;
+        Self { partner, arrows: Vec::new() }
+    }
+
+    /// As an SVG document of its own.
+    pub fn svg(&self) -> String {
+        String::new()
+    }
+
+    /// As a Mermaid sequence diagram.
+    pub fn mermaid(&self) -> String {
+        String::new()
+    }
+}

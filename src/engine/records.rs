@@ -16,6 +16,8 @@ pub struct Refused<'a> {
     pub diagnosis: String,
     /// The merchant, as far as it is known.
     pub i_mid: Option<IMid>,
+    /// The transaction's number as sent.
+    pub t_xid: Option<&'a str>,
     /// The order's number as sent.
     pub reference_no: Option<&'a str>,
 }
@@ -46,13 +48,21 @@ impl Engine {
         self.store.log.record(self.now(), subject, exchange);
     }
 
-    /// Records a refusal.
-    pub fn record_refusal(&self, refused: Refused<'_>) {
-        let Refused { endpoint, result_cd, diagnosis, i_mid, reference_no } = refused;
-        let reference_no = reference_no.and_then(|text| ReferenceNo::new(text).ok());
-        let subject = Subject { i_mid, t_xid: None, reference_no };
+    /// Records a refusal, and answers whom it is about: the transaction that was named, where the merchant who says to
+    /// ask has it; otherwise the order's number as sent.
+    pub fn record_refusal(&self, refused: Refused<'_>) -> Subject {
+        let Refused { endpoint, result_cd, diagnosis, i_mid, t_xid, reference_no } = refused;
+        let own = |transaction: &Transaction| {
+            (Some(&transaction.i_mid) == i_mid.as_ref()).then(|| Subject::from(transaction))
+        };
+        let known = t_xid.and_then(|t_xid| self.store.transactions.read(t_xid, own)).flatten();
+        let subject = known.unwrap_or_else(|| {
+            let reference_no = reference_no.and_then(|text| ReferenceNo::new(text).ok());
+            Subject { i_mid, t_xid: None, reference_no }
+        });
         let kind = EventKind::Refused { endpoint, result_cd, diagnosis: diagnosis.into() };
-        self.store.log.append(self.now(), subject, kind);
+        self.log(subject.clone(), kind);
+        subject
     }
 
     /// Records that a merchant was told a status.

@@ -122,9 +122,12 @@ impl Asked<'_> {
 
 /// A refusal, with as much as is known about who is refused.
 pub(super) struct No {
-    pub(super) why: Refusal,
-    pub(super) i_mid: Option<IMid>,
-    pub(super) order: Option<Box<str>>,
+    why: Refusal,
+    i_mid: Option<IMid>,
+    /// The transaction's number as sent, where it may be somebody else's.
+    t_xid: Option<Box<str>>,
+    /// The order's number as sent.
+    order: Option<Box<str>>,
 }
 
 impl No {
@@ -133,6 +136,7 @@ impl No {
         Self {
             why: refusal,
             i_mid: sent.text(Field::IMid).and_then(|i_mid| IMid::new(i_mid).ok()),
+            t_xid: sent.text(Field::TXid).map(Into::into),
             order: sent.text(Field::ReferenceNo).map(Into::into),
         }
     }
@@ -142,6 +146,7 @@ impl No {
         Self {
             why: refusal,
             i_mid: Some(transaction.i_mid.clone()),
+            t_xid: Some(transaction.t_xid.as_str().into()),
             order: Some(transaction.reference_no.as_str().into()),
         }
     }
@@ -149,14 +154,14 @@ impl No {
 
 impl From<Refusal> for No {
     fn from(refusal: Refusal) -> Self {
-        Self { why: refusal, i_mid: None, order: None }
+        Self { why: refusal, i_mid: None, t_xid: None, order: None }
     }
 }
 
 impl Gateway {
     /// Says no: NICEPAY's body, our explanation, a line in the log.
     pub(super) fn refuse(&self, endpoint: &'static str, no: No, body: impl FnOnce(Code) -> Vec<u8>) -> Answer {
-        let No { why: Refusal { code, diagnosis }, i_mid, order: reference_no } = no;
+        let No { why: Refusal { code, diagnosis }, i_mid, t_xid, order: reference_no } = no;
         let diagnosis = Diagnosis { sentence: self.engine.masked(&diagnosis.sentence).into(), ..diagnosis };
         // Debug formatting escapes what could forge a line.
         let masked = |text: &str| self.engine.masked(text).chars().take(64).collect::<String>();
@@ -167,12 +172,12 @@ impl Gateway {
             diagnosis = %diagnosis.header(),
             "{endpoint} refused"
         );
-        let subject = Subject { i_mid: i_mid.clone(), ..Subject::default() };
-        self.engine.record_refusal(Refused {
+        let subject = self.engine.record_refusal(Refused {
             endpoint,
             result_cd: code.cd,
             diagnosis: diagnosis.header(),
             i_mid,
+            t_xid: t_xid.as_deref(),
             reference_no: reference_no.as_deref(),
         });
         Answer { body: body(code), subject, diagnosis: Some(diagnosis), ..Answer::default() }

@@ -5,7 +5,7 @@ use std::task::{Context, Poll};
 
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 
@@ -15,7 +15,7 @@ use crate::body::{self, NoBody};
 use crate::engine::{Operation, Release};
 use crate::paths;
 use crate::protocol::{Code, Refusal};
-use crate::store::Recorded;
+use crate::store::{Headers, Recorded};
 
 const DIAGNOSIS: HeaderName = HeaderName::from_static(paths::DIAGNOSIS_HEADER);
 const NOTE: HeaderName = HeaderName::from_static(paths::NOTE_HEADER);
@@ -37,6 +37,15 @@ impl MessageBody for Releasing {
     fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
         let bytes = std::mem::take(&mut self.bytes);
         Poll::Ready(if bytes.is_empty() { None } else { Some(Ok(bytes)) })
+    }
+}
+
+/// Headers for the log.
+struct Kept<'a>(&'a HeaderMap);
+
+impl Headers for Kept<'_> {
+    fn each(&self, take: &mut dyn FnMut(&str, &[u8])) {
+        self.0.iter().for_each(|(name, value)| take(name.as_str(), value.as_bytes()));
     }
 }
 
@@ -71,8 +80,8 @@ impl Gateway {
                 (head, body.try_into_bytes().unwrap_or_default())
             }
         };
-        self.record(&request, &body, &mut answer, &whole);
         let head = dress(&answer, head);
+        self.record(&request, &body, &mut answer, &head, &whole);
         let fault = answer.fault.take();
         match (fault, answer.release) {
             (None, None) => head.set_body(BoxBody::new(whole)),
@@ -83,7 +92,7 @@ impl Gateway {
     }
 
     /// Records a request and what is sent for it, before it is sent: a client that has gone meanwhile changes nothing.
-    fn record(&self, request: &HttpRequest, body: &[u8], answer: &mut Answer, whole: &[u8]) {
+    fn record(&self, request: &HttpRequest, body: &[u8], answer: &mut Answer, head: &HttpResponse<()>, whole: &[u8]) {
         let location = answer.location.as_deref();
         let (http_status, shown) = match &answer.fault {
             None => (Some(answer.status), location.map_or(whole, str::as_bytes)),
@@ -101,8 +110,18 @@ impl Gateway {
         let subject = std::mem::take(&mut answer.subject);
         let method = request.method().as_str();
         let fault = answer.fault.as_ref().map(|fault| &fault.rule);
-        self.engine
-            .record_exchange(subject, Recorded { method, target, http_status, fault, request: body, response: shown });
+        let sent = Kept(head.headers());
+        let recorded = Recorded {
+            method,
+            target,
+            http_status,
+            fault,
+            request_headers: &Kept(request.headers()),
+            request: body,
+            response_headers: http_status.is_some().then_some::<&dyn Headers>(&sent),
+            response: shown,
+        };
+        self.engine.record_exchange(subject, recorded);
     }
 
     fn no_body(&self, reason: NoBody) -> Answer {

@@ -34,6 +34,8 @@ pub enum AttemptResult {
     Answered {
         /// The HTTP status.
         status: u16,
+        /// At most 2 KiB of the answer's headers: a line `name: value` each, names in lower case.
+        headers: Box<str>,
         /// At most 8 KiB of the answer.
         body: Box<str>,
     },

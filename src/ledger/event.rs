@@ -440,8 +440,12 @@ pub struct ExchangeBytes {
     pub start: u64,
     /// Bytes of method, blank, path and query.
     pub target: u32,
+    /// Bytes of the request's headers.
+    pub request_headers: u32,
     /// Bytes of the request's body.
     pub request: u32,
+    /// Bytes of the answer's headers.
+    pub response_headers: u32,
     /// Bytes of the answer's body, or of a redirect's `Location`.
     pub response: u32,
 }
@@ -477,13 +481,19 @@ pub struct Entry {
 
 /// The parts of an exchange, as text.
 #[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ExchangeText {
     /// The HTTP method.
     pub method: String,
     /// Path and query as sent.
     pub target: String,
+    /// The headers that came: a line `name: value` each, by name, names in lower case as HTTP libraries hand them out.
+    pub request_headers: String,
     /// The body that came.
     pub request: String,
+    /// The headers that went, in the same form, without what the HTTP library adds as it sends (`content-length`,
+    /// `date`, `connection`).
+    pub response_headers: String,
     /// The body that went, or the `Location` of a redirect.
     pub response: String,
 }

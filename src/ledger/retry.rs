@@ -49,7 +49,7 @@ mod tests {
             most: 3,
             every: SignedDuration::from_secs(60),
         };
-        let answered = |status| AttemptResult::Answered { status, body: "".into() };
+        let answered = |status| AttemptResult::Answered { status, headers: "".into(), body: "".into() };
         let failed = |class| AttemptResult::Failed { class, error: "".into() };
         assert_eq!(table.after(1, &answered(404)), None);
         assert_eq!(table.after(2, &answered(400)), Some(SignedDuration::from_secs(5)));

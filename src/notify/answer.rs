@@ -4,8 +4,12 @@ use std::io;
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-/// Bytes of an answer that are kept.
+use crate::ledger::AttemptResult;
+
+/// Bytes of an answer's body that are kept.
 const KEPT: usize = 8 * 1024;
+/// Bytes of an answer's headers that are kept.
+const KEPT_HEADERS: usize = 2 * 1024;
 /// Bytes that are read in search of them: headers and the frames of chunks come with them.
 const READ: usize = 128 * 1024;
 
@@ -19,13 +23,29 @@ pub(super) async fn first_part(mut answer: reqwest::Response) -> String {
             break;
         }
     }
-    text(&bytes)
+    text(&bytes, KEPT)
 }
 
-fn text(bytes: &[u8]) -> String {
+/// An answer's headers, a line each.
+pub(super) fn header_lines<'a>(headers: impl Iterator<Item = (&'a str, &'a [u8])>) -> Box<str> {
+    let mut lines = Vec::new();
+    for (name, value) in headers {
+        if lines.len() >= KEPT_HEADERS {
+            break;
+        }
+        lines.extend(name.bytes().map(|byte| byte.to_ascii_lowercase()));
+        for part in [b": ", value, b"\n"] {
+            lines.extend_from_slice(part);
+        }
+    }
+    lines.truncate(KEPT_HEADERS);
+    text(&lines, KEPT_HEADERS).into()
+}
+
+fn text(bytes: &[u8], most: usize) -> String {
     let mut text = String::from_utf8_lossy(bytes).into_owned();
     // A character that was cut became a longer one.
-    while text.len() > KEPT {
+    while text.len() > most {
         text.pop();
     }
     text
@@ -40,6 +60,7 @@ pub(super) struct Incoming {
 /// An answer whose head has come.
 struct Seen {
     status: u16,
+    headers: Box<str>,
     body: Vec<u8>,
     /// Whether there is nothing more to wait for.
     whole: bool,
@@ -56,11 +77,11 @@ impl Incoming {
         Ok(())
     }
 
-    /// Status and body, once the head has come.
-    pub(super) fn answer(&self) -> Option<(u16, String)> {
-        let Seen { status, mut body, .. } = seen(&self.bytes)?;
+    /// What was answered, once the head has come.
+    pub(super) fn answer(&self) -> Option<AttemptResult> {
+        let Seen { status, headers, mut body, .. } = seen(&self.bytes)?;
         body.truncate(KEPT);
-        Some((status, text(&body)))
+        Some(AttemptResult::Answered { status, headers, body: text(&body, KEPT).into() })
     }
 }
 
@@ -86,7 +107,9 @@ fn seen(mut bytes: &[u8]) -> Option<Seen> {
             // It ends with the connection.
             None => (rest.to_vec(), false),
         };
-        return Some(Seen { status, body, whole });
+        let lines = head.lines().skip(1).filter_map(|line| line.split_once(':'));
+        let headers = header_lines(lines.map(|(name, value)| (name.trim(), value.trim().as_bytes())));
+        return Some(Seen { status, headers, body, whole });
     }
 }
 
@@ -163,8 +186,19 @@ mod tests {
     #[test]
     fn what_is_kept_is_8_kib_whole_characters() {
         let incoming = Incoming { bytes: format!("HTTP/1.1 200 OK\r\n\r\nx{}", "é".repeat(8_000)).into_bytes() };
-        let (status, body) = incoming.answer().unwrap();
-        assert_eq!(status, 200);
+        let Some(AttemptResult::Answered { status: 200, body, .. }) = incoming.answer() else { panic!("an answer") };
         assert!(body.starts_with("xéé") && (8_190..=8_192).contains(&body.len()), "{}", body.len());
+    }
+
+    #[test]
+    fn headers_are_kept_as_lines_and_no_more_than_2_kib_of_them() {
+        let headers = |head: &str| {
+            let incoming = Incoming { bytes: ["HTTP/1.1 200 OK\r\n", head, "\r\n\r\n"].concat().into_bytes() };
+            let Some(AttemptResult::Answered { headers, .. }) = incoming.answer() else { panic!("an answer") };
+            headers
+        };
+        assert_eq!(&*headers("Content-Length: 0\r\nX-One:  a:b \r\nno header"), "content-length: 0\nx-one: a:b\n");
+        let long = headers(&format!("X: {}\r\nY: 1", "é".repeat(2_000)));
+        assert!(long.starts_with("x: éé") && (2_046..=2_048).contains(&long.len()), "{}", long.len());
     }
 }

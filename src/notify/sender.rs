@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::answer::first_part;
+use super::answer::{first_part, header_lines};
 use super::egress::{Egress, Forbidden};
 use super::resolve::CheckedResolver;
 use super::wire::{self, Manner};
@@ -158,7 +158,9 @@ impl Sender {
         match answer {
             Ok(answer) => {
                 let status = answer.status().as_u16();
-                AttemptResult::Answered { status, body: first_part(answer).await.into() }
+                let headers =
+                    header_lines(answer.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
+                AttemptResult::Answered { status, headers, body: first_part(answer).await.into() }
             }
             Err(error) => match forbidden_in(&error) {
                 Some(forbidden) => skipped(forbidden),

@@ -50,8 +50,8 @@ pub(super) async fn send(request: &Request, egress: &Egress, manner: Manner, pat
         done.map_err(|error| failed(AnswerClass::Broken, error.to_string()))
     };
     let talked = tokio::time::timeout(patience, talk).await;
-    if let Some((status, body)) = incoming.answer() {
-        return AttemptResult::Answered { status, body: body.into() };
+    if let Some(answered) = incoming.answer() {
+        return answered;
     }
     match talked {
         Err(_) => failed(AnswerClass::Timeout, "no answer in time".to_owned()),

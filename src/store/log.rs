@@ -75,8 +75,15 @@ impl Filter {
     }
 }
 
+/// Headers that can be gone through. They are written where they are kept, without being gathered before: thousands of
+/// requests a second are recorded.
+pub trait Headers {
+    /// Hands out each, its name and its value.
+    fn each(&self, take: &mut dyn FnMut(&str, &[u8]));
+}
+
 /// One request to the gateway and its answer, to be recorded.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Recorded<'a> {
     /// The HTTP method.
     pub method: &'a str,
@@ -86,8 +93,12 @@ pub struct Recorded<'a> {
     pub http_status: Option<u16>,
     /// The rule that makes the answer wrong.
     pub fault: Option<&'a Arc<str>>,
+    /// The headers that came.
+    pub request_headers: &'a dyn Headers,
     /// The body that came.
     pub request: &'a [u8],
+    /// The headers that go; none where no answer is given.
+    pub response_headers: Option<&'a dyn Headers>,
     /// The body that went, or the `Location` of a redirect.
     pub response: &'a [u8],
 }
@@ -166,15 +177,26 @@ impl Entries {
         let text = || {
             let first = part(0, bytes.target)?;
             let (method, target) = first.split_once(' ')?;
+            let request_at = bytes.target + bytes.request_headers;
+            let response_headers_at = request_at + bytes.request;
             Some(ExchangeText {
                 method: method.to_owned(),
                 target: target.to_owned(),
-                request: part(bytes.target, bytes.request)?,
-                response: part(bytes.target + bytes.request, bytes.response)?,
+                request_headers: by_name(&part(bytes.target, bytes.request_headers)?),
+                request: part(request_at, bytes.request)?,
+                response_headers: by_name(&part(response_headers_at, bytes.response_headers)?),
+                response: part(response_headers_at + bytes.response_headers, bytes.response)?,
             })
         };
         Entry { event: event.clone(), exchange: text() }
     }
+}
+
+/// Lines of headers by name. The HTTP library keeps them in no order, and in another one in every process.
+fn by_name(lines: &str) -> String {
+    let mut lines: Vec<_> = lines.split_inclusive('\n').collect();
+    lines.sort_by_key(|line| line.split_once(':').map_or(*line, |(name, _)| name));
+    lines.concat()
 }
 
 impl Log {
@@ -208,19 +230,39 @@ impl Log {
             let part = &part[..part.len().min(KEPT)];
             (part, u32::try_from(part.len()).unwrap_or(0))
         }
-        let Recorded { method, target, http_status, fault, request, response } = recorded;
+        fn lines(ring: &mut Ring, headers: &dyn Headers) -> u32 {
+            let length = ring.gather(KEPT, |lines| {
+                headers.each(&mut |name, value| {
+                    // What will not be kept need not be copied.
+                    if lines.len() < KEPT {
+                        for part in [name.as_bytes(), b": ", value, b"\n"] {
+                            lines.extend_from_slice(part);
+                        }
+                    }
+                });
+            });
+            u32::try_from(length).unwrap_or(0)
+        }
+        let Recorded { method, target, http_status, fault, request_headers, request, response_headers, response } =
+            recorded;
         let (target, target_length) = cut(target.as_bytes());
         let ((request, request_length), (response, response_length)) = (cut(request), cut(response));
         let method_length = u32::try_from(method.len()).unwrap_or(0);
         self.append_with(at, subject, |ring| {
             let start = ring.end();
-            for part in [method.as_bytes(), b" ", target, request, response] {
+            for part in [method.as_bytes(), b" ", target] {
                 ring.push(part);
             }
+            let request_headers = lines(ring, request_headers);
+            ring.push(request);
+            let response_headers = response_headers.map_or(0, |headers| lines(ring, headers));
+            ring.push(response);
             let bytes = ExchangeBytes {
                 start,
                 target: method_length + 1 + target_length,
+                request_headers,
                 request: request_length,
+                response_headers,
                 response: response_length,
             };
             EventKind::Exchanged(Exchange { http_status, fault: fault.cloned(), bytes })
@@ -328,6 +370,12 @@ impl Log {
 mod tests {
     use super::*;
 
+    impl Headers for &[(&str, &str)] {
+        fn each(&self, take: &mut dyn FnMut(&str, &[u8])) {
+            self.iter().for_each(|(name, value)| take(name, value.as_bytes()));
+        }
+    }
+
     fn happen(log: &Log, i_mid: &str) -> u64 {
         log.append(Timestamp::UNIX_EPOCH, Subject::merchant(&IMid::new(i_mid).unwrap()), EventKind::OtpPassed {})
     }
@@ -400,8 +448,12 @@ mod tests {
     fn an_exchange_comes_back_as_it_was_until_its_bytes_are_needed() {
         let log = Log::new(usize::MAX, 1_000_000);
         let body = vec![b'x'; 10_000];
+        let long = "v".repeat(KEPT);
+        let answered = &[("x-long", long.as_str())][..];
         let record = |request: &[u8]| {
             let recorded = Recorded {
+                request_headers: &&[("x-b", "2"), ("host", "h"), ("x-b", "1")][..],
+                response_headers: (!request.is_empty()).then_some::<&dyn Headers>(&answered),
                 method: "POST",
                 target: "/a?b",
                 http_status: Some(200),
@@ -416,12 +468,17 @@ mod tests {
         let text = first[0].exchange.as_ref().unwrap();
         assert_eq!((text.method.as_str(), text.target.as_str()), ("POST", "/a?b"));
         assert_eq!((text.request.as_str(), text.response.as_str()), ("first", "{}"));
+        assert_eq!(text.request_headers, "host: h\nx-b: 2\nx-b: 1\n", "by name, and otherwise as they came");
+        assert_eq!(text.response_headers.len(), KEPT, "so much, and no more");
+        record(b"");
+        let second = log.read(&Filter { after: 1, ..Filter::default() }, 1);
+        assert_eq!(second[0].exchange.as_ref().unwrap().response_headers, "");
         for _ in 0..100 {
             record(&body);
         }
         let all = log.read(&Filter::default(), usize::MAX);
-        assert_eq!(all.len(), 101, "the event stays");
-        assert!(all[0].exchange.is_none() && all[100].exchange.is_some(), "the oldest bytes are gone");
+        assert_eq!(all.len(), 102, "the event stays");
+        assert!(all[0].exchange.is_none() && all[101].exchange.is_some(), "the oldest bytes are gone");
     }
 
     #[test]

@@ -20,7 +20,7 @@ use dashmap::DashMap;
 pub use accounts::Accounts;
 pub use bindings::Bindings;
 pub use counts::{Counts, Newest};
-pub use log::{Filter, Log, Part, Recorded, Subject};
+pub use log::{Filter, Headers, Log, Part, Recorded, Subject};
 pub use notices::Notices;
 pub use schedule::{Schedule, Ticket, Work};
 pub use transactions::{NotStored, Transactions};

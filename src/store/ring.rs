@@ -10,6 +10,8 @@ pub(super) struct Ring {
     chunks: Vec<Box<[u8]>>,
     most: u64,
     end: u64,
+    /// Where small parts are put together: used again and again.
+    gathered: Vec<u8>,
 }
 
 const CHUNK: u64 = 256 * 1024;
@@ -22,7 +24,7 @@ impl Ring {
     /// Keeps at least the last `most` bytes, rounded up to whole chunks.
     pub(super) fn new(most: usize) -> Self {
         let most = u64::try_from(most).unwrap_or(u64::MAX).div_ceil(CHUNK).max(1) * CHUNK;
-        Self { chunks: Vec::new(), most, end: 0 }
+        Self { chunks: Vec::new(), most, end: 0, gathered: Vec::new() }
     }
 
     /// The number that the next byte will have.
@@ -49,6 +51,19 @@ impl Ring {
             bytes = &bytes[now..];
             self.end += now as u64;
         }
+    }
+
+    /// Appends at most `most` bytes of what `fill` puts together, and answers how many. Many small parts are cheaper put
+    /// together first than pushed one by one.
+    pub(super) fn gather(&mut self, most: usize, fill: impl FnOnce(&mut Vec<u8>)) -> usize {
+        let mut gathered = std::mem::take(&mut self.gathered);
+        gathered.clear();
+        fill(&mut gathered);
+        gathered.truncate(most);
+        self.push(&gathered);
+        let length = gathered.len();
+        self.gathered = gathered;
+        length
     }
 
     /// Copies out `length` bytes from number `start`; none where some of them are gone.

@@ -89,7 +89,16 @@ fn describe_bytes(properties: &mut Value) {
     for (name, description) in [
         ("method", "The HTTP method."),
         ("target", "Path and query, as sent."),
+        (
+            "requestHeaders",
+            "The headers that came: a line `name: value` each, by name, names in lower case; at most 16 KiB of them.",
+        ),
         ("request", "The body that came, as text; at most 16 KiB of it."),
+        (
+            "responseHeaders",
+            "The headers that went, in the same form, without what the HTTP library adds as it sends (`content-length`, \
+             `date`, `connection`); empty where no answer was given.",
+        ),
         ("response", "The body that went, or where a redirect leads; at most 16 KiB of it."),
     ] {
         properties[name] = json!({ "type": "string", "description": description });

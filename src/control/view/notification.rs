@@ -90,6 +90,9 @@ struct Attempt {
     /// The HTTP status of the merchant's answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     http_status: Option<u16>,
+    /// At most 2 KiB of the answer's headers: a line `name: value` each, names in lower case.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answer_headers: Option<Box<str>>,
     /// At most 8 KiB of the answer's body.
     #[serde(skip_serializing_if = "Option::is_none")]
     answer: Option<Box<str>>,
@@ -126,7 +129,14 @@ impl Notification {
                 "fields": { "referenceNo": "order-1", "amt": "25145" },
             },
             "attempts": [
-                { "number": 1, "at": "2025-12-31T17:00:02Z", "trigger": "scheduled", "httpStatus": 200, "answer": "OK" },
+                {
+                    "number": 1,
+                    "at": "2025-12-31T17:00:02Z",
+                    "trigger": "scheduled",
+                    "httpStatus": 200,
+                    "answerHeaders": "content-length: 2\n",
+                    "answer": "OK",
+                },
             ],
         })
     }
@@ -174,12 +184,16 @@ impl Sent {
 
 impl Attempt {
     fn of(attempt: &ledger::Attempt) -> Self {
-        let (mut http_status, mut answer, mut error, mut skipped) = (None, None, None, None);
+        let (mut http_status, mut answer_headers, mut answer) = (None, None, None);
+        let (mut error, mut skipped) = (None, None);
         match attempt.result.clone() {
-            AttemptResult::Answered { status, body } => (http_status, answer) = (Some(status), Some(body)),
+            AttemptResult::Answered { status, headers, body } => {
+                (http_status, answer_headers, answer) = (Some(status), Some(headers), Some(body));
+            }
             AttemptResult::Failed { error: reason, .. } => error = Some(reason),
             AttemptResult::Skipped { reason } => skipped = Some(reason),
         }
-        Self { number: attempt.number, at: attempt.at, trigger: attempt.trigger, http_status, answer, error, skipped }
+        let (number, at, trigger) = (attempt.number, attempt.at, attempt.trigger);
+        Self { number, at, trigger, http_status, answer_headers, answer, error, skipped }
     }
 }

@@ -1,0 +1,50 @@
+//! Every HTML page under axe-core, in a real Chromium: on a phone and on a computer, in the light and in the dark.
+
+use std::fmt::Write as _;
+
+use sha2::{Digest, Sha256};
+
+use crate::chromium::{AXE, Customer, HEIGHT, WIDTH};
+use crate::scene::Scene;
+
+/// A computer's screen.
+const WIDE: (u32, u32) = (1280, 900);
+
+/// Holds the page that is shown under the checker in every way that it can look.
+#[track_caller]
+fn everywhere(customer: &Customer) {
+    customer.no_foreign_requests();
+    for (width, height) in [WIDE, (WIDTH, HEIGHT)] {
+        customer.at_width(width, height);
+        for dark in [true, false] {
+            customer.in_the_dark(dark);
+            customer.accessible();
+        }
+    }
+}
+
+#[test]
+fn the_checker_is_the_one_that_its_readme_names() {
+    let sum = Sha256::digest(AXE.as_bytes()).iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    });
+    let readme = include_str!("../vendor/README.md");
+    assert!(readme.contains(&sum), "tests/vendor/axe.min.js has the sum {sum}");
+    let version = AXE.split_whitespace().nth(2).unwrap().trim_start_matches('v');
+    assert!(readme.contains(&format!("| {version} |")), "it is version {version}");
+}
+
+#[test]
+fn the_index_page_is_accessible() {
+    let scene = Scene::new();
+    scene.begin("index");
+    let customer = Customer::with("en-US", true);
+    customer.open(scene.sim.url());
+    everywhere(&customer);
+
+    // The checker is awake: it sees what is wrong.
+    customer.run("document.querySelector('main').append(document.createElement('img'))", vec![]);
+    let found = customer.violations();
+    assert!(found.iter().any(|line| line.starts_with("image-alt ")), "{found:?}");
+}

@@ -281,10 +281,11 @@ impl Customer {
         self.wait(async { Ok(self.driver().execute(script, arguments).await?.json().clone()) })
     }
 
+    /// Gives Chromium a command of its own protocol: what it answers.
     #[track_caller]
-    pub(crate) fn dev_tools(&self, command: &'static str, parameters: Value) {
+    pub(crate) fn dev_tools(&self, command: &'static str, parameters: Value) -> Value {
         let command = WebCommand::ExtensionCommand(Box::new(DevTools(command, parameters)));
-        self.wait(self.driver().cmd(command));
+        self.wait(async { self.driver().cmd(command).await?.value() })
     }
 
     #[track_caller]

@@ -35,7 +35,7 @@ pub(crate) const AXE: &str = include_str!("../vendor/axe.min.js");
 
 /// Puts the checker into the page, once, and lists what it finds: a line each. The script is the driver's, not the
 /// page's, so no policy of the page stops it.
-const CHECK: &str = r##"
+const CHECK: &str = r#"
 const done = arguments[arguments.length - 1];
 const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 axe.run(document, { runOnly: { type: "tag", values: tags }, resultTypes: ["violations"] }).then(
@@ -45,10 +45,9 @@ axe.run(document, { runOnly: { type: "tag", values: tags }, resultTypes: ["viola
   }))),
   (error) => done([`axe-core failed: ${error.stack ?? error}`]),
 );
-"##;
+"#;
 
-/// What the page that is shown asked for at another place than its own; of the document itself, its own redirects are
-/// not counted, only where it came from in the end.
+/// What the page that is shown asked for at another origin than its own, or would ask for.
 const FOREIGN: &str = r#"
 return [...performance.getEntriesByType("resource").map((entry) => entry.name), ...[...document.querySelectorAll(
   "[src], link[href], object[data]")].map((el) => el.src || el.href || el.data)]

@@ -1,15 +1,18 @@
 // Small comforts. Every page works without them, and none of them decides anything.
 "use strict";
 
-// Countdowns: the server's answer counts, not this clock, so nothing is switched off at zero.
+// Countdowns: the server's answer counts, not this clock, so nothing is switched off at zero. The page has none where the
+// simulator's clock stands; without this script it only says until when.
 const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 
 for (const element of document.querySelectorAll("[data-countdown]")) {
+  const left = element.closest("[data-left]");
+  if (left) left.hidden = false;
   const end = Date.now() + Number(element.dataset.countdown) * 1000;
   const timer = setInterval(() => {
-    const left = Math.max(0, Math.ceil((end - Date.now()) / 1000));
-    element.textContent = clock(left);
-    if (left > 0) return;
+    const seconds = Math.max(0, Math.ceil((end - Date.now()) / 1000));
+    element.textContent = clock(seconds);
+    if (seconds > 0) return;
     clearInterval(timer);
     const expired = element.closest("[data-expired]");
     const gone = element.closest("[data-gone]");
@@ -51,6 +54,17 @@ addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
   for (const form of document.querySelectorAll("form")) form.removeAttribute("aria-busy");
 });
+
+// A receipt: a button that prints it, where there is a script to do so.
+for (const receipt of document.querySelectorAll("[data-print]")) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "secondary print";
+  button.dataset.testid = "receipt-print";
+  button.textContent = receipt.dataset.print;
+  button.addEventListener("click", () => print());
+  receipt.parentElement.append(button);
+}
 
 // Testers' panel: a button that fills in the account, where its fields are on the page.
 const fields = { phone: "shopperPhone", pin: "shopperPin", otp: "shopperOtp" };

@@ -35,7 +35,10 @@ pub enum SignedIn {
         left: u8,
     },
     /// That was one wrong PIN too many.
-    NowLocked,
+    NowLocked {
+        /// The end of the lock.
+        until: Timestamp,
+    },
     /// Locked before.
     Locked {
         /// Until when; none when for good.
@@ -168,7 +171,7 @@ impl Engine {
             Some(PinCheck::NowLocked { until }) => {
                 failed("wrong-pin");
                 log(EventKind::Locked { phone: phone.clone(), until });
-                return Err(SignedIn::NowLocked);
+                return Err(SignedIn::NowLocked { until });
             }
         };
         failed(reason);

@@ -9,6 +9,7 @@ use url::form_urlencoded;
 use super::Partner;
 use super::lender::Lender;
 use super::text::Text;
+use super::time::of_day;
 use crate::body::{self, BodyLimits, NoBody};
 use crate::page::{self, Language};
 use crate::paths;
@@ -42,6 +43,13 @@ impl Browser {
     /// The words of its language.
     pub(super) fn text(&self) -> &'static Text {
         Text::of(self.language.lang)
+    }
+
+    /// That the simulator's clock stands, and at what time, where it does: then no time passes, however long somebody
+    /// waits.
+    pub(super) fn standing_clock(&self, partner: &Partner) -> Option<String> {
+        let clock = partner.engine.clock();
+        clock.is_manual().then(|| self.text().clock_stands(&of_day(clock.now(), self.language.lang)))
     }
 
     /// The address of one of this lender's pages.

@@ -9,10 +9,12 @@ mod lender;
 mod otp;
 mod pages;
 mod plan;
+mod receipt;
 mod respond;
 mod result;
 mod sign_in;
 mod text;
+mod time;
 mod visited;
 
 use std::sync::Arc;

@@ -5,8 +5,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::Partner;
 use super::browser::{Browser, Form};
-use super::pages::{Notice, OtpPage};
+use super::pages::{Awaited, CodeLife, Notice, OtpPage};
 use super::respond::{elsewhere, notice, see_other, to_place, unreadable, visit};
+use super::time::of_day;
 use crate::clock::Timestamp;
 use crate::engine::{OtpEntered, Resent};
 use crate::ledger::{Otp, Plan};
@@ -17,12 +18,18 @@ use crate::paths;
 #[derive(Default)]
 struct Said {
     error: Option<String>,
+    /// Whether the error is about what was entered.
+    wrong: bool,
     good_news: Option<String>,
 }
 
 impl Said {
     fn error(text: impl Into<String>) -> Self {
-        Self { error: Some(text.into()), good_news: None }
+        Self { error: Some(text.into()), ..Self::default() }
+    }
+
+    fn wrong(text: impl Into<String>) -> Self {
+        Self { wrong: true, ..Self::error(text) }
     }
 }
 
@@ -31,7 +38,7 @@ pub(super) async fn show(partner: web::Data<Partner>, request: HttpRequest) -> H
     let browser = Browser::of(&request);
     let resent = request.query_string().split('&').any(|pair| pair == "resent=1");
     let good_news = resent.then(|| browser.text().otp_resent.to_owned());
-    form(&partner, &browser, Said { error: None, good_news })
+    form(&partner, &browser, Said { good_news, ..Said::default() })
 }
 
 /// Seconds from now until `at`, started ones counted whole.
@@ -53,15 +60,29 @@ fn form(partner: &Partner, browser: &Browser, said: Said) -> HttpResponse {
         return to_place(partner, browser);
     };
     let now = partner.engine.now();
-    let used_up = otp.tries >= Otp::TRIES;
+    let clock_stands = browser.standing_clock(partner);
+    let awaited = |at: Timestamp| {
+        let seconds = seconds_until(at, now);
+        // A countdown of ours would run, and that clock would not.
+        let countdown = clock_stands.is_none().then_some(seconds);
+        (seconds > 0).then(|| Awaited { at: of_day(at, browser.language.lang), countdown })
+    };
+    let life = match awaited(otp.expires_at) {
+        _ if otp.tries >= Otp::TRIES => CodeLife::UsedUp,
+        Some(end) => CodeLife::Until(end),
+        None => CodeLife::Over,
+    };
+    let resends_left = Otp::RESENDS.saturating_sub(otp.resends);
     let shown = OtpPage {
         frame: visited.frame(partner, browser, paths::OTP),
         masked_phone: otp.phone.masked(),
         digits: browser.lender.otp_digits(),
-        expires_in: if used_up { 0 } else { seconds_until(otp.expires_at, now) },
-        resend_in: seconds_until(otp.resend_at(), now),
-        resends_left: Otp::RESENDS.saturating_sub(otp.resends),
+        life,
+        resend_from: if resends_left > 0 { awaited(otp.resend_at()) } else { None },
+        resends_left,
+        clock_stands,
         error: said.error,
+        wrong: said.wrong,
         notice: said.good_news,
         plan: plan.map(in_short),
     };
@@ -83,14 +104,14 @@ pub(super) async fn submit(partner: web::Data<Partner>, request: HttpRequest, pa
     let entered = fields.field("otp");
     // An empty field is no try.
     if entered.is_empty() && visited.otp().is_some() && visited.place(&browser) == paths::OTP {
-        return form(&partner, &browser, Said::error(text.otp_missing));
+        return form(&partner, &browser, Said::wrong(text.otp_missing));
     }
     match partner.engine.enter_otp(&browser.tk, browser.session.as_deref(), entered) {
         Err(why) => elsewhere(&partner, &browser, why),
         Ok(OtpEntered::Concluded) => to_place(&partner, &browser),
-        Ok(OtpEntered::Wrong { left }) => form(&partner, &browser, Said::error(text.otp_wrong(left))),
-        Ok(OtpEntered::Expired) => form(&partner, &browser, Said::error(text.otp_expired)),
-        Ok(OtpEntered::UsedUp) => form(&partner, &browser, Said::error(text.otp_used_up)),
+        Ok(OtpEntered::Wrong { left }) => form(&partner, &browser, Said::wrong(text.otp_wrong(left))),
+        Ok(OtpEntered::Expired) => form(&partner, &browser, Said::wrong(text.otp_expired)),
+        Ok(OtpEntered::UsedUp) => form(&partner, &browser, Said::wrong(text.otp_used_up)),
         Ok(OtpEntered::StartOver) => notice(&browser, Notice::SessionEnded, paths::SIGN_IN, None),
     }
 }

@@ -6,6 +6,7 @@
 use askama::Template;
 
 use super::lender::Lender;
+use super::receipt::Receipt;
 use super::text::{Text, minutes_and_seconds};
 use crate::page::{Common, Lang};
 
@@ -93,6 +94,17 @@ impl PanelShopper {
     }
 }
 
+/// Which field the message at the first page is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wrong {
+    /// The phone number.
+    Phone,
+    /// The PIN.
+    Pin,
+    /// The account, whatever is typed; or there is no message.
+    Neither,
+}
+
 /// Step 1: phone number and PIN.
 #[derive(Debug, Template)]
 #[template(path = "partner/signin.html")]
@@ -103,6 +115,8 @@ pub struct SignInPage<'a> {
     pub phone: &'a str,
     /// Why the last try did not work.
     pub error: Option<String>,
+    /// Which field that is about.
+    pub wrong: Wrong,
 }
 
 impl SignInPage<'_> {
@@ -209,6 +223,33 @@ impl Unavailable {
     }
 }
 
+/// An instant that the customer waits for, by the simulator's clock.
+#[derive(Debug, Clone)]
+pub struct Awaited {
+    /// As a time of day: it stays true, however long the page is looked at.
+    pub at: String,
+    /// The seconds until then, for a countdown; none where the clock stands.
+    pub countdown: Option<u64>,
+}
+
+impl Awaited {
+    /// The time until then, as a clock shows it.
+    fn clock(&self) -> String {
+        minutes_and_seconds(self.countdown.unwrap_or_default())
+    }
+}
+
+/// How long a code is good for.
+#[derive(Debug, Clone)]
+pub enum CodeLife {
+    /// Until then.
+    Until(Awaited),
+    /// No longer: it came too late.
+    Over,
+    /// No longer: it was entered wrongly too often.
+    UsedUp,
+}
+
 /// The last step: the one-time password.
 #[derive(Debug, Template)]
 #[template(path = "partner/otp.html")]
@@ -219,14 +260,18 @@ pub struct OtpPage<'a> {
     pub masked_phone: String,
     /// The length of an OTP, as the lender has them.
     pub digits: u8,
-    /// Seconds until the code expires; 0 when it has.
-    pub expires_in: u64,
-    /// Seconds until a new code may be asked for; 0 = now.
-    pub resend_in: u64,
+    /// How long the code is good for.
+    pub life: CodeLife,
+    /// When a new code may be asked for; none where it may be now, or never again.
+    pub resend_from: Option<Awaited>,
     /// How many more codes may be asked for.
     pub resends_left: u8,
-    /// Why the last code did not work.
+    /// That the simulator's clock stands, where it does.
+    pub clock_stands: Option<String>,
+    /// Why the last code did not work, or another could not be sent.
     pub error: Option<String>,
+    /// Whether that is about the code that was entered.
+    pub wrong: bool,
     /// Good news, such as "a new code has been sent".
     pub notice: Option<String>,
     /// What is being paid for, `3 × Rp 8.634`; none where nothing is.
@@ -246,16 +291,6 @@ impl OtpPage<'_> {
     /// How many more codes may be asked for, in words.
     fn resends(&self) -> String {
         self.t().resends_left(self.resends_left)
-    }
-
-    /// The time until the code expires, as a clock shows it.
-    fn expires_clock(&self) -> String {
-        minutes_and_seconds(self.expires_in)
-    }
-
-    /// The time until a new code may be asked for, as a clock shows it.
-    fn resend_clock(&self) -> String {
-        minutes_and_seconds(self.resend_in)
     }
 }
 
@@ -303,8 +338,10 @@ pub struct ResultPage<'a> {
     pub outcome: Outcome,
     /// Why, in the shopper's words.
     pub reason: Option<String>,
-    /// What was agreed: `3 × Rp 8.634`.
+    /// What was agreed: `3 × Rp 8.634`; where there is a receipt, that has it.
     pub plan: Option<String>,
+    /// What there is to keep of it, where there is something.
+    pub receipt: Option<Receipt>,
     /// The gateway's return address on our own host, relative.
     pub return_url: &'a str,
     /// The gateway's number for the transaction; none where there is no transaction.
@@ -415,6 +452,8 @@ pub struct NoticePage<'a> {
     pub tk: Option<&'a str>,
     /// The gateway's return address, when there is a shop to return to.
     pub return_url: Option<&'a str>,
+    /// The result page with its receipt, when there is one to look at again.
+    pub receipt_url: Option<&'a str>,
     /// The sign-in page, when signing in again helps.
     pub signin_url: Option<&'a str>,
 }
@@ -534,7 +573,10 @@ mod tests {
     #[test]
     fn linking_an_account_takes_two_steps_and_speaks_of_no_money() {
         let link = |here| frame(Lang::En, Lender::Kredivo, Purpose::Link, here);
-        let sign_in = SignInPage { frame: link(paths::SIGN_IN), phone: "81291891818", error: None }.render().unwrap();
+        let sign_in =
+            SignInPage { frame: link(paths::SIGN_IN), phone: "81291891818", error: None, wrong: Wrong::Neither }
+                .render()
+                .unwrap();
         has(
             &sign_in,
             &["Link your account", "to link it to &#60;SHOP&#62;.", "value=\"81291891818\"", "Continue to OTP"],
@@ -543,10 +585,12 @@ mod tests {
             frame: link(paths::OTP),
             masked_phone: "0812••••1818".to_owned(),
             digits: 4,
-            expires_in: 120,
-            resend_in: 30,
+            life: CodeLife::Until(Awaited { at: "00:02:00 WIB".to_owned(), countdown: Some(120) }),
+            resend_from: None,
             resends_left: 3,
+            clock_stands: None,
             error: None,
+            wrong: false,
             notice: None,
             plan: None,
         };
@@ -576,7 +620,8 @@ mod tests {
         ] {
             let t_xid = matches!(purpose, Purpose::Pay { .. }).then_some("TXID1");
             let frame = frame(Lang::En, Lender::Akulaku, purpose, paths::RESULT);
-            let page = ResultPage { frame, outcome, reason: None, plan: None, return_url: "/back", t_xid };
+            let page =
+                ResultPage { frame, outcome, reason: None, plan: None, receipt: None, return_url: "/back", t_xid };
             let html = page.render().unwrap();
             has(&html, &[&format!("data-outcome=\"{slug}\""), &format!("<h1>{title}</h1>"), "class=\"stroke\""]);
             assert_eq!(html.contains("Rp 25.145") && html.contains("TXID1"), t_xid.is_some(), "{html}");
@@ -620,7 +665,7 @@ mod tests {
         for lender in Lender::ALL {
             let purpose = Purpose::Pay { goods: "", amount: "Rp 25.145".to_owned() };
             let frame = frame(Lang::Id, lender, purpose, paths::SIGN_IN);
-            let html = SignInPage { frame, phone: "", error: None }.render().unwrap();
+            let html = SignInPage { frame, phone: "", error: None, wrong: Wrong::Neither }.render().unwrap();
             let slug = lender.slug();
             has(
                 &html,

@@ -103,7 +103,7 @@ pub(super) fn notice(browser: &Browser, notice: Notice, here: &'static str, over
         Notice::Broken => StatusCode::INTERNAL_SERVER_ERROR,
     };
     let return_url = over.map(|visited| visited.return_url(&browser.tk));
-    let signin_url = browser.url(paths::SIGN_IN);
+    let (signin_url, receipt_url) = (browser.url(paths::SIGN_IN), browser.url(paths::RESULT));
     let wants_sign_in = matches!(notice, Notice::SessionEnded | Notice::BadRequest);
     let shown = NoticePage {
         lang: browser.language.lang,
@@ -112,6 +112,7 @@ pub(super) fn notice(browser: &Browser, notice: Notice, here: &'static str, over
         here,
         tk: (!browser.tk.is_empty()).then_some(browser.tk.as_str()),
         return_url: return_url.as_deref(),
+        receipt_url: (notice == Notice::AlreadyPaid).then_some(receipt_url.as_str()),
         signin_url: wants_sign_in.then_some(signin_url.as_str()),
     };
     let (slug, sentence) = match notice {
@@ -134,6 +135,7 @@ pub fn broken(slug: &str) -> HttpResponse {
         here: paths::SIGN_IN,
         tk: None,
         return_url: None,
+        receipt_url: None,
         signin_url: None,
     };
     page(StatusCode::INTERNAL_SERVER_ERROR, &shown, Vec::new())

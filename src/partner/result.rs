@@ -7,6 +7,7 @@ use super::Partner;
 use super::browser::Browser;
 use super::otp::in_short;
 use super::pages::{Notice, Outcome, ResultPage};
+use super::receipt::Receipt;
 use super::respond::{notice, to_place, visit};
 use super::visited::Visited;
 use crate::ledger::{BindingStage, Stage};
@@ -41,11 +42,13 @@ pub(super) async fn show(partner: web::Data<Partner>, request: HttpRequest) -> H
     };
     let Some((outcome, reason, plan)) = ended else { return to_place(&partner, &browser) };
     let return_url = visited.return_url(&browser.tk);
+    let receipt = Receipt::of(&visited, browser.language.lang);
     let shown = ResultPage {
         frame: visited.frame(&partner, &browser, paths::RESULT),
         outcome,
         reason: reason.map(|reason| browser.text().reason(reason, visited.is_binding()).to_owned()),
-        plan: plan.map(in_short),
+        plan: if receipt.is_none() { plan.map(in_short) } else { None },
+        receipt,
         return_url: &return_url,
         t_xid: match &visited {
             Visited::Payment(transaction) => Some(transaction.t_xid.as_str()),

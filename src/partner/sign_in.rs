@@ -5,8 +5,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::Partner;
 use super::browser::{Browser, Form};
-use super::pages::{Notice, SignInPage};
+use super::pages::{Notice, SignInPage, Wrong};
 use super::respond::{elsewhere, notice, see_other, to_place, unreadable, visit};
+use super::time::of_day_up_to_the_minute;
 use super::visited::Visited;
 use crate::clock::Timestamp;
 use crate::engine::SignedIn;
@@ -41,7 +42,7 @@ pub(super) async fn show(partner: web::Data<Partner>, request: HttpRequest) -> H
     }
 }
 
-fn form(partner: &Partner, browser: &Browser, typed: Option<&str>, error: Option<String>) -> HttpResponse {
+fn form(partner: &Partner, browser: &Browser, typed: Option<&str>, error: Option<(Wrong, String)>) -> HttpResponse {
     let visited = match visit(partner, browser, paths::SIGN_IN) {
         Ok(visited) => visited,
         Err(instead) => return *instead,
@@ -53,7 +54,9 @@ fn form(partner: &Partner, browser: &Browser, typed: Option<&str>, error: Option
         (None, Visited::Binding(binding)) => binding.request.phone.as_str().to_owned(),
         (None, Visited::Payment(_)) => String::new(),
     };
-    let shown = SignInPage { frame: visited.frame(partner, browser, paths::SIGN_IN), phone: &phone, error };
+    let (wrong, error) = error.unzip();
+    let frame = visited.frame(partner, browser, paths::SIGN_IN);
+    let shown = SignInPage { frame, phone: &phone, error, wrong: wrong.unwrap_or(Wrong::Neither) };
     page(StatusCode::OK, &shown, browser.cookies())
 }
 
@@ -70,18 +73,18 @@ pub(super) async fn submit(partner: web::Data<Partner>, request: HttpRequest, pa
         Err(instead) => return *instead,
     };
     let text = browser.text();
-    let again = |error: &str| form(&partner, &browser, Some(sent), Some(error.to_owned()));
+    let again = |wrong: Wrong, error: &str| form(&partner, &browser, Some(sent), Some((wrong, error.to_owned())));
     if visited.is_open() {
         if sent.is_empty() {
-            return again(text.phone_missing);
+            return again(Wrong::Phone, text.phone_missing);
         }
         if pin.len() != 6 || !pin.bytes().all(|b| b.is_ascii_digit()) {
-            return again(text.pin_format);
+            return again(Wrong::Pin, text.pin_format);
         }
     }
     let Ok(phone) = Phone::new(sent) else {
         return if visited.is_open() {
-            again(text.unknown_phone)
+            again(Wrong::Phone, text.unknown_phone)
         } else {
             elsewhere(&partner, &browser, crate::engine::Elsewhere::OtherStep)
         };
@@ -93,21 +96,36 @@ pub(super) async fn submit(partner: web::Data<Partner>, request: HttpRequest, pa
             see_other(&browser.url(next), vec![browser.session_cookie(&session)])
         }
         Ok(SignedIn::NoLimit) => to_place(&partner, &browser),
-        Ok(SignedIn::NoSuchPhone) => again(text.unknown_phone),
-        Ok(SignedIn::Inactive) => again(text.account_inactive(visited.is_binding())),
-        Ok(SignedIn::NowLocked) => again(text.locked_now),
-        Ok(SignedIn::WrongPin { left }) => again(&text.wrong_pin(left)),
-        Ok(SignedIn::Locked { until }) => again(&locked(&browser, until, partner.engine.now())),
+        Ok(SignedIn::NoSuchPhone) => again(Wrong::Phone, text.unknown_phone),
+        Ok(SignedIn::Inactive) => again(Wrong::Phone, text.account_inactive(visited.is_binding())),
+        Ok(SignedIn::NowLocked { until }) => {
+            again(Wrong::Neither, &with_the_clock(&partner, &browser, text.locked_now(&until_when(&browser, until))))
+        }
+        Ok(SignedIn::WrongPin { left }) => again(Wrong::Pin, &text.wrong_pin(left)),
+        Ok(SignedIn::Locked { until }) => again(Wrong::Neither, &locked(&partner, &browser, until)),
     }
 }
 
 /// A lock that passes says when; one for good is as good as an inactive account.
-fn locked(browser: &Browser, until: Option<Timestamp>, now: Timestamp) -> String {
+fn locked(partner: &Partner, browser: &Browser, until: Option<Timestamp>) -> String {
     match until {
         None => browser.text().account_locked_for_good.to_owned(),
         Some(until) => {
-            let seconds = u64::try_from(until.duration_since(now).as_secs()).unwrap_or(0);
-            browser.text().account_locked(seconds.div_ceil(60).max(1))
+            let seconds = u64::try_from(until.duration_since(partner.engine.now()).as_secs()).unwrap_or(0);
+            let minutes = seconds.div_ceil(60).max(1);
+            with_the_clock(partner, browser, browser.text().account_locked(&until_when(browser, until), minutes))
         }
+    }
+}
+
+fn until_when(browser: &Browser, until: Timestamp) -> String {
+    of_day_up_to_the_minute(until, browser.language.lang)
+}
+
+/// Whoever is told to wait has to know when waiting does not help.
+fn with_the_clock(partner: &Partner, browser: &Browser, sentence: String) -> String {
+    match browser.standing_clock(partner) {
+        None => sentence,
+        Some(stands) => format!("{sentence} {stands}"),
     }
 }

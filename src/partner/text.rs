@@ -84,12 +84,14 @@ pub struct Text {
     pub otp_no_sms: &'static str,
     pub otp_label: &'static str,
     pub otp_expires: &'static str,
+    pub time_left: &'static str,
     pub otp_has_expired: &'static str,
+    pub otp_no_longer: &'static str,
     pub otp_submit: &'static str,
     pub link_otp_submit: &'static str,
     pub otp_plan: &'static str,
     pub otp_resend: &'static str,
-    pub otp_resend_in: &'static str,
+    pub otp_resend_from: &'static str,
     pub resends_left_none: &'static str,
     pub resends_left_last: &'static str,
     pub resends_left: &'static str,
@@ -116,6 +118,22 @@ pub struct Text {
     pub result_t_xid: &'static str,
     pub return_to_shop: &'static str,
 
+    // Receipt
+    pub receipt_heading: &'static str,
+    pub link_receipt_heading: &'static str,
+    pub receipt_print: &'static str,
+    pub receipt_show: &'static str,
+    pub receipt_status: &'static str,
+    pub receipt_paid_at: &'static str,
+    pub receipt_linked_at: &'static str,
+    pub receipt_refunded_at: &'static str,
+    pub receipt_account: &'static str,
+    pub receipt_total: &'static str,
+    pub receipt_refunded: &'static str,
+    pub status_approved: &'static str,
+    pub status_refunded: &'static str,
+    pub status_linked: &'static str,
+
     // Notices
     pub link_unknown_title: &'static str,
     pub link_unknown_lead: &'static str,
@@ -130,6 +148,9 @@ pub struct Text {
     pub broken_title: &'static str,
     pub broken_lead: &'static str,
     pub sign_in_again: &'static str,
+
+    // The clock
+    pub clock_stands: &'static str,
 
     // Messages: sign-in
     pub phone_missing: &'static str,
@@ -177,17 +198,25 @@ impl Text {
         }
     }
 
-    /// The PIN is wrong, and this many tries are left; none left is [`Text::locked_now`].
+    /// The PIN is wrong, and this many tries are left; when none is, the account is locked ([`Text::locked_now`]).
     pub fn wrong_pin(&self, tries_left: u8) -> String {
-        match tries_left {
-            0 => self.locked_now.to_owned(),
-            _ => counted(tries_left.into(), self.wrong_pin_last, self.wrong_pin),
-        }
+        counted(tries_left.into(), self.wrong_pin_last, self.wrong_pin)
     }
 
-    /// The account is locked for this many more minutes.
-    pub fn account_locked(&self, minutes: u64) -> String {
-        counted(minutes, self.account_locked_last, self.account_locked)
+    /// That was one wrong PIN too many: locked until then.
+    pub fn locked_now(&self, until: &str) -> String {
+        self.locked_now.replace("{}", until)
+    }
+
+    /// The account is locked until then, for this many more minutes.
+    pub fn account_locked(&self, until: &str, minutes: u64) -> String {
+        let sentence = if minutes == 1 { self.account_locked_last } else { self.account_locked };
+        sentence.replacen("{}", until, 1).replacen("{}", &minutes.to_string(), 1)
+    }
+
+    /// The simulator's clock stands, at this time.
+    pub fn clock_stands(&self, at: &str) -> String {
+        self.clock_stands.replace("{}", at)
     }
 
     /// The OTP is wrong, and this many tries are left; none left is [`Text::otp_used_up`].
@@ -313,13 +342,15 @@ const ID: Text = Text {
     otp_lead: "Kode verifikasi dikirim lewat SMS ke",
     otp_no_sms: "Ini simulasi: kodenya ada di panel penguji di bawah.",
     otp_label: "Kode {} angka",
-    otp_expires: "Kode berlaku selama",
+    otp_expires: "Kode berlaku sampai pukul",
+    time_left: "Sisa waktu",
     otp_has_expired: "Masa berlaku kode sudah habis.",
+    otp_no_longer: "Kode ini tidak berlaku lagi.",
     otp_submit: "Konfirmasi pembayaran",
     link_otp_submit: "Hubungkan akun",
     otp_plan: "Cicilan",
     otp_resend: "Kirim ulang kode",
-    otp_resend_in: "Kode baru dapat diminta dalam",
+    otp_resend_from: "Kode baru dapat diminta mulai pukul",
     resends_left_none: "Kode tidak dapat dikirim ulang lagi.",
     resends_left_last: "Sisa 1 kali kirim ulang.",
     resends_left: "Sisa {} kali kirim ulang.",
@@ -346,6 +377,21 @@ const ID: Text = Text {
     result_t_xid: "Transaksi",
     return_to_shop: "Kembali ke toko",
 
+    receipt_heading: "Bukti pembayaran",
+    link_receipt_heading: "Bukti penghubungan akun",
+    receipt_print: "Cetak bukti",
+    receipt_show: "Lihat bukti pembayaran",
+    receipt_status: "Status",
+    receipt_paid_at: "Tanggal",
+    receipt_linked_at: "Tanggal",
+    receipt_refunded_at: "Dikembalikan",
+    receipt_account: "Akun",
+    receipt_total: "Total cicilan",
+    receipt_refunded: "Jumlah dikembalikan",
+    status_approved: "Disetujui",
+    status_refunded: "Dikembalikan",
+    status_linked: "Terhubung",
+
     link_unknown_title: "Tautan tidak dikenal",
     link_unknown_lead: "Tidak ada apa pun untuk tautan ini. Mulai lagi dari toko.",
     link_expired_title: "Tautan sudah kedaluwarsa",
@@ -361,14 +407,16 @@ const ID: Text = Text {
     broken_lead: "Ini kesalahan simulator, bukan kesalahan Anda. Rinciannya ada di log simulator.",
     sign_in_again: "Masuk kembali",
 
+    clock_stands: "Jam simulator berhenti pada pukul {}: menunggu saja tidak membantu.",
+
     phone_missing: "Masukkan nomor HP Anda.",
     unknown_phone: "Nomor HP ini belum terdaftar.",
     pin_format: "PIN terdiri dari 6 angka.",
     wrong_pin: "PIN salah. Sisa {} kali percobaan.",
     wrong_pin_last: "PIN salah. Sisa 1 kali percobaan sebelum akun dikunci.",
-    locked_now: "PIN salah terlalu sering. Akun ini sekarang dikunci sementara.",
-    account_locked: "Akun ini dikunci sementara. Coba lagi dalam {} menit.",
-    account_locked_last: "Akun ini dikunci sementara. Coba lagi dalam 1 menit.",
+    locked_now: "PIN salah terlalu sering. Akun ini sekarang dikunci sampai pukul {}.",
+    account_locked: "Akun ini dikunci sampai pukul {}. Coba lagi dalam {} menit.",
+    account_locked_last: "Akun ini dikunci sampai pukul {}. Coba lagi dalam 1 menit.",
     account_locked_for_good: "Akun ini dikunci. Hubungi pemberi pinjaman.",
     account_inactive: "Akun ini tidak aktif sehingga tidak dapat dipakai untuk membayar.",
     link_account_inactive: "Akun ini tidak aktif sehingga tidak dapat dihubungkan.",
@@ -453,13 +501,15 @@ const EN: Text = Text {
     otp_lead: "A verification code was sent by SMS to",
     otp_no_sms: "This is a simulation: the code is in the testers' panel below.",
     otp_label: "{}-digit code",
-    otp_expires: "The code is valid for",
+    otp_expires: "The code is valid until",
+    time_left: "Time left",
     otp_has_expired: "The code has expired.",
+    otp_no_longer: "This code is no longer valid.",
     otp_submit: "Confirm payment",
     link_otp_submit: "Link account",
     otp_plan: "Instalments",
     otp_resend: "Send a new code",
-    otp_resend_in: "You can ask for a new code in",
+    otp_resend_from: "You can ask for a new code from",
     resends_left_none: "No more codes can be sent.",
     resends_left_last: "1 resend left.",
     resends_left: "{} resends left.",
@@ -486,6 +536,21 @@ const EN: Text = Text {
     result_t_xid: "Transaction",
     return_to_shop: "Return to the shop",
 
+    receipt_heading: "Receipt",
+    link_receipt_heading: "Confirmation of the link",
+    receipt_print: "Print receipt",
+    receipt_show: "Show the receipt",
+    receipt_status: "Status",
+    receipt_paid_at: "Paid on",
+    receipt_linked_at: "Linked on",
+    receipt_refunded_at: "Refunded on",
+    receipt_account: "Account",
+    receipt_total: "Total to pay back",
+    receipt_refunded: "Amount refunded",
+    status_approved: "Approved",
+    status_refunded: "Refunded",
+    status_linked: "Linked",
+
     link_unknown_title: "Unknown link",
     link_unknown_lead: "Nothing belongs to this link. Start again from the shop.",
     link_expired_title: "This link has expired",
@@ -501,14 +566,16 @@ const EN: Text = Text {
     broken_lead: "This is the simulator's mistake, not yours. The details are in its log.",
     sign_in_again: "Sign in again",
 
+    clock_stands: "The simulator's clock stands at {}: waiting does not help.",
+
     phone_missing: "Enter your phone number.",
     unknown_phone: "This phone number is not registered.",
     pin_format: "The PIN has 6 digits.",
     wrong_pin: "Wrong PIN. {} tries left.",
     wrong_pin_last: "Wrong PIN. 1 try left before the account is locked.",
-    locked_now: "Too many wrong PINs. This account is now locked for a while.",
-    account_locked: "This account is locked. Try again in {} minutes.",
-    account_locked_last: "This account is locked. Try again in 1 minute.",
+    locked_now: "Too many wrong PINs. This account is now locked until {}.",
+    account_locked: "This account is locked until {}. Try again in {} minutes.",
+    account_locked_last: "This account is locked until {}. Try again in 1 minute.",
     account_locked_for_good: "This account is locked. Contact the lender.",
     account_inactive: "This account is inactive and cannot be used to pay.",
     link_account_inactive: "This account is inactive and cannot be linked.",
@@ -542,7 +609,8 @@ mod tests {
     fn numbers_find_their_place() {
         let (id, en) = (Text::of(Lang::Id), Text::of(Lang::En));
         assert_eq!(en.wrong_pin(2), "Wrong PIN. 2 tries left.");
-        assert_eq!(id.account_locked(30), "Akun ini dikunci sementara. Coba lagi dalam 30 menit.");
+        let locked = "Akun ini dikunci sampai pukul 14.30 WIB. Coba lagi dalam 30 menit.";
+        assert_eq!(id.account_locked("14.30 WIB", 30), locked);
         assert_eq!(en.tenor(1), "30 days");
         assert_eq!(id.tenor(12), "12 bulan");
         assert_eq!(minutes_and_seconds(65), "1:05");

@@ -577,6 +577,9 @@ fn who_is_not_let_in() {
     let receiver = sim.receiver();
     let mut walk = Walk::begin(&sim, to(&receiver, "bind-1", &sim.shop())).in_english();
     let unknown = "This phone number is not registered.";
+    let stands = "The simulator's clock stands at 00:00:00 WIB: waiting does not help.";
+    let now_locked = format!("Too many wrong PINs. This account is now locked until 00:30 WIB. {stands}");
+    let locked = format!("This account is locked until 00:30 WIB. Try again in 30 minutes. {stands}");
     for (phone, pin, message, reason) in [
         ("", "414141", "Enter your phone number.", None),
         ("081291891818", "41414", "The PIN has 6 digits.", None),
@@ -589,8 +592,8 @@ fn who_is_not_let_in() {
         ("089900000007", "123456", "This account is locked. Contact the lender.", Some("locked")),
         ("081291891818", "000000", "Wrong PIN. 2 tries left.", Some("wrong-pin")),
         ("081291891818", "000000", "Wrong PIN. 1 try left before the account is locked.", Some("wrong-pin")),
-        ("081291891818", "000000", "Too many wrong PINs. This account is now locked for a while.", Some("wrong-pin")),
-        ("081291891818", "414141", "This account is locked. Try again in 30 minutes.", Some("locked")),
+        ("081291891818", "000000", &now_locked, Some("wrong-pin")),
+        ("081291891818", "414141", &locked, Some("locked")),
     ] {
         let before = sim.events("partner.login-failed").len();
         let reply = walk.sign_in(phone, pin);

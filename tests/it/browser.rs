@@ -65,6 +65,7 @@ fn it_works_without_javascript() {
     assert!(customer.error().contains("salah"));
     customer.enter_otp(OTP);
     assert_eq!(customer.outcome(), "approved");
+    assert!(customer.shows("receipt") && !customer.shows("receipt-print"), "a button that does nothing is no button");
     assert_eq!(customer.return_to_shop(), "0000");
     assert_eq!(scene.status(&registered), "0");
 
@@ -132,9 +133,12 @@ fn what_cannot_sign_in_is_told_why_and_keeps_its_phone_number() {
         assert_eq!(customer.run(above, vec![]), true);
     }
     customer.sign_in(PHONE, "000000");
-    assert_eq!(customer.error(), "Too many wrong PINs. This account is now locked for a while.");
+    let stands = "The simulator's clock stands at 00:00:00 WIB: waiting does not help.";
+    let locked = "Too many wrong PINs. This account is now locked until 00:30 WIB.";
+    assert_eq!(customer.error(), format!("{locked} {stands}"));
     customer.sign_in(PHONE, PIN);
-    assert_eq!(customer.error(), "This account is locked. Try again in 30 minutes.");
+    let locked = "This account is locked until 00:30 WIB. Try again in 30 minutes.";
+    assert_eq!(customer.error(), format!("{locked} {stands}"));
     scene.sim.advance("30m");
     customer.sign_in(PHONE, PIN);
     assert_eq!(customer.page(), "plan");
@@ -211,6 +215,96 @@ fn an_otp_can_be_wrong_late_sent_again_and_used_up() {
     customer.choose(3);
     customer.enter_otp(OTP);
     assert_eq!(customer.outcome(), "approved");
+}
+
+/// Whether an element that is on the page can be seen.
+#[track_caller]
+fn seen(customer: &Customer, css: &str) -> bool {
+    let script = "const el = document.querySelector(arguments[0]); return el.checkVisibility()";
+    customer.run(script, vec![css.into()]) == true
+}
+
+/// How many sheets of this size, in inches, the page takes.
+#[track_caller]
+fn sheets(customer: &Customer, (width, height): (f64, f64)) -> u64 {
+    let printed = customer.dev_tools("Page.printToPDF", json!({ "paperWidth": width, "paperHeight": height }));
+    let count = r"return (atob(arguments[0]).match(/\/Type\s*\/Page\b/g) ?? []).length";
+    customer.run(count, vec![printed["data"].clone()]).as_u64().unwrap()
+}
+
+#[test]
+fn a_receipt_is_printed_by_a_button_black_on_white_with_the_mark() {
+    let scene = Scene::new();
+    let customer = Customer::with("en-US", true);
+    for (mitra_cd, account) in [("KDVI", (PHONE, PIN, OTP)), ("AKLP", AKULAKU), ("IDNA", INDODANA)] {
+        customer.open(&scene.register(scene.order_of(mitra_cd, 600_000).with("mitraCd", mitra_cd)).payment);
+        customer.pay_as(account, 3);
+        assert_eq!(customer.outcome(), "approved");
+        assert_eq!(customer.text("receipt-print"), "Print receipt");
+        customer.run("window.print = () => { window.printed = (window.printed ?? 0) + 1 }", vec![]);
+        let button = customer.element("receipt-print");
+        customer.wait(button.click());
+        assert_eq!(customer.run("return window.printed", vec![]), 1);
+        let inside =
+            "return document.querySelector('[data-testid=receipt-print]').form === null && !document.forms.length";
+        assert_eq!(customer.run(inside, vec![]), true);
+
+        // On paper, also for somebody who likes the dark.
+        let dark = json!([{ "name": "prefers-color-scheme", "value": "dark" }]);
+        customer.dev_tools("Emulation.setEmulatedMedia", json!({ "media": "print", "features": dark }));
+        for css in ["[data-testid=receipt-print]", "[data-testid=return]", "[data-testid=lang-switch]", ".foot"] {
+            assert!(!seen(&customer, css), "{css} is printed");
+        }
+        for css in ["[data-testid=simulator-mark]", "h1", "[data-testid=receipt]", ".order-amount", ".brand"] {
+            assert!(seen(&customer, css), "{css} is not printed");
+        }
+        let odd = "return [...document.querySelectorAll('body *')].filter((el) => el.checkVisibility() && el.textContent.trim())\
+                   .map((el) => [el, getComputedStyle(el)])\
+                   .filter(([, { color, backgroundColor: paper, backgroundImage: picture }]) => color !== 'rgb(0, 0, 0)' \
+                     || picture !== 'none' || !['rgb(255, 255, 255)', 'rgba(0, 0, 0, 0)'].includes(paper))\
+                   .map(([el, style]) => `${el.outerHTML.slice(0, 80)} ${style.color} on ${style.backgroundColor}`)";
+        assert_eq!(customer.run(odd, vec![]), json!([]));
+        customer.dev_tools("Emulation.setEmulatedMedia", json!({ "media": "", "features": [] }));
+        for paper in [(8.27, 11.69), (3.15, 11.0)] {
+            assert_eq!(sheets(&customer, paper), 1, "{paper:?}");
+        }
+    }
+    // An account that was linked has one, too; whoever was refused has none.
+    customer.open(&scene.bind("bound", Some("/linked")));
+    customer.fill("login-pin", PIN);
+    customer.press_id("login-submit");
+    customer.enter_otp(OTP);
+    assert_eq!(customer.outcome(), "linked");
+    assert_eq!(customer.text("receipt-account"), "0812••••1818");
+    assert_eq!(customer.text("receipt-date"), "1 January 2026, 00:00:00 WIB");
+    assert!(customer.shows("receipt-print"));
+    customer.open(&scene.begin("given-up").payment);
+    customer.press_id("page-abandon");
+    assert_eq!(customer.outcome(), "abandoned");
+    assert!(!customer.shows("receipt-print"));
+    customer.no_complaints();
+}
+
+#[test]
+fn the_countdown_is_the_scripts_and_only_where_time_passes() {
+    let at_the_otp = |clock: &str, javascript: bool| {
+        let scene = Scene::of(Simulator::builder().clock(clock).start());
+        let customer = Customer::with("en-US", javascript);
+        customer.open(&scene.begin("order").payment);
+        customer.sign_in(PHONE, PIN);
+        customer.choose(1);
+        let text = customer.text("otp-expires");
+        assert!(text.starts_with("The code is valid until "), "{text}");
+        (scene, customer, text)
+    };
+    let (_, _, counted) = at_the_otp("system", true);
+    assert!(counted.contains("WIB. Time left "), "{counted}");
+    let (_, customer, counted) = at_the_otp("system", false);
+    assert!(counted.ends_with(" WIB."), "{counted}");
+    assert!(!customer.shows("clock-stands"));
+    let (_, customer, counted) = at_the_otp("manual", true);
+    assert_eq!(counted, "The code is valid until 00:02:00 WIB.");
+    assert!(customer.shows("clock-stands"));
 }
 
 #[test]

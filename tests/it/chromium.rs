@@ -30,6 +30,30 @@ pub(crate) const HEIGHT: u32 = 844;
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) const LOOK: Duration = Duration::from_millis(20);
 
+/// The accessibility checker, see `tests/vendor/README.md`.
+pub(crate) const AXE: &str = include_str!("../vendor/axe.min.js");
+
+/// Puts the checker into the page, once, and lists what it finds: a line each. The script is the driver's, not the
+/// page's, so no policy of the page stops it.
+const CHECK: &str = r#"
+const done = arguments[arguments.length - 1];
+const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+axe.run(document, { runOnly: { type: "tag", values: tags }, resultTypes: ["violations"] }).then(
+  ({ violations }) => done(violations.flatMap(({ id, help, nodes }) => nodes.map((node) => {
+    const why = node.failureSummary.replace(/\s+/g, " ").trim();
+    return `${id} (${help})\n  at ${node.target.flat().join(" ")}: ${node.html.slice(0, 160)}\n  ${why}`;
+  }))),
+  (error) => done([`axe-core failed: ${error.stack ?? error}`]),
+);
+"#;
+
+/// What the page that is shown asked for at another origin than its own, or would ask for.
+const FOREIGN: &str = r#"
+return [...performance.getEntriesByType("resource").map((entry) => entry.name), ...[...document.querySelectorAll(
+  "[src], link[href], object[data]")].map((el) => el.src || el.href || el.data)]
+  .filter((url) => new URL(url, location.href).origin !== location.origin && !url.startsWith("data:"));
+"#;
+
 /// The program that drives Chromium, with a home of its own: nothing of it is left when it is dropped.
 pub(crate) struct Chromedriver {
     process: Child,
@@ -256,10 +280,11 @@ impl Customer {
         self.wait(async { Ok(self.driver().execute(script, arguments).await?.json().clone()) })
     }
 
+    /// Gives Chromium a command of its own protocol: what it answers.
     #[track_caller]
-    pub(crate) fn dev_tools(&self, command: &'static str, parameters: Value) {
+    pub(crate) fn dev_tools(&self, command: &'static str, parameters: Value) -> Value {
         let command = WebCommand::ExtensionCommand(Box::new(DevTools(command, parameters)));
-        self.wait(self.driver().cmd(command));
+        self.wait(async { self.driver().cmd(command).await?.value() })
     }
 
     #[track_caller]
@@ -320,6 +345,57 @@ impl Customer {
     pub(crate) fn no_complaints(&self) {
         let log = self.wait(self.driver().browser_log());
         assert!(log.is_empty(), "{log:#?}");
+    }
+
+    /// Asserts that axe-core finds nothing that keeps somebody from using the page that is shown: WCAG 2.x A and AA, and
+    /// its best practices. It looks at the page as it is now, at its width and in its colours.
+    #[track_caller]
+    pub(crate) fn accessible(&self) {
+        let found = self.violations();
+        assert!(found.is_empty(), "{} violations at {}:\n{}", found.len(), self.url(), found.join("\n"));
+    }
+
+    /// What axe-core finds: the rule, where, and why.
+    #[track_caller]
+    pub(crate) fn violations(&self) -> Vec<String> {
+        if self.run("return typeof axe", vec![]) == "undefined" {
+            self.run(AXE, vec![]);
+        }
+        let found = self.wait(async { Ok(self.driver().execute_async(CHECK, vec![]).await?.json().clone()) });
+        serde_json::from_value(found).unwrap()
+    }
+
+    /// The screen is this wide and high from now on, in CSS pixels: a phone's below 1000, a computer's from there.
+    #[track_caller]
+    pub(crate) fn at_width(&self, width: u32, height: u32) {
+        let screen = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 1000 });
+        self.dev_tools("Emulation.setDeviceMetricsOverride", screen);
+    }
+
+    /// The customer prefers dark colours from now on, or light ones; and no motion, so that nothing is seen half way
+    /// from one colour to the other.
+    #[track_caller]
+    pub(crate) fn in_the_dark(&self, dark: bool) {
+        let scheme = if dark { "dark" } else { "light" };
+        let features = json!([
+            { "name": "prefers-color-scheme", "value": scheme },
+            { "name": "prefers-reduced-motion", "value": "reduce" },
+        ]);
+        self.dev_tools("Emulation.setEmulatedMedia", json!({ "features": features }));
+    }
+
+    /// Asserts that the page that is shown asked nothing of another origin, and that Chromium had nothing to complain
+    /// about since it was asked last: a page that wanted to but was not allowed to by its policy is a complaint. That a
+    /// page's own status is one of 4xx is none.
+    #[track_caller]
+    pub(crate) fn no_foreign_requests(&self) {
+        let url = self.url();
+        assert_eq!(self.run(FOREIGN, vec![]), json!([]), "{url} asked somebody else");
+        let log = self.wait(self.driver().browser_log());
+        let own_status =
+            |message: &str| message.contains(" - Failed to load resource: the server responded with a status of 4");
+        let complaints: Vec<_> = log.iter().filter(|entry| !own_status(&entry.message)).collect();
+        assert!(complaints.is_empty(), "at {url}: {complaints:#?}");
     }
 
     #[track_caller]

@@ -1,5 +1,6 @@
 //! Tests from outside: through real sockets, with the verbs of a user.
 
+mod accessibility;
 mod bad_input;
 mod binding;
 mod bodies;

@@ -269,6 +269,190 @@ fn the_result_page_has_no_form_but_a_link_back() {
     assert_eq!(sim.http().get(&payment.url("result")).status, 200, "to any browser");
 }
 
+/// The lines of a receipt: what they are called in the page's language, and what they say.
+fn receipt(reply: &Reply) -> Vec<(String, String)> {
+    let page = html(reply);
+    let lines = all(&page, "[data-testid=receipt] dl > div");
+    let part = |line: &ElementRef<'_>, css: &str| text(line.select(&Selector::parse(css).unwrap()).next().unwrap());
+    lines.iter().map(|line| (part(line, "dt"), part(line, "dd"))).collect()
+}
+
+#[track_caller]
+fn says(lines: &[(String, String)], expected: &[(&str, &str)]) {
+    let lines: Vec<(&str, &str)> = lines.iter().map(|(what, value)| (what.as_str(), value.as_str())).collect();
+    assert_eq!(lines, expected);
+}
+
+#[test]
+fn the_receipt_names_everything_that_was_agreed() {
+    let sim = Simulator::start();
+    let mut payment = Payment::begin(&sim, sim.shop().order("order-1", 600_000));
+    let t_xid = payment.registered.t_xid();
+    payment.sign_in("081291891818", "414141");
+    payment.post("plan", &[("instmntMon", "3")]);
+    sim.advance("90s");
+    payment.otp("4567");
+    sim.advance("5m");
+    let reply = payment.get("result");
+    assert_eq!(
+        text(by_id(&html(&reply), "receipt").select(&Selector::parse("h2").unwrap()).next().unwrap()),
+        "Bukti pembayaran"
+    );
+    let mut expected = vec![
+        ("Status", "Disetujui"),
+        ("Tanggal", "1 Januari 2026, 00.01.30 WIB"),
+        ("Merchant", "PAYLOANTES"),
+        ("Barang", "Test Transaction Nicepay"),
+        ("No. referensi", "order-1"),
+        ("Transaksi", &t_xid),
+        ("Akun", "0812••••1818"),
+        ("Tenor", "3 bulan"),
+        ("Cicilan", "3 × Rp 206.000"),
+        ("Biaya", "Rp 18.000"),
+        ("Total cicilan", "Rp 618.000"),
+    ];
+    says(&receipt(&reply), &expected);
+    assert!(!reply.body.contains("81291891818"), "never the whole number");
+    let page = html(&reply);
+    assert!(text(one(&page, ".order-amount")).contains("Rp 600.000"));
+    assert_eq!(by_id(&page, "receipt").attr("data-print"), Some("Cetak bukti"));
+    assert!(all(&page, "form, input, button").is_empty(), "the script makes the button");
+
+    // What is given back is on it, too.
+    let shop = sim.shop();
+    assert_eq!(shop.cancel(&payment.registered, "2", "100000").result_cd(), "0000");
+    expected.push(("Jumlah dikembalikan", "Rp 100.000"));
+    says(&receipt(&payment.get("result")), &expected);
+    sim.advance("1h");
+    assert_eq!(shop.cancel(&payment.registered, "2", "500000").result_cd(), "0000");
+    in_english(&mut payment);
+    let reply = payment.get("result");
+    assert_eq!(outcome(&reply), "refunded");
+    says(
+        &receipt(&reply),
+        &[
+            ("Status", "Refunded"),
+            ("Paid on", "1 January 2026, 00:01:30 WIB"),
+            ("Refunded on", "1 January 2026, 01:06:30 WIB"),
+            ("Merchant", "PAYLOANTES"),
+            ("Goods", "Test Transaction Nicepay"),
+            ("Reference no.", "order-1"),
+            ("Transaction", &t_xid),
+            ("Account", "0812••••1818"),
+            ("Amount refunded", "Rp 600.000"),
+        ],
+    );
+    assert_eq!(by_id(&html(&reply), "receipt").attr("data-print"), Some("Print receipt"));
+
+    // Whoever opens the old link finds it.
+    let reply = payment.get("signin");
+    assert_eq!(notice(&reply), (409, "already-paid".into()));
+    let page = html(&reply);
+    let link = by_id(&page, "receipt-show");
+    assert_eq!((text(link).as_str(), link.attr("href")), ("Show the receipt", Some(payment.url("result").as_str())));
+}
+
+#[test]
+fn what_was_not_paid_has_no_receipt() {
+    let sim = Simulator::start();
+    for (phone, word) in [("089900000003", "under-review"), ("089900000004", "declined")] {
+        let mut payment = Payment::begin(&sim, sim.shop().order(phone, 25_145));
+        pay(&sim, &payment, phone);
+        let reply = payment.get("result");
+        assert_eq!(outcome(&reply), word);
+        assert!(all(&html(&reply), "[data-testid=receipt], [data-print]").is_empty(), "{}", reply.body);
+    }
+    let mut payment = Payment::at(&sim, "given-up", "signin");
+    payment.post("cancel", &[]);
+    let reply = payment.get("result");
+    assert_eq!(outcome(&reply), "abandoned");
+    assert!(all(&html(&reply), "[data-testid=receipt]").is_empty());
+}
+
+#[test]
+fn a_clock_that_stands_is_not_counted_down() {
+    let sim = Simulator::start();
+    for (language, expires, resend, stands) in [
+        (
+            "id",
+            "Kode berlaku sampai pukul 00.02.00 WIB.",
+            "Kode baru dapat diminta mulai pukul 00.00.30 WIB. Sisa 3 kali kirim ulang.",
+            "Jam simulator berhenti pada pukul 00.00.00 WIB: menunggu saja tidak membantu.",
+        ),
+        (
+            "en",
+            "The code is valid until 00:02:00 WIB.",
+            "You can ask for a new code from 00:00:30 WIB. 3 resends left.",
+            "The simulator's clock stands at 00:00:00 WIB: waiting does not help.",
+        ),
+    ] {
+        let mut payment = Payment::at(&sim, language, "otp");
+        let url = format!("{}&lang={language}", payment.url("otp"));
+        let page = html(&payment.buyer.get(&url));
+        assert_eq!(text(by_id(&page, "otp-expires")), expires);
+        assert_eq!(text(one(&page, "#resend-hint")), resend);
+        assert_eq!(text(by_id(&page, "clock-stands")), stands);
+        assert!(all(&page, "[data-countdown]").is_empty(), "{}", page.html());
+    }
+    // Moved, it stands somewhere else.
+    let mut payment = Payment::at(&sim, "moved", "otp");
+    in_english(&mut payment);
+    sim.advance("30s");
+    let page = html(&payment.get("otp"));
+    assert_eq!(text(one(&page, "#resend-hint")), "3 resends left.");
+    assert!(text(by_id(&page, "clock-stands")).contains("00:00:30"));
+    for _ in 0..3 {
+        payment.otp("0000");
+    }
+    assert_eq!(text(by_id(&html(&payment.get("otp")), "otp-expires")), "This code is no longer valid.");
+    sim.advance("90s");
+    payment.post("otp/resend", &[]);
+    sim.advance("2m");
+    assert_eq!(text(by_id(&html(&payment.get("otp")), "otp-expires")), "The code has expired.");
+}
+
+#[test]
+fn a_clock_that_goes_is_counted_down_where_there_is_a_script() {
+    let sim = Simulator::builder().clock("system").start();
+    let mut payment = Payment::at(&sim, "order", "otp");
+    in_english(&mut payment);
+    let page = html(&payment.get("otp"));
+    assert!(all(&page, "[data-testid=clock-stands]").is_empty());
+    for (id, least, most) in [("otp-countdown", 60, 120), ("resend-countdown", 1, 30)] {
+        let seconds: u64 = by_id(&page, id).attr("data-countdown").unwrap().parse().unwrap();
+        assert!((least..=most).contains(&seconds), "{id}: {seconds}");
+    }
+    assert_eq!(all(&page, "[data-left][hidden]").len(), 2, "without the script, only the time of day is shown");
+    let expires = text(by_id(&page, "otp-expires"));
+    assert!(expires.starts_with("The code is valid until ") && expires.contains(" WIB. Time left "), "{expires}");
+    // Its end, by the day's time, is that of the log.
+    let until = sim.events("partner.otp-sent")[0]["expiresAt"].as_str().unwrap().to_owned();
+    assert!(expires.contains(&until[13..19]), "{expires} {until}");
+}
+
+#[test]
+fn a_message_marks_the_field_that_it_is_about() {
+    let sim = Simulator::start();
+    let mut payment = Payment::at(&sim, "order", "signin");
+    let marked = |reply: &Reply| attrs(&html(reply), "[aria-invalid=true]", "id");
+    assert!(marked(&payment.get("signin")).is_empty());
+    for (phone, pin, field) in [
+        ("", "414141", Some("phone")),
+        ("089912345678", "414141", Some("phone")),
+        ("081291891818", "4141", Some("pin")),
+        ("081291891818", "000000", Some("pin")),
+        ("089900000006", "123456", Some("phone")),
+        ("089900000007", "123456", None),
+    ] {
+        assert_eq!(marked(&payment.sign_in(phone, pin)), field.into_iter().collect::<Vec<_>>(), "{phone} {pin}");
+    }
+    payment.sign_in("081291891818", "414141");
+    payment.post("plan", &[("instmntMon", "1")]);
+    assert!(marked(&payment.get("otp")).is_empty());
+    assert_eq!(marked(&payment.otp("0000")), ["otp"]);
+    assert!(marked(&payment.post("otp/resend", &[])).is_empty(), "too early is not the code's fault");
+}
+
 impl Payment {
     fn return_url(&self) -> String {
         format!("/nicepay/direct/v2/payment/return?tk={}", self.tk)
@@ -589,20 +773,26 @@ fn three_wrong_pins_lock_for_half_an_hour() {
     for message in [
         "Wrong PIN. 2 tries left.",
         "Wrong PIN. 1 try left before the account is locked.",
-        "Too many wrong PINs. This account is now locked for a while.",
-        "This account is locked. Try again in 30 minutes.",
+        "Too many wrong PINs. This account is now locked until 00:30 WIB. The simulator's clock stands at 00:00:00 WIB: \
+         waiting does not help.",
+        "This account is locked until 00:30 WIB. Try again in 30 minutes. The simulator's clock stands at 00:00:00 WIB: \
+         waiting does not help.",
     ] {
         assert_eq!(error_above(&payment.sign_in("081291891818", "000000"), "login-form"), message);
     }
     let locked = sim.events("partner.locked");
     assert_eq!((locked.len(), &locked[0]["until"]), (1, &json!("2025-12-31T17:30:00Z")));
-    for (by, message) in [
-        ("1s", "This account is locked. Try again in 30 minutes."),
-        ("28m", "This account is locked. Try again in 2 minutes."),
-        ("58999ms", "This account is locked. Try again in 1 minute."),
-        ("59999ms", "This account is locked. Try again in 1 minute."),
+    for (by, in_minutes, now) in [
+        ("1s", "30 minutes", "00:00:01"),
+        ("28m", "2 minutes", "00:28:01"),
+        ("58999ms", "1 minute", "00:28:59"),
+        ("59999ms", "1 minute", "00:29:59"),
     ] {
         sim.advance(by);
+        let message = format!(
+            "This account is locked until 00:30 WIB. Try again in {in_minutes}. The simulator's clock stands at {now} \
+             WIB: waiting does not help."
+        );
         assert_eq!(
             error_above(&payment.sign_in("081291891818", "414141"), "login-form"),
             message,
@@ -705,7 +895,7 @@ fn an_otp_is_sent_again_after_half_a_minute_and_three_times() {
     let mut payment = Payment::at(&sim, "order", "otp");
     in_english(&mut payment);
     let hint = |payment: &mut Payment| text(one(&html(&payment.get("otp")), "#resend-hint"));
-    assert_eq!(hint(&mut payment), "You can ask for a new code in 0:30 3 resends left.");
+    assert_eq!(hint(&mut payment), "You can ask for a new code from 00:00:30 WIB. 3 resends left.");
     for (left, said) in [(2, "2 resends left."), (1, "1 resend left."), (0, "No more codes can be sent.")] {
         let early = error_above(&payment.post("otp/resend", &[]), "otp-form");
         assert_eq!(early, "You can ask for a new code in 30 seconds.");

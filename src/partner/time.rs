@@ -1,0 +1,103 @@
+//! Dates and times as the pages write them: in WIB, as the lenders are in Jakarta, and in the page's language.
+
+use jiff::civil::DateTime;
+use jiff::tz::Offset;
+
+use crate::clock::{SignedDuration, Timestamp};
+use crate::page::Lang;
+
+/// WIB, UTC+7, without summer time.
+const WIB: Offset = Offset::constant(7);
+
+const MONTHS_ID: [&str; 12] = [
+    "Januari",
+    "Februari",
+    "Maret",
+    "April",
+    "Mei",
+    "Juni",
+    "Juli",
+    "Agustus",
+    "September",
+    "Oktober",
+    "November",
+    "Desember",
+];
+
+const MONTHS_EN: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
+/// The time of day to the second: `14:05:09 WIB`, in Indonesian `14.05.09 WIB`.
+pub(super) fn of_day(at: Timestamp, lang: Lang) -> String {
+    let at = WIB.to_datetime(at);
+    let colon = colon(lang);
+    // No break before the zone: a line ends before the time or after it.
+    format!("{}{colon}{:02}\u{a0}WIB", hours_and_minutes(at, lang), at.second())
+}
+
+/// The first whole minute that is not before `at`, as a time of day: whoever waits until then has waited long enough.
+pub(super) fn of_day_up_to_the_minute(at: Timestamp, lang: Lang) -> String {
+    let whole = at.checked_add(SignedDuration::from_micros(59_999_999)).unwrap_or(at);
+    format!("{}\u{a0}WIB", hours_and_minutes(WIB.to_datetime(whole), lang))
+}
+
+/// The day and the time: `1 January 2026, 14:05:09 WIB`.
+pub(super) fn in_full(at: Timestamp, lang: Lang) -> String {
+    let day = WIB.to_datetime(at);
+    let months = match lang {
+        Lang::Id => MONTHS_ID,
+        Lang::En => MONTHS_EN,
+    };
+    let month = usize::try_from(day.month() - 1).ok().and_then(|month| months.get(month)).copied().unwrap_or_default();
+    format!("{} {month} {}, {}", day.day(), day.year(), of_day(at, lang))
+}
+
+fn hours_and_minutes(at: DateTime, lang: Lang) -> String {
+    let colon = colon(lang);
+    format!("{:02}{colon}{:02}", at.hour(), at.minute())
+}
+
+/// What stands between hours and minutes.
+const fn colon(lang: Lang) -> char {
+    match lang {
+        Lang::Id => '.',
+        Lang::En => ':',
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_jakartas_in_the_language_of_the_page() {
+        let at: Timestamp = "2026-08-16T17:05:09.7Z".parse().unwrap();
+        assert_eq!(of_day(at, Lang::En), "00:05:09\u{a0}WIB");
+        assert_eq!(of_day(at, Lang::Id), "00.05.09\u{a0}WIB");
+        assert_eq!(in_full(at, Lang::En), "17 August 2026, 00:05:09\u{a0}WIB");
+        assert_eq!(in_full(at, Lang::Id), "17 Agustus 2026, 00.05.09\u{a0}WIB");
+    }
+
+    #[test]
+    fn whoever_waits_until_the_minute_has_waited_long_enough() {
+        for (at, shown) in [
+            ("2026-01-01T10:30:00Z", "17:30\u{a0}WIB"),
+            ("2026-01-01T10:30:00.000001Z", "17:31\u{a0}WIB"),
+            ("2026-01-01T16:59:01Z", "00:00\u{a0}WIB"),
+        ] {
+            assert_eq!(of_day_up_to_the_minute(at.parse().unwrap(), Lang::En), shown);
+        }
+    }
+}

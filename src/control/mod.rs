@@ -4,6 +4,7 @@ mod bindings;
 mod buyer;
 mod cancel;
 mod clock;
+mod diagram;
 mod events;
 mod guard;
 mod index;
@@ -138,6 +139,7 @@ fn operations() -> Vec<Operation> {
         cancel::operations(),
         notify::operations(),
         bindings::operations(),
+        diagram::operations(),
         notifications::operations(),
         shoppers::operations(),
         tokens::operations(),

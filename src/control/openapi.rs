@@ -197,6 +197,11 @@ fn parameter(parameter: &Parameter) -> Value {
     let place = match parameter.kind {
         ParameterKind::Path => "path",
         ParameterKind::Text => "query",
+        ParameterKind::Word(words) => {
+            schema["enum"] = words.into();
+            schema["default"] = words.first().copied().into();
+            "query"
+        }
         ParameterKind::Whole { default, maximum } => {
             schema = json!({ "type": "integer", "minimum": 0 });
             if let Some(default) = default {
@@ -236,9 +241,9 @@ fn request_body(body: &Body, schemas: &mut Schemas) -> Value {
 
 fn good(answer: &Answer, schemas: &mut Schemas) -> Value {
     let mut described = json!({ "description": answer.description });
-    if let Some(content) = &answer.content {
+    for content in &answer.content {
         let schema = (content.schema)(&mut schemas.answered);
-        described["content"] = json!({ content.media: { "schema": schema, "example": content.example } });
+        described["content"][content.media] = json!({ "schema": schema, "example": content.example });
     }
     described
 }

@@ -45,6 +45,8 @@ pub(super) enum ParameterKind {
     Path,
     /// In the query; no text is the same as no parameter.
     Text,
+    /// In the query, one of some words; the first one unless said.
+    Word(&'static [&'static str]),
     /// In the query, a whole number; without a default, what holds is said in words.
     Whole { default: Option<usize>, maximum: Option<usize> },
     /// In the query, a duration.
@@ -62,6 +64,10 @@ impl Parameter {
 
     pub(super) const fn text(name: &'static str, description: &'static str) -> Self {
         Self { name, description, kind: ParameterKind::Text }
+    }
+
+    pub(super) const fn word(name: &'static str, description: &'static str, words: &'static [&'static str]) -> Self {
+        Self { name, description, kind: ParameterKind::Word(words) }
     }
 
     pub(super) const fn whole(
@@ -97,7 +103,8 @@ impl Body {
 pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) description: &'static str,
-    pub(super) content: Option<Content>,
+    /// In the forms that can be had, if any.
+    pub(super) content: Vec<Content>,
 }
 
 /// The body of an answer.
@@ -115,11 +122,11 @@ impl Answer {
         example: Value,
     ) -> Self {
         let schema = SchemaGenerator::subschema_for::<T>;
-        Self { status, description, content: Some(Content { media: "application/json", schema, example }) }
+        Self { status, description, content: vec![Content { media: "application/json", schema, example }] }
     }
 
     /// Done, and nothing to say.
     pub(super) const fn empty(description: &'static str) -> Self {
-        Self { status: StatusCode::NO_CONTENT, description, content: None }
+        Self { status: StatusCode::NO_CONTENT, description, content: Vec::new() }
     }
 }

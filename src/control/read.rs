@@ -67,6 +67,15 @@ impl Query {
         others.map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
+    /// One of the words of its declaration.
+    pub(super) fn word(&self, name: &str) -> Result<&'static str, Problem> {
+        let Some(ParameterKind::Word(words)) = self.declared(name) else { return Ok("") };
+        let first = words.first().copied().unwrap_or_default();
+        let Some(asked) = self.get(name) else { return Ok(first) };
+        let known = words.iter().copied().find(|word| *word == asked);
+        known.ok_or_else(|| Problem::bad_value(format!("{name} is one of {}", words.join(", "))))
+    }
+
     /// A whole number, by its declaration.
     pub(super) fn number(&self, name: &str) -> Result<usize, Problem> {
         let (default, maximum) = match self.declared(name) {

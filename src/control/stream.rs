@@ -71,7 +71,7 @@ pub(super) fn operations() -> Vec<Operation> {
         answers: vec![Answer {
             status: StatusCode::OK,
             description: "The stream.",
-            content: Some(Content { media: MEDIA, schema, example: example.into() }),
+            content: vec![Content { media: MEDIA, schema, example: example.into() }],
         }],
         problems: &[Kind::BAD_VALUE, Kind::STREAMS],
     }]

@@ -18,6 +18,7 @@ mod records;
 mod register;
 mod rules;
 mod scenarios;
+mod stories;
 mod telling;
 mod tokens;
 mod verdict;

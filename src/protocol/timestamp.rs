@@ -23,6 +23,12 @@ pub fn time(at: Timestamp) -> String {
     format!("{:02}{:02}{:02}", at.hour(), at.minute(), at.second())
 }
 
+/// `HH:mm:ss`, for people.
+pub fn clock_time(at: Timestamp) -> String {
+    let at = civil(at);
+    format!("{:02}:{:02}:{:02}", at.hour(), at.minute(), at.second())
+}
+
 /// Fourteen digits that are a date and a time in WIB. Every digit counts: date parsers take thirteen for fourteen.
 pub(super) fn instant(digits: &str) -> Option<Timestamp> {
     if digits.len() != 14 || !digits.bytes().all(|b| b.is_ascii_digit()) {

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::message::Teller;
 use crate::ledger::Entry;
 
 /// Who takes part, from left to right.
@@ -29,10 +30,22 @@ pub enum Mark {
     Refused,
     /// A rule had it go wrong.
     Faulted,
-    /// It was sent before.
+    /// The same was told before.
     Resent,
     /// It does not say what is true.
     Forged,
+}
+
+impl Mark {
+    /// In a word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Refused => "refused",
+            Self::Faulted => "faulted",
+            Self::Resent => "resent",
+            Self::Forged => "forged",
+        }
+    }
 }
 
 /// Which part of its event an arrow is: an exchange and an attempt at notifying are two messages.
@@ -51,19 +64,31 @@ pub struct Arrow {
     pub event: Option<u64>,
     /// Which part of that event.
     pub part: Part,
-    /// When, by the simulator's clock.
+    /// When, by the simulator's clock; of what nobody can see, when its neighbour happened.
     pub at: Timestamp,
     /// Who speaks.
     pub from: Lane,
     /// Who listens; itself where it is a note to itself.
     pub to: Lane,
-    /// In a few words, as they are on the wire. Can hold anything that a merchant sent.
+    /// In a few words, as they are on the wire. Can hold anything that a merchant sent: [`shown`](super::shown) makes it
+    /// fit for a page.
     pub label: String,
     /// What is unusual.
     pub marks: Vec<Mark>,
 }
 
 /// The messages of one payment or binding.
+///
+/// Every event that is a message has its arrow, two where it is a question and its answer, and no event has an arrow
+/// otherwise; they stand in the order of the log. What is told by another event has none of its own: that an order was
+/// registered, refused, asked for or given back by the merchant is told by its exchange, and a notification by its
+/// attempts. Arrows without an event are what must have happened where the simulator cannot look:
+///
+/// * once, before the customer is first seen: the merchant sends the browser on;
+/// * once, where the lender decides (or sends a password) and no customer was there: NICEPAY asks it;
+/// * after each `callback.sent`: the browser arrives at the merchant.
+///
+/// The first two are only drawn where the log still knows how it began.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagram {
     /// The lender's name, once it is known.
@@ -75,17 +100,26 @@ pub struct Diagram {
 impl Diagram {
     /// The diagram of what `entries` tell, oldest first.
     pub fn of(partner: Option<&'static str>, entries: &[Entry]) -> Self {
-        let _ = entries;
-        Self { partner, arrows: Vec::new() }
+        Self { partner, arrows: Teller::of(entries).tell() }
     }
 
     /// As an SVG document of its own.
     pub fn svg(&self) -> String {
-        String::new()
+        super::svg::draw(self)
     }
 
     /// As a Mermaid sequence diagram.
     pub fn mermaid(&self) -> String {
-        String::new()
+        super::mermaid::write(self)
+    }
+
+    /// What a lane is called.
+    pub fn name(&self, lane: Lane) -> &'static str {
+        match lane {
+            Lane::Customer => "Customer",
+            Lane::Merchant => "Merchant",
+            Lane::Nicepay => "NICEPAY",
+            Lane::Partner => self.partner.unwrap_or("Lender"),
+        }
     }
 }

@@ -87,12 +87,14 @@ const CALLS: &[(&str, &str)] = &[
     ("/merchants/NOBODY", "GET, PUT, DELETE"),
     ("/transactions", "GET"),
     ("/transactions/none", "GET"),
+    ("/transactions/none/diagram", "GET"),
     ("/transactions/none/buyer", "POST"),
     ("/transactions/none/partner", "POST"),
     ("/transactions/none/cancel", "POST"),
     ("/transactions/none/notify", "POST"),
     ("/bindings", "GET"),
     ("/bindings/none", "GET"),
+    ("/bindings/none/diagram", "GET"),
     ("/bindings/none/buyer", "POST"),
     ("/notifications", "GET"),
     ("/notifications/1/resend", "POST"),
@@ -991,7 +993,8 @@ fn notifications_are_listed_with_request_and_answers() {
     assert_eq!(
         told["attempts"],
         json!([{
-            "number": 1, "at": "2025-12-31T17:00:02Z", "trigger": "scheduled", "httpStatus": 200, "answer": "OK",
+            "number": 1, "at": "2025-12-31T17:00:02Z", "trigger": "scheduled",
+            "httpStatus": 200, "answerHeaders": "content-length: 2\n", "answer": "OK",
         }])
     );
     for event in ["scheduled", "attempted", "delivered"] {
@@ -1290,7 +1293,8 @@ fn events_are_found_by_whatever_they_say() {
         ("type=transaction.approved,no.such.type", 1),
         ("type=no.such.type", 0),
         ("type=transaction.approved&iMid=IONPAYTEST", 0),
-        ("type=exchange.recorded&referenceNo=order", 1),
+        ("type=exchange.recorded&referenceNo=order", 2),
+        ("type=exchange.recorded&referenceNo=forged", 1),
         ("noSuchField=x", 0),
         ("limit=2", 2),
         ("limit=0", 0),
@@ -1332,6 +1336,60 @@ fn an_exchange_is_recorded_as_it_was() {
     assert_eq!(recorded["request"], shop.body(&order).to_string());
     assert_eq!((&recorded["response"], &recorded["httpStatus"]), (&json!(answer.body), &json!(200)));
     assert_eq!(recorded["tXid"], answer.t_xid());
+    let headers = |name: &str| recorded[name].as_str().unwrap().to_owned();
+    let came = headers("requestHeaders");
+    assert!(came.lines().is_sorted(), "by name: {came}");
+    assert!(came.contains("\ncontent-type: application/json\n") && came.contains("\nhost: 127.0.0.1:"), "{came}");
+    assert_eq!(
+        headers("responseHeaders"),
+        "content-type: application/json;charset=UTF-8\nx-sim-rule: approve/default\n"
+    );
+}
+
+#[test]
+fn headers_of_every_kind_of_answer_are_recorded_as_they_were_sent() {
+    let sim = Simulator::start();
+    let shop = sim.shop();
+    let order = shop.order("order", 25_145);
+    let registered = shop.register(&order);
+    let last = |name: &str| sim.events("exchange.recorded").pop().unwrap()[name].as_str().unwrap().to_owned();
+    let mut browser = sim.buyer();
+    browser.open(&shop.payment_url(&order, &registered, CALLBACK));
+    let redirect = last("responseHeaders");
+    assert!(redirect.contains(&["location: ", &last("response"), "\n"].concat()), "{redirect}");
+    assert!(redirect.starts_with("cache-control: no-store\n"), "{redirect}");
+    let refused = shop.register(&order.with("merchantToken", KEY));
+    let diagnosis = ["x-sim-diagnosis: ", refused.header("x-sim-diagnosis").unwrap(), "\n"].concat();
+    assert!(last("responseHeaders").contains(&diagnosis), "{}", last("responseHeaders"));
+    sim.http().send("PUT", "/nicepay/direct/v2/inquiry", &[("x-key", "\u{e9}")], "");
+    assert!(last("responseHeaders").contains("allow: POST\n") && last("requestHeaders").contains("\nx-key: "));
+}
+
+#[test]
+fn a_refusal_says_which_transaction_it_is_about() {
+    let sim = Simulator::start();
+    let (shop, other) = (sim.shop(), sim.new_shop("OTHER00001", KEY));
+    let order = shop.order("order", 25_145);
+    let registered = shop.register(&order);
+    let t_xid = registered.t_xid();
+    let inquiry = |shop: &Shop, amt: &str| {
+        let asked = json!({ "tXid": t_xid, "referenceNo": "order", "amt": amt });
+        let body = shop.signed(&["timeStamp", "iMid", "referenceNo", "amt"], asked);
+        sim.http().post_json("/nicepay/direct/v2/inquiry", &body)
+    };
+    let told = |kind: &str| {
+        let event = sim.events(kind).pop().unwrap();
+        (event["iMid"].clone(), event["tXid"].clone(), event["referenceNo"].clone())
+    };
+    let about = |i_mid: &str, t_xid: Value, reference_no: &str| (json!(i_mid), t_xid, json!(reference_no));
+    for kind in ["transaction.refused", "exchange.recorded"] {
+        assert_ne!(inquiry(&shop, "1").result_cd(), "0000");
+        assert_eq!(told(kind), about("PAYLOANTES", json!(t_xid), "order"), "its own");
+        assert_ne!(inquiry(&other, "25145").result_cd(), "0000");
+        assert_eq!(told(kind), about("OTHER00001", Value::Null, "order"), "another merchant's is none of theirs");
+        shop.register(&shop.order("again", 25_145).with("amt", "nothing"));
+        assert_eq!(told(kind), about("PAYLOANTES", Value::Null, "again"), "there is none yet");
+    }
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod clock;
 mod codes;
 mod control;
 mod determinism;
+mod diagram;
 mod faults;
 mod files;
 mod flows;

@@ -328,7 +328,8 @@ impl<'s> Reader<'s> {
             let media_type = reply.header("content-type").unwrap();
             let schema = &media[media_type]["schema"];
             assert!(!schema.is_null(), "{verb} {call} answers {media_type}");
-            let wrong = differences(&self.document, schema, &reply.json());
+            let answered = if media_type.contains("json") { reply.json() } else { json!(reply.body) };
+            let wrong = differences(&self.document, schema, &answered);
             assert!(wrong.is_empty(), "{verb} {call}: {}\n{}", reply.body, wrong.join("\n"));
         } else {
             assert_eq!(reply.body, "", "{verb} {call}");
@@ -435,6 +436,9 @@ fn walk_payments(api: &Reader<'_>, sim: &Simulator) {
     api.does("post", &at(&t_xid, "cancel"), &json!({ "amt": 145 }), 200);
     api.does("post", &at(&t_xid, "cancel"), &json!({ "amt": 99_999 }), 409);
     api.look();
+    for (query, status) in [("", 200), ("?format=svg", 200), ("?format=mermaid&download=1", 200), ("?format=x", 422)] {
+        api.does("get", &at(&t_xid, &["diagram", query].concat()), &Value::Null, status);
+    }
     api.does("post", &at(&t_xid, "cancel"), &Value::Null, 200);
     let t_xid = register("decided");
     api.does("post", &at(&t_xid, "buyer"), &json!({ "do": "review" }), 200);
@@ -498,6 +502,8 @@ fn walk_bindings(api: &Reader<'_>, sim: &Simulator) {
         api.get(&format!("/bindings/{id}"));
     }
     api.get("/bindings/4");
+    api.does("get", "/bindings/1/diagram?format=mermaid", &Value::Null, 200);
+    api.does("get", "/bindings/9/diagram", &Value::Null, 404);
     api.does("post", "/bindings/1/buyer", &Value::Null, 409);
 }
 

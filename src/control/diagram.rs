@@ -88,7 +88,7 @@ async fn of_transaction(
     let unknown = || Problem::not_found("transaction", &t_xid);
     let transaction = control.engine.transaction(&t_xid).ok_or_else(unknown)?;
     let entries = control.engine.entries_of_transaction(&t_xid).ok_or_else(unknown)?;
-    let diagram = Diagram::of(transaction.order.partner.map(|partner| partner.name()), &entries);
+    let diagram = Diagram::of(transaction.order.partner.map(Partner::name), &entries);
     answer(&control.engine, &query, diagram, transaction.t_xid.as_str())
 }
 

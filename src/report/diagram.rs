@@ -70,7 +70,7 @@ pub struct Arrow {
     pub from: Lane,
     /// Who listens; itself where it is a note to itself.
     pub to: Lane,
-    /// In a few words, as they are on the wire. Can hold anything that a merchant sent: [`shown`](super::shown) makes it
+    /// In a few words, as they are on the wire. Can hold anything that a merchant sent: [`shown`](super::shown()) makes it
     /// fit for a page.
     pub label: String,
     /// What is unusual.

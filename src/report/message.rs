@@ -128,13 +128,13 @@ impl<'e> Teller<'e> {
             | EventKind::ReceiptConfirmed {}
             | EventKind::InquiryAnswered { .. }
             | EventKind::PaymentOpened { by: "browser" }
-            | EventKind::Cancelled { by: "merchant", .. } => return Vec::new(),
+            | EventKind::Cancelled { by: "merchant", .. }
             // Their attempts are told.
-            EventKind::NoticeScheduled { .. } | EventKind::NoticeHeld { .. } | EventKind::NoticeDelivered { .. } => {
-                return Vec::new();
-            }
+            | EventKind::NoticeScheduled { .. }
+            | EventKind::NoticeHeld { .. }
+            | EventKind::NoticeDelivered { .. }
             // Nobody says anything to anybody.
-            EventKind::RuleHit { .. }
+            | EventKind::RuleHit { .. }
             | EventKind::ClockMoved { .. }
             | EventKind::ScenarioLoaded { .. }
             | EventKind::ScenarioRefused { .. } => return Vec::new(),
@@ -187,7 +187,7 @@ impl<'e> Teller<'e> {
                 Said::note(Nicepay, format!("{part} given back: {} ({by})", rupiah(*amt)))
             }
             EventKind::TokenIssued { client_user_key, .. } => {
-                Said::note(Nicepay, format!("issues a userToken for {client_user_key}"))
+                Said::note(Nicepay, format!("userToken for {client_user_key}"))
             }
             EventKind::TokenUsed { .. } => Said::note(Nicepay, "the userToken pays"),
             EventKind::TokenRemoved { .. } => Said::note(Nicepay, "the userToken is removed"),
@@ -500,10 +500,162 @@ fn rupiah(amount: Amount) -> String {
     let digits = amount.to_string();
     let mut written = String::from("Rp");
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             written.push('.');
         }
         written.push(digit);
     }
     written
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::Diagram;
+    use super::*;
+    use crate::ledger::{BindingId, CancelKind, ClientUserKey, ExchangeBytes, Phone, Reason, UserToken};
+
+    const AT: Timestamp = Timestamp::UNIX_EPOCH;
+
+    fn entry(id: u64, kind: EventKind) -> Entry {
+        Entry { event: Event { id, at: AT, i_mid: None, t_xid: None, reference_no: None, kind }, exchange: None }
+    }
+
+    fn exchange(id: u64, target: &str, status: Option<u16>, headers: &str, response: &str) -> Entry {
+        let kind = EventKind::Exchanged(Exchange { http_status: status, fault: None, bytes: ExchangeBytes::default() });
+        let exchange = Some(ExchangeText {
+            method: "POST".to_owned(),
+            target: target.to_owned(),
+            request_headers: String::new(),
+            request: String::new(),
+            response_headers: headers.to_owned(),
+            response: response.to_owned(),
+        });
+        Entry { exchange, ..entry(id, kind) }
+    }
+
+    /// One of every kind of event that a payment or a binding has, and how many arrows each has.
+    fn every(id: u64) -> Vec<(Entry, usize)> {
+        let phone = || Phone::new("081291891818").unwrap();
+        let (token, key) = (UserToken::new("t").unwrap(), ClientUserKey::new("c").unwrap());
+        let (amt, rule, reason, notification) = (Amount::rupiah(25_145), || "rule".into(), "wrong", NoticeId(id));
+        let kind = NoticeKind::Approve;
+        let attempted = |http_status, error| EventKind::NoticeAttempted {
+            notification,
+            kind,
+            attempt: 1,
+            trigger: Trigger::Scheduled,
+            http_status,
+            error,
+        };
+        let cancelled = |by| EventKind::Cancelled { amt, cancel_amt: amt, full: true, kind: CancelKind::Refund, by };
+        let callback = EventKind::CallbackSent { result_cd: "0000", method: "GET", url: "http://shop.test".into() };
+        let scheduled = EventKind::NoticeScheduled {
+            notification,
+            kind,
+            due: AT,
+            variant: Some(Variant::ChangedStatus),
+            rule: None,
+        };
+        let kinds = [
+            (EventKind::Registered { amt, rule: rule() }, 0),
+            (EventKind::BindingRegistered { binding_id: BindingId(1), rule: rule() }, 0),
+            (EventKind::Refused { endpoint: "x", result_cd: "9010", diagnosis: "x".into() }, 0),
+            (EventKind::Approved { instmnt_mon: 3, phone: phone(), rule: rule() }, 1),
+            (EventKind::Declined { reason: Reason::Risk, rule: rule() }, 1),
+            (EventKind::Abandoned { rule: rule() }, 1),
+            (EventKind::Expired {}, 1),
+            (cancelled("merchant"), 0),
+            (cancelled("control"), 1),
+            (EventKind::PaymentOpened { by: "browser" }, 0),
+            (EventKind::PaymentOpened { by: "control" }, 1),
+            (EventKind::Login { phone: phone() }, 1),
+            (EventKind::LoginFailed { phone: phone(), reason }, 1),
+            (EventKind::Locked { phone: phone(), until: AT }, 1),
+            (EventKind::PlanChosen { instmnt_mon: 3, monthly: amt, total: amt }, 1),
+            (EventKind::OtpSent { phone: phone(), otp: "4567".into(), expires_at: AT }, 1),
+            (EventKind::OtpFailed { reason }, 1),
+            (EventKind::OtpPassed {}, 1),
+            (callback, 0),
+            (EventKind::TokenIssued { user_token: token.clone(), client_user_key: key, phone: phone() }, 1),
+            (EventKind::TokenUsed { user_token: token }, 1),
+            (EventKind::InquiryAnswered { status: "0" }, 0),
+            (scheduled, 0),
+            (attempted(Some(200), None), 2),
+            (attempted(None, Some("refused".into())), 2),
+            (EventKind::NoticeDelivered { notification, kind, attempt: 1 }, 0),
+            (EventKind::NoticeExhausted { notification, kind, attempts: 4 }, 1),
+            (EventKind::NoticeSkipped { notification, kind, reason: "x".into() }, 1),
+            (EventKind::RuleHit { rule: rule(), not_matched: Box::default() }, 0),
+        ];
+        let places = Place::PATHS.map(|(path, _)| (exchange(id, path, Some(200), "", "{}"), 2));
+        let forgotten = Exchange { http_status: None, fault: Some("r".into()), bytes: ExchangeBytes::default() };
+        let others = [(exchange(id, "/else", None, "", ""), 2), (entry(id, EventKind::Exchanged(forgotten)), 2)];
+        kinds.map(|(kind, arrows)| (entry(id, kind), arrows)).into_iter().chain(places).chain(others).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn the_arrows_are_the_log(picked in proptest::collection::vec(any::<proptest::sample::Index>(), 0..40)) {
+            let story: Vec<_> = (1_u64..).zip(picked).map(|(id, index)| {
+                let mut all = every(id);
+                all.swap_remove(index.index(all.len()))
+            }).collect();
+            let expected: Vec<_> = story.iter().flat_map(|(entry, arrows)| {
+                [Part::Request, Part::Answer].into_iter().take(*arrows).map(|part| (entry.event.id, part))
+            }).collect();
+            let entries: Vec<_> = story.into_iter().map(|(entry, _)| entry).collect();
+            let arrows = Diagram::of(None, &entries).arrows;
+            let seen: Vec<_> = arrows.iter().filter_map(|arrow| Some((arrow.event?, arrow.part))).collect();
+            prop_assert_eq!(seen, expected);
+            let hops = |from, to| arrows.iter().filter(|a| a.event.is_none() && (a.from, a.to) == (from, to)).count();
+            prop_assert!(hops(Lane::Merchant, Lane::Customer) <= 1);
+            prop_assert!(hops(Lane::Nicepay, Lane::Partner) <= 1);
+            let sent = entries.iter().filter(|entry| matches!(entry.event.kind, EventKind::CallbackSent { .. })).count();
+            prop_assert!(hops(Lane::Customer, Lane::Merchant) <= sent);
+            let all = arrows.iter().filter(|arrow| arrow.event.is_none()).count();
+            let known = hops(Lane::Merchant, Lane::Customer)
+                + hops(Lane::Nicepay, Lane::Partner)
+                + hops(Lane::Customer, Lane::Merchant);
+            prop_assert_eq!(all, known);
+            let document = Diagram::of(Some("Kredivo"), &entries).svg();
+            prop_assert!(roxmltree::Document::parse(&document).is_ok(), "{}", document);
+        }
+    }
+
+    #[test]
+    fn an_answer_is_told_in_a_few_words() {
+        let page = "content-type: text/html;charset=UTF-8\n";
+        for (target, status, headers, response, expected, refused) in [
+            (paths::REGISTRATION, 200, "", r#"{"resultCd":"0000","resultMsg":"SUCCESS"}"#, "0000 SUCCESS", false),
+            (paths::REGISTRATION, 503, "", r#"{"resultCd":"9002","resultMsg":"x"}"#, "HTTP 503: 9002 x", true),
+            (
+                paths::INQUIRY,
+                200,
+                "",
+                r#"{"resultCd":"0000","resultMsg":"paid","status":"0"}"#,
+                "0000 paid, status 0",
+                false,
+            ),
+            (paths::REGISTRATION, 200, "", r#"{"resultCd":"00"#, "HTTP 200", false),
+            (paths::PAYMENT, 200, page, "<p>", "200 page", false),
+            (paths::PAYMENT, 200, "x-sim-diagnosis: a: b\n", "", "HTTP 200", true),
+            (paths::PAYMENT, 302, "location: /kredivo/v2/signin?tk=1\n", "", "302 → Kredivo sign-in", false),
+            (paths::PAYMENT, 302, "location: http://shop.test/kredivo/v2/otp\n", "", "302 → callBackUrl", false),
+            ("//nicepay//v2/USERaccountbinding", 404, "", "", "HTTP 404", true),
+        ] {
+            let entries = [exchange(1, target, Some(status), headers, response)];
+            let arrows = Diagram::of(None, &entries).arrows;
+            assert_eq!(arrows[1].label, expected, "{target}");
+            assert_eq!(arrows[1].marks.contains(&Mark::Refused), refused, "{expected}");
+        }
+    }
+
+    #[test]
+    fn a_sum_is_written_as_in_indonesia() {
+        for (amount, expected) in [(0, "Rp0"), (999, "Rp999"), (25_145, "Rp25.145"), (1_000_000, "Rp1.000.000")] {
+            assert_eq!(rupiah(Amount::rupiah(amount)), expected);
+        }
+    }
 }

@@ -16,7 +16,7 @@ const WIDTH: usize = LEFT + 3 * GAP + 120;
 const TOP: usize = 96;
 const ROW: usize = 46;
 /// Characters of a label that find room over an arrow to the neighbour, or in a note.
-const SHORT: usize = 34;
+const SHORT: usize = 32;
 /// Characters of a title: enough for all that anybody reads.
 const LONG: usize = 2_000;
 

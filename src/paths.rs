@@ -61,6 +61,16 @@ pub const PARTNER_JS: &str = "/assets/partner.js";
 
 /// Everything below here is the developer's.
 pub const DEVELOPER: &str = "/__sim";
+/// The dashboard: what happens, as a person wants to see it. Its pages lie below.
+pub const DASHBOARD: &str = "/__sim/";
+/// `GET`: whether a page of the dashboard is still right, without end.
+pub const LIVE: &str = "/__sim/live";
+/// `POST`: the control API's calls, for forms.
+pub const ACTIONS: &str = "/__sim/actions";
+/// Style sheet of the dashboard.
+pub const DASHBOARD_CSS: &str = "/__sim/assets/dashboard.css";
+/// Script of the dashboard (an enhancement: it works without it).
+pub const DASHBOARD_JS: &str = "/__sim/assets/dashboard.js";
 /// The control API.
 pub const API: &str = "/__sim/api";
 /// `GET`: events as they happen, without end.
@@ -85,6 +95,11 @@ pub const RULE_HEADER: &str = "x-sim-rule";
 /// `page` for the payment that `link` stands for.
 pub fn page(page: &str, link: &str) -> String {
     format!("{page}?tk={link}")
+}
+
+/// The dashboard's page of a transaction.
+pub fn dashboard_transaction(t_xid: &str) -> String {
+    format!("{DASHBOARD}transactions/{t_xid}")
 }
 
 /// The folder of a lender, by its slug: `/kredivo`.

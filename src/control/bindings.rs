@@ -6,7 +6,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::operation::{Answer, Body, Operation, Parameter};
 use super::problem::{Extras, Kind, Problem};
@@ -170,4 +170,9 @@ pub(super) async fn buyer(
         rule: Arc::clone(&binding.rule),
         reason: shut_out,
     }))
+}
+
+/// What the API shows of a binding.
+pub fn described(binding: &Binding) -> Value {
+    json!(view::Binding::of(binding))
 }

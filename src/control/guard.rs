@@ -10,7 +10,7 @@ use actix_web::{Error, ResponseError};
 use super::problem::{Kind, Problem};
 
 /// Lets reads through, and writes that no other site's page can make.
-pub(super) async fn writes(
+pub async fn writes(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {

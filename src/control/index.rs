@@ -1,4 +1,4 @@
-//! The plain page at `/` and `/__sim/`.
+//! The plain page at `/`.
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -76,7 +76,7 @@ fn newest(control: &Control) -> Vec<IndexTransaction> {
                     i_mid: transaction.i_mid.to_string(),
                     amount: transaction.amount.for_people(),
                     stage: transaction.stage().word().to_owned(),
-                    href: format!("{}/transactions/{}", paths::API, transaction.t_xid),
+                    href: paths::dashboard_transaction(transaction.t_xid.as_str()),
                 },
             );
             if newest.len() > NEWEST {

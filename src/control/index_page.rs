@@ -1,4 +1,4 @@
-//! The plain page at `/` and `/__sim/`: where to point an application, and what has happened.
+//! The plain page at `/`: where to point an application, and what has happened.
 
 use askama::Template;
 

@@ -50,9 +50,12 @@ use crate::paths;
 
 use operation::Operation;
 
+pub use bindings::described as described_binding;
+pub use guard::writes as guard_writes;
 pub use openapi::openapi;
-pub use places::Places;
+pub use places::{Place, Places};
 pub use problem::no_such_path;
+pub use transactions::described as described_transaction;
 
 /// What the API works with.
 #[derive(Debug)]
@@ -161,11 +164,9 @@ pub fn routes(config: &mut ServiceConfig) {
     let api = web::scope(paths::API)
         .wrap(actix_web::middleware::from_fn(mask::keys))
         .wrap(actix_web::middleware::from_fn(guard::writes));
-    let api = resources().into_iter().fold(api, Scope::service);
+    let api = calls().into_iter().fold(api, Scope::service);
     config
         .route("/", web::get().to(index::show))
-        .route(paths::DEVELOPER, web::get().to(index::show))
-        .route("/__sim/", web::get().to(index::show))
         .route(paths::INDEX_CSS, web::get().to(index::css))
         .route(paths::LIVEZ, web::get().to(info::livez))
         .route(paths::READYZ, web::get().to(info::readyz))
@@ -174,8 +175,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(web::scope(paths::DEVELOPER).default_service(web::to(problem::no_such_path)));
 }
 
-/// Each path with its verbs; other verbs are answered with those.
-fn resources() -> Vec<Resource> {
+/// Every call below the API's own path, with its verbs; other verbs are answered with those.
+pub fn calls() -> Vec<Resource> {
     let mut by_path: Vec<(&str, Vec<Operation>)> = Vec::new();
     for operation in operations() {
         match by_path.iter_mut().find(|(path, _)| *path == operation.path) {

@@ -19,7 +19,7 @@ pub struct Places {
 }
 
 /// A place, given back when it is dropped.
-pub(super) type Place = OwnedSemaphorePermit;
+pub type Place = OwnedSemaphorePermit;
 
 impl Places {
     /// For calls of `events/wait`.
@@ -39,12 +39,16 @@ impl Places {
 
     /// A place, if one is free.
     pub(super) fn take(&self) -> Result<Place, Problem> {
-        Arc::clone(&self.free).try_acquire_owned().map_err(|_| {
-            if !self.warned.swap(true, Ordering::Relaxed) {
-                tracing::warn!("{}; more are refused", self.why);
-            }
-            Problem::new(self.kind, self.why)
-        })
+        self.try_take().ok_or_else(|| Problem::new(self.kind, self.why))
+    }
+
+    /// A place, if one is free; whoever runs the simulator is told once that none is.
+    pub fn try_take(&self) -> Option<Place> {
+        let place = Arc::clone(&self.free).try_acquire_owned().ok();
+        if place.is_none() && !self.warned.swap(true, Ordering::Relaxed) {
+            tracing::warn!("{}; more are refused", self.why);
+        }
+        place
     }
 
     /// How many are taken.

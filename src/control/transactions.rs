@@ -2,12 +2,13 @@
 
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::operation::{Answer, Operation, Parameter};
 use super::problem::{Kind, Problem};
 use super::read::Query;
 use super::{Control, view};
+use crate::ledger::Transaction;
 use crate::protocol::status_digit;
 use crate::store::Filter;
 
@@ -108,4 +109,13 @@ pub(super) async fn show(control: web::Data<Control>, t_xid: web::Path<String>) 
         explain: view::Explanation::of(&transaction.rule, control.engine.not_matched(&transaction)),
         timeline: events.iter().map(view::Event::of).collect(),
     }))
+}
+
+/// What the API shows of a transaction, with why it was decided so and without its timeline.
+pub fn described(control: &Control, transaction: &Transaction) -> Value {
+    json!(view::Timelined {
+        transaction: view::Transaction::of(transaction, &control.assumed),
+        explain: view::Explanation::of(&transaction.rule, control.engine.not_matched(transaction)),
+        timeline: Vec::new(),
+    })
 }

@@ -24,6 +24,19 @@ pub fn page_posting_to(
     respond(status, page, cookies, &policy(&format!("{} http: https:", source(url))))
 }
 
+/// A page whose script asks the simulator for news. `finish` has the last look at the text.
+pub fn live_page(
+    status: StatusCode,
+    page: &impl Template,
+    cookies: Vec<Cookie<'static>>,
+    finish: impl FnOnce(String) -> String,
+) -> HttpResponse {
+    match page.render() {
+        Ok(html) => send(status, finish(html), cookies, &format!("{}; connect-src 'self'", policy(""))),
+        Err(error) => not_rendered(&error),
+    }
+}
+
 fn policy(also_forms_to: &str) -> String {
     format!(
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'{also_forms_to}; \
@@ -46,13 +59,18 @@ fn source(url: &str) -> String {
 }
 
 fn respond(status: StatusCode, page: &impl Template, cookies: Vec<Cookie<'static>>, policy: &str) -> HttpResponse {
-    let html = match page.render() {
-        Ok(html) => html,
-        Err(error) => {
-            tracing::error!(%error, "a page could not be rendered");
-            return HttpResponse::InternalServerError().finish();
-        }
-    };
+    match page.render() {
+        Ok(html) => send(status, html, cookies, policy),
+        Err(error) => not_rendered(&error),
+    }
+}
+
+fn not_rendered(error: &askama::Error) -> HttpResponse {
+    tracing::error!(%error, "a page could not be rendered");
+    HttpResponse::InternalServerError().finish()
+}
+
+fn send(status: StatusCode, html: String, cookies: Vec<Cookie<'static>>, policy: &str) -> HttpResponse {
     let mut response = HttpResponse::build(status);
     for cookie in cookies {
         response.cookie(cookie);

@@ -6,8 +6,5 @@ mod message;
 mod shown;
 mod svg;
 
-pub use diagram::Diagram;
-#[expect(unused_imports, reason = "the dashboard draws from the model, and is being built")]
-pub use diagram::{Arrow, Lane, Mark, Part};
-#[expect(unused_imports, reason = "the dashboard draws from the model, and is being built")]
+pub use diagram::{Arrow, Diagram, Lane, Mark, Part};
 pub use shown::shown;

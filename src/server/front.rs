@@ -96,7 +96,7 @@ where
         }
         // A probe with HEAD gets what GET would get, without the body, which the connection leaves out by itself. Not at
         // the gateway, where a GET changes something, and not where a GET has no end.
-        let endless = request.path() == paths::EVENT_STREAM;
+        let endless = [paths::EVENT_STREAM, paths::LIVE].contains(&request.path());
         if request.method() == Method::HEAD && !matches!(face, Face::Gateway) && !endless {
             request.head_mut().method = Method::GET;
         }

@@ -19,6 +19,7 @@ use crate::body::BodyLimits;
 use crate::clock::Clock;
 use crate::config::{Config, Limits};
 use crate::control::{self, Control, Places};
+use crate::dashboard::{self, Dashboard};
 use crate::engine::{self, Engine, EngineSetup};
 use crate::entropy::Entropy;
 use crate::gateway::{self, Gateway};
@@ -204,13 +205,16 @@ pub fn start(config: &Config, workers: usize) -> Result<(Running, Server), Start
         streams: streams.clone(),
         stopping: stopping.clone(),
     });
+    let dashboard = web::Data::new(Dashboard { control: control.clone(), run: Entropy::fresh_seed() });
     let app = move || {
         App::new()
             .app_data(gateway.clone())
             .app_data(partner.clone())
             .app_data(control.clone())
+            .app_data(dashboard.clone())
             .configure(gateway::routes)
             .configure(partner::routes)
+            .configure(dashboard::routes)
             .configure(control::routes)
             .route(paths::FAVICON, web::get().to(partner::favicon))
             .route("/favicon.ico", web::get().to(partner::favicon))

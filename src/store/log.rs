@@ -118,6 +118,17 @@ pub struct Part {
     pub gone: Option<(u64, u64)>,
 }
 
+/// How much news there is for somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct News {
+    /// How many events match.
+    pub matching: u64,
+    /// The last event that was looked at.
+    pub upto: u64,
+    /// How many events should have been looked at, and are no longer there.
+    pub gone: u64,
+}
+
 /// The log.
 #[derive(Debug)]
 pub struct Log {
@@ -321,6 +332,47 @@ impl Log {
         }
     }
 
+    /// Counts what matches among the next `most` events, and copies none of them.
+    pub fn news(&self, filter: &Filter, most: usize) -> News {
+        let entries = self.entries();
+        let from = entries.position_after(filter.after);
+        let to = from.saturating_add(most).min(entries.events.len());
+        let looked_at = entries.events.range(from..to);
+        News {
+            upto: looked_at.clone().next_back().map_or(filter.after.max(entries.last), |event| event.id),
+            gone: entries.gone(filter).map_or(0, |(from, to)| to - from + 1),
+            matching: looked_at.filter(|event| entries.shows(event) && filter.takes(event)).count() as u64,
+        }
+    }
+
+    /// The newest events that match and that `takes` wants, newest first, at most `most` of them. It looks no further back
+    /// than `depth` events.
+    pub fn newest(
+        &self,
+        filter: &Filter,
+        depth: usize,
+        most: usize,
+        mut takes: impl FnMut(&Event) -> bool,
+    ) -> Vec<Entry> {
+        let entries = self.entries();
+        let from = entries.position_after(filter.after);
+        let found = entries.events.range(from..).rev().take(depth);
+        let found = found.filter(|event| entries.shows(event) && filter.takes(event) && takes(event));
+        found.take(most).map(|event| entries.entry(event)).collect()
+    }
+
+    /// The first and the last event that are there; none where there are none, or a reset hides them all.
+    pub fn extent(&self) -> Option<(u64, u64)> {
+        let entries = self.entries();
+        let first = entries.first().max(entries.hidden + 1);
+        (first <= entries.last).then_some((first, entries.last))
+    }
+
+    /// How often somebody was made to forget.
+    pub fn resets(&self) -> u64 {
+        self.entries().times_hidden
+    }
+
     /// Completes when the log has grown since `seen`, at once when it already has.
     pub async fn grown_since(&self, seen: u64) {
         loop {
@@ -416,6 +468,25 @@ mod tests {
         }
         let beyond = log.part(&Filter { after: u64::MAX, ..Filter::default() }, 9);
         assert_eq!((beyond.entries.len(), beyond.upto, beyond.gone), (0, u64::MAX, None));
+    }
+
+    #[test]
+    fn news_are_counted_and_the_newest_come_first() {
+        let log = Log::new(4, usize::MAX);
+        for i in 0..6 {
+            happen(&log, if i % 2 == 0 { "ONE" } else { "TWO" });
+        }
+        let one = |after| Filter { after, i_mid: Some("ONE".into()), ..Filter::default() };
+        assert_eq!(log.news(&one(0), 3), News { matching: 2, upto: 5, gone: 2 });
+        assert_eq!(log.news(&one(5), 3), News { matching: 0, upto: 6, gone: 0 });
+        let newest = |depth, most| {
+            let found = log.newest(&one(0), depth, most, |_| true);
+            found.iter().map(|entry| entry.event.id).collect::<Vec<_>>()
+        };
+        assert_eq!((newest(9, 9), newest(9, 1), newest(1, 9)), (vec![5, 3], vec![5], vec![]));
+        assert_eq!((log.extent(), log.resets()), (Some((3, 6)), 0));
+        log.hide(None);
+        assert_eq!((log.extent(), log.resets()), (None, 1));
     }
 
     #[test]

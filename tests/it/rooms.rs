@@ -27,8 +27,13 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
         &["reqwest", "dashmap"],
     ),
     (
+        "dashboard",
+        &["body", "control", "engine", "ledger", "page", "protocol", "report", "store"],
+        &["reqwest", "dashmap"],
+    ),
+    (
         "server",
-        &["background", "body", "config", "control", "engine", "gateway", "notify", "partner", "scenario"],
+        &["background", "body", "config", "control", "dashboard", "engine", "gateway", "notify", "partner", "scenario"],
         &["askama", "dashmap"],
     ),
     ("cli", &["config", "control", "ledger", "protocol", "scenario", "server"], &["askama", "dashmap"]),

@@ -1,0 +1,89 @@
+//! `GET /__sim/bindings/{id}`: one account that is being bound, without a payment.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+
+use super::Dashboard;
+use super::facts::{Fact, facts};
+use super::frame::{Frame, Place, gone, instant};
+use super::message::{self, Message};
+use super::sequence::{Selected, Sequence};
+use super::transaction::{Moment, Told, moment, told};
+use crate::control::{Control, described_binding};
+use crate::ledger::{Binding, BindingId, EventKind, Partner};
+use crate::paths;
+use crate::report::Diagram;
+
+#[derive(Template)]
+#[template(path = "dashboard/binding.html")]
+struct BindingPage {
+    frame: Frame,
+    path: String,
+    id: BindingId,
+    reference_no: String,
+    i_mid: String,
+    state: &'static str,
+    at: String,
+    expires_at: String,
+    customer: String,
+    partner_url: Option<String>,
+    user_token: Option<String>,
+    open: bool,
+    rule: String,
+    sequence: Sequence,
+    message: Option<Message>,
+    notices: Vec<Told>,
+    facts: Vec<Fact>,
+    timeline: Vec<Moment>,
+}
+
+pub(super) async fn show(dashboard: Data<Dashboard>, id: Path<String>, request: HttpRequest) -> HttpResponse {
+    let control = &dashboard.control;
+    let frame = Frame::of(&dashboard, &request, Place::Bindings);
+    let Some(binding) = id.parse().ok().and_then(|id| control.engine.binding(BindingId(id))) else {
+        return gone(control, frame, ("Tidak ada penautan", "There is no binding"), &id);
+    };
+    let frame = frame.about(binding.i_mid.as_str(), binding.request.reference_no.as_str());
+    let page = page(control, frame, &request, &binding);
+    page.frame.answer(control, StatusCode::OK, &page)
+}
+
+fn page(control: &Control, frame: Frame, request: &HttpRequest, binding: &Binding) -> BindingPage {
+    let described = described_binding(binding);
+    let text = |name: &str| described[name].as_str().map(str::to_owned);
+    let entries = control.engine.entries_of_binding(binding.id).unwrap_or_default();
+    let path = request.path().to_owned();
+    let selected = Selected::of(request.query_string());
+    let diagram = Diagram::of(Some(Partner::Kredivo.name()), &entries);
+    let mut sequence = Sequence::of(&diagram, &path, selected, frame.lang());
+    sequence.forgotten = !entries.iter().any(|entry| matches!(entry.event.kind, EventKind::BindingRegistered { .. }));
+    BindingPage {
+        path,
+        id: binding.id,
+        reference_no: binding.request.reference_no.to_string(),
+        i_mid: binding.i_mid.to_string(),
+        state: binding.stage.word(),
+        at: instant(binding.registered_at),
+        expires_at: instant(binding.expires_at),
+        customer: binding.customer().to_string(),
+        partner_url: text("partnerUrl"),
+        user_token: text("userToken"),
+        open: binding.stage.is_open(),
+        rule: binding.rule.to_string(),
+        message: selected.and_then(|selected| message::open(control, selected.event)),
+        sequence,
+        notices: told(control, &binding.notices),
+        facts: facts(&described, &[]),
+        timeline: entries.iter().map(moment).collect(),
+        frame,
+    }
+}
+
+impl BindingPage {
+    /// Where the diagram can be had as a file.
+    fn download(&self, format: &str) -> String {
+        format!("{}/bindings/{}/diagram?format={format}&download=1", paths::API, self.id)
+    }
+}

@@ -1,0 +1,95 @@
+//! `GET /__sim/log`: everything that happens, the newest first.
+
+use actix_web::http::StatusCode;
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use serde_json::json;
+use url::form_urlencoded;
+
+use super::Dashboard;
+use super::frame::{Frame, Place};
+use super::transaction::{Moment, moment};
+use crate::ledger::{Entry, EventKind};
+use crate::paths;
+use crate::store::Filter;
+
+/// Events on the page.
+const SHOWN: usize = 100;
+/// How far back they are looked for.
+const DEPTH: usize = 20_000;
+
+#[derive(Template)]
+#[template(path = "dashboard/log.html")]
+struct LogPage {
+    frame: Frame,
+    i_mid: String,
+    reference_no: String,
+    kind: String,
+    merchants: Vec<String>,
+    rows: Vec<Row>,
+    /// The first and the last event that are there.
+    extent: Option<(u64, u64)>,
+    /// The event that came last when the page was opened; it says what was missed since.
+    older: Option<String>,
+}
+
+struct Row {
+    moment: Moment,
+    i_mid: String,
+    about: String,
+    t_xid: Option<String>,
+}
+
+pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> HttpResponse {
+    let control = &dashboard.control;
+    let frame = Frame::of(&dashboard, &request, Place::Log);
+    let (mut i_mid, mut reference_no, mut kind, mut before) = (String::new(), String::new(), String::new(), None);
+    for (name, value) in form_urlencoded::parse(request.query_string().as_bytes()) {
+        let value = value.trim().to_owned();
+        match &*name {
+            "iMid" => i_mid = value,
+            "referenceNo" => reference_no = value,
+            "type" => kind = value,
+            "before" => before = value.parse::<u64>().ok(),
+            _ => {}
+        }
+    }
+    let log = &control.engine.store().log;
+    let some = |text: &str| (!text.is_empty()).then(|| text.into());
+    let filter = Filter { i_mid: some(&i_mid), reference_no: some(&reference_no), ..Filter::default() };
+    let found = log.newest(&filter, DEPTH, SHOWN, |event| {
+        before.is_none_or(|before| event.id < before) && (kind.is_empty() || json!(event.kind)["type"] == *kind)
+    });
+    let full = found.len() == SHOWN;
+    let older = found.last().filter(|_| full).map(|entry| {
+        let mut query = form_urlencoded::Serializer::new(String::from("/__sim/log?"));
+        for (name, value) in [("iMid", &i_mid), ("referenceNo", &reference_no), ("type", &kind)] {
+            if !value.is_empty() {
+                query.append_pair(name, value);
+            }
+        }
+        query.append_pair("before", &entry.event.id.to_string()).finish()
+    });
+    let page = LogPage {
+        merchants: control.engine.merchants().iter().map(|merchant| merchant.i_mid.to_string()).collect(),
+        rows: found.iter().map(row).collect(),
+        extent: log.extent(),
+        frame,
+        i_mid,
+        reference_no,
+        kind,
+        older,
+    };
+    page.frame.answer(control, StatusCode::OK, &page)
+}
+
+fn row(entry: &Entry) -> Row {
+    let event = &entry.event;
+    Row {
+        moment: moment(entry),
+        i_mid: event.i_mid.as_ref().map(ToString::to_string).unwrap_or_default(),
+        about: event.reference_no.as_ref().map(ToString::to_string).unwrap_or_default(),
+        t_xid: event.t_xid.as_ref().map(ToString::to_string),
+    }
+}

@@ -1,0 +1,79 @@
+//! `GET /__sim/rules`: the scenario in force, and rules that were added.
+
+use actix_web::http::StatusCode;
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use url::form_urlencoded;
+
+use super::Dashboard;
+use super::frame::{Frame, Place};
+use super::transaction::VARIANTS;
+use crate::ledger::{IMid, Variant};
+use crate::paths;
+
+#[derive(Template)]
+#[template(path = "dashboard/rules.html")]
+struct RulesPage {
+    frame: Frame,
+    /// Whose scenario is shown; empty for all that have not their own.
+    i_mid: String,
+    merchants: Vec<String>,
+    name: String,
+    title: String,
+    description: String,
+    /// Whether it was put in force for this merchant alone.
+    own: bool,
+    told: Vec<Told>,
+    available: Vec<String>,
+    added: Vec<Added>,
+    shoppers: Vec<String>,
+}
+
+/// A rule of the scenario.
+struct Told {
+    id: String,
+    times: Option<u32>,
+    reached: u32,
+}
+
+/// A rule that was added.
+struct Added {
+    id: String,
+    left: Option<(u32, u32)>,
+    written: String,
+}
+
+pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> HttpResponse {
+    let control = &dashboard.control;
+    let frame = Frame::of(&dashboard, &request, Place::Rules);
+    let query = form_urlencoded::parse(request.query_string().as_bytes());
+    let asked = query.into_iter().filter(|(name, _)| name == "iMid").find_map(|(_, value)| IMid::new(&value).ok());
+    let i_mid = asked.filter(|i_mid| control.engine.merchant(i_mid.as_str()).is_some());
+    let rules = control.engine.rules();
+    let (story, own) = rules.story(i_mid.as_ref());
+    let told = story.rules.iter().map(|rule| Told {
+        id: rule.id.to_string(),
+        times: rule.times(),
+        reached: rules.reached(rule, i_mid.as_ref()),
+    });
+    let added = rules.added(None).into_iter().map(|added| Added {
+        id: added.rule.id.to_string(),
+        left: added.rule.times().map(|times| (times.saturating_sub(rules.reached(&added.rule, None)), times)),
+        written: format!("{:#}", added.written),
+    });
+    let page = RulesPage {
+        merchants: control.engine.merchants().iter().map(|merchant| merchant.i_mid.to_string()).collect(),
+        name: story.name.to_string(),
+        title: story.title.clone(),
+        description: story.description.trim().to_owned(),
+        own,
+        told: told.collect(),
+        available: rules.library().names().map(str::to_owned).collect(),
+        added: added.collect(),
+        shoppers: control.engine.book().shoppers().iter().map(|shopper| shopper.phone.local()).collect(),
+        i_mid: i_mid.map(|i_mid| i_mid.to_string()).unwrap_or_default(),
+        frame,
+    };
+    page.frame.answer(control, StatusCode::OK, &page)
+}

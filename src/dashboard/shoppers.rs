@@ -1,0 +1,78 @@
+//! `GET /__sim/shoppers`: the lenders' accounts.
+
+use actix_web::http::StatusCode;
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use url::form_urlencoded;
+
+use super::Dashboard;
+use super::frame::{Frame, Place, instant};
+use crate::control::Control;
+use crate::ledger::{AccountState, IMid, Shopper};
+use crate::page::Lang;
+use crate::paths;
+
+#[derive(Template)]
+#[template(path = "dashboard/shoppers.html")]
+struct ShoppersPage {
+    frame: Frame,
+    i_mid: String,
+    merchants: Vec<String>,
+    rows: Vec<Row>,
+}
+
+struct Row {
+    lender: &'static str,
+    name: String,
+    phone: String,
+    pin: String,
+    otp: String,
+    state: &'static str,
+    locked: Option<String>,
+    says: String,
+    /// For each tenor: its name, what is left, and what may be owed in all.
+    limits: Vec<(String, String, String)>,
+    owes: String,
+}
+
+pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> HttpResponse {
+    let control = &dashboard.control;
+    let frame = Frame::of(&dashboard, &request, Place::Shoppers);
+    let query = form_urlencoded::parse(request.query_string().as_bytes());
+    let asked = query.into_iter().filter(|(name, _)| name == "iMid").find_map(|(_, value)| IMid::new(&value).ok());
+    let i_mid = asked.filter(|i_mid| control.engine.merchant(i_mid.as_str()).is_some());
+    let shoppers = control.engine.store().accounts.list(i_mid.as_ref());
+    let page = ShoppersPage {
+        merchants: control.engine.merchants().iter().map(|merchant| merchant.i_mid.to_string()).collect(),
+        rows: shoppers.iter().map(|shopper| row(control, shopper, frame.lang())).collect(),
+        i_mid: i_mid.map(|i_mid| i_mid.to_string()).unwrap_or_default(),
+        frame,
+    };
+    page.frame.answer(control, StatusCode::OK, &page)
+}
+
+fn row(control: &Control, shopper: &Shopper, lang: Lang) -> Row {
+    let says = control.engine.book().says(&shopper.phone);
+    let locked = shopper.locked_until.filter(|until| *until > control.engine.now());
+    let limits = shopper.limits.iter().map(|limit| {
+        let left = shopper.remaining(limit.months).unwrap_or_default();
+        (limit.months.to_string(), left.for_people(), limit.total.for_people())
+    });
+    Row {
+        lender: shopper.partner.name(),
+        name: shopper.name.to_string(),
+        phone: shopper.phone.local(),
+        pin: shopper.pin.to_string(),
+        otp: shopper.otp.to_string(),
+        state: match shopper.state {
+            AccountState::Active => "active",
+            AccountState::Inactive => "inactive",
+            AccountState::Locked => "locked",
+        },
+        locked: locked.map(instant),
+        says: says.map_or("", |(id, en)| if lang == Lang::Id { id } else { en }).to_owned(),
+        limits: limits.collect(),
+        owes: shopper.owes.for_people(),
+    }
+}

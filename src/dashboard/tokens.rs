@@ -1,0 +1,53 @@
+//! `GET /__sim/tokens`: user tokens, living and ended.
+
+use actix_web::http::StatusCode;
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+
+use super::Dashboard;
+use super::frame::{Frame, Place, instant};
+
+/// Tokens on the page.
+const SHOWN: usize = 200;
+use crate::paths;
+
+#[derive(Template)]
+#[template(path = "dashboard/tokens.html")]
+struct TokensPage {
+    frame: Frame,
+    rows: Vec<Row>,
+    all: usize,
+    merchants: Vec<String>,
+}
+
+struct Row {
+    token: String,
+    i_mid: String,
+    customer: String,
+    phone: String,
+    active: bool,
+    at: String,
+}
+
+pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> HttpResponse {
+    let control = &dashboard.control;
+    let frame = Frame::of(&dashboard, &request, Place::Tokens);
+    let mut tokens = control.engine.store().accounts.tokens(|_| true);
+    tokens.sort_by_key(|token| std::cmp::Reverse(token.issued_at));
+    let rows = tokens.iter().take(SHOWN).map(|token| Row {
+        token: token.user_token.to_string(),
+        i_mid: token.i_mid.to_string(),
+        customer: token.client_user_key.to_string(),
+        phone: token.phone.local(),
+        active: token.active,
+        at: instant(token.issued_at),
+    });
+    let page = TokensPage {
+        rows: rows.collect(),
+        all: tokens.len(),
+        merchants: control.engine.merchants().iter().map(|merchant| merchant.i_mid.to_string()).collect(),
+        frame,
+    };
+    page.frame.answer(control, StatusCode::OK, &page)
+}

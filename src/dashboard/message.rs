@@ -33,7 +33,7 @@ pub(super) struct Bytes {
     pub(super) first_line: String,
     pub(super) headers: String,
     pub(super) body: String,
-    /// The fields of a form.
+    /// The fields of its body, one by one.
     pub(super) fields: Vec<Fact>,
 }
 
@@ -106,15 +106,15 @@ impl Message {
             answer: false,
             first_line: format!("{} {}", text.method, text.target),
             headers: text.request_headers.clone(),
-            fields: form(&text.request_headers, &text.request),
+            fields: fields(&text.request_headers, &text.request),
             body: text.request.clone(),
         });
         self.parts.push(Bytes {
             answer: true,
             first_line: http_status.map(|status| format!("HTTP {status}")).unwrap_or_default(),
             headers: text.response_headers.clone(),
+            fields: fields(&text.response_headers, &text.response),
             body: text.response.clone(),
-            fields: Vec::new(),
         });
     }
 
@@ -140,7 +140,7 @@ impl Message {
             headers: format!(
                 "Content-Type: {content_type}\nUser-Agent: {USER_AGENT}\nAccept: */*\nContent-Length: {length}\n"
             ),
-            fields: form(FORM, body),
+            fields: fields(FORM, body),
             body: body.to_string(),
         });
         let (first_line, headers, body) = match &attempt.result {
@@ -155,10 +155,10 @@ impl Message {
     }
 }
 
-/// The fields of a body that is a form.
-fn form(headers: &str, body: &str) -> Vec<Fact> {
+/// The fields of a body that is a form or a JSON object.
+fn fields(headers: &str, body: &str) -> Vec<Fact> {
     if !headers.contains(FORM) {
-        return Vec::new();
+        return serde_json::from_str(body).map(|object| facts(&object, &[])).unwrap_or_default();
     }
     let fields = form_urlencoded::parse(body.as_bytes());
     fields.map(|(name, value)| Fact { name: name.into_owned(), value: value.into_owned() }).collect()

@@ -9,7 +9,7 @@ use url::form_urlencoded;
 use super::Dashboard;
 use super::frame::{Frame, Place, instant};
 use crate::control::Control;
-use crate::ledger::{AccountState, IMid, Shopper};
+use crate::ledger::{AccountState, IMid, Partner, Shopper};
 use crate::page::Lang;
 use crate::paths;
 
@@ -42,7 +42,10 @@ pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> Ht
     let query = form_urlencoded::parse(request.query_string().as_bytes());
     let asked = query.into_iter().filter(|(name, _)| name == "iMid").find_map(|(_, value)| IMid::new(&value).ok());
     let i_mid = asked.filter(|i_mid| control.engine.merchant(i_mid.as_str()).is_some());
-    let shoppers = control.engine.store().accounts.list(i_mid.as_ref());
+    let mut shoppers = control.engine.store().accounts.list(i_mid.as_ref());
+    // Kredivo's first, as it is with Kredivo that most is done; its magic shoppers before the others.
+    shoppers
+        .sort_by_key(|shopper| (shopper.partner != Partner::Kredivo, shopper.partner.name(), shopper.phone.local()));
     let page = ShoppersPage {
         merchants: control.engine.merchants().iter().map(|merchant| merchant.i_mid.to_string()).collect(),
         rows: shoppers.iter().map(|shopper| row(control, shopper, frame.lang())).collect(),
@@ -52,12 +55,20 @@ pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> Ht
     page.frame.answer(control, StatusCode::OK, &page)
 }
 
+fn tenor(months: u8, lang: Lang) -> String {
+    match (lang, months) {
+        (Lang::Id, _) => format!("{months} bulan"),
+        (Lang::En, 1) => "1 month".to_owned(),
+        (Lang::En, _) => format!("{months} months"),
+    }
+}
+
 fn row(control: &Control, shopper: &Shopper, lang: Lang) -> Row {
     let says = control.engine.book().says(&shopper.phone);
     let locked = shopper.locked_until.filter(|until| *until > control.engine.now());
     let limits = shopper.limits.iter().map(|limit| {
         let left = shopper.remaining(limit.months).unwrap_or_default();
-        (limit.months.to_string(), left.for_people(), limit.total.for_people())
+        (tenor(limit.months, lang), left.for_people(), limit.total.for_people())
     });
     Row {
         lender: shopper.partner.name(),

@@ -4,9 +4,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::diagram::{Arrow, Lane, Mark, Part};
-use crate::ledger::{
-    Amount, Entry, Event, EventKind, Exchange, ExchangeText, NoticeId, NoticeKind, Partner, Trigger, Variant,
-};
+use crate::ledger::{Entry, Event, EventKind, Exchange, ExchangeText, NoticeId, NoticeKind, Partner, Trigger, Variant};
 use crate::paths;
 use crate::protocol::{Code, clock_time};
 
@@ -152,7 +150,7 @@ impl<'e> Teller<'e> {
                 Said::note(Partner, format!("{phone} is locked until {}", clock_time(*until))).refused()
             }
             EventKind::PlanChosen { instmnt_mon, monthly, .. } => {
-                let label = format!("chooses {}, {} a month", months(*instmnt_mon), rupiah(*monthly));
+                let label = format!("chooses {}, {} a month", months(*instmnt_mon), monthly.for_people());
                 Said::new(Customer, Partner, label)
             }
             EventKind::OtpSent { otp, .. } => Said::new(Partner, Customer, format!("OTP {otp} by SMS (simulated)")),
@@ -184,7 +182,7 @@ impl<'e> Teller<'e> {
             EventKind::Expired {} => Said::note(Nicepay, "expired: nobody paid in time").refused(),
             EventKind::Cancelled { amt, full, by, .. } => {
                 let part = if *full { "all" } else { "a part" };
-                Said::note(Nicepay, format!("{part} given back: {} ({by})", rupiah(*amt)))
+                Said::note(Nicepay, format!("{part} given back: {} ({by})", amt.for_people()))
             }
             EventKind::TokenIssued { client_user_key, .. } => {
                 Said::note(Nicepay, format!("userToken for {client_user_key}"))
@@ -495,19 +493,6 @@ fn months(months: u8) -> String {
     if months == 1 { "1 month".to_owned() } else { format!("{months} months") }
 }
 
-/// As it is written in Indonesia: `Rp25.145`.
-fn rupiah(amount: Amount) -> String {
-    let digits = amount.to_string();
-    let mut written = String::from("Rp");
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            written.push('.');
-        }
-        written.push(digit);
-    }
-    written
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -539,7 +524,8 @@ mod tests {
     fn every(id: u64) -> Vec<(Entry, usize)> {
         let phone = || Phone::new("081291891818").unwrap();
         let (token, key) = (UserToken::new("t").unwrap(), ClientUserKey::new("c").unwrap());
-        let (amt, rule, reason, notification) = (Amount::rupiah(25_145), || "rule".into(), "wrong", NoticeId(id));
+        let (amt, rule, reason, notification) =
+            (crate::ledger::Amount::rupiah(25_145), || "rule".into(), "wrong", NoticeId(id));
         let kind = NoticeKind::Approve;
         let attempted = |http_status, error| EventKind::NoticeAttempted {
             notification,
@@ -649,13 +635,6 @@ mod tests {
             let arrows = Diagram::of(None, &entries).arrows;
             assert_eq!(arrows[1].label, expected, "{target}");
             assert_eq!(arrows[1].marks.contains(&Mark::Refused), refused, "{expected}");
-        }
-    }
-
-    #[test]
-    fn a_sum_is_written_as_in_indonesia() {
-        for (amount, expected) in [(0, "Rp0"), (999, "Rp999"), (25_145, "Rp25.145"), (1_000_000, "Rp1.000.000")] {
-            assert_eq!(rupiah(Amount::rupiah(amount)), expected);
         }
     }
 }

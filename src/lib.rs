@@ -8,6 +8,7 @@ mod body;
 mod clock;
 mod config;
 mod control;
+mod demo;
 mod engine;
 mod entropy;
 mod gateway;

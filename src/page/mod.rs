@@ -7,4 +7,4 @@ mod respond;
 
 pub use asset::{asset, favicon};
 pub use lang::{Common, Lang, Language};
-pub use respond::{cookie, page, page_posting_to};
+pub use respond::{cookie, live_page, page, page_posting_to};

@@ -11,6 +11,11 @@ pub fn page(status: StatusCode, page: &impl Template, cookies: Vec<Cookie<'stati
     respond(status, page, cookies, &policy(""))
 }
 
+/// A page whose script asks our own server whether anything has changed.
+pub fn live_page(status: StatusCode, page: &impl Template, cookies: Vec<Cookie<'static>>) -> HttpResponse {
+    respond(status, page, cookies, &format!("{}; connect-src 'self'", policy("")))
+}
+
 /// A page whose form goes to `url`, which may be somebody else's: the one exception from the rule of [`page`].
 ///
 /// Chromium holds the policy against every redirect that follows, and a shop may well send the browser on to another of

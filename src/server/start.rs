@@ -19,6 +19,7 @@ use crate::body::BodyLimits;
 use crate::clock::Clock;
 use crate::config::{Config, Limits};
 use crate::control::{self, Control, Places};
+use crate::demo::{self, Demo};
 use crate::engine::{self, Engine, EngineSetup};
 use crate::entropy::Entropy;
 use crate::gateway::{self, Gateway};
@@ -150,6 +151,25 @@ fn shown(limits: &Limits) -> control::Limits {
     }
 }
 
+/// The demo shop, where there is one.
+fn shop(
+    config: &Config,
+    address: SocketAddr,
+    clock: Arc<Clock>,
+    limits: BodyLimits,
+) -> Result<Option<web::Data<Demo>>, StartError> {
+    let Some(merchant) = &config.demo else { return Ok(None) };
+    let setup = demo::Setup {
+        address,
+        public_url: config.public_url.clone(),
+        i_mid: merchant.i_mid.to_string(),
+        merchant_key: merchant.key.expose().to_owned(),
+        clock,
+        limits,
+    };
+    Ok(Some(web::Data::new(Demo::new(setup)?)))
+}
+
 fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
     TcpListener::bind(address).map_err(|error| match error.kind() {
         io::ErrorKind::AddrInUse => StartError::AddressInUse(address),
@@ -204,7 +224,9 @@ pub fn start(config: &Config, workers: usize) -> Result<(Running, Server), Start
         streams: streams.clone(),
         stopping: stopping.clone(),
     });
+    let shop = shop(config, address, engine.shared_clock(), bodies)?;
     let app = move || {
+        let shop = shop.clone();
         App::new()
             .app_data(gateway.clone())
             .app_data(partner.clone())
@@ -212,6 +234,11 @@ pub fn start(config: &Config, workers: usize) -> Result<(Running, Server), Start
             .configure(gateway::routes)
             .configure(partner::routes)
             .configure(control::routes)
+            .configure(|routes| {
+                if let Some(shop) = shop {
+                    demo::routes(shop, routes);
+                }
+            })
             .route(paths::FAVICON, web::get().to(partner::favicon))
             .route("/favicon.ico", web::get().to(partner::favicon))
             .default_service(web::to(control::no_such_path))

@@ -238,7 +238,7 @@ fn what_does_not_exist_ends_with_2() {
     for args in [
         &["exec", "--", "true"][..],
         &["ca"],
-        &["demo"],
+        &["demo", "--nonsense"],
         &["check", "--nonsense"],
         &["schema", "approve"],
         &["man"],

@@ -26,9 +26,11 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
         &["background", "body", "engine", "ledger", "protocol", "report", "scenario", "store"],
         &["reqwest", "dashmap"],
     ),
+    // A merchant like any other: it knows the gateway over HTTP only.
+    ("demo", &["body", "page"], &["dashmap"]),
     (
         "server",
-        &["background", "body", "config", "control", "engine", "gateway", "notify", "partner", "scenario"],
+        &["background", "body", "config", "control", "demo", "engine", "gateway", "notify", "partner", "scenario"],
         &["askama", "dashmap"],
     ),
     ("cli", &["config", "control", "ledger", "protocol", "scenario", "server"], &["askama", "dashmap"]),

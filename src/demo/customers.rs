@@ -135,12 +135,7 @@ impl Details {
     pub(super) fn of(answer: &Answer, at: Timestamp) -> Self {
         let mut limits: Vec<_> = answer.list("limitDetails").iter().filter_map(Limit::of).collect();
         limits.sort_by_key(|limit| limit.months);
-        Self {
-            name: answer.text("billingNm").to_owned(),
-            phone: answer.text("billingPhone").to_owned(),
-            limits,
-            at,
-        }
+        Self { name: answer.text("billingNm").to_owned(), phone: answer.text("billingPhone").to_owned(), limits, at }
     }
 
     /// The shortest tenor that an amount fits into.
@@ -187,7 +182,9 @@ impl Customers {
             && let Some(first) = self.arrivals.pop_front()
             && let Some(gone) = self.by_cookie.remove(&first)
         {
-            for reference_no in gone.orders.iter().map(|o| &o.reference_no).chain(gone.linkings.iter().map(|l| &l.reference_no)) {
+            for reference_no in
+                gone.orders.iter().map(|o| &o.reference_no).chain(gone.linkings.iter().map(|l| &l.reference_no))
+            {
                 self.owners.remove(reference_no);
             }
         }

@@ -159,8 +159,7 @@ async fn look(demo: &Demo, customer: &str, known: &Known) {
 
 async fn inquire(demo: &Demo, known: &Known) -> (Asked, Option<Standing>) {
     let asked = demo.nicepay.inquire(demo.now(), &known.t_xid, &known.reference_no, &known.amt).await;
-    let standing =
-        asked.taken().and_then(|answer| Standing::of(answer, &known.t_xid, &known.reference_no, &known.amt));
+    let standing = asked.taken().and_then(|answer| Standing::of(answer, &known.t_xid, &known.reference_no, &known.amt));
     (asked, standing)
 }
 

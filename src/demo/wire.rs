@@ -166,9 +166,7 @@ impl Entry {
 /// What a call that was not taken is called.
 pub(super) fn refused(asked: &Asked) -> Verdict {
     match &asked.answer {
-        Ok(answer) => {
-            Verdict::Refused { code: cut(answer.text("resultCd")), message: cut(answer.text("resultMsg")) }
-        }
+        Ok(answer) => Verdict::Refused { code: cut(answer.text("resultCd")), message: cut(answer.text("resultMsg")) },
         Err(Trouble::Unreachable(why)) => Verdict::NoAnswer(why.clone()),
         Err(Trouble::Unreadable { status, .. }) => Verdict::NoAnswer(format!("HTTP {status}")),
     }
@@ -342,18 +340,21 @@ impl Verdict {
             Self::InForce => say("berlaku untuk pesanan ini saja", "in force for this order only"),
             Self::Leaves => say("303 ke NICEPAY", "303 to NICEPAY"),
             Self::Claims(code) => {
-                format!("{} {code}", say("tanpa token, jadi hanya ditampilkan: resultCd", "no token, so it is only shown: resultCd"))
+                format!(
+                    "{} {code}",
+                    say("tanpa token, jadi hanya ditampilkan: resultCd", "no token, so it is only shown: resultCd")
+                )
             }
             Self::TokenFits => say("token cocok", "token fits"),
             Self::TokenWrong => say("token tidak cocok: diabaikan", "token does not fit: ignored"),
-            Self::AmountWrong => say("jumlahnya bukan jumlah pesanan: diabaikan", "the amount is not the order's: ignored"),
+            Self::AmountWrong => {
+                say("jumlahnya bukan jumlah pesanan: diabaikan", "the amount is not the order's: ignored")
+            }
             Self::NotOurs => say("bukan transaksi pesanan ini: diabaikan", "not this order's transaction: ignored"),
             Self::Says(status) => {
                 format!("{} {status}: {}", say("cek status menjawab", "inquiry says"), status_word(status, lang))
             }
-            Self::DoesNotFit => {
-                say("jawaban tidak cocok dengan pesanan", "the answer does not fit the order")
-            }
+            Self::DoesNotFit => say("jawaban tidak cocok dengan pesanan", "the answer does not fit the order"),
             Self::Forged { claimed, real } if lang == Lang::En => {
                 format!("forged: it claims {claimed}, the inquiry says {real}")
             }
@@ -364,15 +365,16 @@ impl Verdict {
             Self::Effect(Effect::Rejected) => say("tidak dikemas", "not fulfilled"),
             Self::Effect(Effect::Refunded) => say("pengiriman dihentikan", "the parcel is stopped"),
             Self::Effect(Effect::Nothing) => say("tidak ada yang berubah", "nothing changes"),
-            Self::SeenBefore => say(
-                "sudah pernah: dijawab 200, tidak dikemas lagi",
-                "seen before: answered 200, not fulfilled again",
-            ),
+            Self::SeenBefore => {
+                say("sudah pernah: dijawab 200, tidak dikemas lagi", "seen before: answered 200, not fulfilled again")
+            }
             Self::OutOfDate => say("terlambat: pesanan sudah lunas", "out of date: the order is paid already"),
             Self::TokenKept => say("userToken disimpan", "userToken kept"),
             Self::TokenNotKept => say("userToken tidak disimpan", "userToken not kept"),
             Self::TokenForgotten => say("userToken dilupakan", "userToken forgotten"),
-            Self::AskedAgain => say("dijawab 503, supaya NICEPAY mengulang", "answered 503, so that NICEPAY repeats it"),
+            Self::AskedAgain => {
+                say("dijawab 503, supaya NICEPAY mengulang", "answered 503, so that NICEPAY repeats it")
+            }
         }
     }
 }

@@ -11,6 +11,8 @@ mod chromium;
 mod clock;
 mod codes;
 mod control;
+mod demo;
+mod demo_story;
 mod determinism;
 mod faults;
 mod files;

@@ -324,7 +324,8 @@ impl Client {
         let request = self.http.post(format!("{}{path}", self.gateway)).header("content-type", "application/json");
         let mut response = request.body(body).send().await.map_err(unreachable)?;
         let status = response.status().as_u16();
-        let diagnosis = response.headers().get("x-sim-diagnosis").and_then(|text| text.to_str().ok()).map(str::to_owned);
+        let diagnosis =
+            response.headers().get("x-sim-diagnosis").and_then(|text| text.to_str().ok()).map(str::to_owned);
         let mut bytes = Vec::new();
         while let Some(piece) = response.chunk().await.map_err(unreachable)? {
             bytes.extend_from_slice(&piece);

@@ -8,7 +8,7 @@ use super::notice::{self, Notice};
 use super::{Frame, leave, order, show as answer, tenor, time_of_day};
 use crate::demo::browser::Browser;
 use crate::demo::catalog::{BUYER, rupiah};
-use crate::demo::customers::{LinkingStage, Linked};
+use crate::demo::customers::{Linked, LinkingStage};
 use crate::demo::nicepay::Buyer;
 use crate::demo::{Demo, merchant};
 use crate::page::Lang;

@@ -11,7 +11,11 @@ use crate::page::asset;
 const SVG: &str = "image/svg+xml";
 
 /// A file that pages load.
-pub(in crate::demo) async fn file(demo: web::Data<Demo>, request: HttpRequest, file: web::Path<String>) -> HttpResponse {
+pub(in crate::demo) async fn file(
+    demo: web::Data<Demo>,
+    request: HttpRequest,
+    file: web::Path<String>,
+) -> HttpResponse {
     macro_rules! drawing {
         ($name:literal) => {
             asset(SVG, include_str!(concat!("../../../static/demo/", $name)))

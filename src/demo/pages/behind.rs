@@ -73,7 +73,11 @@ fn fields(body: &str) -> Vec<(String, String)> {
             Value::String(text) => text,
             other => other.to_string(),
         };
-        return object.into_iter().map(|(name, value)| (name, text(value))).filter(|(_, text)| !text.is_empty()).collect();
+        return object
+            .into_iter()
+            .map(|(name, value)| (name, text(value)))
+            .filter(|(_, text)| !text.is_empty())
+            .collect();
     }
     if !body.contains('=') {
         return Vec::new();

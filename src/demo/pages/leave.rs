@@ -35,7 +35,11 @@ pub(super) fn to_pay(
 /// origin is redirected to; to any other one the browser goes by a page with a link.
 pub(super) fn to(demo: &Demo, browser: &Browser, request: &HttpRequest, address: String) -> HttpResponse {
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    if address.strip_prefix("http://").and_then(|rest| rest.strip_prefix(host)).is_some_and(|rest| rest.starts_with('/')) {
+    if address
+        .strip_prefix("http://")
+        .and_then(|rest| rest.strip_prefix(host))
+        .is_some_and(|rest| rest.starts_with('/'))
+    {
         return browser.see_other(&address);
     }
     let frame = demo.customers(|customers| {

@@ -24,7 +24,11 @@ pub(in crate::demo) enum Notice {
     WrongVerb,
     NotLinked,
     /// NICEPAY refused, or was not there: its code and text, and what a simulator says about it.
-    Gateway { code: String, message: String, why: String },
+    Gateway {
+        code: String,
+        message: String,
+        why: String,
+    },
 }
 
 #[derive(Template)]
@@ -94,8 +98,14 @@ impl Notice {
                 ["There is no such product", "We do not sell that."],
             ],
             Self::NoOrder => [
-                ["Pesanan tidak ada", "Tidak ada pesanan Anda dengan nomor itu. Toko ini hanya mengingat sampai ia dimulai ulang."],
-                ["There is no such order", "You have no order of that number. This shop remembers only until it is started again."],
+                [
+                    "Pesanan tidak ada",
+                    "Tidak ada pesanan Anda dengan nomor itu. Toko ini hanya mengingat sampai ia dimulai ulang.",
+                ],
+                [
+                    "There is no such order",
+                    "You have no order of that number. This shop remembers only until it is started again.",
+                ],
             ],
             Self::Quantity => [
                 ["Jumlahnya tidak bisa", "Satu pesanan berisi satu sampai sembilan buah."],
@@ -126,8 +136,14 @@ impl Notice {
                 ["No account is linked", "Your Kredivo account is not linked any more. Pay by signing in at Kredivo."],
             ],
             Self::Gateway { .. } => [
-                ["NICEPAY tidak menyanggupi", "Toko sudah bertanya, dan ini jawabannya. Tidak ada yang berubah; silakan coba lagi nanti."],
-                ["NICEPAY said no", "The shop has asked, and this is the answer. Nothing has changed; please try again later."],
+                [
+                    "NICEPAY tidak menyanggupi",
+                    "Toko sudah bertanya, dan ini jawabannya. Tidak ada yang berubah; silakan coba lagi nanti.",
+                ],
+                [
+                    "NICEPAY said no",
+                    "The shop has asked, and this is the answer. Nothing has changed; please try again later.",
+                ],
             ],
         };
         if lang == Lang::En { en } else { id }

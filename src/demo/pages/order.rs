@@ -123,10 +123,9 @@ fn lead(state: &str, lang: Lang) -> &'static str {
             "Notifikasi sudah tiba dan NICEPAY membenarkannya. Terima kasih!",
             "The notification has arrived, and NICEPAY confirmed it when we asked. Thank you!",
         ],
-        "rejected" => [
-            "Tidak ada yang ditagih dan tidak ada yang dikemas.",
-            "Nothing was charged, and nothing was packed.",
-        ],
+        "rejected" => {
+            ["Tidak ada yang ditagih dan tidak ada yang dikemas.", "Nothing was charged, and nothing was packed."]
+        }
         "expired" => [
             "Pesanan yang tidak dibayar berakhir setelah 24 jam. Silakan pesan lagi.",
             "An unpaid order ends after 24 hours. Please order again.",

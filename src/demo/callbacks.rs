@@ -75,7 +75,7 @@ async fn returned(demo: &Demo, request: &HttpRequest, reference_no: &str, fields
             merchant::returned(demo, &customer, reference_no, &fields).await;
             browser.see_other(&paths::demo_order(reference_no))
         }
-        Err(no) => no,
+        Err(no) => *no,
     }
 }
 
@@ -109,17 +109,17 @@ fn linked(demo: &Demo, request: &HttpRequest, reference_no: &str, fields: &Field
             merchant::linking_returned(demo, &customer, reference_no, fields);
             browser.see_other(paths::DEMO_ACCOUNT)
         }
-        Err(no) => no,
+        Err(no) => *no,
     }
 }
 
 /// The customer whose browser this is. A form that comes from NICEPAY's site brings no cookie (`SameSite=Lax`); then the
 /// address says whose it is, and the page that follows asks for the cookie.
-fn whose(demo: &Demo, browser: &Browser, reference_no: &str) -> Result<String, HttpResponse> {
+fn whose(demo: &Demo, browser: &Browser, reference_no: &str) -> Result<String, Box<HttpResponse>> {
     let owner = demo.customers(|customers| customers.owner(reference_no).map(str::to_owned));
     match (owner, &browser.customer) {
-        (Some(owner), Some(customer)) if owner != *customer => Err(notice::answer(browser, Notice::NoOrder)),
+        (Some(owner), Some(customer)) if owner != *customer => Err(Box::new(notice::answer(browser, Notice::NoOrder))),
         (Some(owner), _) => Ok(owner),
-        (None, _) => Err(notice::answer(browser, Notice::NoOrder)),
+        (None, _) => Err(Box::new(notice::answer(browser, Notice::NoOrder))),
     }
 }

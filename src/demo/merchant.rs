@@ -6,7 +6,7 @@
 use super::Demo;
 use super::catalog::BUYER;
 use super::chaos::Told;
-use super::customers::{LinkingStage, Step, is_registered};
+use super::customers::{Details, LinkingStage, Step, is_registered};
 use super::nicepay::{Asked, Binding, Fields, Mode, Notification, Purchase, Standing, Trouble};
 use super::orders::{Effect, Order, Returned, Stage};
 use super::wire::{Entry, Kind, Verdict, refused};
@@ -93,7 +93,7 @@ pub(super) fn payment_url(demo: &Demo, customer: &str, reference_no: &str, base:
         let known = (order.t_xid.as_str(), order.reference_no.as_str(), amt.as_str());
         let url = demo.nicepay.payment_url(demo.now(), (base, &callback), known);
         let (path, query) = url.split_once('?').unwrap_or((&url, ""));
-        let entry = Entry::new(demo.now(), Kind::Redirect, reference_no, format!("GET {path}"), query);
+        let entry = Entry::new(demo.now(), Kind::Redirect, reference_no, &format!("GET {path}"), query);
         customer.wire.push(entry.judged(vec![Verdict::Leaves]));
         Some(url)
     })
@@ -107,7 +107,7 @@ pub(super) async fn returned(demo: &Demo, customer: &str, reference_no: &str, fi
         let customer = customers.get_mut(customer)?;
         let known = Known::of(customer.order(reference_no).filter(|order| is_registered(order))?);
         let line = format!("GET {}", paths::demo_return(reference_no));
-        let entry = Entry::new(demo.now(), Kind::Callback, reference_no, line, &written(fields));
+        let entry = Entry::new(demo.now(), Kind::Callback, reference_no, &line, &written(fields));
         customer.wire.push(entry.answered(303, "").judged(vec![Verdict::Claims(result_cd.clone())]));
         Some(known)
     });
@@ -174,9 +174,11 @@ fn inquiry_entry(demo: &Demo, known: &Known, asked: &Asked, standing: Option<&St
 
 /// NICEPAY tells us something about a payment.
 ///
-/// 1. Is it about an order of ours, and signed with our key? 2. Is the amount ours? 3. Was it confirmed before? Then it
-/// is a repeat: 200, and nothing else. 4. What does the inquiry say? That is done, and once. 5. Does a user token come
-/// with it? It is kept when Kredivo vouches for it.
+/// 1. Is it about an order of ours, and signed with our key?
+/// 2. Is the amount ours?
+/// 3. Was it confirmed before? Then it is a repeat: 200, and nothing else.
+/// 4. What does the inquiry say? That is done, and once.
+/// 5. Does a user token come with it? It is kept when Kredivo vouches for it.
 pub(super) async fn notified(demo: &Demo, fields: Fields) -> Reply {
     let notification = Notification::new(fields.clone());
     let reference_no = notification.reference_no();
@@ -188,7 +190,7 @@ pub(super) async fn notified(demo: &Demo, fields: Fields) -> Reply {
     });
     let Some((customer, known, seen)) = known else { return NOT_OURS };
     let line = format!("POST {}", paths::DEMO_NOTIFICATION);
-    let no = keep(demo, &customer, Entry::new(demo.now(), Kind::Notification, reference_no, line, &written(&fields)));
+    let no = keep(demo, &customer, Entry::new(demo.now(), Kind::Notification, reference_no, &line, &written(&fields)));
     let conclude = |reply: Reply, verdicts: Vec<Verdict>| {
         demo.customers(|customers| {
             if let Some(customer) = customers.get_mut(&customer) {
@@ -284,7 +286,7 @@ pub(super) async fn link(demo: &Demo, customer: &str, phone: &str, base: &str) -
     // Only an address of the web: whatever else an answer may hold is not given to a browser.
     if let Some(address) = address.filter(|address| address.starts_with("http://") || address.starts_with("https://")) {
         let (path, query) = address.split_once('?').unwrap_or((&address, ""));
-        let entry = Entry::new(demo.now(), Kind::Redirect, &reference_no, format!("GET {path}"), query);
+        let entry = Entry::new(demo.now(), Kind::Redirect, &reference_no, &format!("GET {path}"), query);
         keep(demo, customer, entry.judged(vec![Verdict::Leaves]));
         return Ok(address);
     }
@@ -296,7 +298,7 @@ pub(super) async fn link(demo: &Demo, customer: &str, phone: &str, base: &str) -
 pub(super) fn linking_returned(demo: &Demo, customer: &str, reference_no: &str, fields: &Fields) {
     let result_cd: String = fields.text("resultCd").chars().take(8).collect();
     let line = format!("GET {}", paths::demo_linked(reference_no));
-    let entry = Entry::new(demo.now(), Kind::Callback, reference_no, line, &written(fields));
+    let entry = Entry::new(demo.now(), Kind::Callback, reference_no, &line, &written(fields));
     let stage = if result_cd == "0000" { LinkingStage::Back } else { LinkingStage::Failed };
     keep(demo, customer, entry.answered(303, "").judged(vec![Verdict::Claims(result_cd)]));
     set_linking(demo, customer, reference_no, stage);
@@ -325,7 +327,7 @@ pub(super) async fn linked(demo: &Demo, fields: Fields) -> Reply {
     });
     let Some((customer, seen, key)) = known else { return NOT_OURS };
     let line = format!("POST {}", paths::DEMO_BINDING);
-    let no = keep(demo, &customer, Entry::new(demo.now(), Kind::Notification, reference_no, line, &written(&fields)));
+    let no = keep(demo, &customer, Entry::new(demo.now(), Kind::Notification, reference_no, &line, &written(&fields)));
     let (reply, verdicts) = if notification.check_binding(&demo.nicepay).is_err() {
         (NOT_BELIEVED, vec![Verdict::TokenWrong])
     } else if notification.client_user_key() != key {
@@ -379,14 +381,11 @@ pub(super) async fn look_at_account(demo: &Demo, customer: &str) {
     let mut entry = Entry::of(demo.now(), Kind::UserDetails, "", &asked);
     demo.customers(|customers| {
         let Some(customer) = customers.get_mut(customer) else { return };
-        let ours = |linked: &&mut super::customers::Linked| linked.user_token == user_token;
-        match &asked.answer {
-            Ok(answer) if answer.taken() => {
-                if let Some(linked) = customer.linked.as_mut().filter(ours) {
-                    linked.details = Some(super::customers::Details::of(answer, demo.now()));
-                }
-            }
-            Ok(answer) if answer.text("resultCd") == "9920" && customer.linked.as_mut().filter(ours).is_some() => {
+        // It may have been linked anew meanwhile.
+        let linked = customer.linked.as_mut().filter(|linked| linked.user_token == user_token);
+        match (&asked.answer, linked) {
+            (Ok(answer), Some(linked)) if answer.taken() => linked.details = Some(Details::of(answer, demo.now())),
+            (Ok(answer), Some(_)) if answer.text("resultCd") == "9920" => {
                 customer.linked = None;
                 entry.verdicts.push(Verdict::TokenForgotten);
             }
@@ -414,7 +413,7 @@ fn keep(demo: &Demo, customer: &str, entry: Entry) -> u64 {
 }
 
 fn keep_told(demo: &Demo, customer: &str, reference_no: &str, told: &Told) {
-    let entry = Entry::new(demo.now(), Kind::Rule, reference_no, told.line.clone(), &told.sent);
+    let entry = Entry::new(demo.now(), Kind::Rule, reference_no, &told.line, &told.sent);
     let verdict = if told.worked() { Verdict::InForce } else { Verdict::NoAnswer("control API".to_owned()) };
     let entry = match &told.answer {
         Ok((status, body)) => entry.answered(*status, body),

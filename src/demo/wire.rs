@@ -115,13 +115,13 @@ fn cut(text: &str) -> String {
 }
 
 impl Entry {
-    pub(super) fn new(at: Timestamp, kind: Kind, about: &str, line: String, sent: &str) -> Self {
+    pub(super) fn new(at: Timestamp, kind: Kind, about: &str, line: &str, sent: &str) -> Self {
         Self {
             no: 0,
             at,
             about: about.to_owned(),
             kind,
-            line: cut(&line),
+            line: cut(line),
             sent: cut(sent),
             answered: String::new(),
             status: None,
@@ -132,7 +132,7 @@ impl Entry {
 
     /// A call of NICEPAY.
     pub(super) fn of(at: Timestamp, kind: Kind, about: &str, asked: &Asked) -> Self {
-        let mut entry = Self::new(at, kind, about, format!("POST {}", asked.path), &asked.sent);
+        let mut entry = Self::new(at, kind, about, &format!("POST {}", asked.path), &asked.sent);
         match &asked.answer {
             Ok(answer) => {
                 (entry.status, entry.answered) = (Some(200), cut(&answer.body));
@@ -386,7 +386,7 @@ mod tests {
     #[test]
     fn it_is_bounded_in_number_and_in_bytes() {
         let mut wire = Wire::default();
-        let entry = |sent: &str| Entry::new(Timestamp::UNIX_EPOCH, Kind::Inquiry, "TT-1", "POST /".to_owned(), sent);
+        let entry = |sent: &str| Entry::new(Timestamp::UNIX_EPOCH, Kind::Inquiry, "TT-1", "POST /", sent);
         for _ in 0..MOST_ENTRIES + 5 {
             wire.push(entry("x"));
         }

@@ -229,7 +229,7 @@ fn the_demo_says_on_its_second_line_where_the_shop_is() {
     assert_eq!(line, ["demo shop: http://", &program.address, "/demo/\n"].concat());
     assert_eq!(program.ask("GET /demo/", "").0, 200);
     // The merchant is there for everybody to see, and a reset keeps it.
-    assert_eq!(program.ask("POST /__sim/api/reset", "{}").0, 200);
+    assert_eq!(program.ask("POST /__sim/api/reset", "{}").0, 204);
     assert!(program.ask("GET /__sim/api/merchants", "").1.contains("TOKODEMO01"));
     let ended = program.stop();
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), ""));

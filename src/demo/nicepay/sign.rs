@@ -1,7 +1,7 @@
 //! The merchantToken: SHA-256 over a few values and the merchant's key, in lower-case hexadecimal digits
 //! (`docs/PROTOCOL.md` §2.0, §5.2).
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use jiff::Timestamp;
 use jiff::tz::{TimeZone, offset};
@@ -30,7 +30,11 @@ pub(super) fn merchant_token(parts: &[&str], key: &Key) -> String {
         hash.update(part);
     }
     hash.update(&key.0);
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut token = String::with_capacity(64);
+    for byte in hash.finalize() {
+        let _ = write!(token, "{byte:02x}");
+    }
+    token
 }
 
 /// Whether two tokens are the same, in a time that does not tell how far they agree.

@@ -117,7 +117,7 @@ pub(in crate::demo) async fn buy(demo: web::Data<Demo>, request: HttpRequest, pa
                 (Mode::With { user_token: linked.user_token.clone() }, months.unwrap_or(shortest))
             }
             // The account was unlinked in another window.
-            ("token", None) => return Err(notice::answer(&browser, Notice::NotLinked)),
+            ("token", None) => return Err(Box::new(notice::answer(&browser, Notice::NotLinked))),
             _ if form.text("link") == "1" => {
                 let key = known.map(|customer| customer.client_user_key.clone()).unwrap_or_default();
                 (Mode::Link { client_user_key: key }, 1)
@@ -130,12 +130,12 @@ pub(in crate::demo) async fn buy(demo: web::Data<Demo>, request: HttpRequest, pa
         match customers.keep_order(&customer, order.clone()) {
             Ok(()) => Ok(order),
             // The button was pressed twice.
-            Err(same) => Err(browser.see_other(&paths::demo_order(&same))),
+            Err(same) => Err(Box::new(browser.see_other(&paths::demo_order(&same)))),
         }
     });
     let order = match kept {
         Ok(order) => order,
-        Err(instead) => return instead,
+        Err(instead) => return *instead,
     };
     let (reference_no, seamless) = (order.reference_no.clone(), order.is_seamless());
     let (user_ip, user_agent) = where_from(&request);

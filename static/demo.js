@@ -37,12 +37,11 @@ const keepLooking = () => look().catch(() => AFTER_TROUBLE).then((pause) => setT
 if (document.querySelector("main [data-live]")) setTimeout(keepLooking, EVERY);
 
 // A second click while the answer is on its way would do everything twice.
-for (const form of document.querySelectorAll("form[method=post]")) {
-  form.addEventListener("submit", (event) => {
-    if (form.getAttribute("aria-busy") === "true") event.preventDefault();
-    form.setAttribute("aria-busy", "true");
-  });
-}
+document.addEventListener("submit", (event) => {
+  if (event.target.method !== "post") return;
+  if (event.target.getAttribute("aria-busy") === "true") event.preventDefault();
+  event.target.setAttribute("aria-busy", "true");
+});
 // A page that the browser kept and shows again (Back) may be out of date.
 addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();

@@ -10,6 +10,9 @@ use super::nicepay::{Mode, Standing};
 /// An order lives that long unpaid (`docs/PROTOCOL.md` §3.2).
 const LIFETIME: SignedDuration = SignedDuration::from_hours(24);
 
+/// A registration is answered by then, or never.
+const ANSWERED_BY: SignedDuration = SignedDuration::from_mins(1);
+
 /// Where an order stands, as far as the shop knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
@@ -170,6 +173,10 @@ impl Order {
     /// Where it stands now: time may have run out without anybody saying so.
     pub(super) fn stage_at(&self, now: Timestamp) -> Stage {
         match &self.stage {
+            // Whoever closes the browser in that moment takes the answer along.
+            Stage::Registering if now.duration_since(self.made_at) >= ANSWERED_BY => {
+                Stage::Unanswered("the browser went away".to_owned())
+            }
             Stage::Waiting if self.is_over(now) && self.returned_status() != "0" => Stage::Expired,
             stage => stage.clone(),
         }
@@ -249,5 +256,8 @@ mod tests {
         let day = Timestamp::UNIX_EPOCH + LIFETIME;
         assert_eq!(order.stage_at(day - SignedDuration::from_secs(1)), Stage::Waiting);
         assert_eq!(order.stage_at(day), Stage::Expired);
+        let begun = Order { stage: Stage::Registering, ..order };
+        assert_eq!(begun.stage_at(Timestamp::UNIX_EPOCH), Stage::Registering);
+        assert!(matches!(begun.stage_at(Timestamp::UNIX_EPOCH + ANSWERED_BY), Stage::Unanswered(_)));
     }
 }

@@ -353,8 +353,42 @@ fn without_an_inquiry_nothing_is_packed_and_nicepay_comes_again() {
     assert_eq!(waiting.state, "early");
     let told = ["token fits", "no answer (HTTP 503)", "answered 503, so that NICEPAY repeats it"];
     assert_eq!(verdicts(&waiting.body, "notification"), [told]);
+    // An answer about another amount, or another order, is none.
+    for (reference_no, amt) in [(page.reference_no.as_str(), "1"), ("another", "185000")] {
+        let body = json!({
+            "resultCd": "0000", "tXid": page.t_xid, "referenceNo": reference_no, "amt": amt, "status": "0",
+        });
+        let when = json!({ "operation": "inquiry", "iMid": "TOKODEMO01" });
+        scene.sim.rule(&json!({ "times": 1, "when": when, "then": { "answer": { "body": body.to_string() } } }));
+        scene.sim.advance("60s");
+        let waiting = scene.again(&page);
+        assert_eq!(waiting.state, "early", "{reference_no} {amt}");
+        let told = verdicts(&waiting.body, "notification").pop().unwrap();
+        assert_eq!(told[1], "the answer does not fit the order");
+    }
     scene.sim.advance("60s");
     assert_eq!(scene.again(&page).state, "paid");
+}
+
+/// Some lenders' browsers come back with a form (`docs/PROTOCOL.md` §2.4), which brings no cookie from another site.
+#[test]
+fn a_browser_may_come_back_with_a_form() {
+    let mut scene = Scene::new();
+    scene.buy(&[("product", "kopi-gayo")]);
+    let page = scene.newest();
+    let back = ["/demo/nicepay/return/", &page.reference_no].concat();
+    let fields = [("resultCd", "9030"), ("resultMsg", "no")];
+    let posted = scene.sim.http().post_form(&back, &fields, &[("origin", "https://dev.nicepay.co.id")]);
+    assert_eq!((posted.status, posted.location()), (303, ["/demo/orders/", &page.reference_no].concat().as_str()));
+    assert_eq!(scene.again(&page).state, "abandoned");
+    let away = scene.customer.post("/demo/account/link", &[("phone", "081291891818")]);
+    assert_eq!(away.status, 303);
+    let sent = texts(&scene.page("/demo/account").body, "sent").into_iter().find(|sent| sent.contains("callBackUrl"));
+    let sent: serde_json::Value = serde_json::from_str(&sent.unwrap()).unwrap();
+    let callback = sent["callBackUrl"].as_str().unwrap();
+    let posted = scene.sim.http().post_form(callback, &fields, &[]);
+    assert_eq!((posted.status, posted.location()), (303, "/demo/account"));
+    assert_eq!(attributes(&scene.page("/demo/account").body, "linking", "data-linking"), ["failed"]);
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod clock;
 mod config;
 mod control;
 mod dashboard;
+mod demo;
 mod engine;
 mod entropy;
 mod gateway;

@@ -85,6 +85,14 @@ pub const OPENAPI: &str = "/__sim/openapi.json";
 pub const INDEX_CSS: &str = "/__sim/assets/index.css";
 /// The icon of every page.
 pub const FAVICON: &str = "/favicon.svg";
+/// The demo shop: everything below here is its own (only with `nicepay-sim demo`).
+pub const DEMO: &str = "/demo";
+/// `POST`: NICEPAY tells the demo shop about a payment.
+pub const DEMO_NOTIFICATION: &str = "/demo/nicepay/notification";
+/// `POST`: NICEPAY tells the demo shop that an account was linked.
+pub const DEMO_BINDING: &str = "/demo/nicepay/binding";
+/// The demo shop's page of a customer's account.
+pub const DEMO_ACCOUNT: &str = "/demo/account";
 /// The header that says why a request was refused.
 pub const DIAGNOSIS_HEADER: &str = "x-sim-diagnosis";
 /// The header that says what was accepted here and would be refused elsewhere.
@@ -95,11 +103,6 @@ pub const RULE_HEADER: &str = "x-sim-rule";
 /// `page` for the payment that `link` stands for.
 pub fn page(page: &str, link: &str) -> String {
     format!("{page}?tk={link}")
-}
-
-/// The dashboard's page of a transaction.
-pub fn dashboard_transaction(t_xid: &str) -> String {
-    format!("{DASHBOARD}transactions/{t_xid}")
 }
 
 /// The folder of a lender, by its slug: `/kredivo`.
@@ -116,6 +119,26 @@ pub fn partner_page(slug: &str, page: &str, link: &str) -> String {
 pub fn partner_of(path: &str) -> Option<&'static str> {
     let folder = path.split(['/', '?']).nth(1)?;
     PARTNERS.into_iter().find(|slug| *slug == folder)
+}
+
+/// The demo shop's page of an order.
+pub fn demo_order(reference_no: &str) -> String {
+    format!("{DEMO}/orders/{reference_no}")
+}
+
+/// Where a browser comes back to the demo shop from paying.
+pub fn demo_return(reference_no: &str) -> String {
+    format!("{DEMO}/nicepay/return/{reference_no}")
+}
+
+/// Where a browser comes back to the demo shop from linking an account.
+pub fn demo_linked(reference_no: &str) -> String {
+    format!("{DEMO}/nicepay/linked/{reference_no}")
+}
+
+/// The developer's page of a transaction.
+pub fn transaction_page(t_xid: &str) -> String {
+    format!("{DEVELOPER}/transactions/{t_xid}")
 }
 
 /// What our absolute URLs begin with: `--public-url`, else plain http and the `Host` of the causing request.

@@ -1,6 +1,7 @@
 //! The command line: what can be typed, and what it ends with.
 
 mod check;
+mod demo;
 mod explain;
 mod healthcheck;
 mod openapi;
@@ -54,6 +55,11 @@ enum Command {
         #[command(flatten)]
         settings: Box<Settings>,
     },
+    /// Run the simulator with a demo shop at /demo/, which plays the merchant
+    Demo {
+        #[command(flatten)]
+        settings: Box<Settings>,
+    },
     /// Exit with 0 when a simulator is ready, for containers without curl
     Healthcheck(healthcheck::Args),
     /// Read scenario files, and try their examples
@@ -82,6 +88,7 @@ pub fn main() -> ExitCode {
     let exit = match cli.command {
         None => serve::run(cli.settings),
         Some(Command::Serve { settings }) => serve::run(*settings),
+        Some(Command::Demo { settings }) => demo::run(*settings),
         Some(Command::Healthcheck(args)) => healthcheck::run(&args),
         Some(Command::Check(args)) => check::run(&args),
         Some(Command::Schema) => schema::run(),

@@ -5,8 +5,8 @@ use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-use super::{Exit, complain, print};
-use crate::config::{Config, Settings};
+use super::{Exit, complain, demo, print};
+use crate::config::{Config, ConfigError, Settings};
 use crate::server::{self, StartError};
 
 /// Threads that serve. Two keep up with any merchant's test suite, and leave the machine to it.
@@ -15,7 +15,12 @@ const WORKERS: usize = 2;
 const PATIENCE: Duration = Duration::from_millis(900);
 
 pub(super) fn run(settings: Settings) -> Exit {
-    let config = match Config::resolve(settings) {
+    run_config(Config::resolve(settings))
+}
+
+/// Runs what was resolved, or says why it cannot be.
+pub(super) fn run_config(resolved: Result<Config, ConfigError>) -> Exit {
+    let config = match resolved {
         Ok(config) => config,
         Err(error) => {
             complain(&error);
@@ -50,6 +55,9 @@ async fn serve(config: &Config) -> Exit {
         }
     };
     print(&format!("listening on http://{}", running.address));
+    if config.demo.is_some() {
+        demo::announce(running.address);
+    }
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         address = %running.address,

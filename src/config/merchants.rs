@@ -12,6 +12,20 @@ use crate::ledger::{ClientUserKey, IMid, Merchant, MerchantKey, Phone, TokenFixt
 const PUBLISHED_KEY: &str = "33F49GnCMS1mFYlGXisbUDzVf2ATWCl9k3R++d5hDd3Frmuos/XLx8XhXpe+LDYAbpGKZYSwtlyyLOtS/8aD7A==";
 const PUBLISHED: [&str; 2] = ["IONPAYTEST", "PAYLOANTES"];
 
+/// Who the demo shop is at NICEPAY: a merchant like any other, with the published key.
+const DEMO: &str = "TOKODEMO01";
+
+/// The demo shop's merchant among those that were set, or added to them.
+pub(super) fn demo(merchants: &mut Vec<Merchant>) -> Result<Merchant, String> {
+    // Whoever set it has chosen its key; the last one that was set is in force.
+    if let Some(set) = merchants.iter().rev().find(|known| known.i_mid.as_str() == DEMO) {
+        return Ok(set.clone());
+    }
+    let demo = merchant(&format!("{DEMO}={PUBLISHED_KEY}"))?;
+    merchants.push(demo.clone());
+    Ok(demo)
+}
+
 /// The token of the published samples, owned by sample 1's customer, so that both work as printed (`docs/PROTOCOL.md`
 /// §2.1.4, §2.1.5).
 pub(super) fn published_token() -> Option<TokenFixture> {

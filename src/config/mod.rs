@@ -6,5 +6,5 @@ mod merchants;
 mod resolve;
 mod settings;
 
-pub use resolve::{Config, Limits};
+pub use resolve::{Config, ConfigError, Limits};
 pub use settings::Settings;

@@ -20,6 +20,8 @@ pub struct Config {
     pub public_url: Option<String>,
     /// The namespaces to begin with.
     pub merchants: Vec<Merchant>,
+    /// The demo shop's merchant, one of `merchants`; nothing where there is no demo shop.
+    pub demo: Option<Merchant>,
     /// A story's name, or the path of one.
     pub scenario: String,
     /// A folder of scenarios.
@@ -143,6 +145,16 @@ impl Config {
         Self::from_settings(strongest.over(file))
     }
 
+    /// With the demo shop. Its merchant is there from the start, so that a reset keeps it.
+    ///
+    /// # Errors
+    /// [`ConfigError`]
+    pub fn with_demo(mut self) -> Result<Self, ConfigError> {
+        let demo = merchants::demo(&mut self.merchants);
+        self.demo = Some(demo.map_err(|detail| ConfigError::Value { setting: "merchant", detail })?);
+        Ok(self)
+    }
+
     /// Resolves settings over the defaults, without looking for a file.
     ///
     /// # Errors
@@ -196,6 +208,7 @@ impl Config {
             listen: value("listen", all.listen)?,
             public_url,
             merchants: merchants::merchants(&all.merchant.unwrap_or_default()).map_err(|e| bad("merchant", e))?,
+            demo: None,
             tokens: merchants::published_token().into_iter().collect(),
             scenario: value("scenario", all.scenario)?,
             scenarios: all.scenarios,

@@ -76,7 +76,7 @@ fn newest(control: &Control) -> Vec<IndexTransaction> {
                     i_mid: transaction.i_mid.to_string(),
                     amount: transaction.amount.for_people(),
                     stage: transaction.stage().word().to_owned(),
-                    href: paths::dashboard_transaction(transaction.t_xid.as_str()),
+                    href: paths::transaction_page(transaction.t_xid.as_str()),
                 },
             );
             if newest.len() > NEWEST {

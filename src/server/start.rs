@@ -20,6 +20,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Limits};
 use crate::control::{self, Control, Places};
 use crate::dashboard::{self, Dashboard};
+use crate::demo::{self, Demo};
 use crate::engine::{self, Engine, EngineSetup};
 use crate::entropy::Entropy;
 use crate::gateway::{self, Gateway};
@@ -151,6 +152,25 @@ fn shown(limits: &Limits) -> control::Limits {
     }
 }
 
+/// The demo shop, where there is one.
+fn shop(
+    config: &Config,
+    address: SocketAddr,
+    clock: Arc<Clock>,
+    limits: BodyLimits,
+) -> Result<Option<web::Data<Demo>>, StartError> {
+    let Some(merchant) = &config.demo else { return Ok(None) };
+    let setup = demo::Setup {
+        address,
+        public_url: config.public_url.clone(),
+        i_mid: merchant.i_mid.to_string(),
+        merchant_key: merchant.key.expose().to_owned(),
+        clock,
+        limits,
+    };
+    Ok(Some(web::Data::new(Demo::new(setup)?)))
+}
+
 fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
     TcpListener::bind(address).map_err(|error| match error.kind() {
         io::ErrorKind::AddrInUse => StartError::AddressInUse(address),
@@ -206,7 +226,9 @@ pub fn start(config: &Config, workers: usize) -> Result<(Running, Server), Start
         stopping: stopping.clone(),
     });
     let dashboard = web::Data::new(Dashboard { control: control.clone(), run: Entropy::fresh_seed() });
+    let shop = shop(config, address, engine.shared_clock(), bodies)?;
     let app = move || {
+        let shop = shop.clone();
         App::new()
             .app_data(gateway.clone())
             .app_data(partner.clone())
@@ -216,6 +238,11 @@ pub fn start(config: &Config, workers: usize) -> Result<(Running, Server), Start
             .configure(partner::routes)
             .configure(dashboard::routes)
             .configure(control::routes)
+            .configure(|routes| {
+                if let Some(shop) = shop {
+                    demo::routes(shop, routes);
+                }
+            })
             .route(paths::FAVICON, web::get().to(partner::favicon))
             .route("/favicon.ico", web::get().to(partner::favicon))
             .default_service(web::to(control::no_such_path))

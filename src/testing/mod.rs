@@ -64,6 +64,7 @@ use crate::server::{self, Running};
 #[must_use = "nothing runs before start"]
 pub struct Builder {
     settings: Settings,
+    demo: bool,
 }
 
 impl Builder {
@@ -91,6 +92,12 @@ impl Builder {
         self
     }
 
+    /// With the demo shop at `/demo/`, as `nicepay-sim demo` has it.
+    pub fn demo(mut self) -> Self {
+        self.demo = true;
+        self
+    }
+
     /// Any settings, as in a `nicepay-sim.toml`.
     ///
     /// # Panics
@@ -114,7 +121,8 @@ impl Builder {
             seed: Some(1),
             ..Settings::default()
         };
-        let config = match Config::from_settings(self.settings.over(defaults)) {
+        let config = Config::from_settings(self.settings.over(defaults));
+        let config = match if self.demo { config.and_then(Config::with_demo) } else { config } {
             Ok(config) => config,
             Err(error) => panic!("{error}"),
         };

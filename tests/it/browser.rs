@@ -667,7 +667,7 @@ fn inspect(customer: &Customer, language: &str, main_form: Option<&str>, fields:
 
 /// Asserts that the page that is shown can be used by everybody, on any screen.
 #[track_caller]
-fn usable(customer: &Customer, language: &str) {
+pub(crate) fn usable(customer: &Customer, language: &str) {
     let page = customer.url();
     customer.wait(customer.driver().action_chain().send_keys(Key::Tab).perform());
     for scheme in ["light", "dark"] {

@@ -12,6 +12,8 @@ mod chromium;
 mod clock;
 mod codes;
 mod control;
+mod demo;
+mod demo_story;
 mod determinism;
 mod diagram;
 mod faults;

@@ -221,6 +221,22 @@ fn the_first_answer_comes_within_a_second() {
 }
 
 #[test]
+fn the_demo_says_on_its_second_line_where_the_shop_is() {
+    let folder = Folder::new();
+    let mut program = Program::start(folder.command(&["demo", "--listen", "127.0.0.1:0"]));
+    let mut line = String::new();
+    program.stdout.read_line(&mut line).unwrap();
+    assert_eq!(line, ["demo shop: http://", &program.address, "/demo/\n"].concat());
+    assert_eq!(program.ask("GET /demo/", "").0, 200);
+    // The merchant is there for everybody to see, and a reset keeps it.
+    assert_eq!(program.ask("POST /__sim/api/reset", "{}").0, 204);
+    assert!(program.ask("GET /__sim/api/merchants", "").1.contains("TOKODEMO01"));
+    let ended = program.stop();
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), ""));
+    assert_eq!(folder.serve(&[]).ask("GET /demo/", "").0, 404, "only with demo");
+}
+
+#[test]
 fn both_signals_end_it_cleanly() {
     let folder = Folder::new();
     for (name, said) in [("-INT", "stopping on SIGINT"), ("-TERM", "stopping on SIGTERM")] {
@@ -238,7 +254,7 @@ fn what_does_not_exist_ends_with_2() {
     for args in [
         &["exec", "--", "true"][..],
         &["ca"],
-        &["demo"],
+        &["demo", "--nonsense"],
         &["check", "--nonsense"],
         &["schema", "approve"],
         &["man"],

@@ -26,6 +26,8 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
         &["background", "body", "engine", "ledger", "protocol", "report", "scenario", "store"],
         &["reqwest", "dashmap"],
     ),
+    // A merchant like any other: it knows the gateway over HTTP only.
+    ("demo", &["body", "page"], &["dashmap"]),
     (
         "dashboard",
         &["body", "control", "engine", "ledger", "page", "protocol", "report", "store"],
@@ -33,7 +35,19 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
     ),
     (
         "server",
-        &["background", "body", "config", "control", "dashboard", "engine", "gateway", "notify", "partner", "scenario"],
+        &[
+            "background",
+            "body",
+            "config",
+            "control",
+            "dashboard",
+            "demo",
+            "engine",
+            "gateway",
+            "notify",
+            "partner",
+            "scenario",
+        ],
         &["askama", "dashmap"],
     ),
     ("cli", &["config", "control", "ledger", "protocol", "scenario", "server"], &["askama", "dashmap"]),

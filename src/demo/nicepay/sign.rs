@@ -1,0 +1,90 @@
+//! The merchantToken: SHA-256 over a few values and the merchant's key, in lower-case hexadecimal digits
+//! (`docs/PROTOCOL.md` §2.0, §5.2).
+
+use std::fmt::{self, Write as _};
+
+use jiff::Timestamp;
+use jiff::tz::{TimeZone, offset};
+use sha2::{Digest, Sha256};
+
+/// The merchant's key. It never leaves this file but as part of a hash, not even into a log.
+#[derive(Clone)]
+pub(in crate::demo) struct Key(String);
+
+impl Key {
+    pub(in crate::demo) fn new(key: String) -> Self {
+        Self(key)
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// The token over `parts`, each exactly as it is sent, one behind the other with nothing between.
+pub(super) fn merchant_token(parts: &[&str], key: &Key) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(part);
+    }
+    hash.update(&key.0);
+    let mut token = String::with_capacity(64);
+    for byte in hash.finalize() {
+        let _ = write!(token, "{byte:02x}");
+    }
+    token
+}
+
+/// Whether two tokens are the same, in a time that does not tell how far they agree.
+pub(super) fn same(ours: &str, theirs: &str) -> bool {
+    ours.len() == theirs.len() && ours.bytes().zip(theirs.bytes()).fold(0, |all, (a, b)| all | (a ^ b)) == 0
+}
+
+/// `yyyyMMddHHmmss`, in Jakarta's time (`docs/PROTOCOL.md` §3.2).
+pub(super) fn time_stamp(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::fixed(offset(7))).strftime("%Y%m%d%H%M%S").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// NICEPAY's published sandbox key, and tokens that it publishes (`docs/PROTOCOL.md` §5.1 to §5.3).
+    const KEY: &str = "33F49GnCMS1mFYlGXisbUDzVf2ATWCl9k3R++d5hDd3Frmuos/XLx8XhXpe+LDYAbpGKZYSwtlyyLOtS/8aD7A==";
+
+    #[test]
+    fn the_published_tokens_come_out() {
+        for (parts, token) in [
+            (
+                &["20210913090977", "PAYLOANTES", "ord20210913090977", "25145"][..],
+                "596129570572f2ce4f6b459a09c8c1aaf36910ed6f3feb5a6da0a7086233714a",
+            ),
+            (
+                &["PAYLOANTES", "PAYLOANTES06202109130937199795", "25145"],
+                "733497153c3dd3f2de94a3c619d481f5f9a6eb332c8ea9a03d2d20b284350400",
+            ),
+            (
+                &["PAYLOANTES", "MerchantReferenceNumber001", "+6282112345678"],
+                "3f08b26b10bccd8abd064eec6f8503f9373749690678ee1a5d42734b49e935c4",
+            ),
+        ] {
+            assert_eq!(merchant_token(parts, &Key::new(KEY.to_owned())), token);
+        }
+    }
+
+    #[test]
+    fn tokens_are_compared_whole_and_the_key_is_not_shown() {
+        assert!(same("abc", "abc"));
+        for other in ["", "ab", "abcd", "abd", "ABC"] {
+            assert!(!same("abc", other), "{other}");
+        }
+        assert_eq!(format!("{:?}", Key::new("secret".to_owned())), "***");
+    }
+
+    #[test]
+    fn a_time_is_jakarta_s() {
+        assert_eq!(time_stamp("2025-12-31T17:00:00Z".parse().unwrap()), "20260101000000");
+    }
+}

@@ -1,0 +1,30 @@
+//! What is for sale.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+
+use super::{Frame, show as answer};
+use crate::demo::Demo;
+use crate::demo::browser::Browser;
+use crate::demo::catalog::{PRODUCTS, Product};
+use crate::paths;
+
+#[derive(Template)]
+#[template(path = "demo/home.html")]
+struct Home {
+    frame: Frame,
+    products: &'static [Product],
+}
+
+/// `/demo` has no slash at its end.
+pub(in crate::demo) async fn from_outside(demo: web::Data<Demo>, request: HttpRequest) -> HttpResponse {
+    Browser::of(&demo, &request).see_other(&format!("{}/", paths::DEMO))
+}
+
+pub(in crate::demo) async fn show(demo: web::Data<Demo>, request: HttpRequest) -> HttpResponse {
+    let browser = Browser::of(&demo, &request);
+    let frame = demo.customers(|customers| {
+        Frame::of(&demo, &browser, browser.customer.as_ref().and_then(|name| customers.get(name)))
+    });
+    answer(&browser, &Home { frame, products: &PRODUCTS })
+}

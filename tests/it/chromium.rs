@@ -159,8 +159,6 @@ impl Customer {
             options.add_arg(&format!("--lang={language}"))?;
             options.add_arg(&format!("--accept-lang={language}"))?;
             options.add_arg(&format!("--user-data-dir={}", chromedriver.home.join("profile").display()))?;
-            let screen = json!({ "width": WIDTH, "height": HEIGHT, "pixelRatio": 1.0, "mobile": true, "touch": false });
-            options.add_experimental_option("mobileEmulation", json!({ "deviceMetrics": screen }))?;
             if !javascript {
                 let off = json!({ "profile.managed_default_content_settings.javascript": 2 });
                 options.add_experimental_option("prefs", off)?;
@@ -173,7 +171,10 @@ impl Customer {
             let poller = ElementPollerWithTimeout::new(PATIENCE, LOOK);
             WebDriver::builder(&chromedriver.url, options).poller(Arc::new(poller)).await
         });
-        Self { runtime, driver: Some(driver.expect("Chromium starts")), _chromedriver: chromedriver }
+        let customer = Self { runtime, driver: Some(driver.expect("Chromium starts")), _chromedriver: chromedriver };
+        // Not as chromedriver's own mobile emulation: it would be put back with every page that is opened.
+        customer.at_width(WIDTH, HEIGHT);
+        customer
     }
 
     pub(crate) fn driver(&self) -> &WebDriver {

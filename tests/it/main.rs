@@ -24,6 +24,7 @@ mod lenders;
 mod notifications;
 mod openapi;
 mod pages;
+mod pictures;
 mod program;
 mod readme;
 mod receipt;

@@ -19,7 +19,7 @@ pub enum Trigger {
 pub struct Attempt {
     /// 1, 2, …
     pub number: u32,
-    /// When it was made.
+    /// When it was sent.
     pub at: Timestamp,
     /// Why.
     pub trigger: Trigger,

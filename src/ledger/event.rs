@@ -286,6 +286,11 @@ pub enum EventKind {
         attempt: u32,
         /// What caused it.
         trigger: Trigger,
+        /// When it was sent; the event itself is as late as the answer.
+        sent_at: Timestamp,
+        /// The number of the newest event when it was sent: what has a higher one, this one excepted, happened while the
+        /// merchant was at it.
+        sent_after: u64,
         /// The HTTP status of the merchant's answer; absent when none came.
         #[serde(skip_serializing_if = "Option::is_none")]
         http_status: Option<u16>,

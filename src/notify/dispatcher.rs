@@ -138,6 +138,8 @@ impl Shared {
         loop {
             let Some((number, job)) = this.queue().next(this.most) else { return };
             let shared = Arc::clone(this);
+            // Here, where one is started after the other, and not when its task gets its turn.
+            let began = this.sender.begin();
             runtime.spawn(async move {
                 // Dropped last, also when the attempt panics: whoever drains must not wait for ever.
                 let Job { id, trigger, first_of, ticket, .. } = job;
@@ -147,7 +149,7 @@ impl Shared {
                     if sender.time_stands() {
                         place.turn().await;
                     }
-                    sender.record(id, trigger, result);
+                    sender.record(id, trigger, began, result);
                 }
                 drop(place);
                 drop(ticket);

@@ -9,7 +9,7 @@ use super::answer::{first_part, header_lines};
 use super::egress::{Egress, Forbidden};
 use super::resolve::CheckedResolver;
 use super::wire::{self, Manner};
-use crate::clock::{Clock, later};
+use crate::clock::{Clock, Timestamp, later};
 use crate::ledger::{
     About, AnswerClass, Assumed, Attempt, AttemptResult, Delivery, EventKind, Notice, NoticeId, Ordered, Trigger,
 };
@@ -29,6 +29,14 @@ pub struct SenderSetup {
     pub assumed: Assumed,
     /// How long a merchant may take to answer, by the wall clock.
     pub patience: Duration,
+}
+
+/// When an attempt began.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Began {
+    at: Timestamp,
+    /// The newest event then.
+    after: u64,
 }
 
 /// What is sent, where to, and how.
@@ -87,6 +95,11 @@ impl Sender {
     /// Whether the clock only moves when somebody moves it.
     pub(super) fn time_stands(&self) -> bool {
         self.clock.is_manual()
+    }
+
+    /// An attempt begins now.
+    pub(super) fn begin(&self) -> Began {
+        Began { at: self.clock.now(), after: self.store.log.last() }
     }
 
     /// Makes one attempt, which is to be recorded; none where there is nothing to do.
@@ -170,7 +183,7 @@ impl Sender {
     }
 
     /// `asked` says whether the schedule has it sent, or a resend.
-    pub(super) fn record(&self, id: NoticeId, asked: Trigger, result: AttemptResult) {
+    pub(super) fn record(&self, id: NoticeId, asked: Trigger, began: Began, result: AttemptResult) {
         let now = self.clock.now();
         self.store.notices.update(id, |notice| {
             let trigger = if asked == Trigger::Scheduled { notice.trigger } else { asked };
@@ -181,6 +194,7 @@ impl Sender {
                 reference_no: Some(notice.reference_no.clone()),
             };
             let kind = notice.kind;
+            let Began { at: sent_at, after: sent_after } = began;
             let log = |event| self.store.log.append(now, subject.clone(), event);
             let delivered = result.delivered();
             match &result {
@@ -190,7 +204,7 @@ impl Sender {
                 }
                 AttemptResult::Answered { status, .. } => {
                     let (http_status, error) = (Some(*status), None);
-                    log(EventKind::NoticeAttempted { notification: id, kind, attempt: number, trigger, http_status, error });
+                    log(EventKind::NoticeAttempted { notification: id, kind, attempt: number, trigger, sent_at, sent_after, http_status, error });
                     if !delivered {
                         tracing::info!(reference_no = ?self.store.masked(notice.reference_no.as_str()), url = ?self.store.masked(&notice.url), status, "notification not taken: only 200 counts");
                     }
@@ -198,11 +212,11 @@ impl Sender {
                 AttemptResult::Failed { error, .. } => {
                     tracing::info!(reference_no = ?self.store.masked(notice.reference_no.as_str()), url = ?self.store.masked(&notice.url), %error, "notification failed");
                     let (http_status, error) = (None, Some(error.clone()));
-                    log(EventKind::NoticeAttempted { notification: id, kind, attempt: number, trigger, http_status, error });
+                    log(EventKind::NoticeAttempted { notification: id, kind, attempt: number, trigger, sent_at, sent_after, http_status, error });
                 }
             }
             let skipped = matches!(result, AttemptResult::Skipped { .. });
-            notice.attempts.push(Attempt { number, at: now, trigger, result });
+            notice.attempts.push(Attempt { number, at: sent_at, trigger, result });
             if delivered {
                 notice.delivery = Delivery::Delivered;
                 log(EventKind::NoticeDelivered { notification: id, kind, attempt: number });

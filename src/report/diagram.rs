@@ -80,9 +80,10 @@ pub struct Arrow {
 /// The messages of one payment or binding.
 ///
 /// Every event that is a message has its arrow, two where it is a question and its answer, and no event has an arrow
-/// otherwise; they stand in the order of the log. What is told by another event has none of its own: that an order was
-/// registered, refused, asked for or given back by the merchant is told by its exchange, and a notification by its
-/// attempts. Arrows without an event are what must have happened where the simulator cannot look:
+/// otherwise. They stand in the order of the log; only the question of a notification stands where it was sent, so that what
+/// the merchant asks before it answers comes between the two. What is told by another event has no arrow of its own: that an
+/// order was registered, refused, asked for or given back by the merchant is told by its exchange, and a notification by
+/// its attempts. Arrows without an event are what must have happened where the simulator cannot look:
 ///
 /// * once, before the customer is first seen: the merchant sends the browser on;
 /// * once, where the lender decides (or sends a password) and no customer was there: NICEPAY asks it;

@@ -66,7 +66,13 @@ impl<'e> Teller<'e> {
             for (said, part) in said.into_iter().zip([Part::Request, Part::Answer]) {
                 self.what_nobody_saw_before(&said, at);
                 let Said { from, to, label, marks } = said;
-                self.arrows.push(Arrow { event: Some(id), part, at, from, to, label, marks });
+                let arrow = Arrow { event: Some(id), part, at, from, to, label, marks };
+                match entry.event.kind {
+                    EventKind::NoticeAttempted { sent_at, sent_after, .. } if part == Part::Request => {
+                        self.insert(Arrow { at: sent_at, ..arrow }, sent_after);
+                    }
+                    _ => self.arrows.push(arrow),
+                }
             }
             if of_customer && matches!(entry.event.kind, EventKind::Exchanged(_)) {
                 self.arrives(at);
@@ -76,6 +82,16 @@ impl<'e> Teller<'e> {
             self.arrives(last.event.at);
         }
         self.arrows
+    }
+
+    /// Puts what was said long before it was written down where it was said: a merchant asks for the status before it
+    /// answers the notification.
+    fn insert(&mut self, arrow: Arrow, after: u64) {
+        let before = self.arrows.iter().rposition(|known| known.event.is_some_and(|event| event <= after));
+        let mut place = before.map_or(0, |before| before + 1);
+        // A hop that nobody saw belongs to what stands before it.
+        place += self.arrows[place..].iter().take_while(|known| known.event.is_none()).count();
+        self.arrows.insert(place, arrow);
     }
 
     fn unseen(&mut self, at: Timestamp, from: Lane, to: Lane, label: impl Into<String>) {
@@ -236,7 +252,8 @@ impl<'e> Teller<'e> {
     }
 
     fn attempted(&mut self, event: &Event) -> Vec<Said> {
-        let EventKind::NoticeAttempted { notification: id, kind, attempt, trigger, http_status, error } = &event.kind
+        let EventKind::NoticeAttempted { notification: id, kind, attempt, trigger, http_status, error, .. } =
+            &event.kind
         else {
             return Vec::new();
         };
@@ -532,6 +549,8 @@ mod tests {
             kind,
             attempt: 1,
             trigger: Trigger::Scheduled,
+            sent_at: AT,
+            sent_after: id - 1,
             http_status,
             error,
         };

@@ -150,6 +150,7 @@ impl Customer {
                 "--disable-extensions",
                 "--disable-sync",
                 "--no-first-run",
+                "--hide-scrollbars",
                 "--no-default-browser-check",
                 "--no-proxy-server",
                 "--password-store=basic",

@@ -1,6 +1,6 @@
 //! Sequence diagrams: that they show what happened and nothing else, and that no text breaks out of them.
 
-use nicepay_sim::testing::{Login, Reply, Simulator};
+use nicepay_sim::testing::{Answer, Login, Reply, Simulator};
 use serde_json::{Value, json};
 
 use crate::scene::Scene;
@@ -258,6 +258,25 @@ fn what_goes_wrong_is_marked() {
     for class in ["row faulted", "row refused", "row resent", "row forged"] {
         assert!(drawing.contains(&format!("class=\"{class}\"")), "{class}");
     }
+}
+
+#[test]
+fn what_the_merchant_asks_before_it_answers_comes_between() {
+    let scene = Scene::new();
+    let order = scene.order("asks");
+    let registered = scene.shop.register(&order);
+    let (shop, asked) = (scene.shop.clone(), (order, registered.clone()));
+    scene.mailbox.answer_with(move |_| {
+        assert_eq!(shop.inquire(&asked.0, &asked.1).json()["status"], "0");
+        Answer { status: 200, headers: Vec::new(), body: "OK".into() }
+    });
+    let t_xid = registered.t_xid();
+    scene.sim.http().post_json(&format!("{API}/transactions/{t_xid}/buyer"), &json!({}));
+    scene.sim.advance("2s");
+    let drawn = mermaid(&scene.sim, &format!("transactions/{t_xid}"));
+    let talk =
+        "N->>M: notification approve\n    M->>N: POST inquiry\n    N-->>M: 0000 paid, status 0\n    M-->>N: 200 OK\n";
+    assert!(drawn.contains(talk), "{drawn}");
 }
 
 /// How many arrows an event has, by its type: said once more, by somebody else.

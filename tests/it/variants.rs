@@ -211,7 +211,9 @@ fn a_changed_form_is_the_true_one_but_for_what_was_changed() {
         assert_eq!(fields, expected, "{written}: order, values, and the true token where it is not to fit");
         assert!(verifies(&shop, &plain));
         assert_eq!(verifies(&shop, &changed), token == Token::Fits, "{written}");
-        let lengthless = |told: &Received| told.head.replace(&told.body.len().to_string(), "LENGTH");
+        let length = |told: &Received| format!("Content-Length: {}", told.body.len());
+        // With the header's name: a port can have the same digits.
+        let lengthless = |told: &Received| told.head.replace(&length(told), "Content-Length: LENGTH");
         assert_eq!(lengthless(&changed), lengthless(&plain), "{written}");
 
         // By hand it is the same, byte for byte, although later.

@@ -60,6 +60,8 @@ pub(super) struct Frame {
     pub(super) run: u64,
     /// The last event that it can know of.
     pub(super) upto: u64,
+    /// Whether there is a demo shop to go to.
+    pub(super) demo: bool,
 }
 
 impl Frame {
@@ -92,6 +94,7 @@ impl Frame {
             live: String::new(),
             run: dashboard.run,
             upto: engine.store().log.last(),
+            demo: dashboard.demo,
         }
     }
 

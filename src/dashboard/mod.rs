@@ -34,6 +34,8 @@ pub struct Dashboard {
     /// A number that no other run of the simulator has: a page that was left open finds out with it that this is another
     /// one.
     pub run: u64,
+    /// Whether there is a demo shop to go to.
+    pub demo: bool,
 }
 
 /// The routes of the pages. They come before the API's, which answers everything else below its folder.

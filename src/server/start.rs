@@ -225,7 +225,8 @@ pub fn start(config: &Config, workers: usize) -> Result<(Running, Server), Start
         streams: streams.clone(),
         stopping: stopping.clone(),
     });
-    let dashboard = web::Data::new(Dashboard { control: control.clone(), run: Entropy::fresh_seed() });
+    let dashboard =
+        web::Data::new(Dashboard { control: control.clone(), run: Entropy::fresh_seed(), demo: config.demo.is_some() });
     let shop = shop(config, address, engine.shared_clock(), bodies)?;
     let app = move || {
         let shop = shop.clone();

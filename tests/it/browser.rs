@@ -670,18 +670,13 @@ fn inspect(customer: &Customer, language: &str, main_form: Option<&str>, fields:
 pub(crate) fn usable(customer: &Customer, language: &str) {
     let page = customer.url();
     customer.wait(customer.driver().action_chain().send_keys(Key::Tab).perform());
-    for scheme in ["light", "dark"] {
-        // Nothing may be caught half way through a transition.
-        let features = json!([
-            { "name": "prefers-color-scheme", "value": scheme },
-            { "name": "prefers-reduced-motion", "value": "reduce" },
-        ]);
-        customer.dev_tools("Emulation.setEmulatedMedia", json!({ "features": features }));
-        assert_eq!(customer.run(AUDIT, vec![language.into()]), json!([]), "{scheme} {page}");
+    for dark in [false, true] {
+        customer.in_the_dark(dark);
+        let found = customer.run(AUDIT, vec![language.into()]);
+        assert_eq!(found, json!([]), "{page}, {}", if dark { "dark" } else { "light" });
     }
     for width in [320, 1280, WIDTH] {
-        let screen = json!({ "width": width, "height": HEIGHT, "deviceScaleFactor": 1, "mobile": width < 1000 });
-        customer.dev_tools("Emulation.setDeviceMetricsOverride", screen);
+        customer.at_width(width, HEIGHT);
         let needed = customer.run("return document.scrollingElement.scrollWidth", vec![]);
         assert!(needed.as_u64() <= Some(width.into()), "{page} is {needed} wide on {width}");
     }

@@ -1,7 +1,6 @@
 //! The demo shop in a real Chromium: the whole story by clicking.
 
 use nicepay_sim::testing::Simulator;
-use serde_json::json;
 use thirtyfour::prelude::*;
 
 use crate::browser::usable;
@@ -108,8 +107,7 @@ fn the_story_by_clicking_on_a_phone_in_indonesian() {
 #[test]
 fn the_story_by_clicking_on_a_desk_in_english() {
     let visit = Visit::new("en-US", true);
-    let screen = json!({ "width": 1280, "height": HEIGHT, "deviceScaleFactor": 1, "mobile": false });
-    visit.customer.dev_tools("Emulation.setDeviceMetricsOverride", screen);
+    visit.customer.at_width(1280, HEIGHT);
     visit.story(false);
     assert_eq!(visit.customer.language(), "en");
     assert_eq!(visit.customer.text("unlink"), "Unlink");
@@ -123,6 +121,16 @@ fn the_story_without_javascript() {
     Visit::new("en-US", false).story(true);
 }
 
+/// Our own audit, and axe-core's, on a phone and on a desk, by day and by night.
+fn for_everybody(customer: &Customer, language: &str) {
+    usable(customer, language);
+    for (dark, width) in [(true, 1280), (true, WIDTH), (false, WIDTH)] {
+        customer.in_the_dark(dark);
+        customer.at_width(width, HEIGHT);
+        customer.accessible();
+    }
+}
+
 #[test]
 fn every_page_of_the_shop_can_be_used_by_everybody() {
     for language in ["id", "en"] {
@@ -130,12 +138,12 @@ fn every_page_of_the_shop_can_be_used_by_everybody() {
         let customer = &visit.customer;
         for path in ["/demo/", "/demo/products/mesin-sangrai", "/demo/account", "/demo/nope"] {
             visit.open(path);
-            usable(customer, language);
+            for_everybody(customer, language);
         }
         visit.open("/demo/checkout?product=mesin-espreso&quantity=2");
         visit.tick("chaos");
         visit.tick("chaos-forged");
-        usable(customer, language);
+        for_everybody(customer, language);
         visit.tick("link-account");
         customer.press_id("pay");
         customer.pay_as((PHONE, PIN, OTP), 6);
@@ -145,22 +153,20 @@ fn every_page_of_the_shop_can_be_used_by_everybody() {
         visit.shows("[data-testid=wire-notification]");
         visit.tick("wire-notification");
         visit.tick("wire-registration");
-        usable(customer, language);
+        for_everybody(customer, language);
         visit.open("/demo/checkout?product=set-seduh");
         visit.tick("link-account");
         customer.press_id("pay");
         customer.pay_as((PHONE, PIN, OTP), 3);
         customer.press_id("return");
         visit.shows_state("early");
-        usable(customer, language);
+        for_everybody(customer, language);
         visit.sim.advance("2s");
         visit.shows_state("paid");
         for path in ["/demo/account", "/demo/products/kopi-gayo", "/demo/checkout?product=mesin-espreso"] {
             visit.open(path);
-            usable(customer, language);
+            for_everybody(customer, language);
         }
-        let screen = json!({ "width": WIDTH, "height": HEIGHT, "deviceScaleFactor": 1, "mobile": true });
-        customer.dev_tools("Emulation.setDeviceMetricsOverride", screen);
         visit.stayed_here();
     }
 }

@@ -4,7 +4,6 @@ use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
-use serde_json::json;
 use url::form_urlencoded;
 
 use super::Dashboard;
@@ -59,7 +58,7 @@ pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> Ht
     let some = |text: &str| (!text.is_empty()).then(|| text.into());
     let filter = Filter { i_mid: some(&i_mid), reference_no: some(&reference_no), ..Filter::default() };
     let found = log.newest(&filter, DEPTH, SHOWN, |event| {
-        before.is_none_or(|before| event.id < before) && (kind.is_empty() || json!(event.kind)["type"] == *kind)
+        before.is_none_or(|before| event.id < before) && (kind.is_empty() || event.kind.word() == kind)
     });
     let full = found.len() == SHOWN;
     let older = found.last().filter(|_| full).map(|entry| {

@@ -14,7 +14,7 @@ use crate::store::Filter;
 /// One event, opened.
 pub(super) struct Message {
     pub(super) id: u64,
-    pub(super) kind: String,
+    pub(super) kind: &'static str,
     pub(super) at: String,
     pub(super) t_xid: Option<String>,
     pub(super) facts: Vec<Fact>,
@@ -63,7 +63,7 @@ fn of(control: &Control, entry: &Entry) -> Message {
     let whole = json!(entry);
     let mut message = Message {
         id: entry.event.id,
-        kind: whole["type"].as_str().unwrap_or_default().to_owned(),
+        kind: entry.event.kind.word(),
         at: instant(entry.event.at),
         t_xid: entry.event.t_xid.as_ref().map(ToString::to_string),
         facts: facts(&whole, SHOWN_APART),

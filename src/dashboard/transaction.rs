@@ -110,7 +110,7 @@ pub(super) struct Tried {
 pub(super) struct Moment {
     pub(super) id: u64,
     pub(super) time: String,
-    pub(super) kind: String,
+    pub(super) kind: &'static str,
     pub(super) says: String,
 }
 
@@ -281,12 +281,7 @@ pub(super) fn moment(entry: &Entry) -> Moment {
     let whole = serde_json::json!(entry);
     let said = facts(&whole, OFTEN);
     let said: Vec<_> = said.iter().map(|fact| format!("{}: {}", fact.name, fact.value)).collect();
-    Moment {
-        id: entry.event.id,
-        time: time(entry.event.at),
-        kind: whole["type"].as_str().unwrap_or_default().to_owned(),
-        says: said.join(" · "),
-    }
+    Moment { id: entry.event.id, time: time(entry.event.at), kind: entry.event.kind.word(), says: said.join(" · ") }
 }
 
 impl TransactionPage {

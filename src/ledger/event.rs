@@ -420,6 +420,49 @@ impl EventKind {
         "scenario.loaded",
         "scenario.refused",
     ];
+
+    /// Its `type`.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Registered { .. } => "transaction.registered",
+            Self::Refused { .. } => "transaction.refused",
+            Self::Approved { .. } => "transaction.approved",
+            Self::UnderReview { .. } => "transaction.under-review",
+            Self::Declined { .. } => "transaction.declined",
+            Self::Abandoned { .. } => "transaction.abandoned",
+            Self::Expired { .. } => "transaction.expired",
+            Self::Cancelled { .. } => "transaction.cancelled",
+            Self::ReceiptConfirmed { .. } => "transaction.receipt-confirmed",
+            Self::PaymentOpened { .. } => "payment.opened",
+            Self::Login { .. } => "partner.login",
+            Self::LoginFailed { .. } => "partner.login-failed",
+            Self::Locked { .. } => "partner.locked",
+            Self::PlanChosen { .. } => "partner.plan-chosen",
+            Self::OtpSent { .. } => "partner.otp-sent",
+            Self::OtpFailed { .. } => "partner.otp-failed",
+            Self::OtpPassed { .. } => "partner.otp-passed",
+            Self::CallbackSent { .. } => "callback.sent",
+            Self::TokenIssued { .. } => "token.issued",
+            Self::TokenUsed { .. } => "token.used",
+            Self::TokenRemoved { .. } => "token.removed",
+            Self::TokenRevoked { .. } => "token.revoked",
+            Self::BindingRegistered { .. } => "binding.registered",
+            Self::BindingCompleted { .. } => "binding.completed",
+            Self::BindingFailed { .. } => "binding.failed",
+            Self::InquiryAnswered { .. } => "inquiry.answered",
+            Self::NoticeScheduled { .. } => "notification.scheduled",
+            Self::NoticeHeld { .. } => "notification.held",
+            Self::NoticeAttempted { .. } => "notification.attempted",
+            Self::NoticeDelivered { .. } => "notification.delivered",
+            Self::NoticeExhausted { .. } => "notification.exhausted",
+            Self::NoticeSkipped { .. } => "notification.skipped",
+            Self::Exchanged(_) => "exchange.recorded",
+            Self::RuleHit { .. } => "rule.hit",
+            Self::ClockMoved { .. } => "clock.moved",
+            Self::ScenarioLoaded { .. } => "scenario.loaded",
+            Self::ScenarioRefused { .. } => "scenario.refused",
+        }
+    }
 }
 
 /// One request to the gateway and its answer. Their bytes lie in the log, which hands them out beside the event.
@@ -513,5 +556,8 @@ mod tests {
         let named = source.split("#[serde(rename = \"").skip(1).filter_map(|rest| rest.split('"').next());
         let named: Vec<_> = named.filter(|name| name.contains('.')).collect();
         assert_eq!(named, EventKind::TYPES);
+        let words = include_str!("event.rs").split("pub const fn word").nth(1).unwrap();
+        let words = words.split(" => \"").skip(1).filter_map(|rest| rest.split('"').next());
+        assert_eq!(words.take(EventKind::TYPES.len()).collect::<Vec<_>>(), EventKind::TYPES);
     }
 }

@@ -10,15 +10,21 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::{Bytes, Data};
-use actix_web::{Error, HttpResponse, web};
+use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value, json};
-use url::form_urlencoded;
+use url::{Url, form_urlencoded};
 
 use super::Dashboard;
 use super::frame::{Frame, Place, ProblemPage};
 use crate::body::{self, NoBody};
 use crate::page::Lang;
 use crate::paths;
+use crate::protocol::FORM;
+
+/// Fields in fields; no call has as many.
+const DEPTH: usize = 8;
+/// Characters of a reason: it can repeat what was sent, however long that was.
+const SAID: usize = 2_000;
 
 /// What a form says beside the call's own fields.
 struct Form {
@@ -39,7 +45,10 @@ pub(super) async fn form(
     let form = match read(&dashboard, &mut request).await {
         Ok(form) => form,
         Err((status, detail)) => {
-            let page = problem(&dashboard, &request, status, detail, paths::DASHBOARD);
+            let mut page = problem(&dashboard, request.request(), status, &detail, paths::DASHBOARD);
+            if status == StatusCode::METHOD_NOT_ALLOWED {
+                page.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
+            }
             return Ok(request.into_response(page));
         }
     };
@@ -49,22 +58,18 @@ pub(super) async fn form(
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
     request.head_mut().method = method;
     request.set_payload(Payload::from(bytes));
-    let asked = request.request().clone();
-    let answer = match next.call(request).await {
-        Ok(answer) => answer.map_into_boxed_body().into_parts().1,
-        Err(error) => error.error_response(),
-    };
-    let page = if answer.status().is_success() {
+    // The router wants the request for itself: it comes back with the answer. Every refusal of a call is an answer.
+    let (request, answer) = next.call(request).await?.into_parts();
+    let status = answer.status();
+    let page = if status.is_success() {
         HttpResponse::SeeOther().insert_header((header::LOCATION, back_to(&form.back, &form.done))).finish()
     } else {
-        let status = answer.status();
         let bytes = answer.into_body().try_into_bytes().unwrap_or_default();
         let details: Value = serde_json::from_slice(&bytes).unwrap_or_default();
-        let detail = details["detail"].as_str().unwrap_or("the call was refused without a reason").to_owned();
-        let request = ServiceRequest::from_request(asked.clone());
+        let detail = details["detail"].as_str().unwrap_or("the call was refused without a reason");
         problem(&dashboard, &request, status, detail, &form.back)
     };
-    Ok(ServiceResponse::new(asked, page))
+    Ok(ServiceResponse::new(request, page))
 }
 
 async fn read(dashboard: &Dashboard, request: &mut ServiceRequest) -> Result<Form, (StatusCode, String)> {
@@ -77,6 +82,11 @@ async fn read(dashboard: &Dashboard, request: &mut ServiceRequest) -> Result<For
             StatusCode::FORBIDDEN,
             "a form without an Origin comes from no browser: call the control API".into(),
         ));
+    }
+    // What is written in another way would be read as a form that says nothing, and an empty one can mean everything.
+    if !request.content_type().eq_ignore_ascii_case(FORM) {
+        let detail = format!("a form is sent as {FORM}; programs call the control API");
+        return Err((StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
     }
     let payload = request.extract::<web::Payload>().await;
     let payload = payload.map_err(|error| (StatusCode::BAD_REQUEST, error.to_string()))?;
@@ -115,8 +125,15 @@ fn parse(bytes: &[u8]) -> Result<Form, String> {
 fn put(body: &mut Value, name: &str, value: &str) -> Result<(), String> {
     let (name, value) = match name.strip_suffix(":json") {
         None => (name, Value::from(value)),
-        Some(name) => (name, serde_json::from_str(value).map_err(|_| format!("{name} is not one: {value:?}"))?),
+        Some(name) => {
+            let read = serde_json::from_str(value);
+            (name, read.map_err(|_| format!("{name} is not JSON: {value:?}"))?)
+        }
     };
+    // What is nested without end is written and dropped without end, too.
+    if name.split('.').count() > DEPTH {
+        return Err(format!("a field is nested deeper than any may be: {name}"));
+    }
     let mut place = body;
     for part in name.split('.') {
         let Some(object) = place.as_object_mut() else { return Err(format!("{name} has no place")) };
@@ -128,7 +145,9 @@ fn put(body: &mut Value, name: &str, value: &str) -> Result<(), String> {
 
 /// Where to go on: a page of the dashboard, and nowhere else.
 fn back_to(back: &str, done: &str) -> String {
-    let ours = back.starts_with(paths::DASHBOARD) && back.bytes().all(|byte| byte.is_ascii_graphic());
+    // Browsers go up where a path says so, in whatever spelling.
+    let stays = || Url::parse("http://sim").and_then(|base| base.join(back)).is_ok_and(|url| is_ours(url.path()));
+    let ours = is_ours(back) && back.bytes().all(|byte| byte.is_ascii_graphic()) && stays();
     let back = if ours { back } else { paths::DASHBOARD };
     let (page, part) = back.split_once('#').map_or((back, String::new()), |(page, part)| (page, format!("#{part}")));
     if done.is_empty() {
@@ -139,24 +158,30 @@ fn back_to(back: &str, done: &str) -> String {
     format!("{page}{mark}done={done}{part}")
 }
 
-fn problem(
-    dashboard: &Dashboard,
-    request: &ServiceRequest,
-    status: StatusCode,
-    detail: String,
-    back: &str,
-) -> HttpResponse {
-    let frame = Frame::of(dashboard, request.request(), Place::Transactions).without_a_page();
+fn is_ours(path: &str) -> bool {
+    path.starts_with(paths::DASHBOARD)
+}
+
+fn problem(dashboard: &Dashboard, request: &HttpRequest, status: StatusCode, detail: &str, back: &str) -> HttpResponse {
+    let frame = Frame::of(dashboard, request, Place::Transactions).without_a_page();
     let heading = match frame.lang() {
         Lang::Id => "Tidak dilakukan",
         Lang::En => "Not done",
     };
+    // A key that is cut in two would not be known any more.
+    let mut detail = dashboard.control.engine.masked(detail).into_owned();
+    if let Some((end, _)) = detail.char_indices().nth(SAID) {
+        detail.truncate(end);
+        detail.push('…');
+    }
     let page = ProblemPage { frame, heading, detail, back: back_to(back, "") };
     page.frame.answer(&dashboard.control, status, &page)
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn body(form: &str) -> Value {
@@ -175,7 +200,30 @@ mod tests {
         assert_eq!(body(rule), expected);
         assert_eq!(body("a=1&a=2"), json!({ "a": "2" }));
         assert!(parse(b"a=1&a.b=2").is_err() && parse(b"times:json=x").is_err());
+        assert!(parse("a.".repeat(100_000).as_bytes()).is_ok(), "without a value it was not sent");
+        assert!(parse(["a.".repeat(100_000).as_bytes(), b"=1"].concat().as_slice()).is_err());
         assert_eq!(body(""), json!({}));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_sent_is_read_or_refused_and_one_stays_here(
+            bytes in proptest::collection::vec(any::<u8>(), 0..200),
+            names in proptest::collection::vec("[a-c.]{0,6}(:json)?|_back|_done|_method", 0..8),
+            values in proptest::collection::vec("/__sim/.{0,20}|\\PC{0,10}|[\\[\\]{}\"0-9]{0,6}|.{0,10}", 8),
+        ) {
+            let pairs = names.iter().zip(&values);
+            let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+            for form in [parse(&bytes), parse(form.as_bytes())].into_iter().flatten() {
+                prop_assert!(form.body.is_object());
+                for to in [back_to(&form.back, &form.done), back_to(&form.back, "")] {
+                    prop_assert!(to.starts_with("/__sim/") && HeaderValue::from_str(&to).is_ok(), "{:?}", to);
+                    prop_assert!(to.bytes().all(|byte| byte.is_ascii_graphic()), "{:?}", to);
+                    let arrived = Url::parse("http://sim").unwrap().join(&to).unwrap();
+                    prop_assert!(arrived.as_str().starts_with("http://sim/__sim/"), "{:?}", to);
+                }
+            }
+        }
     }
 
     #[test]
@@ -186,6 +234,10 @@ mod tests {
             ("//evil.test/__sim/", "/__sim/?done=rule"),
             ("https://evil.test/", "/__sim/?done=rule"),
             ("/__sim/\r\nSet-Cookie: a=b", "/__sim/?done=rule"),
+            ("/__sim/../nicepay/", "/__sim/?done=rule"),
+            ("/__sim/.%2E//evil.test/", "/__sim/?done=rule"),
+            ("/__sim/\\..\\..\\evil.test", "/__sim/?done=rule"),
+            ("/__sim/?a=/../..", "/__sim/?a=/../..&done=rule"),
             ("", "/__sim/?done=rule"),
         ] {
             assert_eq!(back_to(back, "rule"), expected, "{back:?}");

@@ -72,7 +72,7 @@ fn page(control: &Control, frame: Frame, request: &HttpRequest, binding: &Bindin
         user_token: text("userToken"),
         open: binding.stage.is_open(),
         rule: binding.rule.to_string(),
-        message: selected.and_then(|selected| message::open(control, selected.event)),
+        message: selected.and_then(|selected| message::open_one_of(control, &entries, selected.event)),
         sequence,
         notices: told(control, &binding.notices),
         facts: facts(&described, &[]),

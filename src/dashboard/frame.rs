@@ -184,7 +184,8 @@ pub(super) struct ProblemPage {
 
 /// There is nothing of that name (any more).
 pub(super) fn gone(control: &Control, frame: Frame, what: (&'static str, &'static str), name: &str) -> HttpResponse {
-    let name: String = name.chars().take(64).collect();
+    // A key that is cut in two would not be known any more.
+    let name: String = control.engine.masked(name).chars().take(64).collect();
     let why = frame.say(
         "Mungkin simulator dimulai ulang atau direset, atau data itu dilupakan untuk memberi tempat.",
         "The simulator may have been restarted or reset, or it was forgotten to make room.",

@@ -45,6 +45,11 @@ pub(super) fn open(control: &Control, id: u64) -> Option<Message> {
     Some(of(control, &entry))
 }
 
+/// Opens an event of a story; none where it is another's.
+pub(super) fn open_one_of(control: &Control, story: &[Entry], id: u64) -> Option<Message> {
+    story.iter().find(|entry| entry.event.id == id).map(|entry| of(control, entry))
+}
+
 fn of(control: &Control, entry: &Entry) -> Message {
     const SHOWN_APART: &[&str] = &[
         "id",

@@ -169,7 +169,7 @@ fn page(
         rule: text("rule"),
         because: text("because"),
         not_matched: not_matched.collect(),
-        message: selected.and_then(|selected| message::open(control, selected.event)),
+        message: selected.and_then(|selected| message::open_one_of(control, entries, selected.event)),
         sequence,
         notices: told(control, &transaction.notices),
         facts: facts(&described, &["explain", "timeline"]),

@@ -62,9 +62,9 @@ impl MerchantKey {
         if fits { Ok(Self(text.into())) } else { Err(BadKey) }
     }
 
-    /// A text without the key, however that is spelled in it (as it is, in a URL, in JSON, once or twice over), and
-    /// without what is left of one that was cut. None where there is nothing of it. Very short keys are not looked for:
-    /// they would be found everywhere.
+    /// A text without the key, however that is spelled in it (as it is, in a URL, in JSON, once or twice over, each of them
+    /// also on a page), and without what is left of one that was cut. None where there is nothing of it. Very short keys
+    /// are not looked for: they would be found everywhere.
     pub fn mask(&self, text: &str) -> Option<String> {
         let mut masked: Option<String> = None;
         for spelled in self.spellings() {
@@ -96,8 +96,16 @@ impl MerchantKey {
             }
             text
         });
-        let in_json = self.0.replace('\\', "\\\\").replace('"', "\\\"").replace('/', "\\/");
+        let plain_json = self.0.replace('\\', "\\\\").replace('"', "\\\"");
+        // Some write a stroke with an escape, too.
+        let in_json = plain_json.replace('/', "\\/");
         let mut all = vec![in_url.to_lowercase(), in_url, in_json.replace('\\', "\\\\"), in_json];
+        // Without a quote or backslash it is the key itself.
+        if plain_json != *self.0 {
+            all.extend([plain_json.replace('\\', "\\\\"), plain_json]);
+        }
+        let on_pages: Vec<_> = all.iter().chain([&self.0.to_string()]).map(|text| in_html(text)).collect();
+        all.extend(on_pages.into_iter().filter(|text| text.contains("&#")));
         // With a quote in it, it could be found across the borders of JSON's own texts.
         if !self.0.contains('"') {
             all.push(self.0.to_string());
@@ -109,6 +117,12 @@ impl MerchantKey {
     pub fn expose(&self) -> &str {
         &self.0
     }
+}
+
+/// A text as our pages write it.
+fn in_html(text: &str) -> String {
+    let signs = [("&", "&#38;"), ("<", "&#60;"), (">", "&#62;"), ("\"", "&#34;"), ("'", "&#39;")];
+    signs.iter().fold(text.to_owned(), |text, (sign, written)| text.replace(sign, written))
 }
 
 impl fmt::Debug for MerchantKey {
@@ -229,5 +243,9 @@ mod tests {
         assert_eq!(MerchantKey::new("short").unwrap().mask("short"), None);
         let quoted = MerchantKey::new("\",\"iMid\":\"").unwrap();
         assert_eq!(quoted.mask(r#"{"a":"b","iMid":"c"}"#), None, "JSON stays JSON");
+        let odd = MerchantKey::new("ab&cd<\"ij'/kl").unwrap();
+        for spelled in ["ab&#38;cd&#60;&#34;ij&#39;/kl", "ab&cd<\\\"ij'/kl", "ab&#38;cd&#60;\\&#34;ij&#39;/kl"] {
+            assert_eq!(odd.mask(spelled).as_deref(), Some("***"), "{spelled}");
+        }
     }
 }

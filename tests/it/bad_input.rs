@@ -119,7 +119,7 @@ impl Bench {
 }
 
 /// Reads one answer with `Content-Length`, or none where the connection ends without one.
-fn read_answer(stream: &mut TcpStream) -> Option<Reply> {
+pub(crate) fn read_answer(stream: &mut TcpStream) -> Option<Reply> {
     let mut bytes = Vec::new();
     let mut part = [0; 4096];
     loop {

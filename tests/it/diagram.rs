@@ -280,7 +280,7 @@ fn what_the_merchant_asks_before_it_answers_comes_between() {
 }
 
 /// How many arrows an event has, by its type: said once more, by somebody else.
-fn arrows_of(event: &Value) -> usize {
+pub(crate) fn arrows_of(event: &Value) -> usize {
     let by = |who: &str| event["by"] == who;
     match event["type"].as_str().unwrap() {
         "exchange.recorded" | "notification.attempted" => 2,

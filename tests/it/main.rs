@@ -12,6 +12,7 @@ mod chromium;
 mod clock;
 mod codes;
 mod control;
+mod dashboard;
 mod demo;
 mod demo_story;
 mod determinism;

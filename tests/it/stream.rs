@@ -30,11 +30,16 @@ pub(crate) struct Told {
 impl Reader {
     /// Asks for a stream, and reads the head of the answer.
     pub(crate) fn open(sim: &Simulator, query: &str, header: &str) -> Self {
+        Self::at(sim, &format!("{API}/events/stream{query}"), header)
+    }
+
+    /// The same of any stream.
+    pub(crate) fn at(sim: &Simulator, path: &str, header: &str) -> Self {
         let address = sim.url().strip_prefix("http://").unwrap();
         let mut stream = TcpStream::connect(address).unwrap();
         // Only a test that fails comes that far.
         stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
-        let head = format!("GET {API}/events/stream{query} HTTP/1.1\r\nHost: {address}\r\n{header}\r\n");
+        let head = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\n{header}\r\n");
         stream.write_all(head.as_bytes()).unwrap();
         let mut reader =
             Self { stream: BufReader::new(stream), status: 0, headers: String::new(), text: String::new() };
@@ -73,7 +78,7 @@ impl Reader {
     }
 
     /// The next block of lines; none when the stream has ended.
-    fn block(&mut self) -> Option<String> {
+    pub(crate) fn block(&mut self) -> Option<String> {
         loop {
             if let Some((block, rest)) = self.text.split_once("\n\n") {
                 let (block, rest) = (block.to_owned(), rest.to_owned());

@@ -1,0 +1,255 @@
+//! News for an open page: few messages, none lost, and nothing that a slow or dead browser could cost.
+
+use std::time::{Duration, Instant};
+
+use nicepay_sim::testing::Simulator;
+use serde_json::{Value, json};
+
+use super::{API, KEY, Page, register};
+use crate::stream::Reader;
+
+const LIVE: &str = "/__sim/live";
+
+/// What an open page is told.
+#[derive(Debug)]
+struct Told {
+    run: String,
+    upto: u64,
+    matching: u64,
+    gone: u64,
+    reset: bool,
+}
+
+/// A stream as a page has it open.
+struct Live(Reader);
+
+impl Live {
+    /// Opens a stream; answers with its greeting, too.
+    fn open(sim: &Simulator, query: &str, header: &str) -> (Self, Told) {
+        let mut live = Self(Reader::at(sim, &format!("{LIVE}?{query}"), header));
+        assert_eq!(live.0.status, 200);
+        let hello = live.0.block().unwrap();
+        let hello = hello.strip_prefix("retry: 500\n").unwrap_or_else(|| panic!("{hello}"));
+        let hello = read(hello);
+        (live, hello)
+    }
+
+    /// The next message; none when the stream has ended.
+    fn told(&mut self) -> Option<Told> {
+        let block = self.0.block()?;
+        // Only a test that fails waits that long.
+        assert!(!block.starts_with(':'), "nothing came");
+        Some(read(&block))
+    }
+
+    fn next(&mut self) -> Told {
+        self.told().expect("a message")
+    }
+
+    /// Reads until an event was told of; answers with how many messages that took, and with how many matching events.
+    fn until(&mut self, event: u64) -> (u64, u64) {
+        let (mut messages, mut matching) = (0, 0);
+        loop {
+            let told = self.next();
+            messages += 1;
+            matching += told.matching;
+            if told.upto >= event {
+                return (messages, matching);
+            }
+        }
+    }
+}
+
+fn read(block: &str) -> Told {
+    let (id, data) = block.split_once('\n').unwrap();
+    let data: Value = serde_json::from_str(data.strip_prefix("data: ").unwrap()).unwrap();
+    let number = |name: &str| data[name].as_u64().unwrap();
+    assert_eq!(id, format!("id: {}", number("upto")), "where to come back");
+    let run = data["run"].as_str().unwrap().to_owned();
+    let reset = data["reset"].as_bool().unwrap();
+    Told { run, upto: number("upto"), matching: number("matching"), gone: number("gone"), reset }
+}
+
+fn last(sim: &Simulator) -> u64 {
+    sim.events("").last().map_or(0, |event| event["id"].as_u64().unwrap())
+}
+
+/// What a page says of itself.
+fn body(page: &Page, name: &str) -> String {
+    page.all("body")[0].attr(name).unwrap().to_owned()
+}
+
+#[test]
+fn the_greeting_says_which_run_it_is_and_where_it_stands() {
+    let sim = Simulator::start();
+    register(&sim, "before");
+    let page = Page::open(&sim, "/__sim/");
+    let (live, hello) = Live::open(&sim, "", "");
+    for header in
+        ["content-type: text/event-stream\n", "cache-control: no-store\n", "x-content-type-options: nosniff\n"]
+    {
+        assert!(live.0.headers.contains(header), "{}", live.0.headers);
+    }
+    assert_eq!((hello.upto, hello.matching, hello.gone, hello.reset), (last(&sim), 0, 0, false));
+    assert_eq!((body(&page, "data-run"), body(&page, "data-upto")), (hello.run.clone(), hello.upto.to_string()));
+    assert_eq!(body(&page, "data-live"), "/__sim/live?");
+    let other = Simulator::start();
+    assert_ne!(Live::open(&other, "", "").1.run, hello.run, "another run is another");
+}
+
+#[test]
+fn a_page_hears_of_what_it_shows_and_of_nothing_else() {
+    let sim = Simulator::start();
+    let (shop, other) = (sim.shop(), sim.new_shop("MYSHOP0001", KEY));
+    let t_xid = register(&sim, "a & b");
+    let page = Page::open(&sim, &format!("/__sim/transactions/{t_xid}"));
+    let query = body(&page, "data-live");
+    assert_eq!(query, "/__sim/live?iMid=PAYLOANTES&referenceNo=a+%26+b");
+    let upto = body(&page, "data-upto");
+    let (mut live, hello) = Live::open(&sim, &format!("{}&after={upto}", query.split_once('?').unwrap().1), "");
+    assert_eq!(hello.matching, 0);
+    // Another order, and another merchant's order of the same number.
+    register(&sim, "another");
+    other.register(&other.order("a & b", 25_145));
+    let before = last(&sim);
+    super::buyer(&sim, &t_xid, &json!({ "do": "reject" }));
+    let told = live.next();
+    assert!(told.upto > before && told.matching > 0, "{told:?}");
+    let of_it =
+        sim.http().get(&format!("{API}/events?tXid={t_xid}&after={upto}")).json().as_array().unwrap().len() as u64;
+    let rest = if told.upto < last(&sim) { live.until(last(&sim)).1 } else { 0 };
+    assert_eq!(told.matching + rest, of_it, "each is told once, and the others' are not");
+    // A merchant's page.
+    let (mut theirs, _) = Live::open(&sim, "iMid=MYSHOP0001", "");
+    register(&sim, "not theirs");
+    let t_xid = other.register(&other.order("theirs", 25_145)).t_xid();
+    let own = sim.http().get(&format!("{API}/events?tXid={t_xid}")).json()[0]["id"].as_u64().unwrap();
+    assert!(theirs.next().upto >= own, "the first message is of their own event");
+    drop(shop);
+}
+
+#[test]
+fn a_thousand_events_are_a_few_messages() {
+    let sim = Simulator::start();
+    let (mut live, hello) = Live::open(&sim, "", "");
+    let began = Instant::now();
+    (0..1_000).for_each(|i| drop(register(&sim, &format!("order-{i}"))));
+    let end = last(&sim);
+    let (messages, matching) = live.until(end);
+    assert_eq!(matching, end - hello.upto, "none is lost, none is told twice");
+    // One at once, and then one in a quarter of a second, however fast the machine is.
+    let most = began.elapsed().as_millis() / 250 + 2;
+    assert!(u128::from(messages) <= most, "{messages} messages, more than {most}");
+}
+
+#[test]
+fn who_comes_back_learns_at_once_what_happened_meanwhile() {
+    let sim = Simulator::start();
+    let (live, hello) = Live::open(&sim, "", "");
+    drop(live);
+    (0..3).for_each(|i| drop(register(&sim, &format!("meanwhile-{i}"))));
+    let header = format!("Last-Event-ID: {}\r\n", hello.upto);
+    let (_live, back) = Live::open(&sim, "", &header);
+    assert_eq!((back.matching, back.upto, back.gone), (6, last(&sim), 0));
+    assert_eq!(Live::open(&sim, "after=99", &header).1.matching, 6, "the header wins");
+    assert_eq!(Live::open(&sim, &format!("after={}", hello.upto + 2), "").1.matching, 4);
+    // What it read before was another run's: all is news.
+    for (query, header) in [("", "Last-Event-ID: 99999\r\n"), ("after=99999", ""), ("after=18446744073709551615", "")] {
+        assert_eq!(Live::open(&sim, query, header).1.matching, last(&sim), "{query} {header}");
+    }
+    for (query, header) in
+        [("after=x", ""), ("", "Last-Event-ID: the last\r\n"), ("", "Last-Event-ID: \r\n"), ("after=-1&odd=%FF", "")]
+    {
+        let told = Live::open(&sim, query, header).1;
+        assert_eq!((told.matching, told.upto), (0, last(&sim)), "what is no number begins here: {query} {header}");
+    }
+}
+
+#[test]
+fn a_reset_is_told() {
+    let sim = Simulator::start();
+    let (mut all, _) = Live::open(&sim, "", "");
+    let (mut one, _) = Live::open(&sim, "iMid=PAYLOANTES&referenceNo=order", "");
+    assert_eq!(sim.http().post_json(&format!("{API}/reset"), &json!({})).status, 204);
+    assert!(all.next().reset && one.next().reset, "though nothing was logged");
+    register(&sim, "order");
+    assert!(!all.next().reset && one.next().matching > 0, "once");
+    assert_eq!(sim.http().post_json(&format!("{API}/reset"), &json!({ "iMid": "PAYLOANTES" })).status, 204);
+    let mut told = one.next();
+    while !told.reset {
+        told = one.next();
+    }
+    register(&sim, "again");
+    assert_eq!(Page::open(&sim, "/__sim/").tested("transaction").len(), 1);
+}
+
+#[test]
+fn what_was_pushed_out_is_told_as_gone() {
+    let sim = Simulator::builder().settings("max-events = 4").start();
+    (0..5).for_each(|i| drop(register(&sim, &format!("order-{i}"))));
+    assert_eq!(last(&sim), 11);
+    let (mut live, back) = Live::open(&sim, "after=2", "");
+    assert_eq!((back.gone, back.matching, back.upto), (5, 4, 11));
+    register(&sim, "next");
+    let (_, matching) = live.until(13);
+    assert_eq!(matching, 2, "and it goes on");
+    assert_eq!(Live::open(&sim, "", "Last-Event-ID: 9\r\n").1.gone, 0);
+}
+
+#[test]
+fn one_page_too_many_is_not_live_and_works() {
+    let sim = Simulator::builder().settings("max-streams = 2").start();
+    let streams = || sim.http().get(&format!("{API}/info")).json()["streams"].as_u64().unwrap();
+    let (mut stays, _) = Live::open(&sim, "", "");
+    let (leaves, _) = Live::open(&sim, "", "");
+    assert_eq!(streams(), 2, "they count with the API's");
+    let refused = sim.http().get(LIVE);
+    assert!(refused.status == 503 && refused.body.contains("--max-streams"), "{} {}", refused.status, refused.body);
+    for path in super::PAGES {
+        Page::open(&sim, path);
+    }
+    drop(leaves);
+    // Who has gone is found out when there is something to tell.
+    let mut told = 0;
+    while streams() == 2 {
+        register(&sim, &format!("order-{told}"));
+        told += 1;
+    }
+    let (_third, hello) = Live::open(&sim, "", "");
+    assert!(hello.upto > 0);
+    let (_, matching) = stays.until(last(&sim));
+    assert_eq!(matching, 2 * told, "the other one never noticed");
+}
+
+#[test]
+fn a_page_that_does_not_read_holds_nobody_up() {
+    let sim = Simulator::builder().settings("max-events = 100").start();
+    let (mut sleeps, _) = Live::open(&sim, "", "");
+    let (mut reads, hello) = Live::open(&sim, "", "");
+    (0..300).for_each(|i| drop(register(&sim, &format!("order-{i}"))));
+    let end = last(&sim);
+    let (_, matching) = reads.until(end);
+    assert!(matching <= end - hello.upto);
+    // It wakes up, and hears the same in as few words.
+    let (mut told, mut messages) = (0, 0);
+    while told < end {
+        let message = sleeps.next();
+        told = message.upto;
+        messages += 1;
+    }
+    assert!(messages < 300, "{messages}");
+}
+
+#[test]
+fn a_stop_ends_the_streams_of_pages_at_once_and_properly() {
+    let sim = Simulator::start();
+    let mut pages: Vec<_> =
+        (0..10).map(|i| Live::open(&sim, if i % 2 == 0 { "" } else { "iMid=NOBODY" }, "").0).collect();
+    let before = Instant::now();
+    drop(sim);
+    let took = before.elapsed();
+    assert!(took < Duration::from_secs(1), "{took:?}");
+    for page in &mut pages {
+        assert!(page.told().is_none(), "ended, and not cut off");
+    }
+}

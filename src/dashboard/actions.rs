@@ -10,7 +10,7 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::{Bytes, Data};
-use actix_web::{Error, HttpResponse, web};
+use actix_web::{Error, HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
@@ -38,8 +38,8 @@ pub(super) async fn form(
     };
     let form = match read(&dashboard, &mut request).await {
         Ok(form) => form,
-        Err((status, detail)) => {
-            let page = problem(&dashboard, &request, status, detail, paths::DASHBOARD);
+        Err((status, detail, back)) => {
+            let page = problem(&dashboard, request.request(), status, detail, &back);
             return Ok(request.into_response(page));
         }
     };
@@ -49,11 +49,7 @@ pub(super) async fn form(
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
     request.head_mut().method = method;
     request.set_payload(Payload::from(bytes));
-    let asked = request.request().clone();
-    let answer = match next.call(request).await {
-        Ok(answer) => answer.map_into_boxed_body().into_parts().1,
-        Err(error) => error.error_response(),
-    };
+    let (asked, answer) = next.call(request).await?.map_into_boxed_body().into_parts();
     let page = if answer.status().is_success() {
         HttpResponse::SeeOther().insert_header((header::LOCATION, back_to(&form.back, &form.done))).finish()
     } else {
@@ -61,36 +57,39 @@ pub(super) async fn form(
         let bytes = answer.into_body().try_into_bytes().unwrap_or_default();
         let details: Value = serde_json::from_slice(&bytes).unwrap_or_default();
         let detail = details["detail"].as_str().unwrap_or("the call was refused without a reason").to_owned();
-        let request = ServiceRequest::from_request(asked.clone());
-        problem(&dashboard, &request, status, detail, &form.back)
+        problem(&dashboard, &asked, status, detail, &form.back)
     };
     Ok(ServiceResponse::new(asked, page))
 }
 
-async fn read(dashboard: &Dashboard, request: &mut ServiceRequest) -> Result<Form, (StatusCode, String)> {
+/// What a form says, or why not: a status, a sentence, and where to go on.
+async fn read(dashboard: &Dashboard, request: &mut ServiceRequest) -> Result<Form, (StatusCode, String, String)> {
+    let no = |status, detail: String| (status, detail, paths::DASHBOARD.to_owned());
     if *request.method() != Method::POST {
-        return Err((StatusCode::METHOD_NOT_ALLOWED, "a form is sent with POST; programs call the control API".into()));
+        let detail = "a form is sent with POST; programs call the control API";
+        return Err(no(StatusCode::METHOD_NOT_ALLOWED, detail.to_owned()));
     }
     // A page of another site can send a form, and a browser says so; what says nothing is no browser.
     if !request.headers().contains_key(header::ORIGIN) {
-        return Err((
-            StatusCode::FORBIDDEN,
-            "a form without an Origin comes from no browser: call the control API".into(),
-        ));
+        let detail = "a form without an Origin comes from no browser: call the control API";
+        return Err(no(StatusCode::FORBIDDEN, detail.to_owned()));
     }
     let payload = request.extract::<web::Payload>().await;
-    let payload = payload.map_err(|error| (StatusCode::BAD_REQUEST, error.to_string()))?;
+    let payload = payload.map_err(|error| no(StatusCode::BAD_REQUEST, error.to_string()))?;
     let limits = dashboard.control.limits;
     let read = body::read(limits, request.request(), payload).await;
     let bytes = read.map_err(|reason| match reason {
-        NoBody::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, format!("the form is larger than {} bytes", limits.bytes)),
-        NoBody::TooSlow => (StatusCode::REQUEST_TIMEOUT, "the form did not arrive in time".to_owned()),
-        NoBody::Broken => (StatusCode::BAD_REQUEST, "the form ended before its length".to_owned()),
+        NoBody::TooLarge => {
+            no(StatusCode::PAYLOAD_TOO_LARGE, format!("the form is larger than {} bytes", limits.bytes))
+        }
+        NoBody::TooSlow => no(StatusCode::REQUEST_TIMEOUT, "the form did not arrive in time".to_owned()),
+        NoBody::Broken => no(StatusCode::BAD_REQUEST, "the form ended before its length".to_owned()),
     })?;
-    parse(&bytes).map_err(|detail| (StatusCode::UNPROCESSABLE_ENTITY, detail))
+    parse(&bytes).map_err(|(detail, back)| (StatusCode::UNPROCESSABLE_ENTITY, detail, back))
 }
 
-fn parse(bytes: &[u8]) -> Result<Form, String> {
+/// What a form says, or why not and where to go on.
+fn parse(bytes: &[u8]) -> Result<Form, (String, String)> {
     let mut form =
         Form { method: Method::POST, back: paths::DASHBOARD.to_owned(), done: String::new(), body: json!({}) };
     for (name, value) in form_urlencoded::parse(bytes) {
@@ -105,7 +104,7 @@ fn parse(bytes: &[u8]) -> Result<Form, String> {
             "_back" => form.back = value.into_owned(),
             "_done" => form.done = value.into_owned(),
             _ if value.trim().is_empty() => {}
-            _ => put(&mut form.body, &name, &value)?,
+            _ => put(&mut form.body, &name, &value).map_err(|detail| (detail, form.back.clone()))?,
         }
     }
     Ok(form)
@@ -115,7 +114,7 @@ fn parse(bytes: &[u8]) -> Result<Form, String> {
 fn put(body: &mut Value, name: &str, value: &str) -> Result<(), String> {
     let (name, value) = match name.strip_suffix(":json") {
         None => (name, Value::from(value)),
-        Some(name) => (name, serde_json::from_str(value).map_err(|_| format!("{name} is not one: {value:?}"))?),
+        Some(name) => (name, serde_json::from_str(value).map_err(|_| format!("{name} cannot be {value:?}"))?),
     };
     let mut place = body;
     for part in name.split('.') {
@@ -141,12 +140,12 @@ fn back_to(back: &str, done: &str) -> String {
 
 fn problem(
     dashboard: &Dashboard,
-    request: &ServiceRequest,
+    request: &HttpRequest,
     status: StatusCode,
     detail: String,
     back: &str,
 ) -> HttpResponse {
-    let frame = Frame::of(dashboard, request.request(), Place::Transactions).without_a_page();
+    let frame = Frame::of(dashboard, request, Place::Transactions).without_a_page();
     let heading = match frame.lang() {
         Lang::Id => "Tidak dilakukan",
         Lang::En => "Not done",

@@ -12,6 +12,7 @@ mod chromium;
 mod clock;
 mod codes;
 mod control;
+mod dashboard_browser;
 mod determinism;
 mod diagram;
 mod faults;

@@ -7,6 +7,8 @@
   const live = document.getElementById("live");
   /** Milliseconds between two looks; or ten times what the last one took, so that a page never keeps a machine busy. */
   const PACE = 400;
+  /** Milliseconds after which a page that was told no asks for the stream again. */
+  const AGAIN = 2000;
   const FOCUSABLE = "a, button, input, select, textarea, summary, [tabindex]";
 
   /** How it stands with the stream: on, lost, off. */
@@ -156,18 +158,9 @@
   // Hearing of news.
 
   let missed = 0;
-  const source = new EventSource(`${body.dataset.live}&after=${body.dataset.upto}`);
-  source.onopen = () => {
-    stream = "on";
-    say();
-    refresh();
-  };
-  source.onerror = () => {
-    // The browser asks again by itself, unless it was told no.
-    stream = source.readyState === EventSource.CLOSED ? "off" : "lost";
-    say();
-  };
-  source.onmessage = ({ data }) => {
+  let source;
+
+  const hear = ({ data }) => {
     const news = JSON.parse(data);
     if (news.run !== body.dataset.run) {
       location.reload();
@@ -182,6 +175,24 @@
     dirty ||= news.matching > 0 || news.gone > 0 || news.reset;
     refresh();
   };
+
+  const listen = () => {
+    source = new EventSource(`${body.dataset.live}&after=${body.dataset.upto}`);
+    source.onmessage = hear;
+    source.onopen = () => {
+      stream = "on";
+      say();
+      refresh();
+    };
+    source.onerror = () => {
+      // A browser asks again by itself, unless it was told no: as many pages are open as may.
+      const off = source.readyState === EventSource.CLOSED;
+      stream = off ? "off" : "lost";
+      say();
+      if (off) setTimeout(listen, AGAIN);
+    };
+  };
+  listen();
   addEventListener("pagehide", () => source.close());
   addEventListener("pageshow", ({ persisted }) => {
     if (persisted) location.reload();

@@ -3,190 +3,230 @@
 "use strict";
 
 (() => {
-  const body = document.body;
+  const { body } = document;
   const live = document.getElementById("live");
-  /** At least so long between two looks; and ten times what the last one took, so that a page never keeps a machine busy. */
+  /** Milliseconds between two looks; or ten times what the last one took, so that a page never keeps a machine busy. */
   const PACE = 400;
-  let run = body.dataset.run;
-  let dirty = false;
-  let asking = false;
-  let pace = PACE;
-  let last = 0;
+  /** Milliseconds after which a page that was told no asks for the stream again. */
+  const AGAIN = 2000;
+  const FOCUSABLE = "a, button, input, select, textarea, summary, [tabindex]";
 
-  const say = (state) => {
-    if (live && live.dataset.state !== state) {
-      live.dataset.state = state;
-      live.textContent = live.dataset[state] || "";
-    }
+  /** How it stands with the stream: on, lost, off. */
+  let stream = "";
+  /** Whether news wait until a form is left. */
+  let held = false;
+
+  const say = () => {
+    const state = stream === "on" && held ? "held" : stream;
+    if (live.dataset.state === state) return;
+    live.dataset.state = state;
+    live.textContent = live.dataset[state];
   };
+
+  // Taking over what is different.
+
+  const changed = (field) =>
+    field.matches("select")
+      ? field.selectedIndex !== Math.max(0, [...field.options].findIndex((option) => option.defaultSelected))
+      : field.value !== field.defaultValue;
 
   /** Whether somebody is filling in a form in there. */
   const edited = (region) =>
-    [...region.querySelectorAll("input:not([type=hidden]), textarea")].some((field) => field.value !== field.defaultValue) ||
-    [...region.querySelectorAll("select")].some((field) => field === document.activeElement) ||
-    [...region.querySelectorAll("option")].some((option) => option.selected !== option.defaultSelected && option.closest("select").value !== "" && option.closest("select").matches(":focus-within"));
+    [...region.querySelectorAll("input:not([type=hidden]), select, textarea")].some(
+      (field) => field === document.activeElement || changed(field),
+    );
 
-  /** What is focused is found again by this. */
-  const place = (node) => node && node.closest("[data-key]") && node.closest("[data-key]").dataset.key;
+  /** Answers with what focuses again what is focused now, should it be replaced. */
+  const keepFocus = () => {
+    const old = document.activeElement;
+    const id = old?.closest("[data-region]")?.id;
+    const key = old?.closest("[data-key]")?.dataset.key;
+    const all = () => {
+      const region = id && document.getElementById(id);
+      const place = region && key ? region.querySelector(`[data-key="${CSS.escape(key)}"]`) : region;
+      return place ? [place, ...place.querySelectorAll(FOCUSABLE)] : [];
+    };
+    const at = all().indexOf(old);
+    return () => {
+      if (!old?.isConnected) all()[at]?.focus({ preventScroll: true });
+    };
+  };
 
-  const replace = (old, fresh) => {
-    for (const details of old.querySelectorAll("details[open][id]")) {
-      const twin = fresh.querySelector("#" + CSS.escape(details.id));
+  /** What is the same is not touched; what was opened stays open. */
+  const renew = (old, fresh) => {
+    for (const details of old.querySelectorAll("details[open]")) {
+      const twin = details.id && fresh.querySelector(`#${CSS.escape(details.id)}`);
       if (twin) twin.open = true;
     }
-    old.replaceWith(fresh);
+    if (!old.isEqualNode(fresh)) old.replaceWith(fresh);
   };
 
-  /** Lists whose items have a key: only what is new or different is touched. */
-  const keyed = (old, fresh) => {
-    const known = new Map([...old.children].map((item) => [item.dataset.key, item]));
-    let before = null;
-    for (const item of [...fresh.children]) {
-      let here = known.get(item.dataset.key);
-      known.delete(item.dataset.key);
-      if (!here) {
-        here = item;
-        if (old.childElementCount) here.classList.add("fresh");
-      } else if (!same(here, item)) {
-        const focused = here.contains(document.activeElement);
-        replace(here, item);
-        here = item;
-        if (focused) (here.querySelector("a, button, input") || here).focus({ preventScroll: true });
-      }
-      const next = before ? before.nextElementSibling : old.firstElementChild;
-      if (next !== here) old.insertBefore(here, next);
-      before = here;
+  /** A list whose items have a key: only items that are new, gone or different are touched. */
+  const merge = (list, fresh) => {
+    const items = [...fresh.children];
+    const wanted = new Set(items.map((item) => item.dataset.key));
+    const known = new Map();
+    for (const item of [...list.children]) {
+      item.removeAttribute("data-fresh");
+      if (wanted.has(item.dataset.key)) known.set(item.dataset.key, item);
+      else item.remove();
     }
-    for (const gone of known.values()) gone.remove();
-  };
-
-  const same = (old, fresh) => {
-    const clone = old.cloneNode(true);
-    clone.classList.remove("fresh");
-    if (!clone.classList.length) clone.removeAttribute("class");
-    for (const details of clone.querySelectorAll("details[open]")) details.removeAttribute("open");
-    return clone.isEqualNode(fresh);
+    const filled = known.size > 0;
+    let next = list.firstElementChild;
+    for (const item of items) {
+      const old = known.get(item.dataset.key);
+      if (old && old === next) {
+        next = old.nextElementSibling;
+        renew(old, item);
+      } else {
+        item.toggleAttribute("data-fresh", filled && !old);
+        list.insertBefore(item, next);
+        old?.remove();
+      }
+    }
   };
 
   const take = (fresh) => {
-    let held = false;
-    for (const old of document.querySelectorAll("[data-region]")) {
-      const next = fresh.getElementById(old.id);
-      if (!next || old.isEqualNode(next)) continue;
-      if (edited(old)) {
-        held = true;
-        continue;
-      }
-      const [list, twin] = old.matches("[data-keyed]") ? [old, next] : [old.querySelector("[data-keyed]"), next.querySelector("[data-keyed]")];
-      if (list && twin) {
-        keyed(list, twin);
-        if (list !== old) {
-          // What stands beside the list.
-          for (const part of [...old.children]) if (part !== list) part.remove();
-          for (const part of [...next.children]) if (part !== twin) old.append(part);
-        }
-        continue;
-      }
-      const key = old.contains(document.activeElement) && document.activeElement.dataset.testid;
-      replace(old, next);
-      if (key) next.querySelector(`[data-testid="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
+    const focusAgain = keepFocus();
+    held = false;
+    for (const region of document.querySelectorAll("[data-region]")) {
+      const next = fresh.getElementById(region.id);
+      if (!next || region.isEqualNode(next)) continue;
+      if (edited(region)) held = true;
+      else if (region.matches("[data-keyed]")) merge(region, next);
+      else renew(region, next);
     }
-    if (fresh.body) {
-      body.dataset.upto = fresh.body.dataset.upto || body.dataset.upto;
-    }
-    return held;
+    focusAgain();
+    say();
   };
 
-  const look = async (url = location.href) => {
-    const began = performance.now();
-    const answer = await fetch(url, { headers: { Accept: "text/html" }, cache: "no-store" });
+  // Looking.
+
+  let looks = 0;
+
+  /** Asks for the page again. */
+  const look = async () => {
+    const mine = ++looks;
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-store" });
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-    if (fresh.body.dataset.run && fresh.body.dataset.run !== run) {
+    // A later look knows more, and perhaps of another address.
+    if (mine !== looks) return;
+    if (!fresh.body.dataset.run) throw new Error("the answer is no page");
+    if (fresh.body.dataset.run !== body.dataset.run) {
+      // Another run of the simulator: begin anew.
       location.reload();
       return;
     }
-    // A page that is another one now: what it was about is gone.
-    if (Boolean(document.getElementById("problem")) !== Boolean(fresh.getElementById("problem"))) {
+    document.title = fresh.title;
+    const problem = (page) => page.getElementById("problem") !== null;
+    if (problem(document) !== problem(fresh)) {
+      // What the page was about is gone, or is there again.
       document.getElementById("main").replaceWith(fresh.getElementById("main"));
     }
-    const held = take(fresh);
-    pace = Math.max(PACE, 10 * (performance.now() - began));
-    say(held ? "held" : "on");
+    take(fresh);
   };
 
-  const soon = async () => {
-    if (asking || !dirty || document.hidden) return;
-    asking = true;
-    await new Promise((done) => setTimeout(done, Math.max(0, last + pace - performance.now())));
-    dirty = false;
-    last = performance.now();
+  let dirty = false;
+  let busy = false;
+  let notBefore = 0;
+
+  /** Looks as long as there are news and somebody to see them. What is left is done when either comes back. */
+  const refresh = async () => {
+    if (busy) return;
+    busy = true;
+    while (dirty && stream === "on" && !document.hidden) {
+      await new Promise((done) => setTimeout(done, Math.max(0, notBefore - performance.now())));
+      const began = performance.now();
+      dirty = false;
+      try {
+        await look();
+      } catch {
+        dirty = true;
+      }
+      const now = performance.now();
+      notBefore = now + Math.max(PACE, 10 * (now - began));
+    }
+    busy = false;
+  };
+
+  document.addEventListener("visibilitychange", refresh);
+  document.addEventListener("focusout", () => {
+    dirty ||= held;
+    refresh();
+  });
+
+  // Hearing of news.
+
+  let missed = 0;
+  let source;
+
+  const hear = ({ data }) => {
+    const news = JSON.parse(data);
+    if (news.run !== body.dataset.run) {
+      location.reload();
+      return;
+    }
+    const notice = document.getElementById("missed");
+    if (notice && news.gone > 0) {
+      missed += news.gone;
+      notice.hidden = false;
+      notice.textContent = `${missed} ${notice.dataset.text}`;
+    }
+    dirty ||= news.matching > 0 || news.gone > 0 || news.reset;
+    refresh();
+  };
+
+  const listen = () => {
+    source = new EventSource(`${body.dataset.live}&after=${body.dataset.upto}`);
+    source.onmessage = hear;
+    source.onopen = () => {
+      stream = "on";
+      say();
+      refresh();
+    };
+    source.onerror = () => {
+      // A browser asks again by itself, unless it was told no: as many pages are open as may.
+      const off = source.readyState === EventSource.CLOSED;
+      stream = off ? "off" : "lost";
+      say();
+      if (off) setTimeout(listen, AGAIN);
+    };
+  };
+  listen();
+  addEventListener("pagehide", () => source.close());
+  addEventListener("pageshow", ({ persisted }) => {
+    if (persisted) location.reload();
+  });
+
+  // An arrow is opened beside the diagram, without leaving the page.
+
+  const openArrow = () => document.querySelector("#arrows a[aria-current]");
+
+  const show = async (clicked) => {
+    const before = openArrow()?.closest("[data-key]").dataset.key;
     try {
       await look();
     } catch {
-      // The simulator is gone for now: the stream says so, and asks again.
-      dirty = true;
+      location.reload();
+      return;
     }
-    asking = false;
-    if (dirty && live.dataset.state === "on") soon();
+    const message = document.getElementById("message");
+    const arrow = openArrow();
+    if (arrow && message && (clicked || arrow.closest("[data-key]").dataset.key !== before)) {
+      message.focus({ preventScroll: true });
+      const { top } = message.getBoundingClientRect();
+      if (top < 0 || top > innerHeight - 120) message.scrollIntoView();
+    } else if (!arrow && before) {
+      document.querySelector(`#arrows [data-key="${CSS.escape(before)}"] a`)?.focus();
+    }
   };
-  document.addEventListener("visibilitychange", soon);
-  // What was held back comes when the form is left.
-  document.addEventListener("focusout", () => {
-    if (live && live.dataset.state === "held") {
-      dirty = true;
-      soon();
-    }
-  });
 
-  if (body.dataset.live && "EventSource" in window) {
-    const source = new EventSource(`${body.dataset.live}&after=${body.dataset.upto}`);
-    source.onopen = () => say("on");
-    source.onerror = () => say(source.readyState === EventSource.CLOSED ? "off" : "lost");
-    source.onmessage = (message) => {
-      const news = JSON.parse(message.data);
-      if (news.run !== run) {
-        // Another run of the simulator: begin anew.
-        location.reload();
-        return;
-      }
-      const missed = document.getElementById("missed");
-      if (missed && news.gone > 0) {
-        missed.hidden = false;
-        missed.textContent = `${news.gone} ${missed.dataset.text}`;
-      }
-      if (news.matching > 0 || news.reset) {
-        dirty = true;
-        soon();
-      }
-    };
-    addEventListener("pagehide", () => source.close());
-    addEventListener("pageshow", (event) => {
-      if (event.persisted) location.reload();
-    });
-  }
-
-  // An arrow is opened beside the diagram, without leaving the page.
-  document.addEventListener("click", async (event) => {
+  document.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-open]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
     event.preventDefault();
-    const focus = place(link);
-    try {
-      await look(link.href);
-    } catch {
-      location.href = link.href;
-      return;
-    }
-    history.pushState(null, "", link.href);
-    const message = document.getElementById("message");
-    message?.focus({ preventScroll: true });
-    if (message && message.getBoundingClientRect().top > innerHeight - 120) message.scrollIntoView({ block: "start" });
-    if (!message && focus) document.querySelector(`[data-key="${CSS.escape(focus)}"] a`)?.focus();
+    if (link.href !== location.href) history.pushState(null, "", link.href);
+    show(true);
   });
-  addEventListener("popstate", () => look().catch(() => location.reload()));
-
-  // A filter applies when it is chosen; the button is for who has no script.
-  for (const form of document.querySelectorAll("form.filter[role=search]")) {
-    for (const select of form.querySelectorAll("select")) select.addEventListener("change", () => form.requestSubmit());
-  }
+  addEventListener("popstate", () => show(false));
 })();

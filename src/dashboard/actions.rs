@@ -34,6 +34,20 @@ struct Form {
     body: Value,
 }
 
+/// Why a form is no call.
+#[derive(Debug)]
+struct NoForm {
+    status: StatusCode,
+    detail: String,
+    back: String,
+}
+
+impl NoForm {
+    fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self { status, detail: detail.into(), back: paths::DASHBOARD.to_owned() }
+    }
+}
+
 /// Makes a form a call, and its answer a page.
 pub(super) async fn form(
     mut request: ServiceRequest,
@@ -44,8 +58,8 @@ pub(super) async fn form(
     };
     let form = match read(&dashboard, &mut request).await {
         Ok(form) => form,
-        Err((status, detail)) => {
-            let mut page = problem(&dashboard, request.request(), status, &detail, paths::DASHBOARD);
+        Err(NoForm { status, detail, back }) => {
+            let mut page = problem(&dashboard, request.request(), status, &detail, &back);
             if status == StatusCode::METHOD_NOT_ALLOWED {
                 page.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
             }
@@ -72,35 +86,37 @@ pub(super) async fn form(
     Ok(ServiceResponse::new(request, page))
 }
 
-async fn read(dashboard: &Dashboard, request: &mut ServiceRequest) -> Result<Form, (StatusCode, String)> {
+async fn read(dashboard: &Dashboard, request: &mut ServiceRequest) -> Result<Form, NoForm> {
     if *request.method() != Method::POST {
-        return Err((StatusCode::METHOD_NOT_ALLOWED, "a form is sent with POST; programs call the control API".into()));
+        let detail = "a form is sent with POST; programs call the control API";
+        return Err(NoForm::new(StatusCode::METHOD_NOT_ALLOWED, detail));
     }
     // A page of another site can send a form, and a browser says so; what says nothing is no browser.
     if !request.headers().contains_key(header::ORIGIN) {
-        return Err((
-            StatusCode::FORBIDDEN,
-            "a form without an Origin comes from no browser: call the control API".into(),
-        ));
+        let detail = "a form without an Origin comes from no browser: call the control API";
+        return Err(NoForm::new(StatusCode::FORBIDDEN, detail));
     }
     // What is written in another way would be read as a form that says nothing, and an empty one can mean everything.
     if !request.content_type().eq_ignore_ascii_case(FORM) {
         let detail = format!("a form is sent as {FORM}; programs call the control API");
-        return Err((StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
+        return Err(NoForm::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
     }
     let payload = request.extract::<web::Payload>().await;
-    let payload = payload.map_err(|error| (StatusCode::BAD_REQUEST, error.to_string()))?;
+    let payload = payload.map_err(|error| NoForm::new(StatusCode::BAD_REQUEST, error.to_string()))?;
     let limits = dashboard.control.limits;
     let read = body::read(limits, request.request(), payload).await;
     let bytes = read.map_err(|reason| match reason {
-        NoBody::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, format!("the form is larger than {} bytes", limits.bytes)),
-        NoBody::TooSlow => (StatusCode::REQUEST_TIMEOUT, "the form did not arrive in time".to_owned()),
-        NoBody::Broken => (StatusCode::BAD_REQUEST, "the form ended before its length".to_owned()),
+        NoBody::TooLarge => {
+            let detail = format!("the form is larger than {} bytes", limits.bytes);
+            NoForm::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
+        }
+        NoBody::TooSlow => NoForm::new(StatusCode::REQUEST_TIMEOUT, "the form did not arrive in time"),
+        NoBody::Broken => NoForm::new(StatusCode::BAD_REQUEST, "the form ended before its length"),
     })?;
-    parse(&bytes).map_err(|detail| (StatusCode::UNPROCESSABLE_ENTITY, detail))
+    parse(&bytes)
 }
 
-fn parse(bytes: &[u8]) -> Result<Form, String> {
+fn parse(bytes: &[u8]) -> Result<Form, NoForm> {
     let mut form =
         Form { method: Method::POST, back: paths::DASHBOARD.to_owned(), done: String::new(), body: json!({}) };
     for (name, value) in form_urlencoded::parse(bytes) {
@@ -115,7 +131,11 @@ fn parse(bytes: &[u8]) -> Result<Form, String> {
             "_back" => form.back = value.into_owned(),
             "_done" => form.done = value.into_owned(),
             _ if value.trim().is_empty() => {}
-            _ => put(&mut form.body, &name, &value)?,
+            _ => put(&mut form.body, &name, &value).map_err(|detail| NoForm {
+                status: StatusCode::UNPROCESSABLE_ENTITY,
+                detail,
+                back: form.back.clone(),
+            })?,
         }
     }
     Ok(form)

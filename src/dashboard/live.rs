@@ -20,8 +20,8 @@ use crate::store::Filter;
 
 /// Between two messages, at least.
 const PACE: Duration = Duration::from_millis(250);
-/// After so long without news a comment is sent: it finds out who has gone.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// After so long without news a comment is sent: it finds out who has gone, and makes room for the page they went to.
+const KEEP_ALIVE: Duration = Duration::from_secs(1);
 /// How long a browser waits before it asks again for a stream that broke.
 const RETRY: Duration = Duration::from_millis(500);
 /// Events that are looked at while the log is locked.

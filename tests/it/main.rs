@@ -13,6 +13,7 @@ mod clock;
 mod codes;
 mod control;
 mod dashboard;
+mod dashboard_browser;
 mod demo;
 mod demo_story;
 mod determinism;

@@ -50,7 +50,12 @@ impl Folder {
 
     /// Runs what serves.
     pub(crate) fn serve(&self, args: &[&str]) -> Program {
-        let mut all = vec!["--listen", "127.0.0.1:0"];
+        self.serve_at("127.0.0.1:0", args)
+    }
+
+    /// Runs what serves there.
+    pub(crate) fn serve_at(&self, address: &str, args: &[&str]) -> Program {
+        let mut all = vec!["--listen", address];
         all.extend_from_slice(args);
         Program::start(self.command(&all))
     }
@@ -107,7 +112,7 @@ impl Program {
         TcpStream::connect(&self.address).unwrap()
     }
 
-    fn ask(&self, head: &str, body: &str) -> (u16, String) {
+    pub(crate) fn ask(&self, head: &str, body: &str) -> (u16, String) {
         exchange(&mut self.connect(), head, body)
     }
 

@@ -901,7 +901,7 @@ fn everybody_can_use_every_page() {
     assert!(customer.shows("diagnosis"));
     click(&customer, "[data-testid=clock]");
     usable(&customer);
-    for page in ["bindings", "bindings/1", "log", "rules", "tokens", "merchants"] {
+    for page in ["bindings", "bindings/1", "log?referenceNo=paid", "rules", "tokens", "merchants"] {
         shop(page);
     }
     go(&customer, sim, "shoppers");

@@ -43,6 +43,8 @@ struct TransactionsPage {
     all: usize,
     /// Where older ones are.
     older: Option<String>,
+    /// Whether newer ones match, too.
+    newer: bool,
     refusals: Vec<Refusal>,
 }
 
@@ -109,8 +111,8 @@ impl Wanted {
             && (self.outcome.is_empty() || transaction.stage().word() == self.outcome)
     }
 
-    /// Where what is older than `sequence` is.
-    fn older_than(&self, sequence: u64) -> String {
+    /// Where what is older than `sequence` is; without one, the newest.
+    fn older_than(&self, sequence: Option<u64>) -> String {
         let mut query = form_urlencoded::Serializer::new(String::from("/__sim/?"));
         for (name, value) in [
             ("iMid", &self.i_mid),
@@ -122,7 +124,10 @@ impl Wanted {
                 query.append_pair(name, value);
             }
         }
-        query.append_pair("before", &sequence.to_string()).finish()
+        if let Some(sequence) = sequence {
+            query.append_pair("before", &sequence.to_string());
+        }
+        query.finish()
     }
 }
 
@@ -130,7 +135,7 @@ pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> Ht
     let control = &dashboard.control;
     let frame = Frame::of(&dashboard, &request, Place::Transactions);
     let wanted = Wanted::of(&request);
-    let (newest, matching) = newest(control, &wanted);
+    let Found { newest, matching, before } = newest(control, &wanted);
     let oldest = newest.first().map(|(sequence, _)| *sequence);
     let rows: Vec<_> = newest
         .iter()
@@ -138,13 +143,14 @@ pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> Ht
         .filter_map(|(_, t_xid)| control.engine.transaction(t_xid.as_str()))
         .map(|transaction| row(control, &transaction))
         .collect();
-    let older = oldest.filter(|_| matching > newest.len()).map(|oldest| wanted.older_than(oldest));
+    let older = oldest.filter(|_| before > newest.len()).map(|oldest| wanted.older_than(Some(oldest)));
     let page = TransactionsPage {
         merchants: control.engine.merchants().iter().map(|merchant| merchant.i_mid.to_string()).collect(),
         refusals: refusals(control, &wanted),
         all: control.engine.store().transactions.len(),
         frame,
         wanted,
+        newer: before < matching,
         rows,
         matching,
         older,
@@ -152,16 +158,29 @@ pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> Ht
     page.frame.answer(control, StatusCode::OK, &page)
 }
 
-/// The newest that match, the oldest of them first, and how many match.
-fn newest(control: &Control, wanted: &Wanted) -> (Vec<(u64, TXid)>, usize) {
+/// What matches.
+struct Found {
+    /// The newest of them, the oldest first.
+    newest: Vec<(u64, TXid)>,
+    /// How many match.
+    matching: usize,
+    /// How many of them are old enough for this page.
+    before: usize,
+}
+
+fn newest(control: &Control, wanted: &Wanted) -> Found {
     let mut newest: BTreeMap<u64, TXid> = BTreeMap::new();
-    let mut matching = 0;
+    let (mut matching, mut before) = (0, 0);
     control.engine.store().transactions.each(|transaction| {
         let sequence = transaction.sequence;
-        if wanted.before.is_some_and(|before| sequence >= before) || !wanted.takes(transaction, control) {
+        if !wanted.takes(transaction, control) {
             return;
         }
         matching += 1;
+        if wanted.before.is_some_and(|before| sequence >= before) {
+            return;
+        }
+        before += 1;
         let enough = newest.len() == SHOWN;
         if !enough || newest.first_key_value().is_some_and(|(oldest, _)| sequence > *oldest) {
             newest.insert(sequence, transaction.t_xid.clone());
@@ -170,7 +189,7 @@ fn newest(control: &Control, wanted: &Wanted) -> (Vec<(u64, TXid)>, usize) {
             }
         }
     });
-    (newest.into_iter().collect(), matching)
+    Found { newest: newest.into_iter().collect(), matching, before }
 }
 
 fn row(control: &Control, transaction: &Transaction) -> Row {

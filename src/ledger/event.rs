@@ -289,7 +289,9 @@ pub enum EventKind {
         /// When it was sent; the event itself is as late as the answer.
         sent_at: Timestamp,
         /// The number of the newest event when it was sent: what has a higher one, this one excepted, happened while the
-        /// merchant was at it.
+        /// merchant was at it. It is told to nobody: what was written just then by another thread is before or after it
+        /// by luck, and the same calls shall give the same bytes.
+        #[serde(skip)]
         sent_after: u64,
         /// The HTTP status of the merchant's answer; absent when none came.
         #[serde(skip_serializing_if = "Option::is_none")]

@@ -155,6 +155,25 @@
     refresh();
   });
 
+  // The clock at the head of the page goes on by itself, where the simulator's does.
+
+  const shown = new WeakMap();
+  setInterval(() => {
+    const now = document.getElementById("now");
+    const at = Number(now?.dataset.at);
+    if (!at) return;
+    if (!shown.has(now)) shown.set(now, performance.now());
+    const jakarta = new Date(at + performance.now() - shown.get(now) + 7 * 3600 * 1000);
+    now.textContent = `${jakarta.toISOString().slice(0, 19).replace("T", " ")} WIB`;
+  }, 1000);
+
+  // What was just done is said once, also when the page is loaded again.
+  const here = new URL(location.href);
+  if (here.searchParams.has("done")) {
+    here.searchParams.delete("done");
+    history.replaceState(null, "", here);
+  }
+
   // Hearing of news.
 
   let missed = 0;

@@ -9,7 +9,7 @@ use super::operation::{Answer, Content, Operation, Parameter};
 use super::problem::{Kind, Problem};
 use super::read::Query;
 use crate::engine::Engine;
-use crate::ledger::{BindingId, Partner};
+use crate::ledger::{BindingId, Entry, Partner};
 use crate::report::Diagram;
 
 const FORMAT: Parameter =
@@ -88,8 +88,8 @@ async fn of_transaction(
     let unknown = || Problem::not_found("transaction", &t_xid);
     let transaction = control.engine.transaction(&t_xid).ok_or_else(unknown)?;
     let entries = control.engine.entries_of_transaction(&t_xid).ok_or_else(unknown)?;
-    let diagram = Diagram::of(transaction.order.partner.map(Partner::name), &entries);
-    answer(&control.engine, &query, diagram, transaction.t_xid.as_str())
+    let diagram = diagram(&control.engine, transaction.order.partner, &entries);
+    answer(&query, &diagram, transaction.t_xid.as_str())
 }
 
 async fn of_binding(
@@ -102,15 +102,21 @@ async fn of_binding(
     let number = BindingId(id.parse().map_err(|_| unknown())?);
     let entries = control.engine.entries_of_binding(number).ok_or_else(unknown)?;
     // Only Kredivo binds accounts (2.9).
-    let diagram = Diagram::of(Some(Partner::Kredivo.name()), &entries);
-    answer(&control.engine, &query, diagram, &format!("binding-{number}"))
+    let diagram = diagram(&control.engine, Some(Partner::Kredivo), &entries);
+    answer(&query, &diagram, &format!("binding-{number}"))
 }
 
-fn answer(engine: &Engine, query: &Query, mut diagram: Diagram, name: &str) -> Result<HttpResponse, Problem> {
-    // Before anything is escaped or cut: a key that is written otherwise would not be found any more.
+/// The diagram of what entries tell, with no key in it. Nothing is escaped or cut yet: a key that is written otherwise
+/// would not be found any more.
+pub fn diagram(engine: &Engine, partner: Option<Partner>, entries: &[Entry]) -> Diagram {
+    let mut diagram = Diagram::of(partner.map(Partner::name), entries);
     for arrow in &mut diagram.arrows {
         arrow.label = engine.masked(&arrow.label).into_owned();
     }
+    diagram
+}
+
+fn answer(query: &Query, diagram: &Diagram, name: &str) -> Result<HttpResponse, Problem> {
     let (media, ending, body) = match query.word("format")? {
         MERMAID => (MERMAID_MEDIA, "mmd", diagram.mermaid()),
         _ => (SVG_MEDIA, "svg", diagram.svg()),

@@ -51,6 +51,7 @@ use crate::paths;
 use operation::Operation;
 
 pub use bindings::described as described_binding;
+pub use diagram::diagram;
 pub use guard::writes as guard_writes;
 pub use openapi::openapi;
 pub use places::{Place, Places};

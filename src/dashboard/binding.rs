@@ -11,10 +11,9 @@ use super::frame::{Frame, Place, gone, instant};
 use super::message::{self, Message};
 use super::sequence::{Selected, Sequence};
 use super::transaction::{Moment, Told, moment, told};
-use crate::control::{Control, described_binding};
+use crate::control::{Control, described_binding, diagram};
 use crate::ledger::{Binding, BindingId, EventKind, Partner};
 use crate::paths;
-use crate::report::Diagram;
 
 #[derive(Template)]
 #[template(path = "dashboard/binding.html")]
@@ -56,7 +55,7 @@ fn page(control: &Control, frame: Frame, request: &HttpRequest, binding: &Bindin
     let entries = control.engine.entries_of_binding(binding.id).unwrap_or_default();
     let path = request.path().to_owned();
     let selected = Selected::of(request.query_string());
-    let diagram = Diagram::of(Some(Partner::Kredivo.name()), &entries);
+    let diagram = diagram(&control.engine, Some(Partner::Kredivo), &entries);
     let mut sequence = Sequence::of(&diagram, &path, selected, frame.lang());
     sequence.forgotten = !entries.iter().any(|entry| matches!(entry.event.kind, EventKind::BindingRegistered { .. }));
     BindingPage {

@@ -20,6 +20,11 @@ pub(super) fn instant(at: Timestamp) -> String {
     format!("{} {}", WIB.to_datetime(at).date(), time(at))
 }
 
+/// An instant for people, to the second.
+fn second(at: Timestamp) -> String {
+    WIB.to_datetime(at).strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
 /// The time of day in WIB, with milliseconds: where the day goes without saying.
 pub(super) fn time(at: Timestamp) -> String {
     let at = WIB.to_datetime(at);
@@ -48,6 +53,8 @@ pub(super) struct Frame {
     done: Option<String>,
     /// The simulator's time, in WIB.
     pub(super) now: String,
+    /// The same in milliseconds since 1970, for a script that lets it run.
+    pub(super) now_ms: i64,
     /// Whether time stands.
     pub(super) stands: bool,
     /// When something happens by itself next.
@@ -81,15 +88,17 @@ impl Frame {
             }
         }
         let kept = kept.finish();
+        let now = engine.now();
         let here = if kept.is_empty() { request.path().to_owned() } else { format!("{}?{kept}", request.path()) };
         Self {
             language: Language::of(request),
             place,
             here,
             done,
-            now: instant(engine.now()),
+            now: second(now),
+            now_ms: now.as_millisecond(),
             stands: engine.clock().is_manual(),
-            next_due: engine.store().schedule.next_at().map(instant),
+            next_due: engine.store().schedule.next_at().map(second),
             problems: engine.scenario_problems().iter().map(ToString::to_string).collect(),
             live: String::new(),
             run: dashboard.run,

@@ -16,6 +16,7 @@ use url::form_urlencoded;
 
 use super::Dashboard;
 use crate::control::Place;
+use crate::ledger::{Event, EventKind};
 use crate::store::Filter;
 
 /// Between two messages, at least.
@@ -44,6 +45,12 @@ struct Change {
     matching: u64,
     gone: u64,
     reset: bool,
+}
+
+/// What stands at the head of every page, whatever it is about: the clock, and what is wrong with the scenarios.
+fn on_every_page(event: &Event) -> bool {
+    use EventKind::{ClockMoved, ScenarioLoaded, ScenarioRefused};
+    matches!(event.kind, ClockMoved { .. } | ScenarioLoaded { .. } | ScenarioRefused { .. })
 }
 
 /// Tells a page when to look again.
@@ -127,7 +134,7 @@ impl Watch {
         self.change.reset |= std::mem::replace(&mut self.resets, resets) != resets;
         let end = log.last();
         while self.filter.after < end {
-            let news = log.news(&self.filter, BITE);
+            let news = log.news(&self.filter, BITE, on_every_page);
             self.change.matching += news.matching;
             self.change.gone += news.gone;
             self.filter.after = news.upto;

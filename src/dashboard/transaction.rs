@@ -11,11 +11,10 @@ use super::facts::{Fact, facts};
 use super::frame::{Frame, Place, gone, instant, time};
 use super::message::{self, Message};
 use super::sequence::{Selected, Sequence};
-use crate::control::{Control, described_transaction};
-use crate::ledger::{AttemptResult, Entry, Notice, NoticeId, Partner, Stage, Transaction, Trigger, UserToken, Variant};
+use crate::control::{Control, described_transaction, diagram};
+use crate::ledger::{AttemptResult, Entry, Notice, NoticeId, Stage, Transaction, Trigger, UserToken, Variant};
 use crate::paths;
 use crate::protocol::status_digit;
-use crate::report::Diagram;
 
 /// How a notification can be sent, in the order of `docs/SCENARIOS.md`. By hand it cannot come before an answer that is
 /// long given.
@@ -147,7 +146,7 @@ fn page(
     let lender = transaction.order.partner;
     let path = request.path().to_owned();
     let selected = Selected::of(request.query_string());
-    let diagram = Diagram::of(lender.map(Partner::name), entries);
+    let diagram = diagram(&control.engine, lender, entries);
     let mut sequence = Sequence::of(&diagram, &path, selected, frame.lang());
     sequence.forgotten = entries.iter().all(|entry| entry.event.id != transaction.sequence);
     TransactionPage {

@@ -332,8 +332,8 @@ impl Log {
         }
     }
 
-    /// Counts what matches among the next `most` events, and copies none of them.
-    pub fn news(&self, filter: &Filter, most: usize) -> News {
+    /// Counts what matches, or is wanted `also`, among the next `most` events, and copies none of them.
+    pub fn news(&self, filter: &Filter, most: usize, also: impl Fn(&Event) -> bool) -> News {
         let entries = self.entries();
         let from = entries.position_after(filter.after);
         let to = from.saturating_add(most).min(entries.events.len());
@@ -341,7 +341,8 @@ impl Log {
         News {
             upto: looked_at.clone().next_back().map_or(filter.after.max(entries.last), |event| event.id),
             gone: entries.gone(filter).map_or(0, |(from, to)| to - from + 1),
-            matching: looked_at.filter(|event| entries.shows(event) && filter.takes(event)).count() as u64,
+            matching: looked_at.filter(|event| entries.shows(event) && (filter.takes(event) || also(event))).count()
+                as u64,
         }
     }
 
@@ -477,8 +478,9 @@ mod tests {
             happen(&log, if i % 2 == 0 { "ONE" } else { "TWO" });
         }
         let one = |after| Filter { after, i_mid: Some("ONE".into()), ..Filter::default() };
-        assert_eq!(log.news(&one(0), 3), News { matching: 2, upto: 5, gone: 2 });
-        assert_eq!(log.news(&one(5), 3), News { matching: 0, upto: 6, gone: 0 });
+        assert_eq!(log.news(&one(0), 3, |_| false), News { matching: 2, upto: 5, gone: 2 });
+        assert_eq!(log.news(&one(5), 3, |_| false), News { matching: 0, upto: 6, gone: 0 });
+        assert_eq!(log.news(&one(5), 3, |event| event.id == 6), News { matching: 1, upto: 6, gone: 0 });
         let newest = |depth, most| {
             let found = log.newest(&one(0), depth, most, |_| true);
             found.iter().map(|entry| entry.event.id).collect::<Vec<_>>()

@@ -5,8 +5,9 @@ use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-use super::{Exit, complain, demo, print};
+use super::{Exit, complain, print};
 use crate::config::{Config, ConfigError, Settings};
+use crate::paths;
 use crate::server::{self, StartError};
 
 /// Threads that serve. Two keep up with any merchant's test suite, and leave the machine to it.
@@ -56,7 +57,7 @@ async fn serve(config: &Config) -> Exit {
     };
     print(&format!("listening on http://{}", running.address));
     if config.demo.is_some() {
-        demo::announce(running.address);
+        print(&format!("demo shop: http://{}{}/", running.address, paths::DEMO));
     }
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),

@@ -10,7 +10,7 @@ use super::problem::{Kind, Problem};
 use super::read::Query;
 use crate::engine::Engine;
 use crate::ledger::{BindingId, Entry, Partner};
-use crate::report::Diagram;
+use crate::report::{Diagram, mermaid, svg};
 
 const FORMAT: Parameter =
     Parameter::word("format", "`svg`: a drawing; `mermaid`: text that is drawn by others.", &[SVG, MERMAID]);
@@ -118,8 +118,8 @@ pub fn diagram(engine: &Engine, partner: Option<Partner>, entries: &[Entry]) -> 
 
 fn answer(query: &Query, diagram: &Diagram, name: &str) -> Result<HttpResponse, Problem> {
     let (media, ending, body) = match query.word("format")? {
-        MERMAID => (MERMAID_MEDIA, "mmd", diagram.mermaid()),
-        _ => (SVG_MEDIA, "svg", diagram.svg()),
+        MERMAID => (MERMAID_MEDIA, "mmd", mermaid(diagram)),
+        _ => (SVG_MEDIA, "svg", svg(diagram)),
     };
     let place = if query.word("download")? == "1" { "attachment" } else { "inline" };
     // An iMid is letters and digits, and so is a tXid.

@@ -6,11 +6,12 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::Partner;
 use super::browser::{Browser, Form};
 use super::pages::{Awaited, CodeLife, Notice, OtpPage};
+use super::receipt::in_short;
 use super::respond::{elsewhere, notice, see_other, to_place, unreadable, visit};
 use super::time::of_day;
 use crate::clock::Timestamp;
 use crate::engine::{OtpEntered, Resent};
-use crate::ledger::{Otp, Plan};
+use crate::ledger::Otp;
 use crate::page::page;
 use crate::paths;
 
@@ -44,11 +45,6 @@ pub(super) async fn show(partner: web::Data<Partner>, request: HttpRequest) -> H
 /// Seconds from now until `at`, started ones counted whole.
 fn seconds_until(at: Timestamp, now: Timestamp) -> u64 {
     u64::try_from(at.duration_since(now).as_millis()).unwrap_or(0).div_ceil(1_000)
-}
-
-/// A plan in a few signs: `3 × Rp 8.634`.
-pub(super) fn in_short(plan: &Plan) -> String {
-    format!("{} × {}", plan.months, plan.monthly().for_people())
 }
 
 fn form(partner: &Partner, browser: &Browser, said: Said) -> HttpResponse {

@@ -5,9 +5,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::Partner;
 use super::browser::Browser;
-use super::otp::in_short;
 use super::pages::{Notice, Outcome, ResultPage};
-use super::receipt::Receipt;
+use super::receipt::{Receipt, in_short};
 use super::respond::{notice, to_place, visit};
 use super::visited::Visited;
 use crate::ledger::{BindingStage, Stage};
@@ -42,7 +41,10 @@ pub(super) async fn show(partner: web::Data<Partner>, request: HttpRequest) -> H
     };
     let Some((outcome, reason, plan)) = ended else { return to_place(&partner, &browser) };
     let return_url = visited.return_url(&browser.tk);
-    let receipt = Receipt::of(&visited, browser.language.lang);
+    let receipt = match &visited {
+        Visited::Payment(transaction) => Receipt::of_payment(transaction, browser.language.lang),
+        Visited::Binding(binding) => Receipt::of_binding(binding, browser.language.lang),
+    };
     let shown = ResultPage {
         frame: visited.frame(&partner, &browser, paths::RESULT),
         outcome,

@@ -2,13 +2,15 @@
 
 use std::fmt::Write;
 
-use super::diagram::{Arrow, Diagram, Lane, Part};
+use super::arrow::{Arrow, Lane, Part};
+use super::diagram::Diagram;
 use super::shown::shown;
 
 /// Characters of a label.
 const LONGEST: usize = 200;
 
-pub(super) fn write(diagram: &Diagram) -> String {
+/// The diagram as a Mermaid sequence diagram.
+pub fn mermaid(diagram: &Diagram) -> String {
     let mut text = String::from("sequenceDiagram\n");
     for lane in Lane::ALL {
         line(&mut text, format_args!("participant {} as {}", id(lane), escaped(diagram.name(lane))));

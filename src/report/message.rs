@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::diagram::{Arrow, Lane, Mark, Part};
+use super::arrow::{Arrow, Lane, Mark, Part};
 use crate::ledger::{Entry, Event, EventKind, Exchange, ExchangeText, NoticeId, NoticeKind, Partner, Trigger, Variant};
 use crate::paths;
 use crate::protocol::{Code, clock_time};
@@ -624,7 +624,7 @@ mod tests {
                 + hops(Lane::Nicepay, Lane::Partner)
                 + hops(Lane::Customer, Lane::Merchant);
             prop_assert_eq!(all, known);
-            let document = Diagram::of(Some("Kredivo"), &entries).svg();
+            let document = super::super::svg(&Diagram::of(Some("Kredivo"), &entries));
             prop_assert!(roxmltree::Document::parse(&document).is_ok(), "{}", document);
         }
     }

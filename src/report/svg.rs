@@ -3,7 +3,8 @@
 use askama::Template;
 use jiff::Timestamp;
 
-use super::diagram::{Arrow, Diagram, Lane};
+use super::arrow::{Arrow, Lane};
+use super::diagram::Diagram;
 use super::shown::shown;
 use crate::protocol::{clock_time, date};
 
@@ -63,7 +64,8 @@ fn x(lane: Lane) -> usize {
     LEFT + at * GAP
 }
 
-pub(super) fn draw(diagram: &Diagram) -> String {
+/// The diagram as an SVG document of its own.
+pub fn svg(diagram: &Diagram) -> String {
     let bottom = TOP + diagram.arrows.len() * ROW;
     let heads = Lane::ALL.map(|lane| Head { x: x(lane), name: diagram.name(lane) });
     let mut day = None;

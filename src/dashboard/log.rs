@@ -29,7 +29,7 @@ struct LogPage {
     rows: Vec<Row>,
     /// The first and the last event that are there.
     extent: Option<(u64, u64)>,
-    /// The event that came last when the page was opened; it says what was missed since.
+    /// Where older ones are.
     older: Option<String>,
 }
 

@@ -82,7 +82,7 @@ fn row(control: &Control, shopper: &Shopper, lang: Lang) -> Row {
             AccountState::Locked => "locked",
         },
         locked: locked.map(instant),
-        says: says.map_or("", |(id, en)| if lang == Lang::Id { id } else { en }).to_owned(),
+        says: says.map_or("", |(id, en)| lang.pick(id, en)).to_owned(),
         limits: limits.collect(),
         owes: shopper.owes.for_people(),
     }

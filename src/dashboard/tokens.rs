@@ -7,10 +7,10 @@ use askama::Template;
 
 use super::Dashboard;
 use super::frame::{Frame, Place, instant};
+use crate::paths;
 
 /// Tokens on the page.
 const SHOWN: usize = 200;
-use crate::paths;
 
 #[derive(Template)]
 #[template(path = "dashboard/tokens.html")]

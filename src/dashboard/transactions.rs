@@ -10,6 +10,7 @@ use url::form_urlencoded;
 
 use super::Dashboard;
 use super::frame::{Frame, Place, instant, time};
+use super::message::split;
 use crate::control::Control;
 use crate::ledger::{EventKind, TXid, Transaction};
 use crate::paths;
@@ -217,14 +218,14 @@ fn refusals(control: &Control, wanted: &Wanted) -> Vec<Refusal> {
     });
     let refusals = found.into_iter().filter_map(|entry| match entry.event.kind {
         EventKind::Refused { endpoint, result_cd, diagnosis } => {
-            let (slug, sentence) = diagnosis.split_once(": ").unwrap_or((&diagnosis, ""));
+            let (slug, sentence) = split(&diagnosis);
             Some(Refusal {
                 id: entry.event.id,
                 time: time(entry.event.at),
                 endpoint,
                 result_cd,
-                slug: slug.to_owned(),
-                sentence: sentence.to_owned(),
+                slug,
+                sentence,
                 reference_no: entry.event.reference_no.map(|reference_no| reference_no.to_string()).unwrap_or_default(),
             })
         }

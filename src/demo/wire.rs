@@ -252,7 +252,7 @@ impl Kind {
             Self::UserDetails => ["Rincian akun", "User details"],
             Self::RemoveToken => ["Penghapusan token", "Remove token"],
         };
-        if lang == Lang::En { en } else { id }
+        lang.pick(id, en)
     }
 
     /// Why a good merchant does this.
@@ -295,7 +295,7 @@ impl Kind {
                 "The token is ended at NICEPAY first and forgotten here afterwards: one that is only forgotten could still be used.",
             ],
         };
-        if lang == Lang::En { en } else { id }
+        lang.pick(id, en)
     }
 }
 
@@ -309,7 +309,7 @@ pub(super) fn status_word(status: &str, lang: Lang) -> &'static str {
         "9" => ["belum dibayar", "not paid yet"],
         _ => ["tidak dikenal", "unknown"],
     };
-    if lang == Lang::En { en } else { id }
+    lang.pick(id, en)
 }
 
 impl Verdict {
@@ -330,7 +330,7 @@ impl Verdict {
     }
 
     pub(super) fn says(&self, lang: Lang) -> String {
-        let say = |id: &str, en: &str| if lang == Lang::En { en.to_owned() } else { id.to_owned() };
+        let say = |id: &str, en: &str| lang.pick(id, en).to_owned();
         match self {
             Self::Taken => say("diterima: 0000", "taken: 0000"),
             Self::Refused { code, message } => {

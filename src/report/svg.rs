@@ -1,11 +1,11 @@
 //! A diagram as a drawing that stands by itself.
 
 use askama::Template;
-use jiff::Timestamp;
 
 use super::diagram::{Arrow, Diagram, Lane};
 use super::shown::shown;
-use crate::protocol::{clock_time, date};
+use crate::ledger::WIB;
+use crate::protocol::clock_time;
 
 /// Where the first lane stands.
 const LEFT: usize = 210;
@@ -68,7 +68,7 @@ pub(super) fn draw(diagram: &Diagram) -> String {
     let heads = Lane::ALL.map(|lane| Head { x: x(lane), name: diagram.name(lane) });
     let mut day = None;
     let rows = diagram.arrows.iter().enumerate().map(|(i, arrow)| {
-        let today = written_day(arrow.at);
+        let today = WIB.to_datetime(arrow.at).date().to_string();
         let is_new = day.as_ref() != Some(&today);
         day = Some(today.clone());
         row(TOP + i * ROW, arrow, is_new.then_some(today))
@@ -124,13 +124,5 @@ fn row(y: usize, arrow: &Arrow, day: Option<String>) -> Row {
         },
         time,
         marks: marks.join(" · "),
-    }
-}
-
-fn written_day(at: Timestamp) -> String {
-    let day = date(at);
-    match (day.get(..4), day.get(4..6), day.get(6..)) {
-        (Some(year), Some(month), Some(of_month)) => [year, "-", month, "-", of_month].concat(),
-        _ => day,
     }
 }

@@ -48,10 +48,7 @@ impl Frame {
 
     /// The text in the page's language.
     fn say<'a>(&self, id: &'a str, en: &'a str) -> &'a str {
-        match self.lang {
-            Lang::Id => id,
-            Lang::En => en,
-        }
+        self.lang.pick(id, en)
     }
 
     fn lang(&self) -> Lang {

@@ -146,7 +146,7 @@ impl Notice {
                 ],
             ],
         };
-        if lang == Lang::En { en } else { id }
+        lang.pick(id, en)
     }
 }
 

@@ -89,7 +89,7 @@ pub(super) fn title(state: &str, lang: Lang) -> &'static str {
         "refunded" => ["Uang dikembalikan", "Your money was given back"],
         _ => ["NICEPAY tidak mengenal pesanan ini", "NICEPAY does not know this order"],
     };
-    if lang == Lang::En { en } else { id }
+    lang.pick(id, en)
 }
 
 fn lead(state: &str, lang: Lang) -> &'static str {
@@ -136,7 +136,7 @@ fn lead(state: &str, lang: Lang) -> &'static str {
             "Was the simulator reset? This order cannot be paid any more; please order once again.",
         ],
     };
-    if lang == Lang::En { en } else { id }
+    lang.pick(id, en)
 }
 
 pub(in crate::demo) async fn show(

@@ -8,9 +8,9 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use url::form_urlencoded;
 
-use super::Dashboard;
 use super::frame::{Frame, Place, instant, time};
 use super::message::split;
+use super::{Dashboard, query};
 use crate::control::Control;
 use crate::ledger::{EventKind, TXid, Transaction};
 use crate::paths;
@@ -114,21 +114,15 @@ impl Wanted {
 
     /// Where what is older than `sequence` is; without one, the newest.
     fn older_than(&self, sequence: Option<u64>) -> String {
-        let mut query = form_urlencoded::Serializer::new(String::from("/__sim/?"));
-        for (name, value) in [
-            ("iMid", &self.i_mid),
+        let before = sequence.map(|sequence| sequence.to_string()).unwrap_or_default();
+        let asked = [
+            ("iMid", &*self.i_mid),
             ("referenceNo", &self.reference_no),
             ("status", &self.status),
             ("outcome", &self.outcome),
-        ] {
-            if !value.is_empty() {
-                query.append_pair(name, value);
-            }
-        }
-        if let Some(sequence) = sequence {
-            query.append_pair("before", &sequence.to_string());
-        }
-        query.finish()
+            ("before", &before),
+        ];
+        query::link(paths::DASHBOARD, &asked)
     }
 }
 
@@ -146,7 +140,7 @@ pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> Ht
         .collect();
     let older = oldest.filter(|_| before > newest.len()).map(|oldest| wanted.older_than(Some(oldest)));
     let page = TransactionsPage {
-        merchants: control.engine.merchants().iter().map(|merchant| merchant.i_mid.to_string()).collect(),
+        merchants: query::merchants(control),
         refusals: refusals(control, &wanted),
         all: control.engine.store().transactions.len(),
         frame,

@@ -105,19 +105,17 @@ pub(super) async fn returned(demo: &Demo, customer: &str, reference_no: &str, fi
     let result_cd: String = fields.text("resultCd").chars().take(8).collect();
     let known = demo.customers(|customers| {
         let customer = customers.get_mut(customer)?;
-        let known = Known::of(customer.order(reference_no).filter(|order| is_registered(order))?);
+        let order = customer.order_mut(reference_no).filter(|order| is_registered(order))?;
+        let known = Known::of(order);
+        order.returned = Some(Returned { result_cd: result_cd.clone(), status: String::new() });
         let line = format!("GET {}", paths::demo_return(reference_no));
         let entry = Entry::new(demo.now(), Kind::Callback, reference_no, &line, &written(fields));
-        customer.wire.push(entry.answered(303, "").judged(vec![Verdict::Claims(result_cd.clone())]));
+        customer.wire.push(entry.answered(303, "").judged(vec![Verdict::Claims(result_cd)]));
         Some(known)
     });
-    let Some(known) = known else { return };
-    demo.customers(|customers| {
-        if let Some(order) = customers.get_mut(customer).and_then(|customer| customer.order_mut(reference_no)) {
-            order.returned = Some(Returned { result_cd, status: String::new() });
-        }
-    });
-    look(demo, customer, &known).await;
+    if let Some(known) = known {
+        look(demo, customer, &known).await;
+    }
 }
 
 /// Asks where an order stands because somebody wants to know, and shows it.

@@ -137,14 +137,11 @@ impl Entry {
             Ok(answer) => {
                 (entry.status, entry.answered) = (Some(200), cut(&answer.body));
                 entry.diagnosis.clone_from(&answer.diagnosis);
-                entry.verdicts.push(if answer.taken() { Verdict::Taken } else { refused(asked) });
             }
-            Err(Trouble::Unreachable(why)) => entry.verdicts.push(Verdict::NoAnswer(why.clone())),
-            Err(Trouble::Unreadable { status, body }) => {
-                (entry.status, entry.answered) = (Some(*status), cut(body));
-                entry.verdicts.push(Verdict::NoAnswer(format!("HTTP {status}")));
-            }
+            Err(Trouble::Unreachable(_)) => {}
+            Err(Trouble::Unreadable { status, body }) => (entry.status, entry.answered) = (Some(*status), cut(body)),
         }
+        entry.verdicts.push(if asked.taken().is_some() { Verdict::Taken } else { refused(asked) });
         entry
     }
 
@@ -167,8 +164,7 @@ impl Entry {
 pub(super) fn refused(asked: &Asked) -> Verdict {
     match &asked.answer {
         Ok(answer) => Verdict::Refused { code: cut(answer.text("resultCd")), message: cut(answer.text("resultMsg")) },
-        Err(Trouble::Unreachable(why)) => Verdict::NoAnswer(why.clone()),
-        Err(Trouble::Unreadable { status, .. }) => Verdict::NoAnswer(format!("HTTP {status}")),
+        Err(trouble) => Verdict::NoAnswer(trouble.to_string()),
     }
 }
 

@@ -17,7 +17,6 @@ use url::{Url, form_urlencoded};
 use super::Dashboard;
 use super::frame::{Frame, Place, ProblemPage};
 use crate::body::{self, NoBody};
-use crate::page::Lang;
 use crate::paths;
 use crate::protocol::FORM;
 
@@ -184,10 +183,7 @@ fn is_ours(path: &str) -> bool {
 
 fn problem(dashboard: &Dashboard, request: &HttpRequest, status: StatusCode, detail: &str, back: &str) -> HttpResponse {
     let frame = Frame::of(dashboard, request, Place::Transactions).without_a_page();
-    let heading = match frame.lang() {
-        Lang::Id => "Tidak dilakukan",
-        Lang::En => "Not done",
-    };
+    let heading = frame.say("Tidak dilakukan", "Not done");
     // A key that is cut in two would not be known any more.
     let mut detail = dashboard.control.engine.masked(detail).into_owned();
     if let Some((end, _)) = detail.char_indices().nth(SAID) {

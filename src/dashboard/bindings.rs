@@ -7,10 +7,10 @@ use askama::Template;
 
 use super::Dashboard;
 use super::frame::{Frame, Place, instant};
+use crate::paths;
 
 /// Bindings on the page.
 const SHOWN: usize = 100;
-use crate::paths;
 
 #[derive(Template)]
 #[template(path = "dashboard/bindings.html")]

@@ -1,19 +1,18 @@
 //! What stands around every page: the language, the clock, what was just done, and what keeps it fresh.
 
+use std::borrow::Cow;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
-use jiff::tz::Offset;
 use url::form_urlencoded;
 
 use super::Dashboard;
 use crate::clock::Timestamp;
 use crate::control::Control;
+use crate::ledger::WIB;
 use crate::page::{Lang, Language, live_page};
 use crate::paths;
-
-/// WIB, in which NICEPAY's own times are too.
-const WIB: Offset = Offset::constant(7);
 
 /// An instant for people: date, time and milliseconds in WIB.
 pub(super) fn instant(at: Timestamp) -> String {
@@ -125,10 +124,7 @@ impl Frame {
 
     /// A text of ours, in the language of the page.
     pub(super) fn say<'t>(&self, id: &'t str, en: &'t str) -> &'t str {
-        match self.lang() {
-            Lang::Id => id,
-            Lang::En => en,
-        }
+        self.lang().pick(id, en)
     }
 
     /// Where the same page is in the other language.
@@ -165,17 +161,14 @@ impl Frame {
             "token" => ("Token sudah dibuat.", "The token was issued."),
             _ => return None,
         };
-        Some(match self.lang() {
-            Lang::Id => id,
-            Lang::En => en,
-        })
+        Some(self.say(id, en))
     }
 
     /// A page, without what must not be seen.
     pub(super) fn answer(&self, control: &Control, status: StatusCode, page: &impl Template) -> HttpResponse {
         live_page(status, page, self.language.cookies(), |html| match control.engine.masked(&html) {
-            std::borrow::Cow::Owned(masked) => masked,
-            std::borrow::Cow::Borrowed(_) => html,
+            Cow::Owned(masked) => masked,
+            Cow::Borrowed(_) => html,
         })
     }
 }
@@ -200,10 +193,7 @@ pub(super) fn gone(control: &Control, frame: Frame, what: (&'static str, &'stati
         "The simulator may have been restarted or reset, or it was forgotten to make room.",
     );
     let detail = format!("{} {name:?}. {why}", frame.say(what.0, what.1));
-    let heading = match frame.lang() {
-        Lang::Id => "Tidak ditemukan",
-        Lang::En => "Not found",
-    };
+    let heading = frame.say("Tidak ditemukan", "Not found");
     let page = ProblemPage { frame, heading, detail, back: paths::DASHBOARD.to_owned() };
     page.frame.answer(control, StatusCode::NOT_FOUND, &page)
 }

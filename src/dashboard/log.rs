@@ -6,9 +6,9 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use url::form_urlencoded;
 
-use super::Dashboard;
 use super::frame::{Frame, Place};
-use super::transaction::{Moment, moment};
+use super::moment::{Moment, moment};
+use super::{Dashboard, query};
 use crate::ledger::{Entry, EventKind};
 use crate::paths;
 use crate::store::Filter;
@@ -29,7 +29,7 @@ struct LogPage {
     rows: Vec<Row>,
     /// The first and the last event that are there.
     extent: Option<(u64, u64)>,
-    /// The event that came last when the page was opened; it says what was missed since.
+    /// Where older ones are.
     older: Option<String>,
 }
 
@@ -62,16 +62,12 @@ pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> Ht
     });
     let full = found.len() == SHOWN;
     let older = found.last().filter(|_| full).map(|entry| {
-        let mut query = form_urlencoded::Serializer::new(String::from("/__sim/log?"));
-        for (name, value) in [("iMid", &i_mid), ("referenceNo", &reference_no), ("type", &kind)] {
-            if !value.is_empty() {
-                query.append_pair(name, value);
-            }
-        }
-        query.append_pair("before", &entry.event.id.to_string()).finish()
+        let before = entry.event.id.to_string();
+        let asked = [("iMid", &*i_mid), ("referenceNo", &reference_no), ("type", &kind), ("before", &before)];
+        query::link("/__sim/log", &asked)
     });
     let page = LogPage {
-        merchants: control.engine.merchants().iter().map(|merchant| merchant.i_mid.to_string()).collect(),
+        merchants: query::merchants(control),
         rows: found.iter().map(row).collect(),
         extent: log.extent(),
         frame,

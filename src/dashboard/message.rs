@@ -91,22 +91,16 @@ fn of(control: &Control, entry: &Entry) -> Message {
 }
 
 /// The slug of a diagnosis, and its sentence.
-fn split(diagnosis: &str) -> (String, String) {
+pub(super) fn split(diagnosis: &str) -> (String, String) {
     let (slug, sentence) = diagnosis.split_once(": ").unwrap_or((diagnosis, ""));
     (slug.to_owned(), sentence.to_owned())
 }
 
 impl Message {
     fn add_exchange(&mut self, http_status: Option<u16>, text: &ExchangeText) {
-        let header = |name: &str| {
-            let line = text.response_headers.lines().find_map(|line| {
-                let (known, value) = line.split_once(": ")?;
-                known.eq_ignore_ascii_case(name).then(|| value.to_owned())
-            });
-            line.filter(|value| !value.is_empty())
-        };
-        self.diagnosis = header(paths::DIAGNOSIS_HEADER).map(|diagnosis| split(&diagnosis));
-        self.rule = self.rule.take().or_else(|| header(paths::RULE_HEADER));
+        let header = |name| text.response_header(name).filter(|value| !value.is_empty());
+        self.diagnosis = header(paths::DIAGNOSIS_HEADER).map(split);
+        self.rule = self.rule.take().or_else(|| header(paths::RULE_HEADER).map(str::to_owned));
         self.parts.push(Bytes {
             answer: false,
             first_line: format!("{} {}", text.method, text.target),

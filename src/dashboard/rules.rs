@@ -4,12 +4,10 @@ use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
-use url::form_urlencoded;
 
-use super::Dashboard;
 use super::frame::{Frame, Place};
-use super::transaction::VARIANTS;
-use crate::ledger::{IMid, Variant};
+use super::{Dashboard, query};
+use crate::ledger::Variant;
 use crate::paths;
 
 #[derive(Template)]
@@ -47,9 +45,7 @@ struct Added {
 pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> HttpResponse {
     let control = &dashboard.control;
     let frame = Frame::of(&dashboard, &request, Place::Rules);
-    let query = form_urlencoded::parse(request.query_string().as_bytes());
-    let asked = query.into_iter().filter(|(name, _)| name == "iMid").find_map(|(_, value)| IMid::new(&value).ok());
-    let i_mid = asked.filter(|i_mid| control.engine.merchant(i_mid.as_str()).is_some());
+    let i_mid = query::merchant(control, &request);
     let rules = control.engine.rules();
     let (story, own) = rules.story(i_mid.as_ref());
     let told = story.rules.iter().map(|rule| Told {
@@ -63,7 +59,7 @@ pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> Ht
         written: format!("{:#}", added.written),
     });
     let page = RulesPage {
-        merchants: control.engine.merchants().iter().map(|merchant| merchant.i_mid.to_string()).collect(),
+        merchants: query::merchants(control),
         name: story.name.to_string(),
         title: story.title.clone(),
         description: story.description.trim().to_owned(),

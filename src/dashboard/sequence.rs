@@ -120,10 +120,7 @@ fn index(lane: Lane) -> usize {
 }
 
 fn lanes(diagram: &Diagram, lang: Lang) -> [String; 4] {
-    let (customer, partner) = match lang {
-        Lang::Id => ("Pelanggan", "Mitra"),
-        Lang::En => ("Customer", "Partner"),
-    };
+    let (customer, partner) = lang.pick(("Pelanggan", "Mitra"), ("Customer", "Partner"));
     [customer.into(), "Merchant".into(), "NICEPAY".into(), diagram.partner.unwrap_or(partner).into()]
 }
 
@@ -145,5 +142,5 @@ fn named(mark: Mark, lang: Lang) -> (&'static str, &'static str) {
         Mark::Resent => ("kirim ulang", "re-sent"),
         Mark::Forged => ("palsu", "forged"),
     };
-    (mark.word(), if lang == Lang::Id { id } else { en })
+    (mark.word(), lang.pick(id, en))
 }

@@ -4,12 +4,11 @@ use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
-use url::form_urlencoded;
 
-use super::Dashboard;
 use super::frame::{Frame, Place, instant};
+use super::{Dashboard, query};
 use crate::control::Control;
-use crate::ledger::{AccountState, IMid, Partner, Shopper};
+use crate::ledger::{AccountState, Partner, Shopper};
 use crate::page::Lang;
 use crate::paths;
 
@@ -39,15 +38,13 @@ struct Row {
 pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> HttpResponse {
     let control = &dashboard.control;
     let frame = Frame::of(&dashboard, &request, Place::Shoppers);
-    let query = form_urlencoded::parse(request.query_string().as_bytes());
-    let asked = query.into_iter().filter(|(name, _)| name == "iMid").find_map(|(_, value)| IMid::new(&value).ok());
-    let i_mid = asked.filter(|i_mid| control.engine.merchant(i_mid.as_str()).is_some());
+    let i_mid = query::merchant(control, &request);
     let mut shoppers = control.engine.store().accounts.list(i_mid.as_ref());
     // Kredivo's first, as it is with Kredivo that most is done; its magic shoppers before the others.
     shoppers
         .sort_by_key(|shopper| (shopper.partner != Partner::Kredivo, shopper.partner.name(), shopper.phone.local()));
     let page = ShoppersPage {
-        merchants: control.engine.merchants().iter().map(|merchant| merchant.i_mid.to_string()).collect(),
+        merchants: query::merchants(control),
         rows: shoppers.iter().map(|shopper| row(control, shopper, frame.lang())).collect(),
         i_mid: i_mid.map(|i_mid| i_mid.to_string()).unwrap_or_default(),
         frame,
@@ -82,7 +79,7 @@ fn row(control: &Control, shopper: &Shopper, lang: Lang) -> Row {
             AccountState::Locked => "locked",
         },
         locked: locked.map(instant),
-        says: says.map_or("", |(id, en)| if lang == Lang::Id { id } else { en }).to_owned(),
+        says: says.map_or("", |(id, en)| lang.pick(id, en)).to_owned(),
         limits: limits.collect(),
         owes: shopper.owes.for_people(),
     }

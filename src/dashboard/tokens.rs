@@ -5,12 +5,12 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
-use super::Dashboard;
 use super::frame::{Frame, Place, instant};
+use super::{Dashboard, query};
+use crate::paths;
 
 /// Tokens on the page.
 const SHOWN: usize = 200;
-use crate::paths;
 
 #[derive(Template)]
 #[template(path = "dashboard/tokens.html")]
@@ -43,11 +43,6 @@ pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> Ht
         active: token.active,
         at: instant(token.issued_at),
     });
-    let page = TokensPage {
-        rows: rows.collect(),
-        all: tokens.len(),
-        merchants: control.engine.merchants().iter().map(|merchant| merchant.i_mid.to_string()).collect(),
-        frame,
-    };
+    let page = TokensPage { rows: rows.collect(), all: tokens.len(), merchants: query::merchants(control), frame };
     page.frame.answer(control, StatusCode::OK, &page)
 }

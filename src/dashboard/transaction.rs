@@ -8,35 +8,15 @@ use serde_json::Value;
 
 use super::Dashboard;
 use super::facts::{Fact, facts};
-use super::frame::{Frame, Place, gone, instant, time};
+use super::frame::{Frame, Place, gone, instant};
 use super::message::{self, Message};
+use super::moment::{Moment, moment};
+use super::notices::{Told, told};
 use super::sequence::{Selected, Sequence};
 use crate::control::{Control, described_transaction, diagram};
-use crate::ledger::{AttemptResult, Entry, Notice, NoticeId, Stage, Transaction, Trigger, UserToken, Variant};
+use crate::ledger::{Entry, Stage, Transaction, UserToken, Variant};
 use crate::paths;
 use crate::protocol::status_digit;
-
-/// How a notification can be sent, in the order of `docs/SCENARIOS.md`. By hand it cannot come before an answer that is
-/// long given.
-pub(super) const VARIANTS: [Variant; 17] = [
-    Variant::Plain,
-    Variant::Late,
-    Variant::Lost,
-    Variant::Duplicate,
-    Variant::OutOfOrder,
-    Variant::BeforeAnswer,
-    Variant::BeforeReturn,
-    Variant::AfterReturn,
-    Variant::WrongToken,
-    Variant::ChangedStatus,
-    Variant::ChangedAmount,
-    Variant::UnknownTxid,
-    Variant::MissingField,
-    Variant::WrongContentType,
-    Variant::Slow,
-    Variant::Reset,
-    Variant::Reversal,
-];
 
 #[derive(Template)]
 #[template(path = "dashboard/transaction.html")]
@@ -82,35 +62,6 @@ struct Token {
     value: String,
     i_mid: String,
     active: bool,
-}
-
-/// A notification, and every attempt.
-pub(super) struct Told {
-    pub(super) id: String,
-    pub(super) kind: &'static str,
-    pub(super) state: &'static str,
-    pub(super) next: Option<String>,
-    pub(super) variant: Option<&'static str>,
-    pub(super) rule: Option<String>,
-    pub(super) url: String,
-    pub(super) attempts: Vec<Tried>,
-}
-
-/// One attempt at notifying.
-pub(super) struct Tried {
-    pub(super) number: u32,
-    pub(super) at: String,
-    pub(super) by_hand: bool,
-    pub(super) good: bool,
-    pub(super) result: String,
-}
-
-/// One event, in a line.
-pub(super) struct Moment {
-    pub(super) id: u64,
-    pub(super) time: String,
-    pub(super) kind: &'static str,
-    pub(super) says: String,
 }
 
 pub(super) async fn show(dashboard: Data<Dashboard>, t_xid: Path<String>, request: HttpRequest) -> HttpResponse {
@@ -215,72 +166,6 @@ fn shoppers(control: &Control, transaction: &Transaction) -> Vec<(String, String
         (shopper.phone.local(), says.to_owned())
     });
     named.collect()
-}
-
-/// Notifications by their numbers.
-pub(super) fn told(control: &Control, ids: &[NoticeId]) -> Vec<Told> {
-    let notices = &control.engine.store().notices;
-    ids.iter().filter_map(|id| notices.read(*id, one)).collect()
-}
-
-fn one(notice: &Notice) -> Told {
-    use crate::ledger::{Delivery, NoticeKind};
-    let next = match notice.delivery {
-        Delivery::Scheduled { at } => Some(instant(at)),
-        _ => None,
-    };
-    let (variant, rule) = notice.by().unzip();
-    Told {
-        id: notice.id.to_string(),
-        kind: match notice.kind {
-            NoticeKind::Approve => "approve",
-            NoticeKind::Pending => "pending",
-            NoticeKind::Reject => "reject",
-            NoticeKind::Binding => "binding",
-        },
-        state: notice.delivery.word(),
-        next,
-        variant: variant.map(Variant::word),
-        rule: rule.map(|rule| rule.to_string()),
-        url: notice.url.to_string(),
-        attempts: notice.attempts.iter().map(tried).collect(),
-    }
-}
-
-fn tried(attempt: &crate::ledger::Attempt) -> Tried {
-    let result = match &attempt.result {
-        AttemptResult::Answered { status, .. } => format!("HTTP {status}"),
-        AttemptResult::Failed { error, .. } => error.to_string(),
-        AttemptResult::Skipped { reason } => reason.to_string(),
-    };
-    Tried {
-        number: attempt.number,
-        at: instant(attempt.at),
-        by_hand: attempt.trigger == Trigger::Manual,
-        good: attempt.result.delivered(),
-        result,
-    }
-}
-
-/// An event, in a line.
-pub(super) fn moment(entry: &Entry) -> Moment {
-    const OFTEN: &[&str] = &[
-        "id",
-        "at",
-        "type",
-        "iMid",
-        "tXid",
-        "referenceNo",
-        "request",
-        "response",
-        "requestHeaders",
-        "responseHeaders",
-        "notMatched",
-    ];
-    let whole = serde_json::json!(entry);
-    let said = facts(&whole, OFTEN);
-    let said: Vec<_> = said.iter().map(|fact| format!("{}: {}", fact.name, fact.value)).collect();
-    Moment { id: entry.event.id, time: time(entry.event.at), kind: entry.event.kind.word(), says: said.join(" · ") }
 }
 
 impl TransactionPage {

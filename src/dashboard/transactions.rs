@@ -8,8 +8,9 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use url::form_urlencoded;
 
-use super::Dashboard;
 use super::frame::{Frame, Place, instant, time};
+use super::message::split;
+use super::{Dashboard, query};
 use crate::control::Control;
 use crate::ledger::{EventKind, TXid, Transaction};
 use crate::paths;
@@ -113,21 +114,15 @@ impl Wanted {
 
     /// Where what is older than `sequence` is; without one, the newest.
     fn older_than(&self, sequence: Option<u64>) -> String {
-        let mut query = form_urlencoded::Serializer::new(String::from("/__sim/?"));
-        for (name, value) in [
-            ("iMid", &self.i_mid),
+        let before = sequence.map(|sequence| sequence.to_string()).unwrap_or_default();
+        let asked = [
+            ("iMid", &*self.i_mid),
             ("referenceNo", &self.reference_no),
             ("status", &self.status),
             ("outcome", &self.outcome),
-        ] {
-            if !value.is_empty() {
-                query.append_pair(name, value);
-            }
-        }
-        if let Some(sequence) = sequence {
-            query.append_pair("before", &sequence.to_string());
-        }
-        query.finish()
+            ("before", &before),
+        ];
+        query::link(paths::DASHBOARD, &asked)
     }
 }
 
@@ -145,7 +140,7 @@ pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> Ht
         .collect();
     let older = oldest.filter(|_| before > newest.len()).map(|oldest| wanted.older_than(Some(oldest)));
     let page = TransactionsPage {
-        merchants: control.engine.merchants().iter().map(|merchant| merchant.i_mid.to_string()).collect(),
+        merchants: query::merchants(control),
         refusals: refusals(control, &wanted),
         all: control.engine.store().transactions.len(),
         frame,
@@ -217,14 +212,14 @@ fn refusals(control: &Control, wanted: &Wanted) -> Vec<Refusal> {
     });
     let refusals = found.into_iter().filter_map(|entry| match entry.event.kind {
         EventKind::Refused { endpoint, result_cd, diagnosis } => {
-            let (slug, sentence) = diagnosis.split_once(": ").unwrap_or((&diagnosis, ""));
+            let (slug, sentence) = split(&diagnosis);
             Some(Refusal {
                 id: entry.event.id,
                 time: time(entry.event.at),
                 endpoint,
                 result_cd,
-                slug: slug.to_owned(),
-                sentence: sentence.to_owned(),
+                slug,
+                sentence,
                 reference_no: entry.event.reference_no.map(|reference_no| reference_no.to_string()).unwrap_or_default(),
             })
         }

@@ -1,6 +1,6 @@
 //! Where NICEPAY's server, and browsers that come back from it, arrive.
 
-use actix_web::http::header;
+use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::browser::Browser;
@@ -42,84 +42,64 @@ async fn form(demo: &Demo, request: &HttpRequest, payload: web::Payload) -> Resu
 }
 
 fn plain((status, body): merchant::Reply) -> HttpResponse {
-    let status = actix_web::http::StatusCode::from_u16(status).unwrap_or_default();
+    let status = StatusCode::from_u16(status).unwrap_or_default();
     HttpResponse::build(status).insert_header((header::CONTENT_TYPE, "text/plain; charset=utf-8")).body(body)
 }
 
-/// A browser back from paying, with the result in the query.
-pub(super) async fn returned_by_get(
-    demo: web::Data<Demo>,
-    request: HttpRequest,
-    reference_no: web::Path<String>,
-) -> HttpResponse {
-    returned(&demo, &request, &reference_no, Fields::of_form(request.query_string().as_bytes())).await
-}
-
-/// The same with the result in a form, as NICEPAY does for some lenders (`docs/PROTOCOL.md` §2.4).
-pub(super) async fn returned_by_post(
+/// A browser back from paying.
+pub(super) async fn returned(
     demo: web::Data<Demo>,
     request: HttpRequest,
     payload: web::Payload,
     reference_no: web::Path<String>,
 ) -> HttpResponse {
-    match form(&demo, &request, payload).await {
-        Ok(fields) => returned(&demo, &request, &reference_no, fields).await,
-        Err(_) => notice::answer(&Browser::of(&demo, &request), Notice::BadForm),
-    }
-}
-
-async fn returned(demo: &Demo, request: &HttpRequest, reference_no: &str, fields: Fields) -> HttpResponse {
-    let browser = Browser::of(demo, request);
-    match whose(demo, &browser, reference_no) {
-        Ok(customer) => {
-            merchant::returned(demo, &customer, reference_no, &fields).await;
-            browser.see_other(&paths::demo_order(reference_no))
+    match back(&demo, &request, payload, &reference_no).await {
+        Ok((browser, customer, fields)) => {
+            merchant::returned(&demo, &customer, &reference_no, &fields).await;
+            browser.see_other(&paths::demo_order(&reference_no))
         }
-        Err(no) => *no,
+        Err(no) => no,
     }
 }
 
 /// A browser back from linking.
-pub(super) async fn linked_by_get(
-    demo: web::Data<Demo>,
-    request: HttpRequest,
-    reference_no: web::Path<String>,
-) -> HttpResponse {
-    let fields = Fields::of_form(request.query_string().as_bytes());
-    linked(&demo, &request, &reference_no, &fields)
-}
-
-/// The same with the result in a form.
-pub(super) async fn linked_by_post(
+pub(super) async fn linked(
     demo: web::Data<Demo>,
     request: HttpRequest,
     payload: web::Payload,
     reference_no: web::Path<String>,
 ) -> HttpResponse {
-    match form(&demo, &request, payload).await {
-        Ok(fields) => linked(&demo, &request, &reference_no, &fields),
-        Err(_) => notice::answer(&Browser::of(&demo, &request), Notice::BadForm),
+    match back(&demo, &request, payload, &reference_no).await {
+        Ok((browser, customer, fields)) => {
+            merchant::linking_returned(&demo, &customer, &reference_no, &fields);
+            browser.see_other(paths::DEMO_ACCOUNT)
+        }
+        Err(no) => no,
     }
 }
 
-fn linked(demo: &Demo, request: &HttpRequest, reference_no: &str, fields: &Fields) -> HttpResponse {
+/// Who is back, and with what: in the query, or in a form, as NICEPAY does for some lenders (`docs/PROTOCOL.md` §2.4).
+async fn back(
+    demo: &Demo,
+    request: &HttpRequest,
+    payload: web::Payload,
+    reference_no: &str,
+) -> Result<(Browser, String, Fields), HttpResponse> {
+    let fields = match *request.method() {
+        Method::POST => form(demo, request, payload).await.ok(),
+        _ => Some(Fields::of_form(request.query_string().as_bytes())),
+    };
     let browser = Browser::of(demo, request);
+    let Some(fields) = fields else { return Err(notice::answer(&browser, Notice::BadForm)) };
     match whose(demo, &browser, reference_no) {
-        Ok(customer) => {
-            merchant::linking_returned(demo, &customer, reference_no, fields);
-            browser.see_other(paths::DEMO_ACCOUNT)
-        }
-        Err(no) => *no,
+        Some(customer) => Ok((browser, customer, fields)),
+        None => Err(notice::answer(&browser, Notice::NoOrder)),
     }
 }
 
 /// The customer whose browser this is. A form that comes from NICEPAY's site brings no cookie (`SameSite=Lax`); then the
 /// address says whose it is, and the page that follows asks for the cookie.
-fn whose(demo: &Demo, browser: &Browser, reference_no: &str) -> Result<String, Box<HttpResponse>> {
-    let owner = demo.customers(|customers| customers.owner(reference_no).map(str::to_owned));
-    match (owner, &browser.customer) {
-        (Some(owner), Some(customer)) if owner != *customer => Err(Box::new(notice::answer(browser, Notice::NoOrder))),
-        (Some(owner), _) => Ok(owner),
-        (None, _) => Err(Box::new(notice::answer(browser, Notice::NoOrder))),
-    }
+fn whose(demo: &Demo, browser: &Browser, reference_no: &str) -> Option<String> {
+    let owner = demo.customers(|customers| customers.owner(reference_no).map(str::to_owned))?;
+    browser.customer.as_ref().is_none_or(|customer| *customer == owner).then_some(owner)
 }

@@ -7,7 +7,7 @@ use super::Demo;
 use super::catalog::BUYER;
 use super::chaos::Told;
 use super::customers::{Details, LinkingStage, Step, is_registered};
-use super::nicepay::{Asked, Binding, Fields, Mode, Notification, Purchase, Standing, Trouble};
+use super::nicepay::{Answer, Asked, Binding, Fields, Mode, Notification, Purchase, Standing};
 use super::orders::{Effect, Order, Returned, Stage};
 use super::wire::{Entry, Kind, Verdict, refused};
 use crate::paths;
@@ -53,12 +53,9 @@ pub(super) async fn register(demo: &Demo, customer: &str, order: Order, user_ip:
     let asked = demo.nicepay.register(demo.now(), &purchase).await;
     let (stage, t_xid) = match &asked.answer {
         Ok(answer) if answer.taken() => (Stage::Waiting, answer.text("tXid").to_owned()),
-        Ok(answer) => {
-            let (code, message) = (answer.text("resultCd").to_owned(), answer.text("resultMsg").to_owned());
-            (Stage::Refused { code, message, why: answer.diagnosis.clone() }, String::new())
-        }
+        Ok(answer) => (refusal(answer), String::new()),
         // It may have been registered all the same. The referenceNo is spent: the customer begins anew.
-        Err(trouble) => (Stage::Unanswered(why(trouble)), String::new()),
+        Err(trouble) => (Stage::Unanswered(trouble.to_string()), String::new()),
     };
     let taken = stage == Stage::Waiting;
     let mut entry = Entry::of(demo.now(), Kind::Registration, &order.reference_no, &asked);
@@ -105,19 +102,17 @@ pub(super) async fn returned(demo: &Demo, customer: &str, reference_no: &str, fi
     let result_cd: String = fields.text("resultCd").chars().take(8).collect();
     let known = demo.customers(|customers| {
         let customer = customers.get_mut(customer)?;
-        let known = Known::of(customer.order(reference_no).filter(|order| is_registered(order))?);
+        let order = customer.order_mut(reference_no).filter(|order| is_registered(order))?;
+        let known = Known::of(order);
+        order.returned = Some(Returned { result_cd: result_cd.clone(), status: String::new() });
         let line = format!("GET {}", paths::demo_return(reference_no));
         let entry = Entry::new(demo.now(), Kind::Callback, reference_no, &line, &written(fields));
-        customer.wire.push(entry.answered(303, "").judged(vec![Verdict::Claims(result_cd.clone())]));
+        customer.wire.push(entry.answered(303, "").judged(vec![Verdict::Claims(result_cd)]));
         Some(known)
     });
-    let Some(known) = known else { return };
-    demo.customers(|customers| {
-        if let Some(order) = customers.get_mut(customer).and_then(|customer| customer.order_mut(reference_no)) {
-            order.returned = Some(Returned { result_cd, status: String::new() });
-        }
-    });
-    look(demo, customer, &known).await;
+    if let Some(known) = known {
+        look(demo, customer, &known).await;
+    }
 }
 
 /// Asks where an order stands because somebody wants to know, and shows it.
@@ -145,12 +140,7 @@ async fn look(demo: &Demo, customer: &str, known: &Known) {
             }
             // Nobody knows the transaction (9528), or us (9011, 9010): it will not be paid.
             (Ok(answer), None) if !answer.taken() && !matches!(order.stage, Stage::Paid { .. } | Stage::Refunded) => {
-                order.stage = if answer.text("resultCd") == "9528" {
-                    Stage::Unknown
-                } else {
-                    let (code, message) = (answer.text("resultCd").to_owned(), answer.text("resultMsg").to_owned());
-                    Stage::Refused { code, message, why: answer.diagnosis.clone() }
-                };
+                order.stage = if answer.text("resultCd") == "9528" { Stage::Unknown } else { refusal(answer) };
             }
             _ => {}
         }
@@ -191,14 +181,7 @@ pub(super) async fn notified(demo: &Demo, fields: Fields) -> Reply {
     let Some((customer, known, seen)) = known else { return NOT_OURS };
     let line = format!("POST {}", paths::DEMO_NOTIFICATION);
     let no = keep(demo, &customer, Entry::new(demo.now(), Kind::Notification, reference_no, &line, &written(&fields)));
-    let conclude = |reply: Reply, verdicts: Vec<Verdict>| {
-        demo.customers(|customers| {
-            if let Some(customer) = customers.get_mut(&customer) {
-                customer.wire.conclude(no, reply.0, reply.1, verdicts);
-            }
-        });
-        reply
-    };
+    let conclude = |reply, verdicts| conclude(demo, &customer, no, reply, verdicts);
 
     if notification.check_payment(&demo.nicepay).is_err() {
         return conclude(NOT_BELIEVED, vec![Verdict::TokenWrong]);
@@ -343,12 +326,7 @@ pub(super) async fn linked(demo: &Demo, fields: Fields) -> Reply {
             other => (AGAIN, vec![Verdict::TokenFits, other, Verdict::AskedAgain]),
         }
     };
-    demo.customers(|customers| {
-        if let Some(customer) = customers.get_mut(&customer) {
-            customer.wire.conclude(no, reply.0, reply.1, verdicts);
-        }
-    });
-    reply
+    conclude(demo, &customer, no, reply, verdicts)
 }
 
 /// Unlinks: first at NICEPAY, then here. Answers with the call, if that failed.
@@ -412,6 +390,22 @@ fn keep(demo: &Demo, customer: &str, entry: Entry) -> u64 {
     demo.customers(|customers| customers.get_mut(customer).map_or(0, |customer| customer.wire.push(entry)))
 }
 
+/// Answers a notification that was kept as number `no`.
+fn conclude(demo: &Demo, customer: &str, no: u64, reply: Reply, verdicts: Vec<Verdict>) -> Reply {
+    demo.customers(|customers| {
+        if let Some(customer) = customers.get_mut(customer) {
+            customer.wire.conclude(no, reply.0, reply.1, verdicts);
+        }
+    });
+    reply
+}
+
+/// What an order is that NICEPAY says no to.
+fn refusal(answer: &Answer) -> Stage {
+    let (code, message) = (answer.text("resultCd").to_owned(), answer.text("resultMsg").to_owned());
+    Stage::Refused { code, message, why: answer.diagnosis.clone() }
+}
+
 fn keep_told(demo: &Demo, customer: &str, reference_no: &str, told: &Told) {
     let entry = Entry::new(demo.now(), Kind::Rule, reference_no, &told.line, &told.sent);
     let verdict = if told.worked() { Verdict::InForce } else { Verdict::NoAnswer("control API".to_owned()) };
@@ -425,11 +419,4 @@ fn keep_told(demo: &Demo, customer: &str, reference_no: &str, told: &Told) {
 /// Fields as they are written on the wire.
 fn written(fields: &Fields) -> String {
     url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields.all()).finish()
-}
-
-fn why(trouble: &Trouble) -> String {
-    match trouble {
-        Trouble::Unreachable(why) => why.clone(),
-        Trouble::Unreadable { status, .. } => format!("HTTP {status}"),
-    }
 }

@@ -105,7 +105,7 @@ impl Demo {
 
     /// A referenceNo that no order has: `TT-260101-3F9A0C7B`.
     fn reference_no(&self, customers: &Customers) -> String {
-        let day = self.now().to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(7))).strftime("%y%m%d").to_string();
+        let day = nicepay::in_jakarta(self.now()).strftime("%y%m%d").to_string();
         loop {
             let reference_no = format!("TT-{day}-{}", self.draw("reference")[..8].to_uppercase());
             if customers.owner(&reference_no).is_none() {
@@ -152,13 +152,13 @@ pub fn routes(demo: web::Data<Demo>, config: &mut ServiceConfig) {
         .service(only("/assets/{file}").route(web::get().to(pages::assets::file)))
         .service(
             only("/nicepay/return/{referenceNo}")
-                .route(web::get().to(callbacks::returned_by_get))
-                .route(web::post().to(callbacks::returned_by_post)),
+                .route(web::get().to(callbacks::returned))
+                .route(web::post().to(callbacks::returned)),
         )
         .service(
             only("/nicepay/linked/{referenceNo}")
-                .route(web::get().to(callbacks::linked_by_get))
-                .route(web::post().to(callbacks::linked_by_post)),
+                .route(web::get().to(callbacks::linked))
+                .route(web::post().to(callbacks::linked)),
         )
         .service(only("/nicepay/notification").route(web::post().to(callbacks::notification)))
         .service(only("/nicepay/binding").route(web::post().to(callbacks::binding)))

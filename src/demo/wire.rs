@@ -137,14 +137,11 @@ impl Entry {
             Ok(answer) => {
                 (entry.status, entry.answered) = (Some(200), cut(&answer.body));
                 entry.diagnosis.clone_from(&answer.diagnosis);
-                entry.verdicts.push(if answer.taken() { Verdict::Taken } else { refused(asked) });
             }
-            Err(Trouble::Unreachable(why)) => entry.verdicts.push(Verdict::NoAnswer(why.clone())),
-            Err(Trouble::Unreadable { status, body }) => {
-                (entry.status, entry.answered) = (Some(*status), cut(body));
-                entry.verdicts.push(Verdict::NoAnswer(format!("HTTP {status}")));
-            }
+            Err(Trouble::Unreachable(_)) => {}
+            Err(Trouble::Unreadable { status, body }) => (entry.status, entry.answered) = (Some(*status), cut(body)),
         }
+        entry.verdicts.push(if asked.taken().is_some() { Verdict::Taken } else { refused(asked) });
         entry
     }
 
@@ -167,8 +164,7 @@ impl Entry {
 pub(super) fn refused(asked: &Asked) -> Verdict {
     match &asked.answer {
         Ok(answer) => Verdict::Refused { code: cut(answer.text("resultCd")), message: cut(answer.text("resultMsg")) },
-        Err(Trouble::Unreachable(why)) => Verdict::NoAnswer(why.clone()),
-        Err(Trouble::Unreadable { status, .. }) => Verdict::NoAnswer(format!("HTTP {status}")),
+        Err(trouble) => Verdict::NoAnswer(trouble.to_string()),
     }
 }
 
@@ -252,7 +248,7 @@ impl Kind {
             Self::UserDetails => ["Rincian akun", "User details"],
             Self::RemoveToken => ["Penghapusan token", "Remove token"],
         };
-        if lang == Lang::En { en } else { id }
+        lang.pick(id, en)
     }
 
     /// Why a good merchant does this.
@@ -295,7 +291,7 @@ impl Kind {
                 "The token is ended at NICEPAY first and forgotten here afterwards: one that is only forgotten could still be used.",
             ],
         };
-        if lang == Lang::En { en } else { id }
+        lang.pick(id, en)
     }
 }
 
@@ -309,7 +305,7 @@ pub(super) fn status_word(status: &str, lang: Lang) -> &'static str {
         "9" => ["belum dibayar", "not paid yet"],
         _ => ["tidak dikenal", "unknown"],
     };
-    if lang == Lang::En { en } else { id }
+    lang.pick(id, en)
 }
 
 impl Verdict {
@@ -330,7 +326,7 @@ impl Verdict {
     }
 
     pub(super) fn says(&self, lang: Lang) -> String {
-        let say = |id: &str, en: &str| if lang == Lang::En { en.to_owned() } else { id.to_owned() };
+        let say = |id: &str, en: &str| lang.pick(id, en).to_owned();
         match self {
             Self::Taken => say("diterima: 0000", "taken: 0000"),
             Self::Refused { code, message } => {

@@ -548,6 +548,14 @@ pub struct ExchangeText {
     pub response: String,
 }
 
+impl ExchangeText {
+    /// The first of the headers that went with this name, in whatever case it is asked for.
+    pub fn response_header(&self, name: &str) -> Option<&str> {
+        let mut headers = self.response_headers.lines().filter_map(|line| line.split_once(": "));
+        headers.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

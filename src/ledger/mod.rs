@@ -33,4 +33,4 @@ pub use shopper::{AccountState, Asks, Limit, PinCheck, Shopper};
 pub use stage::{CancelKind, Otp, OtpCheck, Reason, Stage, Step, Verdict};
 pub use token::{TokenFixture, TokenRecord};
 pub use transaction::{Channel, Counted, Order, Tokenize, Transaction};
-pub use txid::{TXidSource, unheard_of};
+pub use txid::{TXidSource, WIB, unheard_of};

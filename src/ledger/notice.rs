@@ -28,18 +28,24 @@ pub enum NoticeKind {
 impl NoticeKind {
     /// Every kind that speaks of a payment.
     pub const OF_PAYMENTS: [Self; 3] = [Self::Approve, Self::Pending, Self::Reject];
+
+    /// In a word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Approve => "approve",
+            Self::Pending => "pending",
+            Self::Reject => "reject",
+            Self::Binding => "binding",
+        }
+    }
 }
 
 impl std::str::FromStr for NoticeKind {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "approve" => Ok(Self::Approve),
-            "pending" => Ok(Self::Pending),
-            "reject" => Ok(Self::Reject),
-            other => Err(format!("{other:?} is neither `approve`, `pending` nor `reject`")),
-        }
+        let known = Self::OF_PAYMENTS.into_iter().find(|kind| kind.word() == text);
+        known.ok_or_else(|| format!("{text:?} is neither `approve`, `pending` nor `reject`"))
     }
 }
 

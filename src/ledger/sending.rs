@@ -47,6 +47,27 @@ pub enum Variant {
 }
 
 impl Variant {
+    /// All of them, in the order of `docs/SCENARIOS.md`.
+    pub const ALL: [Self; 17] = [
+        Self::Plain,
+        Self::Late,
+        Self::Lost,
+        Self::Duplicate,
+        Self::OutOfOrder,
+        Self::BeforeAnswer,
+        Self::BeforeReturn,
+        Self::AfterReturn,
+        Self::WrongToken,
+        Self::ChangedStatus,
+        Self::ChangedAmount,
+        Self::UnknownTxid,
+        Self::MissingField,
+        Self::WrongContentType,
+        Self::Slow,
+        Self::Reset,
+        Self::Reversal,
+    ];
+
     /// Its name.
     pub const fn word(self) -> &'static str {
         match self {

@@ -50,7 +50,7 @@ impl TXidSource {
 }
 
 /// WIB: what every date on NICEPAY's wire is in, whatever the host's zone (`docs/PROTOCOL.md` §3.2).
-const WIB: Offset = Offset::constant(7);
+pub const WIB: Offset = Offset::constant(7);
 
 fn format(i_mid: &IMid, pay_method: &str, second: Timestamp, counter: u64) -> TXid {
     let at = WIB.to_datetime(second);

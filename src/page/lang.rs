@@ -28,6 +28,14 @@ impl Lang {
         }
     }
 
+    /// Of the same in both languages, the one in this.
+    pub fn pick<T>(self, id: T, en: T) -> T {
+        match self {
+            Self::Id => id,
+            Self::En => en,
+        }
+    }
+
     /// The language tag: `id` or `en`.
     pub fn code(self) -> &'static str {
         match self {

@@ -1,13 +1,10 @@
 //! Dates and times as the pages write them: in WIB, as the lenders are in Jakarta, and in the page's language.
 
 use jiff::civil::DateTime;
-use jiff::tz::Offset;
 
 use crate::clock::{SignedDuration, Timestamp};
+use crate::ledger::WIB;
 use crate::page::Lang;
-
-/// WIB, UTC+7, without summer time.
-const WIB: Offset = Offset::constant(7);
 
 const MONTHS_ID: [&str; 12] = [
     "Januari",

@@ -40,5 +40,5 @@ pub use refusal::{Diagnosis, Refusal, shown};
 pub use registration::{Registration, RegistrationAnswer};
 pub use sent::Sent;
 pub use table::required_time_stamp;
-pub use timestamp::{clock_time, date};
+pub use timestamp::clock_time;
 pub use user_token::{RemoveTokenAnswer, UserDetailsAnswer, token_to_look_at, token_to_remove};

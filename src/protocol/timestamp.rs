@@ -2,10 +2,8 @@
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
-use jiff::tz::Offset;
 
-/// WIB, UTC+7, without summer time.
-const WIB: Offset = Offset::constant(7);
+use crate::ledger::WIB;
 
 fn civil(at: Timestamp) -> DateTime {
     WIB.to_datetime(at)

@@ -441,19 +441,15 @@ struct Answered<'t> {
 
 impl<'t> Answered<'t> {
     fn of(exchange: &Exchange, text: &'t ExchangeText) -> Self {
-        let header = |name: &str| {
-            let mut lines = text.response_headers.lines().filter_map(|line| line.split_once(": "));
-            lines.find(|(known, _)| *known == name).map(|(_, value)| value)
-        };
         let envelope: Envelope = serde_json::from_str(&text.response).unwrap_or_default();
         let no = envelope.result_cd.as_ref().is_some_and(|cd| cd != Code::SUCCESS.cd);
         let status = exchange.http_status.unwrap_or_default();
         // A faulty answer is explained, too, which makes it no refusal.
-        let explained = exchange.fault.is_none() && header(paths::DIAGNOSIS_HEADER).is_some();
+        let explained = exchange.fault.is_none() && text.response_header(paths::DIAGNOSIS_HEADER).is_some();
         Self {
             envelope,
-            location: header("location"),
-            is_page: header("content-type").is_some_and(|media| media.starts_with("text/html")),
+            location: text.response_header("location"),
+            is_page: text.response_header("content-type").is_some_and(|media| media.starts_with("text/html")),
             refuses: no || explained || status >= 400,
         }
     }
@@ -492,13 +488,7 @@ fn whither(location: &str) -> String {
 }
 
 fn notification(kind: NoticeKind) -> String {
-    let word = match kind {
-        NoticeKind::Approve => "approve",
-        NoticeKind::Pending => "pending",
-        NoticeKind::Reject => "reject",
-        NoticeKind::Binding => "binding",
-    };
-    format!("notification {word}")
+    format!("notification {}", kind.word())
 }
 
 /// A word of ours without its hyphens.

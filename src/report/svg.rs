@@ -1,12 +1,12 @@
 //! A diagram as a drawing that stands by itself.
 
 use askama::Template;
-use jiff::Timestamp;
 
 use super::arrow::{Arrow, Lane};
 use super::diagram::Diagram;
 use super::shown::shown;
-use crate::protocol::{clock_time, date};
+use crate::ledger::WIB;
+use crate::protocol::clock_time;
 
 /// Where the first lane stands.
 const LEFT: usize = 210;
@@ -70,7 +70,7 @@ pub fn svg(diagram: &Diagram) -> String {
     let heads = Lane::ALL.map(|lane| Head { x: x(lane), name: diagram.name(lane) });
     let mut day = None;
     let rows = diagram.arrows.iter().enumerate().map(|(i, arrow)| {
-        let today = written_day(arrow.at);
+        let today = WIB.to_datetime(arrow.at).date().to_string();
         let is_new = day.as_ref() != Some(&today);
         day = Some(today.clone());
         row(TOP + i * ROW, arrow, is_new.then_some(today))
@@ -126,13 +126,5 @@ fn row(y: usize, arrow: &Arrow, day: Option<String>) -> Row {
         },
         time,
         marks: marks.join(" · "),
-    }
-}
-
-fn written_day(at: Timestamp) -> String {
-    let day = date(at);
-    match (day.get(..4), day.get(4..6), day.get(6..)) {
-        (Some(year), Some(month), Some(of_month)) => [year, "-", month, "-", of_month].concat(),
-        _ => day,
     }
 }

@@ -1,6 +1,7 @@
 //! What the shop's server asks NICEPAY. Every call answers with an [`Asked`]: the bytes that were sent and what came back,
 //! or why nothing did. None of them waits for ever, and none of them panics over an answer.
 
+use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -73,6 +74,15 @@ pub(in crate::demo) enum Trouble {
         /// What it was.
         body: String,
     },
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreachable(why) => f.write_str(why),
+            Self::Unreadable { status, .. } => write!(f, "HTTP {status}"),
+        }
+    }
 }
 
 /// Where an order stands, as the inquiry says.

@@ -14,4 +14,4 @@ mod sign;
 
 pub(super) use client::{Answer, Asked, Binding, Buyer, Client, Line, Mode, Purchase, Standing, Trouble};
 pub(super) use notification::{Fields, Notification};
-pub(super) use sign::Key;
+pub(super) use sign::{Key, in_jakarta};

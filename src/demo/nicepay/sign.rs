@@ -4,7 +4,8 @@
 use std::fmt::{self, Write as _};
 
 use jiff::Timestamp;
-use jiff::tz::{TimeZone, offset};
+use jiff::civil::DateTime;
+use jiff::tz::Offset;
 use sha2::{Digest, Sha256};
 
 /// The merchant's key. It never leaves this file but as part of a hash, not even into a log.
@@ -44,7 +45,12 @@ pub(super) fn same(ours: &str, theirs: &str) -> bool {
 
 /// `yyyyMMddHHmmss`, in Jakarta's time (`docs/PROTOCOL.md` §3.2).
 pub(super) fn time_stamp(at: Timestamp) -> String {
-    at.to_zoned(TimeZone::fixed(offset(7))).strftime("%Y%m%d%H%M%S").to_string()
+    in_jakarta(at).strftime("%Y%m%d%H%M%S").to_string()
+}
+
+/// The date and time in WIB, UTC+7, whatever the host's zone.
+pub(in crate::demo) fn in_jakarta(at: Timestamp) -> DateTime {
+    Offset::constant(7).to_datetime(at)
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use crate::demo::browser::Browser;
 use crate::demo::catalog::{BUYER, rupiah};
 use crate::demo::customers::{Linked, LinkingStage};
 use crate::demo::nicepay::Buyer;
+use crate::demo::orders::Order;
 use crate::demo::{Demo, merchant};
 use crate::page::Lang;
 use crate::paths;
@@ -89,7 +90,7 @@ pub(in crate::demo) async fn show(demo: web::Data<Demo>, request: HttpRequest) -
                 Some(LinkingStage::Failed) => "failed",
             },
             orders: customer.map_or_else(Vec::new, |customer| {
-                let shown = |it: &crate::demo::orders::Order| {
+                let shown = |it: &Order| {
                     let state = order::state(it, &it.stage_at(now));
                     OrderShown {
                         reference_no: it.reference_no.clone(),

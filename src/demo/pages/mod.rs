@@ -14,11 +14,11 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
 use jiff::Timestamp;
-use jiff::tz::{TimeZone, offset};
 
 use super::Demo;
 use super::browser::Browser;
 use super::customers::{Customer, Step};
+use super::nicepay::in_jakarta;
 use crate::page::{Common, Lang, live_page};
 
 /// What stands around every page.
@@ -48,10 +48,7 @@ impl Frame {
 
     /// The text in the page's language.
     fn say<'a>(&self, id: &'a str, en: &'a str) -> &'a str {
-        match self.lang {
-            Lang::Id => id,
-            Lang::En => en,
-        }
+        self.lang.pick(id, en)
     }
 
     fn lang(&self) -> Lang {
@@ -113,7 +110,7 @@ fn show(browser: &Browser, page: &impl Template) -> HttpResponse {
 
 /// `14:05:09`, in Jakarta's time.
 fn time_of_day(at: Timestamp) -> String {
-    at.to_zoned(TimeZone::fixed(offset(7))).strftime("%H:%M:%S").to_string()
+    in_jakarta(at).strftime("%H:%M:%S").to_string()
 }
 
 /// A tenor's name.

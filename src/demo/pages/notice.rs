@@ -7,7 +7,7 @@ use askama::Template;
 use super::Frame;
 use crate::demo::Demo;
 use crate::demo::browser::Browser;
-use crate::demo::nicepay::{Asked, Trouble};
+use crate::demo::nicepay::Asked;
 use crate::page::{Lang, live_page};
 
 /// Why.
@@ -50,12 +50,7 @@ impl Notice {
                 message: answer.text("resultMsg").to_owned(),
                 why: answer.diagnosis.clone().unwrap_or_default(),
             },
-            Err(Trouble::Unreachable(why)) => {
-                Self::Gateway { code: String::new(), message: why.clone(), why: String::new() }
-            }
-            Err(Trouble::Unreadable { status, .. }) => {
-                Self::Gateway { code: String::new(), message: format!("HTTP {status}"), why: String::new() }
-            }
+            Err(trouble) => Self::Gateway { code: String::new(), message: trouble.to_string(), why: String::new() },
         }
     }
 
@@ -146,7 +141,7 @@ impl Notice {
                 ],
             ],
         };
-        if lang == Lang::En { en } else { id }
+        lang.pick(id, en)
     }
 }
 

@@ -89,7 +89,7 @@ pub(super) fn title(state: &str, lang: Lang) -> &'static str {
         "refunded" => ["Uang dikembalikan", "Your money was given back"],
         _ => ["NICEPAY tidak mengenal pesanan ini", "NICEPAY does not know this order"],
     };
-    if lang == Lang::En { en } else { id }
+    lang.pick(id, en)
 }
 
 fn lead(state: &str, lang: Lang) -> &'static str {
@@ -136,7 +136,7 @@ fn lead(state: &str, lang: Lang) -> &'static str {
             "Was the simulator reset? This order cannot be paid any more; please order once again.",
         ],
     };
-    if lang == Lang::En { en } else { id }
+    lang.pick(id, en)
 }
 
 pub(in crate::demo) async fn show(
@@ -216,28 +216,22 @@ async fn ours(
     }
 }
 
-/// Pays, or tries again. NICEPAY is asked first: an order that it has decided, or forgotten, is not paid.
+/// What a button of this page is for.
+#[derive(Clone, Copy)]
+enum Button {
+    Pay,
+    Check,
+    Decide { approves: bool },
+}
+
+/// Pays, or tries again.
 pub(in crate::demo) async fn pay(
     demo: web::Data<Demo>,
     request: HttpRequest,
     payload: web::Payload,
     reference_no: web::Path<String>,
 ) -> HttpResponse {
-    let (browser, customer) = match ours(&demo, &request, payload, &reference_no).await {
-        Ok(ours) => ours,
-        Err(no) => return no,
-    };
-    merchant::check(&demo, &customer, &reference_no).await;
-    let open = demo.customers(|customers| {
-        let order = customers.get(&customer).and_then(|customer| customer.order(&reference_no));
-        order.is_some_and(|order| {
-            is_registered(order) && order.stage_at(demo.now()) == Stage::Waiting && order.returned_status() != "0"
-        })
-    });
-    if open {
-        return leave::to_pay(&demo, &browser, &request, &customer, &reference_no);
-    }
-    browser.see_other(&paths::demo_order(&reference_no))
+    pressed(&demo, &request, payload, &reference_no, Button::Pay).await
 }
 
 /// Asks NICEPAY where it stands.
@@ -247,12 +241,7 @@ pub(in crate::demo) async fn check(
     payload: web::Payload,
     reference_no: web::Path<String>,
 ) -> HttpResponse {
-    let (browser, customer) = match ours(&demo, &request, payload, &reference_no).await {
-        Ok(ours) => ours,
-        Err(no) => return no,
-    };
-    merchant::check(&demo, &customer, &reference_no).await;
-    browser.see_other(&paths::demo_order(&reference_no))
+    pressed(&demo, &request, payload, &reference_no, Button::Check).await
 }
 
 pub(in crate::demo) async fn approve(
@@ -261,7 +250,7 @@ pub(in crate::demo) async fn approve(
     payload: web::Payload,
     reference_no: web::Path<String>,
 ) -> HttpResponse {
-    decide(&demo, &request, payload, &reference_no, true).await
+    pressed(&demo, &request, payload, &reference_no, Button::Decide { approves: true }).await
 }
 
 pub(in crate::demo) async fn reject(
@@ -270,20 +259,37 @@ pub(in crate::demo) async fn reject(
     payload: web::Payload,
     reference_no: web::Path<String>,
 ) -> HttpResponse {
-    decide(&demo, &request, payload, &reference_no, false).await
+    pressed(&demo, &request, payload, &reference_no, Button::Decide { approves: false }).await
 }
 
-async fn decide(
+async fn pressed(
     demo: &Demo,
     request: &HttpRequest,
     payload: web::Payload,
     reference_no: &str,
-    approves: bool,
+    button: Button,
 ) -> HttpResponse {
     let (browser, customer) = match ours(demo, request, payload, reference_no).await {
         Ok(ours) => ours,
         Err(no) => return no,
     };
-    merchant::decide(demo, &customer, reference_no, approves).await;
+    match button {
+        // NICEPAY is asked first: an order that it has decided, or forgotten, is not paid.
+        Button::Pay | Button::Check => merchant::check(demo, &customer, reference_no).await,
+        Button::Decide { approves } => merchant::decide(demo, &customer, reference_no, approves).await,
+    }
+    if matches!(button, Button::Pay) && is_open(demo, &customer, reference_no) {
+        return leave::to_pay(demo, &browser, request, &customer, reference_no);
+    }
     browser.see_other(&paths::demo_order(reference_no))
+}
+
+/// Whether there is still something to pay, as far as NICEPAY has said.
+fn is_open(demo: &Demo, customer: &str, reference_no: &str) -> bool {
+    demo.customers(|customers| {
+        let order = customers.get(customer).and_then(|customer| customer.order(reference_no));
+        order.is_some_and(|order| {
+            is_registered(order) && order.stage_at(demo.now()) == Stage::Waiting && order.returned_status() != "0"
+        })
+    })
 }

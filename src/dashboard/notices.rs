@@ -1,0 +1,65 @@
+//! The notifications of a transaction or a binding, and what became of them.
+
+use super::frame::instant;
+use crate::control::Control;
+use crate::ledger::{Attempt, AttemptResult, Delivery, Notice, NoticeId, Trigger, Variant};
+
+/// A notification, and every attempt.
+pub(super) struct Told {
+    pub(super) id: String,
+    pub(super) kind: &'static str,
+    pub(super) state: &'static str,
+    pub(super) next: Option<String>,
+    pub(super) variant: Option<&'static str>,
+    pub(super) rule: Option<String>,
+    pub(super) url: String,
+    pub(super) attempts: Vec<Tried>,
+}
+
+/// One attempt at notifying.
+pub(super) struct Tried {
+    pub(super) number: u32,
+    pub(super) at: String,
+    pub(super) by_hand: bool,
+    pub(super) good: bool,
+    pub(super) result: String,
+}
+
+/// Notifications by their numbers.
+pub(super) fn told(control: &Control, ids: &[NoticeId]) -> Vec<Told> {
+    let notices = &control.engine.store().notices;
+    ids.iter().filter_map(|id| notices.read(*id, one)).collect()
+}
+
+fn one(notice: &Notice) -> Told {
+    let next = match notice.delivery {
+        Delivery::Scheduled { at } => Some(instant(at)),
+        _ => None,
+    };
+    let (variant, rule) = notice.by().unzip();
+    Told {
+        id: notice.id.to_string(),
+        kind: notice.kind.word(),
+        state: notice.delivery.word(),
+        next,
+        variant: variant.map(Variant::word),
+        rule: rule.map(|rule| rule.to_string()),
+        url: notice.url.to_string(),
+        attempts: notice.attempts.iter().map(tried).collect(),
+    }
+}
+
+fn tried(attempt: &Attempt) -> Tried {
+    let result = match &attempt.result {
+        AttemptResult::Answered { status, .. } => format!("HTTP {status}"),
+        AttemptResult::Failed { error, .. } => error.to_string(),
+        AttemptResult::Skipped { reason } => reason.to_string(),
+    };
+    Tried {
+        number: attempt.number,
+        at: instant(attempt.at),
+        by_hand: attempt.trigger == Trigger::Manual,
+        good: attempt.result.delivered(),
+        result,
+    }
+}

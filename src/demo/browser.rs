@@ -1,12 +1,10 @@
-//! A browser at the shop: who it is, what its form says, and whether the form is ours.
+//! A browser at the shop: who it is, in which language it reads, and where it sees us.
 
 use actix_web::http::header;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse};
 
 use super::Demo;
 use super::nicepay::Fields;
-use super::pages::notice::{self, Notice};
-use crate::body::{self, NoBody};
 use crate::page::{Language, cookie};
 use crate::paths;
 
@@ -72,26 +70,5 @@ impl Browser {
             response.cookie(cookie);
         }
         response.insert_header((header::LOCATION, location)).insert_header((header::CACHE_CONTROL, "no-store")).finish()
-    }
-
-    /// A form of ours: read whole, and not sent by a page of somebody else's.
-    pub(super) async fn form(
-        &self,
-        demo: &Demo,
-        request: &HttpRequest,
-        payload: web::Payload,
-    ) -> Result<Fields, HttpResponse> {
-        if let Some(origin) = request.headers().get(header::ORIGIN) {
-            let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-            let theirs = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
-            if theirs != Some(host) {
-                return Err(notice::answer(self, Notice::OtherSite));
-            }
-        }
-        match body::read(demo.limits, request, payload).await {
-            Ok(bytes) => Ok(Fields::of_form(&bytes)),
-            Err(NoBody::TooLarge) => Err(notice::answer(self, Notice::TooLarge)),
-            Err(NoBody::TooSlow | NoBody::Broken) => Err(notice::answer(self, Notice::BadForm)),
-        }
     }
 }

@@ -4,6 +4,7 @@ pub(super) mod account;
 pub(super) mod assets;
 mod behind;
 pub(super) mod checkout;
+mod form;
 pub(super) mod home;
 mod leave;
 pub(super) mod notice;

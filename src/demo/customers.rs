@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use jiff::Timestamp;
 
 use super::nicepay::Answer;
-use super::orders::{Order, Stage};
+use super::orders::Order;
 use super::wire::Wire;
 
 /// So many customers are remembered,
@@ -223,11 +223,6 @@ impl Customers {
             self.owners.remove(&oldest.reference_no);
         }
     }
-}
-
-/// Whether an order was answered by NICEPAY and can be asked about.
-pub(super) fn is_registered(order: &Order) -> bool {
-    !order.t_xid.is_empty() && !matches!(order.stage, Stage::Registering | Stage::Refused { .. } | Stage::Unanswered(_))
 }
 
 #[cfg(test)]

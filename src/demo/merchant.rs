@@ -6,7 +6,7 @@
 use super::Demo;
 use super::catalog::BUYER;
 use super::chaos::Told;
-use super::customers::{Details, LinkingStage, Step, is_registered};
+use super::customers::{Details, LinkingStage, Step};
 use super::nicepay::{Answer, Asked, Binding, Fields, Mode, Notification, Purchase, Standing};
 use super::orders::{Effect, Order, Returned, Stage};
 use super::wire::{Entry, Kind, Verdict, refused};
@@ -102,7 +102,7 @@ pub(super) async fn returned(demo: &Demo, customer: &str, reference_no: &str, fi
     let result_cd: String = fields.text("resultCd").chars().take(8).collect();
     let known = demo.customers(|customers| {
         let customer = customers.get_mut(customer)?;
-        let order = customer.order_mut(reference_no).filter(|order| is_registered(order))?;
+        let order = customer.order_mut(reference_no).filter(|order| order.is_registered())?;
         let known = Known::of(order);
         order.returned = Some(Returned { result_cd: result_cd.clone(), status: String::new() });
         let line = format!("GET {}", paths::demo_return(reference_no));
@@ -118,7 +118,7 @@ pub(super) async fn returned(demo: &Demo, customer: &str, reference_no: &str, fi
 /// Asks where an order stands because somebody wants to know, and shows it.
 pub(super) async fn check(demo: &Demo, customer: &str, reference_no: &str) {
     let known = demo.customers(|customers| {
-        customers.get(customer)?.order(reference_no).filter(|order| is_registered(order)).map(Known::of)
+        customers.get(customer)?.order(reference_no).filter(|order| order.is_registered()).map(Known::of)
     });
     if let Some(known) = known {
         look(demo, customer, &known).await;

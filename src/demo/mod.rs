@@ -20,10 +20,12 @@ mod orders;
 mod pages;
 mod wire;
 
+use std::future::ready;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use actix_web::HttpRequest;
 use actix_web::web::{self, ServiceConfig};
 
 use self::customers::Customers;
@@ -132,36 +134,41 @@ fn reachable(listens: SocketAddr) -> SocketAddr {
 
 /// The shop's routes.
 pub fn routes(demo: web::Data<Demo>, config: &mut ServiceConfig) {
-    let only = |path: &str| web::resource(path).default_service(web::to(pages::notice::wrong_verb));
+    let resource = |path: &str, verbs: &'static str| {
+        let other =
+            move |demo: web::Data<Demo>, request: HttpRequest| ready(pages::notice::wrong_verb(&demo, &request, verbs));
+        web::resource(path).default_service(web::to(other))
+    };
+    let (read, pressed) = (|path| resource(path, "GET"), |path| resource(path, "POST"));
     let shop = web::scope(paths::DEMO)
-        .service(only("").route(web::get().to(pages::home::from_outside)))
-        .service(only("/").route(web::get().to(pages::home::show)))
-        .service(only("/products/{slug}").route(web::get().to(pages::product::show)))
-        .service(only("/checkout").route(web::get().to(pages::checkout::show)))
-        .service(only("/orders").route(web::post().to(pages::checkout::buy)))
-        .service(only("/orders/{referenceNo}").route(web::get().to(pages::order::show)))
-        .service(only("/orders/{referenceNo}/pay").route(web::post().to(pages::order::pay)))
-        .service(only("/orders/{referenceNo}/check").route(web::post().to(pages::order::check)))
-        .service(only("/orders/{referenceNo}/approve").route(web::post().to(pages::order::approve)))
-        .service(only("/orders/{referenceNo}/reject").route(web::post().to(pages::order::reject)))
-        .service(only("/account").route(web::get().to(pages::account::show)))
-        .service(only("/account/link").route(web::post().to(pages::account::link)))
-        .service(only("/account/unlink").route(web::post().to(pages::account::unlink)))
-        .service(only("/account/limits").route(web::post().to(pages::account::limits)))
-        .service(only("/pulse").route(web::get().to(pages::assets::pulse)))
-        .service(only("/assets/{file}").route(web::get().to(pages::assets::file)))
+        .service(read("").route(web::get().to(pages::home::from_outside)))
+        .service(read("/").route(web::get().to(pages::home::show)))
+        .service(read("/products/{slug}").route(web::get().to(pages::product::show)))
+        .service(read("/checkout").route(web::get().to(pages::checkout::show)))
+        .service(pressed("/orders").route(web::post().to(pages::checkout::buy)))
+        .service(read("/orders/{referenceNo}").route(web::get().to(pages::order::show)))
+        .service(pressed("/orders/{referenceNo}/pay").route(web::post().to(pages::order::pay)))
+        .service(pressed("/orders/{referenceNo}/check").route(web::post().to(pages::order::check)))
+        .service(pressed("/orders/{referenceNo}/approve").route(web::post().to(pages::order::approve)))
+        .service(pressed("/orders/{referenceNo}/reject").route(web::post().to(pages::order::reject)))
+        .service(read("/account").route(web::get().to(pages::account::show)))
+        .service(pressed("/account/link").route(web::post().to(pages::account::link)))
+        .service(pressed("/account/unlink").route(web::post().to(pages::account::unlink)))
+        .service(pressed("/account/limits").route(web::post().to(pages::account::limits)))
+        .service(read("/pulse").route(web::get().to(pages::assets::pulse)))
+        .service(read("/assets/{file}").route(web::get().to(pages::assets::file)))
         .service(
-            only("/nicepay/return/{referenceNo}")
+            resource("/nicepay/return/{referenceNo}", "GET, POST")
                 .route(web::get().to(callbacks::returned))
                 .route(web::post().to(callbacks::returned)),
         )
         .service(
-            only("/nicepay/linked/{referenceNo}")
+            resource("/nicepay/linked/{referenceNo}", "GET, POST")
                 .route(web::get().to(callbacks::linked))
                 .route(web::post().to(callbacks::linked)),
         )
-        .service(only("/nicepay/notification").route(web::post().to(callbacks::notification)))
-        .service(only("/nicepay/binding").route(web::post().to(callbacks::binding)))
+        .service(pressed("/nicepay/notification").route(web::post().to(callbacks::notification)))
+        .service(pressed("/nicepay/binding").route(web::post().to(callbacks::binding)))
         .app_data(demo)
         .default_service(web::to(pages::notice::no_such_page));
     config.service(shop);

@@ -158,9 +158,7 @@ impl Order {
                 Effect::Reviewing
             }
             _ => {
-                if !matches!(self.stage, Stage::Waiting) {
-                    self.stage = Stage::Waiting;
-                }
+                self.stage = Stage::Waiting;
                 Effect::Nothing
             }
         }
@@ -196,6 +194,12 @@ impl Order {
     /// Whether nothing more is to be expected, so that a page need not look again.
     pub(super) fn is_final(&self, now: Timestamp) -> bool {
         !matches!(self.stage_at(now), Stage::Registering | Stage::Waiting | Stage::Reviewing | Stage::Paid { .. })
+    }
+
+    /// Whether NICEPAY took it, and can be asked about it.
+    pub(super) fn is_registered(&self) -> bool {
+        !self.t_xid.is_empty()
+            && !matches!(self.stage, Stage::Registering | Stage::Refused { .. } | Stage::Unanswered(_))
     }
 
     pub(super) fn is_seamless(&self) -> bool {

@@ -175,17 +175,8 @@ pub(in crate::demo) async fn no_such_page(demo: web::Data<Demo>, request: HttpRe
 }
 
 /// An address that is asked for with the wrong verb.
-pub(in crate::demo) async fn wrong_verb(demo: web::Data<Demo>, request: HttpRequest) -> HttpResponse {
-    let mut response = answer(&Browser::of(&demo, &request), Notice::WrongVerb);
-    // Every address of the shop's takes the one, or the other; those of returning browsers take both.
-    let both = request.path().contains("/nicepay/return/") || request.path().contains("/nicepay/linked/");
-    let allowed = match request.method().as_str() {
-        _ if both => "GET, POST",
-        "GET" => "POST",
-        "POST" => "GET",
-        _ if request.path().ends_with("/orders") || request.path().matches('/').count() > 3 => "POST",
-        _ => "GET",
-    };
+pub(in crate::demo) fn wrong_verb(demo: &Demo, request: &HttpRequest, allowed: &'static str) -> HttpResponse {
+    let mut response = answer(&Browser::of(demo, request), Notice::WrongVerb);
     response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static(allowed));
     response
 }

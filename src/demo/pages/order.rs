@@ -9,7 +9,6 @@ use super::{Frame, leave, show as answer, tenor, time_of_day};
 use crate::demo::browser::Browser;
 use crate::demo::catalog::rupiah;
 use crate::demo::chaos::Chaos;
-use crate::demo::customers::is_registered;
 use crate::demo::nicepay::Mode;
 use crate::demo::orders::{Order, Stage};
 use crate::demo::wire::status_word;
@@ -289,7 +288,7 @@ fn is_open(demo: &Demo, customer: &str, reference_no: &str) -> bool {
     demo.customers(|customers| {
         let order = customers.get(customer).and_then(|customer| customer.order(reference_no));
         order.is_some_and(|order| {
-            is_registered(order) && order.stage_at(demo.now()) == Stage::Waiting && order.returned_status() != "0"
+            order.is_registered() && order.stage_at(demo.now()) == Stage::Waiting && order.returned_status() != "0"
         })
     })
 }

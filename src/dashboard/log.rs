@@ -9,14 +9,12 @@ use url::form_urlencoded;
 use super::frame::{Frame, Place};
 use super::moment::{Moment, moment};
 use super::{Dashboard, query};
-use crate::ledger::{Entry, EventKind};
+use crate::ledger::{Entry, Event, EventKind};
 use crate::paths;
 use crate::store::Filter;
 
 /// Events on the page.
 const SHOWN: usize = 100;
-/// How far back they are looked for.
-const DEPTH: usize = 20_000;
 
 #[derive(Template)]
 #[template(path = "dashboard/log.html")]
@@ -57,9 +55,8 @@ pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> Ht
     let log = &control.engine.store().log;
     let some = |text: &str| (!text.is_empty()).then(|| text.into());
     let filter = Filter { i_mid: some(&i_mid), reference_no: some(&reference_no), ..Filter::default() };
-    let found = log.newest(&filter, DEPTH, SHOWN, |event| {
-        before.is_none_or(|before| event.id < before) && (kind.is_empty() || event.kind.word() == kind)
-    });
+    let of_kind = |event: &Event| kind.is_empty() || event.kind.word() == kind;
+    let found = log.newest(&filter, before.unwrap_or(u64::MAX), usize::MAX, SHOWN, of_kind);
     let full = found.len() == SHOWN;
     let older = found.last().filter(|_| full).map(|entry| {
         let before = entry.event.id.to_string();

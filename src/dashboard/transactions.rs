@@ -205,7 +205,7 @@ fn row(control: &Control, transaction: &Transaction) -> Row {
 fn refusals(control: &Control, wanted: &Wanted) -> Vec<Refusal> {
     let i_mid = (!wanted.i_mid.is_empty()).then(|| wanted.i_mid.as_str().into());
     let filter = Filter { i_mid, ..Filter::default() };
-    let found = control.engine.store().log.newest(&filter, DEPTH, REFUSALS, |event| {
+    let found = control.engine.store().log.newest(&filter, u64::MAX, DEPTH, REFUSALS, |event| {
         let about = event.reference_no.as_ref().map_or("", |reference_no| reference_no.as_str());
         matches!(event.kind, EventKind::Refused { .. })
             && (wanted.reference_no.is_empty() || about.contains(&wanted.reference_no))

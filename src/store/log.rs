@@ -103,6 +103,8 @@ pub struct Recorded<'a> {
     pub response: &'a [u8],
 }
 
+/// Events that are looked at while the log is locked, by who looks for a few among many.
+const BITE: usize = 4_096;
 /// Bytes of one part of an exchange that are kept.
 const KEPT: usize = 16 * 1024;
 
@@ -346,20 +348,28 @@ impl Log {
         }
     }
 
-    /// The newest events that match and that `takes` wants, newest first, at most `most` of them. It looks no further back
-    /// than `depth` events.
+    /// The newest events before `before` that match and that `takes` wants, newest first, at most `most` of them. It looks
+    /// at no more than `depth` events, in bites, so that whoever writes never waits long.
     pub fn newest(
         &self,
         filter: &Filter,
+        before: u64,
         depth: usize,
         most: usize,
         mut takes: impl FnMut(&Event) -> bool,
     ) -> Vec<Entry> {
-        let entries = self.entries();
-        let from = entries.position_after(filter.after);
-        let found = entries.events.range(from..).rev().take(depth);
-        let found = found.filter(|event| entries.shows(event) && filter.takes(event) && takes(event));
-        found.take(most).map(|event| entries.entry(event)).collect()
+        let (mut found, mut end, mut left) = (Vec::new(), before, depth);
+        while found.len() < most && left > 0 {
+            let entries = self.entries();
+            let to = entries.position_after(end.saturating_sub(1));
+            let from = to.saturating_sub(left.min(BITE)).max(entries.position_after(filter.after));
+            let looked_at = entries.events.range(from.min(to)..to).rev();
+            let Some(oldest) = looked_at.clone().next_back() else { break };
+            (end, left) = (oldest.id, left - (to - from));
+            let new = looked_at.filter(|event| entries.shows(event) && filter.takes(event) && takes(event));
+            found.extend(new.take(most - found.len()).map(|event| entries.entry(event)));
+        }
+        found
     }
 
     /// The first and the last event that are there; none where there are none, or a reset hides them all.
@@ -482,10 +492,21 @@ mod tests {
         assert_eq!(log.news(&one(5), 3, |_| false), News { matching: 0, upto: 6, gone: 0 });
         assert_eq!(log.news(&one(5), 3, |event| event.id == 6), News { matching: 1, upto: 6, gone: 0 });
         let newest = |depth, most| {
-            let found = log.newest(&one(0), depth, most, |_| true);
+            let found = log.newest(&one(0), u64::MAX, depth, most, |_| true);
             found.iter().map(|entry| entry.event.id).collect::<Vec<_>>()
         };
         assert_eq!((newest(9, 9), newest(9, 1), newest(1, 9)), (vec![5, 3], vec![5], vec![]));
+        let before =
+            |id| log.newest(&one(0), id, 9, 9, |_| true).iter().map(|entry| entry.event.id).collect::<Vec<_>>();
+        assert_eq!((before(5), before(3), before(0)), (vec![3], vec![], vec![]));
+        let many = Log::new(usize::MAX, usize::MAX);
+        for _ in 0..2 * BITE + 3 {
+            happen(&many, "ONE");
+        }
+        let all = many.newest(&one(0), u64::MAX, usize::MAX, usize::MAX, |_| true);
+        assert!(all.len() == 2 * BITE + 3 && all.windows(2).all(|pair| pair[0].event.id == pair[1].event.id + 1));
+        assert_eq!(many.newest(&one(0), u64::MAX, BITE + 1, usize::MAX, |_| true).len(), BITE + 1);
+        assert_eq!(many.newest(&one(7), u64::MAX, usize::MAX, usize::MAX, |_| true).len(), 2 * BITE - 4);
         assert_eq!((log.extent(), log.resets()), (Some((3, 6)), 0));
         log.hide(None);
         assert_eq!((log.extent(), log.resets()), (None, 1));

@@ -10,6 +10,7 @@ use super::customers::{Details, LinkingStage, Step};
 use super::nicepay::{Answer, Asked, Binding, Fields, Mode, Notification, Purchase, Standing};
 use super::orders::{Effect, Order, Returned, Stage};
 use super::wire::{Entry, Kind, Verdict, refused};
+use crate::clock::Timestamp;
 use crate::paths;
 
 /// How a notification is answered: NICEPAY takes 200 for "understood", and repeats after everything else
@@ -127,24 +128,37 @@ pub(super) async fn check(demo: &Demo, customer: &str, reference_no: &str) {
 
 async fn look(demo: &Demo, customer: &str, known: &Known) {
     let (asked, standing) = inquire(demo, known).await;
+    let mut entry = inquiry_entry(demo, known, &asked, standing.as_ref());
     demo.customers(|customers| {
         let Some(customer) = customers.get_mut(customer) else { return };
-        customer.wire.push(inquiry_entry(demo, known, &asked, standing.as_ref()));
-        let Some(order) = customer.order_mut(&known.reference_no) else { return };
-        match (&asked.answer, standing) {
-            (_, Some(standing)) => {
-                if let Some(returned) = &mut order.returned {
-                    returned.status.clone_from(&standing.status);
-                }
-                order.looked_at(&standing, demo.now());
+        let order = customer.order_mut(&known.reference_no);
+        let fulfilled = order.is_some_and(|order| look_at(order, &asked, standing.as_ref(), demo.now()));
+        if fulfilled {
+            entry.verdicts.push(Verdict::Effect(Effect::Fulfilled));
+            if customer.order(&known.reference_no).is_some_and(Order::is_seamless) {
+                customer.has_done(Step::OneClick);
             }
-            // Nobody knows the transaction (9528), or us (9011, 9010): it will not be paid.
-            (Ok(answer), None) if !answer.taken() && !matches!(order.stage, Stage::Paid { .. } | Stage::Refunded) => {
-                order.stage = if answer.text("resultCd") == "9528" { Stage::Unknown } else { refusal(answer) };
-            }
-            _ => {}
         }
+        customer.wire.push(entry);
     });
+}
+
+/// Makes of an order what an inquiry says of it; answers whether it is packed for that.
+fn look_at(order: &mut Order, asked: &Asked, standing: Option<&Standing>, now: Timestamp) -> bool {
+    match (&asked.answer, standing) {
+        (_, Some(standing)) => {
+            if let Some(returned) = &mut order.returned {
+                returned.status.clone_from(&standing.status);
+            }
+            return order.looked_at(standing, now) == Effect::Fulfilled;
+        }
+        // Nobody knows the transaction (9528), or us (9011, 9010): it will not be paid.
+        (Ok(answer), None) if !answer.taken() && !matches!(order.stage, Stage::Paid { .. } | Stage::Refunded) => {
+            order.stage = if answer.text("resultCd") == "9528" { Stage::Unknown } else { refusal(answer) };
+        }
+        _ => {}
+    }
+    false
 }
 
 async fn inquire(demo: &Demo, known: &Known) -> (Asked, Option<Standing>) {
@@ -218,9 +232,9 @@ pub(super) async fn notified(demo: &Demo, fields: Fields) -> Reply {
         if effect == Effect::Fulfilled && seamless {
             customer.has_done(Step::OneClick);
         }
-        Some((effect, links && customer.client_user_key == notification.client_user_key()))
+        Some((effect, seamless, links && customer.client_user_key == notification.client_user_key()))
     });
-    let Some((effect, links)) = done else { return conclude(TAKEN, verdicts) };
+    let Some((effect, seamless, links)) = done else { return conclude(TAKEN, verdicts) };
     if claimed != standing.status {
         verdicts.push(match (effect, claimed) {
             (Effect::AlreadyFulfilled, "3") => Verdict::OutOfDate,
@@ -228,6 +242,10 @@ pub(super) async fn notified(demo: &Demo, fields: Fields) -> Reply {
         });
     }
     verdicts.push(Verdict::Effect(effect));
+    if seamless && effect == Effect::Fulfilled {
+        // What may be spent is less now: the next click has to know.
+        look_at_account(demo, &customer).await;
+    }
     if links && effect == Effect::Fulfilled && !notification.user_token().is_empty() {
         verdicts.push(keep_token(demo, &customer, reference_no, notification.user_token(), Step::BuyAndLink).await);
     }

@@ -9,6 +9,8 @@ use super::nicepay::{Mode, Standing};
 
 /// An order lives that long unpaid (`docs/PROTOCOL.md` §3.2).
 const LIFETIME: SignedDuration = SignedDuration::from_hours(24);
+/// A notification that has not come by then is taken for lost: the first comes after seconds, and repeats within minutes.
+const PATIENCE: SignedDuration = SignedDuration::from_mins(1);
 
 /// A registration is answered by then, or never.
 const ANSWERED_BY: SignedDuration = SignedDuration::from_mins(1);
@@ -138,8 +140,9 @@ impl Order {
         self.looked_at(standing, now)
     }
 
-    /// What an inquiry changes that no notification caused: everything but "paid", for which a notification is needed.
-    /// (Failures are not notified by the live gateway, `docs/PROTOCOL.md` §2.3, so they have to be seen this way.)
+    /// What an inquiry changes that no notification caused: everything but "paid", which is left to the notification as
+    /// long as that can be on its way. One that is lost must not keep a customer from what was paid for. (Failures are not
+    /// notified by the live gateway, `docs/PROTOCOL.md` §2.3, so they have to be seen this way.)
     pub(super) fn looked_at(&mut self, standing: &Standing, now: Timestamp) -> Effect {
         let paid = matches!(self.stage, Stage::Paid { .. } | Stage::Refunded);
         match standing.status.as_str() {
@@ -148,6 +151,10 @@ impl Order {
                 Effect::Refunded
             }
             _ if paid => Effect::AlreadyFulfilled,
+            "0" if self.waits_no_longer(now) => {
+                self.stage = Stage::Paid { at: now, months: standing.months.clone() };
+                Effect::Fulfilled
+            }
             "8" => {
                 let over = self.returned.as_ref().is_some_and(|returned| returned.result_cd == "9129");
                 self.stage = if over || self.is_over(now) { Stage::Expired } else { Stage::Rejected };
@@ -162,6 +169,11 @@ impl Order {
                 Effect::Nothing
             }
         }
+    }
+
+    /// Whether a notification would have come by now.
+    fn waits_no_longer(&self, now: Timestamp) -> bool {
+        now.duration_since(self.made_at) >= PATIENCE
     }
 
     fn is_over(&self, now: Timestamp) -> bool {

@@ -207,10 +207,15 @@ impl<'e> Teller<'e> {
             EventKind::TokenRemoved { .. } => Said::note(Nicepay, "the userToken is removed"),
             EventKind::TokenRevoked { .. } => Said::note(Partner, "the customer ends the userToken"),
             EventKind::NoticeExhausted { kind, attempts, .. } => {
-                Said::note(Nicepay, format!("gives up {} after {attempts}", notification(*kind))).refused()
+                let times = if *attempts == 1 { "attempt" } else { "attempts" };
+                Said::note(Nicepay, format!("gives up on the {} after {attempts} {times}", notification(*kind))).refused()
             }
-            EventKind::NoticeSkipped { kind, reason, .. } => {
-                Said::note(Nicepay, format!("{} is not sent: {reason}", notification(*kind))).refused()
+            EventKind::NoticeSkipped { notification: id, kind, reason } => {
+                // What a rule has lost was refused by nobody.
+                let lost = self.variant_of(*id) == Some(Variant::Lost) || reason.ends_with("has it lost");
+                Said::note(Nicepay, format!("{} is not sent: {reason}", notification(*kind)))
+                    .marked(Mark::Refused, !lost)
+                    .marked(Mark::Faulted, lost)
             }
         };
         vec![one]
@@ -236,7 +241,10 @@ impl<'e> Teller<'e> {
         let place = Place::of(&text.target);
         let who = if place.is_some_and(Place::is_for_browsers) { Lane::Customer } else { Lane::Merchant };
         let path = || text.target.split('?').next().unwrap_or_default().to_owned();
-        let what = place.map_or_else(path, |place| place.name().to_owned());
+        let mut what = place.map_or_else(path, |place| place.name().to_owned());
+        if let Some(digit) = tokenize_user(&text.request) {
+            what = format!("{what}, tokenizeUser {digit}");
+        }
         let answered = Answered::of(exchange, text);
         let label = match exchange.http_status {
             None => match &exchange.fault {
@@ -489,6 +497,26 @@ fn whither(location: &str) -> String {
 
 fn notification(kind: NoticeKind) -> String {
     format!("notification {}", kind.word())
+}
+
+/// `tokenizeUser` of a registration: 1 where a token is issued, 2 where one pays (`docs/PROTOCOL.md` §1.2).
+fn tokenize_user(request: &str) -> Option<&'static str> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Registration<'a> {
+        #[serde(borrow)]
+        tokenize_user: &'a serde_json::value::RawValue,
+    }
+    // Most bodies have none: they are not read.
+    if !request.contains("\"tokenizeUser\"") {
+        return None;
+    }
+    let said = serde_json::from_str::<Registration<'_>>(request).ok()?;
+    match said.tokenize_user.get().trim_matches('"') {
+        "1" => Some("1"),
+        "2" => Some("2"),
+        _ => None,
+    }
 }
 
 /// A word of ours without its hyphens.

@@ -271,6 +271,49 @@ fn an_address_that_anybody_can_type_packs_nothing() {
 }
 
 #[test]
+fn a_lost_notification_keeps_nobody_from_what_they_paid_for() {
+    let mut scene = Scene::new();
+    scene.link_by_buying();
+    for fields in [&[("product", "penggiling")][..], &[("product", "kopi-gayo"), ("pay", "token")]] {
+        scene.sim.rule(&json!({ "times": 1, "when": { "iMid": "TOKODEMO01" }, "then": { "notify": "lost" } }));
+        let payment = scene.buy(fields);
+        let page = if fields.len() == 1 { scene.pay(&payment) } else { scene.newest() };
+        let waits = if fields.len() == 1 { "early" } else { "settling" };
+        let ask = |scene: &mut Scene| {
+            let asked = scene.customer.post(&format!("/demo/orders/{}/check", page.reference_no), &[]);
+            assert_eq!(asked.status, 303);
+            scene.again(&page).state
+        };
+        scene.sim.advance("30s");
+        assert_eq!(ask(&mut scene), waits, "it may still be on its way");
+        scene.sim.advance("30s");
+        assert_eq!(scene.again(&page).state, waits, "nobody asked");
+        assert_eq!(ask(&mut scene), "paid");
+        let told = verdicts(&scene.again(&page).body, "inquiry");
+        let packed = told.iter().flatten().filter(|verdict| verdict.contains("packed")).count();
+        assert_eq!(packed, 1, "{told:?}");
+        assert_eq!(ask(&mut scene), "paid");
+    }
+}
+
+#[test]
+fn one_click_knows_what_the_last_one_spent() {
+    let mut scene = Scene::new();
+    scene.link_by_buying();
+    let offered = |scene: &mut Scene, product: &str| {
+        let page = scene.customer.get(&format!("/demo/products/{product}"));
+        attributes(&page.body, "one-click-form", "data-months")
+    };
+    assert_eq!(offered(&mut scene, "mesin-sangrai"), ["6"]);
+    scene.buy(&[("product", "mesin-sangrai"), ("pay", "token"), ("tenor", "6")]);
+    let page = scene.newest();
+    scene.sim.advance("3s");
+    assert_eq!(scene.again(&page).state, "paid");
+    // 14.9 of 18.6 million are spent.
+    assert_eq!(offered(&mut scene, "mesin-espreso"), ["12"]);
+}
+
+#[test]
 fn what_does_not_come_from_nicepay_is_not_believed() {
     let mut scene = Scene::new();
     scene.buy(&[("product", "penggiling")]);

@@ -91,6 +91,8 @@ impl Visit {
         for step in ["buy-and-link", "one-click", "link", "unlink"] {
             self.shows(&format!("[data-testid=step-{step}][data-done=true]"));
         }
+        let script = "return document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth";
+        assert_eq!(customer.run(script, vec![]), 0, "nothing hangs over the edge when everything is ticked off");
         self.stayed_here();
         customer.no_complaints();
     }

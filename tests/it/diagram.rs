@@ -157,7 +157,7 @@ fn nobody_is_at_a_browser_of_a_seamless_payment() {
     assert_eq!(
         messages(&drawn),
         [
-            "M->>N: POST registration",
+            "M->>N: POST registration, tokenizeUser 2",
             "N-->>M: 0000 SUCCESS",
             "N--)P: asks for the payment",
             "P->>N: approved, 1 month",

@@ -40,7 +40,7 @@ impl OrderPage {
     }
 
     fn may_check(&self) -> bool {
-        matches!(self.state, "waiting" | "abandoned" | "under-review" | "paid" | "early")
+        matches!(self.state, "waiting" | "abandoned" | "under-review" | "paid" | "early" | "settling")
     }
 
     fn may_decide(&self) -> bool {

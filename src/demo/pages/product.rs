@@ -14,8 +14,8 @@ use crate::demo::catalog::{MOST_PIECES, Product};
 struct ProductPage {
     frame: Frame,
     product: &'static Product,
-    /// The linked account's number, where one click is enough.
-    one_click: Option<String>,
+    /// The linked account's number and the shortest tenor that it can pay in, where one click is enough.
+    one_click: Option<(String, u8)>,
     /// Makes one order of one form.
     once: String,
 }
@@ -32,8 +32,7 @@ pub(in crate::demo) async fn show(
         let customer = browser.customer.as_ref().and_then(|name| customers.get(name));
         let linked = customer.and_then(|customer| customer.linked.as_ref());
         let details = linked.and_then(|linked| linked.details.as_ref());
-        let one_click = details.filter(|details| details.tenor_for(product.price).is_some());
-        let one_click = one_click.map(|details| details.phone.clone());
+        let one_click = details.and_then(|details| Some((details.phone.clone(), details.tenor_for(product.price)?)));
         ProductPage { frame: Frame::of(&demo, &browser, customer), product, one_click, once }
     });
     answer(&browser, &page)

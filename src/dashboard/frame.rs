@@ -157,7 +157,7 @@ impl Frame {
             "unrule" => ("Aturan sudah dihapus.", "The rule was removed."),
             "shopper" => ("Akun sudah diubah.", "The account was changed."),
             "reset" => ("Semuanya sudah dilupakan.", "Everything was forgotten."),
-            "merchant" => ("Merchant sudah diubah.", "The merchant was changed."),
+            "merchant" => ("Yang dilakukan merchant itu sudah dilupakan.", "What this merchant did was forgotten."),
             "token" => ("Token sudah dibuat.", "The token was issued."),
             _ => return None,
         };

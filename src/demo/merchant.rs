@@ -98,7 +98,7 @@ pub(super) fn payment_url(demo: &Demo, customer: &str, reference_no: &str, base:
 }
 
 /// The browser is back. It brings no proof (`docs/PROTOCOL.md` §2.4), so the shop asks; and even "paid" packs nothing
-/// before the notification has come.
+/// as long as the notification can be on its way.
 pub(super) async fn returned(demo: &Demo, customer: &str, reference_no: &str, fields: &Fields) {
     let result_cd: String = fields.text("resultCd").chars().take(8).collect();
     let known = demo.customers(|customers| {

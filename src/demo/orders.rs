@@ -9,9 +9,8 @@ use super::nicepay::{Mode, Standing};
 
 /// An order lives that long unpaid (`docs/PROTOCOL.md` §3.2).
 const LIFETIME: SignedDuration = SignedDuration::from_hours(24);
-/// A notification that has not come by then is taken for lost: the first comes after seconds, and repeats within minutes.
+/// A notification that has not come so long after an inquiry said "paid" is taken for lost: it usually takes seconds.
 const PATIENCE: SignedDuration = SignedDuration::from_mins(1);
-
 /// A registration is answered by then, or never.
 const ANSWERED_BY: SignedDuration = SignedDuration::from_mins(1);
 
@@ -57,6 +56,8 @@ pub(super) struct Order {
     pub(super) product: &'static Product,
     pub(super) quantity: u64,
     pub(super) made_at: Timestamp,
+    /// When an inquiry first said that it is paid, and no notification had.
+    paid_since: Option<Timestamp>,
     pub(super) mode: Mode,
     pub(super) months: u8,
     pub(super) chaos: Chaos,
@@ -99,6 +100,7 @@ impl Order {
             product,
             quantity,
             made_at,
+            paid_since: None,
             mode,
             months,
             chaos,
@@ -151,7 +153,7 @@ impl Order {
                 Effect::Refunded
             }
             _ if paid => Effect::AlreadyFulfilled,
-            "0" if self.waits_no_longer(now) => {
+            "0" if now.duration_since(*self.paid_since.get_or_insert(now)) >= PATIENCE => {
                 self.stage = Stage::Paid { at: now, months: standing.months.clone() };
                 Effect::Fulfilled
             }
@@ -169,11 +171,6 @@ impl Order {
                 Effect::Nothing
             }
         }
-    }
-
-    /// Whether a notification would have come by now.
-    fn waits_no_longer(&self, now: Timestamp) -> bool {
-        now.duration_since(self.made_at) >= PATIENCE
     }
 
     fn is_over(&self, now: Timestamp) -> bool {

@@ -6,7 +6,7 @@ use super::Engine;
 use super::telling::Timing;
 use crate::clock::Timestamp;
 use crate::ledger::{
-    Delivery, Edit, EventKind, Moment, Notice, NoticeId, NoticeKind, Sending, Stage, Transaction, Trigger,
+    Delivery, Edit, EventKind, Moment, Notice, NoticeId, NoticeKind, Sending, Stage, Transaction, Trigger, lost_by,
 };
 use crate::store::Subject;
 
@@ -101,7 +101,7 @@ impl Engine {
             })
         });
         let Some(kind) = kind.flatten() else { return false };
-        let reason = format!("{RULE} has it lost").into();
+        let reason = lost_by(RULE);
         self.log(transaction, EventKind::NoticeSkipped { notification: id, kind, reason });
         true
     }

@@ -6,7 +6,7 @@ use super::Engine;
 use crate::clock::{SignedDuration, Timestamp, later};
 use crate::ledger::{
     About, Binding, Delivery, EventKind, IMid, Moment, Notice, NoticeId, NoticeKind, Ordered, Phone, ReferenceNo,
-    Sending, Stage, Tokenize, Transaction, Trigger, UserToken,
+    Sending, Stage, Tokenize, Transaction, Trigger, UserToken, lost_by,
 };
 use crate::store::{Subject, Work};
 
@@ -161,8 +161,7 @@ impl Engine {
             }
             Delivery::Skipped => {
                 let rule = rule.as_deref().unwrap_or("a rule");
-                let event =
-                    EventKind::NoticeSkipped { notification: id, kind, reason: format!("{rule} has it lost").into() };
+                let event = EventKind::NoticeSkipped { notification: id, kind, reason: lost_by(rule) };
                 self.store.log.append(self.now(), subject.clone(), event);
             }
             Delivery::Delivered | Delivery::Exhausted => {}

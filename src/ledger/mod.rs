@@ -25,7 +25,7 @@ pub use binding::{Binding, BindingRequest, BindingStage};
 pub use event::{Entry, Event, EventKind, Exchange, ExchangeBytes, ExchangeText, NotMatched};
 pub use ids::{BadId, BindingId, ClientUserKey, IMid, NoticeId, Phone, ReferenceNo, TXid, UserToken};
 pub use merchant::{Merchant, MerchantKey, Partner, Profile};
-pub use notice::{About, Delivery, Notice, NoticeKind, Ordered};
+pub use notice::{About, Delivery, Notice, NoticeKind, Ordered, is_lost, lost_by};
 pub use plan::{Plan, Product};
 pub use retry::{Retries, Retry};
 pub use sending::{Edit, Moment, Sending, Variant};

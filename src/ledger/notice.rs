@@ -127,6 +127,18 @@ impl Notice {
     }
 }
 
+/// Why a notification that a rule has lost is not sent.
+pub fn lost_by(rule: &str) -> Box<str> {
+    format!("{rule}{LOST}").into()
+}
+
+/// Whether that is why a notification was not sent.
+pub fn is_lost(reason: &str) -> bool {
+    reason.ends_with(LOST)
+}
+
+const LOST: &str = " has it lost";
+
 /// How far a notification has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delivery {

@@ -4,7 +4,9 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::arrow::{Arrow, Lane, Mark, Part};
-use crate::ledger::{Entry, Event, EventKind, Exchange, ExchangeText, NoticeId, NoticeKind, Partner, Trigger, Variant};
+use crate::ledger::{
+    Entry, Event, EventKind, Exchange, ExchangeText, NoticeId, NoticeKind, Partner, Trigger, Variant, is_lost,
+};
 use crate::paths;
 use crate::protocol::{Code, clock_time};
 
@@ -210,9 +212,9 @@ impl<'e> Teller<'e> {
                 let times = if *attempts == 1 { "attempt" } else { "attempts" };
                 Said::note(Nicepay, format!("gives up on the {} after {attempts} {times}", notification(*kind))).refused()
             }
-            EventKind::NoticeSkipped { notification: id, kind, reason } => {
+            EventKind::NoticeSkipped { kind, reason, .. } => {
                 // What a rule has lost was refused by nobody.
-                let lost = self.variant_of(*id) == Some(Variant::Lost) || reason.ends_with("has it lost");
+                let lost = is_lost(reason);
                 Said::note(Nicepay, format!("{} is not sent: {reason}", notification(*kind)))
                     .marked(Mark::Refused, !lost)
                     .marked(Mark::Faulted, lost)

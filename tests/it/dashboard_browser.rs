@@ -499,7 +499,7 @@ fn the_other_buttons_do_what_they_say() {
     sim.new_shop("OTHER00001", "a-key");
     go(&customer, sim, "merchants");
     customer.press(By::Css("[data-key=PAYLOANTES] [data-testid=reset]".to_owned()));
-    assert_eq!(customer.text("done"), "Everything was forgotten.");
+    assert_eq!(customer.text("done"), "What this merchant did was forgotten.");
     assert_eq!(api("/transactions"), json!([]));
     scene.begin("again");
     press_done(&customer, "reset-all", "Everything was forgotten.");

@@ -1,6 +1,7 @@
 //! A merchant: an `iMid`, its key, and what is switched on for it.
 
 use std::fmt;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -44,8 +45,20 @@ const MASK: &str = "***";
 const TELLING: usize = 12;
 
 /// The secret that signs. It is never printed, in no log, page or answer.
-#[derive(Clone, PartialEq, Eq)]
-pub struct MerchantKey(Box<str>);
+#[derive(Clone)]
+pub struct MerchantKey {
+    text: Box<str>,
+    /// What it is looked for as where it must not be shown: made once, as every answer of the API is looked through.
+    spellings: Arc<[String]>,
+}
+
+impl PartialEq for MerchantKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for MerchantKey {}
 
 /// A text that cannot be a merchant key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -59,7 +72,7 @@ impl MerchantKey {
     /// [`BadKey`]
     pub fn new(text: &str) -> Result<Self, BadKey> {
         let fits = !text.is_empty() && text.len() <= 255 && !text.chars().any(char::is_control);
-        if fits { Ok(Self(text.into())) } else { Err(BadKey) }
+        if fits { Ok(Self { text: text.into(), spellings: spellings(text).into() }) } else { Err(BadKey) }
     }
 
     /// A text without the key, however that is spelled in it (as it is, in a URL, in JSON, once or twice over, each of them
@@ -67,14 +80,14 @@ impl MerchantKey {
     /// are not looked for: they would be found everywhere.
     pub fn mask(&self, text: &str) -> Option<String> {
         let mut masked: Option<String> = None;
-        for spelled in self.spellings() {
+        for spelled in self.spellings.iter() {
             let shown = masked.as_deref().unwrap_or(text);
-            if shown.contains(&spelled) {
-                masked = Some(shown.replace(&spelled, MASK));
+            if shown.contains(spelled) {
+                masked = Some(shown.replace(spelled, MASK));
             }
         }
         // However its signs are escaped, its letters and digits stand there as they are.
-        for run in self.0.split(|c: char| !c.is_ascii_alphanumeric()).filter(|run| run.len() >= TELLING) {
+        for run in self.text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|run| run.len() >= TELLING) {
             while let Some(at) = masked.as_deref().unwrap_or(text).find(&run[..TELLING]) {
                 let shown = masked.as_deref().unwrap_or(text);
                 let same = shown[at..].bytes().zip(run.bytes()).take_while(|(a, b)| a == b).count();
@@ -84,39 +97,40 @@ impl MerchantKey {
         masked
     }
 
-    fn spellings(&self) -> Vec<String> {
-        if self.0.len() < 8 {
-            return Vec::new();
-        }
-        let in_url = self.0.bytes().fold(String::new(), |mut text, byte| {
-            if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-                text.push(char::from(byte));
-            } else {
-                let _ = std::fmt::Write::write_fmt(&mut text, format_args!("%{byte:02X}"));
-            }
-            text
-        });
-        let plain_json = self.0.replace('\\', "\\\\").replace('"', "\\\"");
-        // Some write a stroke with an escape, too.
-        let in_json = plain_json.replace('/', "\\/");
-        let mut all = vec![in_url.to_lowercase(), in_url, in_json.replace('\\', "\\\\"), in_json];
-        // Without a quote or backslash it is the key itself.
-        if plain_json != *self.0 {
-            all.extend([plain_json.replace('\\', "\\\\"), plain_json]);
-        }
-        let on_pages: Vec<_> = all.iter().chain([&self.0.to_string()]).map(|text| in_html(text)).collect();
-        all.extend(on_pages.into_iter().filter(|text| text.contains("&#")));
-        // With a quote in it, it could be found across the borders of JSON's own texts.
-        if !self.0.contains('"') {
-            all.push(self.0.to_string());
-        }
-        all
-    }
-
     /// The key itself, for hashing only.
     pub fn expose(&self) -> &str {
-        &self.0
+        &self.text
     }
+}
+
+/// How a key may be written; none of one that is very short.
+fn spellings(key: &str) -> Vec<String> {
+    if key.len() < 8 {
+        return Vec::new();
+    }
+    let in_url = key.bytes().fold(String::new(), |mut text, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            text.push(char::from(byte));
+        } else {
+            let _ = std::fmt::Write::write_fmt(&mut text, format_args!("%{byte:02X}"));
+        }
+        text
+    });
+    let plain_json = key.replace('\\', "\\\\").replace('"', "\\\"");
+    // Some write a stroke with an escape, too.
+    let in_json = plain_json.replace('/', "\\/");
+    let mut all = vec![in_url.to_lowercase(), in_url, in_json.replace('\\', "\\\\"), in_json];
+    // Without a quote or backslash it is the key itself.
+    if plain_json != key {
+        all.extend([plain_json.replace('\\', "\\\\"), plain_json]);
+    }
+    let on_pages: Vec<_> = all.iter().map(String::as_str).chain([key]).map(in_html).collect();
+    all.extend(on_pages.into_iter().filter(|text| text.contains("&#")));
+    // With a quote in it, it could be found across the borders of JSON's own texts.
+    if !key.contains('"') {
+        all.push(key.to_owned());
+    }
+    all
 }
 
 /// A text as our pages write it.

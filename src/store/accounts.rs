@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError, RwLock};
 
-use dashmap::DashMap;
-
+use super::Map;
 use crate::ledger::{ClientUserKey, IMid, Phone, Shopper, TokenRecord, UserToken};
 
 /// Shoppers and tokens. Limits, locks and tokens are kept per (iMid, phone).
@@ -15,9 +14,9 @@ pub struct Accounts {
     /// Changed for all namespaces through the control API.
     changed: RwLock<BTreeMap<Phone, Shopper>>,
     /// As one namespace has them.
-    own: DashMap<(IMid, Phone), Shopper>,
-    tokens: DashMap<(IMid, UserToken), TokenRecord>,
-    of_customer: DashMap<(IMid, ClientUserKey, Phone), UserToken>,
+    own: Map<(IMid, Phone), Shopper>,
+    tokens: Map<(IMid, UserToken), TokenRecord>,
+    of_customer: Map<(IMid, ClientUserKey, Phone), UserToken>,
     /// Held while it is looked whether a customer has a token, and one is issued.
     issuing: Mutex<()>,
 }
@@ -29,9 +28,9 @@ impl Accounts {
         Self {
             changed: RwLock::new(initial.clone()),
             initial,
-            own: DashMap::new(),
-            tokens: DashMap::new(),
-            of_customer: DashMap::new(),
+            own: Map::default(),
+            tokens: Map::default(),
+            of_customer: Map::default(),
             issuing: Mutex::default(),
         }
     }

@@ -4,15 +4,14 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use dashmap::DashMap;
-
+use super::Map;
 use crate::ledger::{Binding, BindingId, IMid};
 
 /// The bindings.
 #[derive(Debug)]
 pub struct Bindings {
-    by_id: DashMap<BindingId, Binding>,
-    by_link: DashMap<Arc<str>, BindingId>,
+    by_id: Map<BindingId, Binding>,
+    by_link: Map<Arc<str>, BindingId>,
     next: AtomicU64,
     /// In the order of their registration: the first to go when room is needed.
     in_order: Mutex<VecDeque<BindingId>>,
@@ -23,8 +22,8 @@ impl Bindings {
     /// Remembers at most `most` bindings; beyond it the oldest go, whether they are over or not.
     pub fn new(most: usize) -> Self {
         Self {
-            by_id: DashMap::new(),
-            by_link: DashMap::new(),
+            by_id: Map::default(),
+            by_link: Map::default(),
             next: AtomicU64::new(1),
             in_order: Mutex::default(),
             most,

@@ -3,8 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use dashmap::DashMap;
-
+use super::Map;
 use crate::ledger::{IMid, TXid};
 
 /// Draws that are remembered, so that equal calls have luck of their own.
@@ -16,8 +15,8 @@ type Key = (Option<IMid>, Arc<str>);
 /// Counts of rules.
 #[derive(Debug, Default)]
 pub struct Counts {
-    reached: DashMap<Key, u32>,
-    draws: DashMap<(Key, Box<str>), u32>,
+    reached: Map<Key, u32>,
+    draws: Map<(Key, Box<str>), u32>,
 }
 
 impl Counts {
@@ -61,7 +60,7 @@ impl Counts {
 /// Something of the newest transactions only.
 #[derive(Debug)]
 pub struct Newest<V> {
-    by_id: DashMap<TXid, V>,
+    by_id: Map<TXid, V>,
     in_order: Mutex<VecDeque<TXid>>,
     most: usize,
 }
@@ -69,7 +68,7 @@ pub struct Newest<V> {
 impl<V> Newest<V> {
     /// Of at most `most` transactions.
     pub fn new(most: usize) -> Self {
-        Self { by_id: DashMap::new(), in_order: Mutex::default(), most }
+        Self { by_id: Map::default(), in_order: Mutex::default(), most }
     }
 
     /// Whether there is something of a transaction.

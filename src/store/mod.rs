@@ -16,6 +16,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use dashmap::DashMap;
+use foldhash::fast::RandomState;
 
 pub use accounts::Accounts;
 pub use bindings::Bindings;
@@ -26,6 +27,10 @@ pub use schedule::{Schedule, Ticket, Work};
 pub use transactions::{NotStored, Transactions};
 
 use crate::ledger::{IMid, Merchant, Phone, Shopper};
+
+/// A map that many reach at once. Its keys come from the machine's own tests: nobody needs to be kept from making them
+/// collide, and every registration is hashed five times.
+pub type Map<K, V> = DashMap<K, V, RandomState>;
 
 /// How much is remembered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +49,7 @@ pub struct Limits {
 #[derive(Debug)]
 pub struct Store {
     /// The namespaces.
-    pub merchants: DashMap<IMid, Arc<Merchant>>,
+    pub merchants: Map<IMid, Arc<Merchant>>,
     /// The orders.
     pub transactions: Transactions,
     /// The accounts that are being bound.
@@ -63,7 +68,7 @@ impl Store {
     /// An empty memory that knows the lenders' `shoppers`.
     pub fn new(limits: Limits, shoppers: impl IntoIterator<Item = (Phone, Shopper)>) -> Self {
         Self {
-            merchants: DashMap::new(),
+            merchants: Map::default(),
             transactions: Transactions::new(limits.transactions),
             bindings: Bindings::new(limits.transactions),
             accounts: Accounts::new(shoppers),

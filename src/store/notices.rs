@@ -4,14 +4,13 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use dashmap::DashMap;
-
+use super::Map;
 use crate::ledger::{IMid, Notice, NoticeId};
 
 /// The notifications.
 #[derive(Debug)]
 pub struct Notices {
-    by_id: DashMap<NoticeId, Notice>,
+    by_id: Map<NoticeId, Notice>,
     next: AtomicU64,
     in_order: Mutex<VecDeque<NoticeId>>,
     most: usize,
@@ -20,7 +19,7 @@ pub struct Notices {
 impl Notices {
     /// Remembers at most `most` notifications.
     pub fn new(most: usize) -> Self {
-        Self { by_id: DashMap::new(), next: AtomicU64::new(1), in_order: Mutex::default(), most }
+        Self { by_id: Map::default(), next: AtomicU64::new(1), in_order: Mutex::default(), most }
     }
 
     /// A number nobody has had.

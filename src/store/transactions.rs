@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 
+use super::Map;
 use crate::ledger::{IMid, ReferenceNo, TXid, Transaction};
 
 /// Why an order is not remembered.
@@ -22,9 +22,9 @@ pub enum NotStored {
 #[derive(Debug)]
 pub struct Transactions {
     /// Boxed: a map that grows moves pointers, not transactions.
-    by_id: DashMap<TXid, Box<Transaction>>,
-    by_reference: DashMap<(IMid, ReferenceNo), TXid>,
-    by_link: DashMap<Arc<str>, TXid>,
+    by_id: Map<TXid, Box<Transaction>>,
+    by_reference: Map<(IMid, ReferenceNo), TXid>,
+    by_link: Map<Arc<str>, TXid>,
     count: AtomicUsize,
     /// In the order in which they ended: the first to go when room is needed.
     finished: Mutex<VecDeque<TXid>>,
@@ -35,9 +35,9 @@ impl Transactions {
     /// Remembers at most `most` orders.
     pub fn new(most: usize) -> Self {
         Self {
-            by_id: DashMap::new(),
-            by_reference: DashMap::new(),
-            by_link: DashMap::new(),
+            by_id: Map::default(),
+            by_reference: Map::default(),
+            by_link: Map::default(),
             count: AtomicUsize::new(0),
             finished: Mutex::default(),
             most,

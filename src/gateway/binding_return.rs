@@ -7,10 +7,10 @@ use super::Gateway;
 use super::answer::{Answer, Asked, No};
 use super::back::Back;
 use super::checkout_page::notice;
-use super::pages::{GatewayNotice, WaitingPage};
+use super::pages::{BindingEnd, GatewayNotice, WaitingPage};
 use super::payment_return::link_of;
 use crate::engine::{BrowserOf, CallbackSent};
-use crate::ledger::{BindingStage, Partner};
+use crate::ledger::Partner;
 use crate::page::{Language, page};
 use crate::paths;
 use crate::protocol::{Callback, Code, Refusal};
@@ -26,27 +26,29 @@ fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
         let no = No::from(Refusal::new(Code::NOT_FOUND, "tk/unknown", "no binding has this link"));
         return notice(gateway, asked, GatewayNotice::Unknown, no);
     };
-    let answer = if binding.stage.is_open() {
+    let answer = match (BindingEnd::of(&binding.stage), &binding.request.callback_url) {
         // Whoever is not finished belongs on the lender's pages.
-        Answer::redirect(paths::partner_page(Partner::Kredivo.slug(), paths::SIGN_IN, link))
-    } else if let Some(url) = &binding.request.callback_url {
-        let callback = Callback::of_binding(url, &binding);
-        let sent = CallbackSent { result_cd: callback.result_cd, method: "GET", url: callback.url() };
-        let back = Back { of: BrowserOf::Binding(binding.id), callback: Some(sent) };
-        Answer::redirect(callback.url()).back(gateway, &binding.notices, back)
-    } else {
-        let language = Language::of(asked.request);
-        let here = format!("{}?tk={link}", paths::BINDING_RETURN);
-        let shown = WaitingPage {
-            lang: language.lang,
-            here: &here,
-            linked: matches!(binding.stage, BindingStage::Bound { .. }),
-            merchant: binding.i_mid.as_str(),
-            lender: Partner::Kredivo.name(),
-            reference_no: binding.request.reference_no.as_str(),
-        };
-        let back = Back { of: BrowserOf::Binding(binding.id), callback: None };
-        Answer::page(page(StatusCode::OK, &shown, language.cookies())).back(gateway, &binding.notices, back)
+        (None, _) => Answer::redirect(paths::partner_page(Partner::Kredivo.slug(), paths::SIGN_IN, link)),
+        (Some(_), Some(url)) => {
+            let callback = Callback::of_binding(url, &binding);
+            let sent = CallbackSent { result_cd: callback.result_cd, method: "GET", url: callback.url() };
+            let back = Back { of: BrowserOf::Binding(binding.id), callback: Some(sent) };
+            Answer::redirect(callback.url()).back(gateway, &binding.notices, back)
+        }
+        (Some(end), None) => {
+            let language = Language::of(asked.request);
+            let here = format!("{}?tk={link}", paths::BINDING_RETURN);
+            let shown = WaitingPage {
+                lang: language.lang,
+                here: &here,
+                end,
+                merchant: binding.i_mid.as_str(),
+                lender: Partner::Kredivo.name(),
+                reference_no: binding.request.reference_no.as_str(),
+            };
+            let back = Back { of: BrowserOf::Binding(binding.id), callback: None };
+            Answer::page(page(StatusCode::OK, &shown, language.cookies())).back(gateway, &binding.notices, back)
+        }
     };
     Answer { subject: Subject::from(&binding), rule: Some(binding.rule), ..answer }
 }

@@ -6,7 +6,8 @@ use askama::Template;
 use url::Url;
 
 use super::text::Text;
-use crate::page::{Common, Lang, asset, page_posting_to};
+use crate::ledger::BindingStage;
+use crate::page::{Common, Lang, Sign, asset, page_posting_to};
 use crate::paths;
 
 pub(super) async fn css() -> HttpResponse {
@@ -53,8 +54,29 @@ pub struct LenderOption {
     pub selected: bool,
 }
 
+impl ChoosePage<'_> {
+    /// The one lender on offer, where there is no choice.
+    fn only(&self) -> Option<&LenderOption> {
+        self.lenders.first().filter(|_| self.lenders.len() == 1)
+    }
+
+    fn title(&self) -> String {
+        match self.only() {
+            Some(lender) => self.t().only_title.replace("{}", lender.name),
+            None => self.t().choose_title.to_owned(),
+        }
+    }
+
+    fn lead(&self) -> String {
+        match self.only() {
+            Some(lender) => self.t().only_lead.replace("{}", lender.name),
+            None => self.t().choose_lead.to_owned(),
+        }
+    }
+}
+
 impl LenderOption {
-    /// Its tenors: `1–12 months`.
+    /// Its tenors: `30 days to 12 months`.
     fn terms(&self, text: &Text) -> String {
         text.terms(self.tenors.0, self.tenors.1)
     }
@@ -86,6 +108,55 @@ impl PostBackPage<'_> {
     }
 }
 
+/// How a binding ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BindingEnd {
+    /// The account is linked now.
+    Linked,
+    /// The customer turned round.
+    Cancelled,
+    /// Nobody came in time.
+    Expired,
+    /// The lender said no.
+    Declined,
+}
+
+impl BindingEnd {
+    /// How it ended; none where it is still open.
+    pub(super) fn of(stage: &BindingStage) -> Option<Self> {
+        match stage {
+            BindingStage::SignIn | BindingStage::Otp(_) => None,
+            BindingStage::Bound { .. } => Some(Self::Linked),
+            BindingStage::Abandoned { .. } => Some(Self::Cancelled),
+            BindingStage::Expired { .. } => Some(Self::Expired),
+            BindingStage::Failed { .. } => Some(Self::Declined),
+        }
+    }
+
+    /// The word in `data-outcome`, which browser tests read.
+    fn slug(self) -> &'static str {
+        if self == Self::Linked { "linked" } else { "not-linked" }
+    }
+
+    fn sign(self) -> Sign {
+        match self {
+            Self::Linked => Sign::Tick,
+            Self::Cancelled => Sign::Left,
+            Self::Expired => Sign::Clock,
+            Self::Declined => Sign::Cross,
+        }
+    }
+
+    fn title(self, text: &Text) -> &'static str {
+        match self {
+            Self::Linked => text.linked_title,
+            Self::Cancelled => text.link_cancelled_title,
+            Self::Expired => text.link_expired_title,
+            Self::Declined => text.link_declined_title,
+        }
+    }
+}
+
 /// The end of a binding without a callBackUrl.
 #[derive(Debug, Template)]
 #[template(path = "gateway/waiting.html")]
@@ -94,8 +165,8 @@ pub struct WaitingPage<'a> {
     pub lang: Lang,
     /// The address of this page with its query, for the language switch.
     pub here: &'a str,
-    /// Whether the account is linked now.
-    pub linked: bool,
+    /// How it ended.
+    pub end: BindingEnd,
     /// The merchant's iMid.
     pub merchant: &'a str,
     /// The lender's name.
@@ -105,17 +176,13 @@ pub struct WaitingPage<'a> {
 }
 
 impl WaitingPage<'_> {
-    /// The word in `data-outcome`, which browser tests read.
-    fn slug(&self) -> &'static str {
-        if self.linked { "linked" } else { "not-linked" }
-    }
-
     fn title(&self) -> &'static str {
-        if self.linked { self.t().linked_title } else { self.t().not_linked_title }
+        self.end.title(self.t())
     }
 
+    /// What came of it this time: the account may be linked by an earlier binding.
     fn lead(&self) -> String {
-        self.t().binding(self.linked, self.lender, self.merchant)
+        self.t().binding(self.end == BindingEnd::Linked, self.lender, self.merchant)
     }
 }
 
@@ -152,6 +219,13 @@ impl GatewayNotice {
             Self::NothingOffered => "nothing-offered",
             Self::Left => "left",
             Self::Over => "over",
+        }
+    }
+
+    fn sign(self) -> Sign {
+        match self {
+            Self::Left => Sign::Left,
+            Self::Unknown | Self::NotCheckout | Self::NothingOffered | Self::Over => Sign::Mark,
         }
     }
 
@@ -286,7 +360,7 @@ mod tests {
             "method=\"post\" action=\"/nicepay/redirect/v2/payment/cancel\"",
             "type=\"radio\" name=\"mitraCd\" value=\"KDVI\" required data-testid=\"checkout-option\"",
             "type=\"radio\" name=\"mitraCd\" value=\"IDNA\" checked required",
-            "1–12 months",
+            "30 days to 12 months",
             "30 days",
             "data-testid=\"page-error\">Choose a lender.",
             "href=\"/nicepay/redirect/v2/payment?tXid=IONPAYTEST0620260101000000&#38;lang=id\"",
@@ -296,6 +370,28 @@ mod tests {
         assert_eq!(html.matches("type=\"hidden\" name=\"tXid\"").count(), 2);
         assert!(!html.contains("<b>") && !html.contains("<script") && !html.contains("style="), "{html}");
         assert!(!choose(Lang::Id, false).contains("page-error"));
+    }
+
+    #[test]
+    fn one_lender_is_no_choice() {
+        let lenders = vec![LenderOption { mitra_cd: "AKLP", name: "Akulaku", tenors: (1, 12), selected: true }];
+        let page = ChoosePage {
+            lang: Lang::Id,
+            t_xid: "1",
+            merchant: "SHOP",
+            goods: "",
+            amount: "Rp 25.145".to_owned(),
+            reference_no: "order-1",
+            lenders,
+            nothing_chosen: false,
+        };
+        let html = page.render().unwrap();
+        for part in ["<h1>Bayar dengan Akulaku</h1>", "Anda mencicil ke Akulaku.", "30 hari – 12 bulan", "plan only"]
+        {
+            assert!(html.contains(part), "{part}\n{html}");
+        }
+        // The form is the same.
+        assert!(html.contains("type=\"radio\" name=\"mitraCd\" value=\"AKLP\" checked required"), "{html}");
     }
 
     #[test]
@@ -310,27 +406,37 @@ mod tests {
         assert!(html.contains("name=\"resultMsg\" value=\"&#34;&#62;&#60;script&#62;\""), "{html}");
         assert!(html.contains("<strong class=\"host\">shop.test:81</strong>"), "{html}");
         assert!(html.contains("src=\"/nicepay/assets/return.js\" defer"), "{html}");
+        // It takes nobody there by itself; the script does, and then says so.
+        assert!(html.contains("data-going=\"Anda sedang dialihkan ke\">Tekan tombol di bawah"), "{html}");
         assert!(!html.contains("lang-switch"));
     }
 
     #[test]
     fn a_binding_without_a_way_back_ends_here() {
-        for (linked, slug, lead) in [
-            (true, "linked", "Your Kredivo account is now linked to SHOP."),
-            (false, "not-linked", "Your Kredivo account was not linked to SHOP."),
+        let not = "This time your Kredivo account was not linked to SHOP.";
+        for (end, slug, title, lead, sign) in [
+            (BindingEnd::Linked, "linked", "Account linked", "Your Kredivo account is now linked to SHOP.", "tick"),
+            (BindingEnd::Cancelled, "not-linked", "Linking cancelled", not, "plain"),
+            (BindingEnd::Expired, "not-linked", "This link has expired", not, "clock"),
+            (BindingEnd::Declined, "not-linked", "Linking declined", not, "cross"),
         ] {
             let page = WaitingPage {
                 lang: Lang::En,
                 here: "/nicepay/v2/userAccountBinding/return?tk=1",
-                linked,
+                end,
                 merchant: "SHOP",
                 lender: "Kredivo",
                 reference_no: "bind-1",
             };
             let html = page.render().unwrap();
-            for part in
-                [&format!("data-outcome=\"{slug}\""), lead, "You may close this page.", "return?tk=1&#38;lang=id"]
-            {
+            for part in [
+                &format!("data-outcome=\"{slug}\""),
+                &format!("class=\"icon {sign}\""),
+                &format!("<h1>{title}</h1>"),
+                lead,
+                "You may close this page.",
+                "return?tk=1&#38;lang=id",
+            ] {
                 assert!(html.contains(part), "{part}\n{html}");
             }
         }

@@ -16,6 +16,8 @@ pub struct Text {
 
     // The choice of a lender
     pub choose_title: &'static str,
+    pub only_title: &'static str,
+    pub only_lead: &'static str,
     pub choose_lead: &'static str,
     pub choose_legend: &'static str,
     pub choose_note: &'static str,
@@ -24,15 +26,19 @@ pub struct Text {
     pub abandon: &'static str,
     pub one_month: &'static str,
     pub months: &'static str,
+    pub to: &'static str,
 
     // The way back by a form
     pub post_back_title: &'static str,
     pub post_back_lead: &'static str,
+    pub post_back_going: &'static str,
 
     // After a binding
     pub linked_title: &'static str,
     pub linked_lead: &'static str,
-    pub not_linked_title: &'static str,
+    pub link_cancelled_title: &'static str,
+    pub link_expired_title: &'static str,
+    pub link_declined_title: &'static str,
     pub not_linked_lead: &'static str,
     pub may_close: &'static str,
 
@@ -58,13 +64,13 @@ impl Text {
         }
     }
 
-    /// The tenors from the shortest to the longest: `1–12 months`.
+    /// The tenors from the shortest to the longest: `30 days to 12 months`. There is not every one between them.
     pub fn terms(&self, shortest: u8, longest: u8) -> String {
-        match (shortest, longest) {
-            (1, 1) => self.one_month.to_owned(),
-            (a, b) if a == b => self.months.replace("{}", &a.to_string()),
-            (a, b) => self.months.replace("{}", &format!("{a}–{b}")),
-        }
+        let tenor = |months: u8| match months {
+            1 => self.one_month.to_owned(),
+            _ => self.months.replace("{}", &months.to_string()),
+        };
+        if shortest == longest { tenor(shortest) } else { format!("{}{}{}", tenor(shortest), self.to, tenor(longest)) }
     }
 
     /// Which account is linked to whom now, or is not.
@@ -85,6 +91,8 @@ const ID: Text = Text {
     return_to_shop: "Kembali ke toko",
 
     choose_title: "Pilih penyedia cicilan",
+    only_title: "Bayar dengan {}",
+    only_lead: "Toko menerima pembayaran penuh sekarang; Anda mencicil ke {}.",
     choose_lead: "Toko menerima pembayaran penuh sekarang; Anda mencicil ke penyedia yang Anda pilih.",
     choose_legend: "Penyedia cicilan",
     choose_note: "Anda akan masuk dengan akun simulasi Anda di halaman penyedia itu.",
@@ -93,14 +101,18 @@ const ID: Text = Text {
     abandon: "Batalkan dan kembali ke toko",
     one_month: "30 hari",
     months: "{} bulan",
+    to: " – ",
 
-    post_back_title: "Kembali ke toko",
-    post_back_lead: "Anda sedang dialihkan ke",
+    post_back_title: "Satu langkah lagi",
+    post_back_lead: "Tekan tombol di bawah untuk kembali ke",
+    post_back_going: "Anda sedang dialihkan ke",
 
     linked_title: "Akun terhubung",
     linked_lead: "Akun {} Anda sekarang terhubung ke {}.",
-    not_linked_title: "Akun tidak terhubung",
-    not_linked_lead: "Akun {} Anda tidak terhubung ke {}.",
+    link_cancelled_title: "Akun batal dihubungkan",
+    link_expired_title: "Tautan sudah kedaluwarsa",
+    link_declined_title: "Penghubungan akun ditolak",
+    not_linked_lead: "Kali ini akun {} Anda tidak jadi dihubungkan ke {}.",
     may_close: "Anda boleh menutup halaman ini.",
 
     unknown_title: "Transaksi tidak dikenal",
@@ -111,8 +123,8 @@ const ID: Text = Text {
     nothing_offered_lead: "Semua penyedia cicilan sedang tidak aktif untuk toko ini.",
     left_title: "Pembayaran dibatalkan",
     left_lead: "Anda membatalkan pembayaran ini. Tidak ada tagihan untuk Anda.",
-    over_title: "Pembayaran sudah selesai",
-    over_lead: "Pembayaran ini sudah diproses atau waktunya sudah habis.",
+    over_title: "Pembayaran ini sudah ditutup",
+    over_lead: "Pembayaran ini sudah diproses, atau waktunya sudah habis.",
 };
 
 const EN: Text = Text {
@@ -125,6 +137,8 @@ const EN: Text = Text {
     return_to_shop: "Return to the shop",
 
     choose_title: "Choose a lender",
+    only_title: "Pay with {}",
+    only_lead: "The shop is paid in full now; you pay back to {}.",
     choose_lead: "The shop is paid in full now; you pay back to the lender you choose.",
     choose_legend: "Lender",
     choose_note: "You will sign in with your simulated account on that lender's page.",
@@ -133,14 +147,18 @@ const EN: Text = Text {
     abandon: "Cancel and return to the shop",
     one_month: "30 days",
     months: "{} months",
+    to: " to ",
 
-    post_back_title: "Back to the shop",
-    post_back_lead: "You are being taken to",
+    post_back_title: "One more step",
+    post_back_lead: "Press the button below to return to",
+    post_back_going: "You are being taken to",
 
     linked_title: "Account linked",
     linked_lead: "Your {} account is now linked to {}.",
-    not_linked_title: "Account not linked",
-    not_linked_lead: "Your {} account was not linked to {}.",
+    link_cancelled_title: "Linking cancelled",
+    link_expired_title: "This link has expired",
+    link_declined_title: "Linking declined",
+    not_linked_lead: "This time your {} account was not linked to {}.",
     may_close: "You may close this page.",
 
     unknown_title: "Unknown transaction",
@@ -151,6 +169,6 @@ const EN: Text = Text {
     nothing_offered_lead: "Every lender is switched off for this shop.",
     left_title: "Payment cancelled",
     left_lead: "You cancelled this payment. You will not be charged.",
-    over_title: "This payment is over",
+    over_title: "This payment is closed",
     over_lead: "It has been processed already, or its time is up.",
 };

@@ -150,7 +150,7 @@ pub struct Common {
 }
 
 const ID: Common = Common {
-    language_name: "Bahasa Indonesia",
+    language_name: "Indonesia",
     simulator_mark: "SIMULATOR — bukan uang sungguhan",
     simulated: "(simulasi)",
     skip_to_content: "Langsung ke isi halaman",

@@ -4,7 +4,9 @@
 mod asset;
 mod lang;
 mod respond;
+mod sign;
 
 pub use asset::{asset, favicon};
 pub use lang::{Common, Lang, Language};
 pub use respond::{cookie, live_page, page, page_posting_to};
+pub use sign::Sign;

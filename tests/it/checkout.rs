@@ -422,7 +422,7 @@ fn the_page_shows_the_order_and_every_lender() {
     }
     let page = html(&reply);
     assert_eq!(texts(&page, ".lender-name"), ["Kredivo", "Akulaku", "Indodana"]);
-    assert_eq!(texts(&page, ".plan-costs"), ["1–12 bulan", "1–12 bulan", "1–24 bulan"]);
+    assert_eq!(texts(&page, ".plan-costs"), ["30 hari – 12 bulan", "30 hari – 12 bulan", "30 hari – 24 bulan"]);
     assert_eq!(texts(&page, "dd"), ["PAYLOANTES", hostile, "<b>1</b>"]);
     assert_eq!(texts(&page, ".order-amount strong"), ["Rp 25.145"]);
     assert_eq!(attrs(&page, "form", "action"), [PAGE, LEAVE]);

@@ -690,10 +690,13 @@ fn the_form_back_speaks_the_customers_language() {
     let mut payment = Payment::begin(&sim, INDODANA, INDODANA.order(&sim.shop(), "words", 25_145));
     payment.pay(Login { months: "1", ..INDODANA.login });
     let title = |reply: &Reply| texts(&html(reply), "h1").concat();
-    assert_eq!(title(&payment.back()), "Kembali ke toko");
+    let back = payment.back();
+    assert_eq!(title(&back), "Satu langkah lagi");
+    // Without a script nobody is taken anywhere, and nothing says so.
+    assert_eq!(texts(&html(&back), ".lead"), ["Tekan tombol di bawah untuk kembali ke shop.test."]);
     let address = format!("/nicepay/direct/v2/payment/return?tk={}", payment.tk);
     let english = sim.http().send("GET", &address, &[("accept-language", "en")], "");
-    assert_eq!(title(&english), "Back to the shop");
+    assert_eq!(title(&english), "One more step");
     assert_eq!(texts(&html(&english), ".host"), ["shop.test"]);
 }
 

@@ -7,6 +7,7 @@ use askama::Template;
 use super::Control;
 use super::index_page::{IndexPage, IndexShopper, IndexTransaction};
 use super::info::base_url;
+use crate::ledger::{AccountState, WIB};
 use crate::paths;
 
 const POLICY: &str =
@@ -19,7 +20,7 @@ pub(super) async fn show(control: web::Data<Control>, request: HttpRequest) -> H
     let engine = &control.engine;
     let base_url = base_url(&control, &request);
     let profile = control.profile.to_string();
-    let now = engine.now().strftime("%Y-%m-%d %H:%M:%S UTC");
+    let now = WIB.to_datetime(engine.now()).strftime("%Y-%m-%d %H:%M:%S WIB");
     let clock = format!("{now} ({})", if engine.clock().is_manual() { "manual" } else { "system" });
     let merchants: Vec<String> = engine.merchants().iter().map(|merchant| merchant.i_mid.to_string()).collect();
     let shoppers: Vec<_> = engine
@@ -30,7 +31,8 @@ pub(super) async fn show(control: web::Data<Control>, request: HttpRequest) -> H
             lender: shopper.partner.name(),
             phone: shopper.phone.local(),
             pin: shopper.pin.to_string(),
-            otp: shopper.otp.to_string(),
+            // Whoever cannot sign in is never asked for one.
+            otp: if shopper.state == AccountState::Active { shopper.otp.to_string() } else { String::new() },
             outcome: engine.book().says(&shopper.phone).map_or("", |(_, en)| en).to_owned(),
         })
         .collect();

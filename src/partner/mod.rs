@@ -29,6 +29,7 @@ pub use crate::page::favicon;
 use self::lender::Lender;
 use crate::body::BodyLimits;
 use crate::engine::Engine;
+use crate::ledger::AccountState;
 use crate::paths;
 
 /// What the pages work with.
@@ -61,12 +62,24 @@ pub fn panel(engine: &Engine) -> Vec<PanelShopper> {
                 lender: shopper.partner,
                 phone: shopper.phone.local(),
                 pin: shopper.pin.to_string(),
-                otp: shopper.otp.to_string(),
-                outcome_id: id.to_owned(),
-                outcome_en: en.to_owned(),
+                // Whoever cannot sign in is never asked for one.
+                otp: if shopper.state == AccountState::Active { shopper.otp.to_string() } else { String::new() },
+                outcome_id: unbroken(id),
+                outcome_en: unbroken(en),
             }
         })
         .collect()
+}
+
+/// A text in which a number and its unit stay in one line.
+fn unbroken(text: &str) -> String {
+    let mut before = ' ';
+    let bound = |c| {
+        let bound = if c == ' ' && before.is_ascii_digit() { '\u{a0}' } else { c };
+        before = c;
+        bound
+    };
+    text.chars().map(bound).collect()
 }
 
 /// The lenders' routes.

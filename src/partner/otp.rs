@@ -5,10 +5,11 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::Partner;
 use super::browser::{Browser, Form};
-use super::pages::{Awaited, CodeLife, Notice, OtpPage};
+use super::pages::{Agreed, Awaited, CodeLife, Notice, OtpPage, StartOver};
 use super::receipt::in_short;
 use super::respond::{elsewhere, notice, see_other, to_place, unreadable, visit};
 use super::time::of_day;
+use super::visited::Visited;
 use crate::clock::Timestamp;
 use crate::engine::{OtpEntered, Resent};
 use crate::ledger::Otp;
@@ -47,6 +48,28 @@ fn seconds_until(at: Timestamp, now: Timestamp) -> u64 {
     u64::try_from(at.duration_since(now).as_millis()).unwrap_or(0).div_ceil(1_000)
 }
 
+/// The page from which a customer whose codes are all spent gets another. Whoever did not sign in has none.
+fn start_over(visited: &Visited, browser: &Browser) -> Option<StartOver> {
+    let text = browser.text();
+    let (page, label) = match visited {
+        Visited::Binding(_) => (paths::SIGN_IN, text.sign_in_again),
+        Visited::Payment(_) if visited.otp()?.0.session.is_some() => (paths::PLAN, text.otp_choose_again),
+        Visited::Payment(_) => return None,
+    };
+    Some(StartOver { url: browser.url(page), label })
+}
+
+/// What to do about a code that is no good any more: ask for another, where one can be sent.
+fn expired(partner: &Partner, visited: &Visited, browser: &Browser) -> &'static str {
+    let text = browser.text();
+    match start_over(visited, browser) {
+        _ if !visited.is_code_over(partner.engine.now()) => text.otp_expired,
+        Some(_) if visited.is_binding() => text.otp_over_sign_in,
+        Some(_) => text.otp_over_choose,
+        None => text.otp_over,
+    }
+}
+
 fn form(partner: &Partner, browser: &Browser, said: Said) -> HttpResponse {
     let visited = match visit(partner, browser, paths::OTP) {
         Ok(visited) => visited,
@@ -80,7 +103,12 @@ fn form(partner: &Partner, browser: &Browser, said: Said) -> HttpResponse {
         error: said.error,
         wrong: said.wrong,
         notice: said.good_news,
-        plan: plan.map(in_short),
+        plan: plan.map(|plan| Agreed {
+            tenor: browser.text().tenor(plan.months),
+            instalments: in_short(plan),
+            total: plan.total().for_people(),
+        }),
+        start_over: if visited.is_code_over(now) { start_over(&visited, browser) } else { None },
     };
     page(StatusCode::OK, &shown, browser.cookies())
 }
@@ -106,9 +134,9 @@ pub(super) async fn submit(partner: web::Data<Partner>, request: HttpRequest, pa
         Err(why) => elsewhere(&partner, &browser, why),
         Ok(OtpEntered::Concluded) => to_place(&partner, &browser),
         Ok(OtpEntered::Wrong { left }) => form(&partner, &browser, Said::wrong(text.otp_wrong(left))),
-        Ok(OtpEntered::Expired) => form(&partner, &browser, Said::wrong(text.otp_expired)),
+        Ok(OtpEntered::Expired) => form(&partner, &browser, Said::wrong(expired(&partner, &visited, &browser))),
         Ok(OtpEntered::UsedUp) => form(&partner, &browser, Said::wrong(text.otp_used_up)),
-        Ok(OtpEntered::StartOver) => notice(&browser, Notice::SessionEnded, paths::SIGN_IN, None),
+        Ok(OtpEntered::StartOver) => notice(&browser, Notice::CodesUsedUp, paths::SIGN_IN, None),
     }
 }
 

@@ -8,7 +8,7 @@ use askama::Template;
 use super::lender::Lender;
 use super::receipt::Receipt;
 use super::text::{Text, minutes_and_seconds};
-use crate::page::{Common, Lang};
+use crate::page::{Common, Lang, Sign};
 
 /// What the customer is here for.
 #[derive(Debug)]
@@ -19,9 +19,30 @@ pub enum Purpose<'a> {
         goods: &'a str,
         /// The amount to pay, formatted: `Rp 25.145`.
         amount: String,
+        /// Whether it also links the account to the merchant, for later orders.
+        links: bool,
     },
     /// To link the account to the merchant, for later orders.
     Link,
+}
+
+/// What stands at the end of the way back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WayBack {
+    /// The shop's own page.
+    Shop,
+    /// A page of NICEPAY's, as the shop named none.
+    Nicepay,
+}
+
+impl WayBack {
+    /// What the link says that leads there.
+    fn label(self, text: &Text) -> &'static str {
+        match self {
+            Self::Shop => text.return_to_shop,
+            Self::Nicepay => text.go_on,
+        }
+    }
 }
 
 /// What every page of one visit shows.
@@ -39,6 +60,8 @@ pub struct Frame<'a> {
     pub merchant: &'a str,
     /// The merchant's own number for the order or the linking.
     pub reference_no: &'a str,
+    /// What the way back leads to.
+    pub way_back: WayBack,
     /// This page, one of those in `paths`, for the language switch.
     pub here: &'static str,
     /// The accounts shown in the testers' panel; empty when the panel is switched off.
@@ -49,6 +72,21 @@ impl Frame<'_> {
     /// Whether the account is to be linked, and nothing to be paid.
     fn is_link(&self) -> bool {
         matches!(self.purpose, Purpose::Link)
+    }
+
+    /// What the button says by which the customer turns round.
+    fn abandon(&self) -> &'static str {
+        let text = Text::of(self.lang);
+        match self.way_back {
+            WayBack::Shop => text.abandon,
+            WayBack::Nicepay => text.abandon_only,
+        }
+    }
+
+    /// What linking the account means, where it is linked with a payment.
+    fn pay_link_note(&self) -> Option<String> {
+        let links = matches!(self.purpose, Purpose::Pay { links: true, .. });
+        links.then(|| Text::of(self.lang).pay_link_note(self.lender, self.merchant))
     }
 
     /// The names of the steps, in order.
@@ -117,6 +155,8 @@ pub struct SignInPage<'a> {
     pub error: Option<String>,
     /// Which field that is about.
     pub wrong: Wrong,
+    /// Whether somebody has signed in by the same link, and not this browser.
+    pub taken: bool,
 }
 
 impl SignInPage<'_> {
@@ -274,8 +314,30 @@ pub struct OtpPage<'a> {
     pub wrong: bool,
     /// Good news, such as "a new code has been sent".
     pub notice: Option<String>,
-    /// What is being paid for, `3 × Rp 8.634`; none where nothing is.
-    pub plan: Option<String>,
+    /// What is being agreed to; none where nothing is paid.
+    pub plan: Option<Agreed>,
+    /// Where another code can be had, once this one is no good and cannot be sent again.
+    pub start_over: Option<StartOver>,
+}
+
+/// What the OTP confirms.
+#[derive(Debug, Clone)]
+pub struct Agreed {
+    /// The tenor: `3 months`.
+    pub tenor: String,
+    /// The payments: `3 × Rp 8.634`.
+    pub instalments: String,
+    /// Their sum.
+    pub total: String,
+}
+
+/// An earlier page, from which there is a way to a fresh code.
+#[derive(Debug, Clone)]
+pub struct StartOver {
+    /// Its address.
+    pub url: String,
+    /// What the link says.
+    pub label: &'static str,
 }
 
 impl OtpPage<'_> {
@@ -303,6 +365,8 @@ pub enum Outcome {
     UnderReview,
     /// The lender does not pay.
     Declined,
+    /// The lender pays the merchant, and part of it went back.
+    PartlyRefunded,
     /// The merchant cancelled the paid order, and the money went back.
     Refunded,
     /// The account is linked to the merchant.
@@ -317,13 +381,23 @@ impl Outcome {
     /// The word in `data-outcome`, which browser tests read.
     pub fn slug(self) -> &'static str {
         match self {
-            Self::Approved => "approved",
+            Self::Approved | Self::PartlyRefunded => "approved",
             Self::UnderReview => "under-review",
             Self::Declined => "declined",
             Self::Refunded => "refunded",
             Self::Linked => "linked",
             Self::NotLinked => "not-linked",
             Self::Abandoned => "abandoned",
+        }
+    }
+
+    fn sign(self) -> Sign {
+        match self {
+            Self::Approved | Self::Linked => Sign::Tick,
+            Self::UnderReview => Sign::Clock,
+            Self::Declined | Self::NotLinked => Sign::Cross,
+            Self::PartlyRefunded | Self::Refunded => Sign::GivenBack,
+            Self::Abandoned => Sign::Left,
         }
     }
 }
@@ -356,6 +430,7 @@ impl ResultPage<'_> {
             Outcome::Approved => text.approved_title,
             Outcome::UnderReview => text.under_review_title,
             Outcome::Declined => text.declined_title,
+            Outcome::PartlyRefunded => text.partly_refunded_title,
             Outcome::Refunded => text.refunded_title,
             Outcome::Linked => text.linked_title,
             Outcome::NotLinked => text.not_linked_title,
@@ -371,6 +446,7 @@ impl ResultPage<'_> {
             Outcome::Approved => text.approved_lead,
             Outcome::UnderReview => text.under_review_lead,
             Outcome::Declined => text.declined_lead,
+            Outcome::PartlyRefunded => return text.partly_refunded_lead(frame.lender),
             Outcome::Refunded => text.refunded_lead,
             Outcome::Linked => return text.linked_lead(frame.lender, frame.merchant),
             Outcome::NotLinked => text.not_linked_lead,
@@ -378,6 +454,11 @@ impl ResultPage<'_> {
             Outcome::Abandoned => text.abandoned_lead,
         };
         lead.to_owned()
+    }
+
+    /// What the button says that prints the receipt.
+    fn print(&self) -> &'static str {
+        if self.frame.is_link() { self.t().link_receipt_print } else { self.t().receipt_print }
     }
 }
 
@@ -392,6 +473,8 @@ pub enum Notice {
     AlreadyPaid,
     /// The shopper has to sign in again.
     SessionEnded,
+    /// The same, as every code was entered wrongly too often.
+    CodesUsedUp,
     /// The browser sent something no page of ours sends.
     BadRequest,
     /// A bug of ours.
@@ -405,9 +488,18 @@ impl Notice {
             Self::LinkUnknown => "link-unknown",
             Self::LinkExpired => "link-expired",
             Self::AlreadyPaid => "already-paid",
-            Self::SessionEnded => "session-ended",
+            Self::SessionEnded | Self::CodesUsedUp => "session-ended",
             Self::BadRequest => "bad-request",
             Self::Broken => "broken",
+        }
+    }
+
+    fn sign(self) -> Sign {
+        match self {
+            Self::AlreadyPaid => Sign::Tick,
+            Self::LinkExpired | Self::SessionEnded | Self::CodesUsedUp => Sign::Clock,
+            Self::LinkUnknown | Self::BadRequest => Sign::Mark,
+            Self::Broken => Sign::Fault,
         }
     }
 
@@ -418,6 +510,7 @@ impl Notice {
             Self::LinkExpired => text.link_expired_title,
             Self::AlreadyPaid => text.already_paid_title,
             Self::SessionEnded => text.session_ended_title,
+            Self::CodesUsedUp => text.codes_used_up_title,
             Self::BadRequest => text.bad_request_title,
             Self::Broken => text.broken_title,
         }
@@ -430,6 +523,7 @@ impl Notice {
             Self::LinkExpired => text.link_expired_lead,
             Self::AlreadyPaid => text.already_paid_lead,
             Self::SessionEnded => text.session_ended_lead,
+            Self::CodesUsedUp => text.codes_used_up_lead,
             Self::BadRequest => text.bad_request_lead,
             Self::Broken => text.broken_lead,
         }
@@ -450,8 +544,8 @@ pub struct NoticePage<'a> {
     pub here: &'static str,
     /// The token of the payment link, when there is one to keep.
     pub tk: Option<&'a str>,
-    /// The gateway's return address, when there is a shop to return to.
-    pub return_url: Option<&'a str>,
+    /// The gateway's return address and what is behind it, when it is over.
+    pub way_back: Option<(&'a str, WayBack)>,
     /// The result page with its receipt, when there is one to look at again.
     pub receipt_url: Option<&'a str>,
     /// The sign-in page, when signing in again helps.
@@ -560,7 +654,17 @@ mod tests {
     use crate::paths;
 
     fn frame(lang: Lang, lender: Lender, purpose: Purpose<'static>, here: &'static str) -> Frame<'static> {
-        Frame { lang, tk: "abc", lender, purpose, merchant: "<SHOP>", reference_no: "ref-1", here, panel: Vec::new() }
+        Frame {
+            lang,
+            tk: "abc",
+            lender,
+            purpose,
+            merchant: "<SHOP>",
+            reference_no: "ref-1",
+            way_back: WayBack::Shop,
+            here,
+            panel: Vec::new(),
+        }
     }
 
     #[track_caller]
@@ -573,10 +677,15 @@ mod tests {
     #[test]
     fn linking_an_account_takes_two_steps_and_speaks_of_no_money() {
         let link = |here| frame(Lang::En, Lender::Kredivo, Purpose::Link, here);
-        let sign_in =
-            SignInPage { frame: link(paths::SIGN_IN), phone: "81291891818", error: None, wrong: Wrong::Neither }
-                .render()
-                .unwrap();
+        let sign_in = SignInPage {
+            frame: link(paths::SIGN_IN),
+            phone: "81291891818",
+            error: None,
+            wrong: Wrong::Neither,
+            taken: false,
+        }
+        .render()
+        .unwrap();
         has(
             &sign_in,
             &["Link your account", "to link it to &#60;SHOP&#62;.", "value=\"81291891818\"", "Continue to OTP"],
@@ -593,6 +702,7 @@ mod tests {
             wrong: false,
             notice: None,
             plan: None,
+            start_over: None,
         };
         let otp = otp.render().unwrap();
         has(&otp, &["class=\"now\" aria-current=\"step\"", "Link account</button>"]);
@@ -607,15 +717,16 @@ mod tests {
 
     #[test]
     fn every_outcome_has_its_words_and_its_sign() {
-        let pay = || Purpose::Pay { goods: "Kopi", amount: "Rp 25.145".to_owned() };
+        let pay = || Purpose::Pay { goods: "Kopi", amount: "Rp 25.145".to_owned(), links: false };
         for (purpose, outcome, slug, title) in [
             (pay(), Outcome::Approved, "approved", "Payment approved"),
             (pay(), Outcome::UnderReview, "under-review", "Payment under review"),
             (pay(), Outcome::Declined, "declined", "Payment declined"),
+            (pay(), Outcome::PartlyRefunded, "approved", "Payment partly refunded"),
             (pay(), Outcome::Refunded, "refunded", "Payment refunded"),
             (pay(), Outcome::Abandoned, "abandoned", "Payment cancelled"),
             (Purpose::Link, Outcome::Linked, "linked", "Account linked"),
-            (Purpose::Link, Outcome::NotLinked, "not-linked", "Account not linked"),
+            (Purpose::Link, Outcome::NotLinked, "not-linked", "Linking declined"),
             (Purpose::Link, Outcome::Abandoned, "abandoned", "Linking cancelled"),
         ] {
             let t_xid = matches!(purpose, Purpose::Pay { .. }).then_some("TXID1");
@@ -639,7 +750,7 @@ mod tests {
             unavailable,
         };
         let page = |lang| {
-            let purpose = Purpose::Pay { goods: "", amount: "Rp 25.145".to_owned() };
+            let purpose = Purpose::Pay { goods: "", amount: "Rp 25.145".to_owned(), links: false };
             let options = vec![
                 option(1, None),
                 option(3, Some(Unavailable::Limit { remaining: "Rp 10".to_owned() })),
@@ -663,9 +774,10 @@ mod tests {
     fn every_lender_has_its_folder_its_name_and_its_looks() {
         let sheet = include_str!("../../static/partner.css");
         for lender in Lender::ALL {
-            let purpose = Purpose::Pay { goods: "", amount: "Rp 25.145".to_owned() };
+            let purpose = Purpose::Pay { goods: "", amount: "Rp 25.145".to_owned(), links: false };
             let frame = frame(Lang::Id, lender, purpose, paths::SIGN_IN);
-            let html = SignInPage { frame, phone: "", error: None, wrong: Wrong::Neither }.render().unwrap();
+            let html =
+                SignInPage { frame, phone: "", error: None, wrong: Wrong::Neither, taken: false }.render().unwrap();
             let slug = lender.slug();
             has(
                 &html,

@@ -3,12 +3,19 @@
 use super::text::Text;
 use super::time::in_full;
 use crate::clock::Timestamp;
-use crate::ledger::{Amount, Binding, BindingStage, Phone, Plan, Stage, Transaction};
+use crate::ledger::{Amount, Binding, BindingStage, Phone, Plan, Stage, Tokenize, Transaction};
 use crate::page::Lang;
 
-/// A plan in a few signs: `3 × Rp 8.634`.
+/// A plan in a few signs: `3 × Rp 8.634`, or `2 × Rp 8.634 + Rp 8.632` where rounding makes the last payment smaller.
 pub(super) fn in_short(plan: &Plan) -> String {
-    format!("{} × {}", plan.months, plan.monthly().for_people())
+    let (monthly, instalments) = (plan.monthly(), plan.instalments());
+    let usual = instalments.iter().filter(|due| **due == monthly).count();
+    let mut short = format!("{usual} × {}", monthly.for_people());
+    for smaller in instalments.into_iter().skip(usual).filter(|due| *due > Amount::ZERO) {
+        short.push_str(" + ");
+        short.push_str(&smaller.for_people());
+    }
+    short
 }
 
 /// One line of it: what it is, and for tests the end of its `data-testid`.
@@ -37,23 +44,29 @@ impl Receipt {
         let text = Text::of(lang);
         let paid = |status: &str, at, phone| Self::begin(status, text.receipt_paid_at, at, phone, lang);
         match transaction.stage() {
-            Stage::Approved { plan, phone, at, refunded, .. } => {
-                let mut receipt = paid(text.status_approved, *at, phone);
+            Stage::Approved { plan, phone, at, user_token, refunded } => {
+                let status = if *refunded > Amount::ZERO { text.status_partly_refunded } else { text.status_approved };
+                let mut receipt = paid(status, *at, phone);
+                if *refunded > Amount::ZERO {
+                    receipt.stands.extend([
+                        line("refunded", text.receipt_refunded, refunded.for_people()),
+                        line("left", text.receipt_left, transaction.amount.minus(*refunded).for_people()),
+                    ]);
+                }
+                receipt.agreed.extend(linked_by(transaction, user_token.is_some(), text));
                 receipt.agreed.extend([
                     line("tenor", text.plan_legend, text.tenor(plan.months)),
                     line("monthly", text.result_plan, in_short(plan)),
                     line("fee", text.fee, plan.fee.plus(plan.interest).for_people()),
                     line("total", text.receipt_total, plan.total().for_people()),
                 ]);
-                if *refunded > Amount::ZERO {
-                    receipt.agreed.push(line("refunded", text.receipt_refunded, refunded.for_people()));
-                }
                 Some(receipt)
             }
             // The plan is over with it: nobody is to think that there is still something to pay back.
-            Stage::Cancelled { phone, paid_at, at, .. } => {
+            Stage::Cancelled { phone, paid_at, at, user_token, .. } => {
                 let mut receipt = paid(text.status_refunded, *paid_at, phone);
                 receipt.stands.push(line("refunded-date", text.receipt_refunded_at, in_full(*at, lang)));
+                receipt.agreed.extend(linked_by(transaction, user_token.is_some(), text));
                 receipt.agreed.push(line("refunded", text.receipt_refunded, transaction.amount.for_people()));
                 Some(receipt)
             }
@@ -85,6 +98,32 @@ impl Receipt {
     }
 }
 
+/// That the payment linked the account, where it did.
+fn linked_by(transaction: &Transaction, has_token: bool, text: &Text) -> Option<Line> {
+    let issued = has_token && matches!(transaction.tokenize, Tokenize::Issue { .. });
+    issued.then(|| line("linked", text.receipt_linked_to, transaction.i_mid.to_string()))
+}
+
 fn line(id: &'static str, label: &'static str, value: String) -> Line {
     Line { id, label, value }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_payments_that_are_shown_add_up() {
+        for (months, total, shown) in [
+            (1, 26_145, "1 × Rp 26.145"),
+            (3, 618_000, "3 × Rp 206.000"),
+            (3, 1_543_970, "2 × Rp 514.657 + Rp 514.656"),
+            (24, 2_578_280, "23 × Rp 107.429 + Rp 107.413"),
+            (4, 5, "2 × Rp 2 + Rp 1"),
+        ] {
+            let principal = Amount::rupiah(total);
+            let plan = Plan { months, principal, fee: Amount::ZERO, interest: Amount::ZERO };
+            assert_eq!(in_short(&plan), shown);
+        }
+    }
 }

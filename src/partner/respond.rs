@@ -98,20 +98,20 @@ pub(super) fn notice(browser: &Browser, notice: Notice, here: &'static str, over
         Notice::LinkUnknown => StatusCode::NOT_FOUND,
         Notice::LinkExpired => StatusCode::GONE,
         Notice::AlreadyPaid => StatusCode::CONFLICT,
-        Notice::SessionEnded => StatusCode::FORBIDDEN,
+        Notice::SessionEnded | Notice::CodesUsedUp => StatusCode::FORBIDDEN,
         Notice::BadRequest => StatusCode::BAD_REQUEST,
         Notice::Broken => StatusCode::INTERNAL_SERVER_ERROR,
     };
     let return_url = over.map(|visited| visited.return_url(&browser.tk));
     let (signin_url, receipt_url) = (browser.url(paths::SIGN_IN), browser.url(paths::RESULT));
-    let wants_sign_in = matches!(notice, Notice::SessionEnded | Notice::BadRequest);
+    let wants_sign_in = matches!(notice, Notice::SessionEnded | Notice::CodesUsedUp | Notice::BadRequest);
     let shown = NoticePage {
         lang: browser.language.lang,
         lender: browser.lender,
         notice,
         here,
         tk: (!browser.tk.is_empty()).then_some(browser.tk.as_str()),
-        return_url: return_url.as_deref(),
+        way_back: return_url.as_deref().zip(over.map(Visited::way_back)),
         receipt_url: (notice == Notice::AlreadyPaid).then_some(receipt_url.as_str()),
         signin_url: wants_sign_in.then_some(signin_url.as_str()),
     };
@@ -120,6 +120,9 @@ pub(super) fn notice(browser: &Browser, notice: Notice, here: &'static str, over
         Notice::LinkExpired => ("page/expired", "the payment's time is up"),
         Notice::AlreadyPaid => ("page/decided", "the payment is decided already"),
         Notice::SessionEnded => ("page/other-session", "another browser signed in, or this one never did"),
+        Notice::CodesUsedUp => {
+            ("page/otp-used-up", "every code was entered wrongly too often, and no more can be sent")
+        }
         Notice::BadRequest => ("page/bad-form", "the form could not be read"),
         Notice::Broken => ("page/bug", "this is a bug in nicepay-sim"),
     };
@@ -134,7 +137,7 @@ pub fn broken(slug: &str) -> HttpResponse {
         notice: Notice::Broken,
         here: paths::SIGN_IN,
         tk: None,
-        return_url: None,
+        way_back: None,
         receipt_url: None,
         signin_url: None,
     };

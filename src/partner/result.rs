@@ -9,7 +9,7 @@ use super::pages::{Notice, Outcome, ResultPage};
 use super::receipt::{Receipt, in_short};
 use super::respond::{notice, to_place, visit};
 use super::visited::Visited;
-use crate::ledger::{BindingStage, Stage};
+use crate::ledger::{Amount, BindingStage, Stage};
 use crate::page::page;
 use crate::paths;
 
@@ -25,6 +25,9 @@ pub(super) async fn show(partner: web::Data<Partner>, request: HttpRequest) -> H
     }
     let ended = match &visited {
         Visited::Payment(transaction) => match transaction.stage() {
+            Stage::Approved { plan, refunded, .. } if *refunded > Amount::ZERO => {
+                Some((Outcome::PartlyRefunded, None, Some(plan)))
+            }
             Stage::Approved { plan, .. } => Some((Outcome::Approved, None, Some(plan))),
             Stage::UnderReview { plan, .. } => Some((Outcome::UnderReview, None, Some(plan))),
             Stage::Declined { reason, .. } => Some((Outcome::Declined, Some(*reason), None)),

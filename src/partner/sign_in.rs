@@ -27,8 +27,8 @@ pub(super) async fn show(partner: web::Data<Partner>, request: HttpRequest) -> H
     }
     if let Visited::Payment(transaction) = &visited {
         match transaction.stage() {
-            // An old link of a payment that is paid.
-            Stage::Approved { .. } | Stage::Cancelled { .. } => {
+            // An old link of a payment that is paid. One that was given back says so on the result page.
+            Stage::Approved { .. } => {
                 return notice(&browser, Notice::AlreadyPaid, paths::SIGN_IN, Some(&visited));
             }
             // Whoever went away may come back and pay.
@@ -37,6 +37,10 @@ pub(super) async fn show(partner: web::Data<Partner>, request: HttpRequest) -> H
         }
     }
     match visited.place(&browser) {
+        // Whoever binds an account and has spent every code gets another by signing in again.
+        paths::OTP if visited.is_binding() && visited.is_code_over(partner.engine.now()) => {
+            form(&partner, &browser, None, None)
+        }
         paths::SIGN_IN => form(&partner, &browser, None, None),
         place => see_other(&browser.url(place), browser.cookies()),
     }
@@ -55,8 +59,13 @@ fn form(partner: &Partner, browser: &Browser, typed: Option<&str>, error: Option
         (None, Visited::Payment(_)) => String::new(),
     };
     let (wrong, error) = error.unzip();
-    let frame = visited.frame(partner, browser, paths::SIGN_IN);
-    let shown = SignInPage { frame, phone: &phone, error, wrong: wrong.unwrap_or(Wrong::Neither) };
+    let shown = SignInPage {
+        frame: visited.frame(partner, browser, paths::SIGN_IN),
+        phone: &phone,
+        error,
+        wrong: wrong.unwrap_or(Wrong::Neither),
+        taken: visited.is_taken(browser),
+    };
     page(StatusCode::OK, &shown, browser.cookies())
 }
 
@@ -109,7 +118,7 @@ pub(super) async fn submit(partner: web::Data<Partner>, request: HttpRequest, pa
 /// A lock that passes says when; one for good is as good as an inactive account.
 fn locked(partner: &Partner, browser: &Browser, until: Option<Timestamp>) -> String {
     match until {
-        None => browser.text().account_locked_for_good.to_owned(),
+        None => browser.text().account_locked_for_good(browser.lender),
         Some(until) => {
             let seconds = u64::try_from(until.duration_since(partner.engine.now()).as_secs()).unwrap_or(0);
             let minutes = seconds.div_ceil(60).max(1);

@@ -35,9 +35,11 @@ pub struct Text {
     pub link_heading: &'static str,
     pub link_to: &'static str,
     pub link_note: &'static str,
+    pub pay_link_note: &'static str,
 
     // Giving up
     pub abandon: &'static str,
+    pub abandon_only: &'static str,
 
     // Testers' panel
     pub panel_heading: &'static str,
@@ -50,6 +52,7 @@ pub struct Text {
     // Step 1
     pub sign_in_title: &'static str,
     pub sign_in_lead: &'static str,
+    pub taken: &'static str,
     pub phone_label: &'static str,
     pub phone_hint: &'static str,
     pub pin_label: &'static str,
@@ -90,6 +93,7 @@ pub struct Text {
     pub otp_submit: &'static str,
     pub link_otp_submit: &'static str,
     pub otp_plan: &'static str,
+    pub otp_choose_again: &'static str,
     pub otp_resend: &'static str,
     pub otp_resend_from: &'static str,
     pub resends_left_none: &'static str,
@@ -105,6 +109,8 @@ pub struct Text {
     pub declined_lead: &'static str,
     pub abandoned_title: &'static str,
     pub abandoned_lead: &'static str,
+    pub partly_refunded_title: &'static str,
+    pub partly_refunded_lead: &'static str,
     pub refunded_title: &'static str,
     pub refunded_lead: &'static str,
     pub linked_title: &'static str,
@@ -117,11 +123,13 @@ pub struct Text {
     pub result_plan: &'static str,
     pub result_t_xid: &'static str,
     pub return_to_shop: &'static str,
+    pub go_on: &'static str,
 
     // Receipt
     pub receipt_heading: &'static str,
     pub link_receipt_heading: &'static str,
     pub receipt_print: &'static str,
+    pub link_receipt_print: &'static str,
     pub receipt_show: &'static str,
     pub receipt_status: &'static str,
     pub receipt_paid_at: &'static str,
@@ -130,7 +138,10 @@ pub struct Text {
     pub receipt_account: &'static str,
     pub receipt_total: &'static str,
     pub receipt_refunded: &'static str,
+    pub receipt_left: &'static str,
+    pub receipt_linked_to: &'static str,
     pub status_approved: &'static str,
+    pub status_partly_refunded: &'static str,
     pub status_refunded: &'static str,
     pub status_linked: &'static str,
 
@@ -143,6 +154,8 @@ pub struct Text {
     pub already_paid_lead: &'static str,
     pub session_ended_title: &'static str,
     pub session_ended_lead: &'static str,
+    pub codes_used_up_title: &'static str,
+    pub codes_used_up_lead: &'static str,
     pub bad_request_title: &'static str,
     pub bad_request_lead: &'static str,
     pub broken_title: &'static str,
@@ -175,6 +188,9 @@ pub struct Text {
     pub otp_wrong: &'static str,
     pub otp_wrong_last: &'static str,
     pub otp_expired: &'static str,
+    pub otp_over_choose: &'static str,
+    pub otp_over_sign_in: &'static str,
+    pub otp_over: &'static str,
     pub otp_used_up: &'static str,
     pub otp_resent: &'static str,
     pub resend_too_early: &'static str,
@@ -261,6 +277,21 @@ impl Text {
         self.linked_lead.replacen("{}", lender.name(), 1).replacen("{}", merchant, 1)
     }
 
+    /// What linking the account with a payment means.
+    pub fn pay_link_note(&self, lender: Lender, merchant: &str) -> String {
+        self.pay_link_note.replacen("{}", lender.name(), 1).replacen("{}", merchant, 1)
+    }
+
+    /// What it means that part of the payment went back.
+    pub fn partly_refunded_lead(&self, lender: Lender) -> String {
+        self.partly_refunded_lead.replace("{}", lender.name())
+    }
+
+    /// The account is locked, and not for a while.
+    pub fn account_locked_for_good(&self, lender: Lender) -> String {
+        self.account_locked_for_good.replace("{}", lender.name())
+    }
+
     /// The account is switched off.
     pub fn account_inactive(&self, linking: bool) -> &'static str {
         if linking { self.link_account_inactive } else { self.account_inactive }
@@ -299,8 +330,10 @@ const ID: Text = Text {
     link_heading: "Hubungkan akun",
     link_to: "Dihubungkan ke",
     link_note: "Setelah terhubung, toko ini dapat menagih pesanan Anda berikutnya tanpa login lagi.",
+    pay_link_note: "Pembayaran ini juga menghubungkan akun {} Anda ke {}. Setelah itu, toko ini dapat menagih pesanan Anda berikutnya tanpa login lagi.",
 
     abandon: "Batalkan dan kembali ke toko",
+    abandon_only: "Batalkan",
 
     panel_heading: "Untuk penguji: akun simulasi",
     panel_lead: "Setiap akun memberi hasil yang sudah ditentukan.",
@@ -311,6 +344,7 @@ const ID: Text = Text {
 
     sign_in_title: "Masuk untuk membayar",
     sign_in_lead: "Gunakan nomor HP dan PIN akun simulasi Anda.",
+    taken: "Tautan ini sudah dipakai untuk masuk, mungkin di browser lain. Jika Anda masuk di sini, sesi itu berakhir.",
     phone_label: "Nomor HP",
     phone_hint: "Contoh: {}",
     pin_label: "PIN",
@@ -336,7 +370,7 @@ const ID: Text = Text {
     plan_above_most: "Pesanan terlalu besar",
     plan_most: "Maksimum",
     plan_submit: "Lanjut ke OTP",
-    plan_note: "Bunga dan biaya hanya simulasi.",
+    plan_note: "Bunga dan biaya hanya simulasi. Cicilan terakhir bisa lebih kecil karena pembulatan.",
 
     otp_title: "Masukkan kode OTP",
     otp_lead: "Kode verifikasi dikirim lewat SMS ke",
@@ -349,6 +383,7 @@ const ID: Text = Text {
     otp_submit: "Konfirmasi pembayaran",
     link_otp_submit: "Hubungkan akun",
     otp_plan: "Cicilan",
+    otp_choose_again: "Pilih tenor lagi",
     otp_resend: "Kirim ulang kode",
     otp_resend_from: "Kode baru dapat diminta mulai pukul",
     resends_left_none: "Kode tidak dapat dikirim ulang lagi.",
@@ -364,22 +399,26 @@ const ID: Text = Text {
     declined_lead: "Pembayaran ini tidak dapat dilanjutkan. Tidak ada tagihan untuk Anda.",
     abandoned_title: "Pembayaran dibatalkan",
     abandoned_lead: "Anda membatalkan pembayaran ini. Tidak ada tagihan untuk Anda.",
+    partly_refunded_title: "Pembayaran dikembalikan sebagian",
+    partly_refunded_lead: "Toko mengembalikan sebagian pembayaran ini. Cicilan di bawah adalah yang disepakati semula; jumlah yang dikembalikan mengurangi utang Anda ke {}.",
     refunded_title: "Pembayaran dikembalikan",
     refunded_lead: "Toko membatalkan pesanan ini dan pembayarannya sudah dikembalikan. Tidak ada tagihan untuk Anda.",
     linked_title: "Akun terhubung",
     linked_lead: "Akun {} Anda sekarang terhubung ke {}.",
-    not_linked_title: "Akun tidak terhubung",
+    not_linked_title: "Penghubungan akun ditolak",
     not_linked_lead: "Akun ini tidak dapat dihubungkan. Tidak ada yang berubah pada akun Anda.",
     link_abandoned_title: "Akun batal dihubungkan",
-    link_abandoned_lead: "Anda membatalkannya. Akun Anda tidak dihubungkan ke toko.",
+    link_abandoned_lead: "Anda membatalkannya. Kali ini akun Anda tidak jadi dihubungkan ke toko.",
     result_reason: "Alasan",
     result_plan: "Cicilan",
     result_t_xid: "Transaksi",
     return_to_shop: "Kembali ke toko",
+    go_on: "Lanjut",
 
     receipt_heading: "Bukti pembayaran",
     link_receipt_heading: "Bukti penghubungan akun",
     receipt_print: "Cetak bukti",
+    link_receipt_print: "Cetak bukti",
     receipt_show: "Lihat bukti pembayaran",
     receipt_status: "Status",
     receipt_paid_at: "Tanggal",
@@ -388,7 +427,10 @@ const ID: Text = Text {
     receipt_account: "Akun",
     receipt_total: "Total cicilan",
     receipt_refunded: "Jumlah dikembalikan",
+    receipt_left: "Sisa pesanan",
+    receipt_linked_to: "Terhubung ke",
     status_approved: "Disetujui",
+    status_partly_refunded: "Dikembalikan sebagian",
     status_refunded: "Dikembalikan",
     status_linked: "Terhubung",
 
@@ -400,6 +442,8 @@ const ID: Text = Text {
     already_paid_lead: "Pembayaran ini sudah diproses. Anda tidak perlu membayar lagi.",
     session_ended_title: "Sesi Anda berakhir",
     session_ended_lead: "Demi keamanan, silakan masuk kembali untuk melanjutkan.",
+    codes_used_up_title: "Terlalu banyak kode salah",
+    codes_used_up_lead: "Masuk lagi untuk mendapat kode baru.",
     bad_request_title: "Permintaan tidak dapat dibaca",
     bad_request_lead: "Data dari browser tidak lengkap atau tidak sesuai. Kembali ke halaman \
                        sebelumnya, lalu coba lagi.",
@@ -417,7 +461,7 @@ const ID: Text = Text {
     locked_now: "PIN salah terlalu sering. Akun ini sekarang dikunci sampai pukul {}.",
     account_locked: "Akun ini dikunci sampai pukul {}. Coba lagi dalam {} menit.",
     account_locked_last: "Akun ini dikunci sampai pukul {}. Coba lagi dalam 1 menit.",
-    account_locked_for_good: "Akun ini dikunci. Hubungi pemberi pinjaman.",
+    account_locked_for_good: "Akun ini dikunci. Hubungi {}.",
     account_inactive: "Akun ini tidak aktif sehingga tidak dapat dipakai untuk membayar.",
     link_account_inactive: "Akun ini tidak aktif sehingga tidak dapat dihubungkan.",
 
@@ -429,6 +473,9 @@ const ID: Text = Text {
     otp_wrong: "Kode OTP salah. Sisa {} kali percobaan.",
     otp_wrong_last: "Kode OTP salah. Sisa 1 kali percobaan.",
     otp_expired: "Masa berlaku kode OTP sudah habis. Minta kode baru.",
+    otp_over_choose: "Kode OTP tidak berlaku lagi dan tidak dapat dikirim ulang. Mulai lagi dari pemilihan tenor.",
+    otp_over_sign_in: "Kode OTP tidak berlaku lagi dan tidak dapat dikirim ulang. Masuk lagi untuk mendapat kode baru.",
+    otp_over: "Kode OTP tidak berlaku lagi dan tidak dapat dikirim ulang. Batalkan, lalu mulai lagi dari toko.",
     otp_used_up: "Kode OTP salah terlalu sering. Minta kode baru.",
     otp_resent: "Kode baru sudah dikirim.",
     resend_too_early: "Kode baru dapat diminta dalam {} detik.",
@@ -458,8 +505,10 @@ const EN: Text = Text {
     link_heading: "Account linking",
     link_to: "Link to",
     link_note: "Once it is linked, this shop can charge your next orders without another login.",
+    pay_link_note: "This payment also links your {} account to {}. From then on, this shop can charge your next orders without another login.",
 
     abandon: "Cancel and return to the shop",
+    abandon_only: "Cancel",
 
     panel_heading: "For testers: simulated accounts",
     panel_lead: "Each account leads to a fixed outcome.",
@@ -470,6 +519,7 @@ const EN: Text = Text {
 
     sign_in_title: "Sign in to pay",
     sign_in_lead: "Use the phone number and PIN of your simulated account.",
+    taken: "This link has been used to sign in already, maybe in another browser. Signing in here ends that session.",
     phone_label: "Phone number",
     phone_hint: "Example: {}",
     pin_label: "PIN",
@@ -495,7 +545,7 @@ const EN: Text = Text {
     plan_above_most: "Order too large",
     plan_most: "Maximum",
     plan_submit: "Continue to OTP",
-    plan_note: "Interest and fees are simulated.",
+    plan_note: "Interest and fees are simulated. The last instalment may be smaller, as amounts are rounded.",
 
     otp_title: "Enter the OTP code",
     otp_lead: "A verification code was sent by SMS to",
@@ -508,6 +558,7 @@ const EN: Text = Text {
     otp_submit: "Confirm payment",
     link_otp_submit: "Link account",
     otp_plan: "Instalments",
+    otp_choose_again: "Choose the term again",
     otp_resend: "Send a new code",
     otp_resend_from: "You can ask for a new code from",
     resends_left_none: "No more codes can be sent.",
@@ -523,22 +574,26 @@ const EN: Text = Text {
     declined_lead: "This payment cannot go ahead. You will not be charged.",
     abandoned_title: "Payment cancelled",
     abandoned_lead: "You cancelled this payment. You will not be charged.",
+    partly_refunded_title: "Payment partly refunded",
+    partly_refunded_lead: "The shop gave back part of this payment. The instalments below are those first agreed; what was given back comes off what you owe {}.",
     refunded_title: "Payment refunded",
     refunded_lead: "The shop cancelled this order and the payment was returned. You will not be charged.",
     linked_title: "Account linked",
     linked_lead: "Your {} account is now linked to {}.",
-    not_linked_title: "Account not linked",
+    not_linked_title: "Linking declined",
     not_linked_lead: "This account could not be linked. Nothing about your account has changed.",
     link_abandoned_title: "Linking cancelled",
-    link_abandoned_lead: "You cancelled. Your account was not linked to the shop.",
+    link_abandoned_lead: "You cancelled. This time your account was not linked to the shop.",
     result_reason: "Reason",
     result_plan: "Instalments",
     result_t_xid: "Transaction",
     return_to_shop: "Return to the shop",
+    go_on: "Continue",
 
     receipt_heading: "Receipt",
     link_receipt_heading: "Confirmation of the link",
     receipt_print: "Print receipt",
+    link_receipt_print: "Print confirmation",
     receipt_show: "Show the receipt",
     receipt_status: "Status",
     receipt_paid_at: "Paid on",
@@ -547,7 +602,10 @@ const EN: Text = Text {
     receipt_account: "Account",
     receipt_total: "Total to pay back",
     receipt_refunded: "Amount refunded",
+    receipt_left: "Left of the order",
+    receipt_linked_to: "Linked to",
     status_approved: "Approved",
+    status_partly_refunded: "Partly refunded",
     status_refunded: "Refunded",
     status_linked: "Linked",
 
@@ -559,6 +617,8 @@ const EN: Text = Text {
     already_paid_lead: "This payment has already been processed. You do not need to pay again.",
     session_ended_title: "Your session has ended",
     session_ended_lead: "For your security, please sign in again to continue.",
+    codes_used_up_title: "Too many wrong codes",
+    codes_used_up_lead: "Sign in again to get a new code.",
     bad_request_title: "We could not read that",
     bad_request_lead: "The browser sent something incomplete or unexpected. Go back to the previous \
                        page and try again.",
@@ -576,7 +636,7 @@ const EN: Text = Text {
     locked_now: "Too many wrong PINs. This account is now locked until {}.",
     account_locked: "This account is locked until {}. Try again in {} minutes.",
     account_locked_last: "This account is locked until {}. Try again in 1 minute.",
-    account_locked_for_good: "This account is locked. Contact the lender.",
+    account_locked_for_good: "This account is locked. Contact {}.",
     account_inactive: "This account is inactive and cannot be used to pay.",
     link_account_inactive: "This account is inactive and cannot be linked.",
 
@@ -588,6 +648,9 @@ const EN: Text = Text {
     otp_wrong: "Wrong code. {} tries left.",
     otp_wrong_last: "Wrong code. 1 try left.",
     otp_expired: "The code has expired. Ask for a new one.",
+    otp_over_choose: "The code is no longer valid, and no more can be sent. Start again by choosing the term.",
+    otp_over_sign_in: "The code is no longer valid, and no more can be sent. Sign in again to get a new one.",
+    otp_over: "The code is no longer valid, and no more can be sent. Cancel, and start again from the shop.",
     otp_used_up: "Too many wrong codes. Ask for a new one.",
     otp_resent: "A new code has been sent.",
     resend_too_early: "You can ask for a new code in {} seconds.",

@@ -3,9 +3,10 @@
 use super::Partner;
 use super::browser::Browser;
 use super::lender::Lender;
-use super::pages::{Frame, Purpose};
+use super::pages::{Frame, Purpose, WayBack};
+use crate::clock::Timestamp;
 use crate::engine::Engine;
-use crate::ledger::{Binding, BindingStage, Otp, Plan, Stage, Step, Transaction};
+use crate::ledger::{Binding, BindingStage, Otp, Plan, Stage, Step, Tokenize, Transaction};
 use crate::paths;
 
 /// What is behind a link, as it is now.
@@ -74,6 +75,25 @@ impl Visited {
         }
     }
 
+    /// Whether the OTP that is asked for is no good any more, and no other can be sent.
+    pub(super) fn is_code_over(&self, now: Timestamp) -> bool {
+        self.otp()
+            .is_some_and(|(otp, _)| otp.resends >= Otp::RESENDS && (otp.tries >= Otp::TRIES || now >= otp.expires_at))
+    }
+
+    /// Whether somebody has signed in, and not this browser.
+    pub(super) fn is_taken(&self, browser: &Browser) -> bool {
+        let owner = match (self.otp(), self) {
+            (Some((otp, _)), _) => otp.session.as_deref(),
+            (None, Self::Payment(transaction)) => match transaction.stage() {
+                Stage::AtPartner(Step::Plan { session, .. }) => Some(&**session),
+                _ => None,
+            },
+            (None, Self::Binding(_)) => None,
+        };
+        owner.is_some() && owner != browser.session.as_deref()
+    }
+
     /// The page on which the customer is, by how far it is and by who this browser is.
     pub(super) fn place(&self, browser: &Browser) -> &'static str {
         let own = |session: Option<&str>| session.is_none() || session == browser.session.as_deref();
@@ -102,12 +122,21 @@ impl Visited {
         }
     }
 
+    /// What the browser finds there.
+    pub(super) fn way_back(&self) -> WayBack {
+        match self {
+            Self::Binding(binding) if binding.request.callback_url.is_none() => WayBack::Nicepay,
+            Self::Payment(_) | Self::Binding(_) => WayBack::Shop,
+        }
+    }
+
     /// What every page of this visit shows.
     pub(super) fn frame<'a>(&'a self, partner: &'a Partner, browser: &'a Browser, here: &'static str) -> Frame<'a> {
         let (purpose, merchant, reference_no) = match self {
             Self::Payment(transaction) => {
                 let (goods, amount) = (&*transaction.order.goods_nm, transaction.amount.for_people());
-                (Purpose::Pay { goods, amount }, &transaction.i_mid, &transaction.reference_no)
+                let links = matches!(transaction.tokenize, Tokenize::Issue { .. });
+                (Purpose::Pay { goods, amount, links }, &transaction.i_mid, &transaction.reference_no)
             }
             Self::Binding(binding) => (Purpose::Link, &binding.i_mid, &binding.request.reference_no),
         };
@@ -118,6 +147,7 @@ impl Visited {
             purpose,
             merchant: merchant.as_str(),
             reference_no: reference_no.as_str(),
+            way_back: self.way_back(),
             here,
             panel: partner.panel_of(browser.lender),
         }

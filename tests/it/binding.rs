@@ -124,6 +124,11 @@ fn text(reply: &Reply, id: &str) -> String {
     found.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+fn headline(reply: &Reply) -> String {
+    let page = Html::parse_document(&reply.body);
+    page.select(&Selector::parse("h1").unwrap()).flat_map(|h1| h1.text()).collect()
+}
+
 /// The events' types but those of exchanges, oldest first.
 fn happened(sim: &Simulator) -> Vec<String> {
     let all = sim.events("");
@@ -334,6 +339,15 @@ fn without_a_way_back_the_browser_waits_at_nicepay() {
     walk.post("cancel", &[]);
     let page = walk.back();
     assert_eq!((page.status, attr(&page, "result-status", "data-outcome").as_str()), (200, "not-linked"));
+    assert_eq!(headline(&page), "Akun batal dihubungkan");
+    // The account is linked, from the first time.
+    assert!(page.body.contains("Kali ini akun Kredivo Anda tidak jadi dihubungkan ke PAYLOANTES."), "{}", page.body);
+
+    let mut walk = Walk::begin(&sim, without(to(&receiver, "bind-2", &shop), "callBackUrl"));
+    sim.advance("24h");
+    let page = walk.back();
+    assert_eq!(attr(&page, "result-status", "data-outcome"), "not-linked");
+    assert_eq!(headline(&page), "Tautan sudah kedaluwarsa");
     let unknown = sim.http().get(&format!("{BINDING}/return?tk=nothing"));
     assert_eq!((unknown.status, unknown.diagnosis()), (404, "tk/unknown"));
     assert_eq!(sim.http().get(&format!("{BINDING}/return")).status, 404);
@@ -589,7 +603,7 @@ fn who_is_not_let_in() {
         ("087700000000", "123456", unknown, Some("unknown-phone")),
         ("0838499610", "123654", unknown, Some("unknown-phone")),
         ("089900000006", "123456", "This account is inactive and cannot be linked.", Some("inactive")),
-        ("089900000007", "123456", "This account is locked. Contact the lender.", Some("locked")),
+        ("089900000007", "123456", "This account is locked. Contact Kredivo.", Some("locked")),
         ("081291891818", "000000", "Wrong PIN. 2 tries left.", Some("wrong-pin")),
         ("081291891818", "000000", "Wrong PIN. 1 try left before the account is locked.", Some("wrong-pin")),
         ("081291891818", "000000", &now_locked, Some("wrong-pin")),
@@ -666,11 +680,12 @@ fn one_time_passwords_that_do_not_pass() {
     assert_eq!(error(&walk.otp("0000")), "Too many wrong codes. Ask for a new one.");
     assert_eq!(error(&walk.otp("4567")), "Too many wrong codes. Ask for a new one.", "even the right one");
     // The second and the third code run out of time.
-    for n in 0..2 {
+    let for_good = "The code is no longer valid, and no more can be sent. Sign in again to get a new one.";
+    for message in ["The code has expired. Ask for a new one.", for_good] {
         sim.advance("30s");
         walk.post("otp/resend", &[]);
         sim.advance("10m");
-        assert_eq!(error(&walk.otp("4567")), "The code has expired. Ask for a new one.", "{n}");
+        assert_eq!(error(&walk.otp("4567")), message);
     }
     assert_eq!(error(&walk.post("otp/resend", &[])), "No more codes can be sent.");
     for _ in 0..2 {
@@ -687,6 +702,50 @@ fn one_time_passwords_that_do_not_pass() {
     let passed = walk.otp("4567");
     walk.leads_to(&passed, "result");
     assert_eq!(walk.state(), "bound");
+}
+
+#[test]
+fn a_code_that_has_expired_for_good_leads_back_to_the_login() {
+    let sim = Simulator::start();
+    let mut walk = Walk::begin(&sim, sim.shop().binding("bind-1", PHONE)).in_english();
+    walk.sign_in("081291891818", "414141");
+    let early = walk.get("signin");
+    walk.leads_to(&early, "otp");
+    for _ in 0..3 {
+        sim.advance("30s");
+        walk.post("otp/resend", &[]);
+    }
+    sim.advance("2m");
+    let message = "The code is no longer valid, and no more can be sent. Sign in again to get a new one.";
+    let reply = walk.otp("4567");
+    assert_eq!((reply.status, text(&reply, "page-error").as_str()), (200, message));
+    assert_eq!(attr(&reply, "otp-start-over", "href"), walk.url("signin"));
+    let page = walk.get("signin");
+    assert_eq!((page.status, attr(&page, "login-phone", "value").as_str()), (200, "81291891818"));
+    let walk = walk.link("081291891818", "414141");
+    assert_eq!(walk.state(), "bound");
+}
+
+#[test]
+fn nothing_leads_to_a_shop_that_named_no_page() {
+    let sim = Simulator::start();
+    for (named, cancel, back) in
+        [(true, "Cancel and return to the shop", "Return to the shop"), (false, "Cancel", "Continue")]
+    {
+        let binding = || {
+            let binding = with(sim.shop().binding("bind", PHONE), "callBackUrl", WAY_BACK);
+            if named { binding } else { without(binding, "callBackUrl") }
+        };
+        let mut walk = Walk::begin(&sim, binding()).in_english();
+        assert_eq!(text(&walk.get("signin"), "page-abandon"), cancel);
+        let mut walk = walk.link("081291891818", "414141");
+        let result = walk.get("result");
+        assert_eq!(text(&result, "return"), back);
+        assert_eq!(attr(&result, "receipt", "data-print"), "Print confirmation");
+        let mut late = Walk::begin(&sim, binding()).in_english();
+        sim.advance("24h");
+        assert_eq!(text(&late.get("signin"), "return"), back);
+    }
 }
 
 #[test]

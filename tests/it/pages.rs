@@ -236,6 +236,12 @@ fn the_plan_page_offers_what_the_account_covers() {
     payment.sign_in("081291891818", "414141");
     let page = html(&payment.get("plan"));
     assert_eq!(attrs(&page, "[data-testid=plan-option][disabled]", "value"), ["1"]);
+    let what_it_would_cost = texts(&page, "label:has(input[disabled])");
+    assert_eq!(
+        what_it_would_cost,
+        ["30 days Not enough limit Limit left Rp 3.500.000"],
+        "no price of what is not sold"
+    );
     assert_eq!(attrs(&page, "[data-testid=plan-option][checked]", "value"), ["3"], "the shortest that covers it");
     for (months, message) in [
         ("1", "Not enough limit is left for this term. Choose another one."),
@@ -321,8 +327,15 @@ fn the_receipt_names_everything_that_was_agreed() {
     // What is given back is on it, too.
     let shop = sim.shop();
     assert_eq!(shop.cancel(&payment.registered, "2", "100000").result_cd(), "0000");
-    expected.push(("Jumlah dikembalikan", "Rp 100.000"));
-    says(&receipt(&payment.get("result")), &expected);
+    expected[0].1 = "Dikembalikan sebagian";
+    expected.splice(2..2, [("Jumlah dikembalikan", "Rp 100.000"), ("Sisa pesanan", "Rp 500.000")]);
+    let reply = payment.get("result");
+    assert_eq!(outcome(&reply), "approved", "it is still paid");
+    says(&receipt(&reply), &expected);
+    let page = html(&reply);
+    assert_eq!(text(one(&page, "h1")), "Pembayaran dikembalikan sebagian");
+    assert!(text(one(&page, ".lead")).ends_with("jumlah yang dikembalikan mengurangi utang Anda ke Kredivo."));
+    assert_eq!(notice(&payment.get("signin")), (409, "already-paid".into()), "and nothing is to be paid again");
     sim.advance("1h");
     assert_eq!(shop.cancel(&payment.registered, "2", "500000").result_cd(), "0000");
     in_english(&mut payment);
@@ -344,12 +357,50 @@ fn the_receipt_names_everything_that_was_agreed() {
     );
     assert_eq!(by_id(&html(&reply), "receipt").attr("data-print"), Some("Print receipt"));
 
-    // Whoever opens the old link finds it.
+    // Whoever opens the old link is not told that it is paid.
     let reply = payment.get("signin");
-    assert_eq!(notice(&reply), (409, "already-paid".into()));
-    let page = html(&reply);
-    let link = by_id(&page, "receipt-show");
-    assert_eq!((text(link).as_str(), link.attr("href")), ("Show the receipt", Some(payment.url("result").as_str())));
+    payment.leads_to(&reply, "result");
+}
+
+#[test]
+fn instalments_that_differ_are_shown_so_that_they_add_up() {
+    let sim = Simulator::start();
+    let mut payment = Payment::begin(&sim, sim.shop().order("order", 1_499_000));
+    in_english(&mut payment);
+    payment.sign_in("081291891818", "414141");
+    let page = html(&payment.get("plan"));
+    assert!(text(by_id(&page, "plan-form")).contains("The last instalment may be smaller, as amounts are rounded."));
+    payment.post("plan", &[("instmntMon", "3")]);
+    let page = html(&payment.get("otp"));
+    assert_eq!(text(by_id(&page, "otp-tenor")), "3 months");
+    assert_eq!(text(by_id(&page, "otp-plan")), "2 × Rp 514.657 + Rp 514.656");
+    assert_eq!(text(by_id(&page, "otp-total")), "Rp 1.543.970", "before it is confirmed");
+    payment.otp("4567");
+    let lines = receipt(&payment.get("result"));
+    let line = |what: &str| lines.iter().find(|line| line.0 == what).unwrap().1.clone();
+    assert_eq!(line("Instalments"), "2 × Rp 514.657 + Rp 514.656");
+    assert_eq!(line("Total to pay back"), "Rp 1.543.970");
+}
+
+#[test]
+fn whoever_pays_and_links_is_told_so_at_every_step_and_on_the_receipt() {
+    let sim = Simulator::start();
+    let note = "This payment also links your Kredivo account to PAYLOANTES. From then on, this shop can charge your next \
+                orders without another login.";
+    let mut payment = Payment::begin(&sim, sim.shop().order("order", 25_145).tokenize("customer-1"));
+    in_english(&mut payment);
+    assert_eq!(text(by_id(&html(&payment.get("signin")), "link-note")), note);
+    payment.sign_in("081291891818", "414141");
+    assert_eq!(text(by_id(&html(&payment.get("plan")), "link-note")), note);
+    payment.post("plan", &[("instmntMon", "1")]);
+    assert_eq!(text(by_id(&html(&payment.get("otp")), "link-note")), note);
+    payment.otp("4567");
+    assert_eq!(text(by_id(&html(&payment.get("result")), "receipt-linked")), "PAYLOANTES");
+
+    let mut without = Payment::at(&sim, "without", "signin");
+    assert!(all(&html(&without.get("signin")), "[data-testid=link-note]").is_empty());
+    let mut without = Payment::at(&sim, "without-2", "result");
+    assert!(all(&html(&without.get("result")), "[data-testid=receipt-linked]").is_empty());
 }
 
 #[test]
@@ -621,7 +672,7 @@ fn pay(sim: &Simulator, payment: &Payment, phone: &str) -> Reply {
 /// Phone, what the event says, and what the page says.
 const SHUT_OUT: &[(&str, &str, &str)] = &[
     ("089900000006", "inactive", "This account is inactive and cannot be used to pay."),
-    ("089900000007", "locked", "This account is locked. Contact the lender."),
+    ("089900000007", "locked", "This account is locked. Contact Kredivo."),
 ];
 
 #[test]
@@ -914,6 +965,48 @@ fn an_otp_is_sent_again_after_half_a_minute_and_three_times() {
 }
 
 #[test]
+fn an_otp_that_has_expired_for_good_leads_back_to_the_plan() {
+    let sim = Simulator::start();
+    let mut payment = Payment::at(&sim, "order", "otp");
+    in_english(&mut payment);
+    for _ in 0..3 {
+        sim.advance("30s");
+        payment.post("otp/resend", &[]);
+    }
+    let page = html(&payment.get("otp"));
+    assert!(all(&page, "[data-testid=otp-resend]").is_empty(), "no button that only says no");
+    assert!(all(&page, "[data-testid=otp-start-over]").is_empty(), "this code is good");
+    sim.advance("2m");
+    let reply = payment.otp("4567");
+    let message = "The code is no longer valid, and no more can be sent. Start again by choosing the term.";
+    assert_eq!(error_above(&reply, "otp-form"), message);
+    for reply in [reply, payment.get("otp")] {
+        let page = html(&reply);
+        let again = by_id(&page, "otp-start-over");
+        assert_eq!((text(again).as_str(), again.attr("href")), ("Choose the term again", Some(&*payment.url("plan"))));
+    }
+    by_id(&html(&payment.get("plan")), "plan-form");
+    let chosen = payment.post("plan", &[("instmntMon", "3")]);
+    payment.leads_to(&chosen, "otp");
+    let entered = payment.otp("4567");
+    payment.leads_to(&entered, "result");
+    assert_eq!(payment.stage(&sim), "approved");
+
+    // Nobody signed in to a seamless payment, and nobody can.
+    let mut payment = Payment::begin(&sim, seamless_with_otp(&sim, "seamless"));
+    in_english(&mut payment);
+    for _ in 0..3 {
+        sim.advance("30s");
+        payment.post("otp/resend", &[]);
+    }
+    sim.advance("2m");
+    let reply = payment.otp("4567");
+    let message = "The code is no longer valid, and no more can be sent. Cancel, and start again from the shop.";
+    assert_eq!(error_above(&reply, "otp-form"), message);
+    assert!(all(&html(&reply), "[data-testid=otp-start-over]").is_empty());
+}
+
+#[test]
 fn whoever_has_used_up_every_otp_signs_in_again() {
     let sim = Simulator::start();
     let mut payment = Payment::at(&sim, "order", "otp");
@@ -926,7 +1019,9 @@ fn whoever_has_used_up_every_otp_signs_in_again() {
     }
     let reply = payment.otp("0000");
     assert_eq!(notice(&reply), (403, "session-ended".into()));
-    assert_eq!(by_id(&html(&reply), "signin-again").attr("href"), Some(payment.url("signin").as_str()));
+    let page = html(&reply);
+    assert_eq!(text(one(&page, "h1")), "Terlalu banyak kode salah", "the reason, not only the result");
+    assert_eq!(by_id(&page, "signin-again").attr("href"), Some(payment.url("signin").as_str()));
     assert_eq!(payment.shown(&sim)["step"], "sign-in");
     let signed_in = payment.sign_in("081291891818", "414141");
     payment.leads_to(&signed_in, "plan");
@@ -1062,7 +1157,11 @@ fn a_link_of_a_paid_order_is_409_with_the_way_back() {
     let mut payment = Payment::at(&sim, "order", "result");
     let reply = payment.get("signin");
     assert_eq!(notice(&reply), (409, "already-paid".into()));
-    assert_eq!(by_id(&html(&reply), "return").attr("href"), Some(payment.return_url().as_str()));
+    let page = html(&reply);
+    assert_eq!(by_id(&page, "return").attr("href"), Some(payment.return_url().as_str()));
+    let link = by_id(&page, "receipt-show");
+    let expected = ("Lihat bukti pembayaran", Some(payment.url("result")));
+    assert_eq!((text(link).as_str(), link.attr("href").map(str::to_owned)), expected);
 }
 
 #[test]
@@ -1112,6 +1211,8 @@ fn another_browser_may_begin_and_then_the_first_one_may_not_go_on() {
         let first_page = sim.http().get(&payment.url("signin"));
         assert_eq!(first_page.status, 200, "a client without cookies sees a page");
         by_id(&html(&first_page), "login-form");
+        let warned = !all(&html(&first_page), "[data-testid=signin-taken]").is_empty();
+        assert_eq!(warned, step != "signin", "{step}: whoever begins is told that somebody has begun");
         for page in ["plan", "otp"] {
             assert_eq!(sim.http().get(&payment.url(page)).location(), payment.url("signin"), "{step} {page}");
         }
@@ -1300,6 +1401,13 @@ fn the_testers_panel_says_who_exists_and_what_happens() {
             let entry = one(&page, &format!("[data-shopper-phone='{phone}']"));
             assert_eq!((entry.attr("data-shopper-pin"), entry.attr("data-shopper-otp")), (Some(*pin), Some("4567")));
         }
+        for phone in ["089900000006", "089900000007"] {
+            let entry = one(&page, &format!("[data-shopper-phone='{phone}']"));
+            assert_eq!(entry.attr("data-shopper-otp"), Some(""), "{phone} is never asked for one");
+        }
+        let whole =
+            all(&page, "[data-testid=tester-panel] .outcome").iter().flat_map(|says| says.text()).collect::<String>();
+        assert!(whole.contains("after 30\u{a0}s"), "a number and its unit stay in one line: {whole}");
         let outcomes = texts(&page, "[data-testid=tester-panel] .outcome");
         assert!(outcomes.iter().any(|says| says == "under review, approved after 30 s"), "{outcomes:?}");
     }
@@ -1421,5 +1529,18 @@ fn every_lender_has_a_folder_of_its_own() {
     }
     for asset in ["nicepay.css", "return.js"] {
         assert_eq!(sim.http().get(&format!("/nicepay/assets/{asset}")).status, 200, "{asset}");
+    }
+}
+
+#[test]
+fn the_index_page_has_jakartas_time_and_no_otp_of_whoever_is_never_asked_for_one() {
+    let sim = Simulator::start();
+    let page = html(&sim.http().get("/"));
+    assert!(text(page.root_element()).contains("2026-01-01 00:00:00 WIB (manual)"));
+    for (outcome, otp) in [("account inactive: login refused", "–"), ("approved, all tenors", "4567")] {
+        let row =
+            all(&page, "tr").into_iter().find(|row| text(*row).ends_with(outcome) && text(*row).contains("Kredivo"));
+        let cells = Selector::parse("td[data-label=OTP]").unwrap();
+        assert_eq!(row.unwrap().select(&cells).map(text).collect::<String>(), otp, "{outcome}");
     }
 }

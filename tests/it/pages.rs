@@ -1406,7 +1406,7 @@ fn the_testers_panel_says_who_exists_and_what_happens() {
             assert_eq!(entry.attr("data-shopper-otp"), Some(""), "{phone} is never asked for one");
         }
         let whole =
-            all(&page, "[data-testid=tester-panel] .outcome").iter().flat_map(|says| says.text()).collect::<String>();
+            all(&page, "[data-testid=tester-panel] .outcome").iter().flat_map(ElementRef::text).collect::<String>();
         assert!(whole.contains("after 30\u{a0}s"), "a number and its unit stay in one line: {whole}");
         let outcomes = texts(&page, "[data-testid=tester-panel] .outcome");
         assert!(outcomes.iter().any(|says| says == "under review, approved after 30 s"), "{outcomes:?}");

@@ -471,6 +471,8 @@ pub enum Notice {
     LinkExpired,
     /// The payment is already decided.
     AlreadyPaid,
+    /// The same, and everything was given back.
+    Refunded,
     /// The shopper has to sign in again.
     SessionEnded,
     /// The same, as every code was entered wrongly too often.
@@ -487,7 +489,7 @@ impl Notice {
         match self {
             Self::LinkUnknown => "link-unknown",
             Self::LinkExpired => "link-expired",
-            Self::AlreadyPaid => "already-paid",
+            Self::AlreadyPaid | Self::Refunded => "already-paid",
             Self::SessionEnded | Self::CodesUsedUp => "session-ended",
             Self::BadRequest => "bad-request",
             Self::Broken => "broken",
@@ -497,6 +499,7 @@ impl Notice {
     fn sign(self) -> Sign {
         match self {
             Self::AlreadyPaid => Sign::Tick,
+            Self::Refunded => Sign::GivenBack,
             Self::LinkExpired | Self::SessionEnded | Self::CodesUsedUp => Sign::Clock,
             Self::LinkUnknown | Self::BadRequest => Sign::Mark,
             Self::Broken => Sign::Fault,
@@ -509,6 +512,7 @@ impl Notice {
             Self::LinkUnknown => text.link_unknown_title,
             Self::LinkExpired => text.link_expired_title,
             Self::AlreadyPaid => text.already_paid_title,
+            Self::Refunded => text.refunded_title,
             Self::SessionEnded => text.session_ended_title,
             Self::CodesUsedUp => text.codes_used_up_title,
             Self::BadRequest => text.bad_request_title,
@@ -522,6 +526,7 @@ impl Notice {
             Self::LinkUnknown => text.link_unknown_lead,
             Self::LinkExpired => text.link_expired_lead,
             Self::AlreadyPaid => text.already_paid_lead,
+            Self::Refunded => text.refunded_lead,
             Self::SessionEnded => text.session_ended_lead,
             Self::CodesUsedUp => text.codes_used_up_lead,
             Self::BadRequest => text.bad_request_lead,

@@ -97,7 +97,7 @@ pub(super) fn notice(browser: &Browser, notice: Notice, here: &'static str, over
     let status = match notice {
         Notice::LinkUnknown => StatusCode::NOT_FOUND,
         Notice::LinkExpired => StatusCode::GONE,
-        Notice::AlreadyPaid => StatusCode::CONFLICT,
+        Notice::AlreadyPaid | Notice::Refunded => StatusCode::CONFLICT,
         Notice::SessionEnded | Notice::CodesUsedUp => StatusCode::FORBIDDEN,
         Notice::BadRequest => StatusCode::BAD_REQUEST,
         Notice::Broken => StatusCode::INTERNAL_SERVER_ERROR,
@@ -112,13 +112,13 @@ pub(super) fn notice(browser: &Browser, notice: Notice, here: &'static str, over
         here,
         tk: (!browser.tk.is_empty()).then_some(browser.tk.as_str()),
         way_back: return_url.as_deref().zip(over.map(Visited::way_back)),
-        receipt_url: (notice == Notice::AlreadyPaid).then_some(receipt_url.as_str()),
+        receipt_url: matches!(notice, Notice::AlreadyPaid | Notice::Refunded).then_some(receipt_url.as_str()),
         signin_url: wants_sign_in.then_some(signin_url.as_str()),
     };
     let (slug, sentence) = match notice {
         Notice::LinkUnknown => ("page/unknown-link", "no payment has this link; was the simulator restarted or reset?"),
         Notice::LinkExpired => ("page/expired", "the payment's time is up"),
-        Notice::AlreadyPaid => ("page/decided", "the payment is decided already"),
+        Notice::AlreadyPaid | Notice::Refunded => ("page/decided", "the payment is decided already"),
         Notice::SessionEnded => ("page/other-session", "another browser signed in, or this one never did"),
         Notice::CodesUsedUp => {
             ("page/otp-used-up", "every code was entered wrongly too often, and no more can be sent")

@@ -27,10 +27,9 @@ pub(super) async fn show(partner: web::Data<Partner>, request: HttpRequest) -> H
     }
     if let Visited::Payment(transaction) = &visited {
         match transaction.stage() {
-            // An old link of a payment that is paid. One that was given back says so on the result page.
-            Stage::Approved { .. } => {
-                return notice(&browser, Notice::AlreadyPaid, paths::SIGN_IN, Some(&visited));
-            }
+            // An old link of a payment that is paid.
+            Stage::Approved { .. } => return notice(&browser, Notice::AlreadyPaid, paths::SIGN_IN, Some(&visited)),
+            Stage::Cancelled { .. } => return notice(&browser, Notice::Refunded, paths::SIGN_IN, Some(&visited)),
             // Whoever went away may come back and pay.
             Stage::Abandoned { .. } => return form(&partner, &browser, None, None),
             _ => {}

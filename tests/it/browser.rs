@@ -632,6 +632,52 @@ document.activeElement.blur();
 return problems;
 "##;
 
+/// In how many lines the text of an element stands, and whether it is wider than its place.
+const LINES: &str = r"
+const el = document.querySelector(arguments[0]);
+const range = document.createRange();
+range.selectNodeContents(el);
+const lines = new Set([...range.getClientRects()].map((box) => Math.round(box.top))).size;
+return [lines, el.scrollWidth > el.clientWidth + 1];
+";
+
+#[test]
+fn amounts_and_the_language_switch_stay_in_one_line() {
+    let scene = Scene::new();
+    let customer = Customer::with("en", true);
+    let whole = || {
+        for width in [320, 390, 1280] {
+            customer.at_width(width, HEIGHT);
+            for css in [".order-amount strong", ".switch"] {
+                assert_eq!(customer.run(LINES, vec![css.into()]), json!([1, false]), "{css} at {width}");
+            }
+        }
+    };
+    customer.open(&scene.checkout(scene.order_of("choose", 999_999_999_999).without("mitraCd")).payment);
+    whole();
+    customer.open(&scene.register(scene.order_of("dear", 999_999_999_999)).payment);
+    whole();
+    customer.press_id("lang-switch");
+    whole();
+    customer.press_id("page-abandon");
+    whole();
+}
+
+#[test]
+fn nothing_of_the_index_page_lies_beside_a_phones_screen() {
+    let scene = Scene::new();
+    scene.begin("order");
+    let customer = Customer::with("en", true);
+    customer.open(scene.sim.url());
+    for width in [320, WIDTH] {
+        customer.at_width(width, HEIGHT);
+        let beside =
+            "return [...document.querySelectorAll('td')].filter(td => td.getBoundingClientRect().right > innerWidth)
+            .map(td => td.textContent)";
+        assert_eq!(customer.run(beside, vec![]), json!([]), "{width}");
+    }
+}
+
 /// What other people's tests rely on, beside the `data-testid`s.
 const CONTRACT: &str = r#"
 const problems = [];

@@ -357,9 +357,13 @@ fn the_receipt_names_everything_that_was_agreed() {
     );
     assert_eq!(by_id(&html(&reply), "receipt").attr("data-print"), Some("Print receipt"));
 
-    // Whoever opens the old link is not told that it is paid.
+    // Whoever opens the old link finds it, and is not told that the payment is complete.
     let reply = payment.get("signin");
-    payment.leads_to(&reply, "result");
+    assert_eq!(notice(&reply), (409, "already-paid".into()));
+    let page = html(&reply);
+    assert_eq!(text(one(&page, "h1")), "Payment refunded");
+    let link = by_id(&page, "receipt-show");
+    assert_eq!((text(link).as_str(), link.attr("href")), ("Show the receipt", Some(payment.url("result").as_str())));
 }
 
 #[test]

@@ -36,6 +36,8 @@ mod wanted;
 
 use std::sync::Arc;
 
+use actix_web::http::Method;
+use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{Resource, Scope};
 use schemars::JsonSchema;
@@ -162,9 +164,7 @@ fn operations() -> Vec<Operation> {
 
 /// The developer's routes.
 pub fn routes(config: &mut ServiceConfig) {
-    let api = web::scope(paths::API)
-        .wrap(actix_web::middleware::from_fn(mask::keys))
-        .wrap(actix_web::middleware::from_fn(guard::writes));
+    let api = web::scope(paths::API).wrap(from_fn(mask::keys)).wrap(from_fn(guard::writes));
     let api = calls().into_iter().fold(api, Scope::service);
     config
         .route("/", web::get().to(index::show))
@@ -191,7 +191,15 @@ pub fn calls() -> Vec<Resource> {
 fn resource(path: &str, operations: Vec<Operation>) -> Resource {
     let verbs: Vec<_> = operations.iter().map(|operation| operation.method.to_string()).collect();
     let verbs = verbs.join(", ");
-    let routes = operations.into_iter().map(|operation| operation.handler.method(operation.method));
+    let routes = operations.into_iter().map(|operation| {
+        let route = operation.handler.method(operation.method.clone());
+        let parameters = operation.parameters;
+        if operation.method == Method::GET {
+            route
+        } else {
+            route.wrap(from_fn(move |request, next| guard::parameters(parameters, request, next)))
+        }
+    });
     let resource = routes.fold(web::resource(path), Resource::route);
     resource.default_service(web::to(move || std::future::ready(problem::wrong_verb(&verbs))))
 }

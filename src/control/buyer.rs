@@ -16,10 +16,12 @@ use super::{Control, read, view};
 use crate::engine::{Act, BuyerError, Played};
 use crate::ledger::{Reason, Stage};
 
+pub(super) const PATH: &str = "/transactions/{tXid}/buyer";
+
 pub(super) fn operations() -> Vec<Operation> {
     vec![Operation {
         method: Method::POST,
-        path: "/transactions/{tXid}/buyer",
+        path: PATH,
         handler: web::to(handle),
         id: "playBuyer",
         tag: "transactions",

@@ -14,12 +14,14 @@ use super::problem::{Kind, Problem};
 use super::transactions::ONE;
 use super::{Control, read, view};
 use crate::engine::{Act, BuyerError, Played};
-use crate::ledger::Reason;
+use crate::ledger::{Reason, Stage};
+
+pub(super) const PATH: &str = "/transactions/{tXid}/buyer";
 
 pub(super) fn operations() -> Vec<Operation> {
     vec![Operation {
         method: Method::POST,
-        path: "/transactions/{tXid}/buyer",
+        path: PATH,
         handler: web::to(handle),
         id: "playBuyer",
         tag: "transactions",
@@ -71,7 +73,7 @@ struct Answered {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "BTreeMap<String, String>")]
     callback_fields: Option<Map<String, Value>>,
-    /// Why a login was refused; absent when it was not.
+    /// Why a login was refused, or the payment declined; absent when neither was.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'static str>,
 }
@@ -102,13 +104,17 @@ pub(super) async fn handle(
             Problem::bad_value(format!("the partner does not offer this shopper {months} months"))
         }
     })?;
+    let declined = match transaction.stage() {
+        Stage::Declined { reason, .. } => Some(reason.word()),
+        _ => None,
+    };
     let view::Callback { callback_url, callback_fields } = view::Callback::of(&transaction, &control.assumed);
     Ok(view::ok(&Answered {
         stage: transaction.stage().into(),
         callback_url,
         rule: Arc::clone(&transaction.rule),
         callback_fields,
-        reason: shut_out,
+        reason: shut_out.or(declined),
     }))
 }
 

@@ -66,9 +66,6 @@ pub(super) async fn handle(
 ) -> Result<HttpResponse, Problem> {
     let wanted: Wanted = read::json(&control, &request, payload).await?;
     let amount = wanted.amt.map(|amt| Amount::rupiah(amt.0));
-    if amount == Some(Amount::ZERO) {
-        return Err(Problem::bad_value("amt is more than nothing"));
-    }
     let cancelled =
         control.engine.cancel(&t_xid, Cancel::BackOffice(amount)).map_err(|reason| explain(reason, &t_xid))?;
     let transaction = &cancelled.transaction;
@@ -89,6 +86,7 @@ fn explain(reason: NotCancelled, t_xid: &str) -> Problem {
         NotCancelled::NotPaid(stage) => Problem::stage(stage, "cancel"),
         NotCancelled::TooLate => conflict(Code::CANCEL_TOO_LATE, "it was paid more than 90 days ago".to_owned()),
         NotCancelled::TooMuch(left) => conflict(Code::CANCEL_TOO_MUCH, format!("only {left} is left")),
+        NotCancelled::Nothing => Problem::bad_value("amt is more than nothing"),
         NotCancelled::AlreadyCancelled => {
             conflict(Code::CANCELLED_BEFORE, "everything was given back before".to_owned())
         }

@@ -7,7 +7,9 @@ use actix_web::http::{Method, header};
 use actix_web::middleware::Next;
 use actix_web::{Error, ResponseError};
 
+use super::operation::{Parameter, ParameterKind};
 use super::problem::{Kind, Problem};
+use super::read::Query;
 
 /// Lets reads through, and writes that no other site's page can make.
 pub async fn writes(
@@ -18,6 +20,28 @@ pub async fn writes(
         Ok(()) => Ok(next.call(request).await?.map_into_left_body()),
         Err(problem) => Ok(request.into_response(problem.error_response()).map_into_right_body()),
     }
+}
+
+/// Lets a write through whose query has nothing but what the call declares: `?imid=` would otherwise change things for
+/// everybody.
+pub(super) async fn parameters(
+    declared: &'static [Parameter],
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let query = Query::of(request.request(), declared);
+    match query.others().next().map(|(name, _)| unknown(name, declared)) {
+        None => Ok(next.call(request).await?.map_into_left_body()),
+        Some(problem) => Ok(request.into_response(problem.error_response()).map_into_right_body()),
+    }
+}
+
+fn unknown(name: &str, declared: &[Parameter]) -> Problem {
+    let in_query = declared.iter().filter(|parameter| !matches!(parameter.kind, ParameterKind::Path));
+    let known: Vec<_> = in_query.map(|parameter| parameter.name).collect();
+    let takes = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+    let name: String = name.chars().take(64).collect();
+    Problem::new(Kind::PARAMETER, format!("this call takes no parameter {name:?}; it takes {takes}"))
 }
 
 fn check(request: &ServiceRequest) -> Result<(), Problem> {

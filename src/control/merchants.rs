@@ -112,17 +112,18 @@ pub(super) async fn put(
     let put: Put = read::json(&control, &request, payload).await?;
     let key = put.merchant_key.map(|key| MerchantKey::new(&key)).transpose();
     let key = key.map_err(|e| Problem::bad_value(e.to_string()))?;
-    let mut merchant = match (control.engine.merchant(i_mid.as_str()), key) {
-        (None, None) => return Err(Problem::bad_value("a new merchant needs a merchantKey")),
-        (Some(known), None) => Merchant::clone(&known),
-        (Some(known), Some(key)) => Merchant { key, ..Merchant::clone(&known) },
-        (None, Some(key)) => Merchant::new(i_mid, key),
-    };
-    merchant.partners = put.partners.unwrap_or(merchant.partners);
-    merchant.duplicate_check = put.duplicate_check.unwrap_or(merchant.duplicate_check);
-    let shown = view::Merchant::of(&merchant);
-    let new = control.engine.put_merchant(merchant);
-    Ok(view::answer(if new { StatusCode::CREATED } else { StatusCode::OK }, &shown))
+    let (merchant, is_new) = control.engine.put_merchant(&i_mid, |known| {
+        let mut merchant = match (known.cloned(), key) {
+            (None, None) => return Err(Problem::bad_value("a new merchant needs a merchantKey")),
+            (Some(known), None) => known,
+            (Some(known), Some(key)) => Merchant { key, ..known },
+            (None, Some(key)) => Merchant::new(i_mid.clone(), key),
+        };
+        merchant.partners = put.partners.unwrap_or(merchant.partners);
+        merchant.duplicate_check = put.duplicate_check.unwrap_or(merchant.duplicate_check);
+        Ok(merchant)
+    })?;
+    Ok(view::answer(if is_new { StatusCode::CREATED } else { StatusCode::OK }, &view::Merchant::of(&merchant)))
 }
 
 pub(super) async fn delete(control: web::Data<Control>, i_mid: web::Path<String>) -> Result<HttpResponse, Problem> {

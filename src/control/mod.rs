@@ -36,6 +36,8 @@ mod wanted;
 
 use std::sync::Arc;
 
+use actix_web::http::Method;
+use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{Resource, Scope};
 use schemars::JsonSchema;
@@ -162,9 +164,7 @@ fn operations() -> Vec<Operation> {
 
 /// The developer's routes.
 pub fn routes(config: &mut ServiceConfig) {
-    let api = web::scope(paths::API)
-        .wrap(actix_web::middleware::from_fn(mask::keys))
-        .wrap(actix_web::middleware::from_fn(guard::writes));
+    let api = web::scope(paths::API).wrap(from_fn(mask::keys)).wrap(from_fn(guard::writes));
     let api = calls().into_iter().fold(api, Scope::service);
     config
         .route("/", web::get().to(index::show))
@@ -172,8 +172,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .route(paths::LIVEZ, web::get().to(info::livez))
         .route(paths::READYZ, web::get().to(info::readyz))
         .route(paths::OPENAPI, web::get().to(openapi::show))
-        .service(api.default_service(web::to(problem::no_such_path)))
-        .service(web::scope(paths::DEVELOPER).default_service(web::to(problem::no_such_path)));
+        .service(api.default_service(web::to(problem::no_such_path)));
 }
 
 /// Every call below the API's own path, with its verbs; other verbs are answered with those.
@@ -185,13 +184,24 @@ pub fn calls() -> Vec<Resource> {
             None => by_path.push((operation.path, vec![operation])),
         }
     }
+    // Paths are tried in order, and every one with a parameter is a regular expression: the call that a suite makes for
+    // every payment is tried first.
+    by_path.sort_by_key(|(path, _)| *path != buyer::PATH);
     by_path.into_iter().map(|(path, operations)| resource(path, operations)).collect()
 }
 
 fn resource(path: &str, operations: Vec<Operation>) -> Resource {
     let verbs: Vec<_> = operations.iter().map(|operation| operation.method.to_string()).collect();
     let verbs = verbs.join(", ");
-    let routes = operations.into_iter().map(|operation| operation.handler.method(operation.method));
+    let routes = operations.into_iter().map(|operation| {
+        let route = operation.handler.method(operation.method.clone());
+        let parameters = operation.parameters;
+        if operation.method == Method::GET {
+            route
+        } else {
+            route.wrap(from_fn(move |request, next| guard::parameters(parameters, request, next)))
+        }
+    });
     let resource = routes.fold(web::resource(path), Resource::route);
     resource.default_service(web::to(move || std::future::ready(problem::wrong_verb(&verbs))))
 }

@@ -29,6 +29,8 @@ impl Kind {
     pub(super) const BAD_JSON: Self =
         Self::new(StatusCode::BAD_REQUEST, "bad-json", "the body is not a JSON object with the fields of this call");
     pub(super) const BROKEN: Self = Self::new(StatusCode::BAD_REQUEST, "broken", "the body ended before its length");
+    pub(super) const PARAMETER: Self =
+        Self::new(StatusCode::BAD_REQUEST, "parameter", "a query parameter that the call does not take");
     pub(super) const ORIGIN: Self =
         Self::new(StatusCode::FORBIDDEN, "origin", "a page of another site wanted to write");
     pub(super) const PATH: Self = Self::new(StatusCode::NOT_FOUND, "path", "nobody serves this path");
@@ -89,9 +91,10 @@ impl Kind {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", "the simulator is stopping");
 
     /// Every kind: the document has an example of each.
-    pub(super) const ALL: [Self; 24] = [
+    pub(super) const ALL: [Self; 25] = [
         Self::BAD_JSON,
         Self::BROKEN,
+        Self::PARAMETER,
         Self::ORIGIN,
         Self::PATH,
         Self::NOT_FOUND,
@@ -119,7 +122,7 @@ impl Kind {
     /// What every call that reads a body can meet.
     pub(super) const OF_BODIES: [Self; 4] = [Self::BAD_JSON, Self::BROKEN, Self::TOO_SLOW, Self::TOO_LARGE];
     /// What every call that is not a GET can meet.
-    pub(super) const OF_WRITES: [Self; 2] = [Self::ORIGIN, Self::CONTENT_TYPE];
+    pub(super) const OF_WRITES: [Self; 3] = [Self::PARAMETER, Self::ORIGIN, Self::CONTENT_TYPE];
 
     /// The problem's type.
     pub(super) fn urn(&self) -> String {

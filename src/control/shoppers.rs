@@ -1,5 +1,6 @@
 //! `GET, PUT /shoppers[/{phone}]`: the lenders' accounts. With `?iMid=` as one merchant's namespace has them.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use actix_web::http::{Method, StatusCode};
@@ -16,7 +17,7 @@ use crate::ledger::{AccountState, Amount, Asks, IMid, Limit, Partner, Phone, Pro
 
 const I_MID: Parameter = Parameter::text(
     "iMid",
-    "As this merchant's namespace has it; unless said, as those have it that have none of their own.",
+    "As this merchant's namespace has it; unless said, as those have it for which nobody has set it.",
 );
 const LIST: &[Parameter] = &[I_MID];
 const ONE: &[Parameter] = &[Parameter::path("phone", "A phone number, in any of its forms."), I_MID];
@@ -60,7 +61,8 @@ pub(super) fn operations() -> Vec<Operation> {
             id: "putShopper",
             tag: "shoppers",
             summary: "Adds or changes an account",
-            description: "What is not said stays; of a new one it is as for any full account.",
+            description: "What is not said stays; of a new one it is as for any full account. With iMid it is set for that merchant and \
+                          is its own from then on; without, for all merchants for which nobody has set it, whatever they are owed.",
             parameters: ONE,
             body: Some(Body::json::<Put>(json!({ "pin": "123456", "limits": { "30_days": 500_000 }, "owes": "0" }))),
             answers: vec![
@@ -143,7 +145,7 @@ pub(super) async fn list(control: web::Data<Control>, request: HttpRequest) -> R
     Ok(view::ok(&shoppers.iter().map(view::Shopper::of).collect::<Vec<_>>()))
 }
 
-/// The namespace that is meant; none for all that have not their own.
+/// The namespace that is meant; none for all for which nobody has set it.
 fn namespace(
     control: &Control,
     request: &HttpRequest,
@@ -160,8 +162,7 @@ fn namespace(
 
 fn find(control: &Control, request: &HttpRequest, phone: &Phone) -> Result<Option<Shopper>, Problem> {
     let i_mid = namespace(control, request, ONE)?;
-    let all = control.engine.store().accounts.list(i_mid.as_ref());
-    Ok(all.into_iter().find(|shopper| shopper.phone == *phone))
+    Ok(control.engine.store().accounts.find(i_mid.as_ref(), phone))
 }
 
 pub(super) async fn show(
@@ -185,8 +186,8 @@ pub(super) async fn put(
     let phone = read::phone(&phone)?;
     let put: Put = read::json(&control, &request, payload).await?;
     let i_mid = namespace(&control, &request, ONE)?;
-    let mut status = StatusCode::OK;
-    let put = control.engine.put_shopper(i_mid.as_ref(), &phone, |known| {
+    let is_new = Cell::new(false);
+    let changed = control.engine.put_shopper(i_mid.as_ref(), &phone, |known| {
         let shopper = match known {
             Some(known) if put.partner.is_some_and(|partner| partner != known.partner) => {
                 let lender = known.partner.name();
@@ -194,39 +195,40 @@ pub(super) async fn put(
             }
             Some(known) => known,
             None => {
-                status = StatusCode::CREATED;
+                is_new.set(true);
                 new_shopper(&control, phone.clone(), put.partner.unwrap_or(Partner::Kredivo))
             }
         };
-        changed(&control, shopper, put)
+        changed(&control, shopper, &put)
     });
-    Ok(view::answer(status, &view::Shopper::of(&put?)))
+    let status = if is_new.get() { StatusCode::CREATED } else { StatusCode::OK };
+    Ok(view::answer(status, &view::Shopper::of(&changed?)))
 }
 
-fn changed(control: &Control, mut shopper: Shopper, put: Put) -> Result<Shopper, Problem> {
-    if let Some(pin) = put.pin {
-        digits("pin", &pin, 6)?;
-        (shopper.pin, shopper.wrong_pins, shopper.locked_until) = (pin.into(), 0, None);
+fn changed(control: &Control, mut shopper: Shopper, put: &Put) -> Result<Shopper, Problem> {
+    if let Some(pin) = &put.pin {
+        digits("pin", pin, 6)?;
+        (shopper.pin, shopper.wrong_pins, shopper.locked_until) = (pin.as_str().into(), 0, None);
     }
-    if let Some(otp) = put.otp {
-        digits("otp", &otp, shopper.partner.otp_digits().into())?;
-        shopper.otp = otp.into();
+    if let Some(otp) = &put.otp {
+        digits("otp", otp, shopper.partner.otp_digits().into())?;
+        shopper.otp = otp.as_str().into();
     }
-    if let Some(name) = put.name {
+    if let Some(name) = &put.name {
         if name.is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
             return Err(Problem::bad_value("name is 1 to 100 characters without control characters"));
         }
-        shopper.name = name.into();
+        shopper.name = name.as_str().into();
     }
     if let Some(state) = put.state {
         (shopper.state, shopper.wrong_pins, shopper.locked_until) = (state, 0, None);
     }
-    if let Some(tenors) = put.tenors {
+    if let Some(tenors) = &put.tenors {
         shopper.limits =
             tenors.iter().map(|months| limit(control, shopper.partner, months)).collect::<Result<_, _>>()?;
     }
-    for (payment_type, wanted) in put.limits.unwrap_or_default() {
-        set_limit(control, &mut shopper, &payment_type, &wanted)?;
+    for (payment_type, wanted) in put.limits.iter().flatten() {
+        set_limit(control, &mut shopper, payment_type, wanted)?;
     }
     let (otp, login) = (shopper.seamless == Asks::Otp, shopper.seamless == Asks::Login);
     shopper.seamless = match (put.seamless_otp.unwrap_or(otp), put.seamless_login.unwrap_or(login)) {
@@ -236,7 +238,7 @@ fn changed(control: &Control, mut shopper: Shopper, put: Put) -> Result<Shopper,
         (true, true) => return Err(Problem::bad_value("seamlessOtp and seamlessLogin exclude each other")),
     };
     shopper.first_otp_expired = put.first_otp_expired.unwrap_or(shopper.first_otp_expired);
-    if let Some(owes) = put.owes {
+    if let Some(owes) = &put.owes {
         shopper.owes = Amount::rupiah(owes.0);
     }
     Ok(shopper)

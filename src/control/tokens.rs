@@ -87,9 +87,9 @@ struct Issue {
 pub(super) async fn list(control: web::Data<Control>, request: HttpRequest) -> HttpResponse {
     let query = Query::of(&request, LIST);
     let (i_mid, customer) = (query.get("iMid"), query.get("clientUserKey"));
-    let tokens = control.engine.store().accounts.tokens(|token| {
-        i_mid.is_none_or(|wanted| token.i_mid.as_str() == wanted)
-            && customer.is_none_or(|wanted| token.client_user_key.as_str() == wanted)
+    let tokens = control.engine.store().tokens.list(|token| {
+        i_mid.is_none_or(|wanted| token.grant.i_mid.as_str() == wanted)
+            && customer.is_none_or(|wanted| token.grant.client_user_key.as_str() == wanted)
     });
     view::ok(&tokens.iter().map(view::Token::of).collect::<Vec<_>>())
 }
@@ -120,11 +120,10 @@ pub(super) async fn issue(
         None => return Err(Problem::bad_value(format!("no lender knows a shopper {phone}"))),
     }
     let user_token = wanted.user_token.map(|text| UserToken::new(&text).map_err(bad)).transpose()?;
-    let issued = control.engine.issue_token(&i_mid, &client_user_key, &phone, user_token);
-    let Some(token) = issued.and_then(|token| control.engine.store().accounts.token(&i_mid, &token)) else {
-        return Err(Problem::new(Kind::TOKEN_EXISTS, Kind::TOKEN_EXISTS.meaning));
-    };
-    Ok(view::answer(StatusCode::CREATED, &view::Token::of(&token)))
+    match control.engine.issue_token(&i_mid, &client_user_key, &phone, user_token) {
+        Some(token) => Ok(view::answer(StatusCode::CREATED, &view::Token::of(&token))),
+        None => Err(Problem::new(Kind::TOKEN_EXISTS, Kind::TOKEN_EXISTS.meaning)),
+    }
 }
 
 /// Revokes a token as the customer would, in the lender's app. `?iMid=` where two merchants have the same.
@@ -135,15 +134,12 @@ pub(super) async fn revoke(
 ) -> Result<HttpResponse, Problem> {
     let i_mid = Query::of(&request, ONE).i_mid()?;
     let token = UserToken::new(&user_token).map_err(|_| Problem::not_found("token", &user_token))?;
-    let found = control
-        .engine
-        .store()
-        .accounts
-        .tokens(|known| known.user_token == token && i_mid.as_ref().is_none_or(|i_mid| known.i_mid == *i_mid));
+    let mut found = control.engine.store().tokens.of_text(&token);
+    found.retain(|known| i_mid.as_ref().is_none_or(|i_mid| known.grant.i_mid == *i_mid));
     match found.as_slice() {
         [] => Err(Problem::not_found("token", &user_token)),
         [one] => {
-            control.engine.revoke_token(&one.i_mid, &token);
+            control.engine.revoke_token(&one.grant.i_mid, &token);
             Ok(HttpResponse::NoContent().finish())
         }
         _ => Err(Problem::bad_value("more than one merchant has this token: say ?iMid=")),

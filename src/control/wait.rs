@@ -13,6 +13,7 @@ use super::view::Event;
 use super::wanted::{self, Wanted};
 use super::{Control, events, view};
 use crate::clock::{self, SignedDuration};
+use crate::engine::Engine;
 use crate::store::{Filter, Log};
 
 /// How long a wait lasts unless `timeout` says otherwise, by the wall clock.
@@ -62,7 +63,7 @@ pub(super) async fn handle(control: web::Data<Control>, request: HttpRequest) ->
     let after = filter.after;
     tokio::select! {
         event = next(log, filter, &wanted) => Ok(view::ok(&event)),
-        () = tokio::time::sleep(patience) => Err(in_vain(log, &wanted, after, patience)),
+        () = tokio::time::sleep(patience) => Err(in_vain(&control.engine, &wanted, after, patience)),
         () = control.stopping.cancelled() => Err(Problem::stopping()),
     }
 }
@@ -91,8 +92,8 @@ fn patience(text: Option<&str>) -> Result<Duration, Problem> {
 }
 
 /// Nothing came: what came nearest, with what is different there.
-fn in_vain(log: &Log, wanted: &Wanted, after: u64, patience: Duration) -> Problem {
-    let mut nearest = Nearest::default();
+fn in_vain(engine: &Engine, wanted: &Wanted, after: u64, patience: Duration) -> Problem {
+    let (log, mut nearest) = (&engine.store().log, Nearest::default());
     let everything = Filter { after, ..Filter::default() };
     events::each(log, everything, |event| {
         nearest.look(wanted, &event);
@@ -100,6 +101,12 @@ fn in_vain(log: &Log, wanted: &Wanted, after: u64, patience: Duration) -> Proble
     });
     let mut lines = vec![format!("no {} in {} s", wanted.in_words(), patience.as_secs_f64())];
     lines.extend(wanted.unknown_type().map(|sentence| format!("  {sentence}")));
+    if engine.clock().is_manual() {
+        let due = engine
+            .next_due()
+            .map_or_else(|| "nothing is due".to_owned(), |at| format!("the next thing is due at {at}"));
+        lines.push(format!("  the clock stands at {}, and {due}: POST /clock/advance moves it", engine.now()));
+    }
     lines.extend(nearest.lines());
     let extras = Extras { nearest_misses: Some(nearest.views()), ..Extras::default() };
     Problem::new(Kind::NO_SUCH_EVENT, lines.join("\n")).with(extras)

@@ -41,7 +41,7 @@ pub struct Dashboard {
     pub demo: bool,
 }
 
-/// The routes of the pages. They come before the API's, which answers everything else below its folder.
+/// The routes of the pages.
 pub fn routes(config: &mut ServiceConfig) {
     // The last one sees a request first: a form is made a call, and the call is looked at as if it came as one.
     let actions = web::scope(paths::ACTIONS).wrap(from_fn(control::guard_writes)).wrap(from_fn(actions::form));

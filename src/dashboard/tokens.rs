@@ -33,15 +33,14 @@ struct Row {
 pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> HttpResponse {
     let control = &dashboard.control;
     let frame = Frame::of(&dashboard, &request, Place::Tokens);
-    let mut tokens = control.engine.store().accounts.tokens(|_| true);
-    tokens.sort_by_key(|token| std::cmp::Reverse(token.issued_at));
-    let rows = tokens.iter().take(SHOWN).map(|token| Row {
+    let tokens = control.engine.store().tokens.list(|_| true);
+    let rows = tokens.iter().rev().take(SHOWN).map(|token| Row {
         token: token.user_token.to_string(),
-        i_mid: token.i_mid.to_string(),
-        customer: token.client_user_key.to_string(),
-        phone: token.phone.local(),
+        i_mid: token.grant.i_mid.to_string(),
+        customer: token.grant.client_user_key.to_string(),
+        phone: token.grant.phone.local(),
         active: token.active,
-        at: instant(token.issued_at),
+        at: instant(token.grant.issued_at),
     });
     let page = TokensPage { rows: rows.collect(), all: tokens.len(), merchants: query::merchants(control), frame };
     page.frame.answer(control, StatusCode::OK, &page)

@@ -131,7 +131,7 @@ fn page(
 fn token(control: &Control, transaction: &Transaction, described: &Value) -> Option<Token> {
     let token = described["userToken"].as_str()?;
     let known =
-        UserToken::new(token).ok().and_then(|token| control.engine.store().accounts.token(&transaction.i_mid, &token));
+        UserToken::new(token).ok().and_then(|token| control.engine.store().tokens.get(&transaction.i_mid, &token));
     Some(Token {
         value: token.to_owned(),
         i_mid: transaction.i_mid.to_string(),

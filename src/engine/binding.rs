@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use super::browser::{Elsewhere, OtpEntered, Resent, SignedIn, WRONG};
-use super::{Engine, Subject};
+use super::tokens::token_issued;
+use super::{ACCOUNT, BUYER, Engine, GIVES_UP, Subject};
 use crate::clock::{DAY, later};
 use crate::ledger::{
-    AccountState, Binding, BindingId, BindingRequest, BindingStage, Counted, EventKind, IMid, Partner, Phone, Reason,
+    AccountState, Binding, BindingId, BindingRequest, BindingStage, ClientUserKey, Counted, EventKind, IMid, Partner,
+    Phone, Reason, UserToken,
 };
 use crate::scenario::{Decision, Outcome, PinFate};
 use crate::store::Work;
@@ -50,7 +52,6 @@ impl Engine {
         let number = id.to_string();
         let purpose = [i_mid.as_str(), request.reference_no.as_str(), number.as_str(), "binding/link"];
         let link = self.entropy.hex(&purpose).into();
-        let expires_at = later(now, DAY);
         let mut binding = Binding {
             id,
             i_mid,
@@ -58,13 +59,17 @@ impl Engine {
             stage: BindingStage::SignIn,
             rule: "".into(),
             registered_at: now,
-            expires_at,
+            expires_at: later(now, DAY),
             link,
             notices: Vec::new(),
             counted: Counted::new(),
         };
         let phone = binding.request.phone.clone();
         binding.rule = self.decide_binding(&mut binding, &phone).rule;
+        if let Some(life) = self.life_of_binding(&mut binding, &phone) {
+            binding.expires_at = later(now, life);
+        }
+        let expires_at = binding.expires_at;
         self.store.bindings.insert(binding.clone(), |binding| {
             let rule = Arc::clone(&binding.rule);
             self.log(binding, EventKind::BindingRegistered { binding_id: id, rule });
@@ -163,7 +168,7 @@ impl Engine {
             {
                 return Err(Elsewhere::OtherSession);
             }
-            binding.rule = "customer/gives-up".into();
+            binding.rule = GIVES_UP.into();
             self.abandon_binding(binding);
             Ok(())
         })
@@ -210,11 +215,7 @@ impl Engine {
         let outcome = match act {
             BindingAct::Bind => {
                 let now = self.now();
-                let barred = self.store.accounts.read(&binding.i_mid, phone, |shopper| match shopper.state {
-                    AccountState::Inactive => Some("inactive"),
-                    AccountState::Locked => Some("locked"),
-                    AccountState::Active => shopper.locked_until.filter(|until| now < *until).map(|_| "locked"),
-                });
+                let barred = self.store.accounts.read(&binding.i_mid, phone, |shopper| shopper.barred(now));
                 if let Some(reason) = barred.flatten() {
                     self.log(&*binding, EventKind::LoginFailed { phone: phone.clone(), reason });
                     return Some(reason);
@@ -231,7 +232,7 @@ impl Engine {
             BindingAct::Reject => Outcome::Reject(Reason::Ordered),
             BindingAct::Abandon => Outcome::Abandon,
         };
-        self.carry_out_binding(binding, phone, Decision::of("control/buyer".into(), outcome));
+        self.carry_out_binding(binding, phone, Decision::of(BUYER.into(), outcome));
         None
     }
 
@@ -241,7 +242,7 @@ impl Engine {
         let decision = if active == Some(true) {
             self.decide_binding(binding, phone)
         } else {
-            Decision::of("partner/account".into(), Outcome::Reject(Reason::Inactive))
+            Decision::of(ACCOUNT.into(), Outcome::Reject(Reason::Inactive))
         };
         self.carry_out_binding(binding, phone, decision);
     }
@@ -273,24 +274,30 @@ impl Engine {
 
     /// The customer's living token, or a new one (`docs/PROTOCOL.md` A-10), is the merchant's.
     fn complete_binding(&self, binding: &mut Binding, phone: &Phone) {
-        let (now, customer) = (self.now(), binding.customer());
-        let purpose = [binding.i_mid.as_str(), customer.as_str(), phone.as_str(), "binding/token"];
-        let issue = || self.new_token(&binding.i_mid, &customer, phone, &binding.request.billing_phone, &purpose);
-        let found = self.store.accounts.living_or_new_token(&binding.i_mid, &customer, phone, issue);
-        let Some((user_token, is_new)) = found else { return self.refuse_binding(binding, Reason::Ordered) };
-        binding.stage = BindingStage::Bound { phone: phone.clone(), user_token: user_token.clone(), at: now };
-        if is_new {
-            let (user_token, client_user_key) = (user_token.clone(), customer.clone());
-            self.log(&*binding, EventKind::TokenIssued { user_token, client_user_key, phone: phone.clone() });
-        }
+        let customer = binding.customer();
+        let grant = self.grant(&binding.i_mid, &customer, phone, &binding.request.billing_phone);
+        let i_mid = binding.i_mid.clone();
+        let purpose = [i_mid.as_str(), customer.as_str(), phone.as_str(), "binding/token"];
+        let texts = self.token_texts(&purpose);
+        self.store.tokens.with_living_or_new(grant, texts, |user_token, is_new| {
+            if is_new {
+                self.log(&*binding, token_issued(user_token, &customer, phone));
+            }
+            self.bound(binding, phone, &customer, user_token);
+        });
+    }
+
+    fn bound(&self, binding: &mut Binding, phone: &Phone, customer: &ClientUserKey, user_token: &UserToken) {
+        let at = self.now();
+        binding.stage = BindingStage::Bound { phone: phone.clone(), user_token: user_token.clone(), at };
         let kind = EventKind::BindingCompleted {
             binding_id: binding.id,
             user_token: user_token.clone(),
-            client_user_key: customer,
+            client_user_key: customer.clone(),
             phone: phone.clone(),
             rule: Arc::clone(&binding.rule),
         };
         self.log(&*binding, kind);
-        self.tell_binding(binding, phone, user_token);
+        self.tell_binding(binding, phone, user_token.clone());
     }
 }

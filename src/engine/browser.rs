@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use super::Engine;
+use super::{ACCOUNT, Engine, GIVES_UP};
 use crate::clock::Timestamp;
 use crate::ledger::{
-    EventKind, IMid, Otp, OtpCheck, Partner, Phone, PinCheck, Plan, Reason, Shopper, Stage, Step, TXid, Transaction,
+    EventKind, IMid, Otp, OtpCheck, Partner, Phone, PinCheck, Plan, Reason, Stage, Step, TXid, Transaction,
 };
 use crate::scenario::PinFate;
 use crate::store::Subject;
@@ -77,7 +77,7 @@ pub enum OtpEntered {
     Expired,
     /// Three wrong ones: another must be sent.
     UsedUp,
-    /// Three wrong ones, and no more can be sent: sign in again.
+    /// It is no good any more, and no other can be sent: sign in again.
     StartOver,
 }
 
@@ -99,24 +99,6 @@ impl Engine {
     /// The payment behind a link, as it is now.
     pub fn visit(&self, link: &str) -> Option<Transaction> {
         self.transaction(self.store.transactions.of_link(link)?.as_str())
-    }
-
-    /// A shopper, as a merchant's namespace has them.
-    pub fn shopper(&self, i_mid: &IMid, phone: &Phone) -> Option<Shopper> {
-        self.store.accounts.read(i_mid, phone, Shopper::clone)
-    }
-
-    /// Makes or changes a shopper, in one namespace or in all that have not their own.
-    ///
-    /// # Errors
-    /// Those of `change`; then nothing has changed.
-    pub fn put_shopper<E>(
-        &self,
-        i_mid: Option<&IMid>,
-        phone: &Phone,
-        change: impl FnOnce(Option<Shopper>) -> Result<Shopper, E>,
-    ) -> Result<Shopper, E> {
-        self.store.accounts.put(i_mid, phone, change)
     }
 
     /// Changes the payment behind a link, after ending it if its time is up.
@@ -190,7 +172,7 @@ impl Engine {
             .accounts
             .read(&transaction.i_mid, phone, |s| s.limits.iter().any(|limit| s.can_pay(limit.months, amount)));
         if can_pay != Some(true) {
-            transaction.rule = "partner/account".into();
+            transaction.rule = ACCOUNT.into();
             self.decline(transaction, Reason::Limit);
             return SignedIn::NoLimit;
         }
@@ -209,11 +191,10 @@ impl Engine {
             return Err(Elsewhere::OtherStep);
         }
         self.at(link, |transaction| {
-            // Whoever comes back from the OTP to choose again has used what they have used.
-            let (phone, owner, used) = match transaction.stage() {
-                Stage::AtPartner(Step::Plan { phone, session }) => (phone.clone(), Arc::clone(session), (0, 0)),
+            let (phone, owner, sent) = match transaction.stage() {
+                Stage::AtPartner(Step::Plan { phone, session }) => (phone.clone(), Arc::clone(session), None),
                 Stage::AtPartner(Step::Otp { otp, .. }) => match &otp.session {
-                    Some(session) => (otp.phone.clone(), Arc::clone(session), (otp.tries, otp.resends)),
+                    Some(session) => (otp.phone.clone(), Arc::clone(session), Some(otp.clone())),
                     None => return Err(Elsewhere::OtherStep),
                 },
                 _ => return Err(Elsewhere::OtherStep),
@@ -234,9 +215,11 @@ impl Engine {
             }
             let plan = self.plan_for(transaction, months);
             self.log_plan(transaction, plan);
-            let (_, ordered) = self.at_partner(transaction, Some(&phone), Some(months));
-            let otp = self.send_otp(&*transaction, &transaction.i_mid, phone, Some(owner), used.1, ordered);
-            let otp = Box::new(Otp { tries: used.0, ..otp });
+            // Whoever comes back from the OTP to choose again has been sent one: it confirms whatever is chosen.
+            let otp = sent.unwrap_or_else(|| {
+                let (_, ordered) = self.at_partner(transaction, Some(&phone), Some(months));
+                Box::new(self.send_otp(&*transaction, &transaction.i_mid, phone, Some(owner), 0, ordered))
+            });
             // The transaction is at the partner, so this step is allowed.
             let _ = transaction.advance(|stage| stage.step(Step::Otp { plan, otp }));
             Ok(PlanChosen::OtpSent)
@@ -287,6 +270,7 @@ impl Engine {
         let (event, answer) = match check {
             OtpCheck::Passed => (EventKind::OtpPassed {}, OtpEntered::Concluded),
             OtpCheck::Wrong { left } => (EventKind::OtpFailed { reason: "wrong" }, OtpEntered::Wrong { left }),
+            OtpCheck::Expired if no_more => (EventKind::OtpFailed { reason: "expired" }, OtpEntered::StartOver),
             OtpCheck::Expired => (EventKind::OtpFailed { reason: "expired" }, OtpEntered::Expired),
             OtpCheck::UsedUp if no_more => (EventKind::OtpFailed { reason: "used-up" }, OtpEntered::StartOver),
             OtpCheck::UsedUp => (EventKind::OtpFailed { reason: "used-up" }, OtpEntered::UsedUp),
@@ -345,7 +329,7 @@ impl Engine {
             if owner.is_some_and(|owner| Some(&**owner) != session) {
                 return Err(Elsewhere::OtherSession);
             }
-            transaction.rule = "customer/gives-up".into();
+            transaction.rule = GIVES_UP.into();
             self.abandon(transaction);
             Ok(())
         })

@@ -1,11 +1,9 @@
 //! Plays the customer without a browser.
 
-use super::Engine;
 use super::browser::{SignedIn, WRONG};
 use super::conclude::LimitRule;
-use crate::ledger::{
-    AccountState, Asks, Channel, EventKind, IMid, Partner, Phone, Reason, Shopper, Stage, Tokenize, Transaction,
-};
+use super::{BUYER, Engine};
+use crate::ledger::{Asks, Channel, EventKind, IMid, Partner, Phone, Reason, Shopper, Stage, Tokenize, Transaction};
 use crate::scenario::{CustomerAct, Decision, OtpFate, Outcome, PinFate};
 use crate::store::Subject;
 
@@ -56,7 +54,7 @@ impl Engine {
     pub fn play(&self, t_xid: &str, command: &Played) -> Result<(Transaction, Option<&'static str>), BuyerError> {
         let played = self.store.transactions.update(t_xid, |transaction| {
             self.expire_if_due(transaction);
-            let shut_out = self.play_locked(transaction, command, "control/buyer")?;
+            let shut_out = self.play_locked(transaction, command, BUYER)?;
             Ok((transaction.clone(), shut_out))
         });
         played.unwrap_or(Err(BuyerError::NotFound))
@@ -132,16 +130,19 @@ impl Engine {
         {
             return Err(BuyerError::NotOwner(phone.clone()));
         }
-        let phone = match (&command.phone, &transaction.tokenize) {
-            (Some(phone), _) | (None, Tokenize::Pay { phone, .. }) => phone.clone(),
-            (None, _) => {
-                let partner = transaction.order.partner.unwrap_or_else(|| {
-                    // A Checkout at which nobody has chosen: the first on the page.
-                    self.offered(transaction).first().copied().unwrap_or(Partner::Kredivo)
-                });
-                self.book.usual_phone(partner).cloned().ok_or(BuyerError::NotFound)?
+        let owner = match &transaction.tokenize {
+            Tokenize::Pay { phone, .. } => Some(phone.clone()),
+            Tokenize::LogIn { user_token: Some(token), .. } => {
+                self.store.tokens.get(&transaction.i_mid, token).map(|token| token.grant.phone)
             }
+            Tokenize::No | Tokenize::Issue { .. } | Tokenize::LogIn { user_token: None, .. } => None,
         };
+        let usual = || {
+            // At a Checkout at which nobody has chosen: the first on the page.
+            let first = || self.offered(transaction).first().copied().unwrap_or(Partner::Kredivo);
+            self.book.usual_phone(transaction.order.partner.unwrap_or_else(first)).cloned()
+        };
+        let phone = command.phone.clone().or(owner).or_else(usual).ok_or(BuyerError::NotFound)?;
         match self.partner_of(transaction, &phone) {
             Some(_) => Ok(phone),
             None => Err(BuyerError::NoSuchPhone(phone)),
@@ -183,13 +184,9 @@ impl Engine {
         let (amount, now) = (transaction.amount, self.now());
         let account = self.store.accounts.read(&transaction.i_mid, phone, Shopper::clone);
         let Some(account) = account else { return Err(BuyerError::NoSuchPhone(phone.clone())) };
+        let silent = self.asks(transaction) == Some(Asks::Nothing);
         if !transaction.is_seamless() {
-            let refused = match account.state {
-                AccountState::Inactive => Some("inactive"),
-                AccountState::Locked => Some("locked"),
-                AccountState::Active => account.locked_until.filter(|until| now < *until).map(|_| "locked"),
-            };
-            if let Some(reason) = refused {
+            if let Some(reason) = account.barred(now) {
                 self.log(&*transaction, EventKind::LoginFailed { phone: phone.clone(), reason });
                 return Ok(Some(reason));
             }
@@ -210,7 +207,6 @@ impl Engine {
             }
         });
         let plan = self.plan_for(transaction, months);
-        let silent = transaction.is_seamless() && self.asks(transaction, phone) == Asks::Nothing;
         if account.can_pay(months, amount) {
             self.log_plan(transaction, plan);
             if !silent {

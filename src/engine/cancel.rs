@@ -43,6 +43,8 @@ pub enum NotCancelled {
     AfterPartial,
     /// This much is left.
     TooMuch(Amount),
+    /// Nothing is to go back.
+    Nothing,
     /// All of it would be this much.
     NotAll(Amount),
 }
@@ -58,23 +60,28 @@ impl Engine {
     pub fn cancel(&self, t_xid: &str, cancel: Cancel) -> Result<Cancelled, NotCancelled> {
         let cancelled = self.store.transactions.update(t_xid, |transaction| {
             self.expire_if_due(transaction);
-            let amount = self.cancel_locked(transaction, cancel)?;
+            let amount = self.cancel_locked(transaction, cancel, None)?;
             Ok(Cancelled { amount, transaction: transaction.clone() })
         });
         cancelled.unwrap_or(Err(NotCancelled::NotFound))
     }
 
-    /// Gives back what a rule has go back; what cannot, any more, does not.
+    /// Gives back what a rule has go back, or as much of it as is left; where nothing can, nothing happens.
     pub(super) fn refund_by_rule(&self, transaction: &mut Transaction) {
         let Some((rule, refund)) = self.refund_of(transaction) else { return };
-        let amount = refund.of(transaction.amount);
-        self.log(&*transaction, EventKind::RuleHit { rule: Arc::clone(&rule), not_matched: Box::default() });
-        if let Err(reason) = self.cancel_locked(transaction, Cancel::BackOffice(Some(amount))) {
+        let left = transaction.amount.minus(transaction.stage().refunded());
+        let cancel = Cancel::BackOffice(Some(refund.of(transaction.amount).min(left)));
+        if let Err(reason) = self.cancel_locked(transaction, cancel, Some(&rule)) {
             tracing::info!(%rule, ?reason, "nothing was given back");
         }
     }
 
-    fn cancel_locked(&self, transaction: &mut Transaction, cancel: Cancel) -> Result<Amount, NotCancelled> {
+    fn cancel_locked(
+        &self,
+        transaction: &mut Transaction,
+        cancel: Cancel,
+        rule: Option<&Arc<str>>,
+    ) -> Result<Amount, NotCancelled> {
         let now = self.now();
         let (paid_at, phone) = match transaction.stage() {
             Stage::Approved { at, phone, .. } => (*at, phone.clone()),
@@ -102,10 +109,16 @@ impl Engine {
         if amount > left {
             return Err(NotCancelled::TooMuch(left));
         }
+        if amount == Amount::ZERO {
+            return Err(NotCancelled::Nothing);
+        }
         if matches!(cancel, Cancel::Full(_)) && amount < left {
             return Err(NotCancelled::NotAll(left));
         }
         let kind = if now < later(paid_at, cancelling.void_window) { CancelKind::Void } else { CancelKind::Refund };
+        if let Some(rule) = rule {
+            self.log(&*transaction, EventKind::RuleHit { rule: Arc::clone(rule), not_matched: Box::default() });
+        }
         // Paid, and not more than is left: allowed.
         let _ = transaction.advance(|stage| stage.give_back(amount, now, kind));
         self.store.accounts.update(&transaction.i_mid, &phone, |shopper| shopper.owes = shopper.owes.minus(amount));

@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
-use super::Engine;
+use super::tokens::token_issued;
+use super::{ACCOUNT, Engine};
 use crate::clock::later;
 use crate::ledger::{
-    AccountState, ClientUserKey, EventKind, NoticeKind, Phone, Plan, Product, Reason, Stage, TokenRecord, Tokenize,
-    Transaction, UserToken, Verdict,
+    ClientUserKey, EventKind, NoticeKind, Phone, Plan, Product, Reason, Stage, Tokenize, Transaction, UserToken,
+    Verdict,
 };
 use crate::scenario::{Decision, Outcome};
 use crate::store::Work;
@@ -21,6 +22,19 @@ pub(super) enum LimitRule {
     Ignored,
 }
 
+/// The token of a payment.
+#[derive(Clone, Copy)]
+enum Token<'a> {
+    /// None.
+    No,
+    /// It is paid with this one.
+    Used(&'a UserToken),
+    /// The customer has this one already (`docs/PROTOCOL.md` A-10).
+    Kept(&'a UserToken),
+    /// This one is issued, to that customer of the merchant.
+    Issued(&'a UserToken, &'a ClientUserKey),
+}
+
 impl Engine {
     /// What a tenor costs; one that the lender does not sell costs nothing, which only forced outcomes can reach.
     pub(super) fn plan_for(&self, transaction: &Transaction, months: u8) -> Plan {
@@ -31,15 +45,11 @@ impl Engine {
     /// Concludes a payment as the story, the shopper and the shopper's limits have it.
     pub(super) fn conclude(&self, transaction: &mut Transaction, phone: &Phone, plan: Plan) {
         let (months, amount) = (plan.months, transaction.amount);
-        let account = self.store.accounts.read(&transaction.i_mid, phone, |shopper| {
-            (shopper.state == AccountState::Active, shopper.can_pay(months, amount))
-        });
+        let account = self.store.accounts.read(&transaction.i_mid, phone, |shopper| shopper.lends(months, amount));
         let living = self.token_lives(transaction);
-        let refused = |reason| Decision::of("partner/account".into(), Outcome::Reject(reason));
-        let decision = match account.filter(|_| living) {
-            None | Some((false, _)) => refused(Reason::Inactive),
-            Some((true, false)) => refused(Reason::Limit),
-            Some((true, true)) => self.decide_for(transaction, phone, Some(months)),
+        let decision = match account.filter(|_| living).unwrap_or(Err(Reason::Inactive)) {
+            Err(reason) => Decision::of(ACCOUNT.into(), Outcome::Reject(reason)),
+            Ok(()) => self.decide_for(transaction, phone, Some(months)),
         };
         self.carry_out(transaction, phone, plan, decision, LimitRule::Obeyed);
     }
@@ -62,7 +72,7 @@ impl Engine {
             self.log(&*transaction, EventKind::RuleHit { rule: Arc::clone(&rule), not_matched });
         }
         match outcome {
-            Outcome::Approve => self.approve(transaction, phone.clone(), plan, limits),
+            Outcome::Approve => self.approve(transaction, phone, plan, limits),
             Outcome::Reject(reason) => self.decline(transaction, reason),
             Outcome::Abandon => self.abandon(transaction),
             Outcome::Review { end } => {
@@ -87,83 +97,99 @@ impl Engine {
         }
     }
 
-    /// The partner lends the money, unless the payment's token has ended: such a one never pays, not after a review, and
-    /// not by order either. It cannot end while this happens.
-    fn approve(&self, transaction: &mut Transaction, phone: Phone, plan: Plan, limits: LimitRule) {
+    /// The partner lends the money, unless the account does not allow it, or the payment's token has ended: such a one
+    /// never pays, not after a review, and not by order either. No token that is paid with, or that comes of it, can end
+    /// while this happens.
+    fn approve(&self, transaction: &mut Transaction, phone: &Phone, plan: Plan, limits: LimitRule) {
         if transaction.stage().is_final() {
             return;
         }
-        let Tokenize::Pay { user_token, .. } = &transaction.tokenize else {
-            return self.lend(transaction, phone, plan, limits);
+        let lent = match &transaction.tokenize {
+            Tokenize::Pay { user_token, .. } => {
+                let (i_mid, user_token) = (transaction.i_mid.clone(), user_token.clone());
+                let lent = self.store.tokens.while_active(&i_mid, &user_token, |_| {
+                    self.lend(transaction, phone, plan, limits)?;
+                    self.paid(transaction, phone, plan, Token::Used(&user_token));
+                    Ok(())
+                });
+                lent.unwrap_or(Err(Reason::Inactive))
+            }
+            _ => self.lend(transaction, phone, plan, limits).map(|()| self.pay_after_login(transaction, phone, plan)),
         };
-        let (i_mid, user_token) = (transaction.i_mid.clone(), user_token.clone());
-        let lent = self.store.accounts.while_active(&i_mid, &user_token, |_| {
-            self.lend(transaction, phone, plan, limits);
-        });
-        if lent.is_none() {
-            transaction.rule = "partner/account".into();
-            self.decline(transaction, Reason::Inactive);
+        if let Err(reason) = lent {
+            transaction.rule = ACCOUNT.into();
+            self.decline(transaction, reason);
         }
     }
 
-    fn lend(&self, transaction: &mut Transaction, phone: Phone, plan: Plan, limits: LimitRule) {
-        let now = self.now();
-        let (amount, months) = (transaction.amount, plan.months);
-        // Looked at and lent in one go: two payments at once must not both find the same money.
-        let lent = self.store.accounts.update(&transaction.i_mid, &phone, |shopper| {
-            let may = limits == LimitRule::Ignored || shopper.can_pay(months, amount);
-            if may {
-                shopper.owes = shopper.owes.plus(amount);
+    /// Looks at what the customer may owe and lends, in one go: two payments at once must not both find the same money.
+    fn lend(&self, transaction: &Transaction, phone: &Phone, plan: Plan, limits: LimitRule) -> Result<(), Reason> {
+        let amount = transaction.amount;
+        let lent = self.store.accounts.update(&transaction.i_mid, phone, |shopper| {
+            if limits == LimitRule::Obeyed {
+                shopper.lends(plan.months, amount)?;
             }
-            may
+            shopper.owes = shopper.owes.plus(amount);
+            Ok(())
         });
-        if lent == Some(false) {
-            transaction.rule = "partner/account".into();
-            return self.decline(transaction, Reason::Limit);
+        lent.unwrap_or(Ok(()))
+    }
+
+    /// The customer has logged in: with which token it is paid, and whether one comes of it.
+    fn pay_after_login(&self, transaction: &mut Transaction, phone: &Phone, plan: Plan) {
+        let (i_mid, tokens) = (transaction.i_mid.clone(), &self.store.tokens);
+        match transaction.tokenize.clone() {
+            Tokenize::Issue { client_user_key } => {
+                let grant = self.grant(&i_mid, &client_user_key, phone, &transaction.order.billing_phone);
+                let reference_no = transaction.reference_no.clone();
+                let purpose = [i_mid.as_str(), reference_no.as_str(), "userToken"];
+                let texts = self.token_texts(&purpose);
+                tokens.with_living_or_new(grant, texts, |text, is_new| {
+                    let token = if is_new { Token::Issued(text, &client_user_key) } else { Token::Kept(text) };
+                    self.paid(transaction, phone, plan, token);
+                });
+            }
+            Tokenize::LogIn { user_token: Some(user_token), .. } => {
+                // Whoever logs in may be somebody else than the token's owner.
+                let lives = tokens.while_active(&i_mid, &user_token, |token| {
+                    let own = token.grant.phone == *phone;
+                    let token = if own { Token::Used(&user_token) } else { Token::No };
+                    self.paid(transaction, phone, plan, token);
+                });
+                if lives.is_none() {
+                    self.paid(transaction, phone, plan, Token::No);
+                }
+            }
+            Tokenize::No | Tokenize::Pay { .. } | Tokenize::LogIn { user_token: None, .. } => {
+                self.paid(transaction, phone, plan, Token::No);
+            }
         }
-        let user_token = match &transaction.tokenize {
-            Tokenize::No => None,
-            Tokenize::Pay { user_token, .. } => Some((user_token.clone(), false)),
-            // Whoever logs in may be somebody else than the token's owner.
-            Tokenize::LogIn { user_token, .. } => user_token.clone().and_then(|token| {
-                let owns = |record: &TokenRecord| record.phone == phone;
-                let used = self.store.accounts.while_active(&transaction.i_mid, &token, owns);
-                (used == Some(true)).then_some((token, false))
-            }),
-            Tokenize::Issue { client_user_key } => self.token_for(transaction, client_user_key, &phone),
+    }
+
+    /// It is paid: what is true from now on, and what follows.
+    fn paid(&self, transaction: &mut Transaction, phone: &Phone, plan: Plan, token: Token<'_>) {
+        let now = self.now();
+        let user_token = match token {
+            Token::No => None,
+            Token::Used(text) | Token::Kept(text) | Token::Issued(text, _) => Some(text.clone()),
         };
-        let token = user_token.as_ref().map(|(token, _)| token.clone());
         // What is not final can be approved.
-        let _ = transaction.advance(|stage| stage.approve(plan, phone.clone(), now, token));
+        let _ = transaction.advance(|stage| stage.approve(plan, phone.clone(), now, user_token));
         let rule = Arc::clone(&transaction.rule);
         self.log(&*transaction, EventKind::Approved { instmnt_mon: plan.months, phone: phone.clone(), rule });
-        match (user_token, &transaction.tokenize) {
-            (Some((user_token, true)), Tokenize::Issue { client_user_key }) => {
-                let client_user_key = client_user_key.clone();
-                self.log(&*transaction, EventKind::TokenIssued { user_token, client_user_key, phone });
+        match token {
+            Token::Issued(text, client_user_key) => {
+                self.log(&*transaction, token_issued(text, client_user_key, phone));
             }
-            (Some((user_token, _)), Tokenize::Pay { .. } | Tokenize::LogIn { .. }) => {
-                self.log(&*transaction, EventKind::TokenUsed { user_token });
+            Token::Used(text) => {
+                self.log(&*transaction, EventKind::TokenUsed { user_token: text.clone() });
             }
-            _ => {}
+            Token::No | Token::Kept(_) => {}
         }
         self.tell(transaction, NoticeKind::Approve);
         if let Some((_, refund)) = self.refund_of(transaction) {
             self.store.schedule.plan(later(now, refund.after.0), Work::Refund(transaction.t_xid.clone()));
         }
-    }
-
-    /// The customer's living token, or a new one (`docs/PROTOCOL.md` A-10); whether it is new.
-    fn token_for(
-        &self,
-        transaction: &Transaction,
-        client_user_key: &ClientUserKey,
-        phone: &Phone,
-    ) -> Option<(UserToken, bool)> {
-        let purpose = [transaction.i_mid.as_str(), transaction.reference_no.as_str(), "userToken"];
-        let billing_phone = &transaction.order.billing_phone;
-        let issue = || self.new_token(&transaction.i_mid, client_user_key, phone, billing_phone, &purpose);
-        self.store.accounts.living_or_new_token(&transaction.i_mid, client_user_key, phone, issue)
     }
 
     /// The partner does not.
@@ -185,12 +211,12 @@ impl Engine {
         }
     }
 
-    /// Ends a review.
-    pub(super) fn end_review(&self, transaction: &mut Transaction, verdict: Verdict) {
+    /// Ends a review. One that ends by itself obeys the customer's limits, as they are then.
+    pub(super) fn end_review(&self, transaction: &mut Transaction, verdict: Verdict, limits: LimitRule) {
         let Stage::UnderReview { plan, phone, .. } = transaction.stage() else { return };
         let (plan, phone) = (*plan, phone.clone());
         match verdict {
-            Verdict::Approve => self.approve(transaction, phone, plan, LimitRule::Ignored),
+            Verdict::Approve => self.approve(transaction, &phone, plan, limits),
             Verdict::Reject(reason) => self.decline(transaction, reason),
         }
     }

@@ -194,6 +194,11 @@ impl Engine {
         self.consult_binding(binding, phone, |in_force, facts, tally| in_force.deck.decide(facts, &self.book, tally).0)
     }
 
+    /// How long its link lives, where a rule says.
+    pub(super) fn life_of_binding(&self, binding: &mut Binding, phone: &Phone) -> Option<SignedDuration> {
+        self.consult_binding(binding, phone, |in_force, facts, tally| in_force.deck.pace(facts, tally).expires)
+    }
+
     /// The same of how its merchant is told: how long until then, and what is sent.
     pub(super) fn sendings_of_binding(
         &self,

@@ -1,6 +1,7 @@
 //! What falls due by itself.
 
 use super::Engine;
+use super::conclude::LimitRule;
 use crate::clock::Timestamp;
 use crate::ledger::{EventKind, NoticeId, Stage, Tokenize};
 use crate::store::{Subject, Ticket, Work};
@@ -70,7 +71,7 @@ impl Engine {
                 transactions.update(t_xid.as_str(), |transaction| {
                     if let Stage::UnderReview { ends_in: Some(verdict), .. } = transaction.stage() {
                         let verdict = *verdict;
-                        self.end_review(transaction, verdict);
+                        self.end_review(transaction, verdict, LimitRule::Obeyed);
                     }
                 });
             }

@@ -125,7 +125,7 @@ impl World {
     }
 
     fn tokens(&self) -> Vec<UserToken> {
-        self.engine.store().accounts.tokens(|_| true).into_iter().map(|token| token.user_token).collect()
+        self.engine.store().tokens.list(|_| true).into_iter().map(|token| token.user_token).collect()
     }
 
     fn link(&self, which: usize) -> Option<Arc<str>> {
@@ -298,8 +298,9 @@ impl World {
                 _ => {}
             }
         }
-        let living = self.engine.store().accounts.tokens(|token| token.active);
-        let mut owners: Vec<_> = living.iter().map(|token| (&token.client_user_key, &token.phone)).collect();
+        let living = self.engine.store().tokens.list(|token| token.active);
+        let mut owners: Vec<_> =
+            living.iter().map(|token| (&token.grant.client_user_key, &token.grant.phone)).collect();
         owners.sort();
         owners.dedup();
         assert_eq!(owners.len(), living.len(), "one living token for a customer and an account");
@@ -324,7 +325,10 @@ fn money_lent_by_parallel_seamless_payments_never_exceeds_the_limit() {
     let (i_mid, phone) = (world.merchant.i_mid.clone(), Phone::new("081513114262").unwrap());
     let token = world.engine.issue_token(&i_mid, &ClientUserKey::new("c").unwrap(), &phone, None).unwrap();
     for _ in 0..40 {
-        world.register(1_000_000, TokenUse::Pay { user_token: token.as_str(), owner: None, owner_must_fit: false });
+        world.register(
+            1_000_000,
+            TokenUse::Pay { user_token: token.user_token.as_str(), owner: None, owner_must_fit: false },
+        );
     }
     let world = &world;
     std::thread::scope(|scope| {

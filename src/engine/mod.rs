@@ -44,11 +44,18 @@ pub use verdict::{PartnerAct, VerdictError};
 
 use crate::clock::{Clock, SignedDuration, Timestamp};
 use crate::entropy::Entropy;
-use crate::ledger::{EventKind, IMid, Merchant, NoticeKind, TXidSource, TokenFixture, Transaction};
+use crate::ledger::{EventKind, IMid, Merchant, NoticeKind, Phone, Shopper, TXidSource, TokenFixture, Transaction};
 pub use crate::scenario::{AnswerFault, Broken, Facts, Operation};
 use crate::scenario::{Book, Considered, Library, Mistake, Mode, RuleWords, Story};
-pub use crate::store::Limits;
-use crate::store::{Newest, Store, Subject};
+pub use crate::store::{Headers, Limits, Recorded, Subject};
+use crate::store::{Newest, Store};
+
+/// Who decided where no rule did: the lender's account of the customer.
+const ACCOUNT: &str = "partner/account";
+/// The customer, who went away.
+const GIVES_UP: &str = "customer/gives-up";
+/// Whoever plays the customer over the control API.
+const BUYER: &str = "control/buyer";
 
 /// What an engine is made of.
 #[derive(Debug)]
@@ -97,10 +104,7 @@ impl Engine {
         let (explanations, problems) = (Newest::new(consult::MOST_EXPLAINED), RwLock::default());
         let (clock, book) = (Arc::new(clock), Book::built_in());
         let shoppers = book.shoppers().iter().map(|shopper| (shopper.phone.clone(), shopper.clone()));
-        let store = Arc::new(Store::new(limits, shoppers));
-        for merchant in merchants {
-            store.merchants.insert(merchant.i_mid.clone(), Arc::new(merchant));
-        }
+        let store = Arc::new(Store::new(limits, merchants, shoppers));
         let t_xids = TXidSource::starting_at(u16::from_le_bytes(entropy.bytes(&["tXid"])));
         let fixtures = tokens;
         let engine = Self { clock, entropy, book, rules, explanations, problems, notify_on, fixtures, t_xids, store };
@@ -169,14 +173,30 @@ impl Engine {
 
     /// A merchant, by a text that may be no iMid at all.
     pub fn merchant(&self, i_mid: &str) -> Option<Arc<Merchant>> {
-        self.store.merchant(i_mid)
+        self.store.merchants.get(i_mid)
     }
 
     /// Every merchant, by iMid.
     pub fn merchants(&self) -> Vec<Arc<Merchant>> {
-        let mut all: Vec<_> = self.store.merchants.iter().map(|merchant| Arc::clone(&merchant)).collect();
-        all.sort_by(|a, b| a.i_mid.cmp(&b.i_mid));
-        all
+        self.store.merchants.all()
+    }
+
+    /// A shopper, as a merchant's namespace has them.
+    pub fn shopper(&self, i_mid: &IMid, phone: &Phone) -> Option<Shopper> {
+        self.store.accounts.read(i_mid, phone, Shopper::clone)
+    }
+
+    /// Makes or changes a shopper, in one namespace, or in all for which nobody has set them.
+    ///
+    /// # Errors
+    /// Those of `change`; then nothing has changed.
+    pub fn put_shopper<E>(
+        &self,
+        i_mid: Option<&IMid>,
+        phone: &Phone,
+        change: impl Fn(Option<Shopper>) -> Result<Shopper, E>,
+    ) -> Result<Shopper, E> {
+        self.store.accounts.put(i_mid, phone, change)
     }
 
     /// A text as it may be shown: a merchant that sends its key by mistake must not find it in a log or an answer.
@@ -184,26 +204,41 @@ impl Engine {
         self.store.masked(text)
     }
 
-    /// Makes or changes a namespace; answers whether it is new.
-    pub fn put_merchant(&self, merchant: Merchant) -> bool {
-        self.store.merchants.insert(merchant.i_mid.clone(), Arc::new(merchant)).is_none()
+    /// Makes or changes a namespace: `change` gets what is known, and says what shall be. Answers also whether it is new.
+    ///
+    /// # Errors
+    /// Those of `change`; then nothing has changed.
+    pub fn put_merchant<E>(
+        &self,
+        i_mid: &IMid,
+        change: impl FnOnce(Option<&Merchant>) -> Result<Merchant, E>,
+    ) -> Result<(Arc<Merchant>, bool), E> {
+        let put = self.store.merchants.put(i_mid, change)?;
+        if put.1 {
+            self.restore_fixtures(Some(i_mid));
+        }
+        Ok(put)
     }
 
     /// Removes a namespace and everything in it; answers whether there was one.
     pub fn remove_merchant(&self, i_mid: &IMid) -> bool {
-        let existed = self.store.merchants.remove(i_mid).is_some();
+        let existed = self.store.merchants.remove(i_mid);
         if existed {
-            self.rules.reset(Some(i_mid));
-            self.store.reset(Some(i_mid));
+            self.forget(Some(i_mid));
         }
         existed
     }
 
     /// Forgets everything, or one merchant's things; merchants and keys stay.
     pub fn reset(&self, i_mid: Option<&IMid>) {
+        self.forget(i_mid);
+        self.restore_fixtures(i_mid);
+    }
+
+    fn forget(&self, i_mid: Option<&IMid>) {
         self.rules.reset(i_mid);
         self.store.reset(i_mid);
-        self.restore_fixtures(i_mid);
+        self.explanations.retain(|t_xid| self.store.transactions.read(t_xid.as_str(), |_| ()).is_some());
     }
 
     /// A transaction as it is now.

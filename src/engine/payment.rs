@@ -42,37 +42,42 @@ impl Engine {
     }
 
     fn open_locked(&self, transaction: &mut Transaction, callback_url: &str) -> Opened {
-        transaction.returned = false;
         let seamless = transaction.is_seamless();
         match transaction.stage() {
             Stage::Expired { .. } => return Opened::Expired,
             Stage::Approved { .. } if !seamless => return Opened::AlreadyPaid,
             Stage::Cancelled { .. } => return Opened::AlreadyPaid,
             Stage::Approved { .. } | Stage::Declined { .. } | Stage::UnderReview { .. } => {
+                transaction.returned = false;
                 transaction.callback_url = Some(callback_url.into());
                 return Opened::Settled;
             }
             Stage::Registered | Stage::AtPartner(_) | Stage::Abandoned { .. } => {}
         }
+        transaction.returned = false;
         transaction.callback_url = Some(callback_url.into());
         let Some(partner) = transaction.order.partner else { return Opened::Choose };
         self.log(&*transaction, EventKind::PaymentOpened { by: "browser" });
-        if let Tokenize::Pay { phone, .. } = &transaction.tokenize {
-            let phone = phone.clone();
-            if self.asks(transaction, &phone) == Asks::Nothing {
-                self.settle(transaction);
-                return Opened::Settled;
-            }
+        if self.asks(transaction) == Some(Asks::Nothing) {
+            self.settle(transaction);
+            return Opened::Settled;
         }
         self.enter_partner(transaction);
         Opened::Partner(partner, self.link_of(transaction))
     }
 
-    /// What the lender wants of a customer whose token pays: as a rule has it, or the account.
-    pub(super) fn asks(&self, transaction: &mut Transaction, phone: &Phone) -> Asks {
+    /// What the lender wants of a customer whose token pays: as a rule has it, or the account. Whoever has to log in does so
+    /// as if there were no token. None where none pays.
+    pub(super) fn asks(&self, transaction: &mut Transaction) -> Option<Asks> {
+        let Tokenize::Pay { user_token, phone, client_user_key } = transaction.tokenize.clone() else { return None };
         let months = transaction.order.instmnt_mon;
-        let ordered = self.decide_for(transaction, phone, Some(months)).asks;
-        ordered.unwrap_or_else(|| self.account_asks(&transaction.i_mid, phone))
+        let ordered = self.decide_for(transaction, &phone, Some(months)).asks;
+        let asks = ordered.unwrap_or_else(|| self.account_asks(&transaction.i_mid, &phone));
+        if asks == Asks::Login && !matches!(transaction.stage(), Stage::AtPartner(Step::Otp { .. })) {
+            let (user_token, client_user_key) = (Some(user_token), Some(client_user_key));
+            transaction.tokenize = Tokenize::LogIn { user_token, client_user_key };
+        }
+        Some(asks)
     }
 
     /// What an account wants of whoever pays with its token.

@@ -6,11 +6,11 @@ use super::Engine;
 use super::tokens::TokenFault;
 use crate::clock::{DAY, Timestamp, later};
 use crate::ledger::{
-    Amount, Asks, Channel, ClientUserKey, Counted, EventKind, IMid, Moment, NoticeId, NoticeKind, Order, ReferenceNo,
-    TXid, TokenRecord, Tokenize, Transaction,
+    Amount, Asks, Channel, ClientUserKey, Counted, EventKind, Grant, IMid, Moment, NoticeId, NoticeKind, Order,
+    ReferenceNo, TXid, TokenRecord, Tokenize, Transaction,
 };
 use crate::scenario::{Considered, Decision, Deck, Facts, Mode, Tally, TokenFate, UnusableToken};
-use crate::store::{NotStored, Schedule, Work};
+use crate::store::{NotStored, Schedule, Subject, Work};
 
 /// The command.
 #[derive(Debug)]
@@ -62,8 +62,8 @@ pub struct Registered {
     pub at: Timestamp,
     /// The rule in force.
     pub rule: Arc<str>,
-    /// Whether it pays with a token of another customer than was said.
-    pub other_owner: bool,
+    /// What is wrong with the token that was sent, where it was taken all the same.
+    pub fault: Option<TokenFault>,
     /// To be dropped when the answer is written: nothing of a transaction is sent before.
     pub release: Option<Release>,
     /// What a rule has the merchant told before the answer: to be waited for ([`Engine::tried`]).
@@ -87,15 +87,15 @@ impl Drop for Release {
     }
 }
 
-/// Why an order was not taken. Nothing has changed then.
+/// Why an order was not taken. Nothing has changed then but what a rule has become of the token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NotRegistered {
     /// The number was used for that transaction.
     Duplicate(TXid),
     /// There is no room.
     Full,
-    /// The token cannot pay.
-    Token(TokenFault),
+    /// The token cannot pay, which may be as a rule has it.
+    Token(TokenFault, Option<Arc<str>>),
 }
 
 /// How far the schedule may outgrow what it is about before dead entries are swept out.
@@ -129,8 +129,14 @@ impl Engine {
             ..Facts::default()
         };
         let mut tally = self.tallying(&i_mid, reference_no.as_str(), &mut counted);
-        let begun = self.begin(&i_mid, &in_force.deck, facts, tokens, order.instmnt_mon, &mut tally)?;
-        let Begun { tokenize, other_owner, rule, considered, settles_alone } = begun;
+        let begun = self.begin(&i_mid, &in_force.deck, facts, tokens, order.instmnt_mon, &mut tally);
+        let Begun { tokenize, fault, rule, considered, settles_alone } = begun.inspect_err(|refused| {
+            // The rule that refuses has done what it is for: only the others wait for the next order.
+            if let NotRegistered::Token(_, decided_by) = refused {
+                counted.retain(|(rule, _)| Some(rule) != decided_by.as_ref());
+                self.rules.give_back(&i_mid, &counted);
+            }
+        })?;
         let now = self.now();
         let (t_xid, registered_at) = self.t_xids.next(&i_mid, channel.pay_method(), now);
         // 24 hours unless the merchant says otherwise (`docs/PROTOCOL.md` §3.2).
@@ -189,7 +195,7 @@ impl Engine {
             (None, None) => None,
         };
         let release = follows.map(|(at, work)| Release { schedule: self.store.schedule.clone(), at, work: Some(work) });
-        Ok(Registered { t_xid, at: registered_at, rule, other_owner, release, told_first: settled.unwrap_or_default() })
+        Ok(Registered { t_xid, at: registered_at, rule, fault, release, told_first: settled.unwrap_or_default() })
     }
 
     /// Settles a seamless payment at once, where a rule has the merchant told of it before the registration is answered;
@@ -251,36 +257,42 @@ impl Engine {
             TokenUse::Pay { user_token, owner, owner_must_fit } => (user_token, owner, owner_must_fit),
         };
         let facts = Facts { mode: Some(Mode::Seamless), ..facts };
-        let login = |fault, owner: Option<ClientUserKey>, tally: &mut _| {
+        let unusable = |fault, rule: Option<Arc<str>>, owner: Option<ClientUserKey>, tally: &mut _| {
             if deck.story.unusable_token == UnusableToken::Refuse {
-                return Err(NotRegistered::Token(fault));
+                return Err(NotRegistered::Token(fault, rule));
             }
             // As Kredivo does: the token is no good, and the customer logs in.
             let decided = deck.decide(&facts, &self.book, tally);
-            Ok(Begun::of(Tokenize::LogIn { user_token: None, client_user_key: owner }, decided))
+            let tokenize = Tokenize::LogIn { user_token: None, client_user_key: owner };
+            Ok(Begun { fault: Some(fault), ..Begun::of(tokenize, decided) })
         };
         let token = match self.usable_token(i_mid, user_token) {
             Ok(token) => token,
-            Err(fault) => return login(fault, owner, tally),
+            Err(fault) => return unusable(fault, None, owner, tally),
         };
-        let other_owner = owner.as_ref().is_some_and(|owner| *owner != token.client_user_key);
+        let other_owner = owner.as_ref().is_some_and(|owner| *owner != token.grant.client_user_key);
         if other_owner && owner_must_fit {
-            return login(TokenFault::OtherCustomer, owner, tally);
+            return unusable(TokenFault::OtherCustomer, None, owner, tally);
         }
-        let customer = Some(token.client_user_key.as_str());
-        let known = Facts { phone: Some(&token.phone), months: Some(months), customer, ..facts };
+        let customer = Some(token.grant.client_user_key.as_str());
+        let known = Facts { phone: Some(&token.grant.phone), months: Some(months), customer, ..facts };
         let (decision, considered) = deck.decide(&known, &self.book, tally);
         if let Some(fate) = decision.token {
-            return login(self.meets(fate, i_mid, &token), owner, tally);
+            let reference_no = facts.reference_no.and_then(|text| ReferenceNo::new(text).ok());
+            let subject = Subject { reference_no, ..Subject::merchant(i_mid) };
+            let kind = EventKind::RuleHit { rule: Arc::clone(&decision.rule), not_matched: Box::default() };
+            self.log(subject, kind);
+            return unusable(self.meets(fate, i_mid, &token), Some(decision.rule), owner, tally);
         }
-        let asks = decision.asks.unwrap_or_else(|| self.account_asks(i_mid, &token.phone));
-        let TokenRecord { user_token, phone, client_user_key, .. } = token;
+        let asks = decision.asks.unwrap_or_else(|| self.account_asks(i_mid, &token.grant.phone));
+        let TokenRecord { user_token, grant: Grant { phone, client_user_key, .. }, .. } = token;
         let tokenize = match asks {
             Asks::Login => Tokenize::LogIn { user_token: Some(user_token), client_user_key: Some(client_user_key) },
             Asks::Nothing | Asks::Otp => Tokenize::Pay { user_token, phone, client_user_key },
         };
+        let fault = other_owner.then_some(TokenFault::OtherCustomer);
         // An account that asks for something waits for the browser.
-        Ok(Begun { other_owner, settles_alone: asks == Asks::Nothing, ..Begun::of(tokenize, (decision, considered)) })
+        Ok(Begun { fault, settles_alone: asks == Asks::Nothing, ..Begun::of(tokenize, (decision, considered)) })
     }
 
     /// What a rule has become of a token; it is no good any more.
@@ -305,7 +317,7 @@ impl Engine {
 /// What a registration begins.
 struct Begun {
     tokenize: Tokenize,
-    other_owner: bool,
+    fault: Option<TokenFault>,
     rule: Arc<str>,
     considered: Considered,
     /// Whether it is paid without the customer.
@@ -314,6 +326,6 @@ struct Begun {
 
 impl Begun {
     fn of(tokenize: Tokenize, (decision, considered): (Decision, Considered)) -> Self {
-        Self { tokenize, other_owner: false, rule: decision.rule, considered, settles_alone: false }
+        Self { tokenize, fault: None, rule: decision.rule, considered, settles_alone: false }
     }
 }

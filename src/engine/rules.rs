@@ -1,6 +1,6 @@
 //! The rules in force, merchant by merchant, and how often each has applied.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
@@ -167,13 +167,17 @@ impl Rules {
     /// Puts a scenario in force; what its rules had counted is forgotten.
     pub(super) fn tell(&self, i_mid: Option<&IMid>, story: Arc<Story>) {
         let told = told(story, self.most);
-        self.change(|state| match i_mid {
-            Some(i_mid) => {
-                state.of_merchants.insert(i_mid.clone(), told);
+        let added: HashSet<_> = self.change(|state| {
+            match i_mid {
+                Some(i_mid) => {
+                    state.of_merchants.insert(i_mid.clone(), told);
+                }
+                None => state.usual = told,
             }
-            None => state.usual = told,
+            state.added.iter().map(|added| Arc::clone(&added.rule.id)).collect()
         });
-        self.counts.forget(|whose, _| whose.is_some() && (i_mid.is_none() || whose == i_mid));
+        self.counts
+            .forget(|whose, rule| whose.is_some() && (i_mid.is_none() || whose == i_mid) && !added.contains(rule));
     }
 
     /// Takes over a library whose files have changed: scenarios in force that came from the one before are replaced by

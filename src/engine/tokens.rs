@@ -1,7 +1,7 @@
 //! User tokens: issued by payments, bindings, the control API and as fixtures; looked at, removed and revoked.
 
 use super::Engine;
-use crate::ledger::{ClientUserKey, EventKind, IMid, Phone, Shopper, TokenFixture, TokenRecord, UserToken};
+use crate::ledger::{ClientUserKey, EventKind, Grant, IMid, Phone, Shopper, TokenFixture, TokenRecord, UserToken};
 use crate::store::Subject;
 
 /// What is wrong with a user token.
@@ -22,74 +22,45 @@ impl Engine {
     pub(super) fn restore_fixtures(&self, i_mid: Option<&IMid>) {
         for fixture in self.fixtures.iter().filter(|fixture| i_mid.is_none_or(|i_mid| fixture.i_mid == *i_mid)) {
             let TokenFixture { i_mid, user_token, client_user_key, phone, billing_phone } = fixture;
-            self.remember_token(i_mid, client_user_key, phone, billing_phone, user_token.clone());
-        }
-    }
-
-    /// Answers whether nobody in the namespace had it.
-    fn remember_token(
-        &self,
-        i_mid: &IMid,
-        client_user_key: &ClientUserKey,
-        phone: &Phone,
-        billing_phone: &str,
-        user_token: UserToken,
-    ) -> bool {
-        self.store.accounts.issue(TokenRecord {
-            user_token,
-            i_mid: i_mid.clone(),
-            client_user_key: client_user_key.clone(),
-            phone: phone.clone(),
-            billing_phone: billing_phone.into(),
-            active: true,
-            issued_at: self.now(),
-        })
-    }
-
-    /// Issues a token that nobody in the namespace has; `purpose` decides which, by the seed.
-    pub(super) fn new_token(
-        &self,
-        i_mid: &IMid,
-        client_user_key: &ClientUserKey,
-        phone: &Phone,
-        billing_phone: &str,
-        purpose: &[&str],
-    ) -> Option<UserToken> {
-        // One purpose can come back (a referenceNo used twice): the count tells the draws apart.
-        for draw in 0_u32..100 {
-            let count = draw.to_string();
-            let mut purpose = purpose.to_vec();
-            purpose.push(&count);
-            let user_token = UserToken::new(&self.entropy.uuid(&purpose)).ok()?;
-            if self.remember_token(i_mid, client_user_key, phone, billing_phone, user_token.clone()) {
-                return Some(user_token);
+            if self.store.merchants.get(i_mid.as_str()).is_some() {
+                let grant = self.grant(i_mid, client_user_key, phone, billing_phone);
+                self.store.tokens.issue(grant, user_token.clone(), |_| ());
             }
         }
-        None
     }
 
-    /// Issues a token for a test's set-up; `wanted` where the test says which. None where that one is taken.
+    pub(super) fn grant(&self, i_mid: &IMid, customer: &ClientUserKey, phone: &Phone, billing_phone: &str) -> Grant {
+        Grant {
+            i_mid: i_mid.clone(),
+            client_user_key: customer.clone(),
+            phone: phone.clone(),
+            billing_phone: billing_phone.into(),
+            issued_at: self.now(),
+        }
+    }
+
+    /// Texts for new tokens, by the seed and by what they are for.
+    pub(super) fn token_texts(&self, purpose: &[&str]) -> impl Fn(u64) -> UserToken {
+        move |draw| UserToken::of_uuid(self.entropy.uuid(&[purpose, &[&draw.to_string()]].concat()))
+    }
+
+    /// Issues a token for a test's set-up; `wanted` where the test says which. None where the merchant has that one.
     pub fn issue_token(
         &self,
         i_mid: &IMid,
         client_user_key: &ClientUserKey,
         phone: &Phone,
         wanted: Option<UserToken>,
-    ) -> Option<UserToken> {
-        let billing_phone = phone.local();
-        let user_token = if let Some(token) = wanted {
-            self.remember_token(i_mid, client_user_key, phone, &billing_phone, token.clone()).then_some(token)?
-        } else {
-            let purpose = [i_mid.as_str(), client_user_key.as_str(), phone.as_str(), "control/token"];
-            self.new_token(i_mid, client_user_key, phone, &billing_phone, &purpose)?
+    ) -> Option<TokenRecord> {
+        let grant = self.grant(i_mid, client_user_key, phone, &phone.local());
+        let issued = |token: &TokenRecord| {
+            self.log(Subject::merchant(i_mid), token_issued(&token.user_token, client_user_key, phone));
         };
-        let kind = EventKind::TokenIssued {
-            user_token: user_token.clone(),
-            client_user_key: client_user_key.clone(),
-            phone: phone.clone(),
-        };
-        self.log(Subject::merchant(i_mid), kind);
-        Some(user_token)
+        if let Some(text) = wanted {
+            return self.store.tokens.issue(grant, text, issued);
+        }
+        let purpose = [i_mid.as_str(), client_user_key.as_str(), phone.as_str(), "control/token"];
+        Some(self.store.tokens.issue_new(grant, self.token_texts(&purpose), issued))
     }
 
     /// A token that can pay now.
@@ -98,11 +69,14 @@ impl Engine {
     /// [`TokenFault`]
     pub fn usable_token(&self, i_mid: &IMid, sent: &str) -> Result<TokenRecord, TokenFault> {
         let user_token = UserToken::new(sent).map_err(|_| TokenFault::Unknown)?;
-        let Some(token) = self.store.accounts.token(i_mid, &user_token) else {
-            let elsewhere = self.store.accounts.tokens(|token| token.user_token == user_token);
-            return Err(if elsewhere.is_empty() { TokenFault::Unknown } else { TokenFault::OtherMerchant });
-        };
-        if token.active { Ok(token) } else { Err(TokenFault::Inactive) }
+        let known = self.store.tokens.of_text(&user_token);
+        let elsewhere = !known.is_empty();
+        match known.into_iter().find(|token| token.grant.i_mid == *i_mid) {
+            Some(token) if token.active => Ok(token),
+            Some(_) => Err(TokenFault::Inactive),
+            None if elsewhere => Err(TokenFault::OtherMerchant),
+            None => Err(TokenFault::Unknown),
+        }
     }
 
     /// The account behind a usable token (`docs/PROTOCOL.md` §2.11).
@@ -111,7 +85,7 @@ impl Engine {
     /// [`TokenFault`]
     pub fn account_of(&self, i_mid: &IMid, sent: &str) -> Result<Shopper, TokenFault> {
         let token = self.usable_token(i_mid, sent)?;
-        self.shopper(i_mid, &token.phone).ok_or(TokenFault::Unknown)
+        self.shopper(i_mid, &token.grant.phone).ok_or(TokenFault::Unknown)
     }
 
     /// The merchant removes a token (`docs/PROTOCOL.md` §2.10).
@@ -134,13 +108,21 @@ impl Engine {
     }
 
     fn deactivate(&self, i_mid: &IMid, user_token: &UserToken, kind: EventKind) -> Option<bool> {
-        self.store.accounts.deactivate(i_mid, user_token, || {
+        self.store.tokens.deactivate(i_mid, user_token, || {
             self.log(Subject::merchant(i_mid), kind);
         })
     }
 
     /// Whether a token can still pay.
     pub(super) fn token_is_active(&self, i_mid: &IMid, user_token: &UserToken) -> bool {
-        self.store.accounts.token(i_mid, user_token).is_some_and(|token| token.active)
+        self.store.tokens.get(i_mid, user_token).is_some_and(|token| token.active)
+    }
+}
+
+pub(super) fn token_issued(user_token: &UserToken, client_user_key: &ClientUserKey, phone: &Phone) -> EventKind {
+    EventKind::TokenIssued {
+        user_token: user_token.clone(),
+        client_user_key: client_user_key.clone(),
+        phone: phone.clone(),
     }
 }

@@ -1,6 +1,7 @@
 //! Plays the partner: decides a review, or ends an order's time.
 
 use super::Engine;
+use super::conclude::LimitRule;
 use crate::ledger::{Reason, Stage, Transaction, Verdict};
 
 /// What the partner does.
@@ -34,8 +35,10 @@ impl Engine {
             }
             transaction.rule = "control/partner".into();
             match act {
-                PartnerAct::Approve => self.end_review(transaction, Verdict::Approve),
-                PartnerAct::Reject => self.end_review(transaction, Verdict::Reject(Reason::Ordered)),
+                PartnerAct::Approve => self.end_review(transaction, Verdict::Approve, LimitRule::Ignored),
+                PartnerAct::Reject => {
+                    self.end_review(transaction, Verdict::Reject(Reason::Ordered), LimitRule::Ignored);
+                }
                 PartnerAct::Expire => self.expire(transaction, self.now()),
             }
             Ok(transaction.clone())

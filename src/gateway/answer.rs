@@ -1,5 +1,6 @@
 //! What an endpoint answers: the same envelope everywhere, every refusal explained.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
@@ -10,11 +11,11 @@ use serde::Serialize;
 use super::Gateway;
 use super::back::Back;
 use super::faulty::Faulty;
+use crate::engine::Subject;
 use crate::engine::{Refused, Release};
 use crate::ledger::{IMid, Moment, NoticeId, Profile, Transaction};
 use crate::paths;
 use crate::protocol::{Code, Diagnosis, Field, Refusal, Sent};
-use crate::store::Subject;
 
 /// §2.0: the JSON endpoints always say this.
 pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=UTF-8");
@@ -107,6 +108,19 @@ impl Asked<'_> {
         essence.eq_ignore_ascii_case("application/json")
     }
 
+    /// The text of a form. What is certainly none is refused for that, and not for the fields that are not found in it.
+    pub(super) fn form(&self) -> Result<Cow<'_, str>, Refusal> {
+        let claimed = self.request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let multipart =
+            claimed.is_some_and(|claimed| claimed.trim_start().to_ascii_lowercase().starts_with("multipart/"));
+        if multipart || self.body.trim_ascii_start().starts_with(b"{") {
+            let got = if multipart { "multipart/form-data" } else { "JSON" };
+            let reason = format!("the body is {got}; application/x-www-form-urlencoded is wanted (2.0)");
+            return Err(Refusal::new(Code::UNREADABLE, "body/content-type", reason));
+        }
+        Ok(String::from_utf8_lossy(self.body))
+    }
+
     /// Reads a JSON body; another content type is a note, or, in the strict profile, a refusal (§6.4.5a).
     pub(super) fn json(&self, profile: Profile) -> Result<(Sent<'_>, Option<Diagnosis>), Refusal> {
         if self.says_json() {
@@ -128,6 +142,8 @@ pub(super) struct No {
     t_xid: Option<Box<str>>,
     /// The order's number as sent.
     order: Option<Box<str>>,
+    /// The rule that has it so; in a box, as hardly any refusal has one.
+    rule: Option<Box<Arc<str>>>,
 }
 
 impl No {
@@ -138,6 +154,7 @@ impl No {
             i_mid: sent.text(Field::IMid).and_then(|i_mid| IMid::new(i_mid).ok()),
             t_xid: sent.text(Field::TXid).map(Into::into),
             order: sent.text(Field::ReferenceNo).map(Into::into),
+            rule: None,
         }
     }
 
@@ -148,20 +165,26 @@ impl No {
             i_mid: Some(transaction.i_mid.clone()),
             t_xid: Some(transaction.t_xid.as_str().into()),
             order: Some(transaction.reference_no.as_str().into()),
+            rule: None,
         }
+    }
+
+    /// The same, where a rule has it so.
+    pub(super) fn by(self, rule: Option<Arc<str>>) -> Self {
+        Self { rule: rule.map(Box::new), ..self }
     }
 }
 
 impl From<Refusal> for No {
     fn from(refusal: Refusal) -> Self {
-        Self { why: refusal, i_mid: None, t_xid: None, order: None }
+        Self { why: refusal, i_mid: None, t_xid: None, order: None, rule: None }
     }
 }
 
 impl Gateway {
     /// Says no: NICEPAY's body, our explanation, a line in the log.
     pub(super) fn refuse(&self, endpoint: &'static str, no: No, body: impl FnOnce(Code) -> Vec<u8>) -> Answer {
-        let No { why: Refusal { code, diagnosis }, i_mid, t_xid, order: reference_no } = no;
+        let No { why: Refusal { code, diagnosis }, i_mid, t_xid, order: reference_no, rule } = no;
         let diagnosis = Diagnosis { sentence: self.engine.masked(&diagnosis.sentence).into(), ..diagnosis };
         // Debug formatting escapes what could forge a line.
         let masked = |text: &str| self.engine.masked(text).chars().take(64).collect::<String>();
@@ -180,7 +203,13 @@ impl Gateway {
             t_xid: t_xid.as_deref(),
             reference_no: reference_no.as_deref(),
         });
-        Answer { body: body(code), subject, diagnosis: Some(diagnosis), ..Answer::default() }
+        Answer {
+            body: body(code),
+            subject,
+            diagnosis: Some(diagnosis),
+            rule: rule.map(|rule| *rule),
+            ..Answer::default()
+        }
     }
 }
 

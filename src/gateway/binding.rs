@@ -4,11 +4,11 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::Gateway;
 use super::answer::{Answer, Asked, No, base_url, json};
+use crate::engine::Subject;
 use crate::engine::{Bind, Operation};
 use crate::ledger::Partner;
 use crate::paths;
 use crate::protocol::{Recipe, binding_answer, binding_refused, read_binding};
-use crate::store::Subject;
 
 pub(super) async fn handle(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
     gateway.exchange(Some(Operation::Binding), request, payload, answer).await

@@ -9,12 +9,12 @@ use super::back::Back;
 use super::checkout_page::notice;
 use super::pages::{BindingEnd, GatewayNotice, WaitingPage};
 use super::payment_return::link_of;
+use crate::engine::Subject;
 use crate::engine::{BrowserOf, CallbackSent};
 use crate::ledger::Partner;
 use crate::page::{Language, page};
 use crate::paths;
 use crate::protocol::{Callback, Code, Refusal};
-use crate::store::Subject;
 
 pub(super) async fn handle(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
     gateway.exchange(None, request, payload, answer).await

@@ -8,7 +8,7 @@ use super::Gateway;
 use super::answer::{Answer, Asked, No, json};
 use crate::engine::{Cancel, NotCancelled, Operation};
 use crate::ledger::Merchant;
-use crate::protocol::{CancelAnswer, CancelRequest, Code, Field, Recipe, Refusal, Sent, unknown_t_xid};
+use crate::protocol::{CancelAnswer, CancelRequest, Code, Field, Recipe, Refusal, Sent, shown, unknown_t_xid};
 
 pub(super) async fn handle(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
     gateway.exchange(Some(Operation::Cancel), request, payload, answer).await
@@ -36,8 +36,8 @@ fn cancel(gateway: &Gateway, asked: &Asked<'_>) -> Result<Answer, No> {
     Ok(Answer { notes: wanted.notes, ..answer.about(&cancelled.transaction) })
 }
 
-/// The merchant who signed. An old table has the referenceNo in the token, which need not be sent: the order's own
-/// explains such a token.
+/// The merchant who signed. An old table has the referenceNo in the token, which need not be sent, and of a part
+/// people sign the whole: the order's own number and amount explain such tokens.
 fn authenticate(gateway: &Gateway, sent: &Sent<'_>) -> Result<Arc<Merchant>, Refusal> {
     let part = |field| sent.text(field).unwrap_or_default();
     let no = match gateway.authenticate(Recipe::CANCEL, sent) {
@@ -46,9 +46,20 @@ fn authenticate(gateway: &Gateway, sent: &Sent<'_>) -> Result<Arc<Merchant>, Ref
     };
     let Some(transaction) = gateway.engine.transaction(part(Field::TXid)) else { return Err(no) };
     let fields = [Field::TimeStamp, Field::IMid, Field::TXid, Field::Amt, Field::MerchantToken];
-    let own = (Field::ReferenceNo, transaction.reference_no.as_str());
-    let completed = Sent::pairs(fields.into_iter().map(|field| (field, part(field))).chain([own]));
-    gateway.authenticate(Recipe::CANCEL, &completed)
+    let with = |field: Field, text: &'_ str| {
+        let sent = fields.into_iter().filter(|known| *known != field).map(|known| (known, part(known)));
+        let completed = Sent::pairs(sent.chain([(field, text)]));
+        gateway.authenticate(Recipe::CANCEL, &completed)
+    };
+    let amount = transaction.amount.to_string();
+    if with(Field::Amt, &amount).is_ok() {
+        let sentence = format!(
+            "the token was computed with amt {amount}, the whole order's, but amt {} was sent (2.6)",
+            shown(part(Field::Amt))
+        );
+        return Err(Refusal::new(Code::TOKEN, "merchantToken/amt-differs", sentence));
+    }
+    with(Field::ReferenceNo, transaction.reference_no.as_str())
 }
 
 /// NICEPAY's words for why nothing goes back. What is marked so in §2.6 is *(assumed)*.
@@ -81,6 +92,9 @@ fn explain(reason: NotCancelled, wanted: &CancelRequest<'_>) -> Refusal {
         ),
         NotCancelled::TooMuch(left) => {
             (Code::CANCEL_TOO_MUCH, "cancel/too-much", format!("amt is {amt}, but only {left} is left (2.6)"))
+        }
+        NotCancelled::Nothing => {
+            (Code::CANCEL_NOTHING, "amt/not-positive", format!("amt {amt} is not more than nothing (2.6)"))
         }
         NotCancelled::NotAll(paid) => (
             Code::CANCEL_NOT_ALL,

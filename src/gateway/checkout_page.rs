@@ -87,28 +87,41 @@ fn arrive(gateway: &Gateway, asked: &Asked<'_>, t_xid: &str, wanted: impl FnOnce
     if stage.is_payable() && !transaction.is_seamless() {
         return wanted(&transaction);
     }
+    let over = over(&transaction);
+    if let Some(refusal) = over.clone() {
+        gateway.refuse("checkout", No::about(refusal, &transaction), |_| Vec::new());
+    }
+    let because = |answer: Answer| match &over {
+        Some(refusal) => answer.because(refusal.diagnosis.clone()),
+        None => answer,
+    };
     // A browser does not follow a form to another site (`form-action`): it leaves by a link, which comes here again.
     if asked.request.method() == Method::POST {
         let here = format!("{}?tXid={t_xid}", paths::CHECKOUT_PAGE);
-        return Answer::page(said(asked, GatewayNotice::Over, Some(&here))).about(&transaction);
+        return because(Answer::page(said(asked, GatewayNotice::Over, Some(&here))).about(&transaction));
     }
-    let back = |transaction: &Transaction, result| way_back(gateway, asked, transaction, &url, result);
     if stage.is_payable() {
         // Seamless: there is nobody to ask. It settles, or the lender wants an OTP.
         if let Some(Opened::Partner(partner, link)) = gateway.engine.open(t_xid, &url) {
             return Answer::redirect(paths::partner_page(partner.slug(), paths::SIGN_IN, &link)).about(&transaction);
         }
-        return back(&gateway.engine.transaction(t_xid).unwrap_or(transaction), CallbackResult::Stage);
+        let settled = gateway.engine.transaction(t_xid).unwrap_or(transaction);
+        return way_back(gateway, asked, &settled, &url, CallbackResult::Stage);
     }
-    match stage {
-        Stage::Approved { .. } if transaction.is_seamless() => back(&transaction, CallbackResult::Stage),
+    let result = over.as_ref().map_or(CallbackResult::Stage, |refusal| CallbackResult::Refused(refusal.code));
+    because(way_back(gateway, asked, &transaction, &url, result))
+}
+
+/// Why an order that is over is no longer for this page; none where its browser has come for its result.
+fn over(transaction: &Transaction) -> Option<Refusal> {
+    let refusal = |code, slug, reason: &str| Some(Refusal::new(code, slug, reason));
+    match transaction.stage() {
+        Stage::Approved { .. } if transaction.is_seamless() => None,
         Stage::Approved { .. } | Stage::Cancelled { .. } => {
-            let paid = Refusal::new(Code::ALREADY_APPROVED, "transaction/paid", "the order is paid already (2.8)");
-            let diagnosis = paid.diagnosis.clone();
-            gateway.refuse("checkout", No::about(paid, &transaction), |_| Vec::new());
-            back(&transaction, CallbackResult::Refused(Code::ALREADY_APPROVED)).because(diagnosis)
+            refusal(Code::ALREADY_APPROVED, "transaction/paid", "the order is paid already (2.8)")
         }
-        _ => back(&transaction, CallbackResult::Stage),
+        Stage::Expired { .. } => refusal(Code::EXPIRED, "transaction/expired", "the order's time is up (3.2)"),
+        _ => None,
     }
 }
 

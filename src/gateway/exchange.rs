@@ -12,10 +12,10 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::Gateway;
 use super::answer::{Answer, Asked, Envelope, JSON, No, json};
 use crate::body::{self, NoBody};
+use crate::engine::{Headers, Recorded};
 use crate::engine::{Operation, Release};
 use crate::paths;
 use crate::protocol::{Code, Refusal};
-use crate::store::{Headers, Recorded};
 
 const DIAGNOSIS: HeaderName = HeaderName::from_static(paths::DIAGNOSIS_HEADER);
 const NOTE: HeaderName = HeaderName::from_static(paths::NOTE_HEADER);

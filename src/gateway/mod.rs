@@ -79,8 +79,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(only(paths::CHECKOUT_PAGE, post().to(checkout_page::submit)).route(web::get().to(checkout_page::show)))
         .service(only(paths::CHECKOUT_LEAVE, post().to(checkout_page::leave)))
         .service(only(paths::BINDING_RETURN, web::get().to(binding_return::handle)))
-        // The documents have the path in lower case, and that is all that is known of it.
-        .service(only("/{path:(?i)nicepay/v2/useraccountbinding}", post().to(binding::handle)))
+        .service(only(paths::BINDING, post().to(binding::handle)))
         .service(only(paths::REMOVE_TOKEN, post().to(remove_token::handle)))
         .service(only("/nicepay/direct/v2/remove_token", post().to(remove_token::handle)))
         .service(only(paths::USER_DETAILS, post().to(user_details::handle)))

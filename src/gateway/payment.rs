@@ -21,8 +21,11 @@ pub(super) async fn handle(gateway: web::Data<Gateway>, request: HttpRequest, pa
 
 fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
     // Browsers send a form or a query; either may be the one that is filled.
-    let text =
-        if asked.body.is_empty() { asked.request.query_string().into() } else { String::from_utf8_lossy(asked.body) };
+    let text = if asked.body.is_empty() { Ok(asked.request.query_string().into()) } else { asked.form() };
+    let text = match text {
+        Ok(text) => text,
+        Err(refusal) => return plain_no(gateway, No::from(refusal)),
+    };
     let sent = Sent::form(&text);
     let payment = PaymentRequest::read(&sent, gateway.profile);
     let Some(transaction) = gateway.engine.transaction(payment.t_xid) else {

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::Gateway;
 use super::answer::{Answer, Asked, No, json};
 use crate::engine::{NoReceipt, Operation};
-use crate::protocol::{Code, ReceiptAnswer, ReceiptRequest, Recipe, Refusal, unknown_t_xid};
+use crate::protocol::{Code, ReceiptAnswer, ReceiptRequest, Recipe, Refusal, Sent, unknown_t_xid};
 
 pub(super) async fn handle(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
     gateway.exchange(Some(Operation::ConfirmAkulaku), request, payload, answer).await
@@ -24,9 +24,9 @@ fn confirm(gateway: &Gateway, asked: &Asked<'_>) -> Result<Answer, No> {
         note = remark;
         sent
     } else {
-        text = String::from_utf8_lossy(asked.body);
+        text = asked.form()?;
         note = None;
-        crate::protocol::Sent::form(&text)
+        Sent::form(&text)
     };
     let refused = |refusal| No::to(refusal, &sent);
     let merchant = gateway.authenticate(Recipe::CONFIRM_AKULAKU, &sent).map_err(refused)?;

@@ -5,11 +5,11 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::Gateway;
 use super::answer::{Answer, Asked, No, base_url};
 use super::token_fault::token_fault;
-use crate::engine::{NotRegistered, Operation, Register, Registered, TokenFault, TokenUse};
+use crate::engine::Subject;
+use crate::engine::{NotRegistered, Operation, Register, Registered, TokenUse};
 use crate::ledger::{Merchant, Order, Profile};
 use crate::paths;
-use crate::protocol::{Code, Field, Recipe, Refusal, Registration, RegistrationAnswer, Sent};
-use crate::store::Subject;
+use crate::protocol::{Code, Diagnosis, Field, Recipe, Refusal, Registration, RegistrationAnswer, Sent};
 
 pub(super) async fn handle(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
     gateway.exchange(Some(Operation::Registration), request, payload, answer).await
@@ -53,6 +53,10 @@ pub(super) fn take(
     let refused = |refusal| No::to(refusal, sent);
     let partner = order.check_active(&merchant.partners).map_err(refused)?;
     order.check_cart().map_err(refused)?;
+    if let Some(at) = order.pay_valid.filter(|at| *at <= gateway.engine.now()) {
+        let reason = format!("payValidDt and payValidTm are in the past ({at}): nobody can pay the order (3.2)");
+        order.notes.push(Diagnosis::new("payValidDt/past", reason));
+    }
     let command = Register {
         i_mid: merchant.i_mid.clone(),
         reference_no: order.reference_no.clone(),
@@ -77,11 +81,15 @@ pub(super) fn take(
         if reason == NotRegistered::Full {
             gateway.warn_once_of_room();
         }
-        refused(explain(&reason, merchant, sent))
+        let no = refused(explain(&reason, merchant, sent));
+        match reason {
+            NotRegistered::Token(_, rule) => no.by(rule),
+            NotRegistered::Duplicate(_) | NotRegistered::Full => no,
+        }
     })?;
-    if registered.other_owner {
+    if let Some(fault) = registered.fault {
         let user_token = sent.text(Field::UserToken).unwrap_or_default();
-        order.notes.push(token_fault(TokenFault::OtherCustomer, user_token, "1.6"));
+        order.notes.push(token_fault(fault, None, user_token, "1.6"));
     }
     Ok(registered)
 }
@@ -127,9 +135,9 @@ fn explain(reason: &NotRegistered, merchant: &Merchant, sent: &Sent<'_>) -> Refu
             let said = "the simulator remembers as many open transactions as it may (--max-transactions)";
             Refusal::new(Code::BUSY, "limit/transactions", said)
         }
-        NotRegistered::Token(fault) => {
+        NotRegistered::Token(fault, rule) => {
             let user_token = sent.text(Field::UserToken).unwrap_or_default();
-            Refusal { code: Code::USER_TOKEN, diagnosis: token_fault(*fault, user_token, "1.6") }
+            Refusal { code: Code::USER_TOKEN, diagnosis: token_fault(*fault, rule.as_deref(), user_token, "1.6") }
         }
     }
 }

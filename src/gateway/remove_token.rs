@@ -23,7 +23,7 @@ fn remove(gateway: &Gateway, asked: &Asked<'_>) -> Result<Answer, No> {
     let merchant = gateway.authenticate(Recipe::REMOVE_TOKEN, &sent).map_err(refused)?;
     let user_token = token_to_remove(&sent, gateway.profile).map_err(refused)?;
     let removed = gateway.engine.remove_token(&merchant.i_mid, user_token).map_err(|fault| {
-        refused(Refusal { code: Code::USER_TOKEN, diagnosis: token_fault(fault, user_token, "2.10") })
+        refused(Refusal { code: Code::USER_TOKEN, diagnosis: token_fault(fault, None, user_token, "2.10") })
     })?;
     let answer = Answer::json(&RemoveTokenAnswer::of(&removed)).of_merchant(&merchant.i_mid);
     Ok(Answer { notes: note.into_iter().collect(), ..answer })

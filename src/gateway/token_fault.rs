@@ -3,13 +3,19 @@
 use crate::engine::TokenFault;
 use crate::protocol::{Diagnosis, shown};
 
-pub(super) fn token_fault(fault: TokenFault, user_token: &str, section: &'static str) -> Diagnosis {
+/// `rule` is the one that has it so, where one has.
+pub(super) fn token_fault(fault: TokenFault, rule: Option<&str>, user_token: &str, section: &'static str) -> Diagnosis {
     let shown = shown(user_token);
     let (slug, reason) = match fault {
-        TokenFault::Unknown => ("userToken/unknown", "was never issued here; was the simulator restarted or reset?"),
+        TokenFault::Unknown if rule.is_some() => ("userToken/unknown", "was never issued here"),
+        TokenFault::Unknown => (
+            "userToken/unknown",
+            "was never issued here, or forgotten since (a restart, a reset, or to make room: --max-transactions)",
+        ),
         TokenFault::OtherMerchant => ("userToken/other-merchant", "was issued to another merchant"),
         TokenFault::Inactive => ("userToken/inactive", "was removed or revoked"),
         TokenFault::OtherCustomer => ("userToken/other-customer", "belongs to another clientUserKey (A-08)"),
     };
-    Diagnosis::new(slug, format!("the userToken {shown} {reason} ({section}, A-11)"))
+    let by = rule.map(|rule| format!(", as the rule {rule} has it")).unwrap_or_default();
+    Diagnosis::new(slug, format!("the userToken {shown} {reason}{by} ({section}, A-11)"))
 }

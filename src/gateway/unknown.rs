@@ -50,7 +50,12 @@ fn refuse(gateway: &Gateway, slug: &'static str, reason: String) -> Answer {
 fn no_such_path(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
     let path: String = asked.request.path().chars().take(200).collect();
     let folded = path.to_ascii_lowercase().replace('_', "-");
-    let far = |known: &str| distance(&folded, &known.to_ascii_lowercase());
+    let far = |known: &str| {
+        let known = known.to_ascii_lowercase();
+        // The rest of a path that was not written to its end is no mistake.
+        let begun = folded.len() > paths::GATEWAY.len() && known.starts_with(&folded);
+        if begun { 0 } else { distance(&folded, &known) }
+    };
     // Half of the letters changed is another word, not a slip.
     let nearest = SERVED.iter().map(|path| (far(path.0), path)).filter(|(far, (known, _))| far * 2 < known.len());
     let hint = match nearest.min() {

@@ -24,7 +24,7 @@ fn details(gateway: &Gateway, asked: &Asked<'_>) -> Result<Answer, No> {
         gateway.authenticate_either(Recipe::USER_DETAILS, Recipe::USER_DETAILS_STAMPED, &sent).map_err(refused)?;
     let user_token = token_to_look_at(&sent, gateway.profile).map_err(refused)?;
     let account = gateway.engine.account_of(&merchant.i_mid, user_token).map_err(|fault| {
-        refused(Refusal { code: Code::USER_TOKEN, diagnosis: token_fault(fault, user_token, "2.11") })
+        refused(Refusal { code: Code::USER_TOKEN, diagnosis: token_fault(fault, None, user_token, "2.11") })
     })?;
     let answer = Answer::json(&UserDetailsAnswer::of(&account)).of_merchant(&merchant.i_mid);
     Ok(Answer { notes: note.into_iter().chain(stamped).collect(), ..answer })

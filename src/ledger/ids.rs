@@ -114,6 +114,13 @@ identifier! {
     /// What the partner issues for (merchant, customer). Incoming ones have any form (`docs/PROTOCOL.md` §1.2, A-41).
     UserToken, "1 to 255 characters without control characters", |text| printable(text, 255)
 }
+impl UserToken {
+    /// A UUID is one by construction.
+    pub fn of_uuid(uuid: String) -> Self {
+        Self(uuid.into())
+    }
+}
+
 identifier! {
     /// The merchant's own id of a customer (`docs/PROTOCOL.md` §1.2).
     ClientUserKey, "1 to 4,000 characters without control characters", |text| printable(text, 4_000)

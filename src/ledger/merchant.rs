@@ -41,7 +41,7 @@ impl std::str::FromStr for Profile {
 
 /// What stands in the place of a key.
 const MASK: &str = "***";
-/// So many letters and digits of a key, in a row, are no coincidence.
+/// So many characters of a key's beginning, or of its letters and digits in a row, are no coincidence.
 const TELLING: usize = 12;
 
 /// The secret that signs. It is never printed, in no log, page or answer.
@@ -86,6 +86,9 @@ impl MerchantKey {
                 masked = Some(shown.replace(spelled, MASK));
             }
         }
+        if let Some(shown) = without_beginnings(masked.as_deref().unwrap_or(text), &self.spellings) {
+            masked = Some(shown);
+        }
         // However its signs are escaped, its letters and digits stand there as they are.
         for run in self.text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|run| run.len() >= TELLING) {
             while let Some(at) = masked.as_deref().unwrap_or(text).find(&run[..TELLING]) {
@@ -101,6 +104,28 @@ impl MerchantKey {
     pub fn expose(&self) -> &str {
         &self.text
     }
+}
+
+/// A text without as much of a key's beginning as tells it, as where the text was cut. None where there is none of it.
+fn without_beginnings(text: &str, spellings: &[String]) -> Option<String> {
+    let telling = |spelled: &str| spelled.char_indices().nth(TELLING).map_or(spelled.len(), |(at, _)| at);
+    let same = |text: &str, spelled: &str| -> usize {
+        let same = text.chars().zip(spelled.chars()).take_while(|(a, b)| a == b);
+        same.map(|(c, _)| c.len_utf8()).sum()
+    };
+    let (mut shown, mut rest) = (String::new(), text);
+    loop {
+        let found = spellings.iter().filter_map(|spelled| {
+            let at = rest.find(&spelled[..telling(spelled)])?;
+            Some((at, same(&rest[at..], spelled)))
+        });
+        // Ways of writing that begin alike: the one that goes on longest.
+        let Some((at, length)) = found.min_by_key(|(at, length)| (*at, usize::MAX - length)) else { break };
+        shown.push_str(&rest[..at]);
+        shown.push_str(MASK);
+        rest = &rest[at + length..];
+    }
+    (rest.len() < text.len()).then(|| shown + rest)
 }
 
 /// How a key may be written; none of one that is very short.
@@ -254,6 +279,12 @@ mod tests {
             assert!(!masked.contains("33F49GnCMS1m") && !masked.contains("d5hDd3Frmuos"), "{masked}");
         }
         assert_eq!(key.mask("33F49GnCMS1 is too little to tell"), None);
+        let runs = MerchantKey::new("ab/cd+ef/gh.ij-kl/mn+op").unwrap();
+        assert_eq!(
+            runs.mask("got \"ab/cd+ef/gh.ij\u{2026}\" and more").as_deref(),
+            Some("got \"***\u{2026}\" and more")
+        );
+        assert_eq!(runs.mask("ab/cd+ef/gh.ab/cd+ef/gh.ij").as_deref(), Some("******"));
         assert_eq!(MerchantKey::new("short").unwrap().mask("short"), None);
         let quoted = MerchantKey::new("\",\"iMid\":\"").unwrap();
         assert_eq!(quoted.mask(r#"{"a":"b","iMid":"c"}"#), None, "JSON stays JSON");

@@ -31,6 +31,6 @@ pub use retry::{Retries, Retry};
 pub use sending::{Edit, Moment, Sending, Variant};
 pub use shopper::{AccountState, Asks, Limit, PinCheck, Shopper};
 pub use stage::{CancelKind, Otp, OtpCheck, Reason, Stage, Step, Verdict};
-pub use token::{TokenFixture, TokenRecord};
+pub use token::{Grant, TokenFixture, TokenRecord};
 pub use transaction::{Channel, Counted, Order, Tokenize, Transaction};
 pub use txid::{TXidSource, WIB, unheard_of};

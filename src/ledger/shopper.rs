@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::amount::Amount;
 use super::ids::Phone;
 use super::merchant::Partner;
+use super::stage::Reason;
 
 /// Whether the lender lets the customer in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -131,6 +132,29 @@ impl Shopper {
                 PinCheck::NowLocked { until }
             }
             left => PinCheck::Wrong { left },
+        }
+    }
+
+    /// Why the lender lets nobody in now, in the words of `partner.login-failed`; none where it does.
+    pub fn barred(&self, now: Timestamp) -> Option<&'static str> {
+        match self.state {
+            AccountState::Inactive => Some("inactive"),
+            AccountState::Locked => Some("locked"),
+            AccountState::Active => self.locked_until.filter(|until| now < *until).map(|_| "locked"),
+        }
+    }
+
+    /// Whether the lender lends `amount` for that long.
+    ///
+    /// # Errors
+    /// [`Reason::Inactive`], [`Reason::Limit`]
+    pub fn lends(&self, months: u8, amount: Amount) -> Result<(), Reason> {
+        if self.state != AccountState::Active {
+            Err(Reason::Inactive)
+        } else if self.can_pay(months, amount) {
+            Ok(())
+        } else {
+            Err(Reason::Limit)
         }
     }
 

@@ -122,7 +122,7 @@ impl Sender {
         if let Some(body) = notice.body {
             return Some(Ok(Message { url: notice.url, body, ordered: notice.ordered }));
         }
-        let merchant = self.store.merchant(notice.i_mid.as_str())?;
+        let merchant = self.store.merchants.get(notice.i_mid.as_str())?;
         let (store, key, assumed) = (&self.store, &merchant.key, &self.assumed);
         let body = match &notice.about {
             About::Payment { t_xid, .. } => store

@@ -5,9 +5,10 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::Partner;
 use super::browser::{Browser, Form};
-use super::pages::{Agreed, Awaited, CodeLife, Notice, OtpPage, StartOver};
+use super::pages::{Agreed, Awaited, CodeLife, Notice, OtpPage};
 use super::receipt::in_short;
 use super::respond::{elsewhere, notice, see_other, to_place, unreadable, visit};
+use super::text::Text;
 use super::time::of_day;
 use super::visited::Visited;
 use crate::clock::Timestamp;
@@ -48,26 +49,9 @@ fn seconds_until(at: Timestamp, now: Timestamp) -> u64 {
     u64::try_from(at.duration_since(now).as_millis()).unwrap_or(0).div_ceil(1_000)
 }
 
-/// The page from which a customer whose codes are all spent gets another. Whoever did not sign in has none.
-fn start_over(visited: &Visited, browser: &Browser) -> Option<StartOver> {
-    let text = browser.text();
-    let (page, label) = match visited {
-        Visited::Binding(_) => (paths::SIGN_IN, text.sign_in_again),
-        Visited::Payment(_) if visited.otp()?.0.session.is_some() => (paths::PLAN, text.otp_choose_again),
-        Visited::Payment(_) => return None,
-    };
-    Some(StartOver { url: browser.url(page), label })
-}
-
-/// What to do about a code that is no good any more: ask for another, where one can be sent.
-fn expired(partner: &Partner, visited: &Visited, browser: &Browser) -> &'static str {
-    let text = browser.text();
-    match start_over(visited, browser) {
-        _ if !visited.is_code_over(partner.engine.now()) => text.otp_expired,
-        Some(_) if visited.is_binding() => text.otp_over_sign_in,
-        Some(_) => text.otp_over_choose,
-        None => text.otp_over,
-    }
+/// What to do about a code that came too late: ask for another, where one can be sent.
+fn expired(partner: &Partner, visited: &Visited, text: &Text) -> &'static str {
+    if visited.is_code_over(partner.engine.now()) { text.otp_over } else { text.otp_expired }
 }
 
 fn form(partner: &Partner, browser: &Browser, said: Said) -> HttpResponse {
@@ -108,7 +92,8 @@ fn form(partner: &Partner, browser: &Browser, said: Said) -> HttpResponse {
             instalments: in_short(plan),
             total: plan.total().for_people(),
         }),
-        start_over: if visited.is_code_over(now) { start_over(&visited, browser) } else { None },
+        // Whoever did not sign in cannot do so again.
+        signin_url: (visited.is_code_over(now) && visited.signs_in()).then(|| browser.url(paths::SIGN_IN)),
     };
     page(StatusCode::OK, &shown, browser.cookies())
 }
@@ -134,9 +119,14 @@ pub(super) async fn submit(partner: web::Data<Partner>, request: HttpRequest, pa
         Err(why) => elsewhere(&partner, &browser, why),
         Ok(OtpEntered::Concluded) => to_place(&partner, &browser),
         Ok(OtpEntered::Wrong { left }) => form(&partner, &browser, Said::wrong(text.otp_wrong(left))),
-        Ok(OtpEntered::Expired) => form(&partner, &browser, Said::wrong(expired(&partner, &visited, &browser))),
+        Ok(OtpEntered::Expired) => form(&partner, &browser, Said::wrong(expired(&partner, &visited, text))),
         Ok(OtpEntered::UsedUp) => form(&partner, &browser, Said::wrong(text.otp_used_up)),
-        Ok(OtpEntered::StartOver) => notice(&browser, Notice::CodesUsedUp, paths::SIGN_IN, None),
+        Ok(OtpEntered::StartOver) => {
+            let late =
+                visited.otp().is_some_and(|(otp, _)| otp.tries < Otp::TRIES && partner.engine.now() >= otp.expires_at);
+            let why = if late { Notice::CodesExpired } else { Notice::CodesUsedUp };
+            notice(&browser, why, paths::SIGN_IN, None)
+        }
     }
 }
 

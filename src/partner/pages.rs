@@ -316,8 +316,8 @@ pub struct OtpPage<'a> {
     pub notice: Option<String>,
     /// What is being agreed to; none where nothing is paid.
     pub plan: Option<Agreed>,
-    /// Where another code can be had, once this one is no good and cannot be sent again.
-    pub start_over: Option<StartOver>,
+    /// The sign-in page, once this code is no good and no other can be sent.
+    pub signin_url: Option<String>,
 }
 
 /// What the OTP confirms.
@@ -329,15 +329,6 @@ pub struct Agreed {
     pub instalments: String,
     /// Their sum.
     pub total: String,
-}
-
-/// An earlier page, from which there is a way to a fresh code.
-#[derive(Debug, Clone)]
-pub struct StartOver {
-    /// Its address.
-    pub url: String,
-    /// What the link says.
-    pub label: &'static str,
 }
 
 impl OtpPage<'_> {
@@ -477,6 +468,8 @@ pub enum Notice {
     SessionEnded,
     /// The same, as every code was entered wrongly too often.
     CodesUsedUp,
+    /// The same, as the last code has expired.
+    CodesExpired,
     /// The browser sent something no page of ours sends.
     BadRequest,
     /// A bug of ours.
@@ -490,7 +483,7 @@ impl Notice {
             Self::LinkUnknown => "link-unknown",
             Self::LinkExpired => "link-expired",
             Self::AlreadyPaid | Self::Refunded => "already-paid",
-            Self::SessionEnded | Self::CodesUsedUp => "session-ended",
+            Self::SessionEnded | Self::CodesUsedUp | Self::CodesExpired => "session-ended",
             Self::BadRequest => "bad-request",
             Self::Broken => "broken",
         }
@@ -500,7 +493,7 @@ impl Notice {
         match self {
             Self::AlreadyPaid => Sign::Tick,
             Self::Refunded => Sign::GivenBack,
-            Self::LinkExpired | Self::SessionEnded | Self::CodesUsedUp => Sign::Clock,
+            Self::LinkExpired | Self::SessionEnded | Self::CodesUsedUp | Self::CodesExpired => Sign::Clock,
             Self::LinkUnknown | Self::BadRequest => Sign::Mark,
             Self::Broken => Sign::Fault,
         }
@@ -515,6 +508,7 @@ impl Notice {
             Self::Refunded => text.refunded_title,
             Self::SessionEnded => text.session_ended_title,
             Self::CodesUsedUp => text.codes_used_up_title,
+            Self::CodesExpired => text.codes_expired_title,
             Self::BadRequest => text.bad_request_title,
             Self::Broken => text.broken_title,
         }
@@ -528,7 +522,7 @@ impl Notice {
             Self::AlreadyPaid => text.already_paid_lead,
             Self::Refunded => text.refunded_lead,
             Self::SessionEnded => text.session_ended_lead,
-            Self::CodesUsedUp => text.codes_used_up_lead,
+            Self::CodesUsedUp | Self::CodesExpired => text.codes_used_up_lead,
             Self::BadRequest => text.bad_request_lead,
             Self::Broken => text.broken_lead,
         }
@@ -707,7 +701,7 @@ mod tests {
             wrong: false,
             notice: None,
             plan: None,
-            start_over: None,
+            signin_url: None,
         };
         let otp = otp.render().unwrap();
         has(&otp, &["class=\"now\" aria-current=\"step\"", "Link account</button>"]);

@@ -98,13 +98,14 @@ pub(super) fn notice(browser: &Browser, notice: Notice, here: &'static str, over
         Notice::LinkUnknown => StatusCode::NOT_FOUND,
         Notice::LinkExpired => StatusCode::GONE,
         Notice::AlreadyPaid | Notice::Refunded => StatusCode::CONFLICT,
-        Notice::SessionEnded | Notice::CodesUsedUp => StatusCode::FORBIDDEN,
+        Notice::SessionEnded | Notice::CodesUsedUp | Notice::CodesExpired => StatusCode::FORBIDDEN,
         Notice::BadRequest => StatusCode::BAD_REQUEST,
         Notice::Broken => StatusCode::INTERNAL_SERVER_ERROR,
     };
     let return_url = over.map(|visited| visited.return_url(&browser.tk));
     let (signin_url, receipt_url) = (browser.url(paths::SIGN_IN), browser.url(paths::RESULT));
-    let wants_sign_in = matches!(notice, Notice::SessionEnded | Notice::CodesUsedUp | Notice::BadRequest);
+    let wants_sign_in =
+        matches!(notice, Notice::SessionEnded | Notice::CodesUsedUp | Notice::CodesExpired | Notice::BadRequest);
     let shown = NoticePage {
         lang: browser.language.lang,
         lender: browser.lender,
@@ -123,6 +124,7 @@ pub(super) fn notice(browser: &Browser, notice: Notice, here: &'static str, over
         Notice::CodesUsedUp => {
             ("page/otp-used-up", "every code was entered wrongly too often, and no more can be sent")
         }
+        Notice::CodesExpired => ("page/otp-expired", "the last code has expired, and no more can be sent"),
         Notice::BadRequest => ("page/bad-form", "the form could not be read"),
         Notice::Broken => ("page/bug", "this is a bug in nicepay-sim"),
     };

@@ -36,8 +36,8 @@ pub(super) async fn show(partner: web::Data<Partner>, request: HttpRequest) -> H
         }
     }
     match visited.place(&browser) {
-        // Whoever binds an account and has spent every code gets another by signing in again.
-        paths::OTP if visited.is_binding() && visited.is_code_over(partner.engine.now()) => {
+        // Whoever has spent every code gets another by signing in again.
+        paths::OTP if visited.signs_in() && visited.is_code_over(partner.engine.now()) => {
             form(&partner, &browser, None, None)
         }
         paths::SIGN_IN => form(&partner, &browser, None, None),

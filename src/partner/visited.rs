@@ -81,6 +81,11 @@ impl Visited {
             .is_some_and(|(otp, _)| otp.resends >= Otp::RESENDS && (otp.tries >= Otp::TRIES || now >= otp.expires_at))
     }
 
+    /// Whether one signs in here: not where a token says who pays.
+    pub(super) fn signs_in(&self) -> bool {
+        !matches!(self, Self::Payment(transaction) if transaction.is_seamless())
+    }
+
     /// Whether somebody has signed in, and not this browser.
     pub(super) fn is_taken(&self, browser: &Browser) -> bool {
         let owner = match (self.otp(), self) {

@@ -8,7 +8,7 @@ use super::merchant_token::{Recipe, hex, part, verifies_parts};
 use super::refusal::{Diagnosis, shown};
 use super::sent::Sent;
 use super::timestamp;
-use crate::ledger::MerchantKey;
+use crate::ledger::{MerchantKey, Phone};
 
 /// What is wrong with the token in `sent`, which `recipe` and `key` do not verify. `others` are the keys of the other
 /// merchants, to recognise a mix-up.
@@ -22,9 +22,11 @@ pub fn diagnose(recipe: Recipe, sent: &Sent<'_>, key: &MerchantKey, others: &[Me
         .or_else(|| case.amount_format())
         .or_else(|| case.time())
         .or_else(|| case.missing_field())
-        .or_else(|| case.other_recipe())
+        .or_else(|| case.other_recipe(0))
         .or_else(|| case.field_order())
-        .or_else(|| case.reference_case())
+        .or_else(|| case.other_recipe(1))
+        .or_else(|| case.text_case())
+        .or_else(|| case.phone_form())
         .or_else(|| case.key_mistake(others))
         .unwrap_or_else(|| {
             let sentence = format!(
@@ -207,15 +209,16 @@ impl<'a> Case<'a> {
         Some(self.says(slug, &format!("the token was computed without {}", term(self.recipe, *field))))
     }
 
-    fn other_recipe(&self) -> Option<Diagnosis> {
-        // A helper that signs everything alike hashes nothing for a field that an endpoint lacks; two are no accident.
+    /// Another endpoint's recipe, of which so many fields were not sent. A helper that signs everything alike hashes nothing
+    /// for a field that an endpoint lacks; two are no accident.
+    fn other_recipe(&self, lacking: usize) -> Option<Diagnosis> {
         let absent = |other: &Recipe| -> Vec<Field> {
             let sent = |f: &Field| other.word(*f).or_else(|| self.sent.text(*f)).is_some();
             other.fields.iter().copied().filter(|f| !sent(f)).collect()
         };
         let other = Recipe::ALL.iter().find(|other| {
             (other.fields, other.words) != (self.recipe.fields, self.recipe.words)
-                && absent(other).len() <= 1
+                && absent(other).len() == lacking
                 && self.fits(other.fields.iter().map(|f| part(**other, self.sent, *f)))
         })?;
         let mistake = match absent(other).first() {
@@ -234,15 +237,44 @@ impl<'a> Case<'a> {
         })
     }
 
-    fn reference_case(&self) -> Option<Diagnosis> {
-        let right = self.part(Field::ReferenceNo);
-        let forms = [right.to_lowercase(), right.to_uppercase(), right.trim().to_owned()];
-        let form = forms.iter().find(|form| self.fits_with(Field::ReferenceNo, form))?;
-        let mistake = match self.recipe.word(Field::ReferenceNo) {
-            None => format!("the token was computed with referenceNo {} but {} was sent", shown(form), shown(right)),
-            Some(word) => format!("the token was computed with {} in the place of {word:?}", shown(form)),
-        };
-        Some(self.says("merchantToken/referenceNo-differs", &mistake))
+    /// A number of the merchant's, or a userToken, in other letters or without its hyphens.
+    fn text_case(&self) -> Option<Diagnosis> {
+        let slugs = [
+            (Field::ReferenceNo, "merchantToken/referenceNo-differs"),
+            (Field::UserToken, "merchantToken/userToken-differs"),
+        ];
+        slugs.into_iter().find_map(|(field, slug)| {
+            let right = self.part(field);
+            let forms = [right.to_lowercase(), right.to_uppercase(), right.trim().to_owned(), right.replace('-', "")];
+            let form = forms.iter().find(|form| self.fits_with(field, form))?;
+            let mistake = match self.recipe.word(field) {
+                None => {
+                    let name = field.name();
+                    format!("the token was computed with {name} {} but {} was sent", shown(form), shown(right))
+                }
+                Some(word) => format!("the token was computed with {} in the place of {word:?}", shown(form)),
+            };
+            Some(self.says(slug, &mistake))
+        })
+    }
+
+    /// The same telephone number, written otherwise (§2.9: it is hashed exactly as sent).
+    fn phone_form(&self) -> Option<Diagnosis> {
+        let sent = self.part(Field::BillingPhone);
+        let local = Phone::new(sent).ok()?.local();
+        let bare = local.trim_start_matches('0');
+        let forms = [
+            format!("+62{bare}"),
+            format!("62{bare}"),
+            format!("+62-{bare}"),
+            format!("+62 {bare}"),
+            bare.to_owned(),
+            sent.replace('+', "%2B"),
+            local.clone(),
+        ];
+        let form = forms.iter().find(|form| self.fits_with(Field::BillingPhone, form))?;
+        let mistake = format!("the token was computed with billingPhone {} but {} was sent", shown(form), shown(sent));
+        Some(self.says("merchantToken/billingPhone-differs", &mistake))
     }
 
     fn key_mistake(&self, others: &[MerchantKey]) -> Option<Diagnosis> {

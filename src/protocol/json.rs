@@ -138,36 +138,41 @@ impl<'a> Reader<'a> {
     /// A string; it borrows where nothing is escaped in it.
     fn string(&mut self) -> Read<Cow<'a, str>> {
         self.expect(b'"')?;
-        let bytes = self.text.as_bytes();
-        let start = self.at;
-        let mut owned: Option<String> = None;
-        let mut from = start;
-        loop {
-            let Some(length) = plain_length(&bytes[self.at..]) else {
-                return Err(Unreadable::Truncated);
-            };
-            let end = self.at + length;
-            if bytes[end] < 0x20 {
-                return Err(Unreadable::Syntax(end));
+        let (bytes, start) = (self.text.as_bytes(), self.at);
+        let end = start + plain_length(&bytes[start..]).ok_or(Unreadable::Truncated)?;
+        match bytes[end] {
+            b'"' => {
+                self.at = end + 1;
+                Ok(Cow::Borrowed(&self.text[start..end]))
             }
-            self.at = end + 1;
-            let part = &self.text[from..end];
-            if bytes[end] == b'"' {
-                return Ok(match owned {
-                    None => Cow::Borrowed(part),
-                    Some(mut text) => {
-                        text.push_str(part);
-                        Cow::Owned(text)
-                    }
-                });
+            b'\\' => {
+                self.at = end;
+                self.escaped_string(start).map(Cow::Owned)
             }
-            // What is not escaped is never longer than it was escaped.
-            let text = owned.get_or_insert_with(|| String::with_capacity(self.text.len().min(1_024)));
-            text.push_str(part);
-            let escaped = self.escape()?;
-            text.push(escaped);
-            from = self.at;
+            _ => Err(Unreadable::Syntax(end)),
         }
+    }
+
+    /// The rest of a string that began at `start` and has escapes from here on. Where one is there are many, as in JSON
+    /// inside a string: it is gone through byte by byte.
+    fn escaped_string(&mut self, start: usize) -> Read<String> {
+        let bytes = self.text.as_bytes();
+        // What is not escaped is never longer than it was escaped.
+        let mut text = Vec::with_capacity((bytes.len() - start).min(1_024));
+        text.extend_from_slice(&bytes[start..self.at]);
+        loop {
+            match self.next()? {
+                b'"' => break,
+                b'\\' => {
+                    let escaped = self.escape()?;
+                    text.extend_from_slice(escaped.encode_utf8(&mut [0; 4]).as_bytes());
+                }
+                0..0x20 => return Err(self.syntax_before()),
+                byte => text.push(byte),
+            }
+        }
+        // Bytes of a text, and whole characters between them.
+        String::from_utf8(text).map_err(|_| Unreadable::Syntax(start))
     }
 
     /// What stands for the character after a backslash.

@@ -141,6 +141,13 @@ impl<'a> Registration<'a> {
         TABLE.shapes(sent)?;
         let text = |field| sent.text(field).unwrap_or_default();
         let amount = amount(text(Field::Amt))?;
+        if text(Field::Amt).starts_with('0') {
+            let reason = format!(
+                "amt {} is {amount} from here on: in every message, and in the merchantToken of /payment (3.3)",
+                shown(text(Field::Amt))
+            );
+            notes.push(Diagnosis::new("amt/leading-zeros", reason));
+        }
         TABLE.lengths(sent, profile, &mut notes)?;
         Table::time_stamp(sent, profile)?;
         if text(Field::Currency) != "IDR" {
@@ -358,14 +365,16 @@ fn tokenize(sent: &Sent<'_>) -> Result<(u8, Option<ClientUserKey>), Refusal> {
 }
 
 fn pay_valid(sent: &Sent<'_>, notes: &mut Vec<Diagnosis>) -> Option<jiff::Timestamp> {
-    let (day, time) = (sent.text(Field::PayValidDt)?, sent.text(Field::PayValidTm)?);
-    let instant = timestamp::instant(&format!("{day}{time}"));
+    let (day, time) = (sent.text(Field::PayValidDt), sent.text(Field::PayValidTm));
+    let instant = match (day, time) {
+        (None, None) => return None,
+        // Eight digits and six: fourteen that are cut elsewhere are a slip.
+        (Some(day), Some(time)) if day.len() == 8 => timestamp::instant(&format!("{day}{time}")),
+        _ => None,
+    };
     if instant.is_none() {
-        let reason = format!(
-            "payValidDt {} and payValidTm {} are no date and time; 24 hours hold (3.2)",
-            shown(day),
-            shown(time)
-        );
+        let [day, time] = [day, time].map(|text| shown(text.unwrap_or_default()));
+        let reason = format!("payValidDt {day} and payValidTm {time} are no date and time; 24 hours hold (3.2)");
         notes.push(Diagnosis::new("payValidDt/format", reason));
     }
     instant

@@ -105,7 +105,11 @@ impl Table {
                 return refuse(Code::REFERENCE_LENGTH, "referenceNo/length", reason);
             }
             let (count, size, section) = (text.chars().count(), row.size, self.section);
-            let reason = format!("{name} has {count} characters, documented are {size} ({section})");
+            let reason = if size == LONGEST {
+                format!("{name} has {count} characters: no field may have more than {LONGEST} ({section})")
+            } else {
+                format!("{name} has {count} characters, documented are {size} ({section})")
+            };
             if profile == Profile::Strict || longer_than(text, LONGEST) {
                 return refuse(Code::ORDER_DATA, "field/length", reason);
             }

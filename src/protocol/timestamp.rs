@@ -27,7 +27,8 @@ pub fn clock_time(at: Timestamp) -> String {
     format!("{:02}:{:02}:{:02}", at.hour(), at.minute(), at.second())
 }
 
-/// Fourteen digits that are a date and a time in WIB. Every digit counts: date parsers take thirteen for fourteen.
+/// Fourteen digits that are a date and a time in WIB. Every digit counts: date parsers take thirteen for fourteen. The last
+/// hours of the year 9999, which people write for "never", are later than any instant, and are the last one.
 pub(super) fn instant(digits: &str) -> Option<Timestamp> {
     if digits.len() != 14 || !digits.bytes().all(|b| b.is_ascii_digit()) {
         return None;
@@ -35,7 +36,7 @@ pub(super) fn instant(digits: &str) -> Option<Timestamp> {
     let part = |range: std::ops::Range<usize>| digits[range].parse::<i8>().ok();
     let year = digits[..4].parse::<i16>().ok()?;
     let at = DateTime::new(year, part(4..6)?, part(6..8)?, part(8..10)?, part(10..12)?, part(12..14)?, 0).ok()?;
-    WIB.to_timestamp(at).ok()
+    Some(WIB.to_timestamp(at).unwrap_or(Timestamp::MAX))
 }
 
 #[cfg(test)]
@@ -53,6 +54,7 @@ mod tests {
     #[test]
     fn only_real_instants_of_fourteen_digits() {
         assert!(instant("20170312235959").is_some());
+        assert_eq!(instant("99991231235959"), Some(Timestamp::MAX));
         for wrong in ["2017070812345", "20210913090977", "20210230000000", "2021091309097x", ""] {
             assert_eq!(instant(wrong), None, "{wrong}");
         }

@@ -62,8 +62,8 @@ pub struct RemoveTokenAnswer {
 impl RemoveTokenAnswer {
     /// It is gone.
     pub fn of(token: &TokenRecord) -> Self {
-        let local = token.phone.local();
-        let phone = if token.billing_phone.is_empty() { &local } else { &*token.billing_phone };
+        let local = token.grant.phone.local();
+        let phone = if token.grant.billing_phone.is_empty() { &local } else { &*token.grant.billing_phone };
         Self {
             result_cd: Code::SUCCESS.cd,
             result_msg: Code::SUCCESS.msg,

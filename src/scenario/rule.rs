@@ -12,7 +12,7 @@ use super::outcome::{Outcome, TokenFate};
 use super::sending::{self, SendingWords};
 use super::when::{When, WhenWords};
 use super::written::{Named, NamedOrTable, OneOrMore, Scalar, Span, word};
-use crate::ledger::{Amount, Asks, NoticeKind, Phone, Reason, Sending, Verdict};
+use crate::ledger::{Amount, Asks, Edit, NoticeKind, Phone, Reason, Sending, Verdict};
 
 /// A rule, as it is written.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -143,7 +143,7 @@ pub struct RulePace {
     pub notification: Option<Span>,
     /// From a seamless registration to its settlement.
     pub seamless: Option<Span>,
-    /// From the registration to the end of its time, where the merchant does not say.
+    /// From the registration to the end of its time, where the merchant does not say; also of a binding.
     pub expires: Option<Span>,
 }
 
@@ -391,6 +391,13 @@ impl Rule {
         }
         if binds && self.refund.is_some() {
             return Err("`refund` is not for bindings: nothing is paid".into());
+        }
+        if binds && self.pace.is_some_and(|pace| pace.seamless.is_some()) {
+            return Err("`pace.seamless` is not for bindings: nothing is paid".into());
+        }
+        let misses_t_xid = |notify: &Notify| notify.sending.edits.contains(&Edit::Remove("tXid".into()));
+        if binds && self.notify.iter().flatten().any(misses_t_xid) {
+            return Err("`missing-field` needs `field`: a binding's notification has no tXid".into());
         }
         if self.partner.is_some_and(|(pin, _)| pin.is_some()) && seamless {
             return Err("`pin` is not for seamless payments: nobody signs in".into());

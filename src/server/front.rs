@@ -1,5 +1,5 @@
-//! What every request passes first: the Host check, the limit on headers, duplicate slashes. And what every answer
-//! passes last: a bug becomes a 500, logged once.
+//! What every request passes first: the Host check, the limit on headers, paths that are written otherwise. And what
+//! every answer passes last: a bug becomes a 500, logged once.
 
 use std::future::{Ready, ready};
 use std::panic::AssertUnwindSafe;
@@ -89,7 +89,7 @@ where
         let counted = Counted::one(&self.front.under_way);
         let problem = self.front.problem_with(&request);
         // Before anything looks at the path: whose it is depends on it.
-        collapse_slashes(&mut request);
+        straighten(&mut request);
         let face = Face::of(request.path());
         if problem.is_some() {
             return Answering { inner: None, problem, face, counted };
@@ -147,17 +147,25 @@ fn problem(status: StatusCode, slug: &str, detail: &str) -> HttpResponse {
     HttpResponse::build(status).insert_header((header::CONTENT_TYPE, "application/problem+json")).body(body.to_string())
 }
 
-/// The Python client's cloud address has `…/nicepay//direct/…` (`docs/PROTOCOL.md` §2.0).
-fn collapse_slashes(request: &mut ServiceRequest) {
-    if !request.path().contains("//") {
-        return;
+/// A path as it is served, where it was written otherwise. The Python client's cloud address has `…/nicepay//direct/…`
+/// (`docs/PROTOCOL.md` §2.0); the documents have the path of account bindings in lower case, and that is all that is known
+/// of it.
+fn straightened(path: &str) -> Option<String> {
+    let is_binding = |path: &str| path != paths::BINDING && path.eq_ignore_ascii_case(paths::BINDING);
+    if !path.contains("//") {
+        return is_binding(path).then(|| paths::BINDING.to_owned());
     }
-    let mut path = String::with_capacity(request.path().len());
-    for c in request.path().chars() {
-        if c != '/' || !path.ends_with('/') {
-            path.push(c);
+    let mut single = String::with_capacity(path.len());
+    for c in path.chars() {
+        if c != '/' || !single.ends_with('/') {
+            single.push(c);
         }
     }
+    Some(if is_binding(&single) { paths::BINDING.to_owned() } else { single })
+}
+
+fn straighten(request: &mut ServiceRequest) {
+    let Some(mut path) = straightened(request.path()) else { return };
     if let Some(query) = request.uri().query() {
         path.push('?');
         path.push_str(query);

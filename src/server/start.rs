@@ -237,8 +237,8 @@ pub fn start(config: &Config, workers: usize) -> Result<(Running, Server), Start
             .app_data(dashboard.clone())
             .configure(gateway::routes)
             .configure(partner::routes)
-            .configure(dashboard::routes)
             .configure(control::routes)
+            .configure(dashboard::routes)
             .configure(|routes| {
                 if let Some(shop) = shop {
                     demo::routes(shop, routes);

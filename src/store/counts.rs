@@ -90,6 +90,12 @@ impl<V> Newest<V> {
         }
     }
 
+    /// Keeps nothing of transactions that are not to stay.
+    pub fn retain(&self, stays: impl Fn(&TXid) -> bool) {
+        self.by_id.retain(|t_xid, _| stays(t_xid));
+        self.in_order.lock().unwrap_or_else(PoisonError::into_inner).retain(|t_xid| self.by_id.contains_key(t_xid));
+    }
+
     /// Looks at it.
     pub fn read<R>(&self, t_xid: &TXid, look: impl FnOnce(&V) -> R) -> Option<R> {
         self.by_id.get(t_xid).map(|value| look(&value))

@@ -7,35 +7,37 @@ mod accounts;
 mod bindings;
 mod counts;
 mod log;
+mod merchants;
 mod notices;
 mod ring;
 mod schedule;
+mod tokens;
 mod transactions;
-
-use std::borrow::Cow;
-use std::sync::Arc;
 
 use dashmap::DashMap;
 use foldhash::fast::RandomState;
+use std::borrow::Cow;
 
 pub use accounts::Accounts;
 pub use bindings::Bindings;
 pub use counts::{Counts, Newest};
 pub use log::{Filter, Headers, Log, Part, Recorded, Subject};
+pub use merchants::Merchants;
 pub use notices::Notices;
 pub use schedule::{Schedule, Ticket, Work};
+pub use tokens::Tokens;
 pub use transactions::{NotStored, Transactions};
 
 use crate::ledger::{IMid, Merchant, Phone, Shopper};
 
 /// A map that many reach at once. Its keys come from the machine's own tests: nobody needs to be kept from making them
 /// collide, and every registration is hashed five times.
-pub type Map<K, V> = DashMap<K, V, RandomState>;
+type Map<K, V> = DashMap<K, V, RandomState>;
 
 /// How much is remembered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Transactions; beyond it the oldest finished ones go.
+    /// Transactions, beyond which the oldest finished ones go; as many bindings, and as many user tokens.
     pub transactions: usize,
     /// Notifications whose attempts can be looked up; beyond it the oldest go.
     pub notifications: usize,
@@ -49,13 +51,15 @@ pub struct Limits {
 #[derive(Debug)]
 pub struct Store {
     /// The namespaces.
-    pub merchants: Map<IMid, Arc<Merchant>>,
+    pub merchants: Merchants,
     /// The orders.
     pub transactions: Transactions,
     /// The accounts that are being bound.
     pub bindings: Bindings,
-    /// The lenders' accounts and the user tokens.
+    /// The lenders' accounts.
     pub accounts: Accounts,
+    /// The user tokens.
+    pub tokens: Tokens,
     /// What merchants are told.
     pub notices: Notices,
     /// What is still to happen.
@@ -65,32 +69,32 @@ pub struct Store {
 }
 
 impl Store {
-    /// An empty memory that knows the lenders' `shoppers`.
-    pub fn new(limits: Limits, shoppers: impl IntoIterator<Item = (Phone, Shopper)>) -> Self {
+    /// An empty memory that knows `merchants` and the lenders' `shoppers`.
+    pub fn new(
+        limits: Limits,
+        merchants: impl IntoIterator<Item = Merchant>,
+        shoppers: impl IntoIterator<Item = (Phone, Shopper)>,
+    ) -> Self {
         Self {
-            merchants: Map::default(),
+            merchants: Merchants::new(merchants),
             transactions: Transactions::new(limits.transactions),
             bindings: Bindings::new(limits.transactions),
             accounts: Accounts::new(shoppers),
+            tokens: Tokens::new(limits.transactions),
             notices: Notices::new(limits.notifications),
             schedule: Schedule::default(),
             log: Log::new(limits.events, limits.event_bytes),
         }
     }
 
-    /// A merchant, by a text that may be no iMid at all.
-    pub fn merchant(&self, i_mid: &str) -> Option<Arc<Merchant>> {
-        self.merchants.get(i_mid).map(|merchant| Arc::clone(&merchant))
-    }
-
     /// A text without any merchant's key.
     pub fn masked<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let mut shown = Cow::Borrowed(text);
-        for merchant in &self.merchants {
+        self.merchants.each(|merchant| {
             if let Some(masked) = merchant.key.mask(&shown) {
                 shown = Cow::Owned(masked);
             }
-        }
+        });
         shown
     }
 
@@ -101,6 +105,7 @@ impl Store {
         self.bindings.forget(i_mid);
         self.notices.forget(i_mid);
         self.accounts.forget(i_mid);
+        self.tokens.forget(i_mid);
         self.log.hide(i_mid);
     }
 }

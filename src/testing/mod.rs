@@ -60,11 +60,18 @@ use crate::config::{Config, Settings};
 use crate::server::{self, Running};
 
 /// How a simulator is to be. Every setter has the name of the setting it sets.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 #[must_use = "nothing runs before start"]
 pub struct Builder {
     settings: Settings,
     demo: bool,
+    workers: usize,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self { settings: Settings::default(), demo: false, workers: 1 }
+    }
 }
 
 impl Builder {
@@ -98,6 +105,13 @@ impl Builder {
         self
     }
 
+    /// How many threads answer requests, 1 or more. Default 1: a simulator starts at once, and what comes at once is answered
+    /// one after another. A test of what happens at the same time wants more.
+    pub fn workers(mut self, workers: usize) -> Self {
+        self.workers = workers.max(1);
+        self
+    }
+
     /// Any settings, as in a `nicepay-sim.toml`.
     ///
     /// # Panics
@@ -126,7 +140,7 @@ impl Builder {
             Ok(config) => config,
             Err(error) => panic!("{error}"),
         };
-        Simulator::launch(config)
+        Simulator::launch(config, self.workers)
     }
 }
 
@@ -155,12 +169,12 @@ impl Simulator {
         Builder::default()
     }
 
-    fn launch(config: Config) -> Self {
+    fn launch(config: Config, workers: usize) -> Self {
         let (started, wait_for_start) = mpsc::channel();
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
-                let (running, server) = match server::start(&config, 1) {
+                let (running, server) = match server::start(&config, workers) {
                     Ok(started) => started,
                     Err(error) => {
                         let _ = started.send(Err(error.to_string()));

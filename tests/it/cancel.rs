@@ -1527,7 +1527,7 @@ fn of_two_faults_of_an_order_the_first_is_named() {
 // At once
 
 /// Many cancels at once: answers of all threads, and never more back than was paid.
-fn race(sim: &Simulator, sale: &Sale<'_>, threads: usize, cancel: impl Fn(usize) -> Reply + Sync) -> Vec<Reply> {
+fn race(sale: &Sale<'_>, threads: usize, cancel: impl Fn(usize) -> Reply + Sync) -> Vec<Reply> {
     let barrier = Barrier::new(threads);
     let answers: Vec<Reply> = thread::scope(|scope| {
         let racers: Vec<_> = (0..threads)
@@ -1557,7 +1557,6 @@ fn race(sim: &Simulator, sale: &Sale<'_>, threads: usize, cancel: impl Fn(usize)
         assert_eq!(event["cancelAmt"], so_far.to_string());
         assert_eq!(event["full"], so_far == paid);
     }
-    assert_eq!(sim.events("transaction.cancelled").len(), events.len());
     answers
 }
 
@@ -1565,58 +1564,118 @@ fn count(answers: &[Reply], code: &str) -> usize {
     answers.iter().filter(|answer| answer.result_cd() == code).count()
 }
 
+/// How often each race is run: two requests meet only sometimes.
+const ROUNDS: usize = 25;
+
+/// Orders of one shopper, one after another, on a simulator that answers many at once.
+fn rounds(run: impl Fn(&Sale<'_>)) {
+    let sim = Simulator::builder().workers(4).start();
+    for round in 0..ROUNDS {
+        let sale = Sale::paid(&sim, &format!("race-{round}"));
+        run(&sale);
+        // The next one begins without debts.
+        sale.back_office(&json!({}));
+        assert_eq!(sale.shopper(PHONE)["owes"], "0");
+    }
+}
+
 #[test]
 fn of_many_full_cancels_at_once_one_is_taken() {
-    let sim = Simulator::start();
-    let sale = Sale::paid(&sim, "race");
-    let answers = race(&sim, &sale, 16, |_| sale.cancel("1", "25145"));
-    assert_eq!((count(&answers, "0000"), count(&answers, "9314")), (1, 15));
+    rounds(|sale| {
+        let answers = race(sale, 16, |_| sale.cancel("1", "25145"));
+        assert_eq!((count(&answers, "0000"), count(&answers, "9314")), (1, 15));
+    });
 }
 
 #[test]
 fn many_parts_at_once_give_back_no_more_than_was_paid() {
-    let sim = Simulator::start();
-    // Sixteen times 2,000 is more than 25,145: twelve fit.
-    let sale = Sale::paid(&sim, "race");
-    let answers = race(&sim, &sale, 16, |_| sale.cancel("2", "2000"));
-    assert_eq!((count(&answers, "0000"), count(&answers, "9319")), (12, 4));
-    assert_eq!(sale.stands().2.as_deref(), Some("24000"));
-    let answers = race(&sim, &sale, 4, |_| sale.cancel("2", "1145"));
-    assert_eq!((count(&answers, "0000"), count(&answers, "9314")), (1, 3));
-    sale.refuses_cancel("nothing is left", "2", "1", "9314", "cancel/twice");
+    rounds(|sale| {
+        // Sixteen times 2,000 is more than 25,145: twelve fit.
+        let answers = race(sale, 16, |_| sale.cancel("2", "2000"));
+        assert_eq!((count(&answers, "0000"), count(&answers, "9319")), (12, 4));
+        assert_eq!(sale.stands().2.as_deref(), Some("24000"));
+        let answers = race(sale, 4, |_| sale.cancel("2", "1145"));
+        assert_eq!((count(&answers, "0000"), count(&answers, "9314")), (1, 3));
+        sale.refuses_cancel("nothing is left", "2", "1", "9314", "cancel/twice");
+    });
 }
 
 #[test]
 fn parts_and_all_and_the_back_office_at_once() {
-    let sim = Simulator::start();
-    let sale = Sale::paid(&sim, "race");
-    let answers = race(&sim, &sale, 18, |i| match i % 3 {
-        0 => sale.cancel("1", "25145"),
-        1 => sale.cancel("2", "20000"),
-        _ => sale.back_office(&json!({ "amt": 6_000 })),
+    rounds(|sale| {
+        let answers = race(sale, 18, |i| match i % 3 {
+            0 => sale.cancel("1", "25145"),
+            1 => sale.cancel("2", "20000"),
+            _ => sale.back_office(&json!({ "amt": 6_000 })),
+        });
+        let taken = answers
+            .iter()
+            .filter(|answer| answer.status == 200 && answer.json()["resultCd"].as_str().unwrap_or("0000") == "0000");
+        assert_eq!(taken.count(), sale.cancels().len(), "whoever was told yes is in the log");
     });
-    let taken = answers
-        .iter()
-        .filter(|answer| answer.status == 200 && answer.json()["resultCd"].as_str().unwrap_or("0000") == "0000");
-    assert_eq!(taken.count(), sale.cancels().len(), "whoever was told yes is in the log");
 }
 
 #[test]
 fn cancels_of_many_orders_of_one_shopper_at_once() {
-    let sim = Simulator::start();
+    let sim = Simulator::builder().workers(4).start();
     let shop = sim.shop();
-    let sales: Vec<_> = (0..12).map(|i| Sale::paid_at(&sim, &shop, &format!("order-{i}"), 1_000)).collect();
-    assert_eq!(sales[0].shopper(PHONE)["owes"], "12000");
-    let barrier = Barrier::new(sales.len());
-    thread::scope(|scope| {
-        for (i, sale) in sales.iter().enumerate() {
-            let barrier = &barrier;
-            scope.spawn(move || {
-                barrier.wait();
-                let answer = if i % 2 == 0 { sale.cancel("1", "1000") } else { sale.cancel("2", "400") };
-                assert_eq!(answer.result_cd(), "0000");
-            });
+    for round in 0..ROUNDS {
+        let named = |i| format!("order-{round}-{i}");
+        let sales: Vec<_> = (0..12).map(|i| Sale::paid_at(&sim, &shop, &named(i), 1_000)).collect();
+        assert_eq!(sales[0].shopper(PHONE)["owes"], "12000");
+        let barrier = Barrier::new(sales.len());
+        thread::scope(|scope| {
+            for (i, sale) in sales.iter().enumerate() {
+                let barrier = &barrier;
+                scope.spawn(move || {
+                    barrier.wait();
+                    let answer = if i % 2 == 0 { sale.cancel("1", "1000") } else { sale.cancel("2", "400") };
+                    assert_eq!(answer.result_cd(), "0000");
+                });
+            }
+        });
+        assert_eq!(sales[0].shopper(PHONE)["owes"], "3600", "six times 600 are left");
+        for sale in &sales {
+            sale.back_office(&json!({}));
         }
-    });
-    assert_eq!(sales[0].shopper(PHONE)["owes"], "3600", "six times 600 are left");
+    }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// As a rule has it
+
+#[test]
+fn a_rule_gives_back_what_is_left_and_never_nothing() {
+    let sim = Simulator::start();
+    sim.rule(
+        &json!({ "when": { "referenceNo": "all-of-it" }, "then": { "refund": { "amt": 30_000, "after": "1h" } } }),
+    );
+    sim.rule(&json!({ "when": { "referenceNo": "small" }, "then": { "refund": { "percent": 1, "after": "1h" } } }));
+    let hits = || sim.events("rule.hit").len();
+
+    // More than is left is all that is left.
+    let sale = Sale::paid(&sim, "all-of-it");
+    assert_eq!(sale.cancel("2", "20000").result_cd(), "0000");
+    sim.advance("1h");
+    assert_eq!(sale.stands(), ("2".to_owned(), "refund".to_owned(), Some("25145".to_owned())));
+    assert_eq!((sale.cancels()[1]["amt"].as_str(), hits()), (Some("5145"), 1));
+
+    // A percentage of little is nothing, and nothing is no cancel.
+    let sale = Sale::paid_at(&sim, &sim.shop(), "small", 99);
+    sim.advance("1h");
+    assert_eq!((sale.stands().2, sale.cancels().len(), hits()), (None, 0, 1));
+}
+
+/// People sign the amount of the order, and send the part.
+#[test]
+fn a_part_that_is_signed_with_the_whole_amount_is_told_so() {
+    let sim = Simulator::start();
+    let sale = Sale::paid(&sim, "part");
+    let mut fields = sale.fields("2", "1000");
+    let token = sale.shop.sign(&["20260101120000", sale.shop.i_mid(), &sale.t_xid(), "25145"]);
+    fields["merchantToken"] = token.into();
+    let answer = sim.http().send("POST", CANCEL, &[JSON], fields.to_string());
+    assert_eq!((answer.result_cd().as_str(), answer.diagnosis()), ("9010", "merchantToken/amt-differs"));
+    let why = answer.header("x-sim-diagnosis").unwrap();
+    assert!(why.contains("amt 25145") && why.contains("\"1000\""), "{why}");
 }

@@ -1,6 +1,7 @@
 //! Tests from outside: through real sockets, with the verbs of a user.
 
 mod accessibility;
+mod accounts;
 mod bad_input;
 mod binding;
 mod bodies;
@@ -17,6 +18,7 @@ mod dashboard_browser;
 mod demo;
 mod demo_story;
 mod determinism;
+mod diagnoses;
 mod diagram;
 mod faults;
 mod files;

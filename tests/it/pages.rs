@@ -969,32 +969,34 @@ fn an_otp_is_sent_again_after_half_a_minute_and_three_times() {
 }
 
 #[test]
-fn an_otp_that_has_expired_for_good_leads_back_to_the_plan() {
+fn an_otp_that_has_expired_for_good_leads_back_to_the_login() {
     let sim = Simulator::start();
-    let mut payment = Payment::at(&sim, "order", "otp");
-    in_english(&mut payment);
-    for _ in 0..3 {
-        sim.advance("30s");
-        payment.post("otp/resend", &[]);
+    for looks in [true, false] {
+        let mut payment = Payment::at(&sim, &format!("order-{looks}"), "otp");
+        in_english(&mut payment);
+        for _ in 0..3 {
+            sim.advance("30s");
+            payment.post("otp/resend", &[]);
+        }
+        let page = html(&payment.get("otp"));
+        assert!(all(&page, "[data-testid=otp-resend]").is_empty(), "no button that only says no");
+        assert!(all(&page, "[data-testid=otp-start-over]").is_empty(), "this code is good");
+        sim.advance("2m");
+        let page = html(&if looks { payment.get("otp") } else { payment.otp("4567") });
+        let link = if looks { "otp-start-over" } else { "signin-again" };
+        let again = by_id(&page, link);
+        assert_eq!((text(again).as_str(), again.attr("href")), ("Sign in again", Some(&*payment.url("signin"))));
+        if !looks {
+            assert_eq!(text(one(&page, "h1")), "The code has expired", "the reason, not only the result");
+        }
+        by_id(&html(&payment.get("signin")), "login-form");
+        let signed_in = payment.sign_in("081291891818", "414141");
+        payment.leads_to(&signed_in, "plan");
+        payment.post("plan", &[("instmntMon", "3")]);
+        let entered = payment.otp("4567");
+        payment.leads_to(&entered, "result");
+        assert_eq!(payment.stage(&sim), "approved");
     }
-    let page = html(&payment.get("otp"));
-    assert!(all(&page, "[data-testid=otp-resend]").is_empty(), "no button that only says no");
-    assert!(all(&page, "[data-testid=otp-start-over]").is_empty(), "this code is good");
-    sim.advance("2m");
-    let reply = payment.otp("4567");
-    let message = "The code is no longer valid, and no more can be sent. Start again by choosing the term.";
-    assert_eq!(error_above(&reply, "otp-form"), message);
-    for reply in [reply, payment.get("otp")] {
-        let page = html(&reply);
-        let again = by_id(&page, "otp-start-over");
-        assert_eq!((text(again).as_str(), again.attr("href")), ("Choose the term again", Some(&*payment.url("plan"))));
-    }
-    by_id(&html(&payment.get("plan")), "plan-form");
-    let chosen = payment.post("plan", &[("instmntMon", "3")]);
-    payment.leads_to(&chosen, "otp");
-    let entered = payment.otp("4567");
-    payment.leads_to(&entered, "result");
-    assert_eq!(payment.stage(&sim), "approved");
 
     // Nobody signed in to a seamless payment, and nobody can.
     let mut payment = Payment::begin(&sim, seamless_with_otp(&sim, "seamless"));

@@ -155,7 +155,7 @@ fn a_receipt_is_taken_on_both_paths_as_a_form_and_as_json() {
 
 #[test]
 fn a_receipt_twice_is_the_first_one() {
-    let sim = Simulator::start();
+    let sim = Simulator::builder().workers(4).start();
     let shop = sim.shop();
     let registered = paid(&sim, &shop, "twice", "AKLP");
     says("once", &shop.confirm_receipt(&registered), "0000", "");

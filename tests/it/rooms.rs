@@ -19,7 +19,7 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
     ("engine", &["ledger", "scenario", "store"], &["actix_web", "askama", "reqwest"]),
     ("notify", &["ledger", "protocol", "store"], &["actix_web"]),
     ("background", &["engine", "notify"], &["actix_web"]),
-    ("gateway", &["body", "engine", "ledger", "page", "protocol", "store"], &["reqwest", "dashmap"]),
+    ("gateway", &["body", "engine", "ledger", "page", "protocol"], &["reqwest", "dashmap"]),
     ("partner", &["body", "engine", "ledger", "page"], &["reqwest", "dashmap"]),
     (
         "control",

@@ -352,7 +352,7 @@ fn scenarios_that_cannot_be_told_are_refused_with_their_place_and_the_old_one_st
 
 #[test]
 fn many_payments_at_once_share_a_count_exactly() {
-    let sim = Simulator::start();
+    let sim = Simulator::builder().workers(4).start();
     sim.rule(&json!({ "times": 10, "then": { "outcome": "reject" } }));
     let declined: usize = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..8)
@@ -453,4 +453,43 @@ fn part_of_the_money_goes_back_once_it_is_paid() {
     play(&sim, &whole, &json!({}));
     sim.drain();
     assert_eq!(transaction(&sim, &whole)["stage"], "cancelled");
+}
+
+/// What was ordered for the next one only is not ordered again by another scenario.
+#[test]
+fn a_rule_that_is_used_up_stays_so_when_another_scenario_comes_into_force() {
+    let sim = Simulator::start();
+    let shop = sim.shop();
+    sim.rule(&json!({ "times": 1, "when": { "iMid": "PAYLOANTES" }, "then": { "outcome": "reject" } }));
+    assert_eq!(stage(&sim, &shop, "first"), "declined");
+    for (n, path) in [SCENARIO.to_owned(), format!("{SCENARIO}?iMid=PAYLOANTES")].iter().enumerate() {
+        assert_eq!(sim.http().put_json(path, &json!({ "name": "instant" })).status, 200);
+        assert_eq!(stage(&sim, &shop, &format!("after-{n}")), "approved", "{path}");
+    }
+    assert_eq!(sim.http().get("/__sim/api/rules").json()[0]["left"], 0);
+}
+
+#[test]
+fn a_rule_says_how_long_a_binding_can_be_completed() {
+    let sim = Simulator::start();
+    let shop = sim.shop();
+    sim.rule(&json!({ "when": { "modes": ["binding"] }, "then": { "pace": { "expires": "5m" } } }));
+    shop.bind(shop.binding("bind-1", "+62-81291891818"));
+    sim.advance("299s");
+    assert!(sim.events("binding.failed").is_empty());
+    sim.advance("1s");
+    assert_eq!(sim.events("binding.failed")[0]["reason"], "expired");
+}
+
+#[test]
+fn words_that_mean_nothing_for_a_binding_are_refused() {
+    let sim = Simulator::start();
+    for (then, said) in [
+        (json!({ "pace": { "seamless": "5s" } }), "`pace.seamless` is not for bindings"),
+        (json!({ "notify": "missing-field" }), "`missing-field` needs `field`"),
+    ] {
+        let rule = json!({ "when": { "modes": ["binding"] }, "then": then });
+        refused(&sim.http().post_json("/__sim/api/rules", &rule), 422, "bad-value", said);
+    }
+    sim.rule(&json!({ "when": { "modes": ["binding"] }, "then": { "notify": { "variant": "missing-field", "field": "userToken" } } }));
 }

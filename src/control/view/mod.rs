@@ -136,11 +136,11 @@ impl Token {
     pub(super) fn of(token: &ledger::TokenRecord) -> Self {
         Self {
             user_token: token.user_token.clone(),
-            i_mid: token.i_mid.clone(),
-            client_user_key: token.client_user_key.clone(),
-            phone: token.phone.clone(),
+            i_mid: token.grant.i_mid.clone(),
+            client_user_key: token.grant.client_user_key.clone(),
+            phone: token.grant.phone.clone(),
             status: if token.active { TokenStatus::Active } else { TokenStatus::Inactive },
-            issued_at: token.issued_at,
+            issued_at: token.grant.issued_at,
         }
     }
 }

@@ -1,0 +1,222 @@
+//! What is said beside an answer: it names what is wrong, and shows nobody's key.
+
+use nicepay_sim::testing::{Reply, Simulator};
+use serde_json::json;
+
+const API: &str = "/__sim/api";
+const WAY_BACK: &str = "http://shop.test/thanks";
+
+fn why(reply: &Reply) -> &str {
+    reply.header("x-sim-diagnosis").unwrap_or_default()
+}
+
+#[track_caller]
+fn refused(reply: &Reply, code: &str, slug: &str, words: &str) {
+    assert_eq!((reply.result_cd().as_str(), reply.diagnosis()), (code, slug), "{}", why(reply));
+    assert!(why(reply).contains(words), "{}", why(reply));
+}
+
+/// Values are cut before they are shown, and a key that was pasted into a field is cut with them.
+#[test]
+fn a_key_in_a_wrong_place_is_shown_nowhere_not_even_cut() {
+    let sim = Simulator::start();
+    let key = "ab/cd+ef/gh.ij-kl/mn+op.qr-st/uv+wx.yz-AB/CD+EF/GH.IJ-KL/MN+OP.QR-ST/UV+WX.YZ-01/23+45/67";
+    let shop = sim.new_shop("KEYS000001", key);
+    let register = |field: &str| {
+        shop.register(&shop.order("order", 25_145).with("tokenizeUser", "2").with("userToken", "x").with(field, key))
+    };
+    let answers = ["userToken", "mitraCd", "currency", "amt", "payMethod"].map(register);
+    for answer in &answers {
+        assert_ne!(answer.result_cd(), "0000");
+        assert!(!why(answer).contains("ab/cd+ef"), "{}", why(answer));
+    }
+    let log = sim.http().get(&format!("{API}/events?iMid=KEYS000001&type=transaction.refused")).body;
+    assert_eq!(log.matches("transaction.refused").count(), answers.len());
+    assert!(!log.contains("ab/cd+ef"), "{log}");
+}
+
+#[test]
+fn an_amount_with_leading_zeros_is_noted() {
+    let sim = Simulator::start();
+    let shop = sim.shop();
+    let order = shop.order("order", 25_145).with("amt", "000025145");
+    let registered = shop.register(&order);
+    assert_eq!((registered.result_cd().as_str(), &registered.json()["amt"]), ("0000", &json!("000025145")));
+    assert!(registered.header("x-sim-note").unwrap().starts_with("amt/leading-zeros: "));
+    let plain = shop.order("order", 25_145);
+    assert_eq!(shop.status(&plain, &registered), "9", "it is 25145 from there on");
+}
+
+#[test]
+fn an_end_of_time_that_makes_no_sense_is_noted() {
+    let sim = Simulator::start();
+    let shop = sim.shop();
+    // A manual clock starts at midnight of 1 January 2026 in Jakarta.
+    let rows = [
+        ("20260102", "120000", "", "2026-01-02T05:00:00Z"),
+        ("99991231", "235959", "", "9999-12-30T22:00:00.999999999Z"),
+        ("20250101", "000000", "payValidDt/past: ", "2024-12-31T17:00:00Z"),
+        ("2026010", "1235959", "field/length: ", "2026-01-01T17:00:00Z"),
+        ("202601", "02120000", "field/length: ", "2026-01-01T17:00:00Z"),
+        ("20260102", "", "payValidDt/format: ", "2026-01-01T17:00:00Z"),
+        ("", "120000", "payValidDt/format: ", "2026-01-01T17:00:00Z"),
+    ];
+    for (n, (day, time, note, expires)) in rows.into_iter().enumerate() {
+        let order = shop.order(&format!("order-{n}"), 25_145).with("payValidDt", day).with("payValidTm", time);
+        let registered = shop.register(&order);
+        assert_eq!(registered.result_cd(), "0000", "{day} {time}");
+        assert!(registered.header("x-sim-note").unwrap_or_default().starts_with(note), "{day} {time}");
+        let shown = sim.http().get(&format!("{API}/transactions/{}", registered.t_xid())).json();
+        assert_eq!(shown["expiresAt"], expires, "{day} {time}");
+    }
+}
+
+#[test]
+fn the_fields_of_a_receipt_in_the_usual_order_are_told_so() {
+    let sim = Simulator::start();
+    let shop = sim.shop();
+    let order = shop.order("order", 25_145).with("mitraCd", "AKLP");
+    let t_xid = shop.register(&order).t_xid();
+    let (ts, i_mid) = ("20260101120000", shop.i_mid());
+    let body = json!({
+        "timeStamp": ts, "tXid": t_xid, "iMid": i_mid, "merchantToken": shop.sign(&[ts, i_mid, &t_xid]),
+    });
+    let answer = sim.http().post_json("/nicepay/direct/v2/confirmAkulaku", &body);
+    refused(&answer, "9010", "merchantToken/field-order", "in the order timeStamp+iMid+tXid");
+}
+
+#[test]
+fn a_binding_that_is_signed_over_another_form_of_the_phone_is_told_so() {
+    let sim = Simulator::start();
+    let shop = sim.shop();
+    for form in ["081291891818", "6281291891818", "+6281291891818", "81291891818", "%2B62-81291891818"] {
+        let mut body = shop.binding("bind-1", "+62-81291891818");
+        body["iMid"] = shop.i_mid().into();
+        body["timeStamp"] = "20260101120000".into();
+        body["merchantToken"] = shop.sign(&[shop.i_mid(), "bind-1", form]).into();
+        let answer = sim.http().post_json("/nicepay/v2/userAccountBinding", &body);
+        refused(&answer, "9010", "merchantToken/billingPhone-differs", form);
+    }
+}
+
+#[test]
+fn a_token_in_other_letters_is_told_so() {
+    let sim = Simulator::start();
+    let shop = sim.shop();
+    let token = "e0478456-6b50-460c-85e0-627a1e22d2e0";
+    for form in [token.to_uppercase(), token.replace('-', "")] {
+        let body = json!({
+            "timeStamp": "20260101120000", "userToken": token, "iMid": shop.i_mid(),
+            "merchantToken": shop.sign(&[shop.i_mid(), &form]),
+        });
+        let answer = sim.http().post_json("/nicepay/direct/v2/user-details", &body);
+        refused(&answer, "9010", "merchantToken/userToken-differs", &form);
+    }
+}
+
+#[test]
+fn a_body_of_another_kind_is_told_so_before_its_fields_are_missed() {
+    let sim = Simulator::start();
+    let multipart = [("content-type", "multipart/form-data; boundary=x")];
+    let part = "--x\r\ncontent-disposition: form-data; name=\"iMid\"\r\n\r\nPAYLOANTES\r\n--x--\r\n";
+    for path in ["/nicepay/direct/v2/confirmAkulaku", "/nicepay/direct/v2/payment"] {
+        let answer = sim.http().send("POST", path, &multipart, part);
+        refused(&answer, "9001", "body/content-type", "multipart/form-data");
+    }
+    let answer = sim.http().post_json("/nicepay/direct/v2/payment", &json!({ "tXid": "x" }));
+    refused(&answer, "9001", "body/content-type", "JSON");
+}
+
+#[test]
+fn a_path_that_was_not_written_to_its_end_is_completed() {
+    let sim = Simulator::start();
+    for (path, nearest) in [
+        ("/nicepay/direct/v2/regist", "POST /nicepay/direct/v2/registration"),
+        ("/nicepay/direct/v2/user", "POST /nicepay/direct/v2/user-details"),
+        ("/nicepay/v2/userAccount", "POST /nicepay/v2/userAccountBinding"),
+    ] {
+        let answer = sim.http().post_json(path, &json!({}));
+        assert_eq!(answer.status, 404);
+        assert!(why(&answer).contains(nearest), "{path}: {}", why(&answer));
+    }
+}
+
+#[test]
+fn a_hosted_page_whose_time_is_up_says_so_whichever_way_it_is_asked() {
+    let sim = Simulator::start();
+    let shop = sim.shop();
+    let registered = shop.checkout(&shop.order("order", 25_145).with("callBackUrl", WAY_BACK));
+    let t_xid = registered.t_xid();
+    sim.advance("24h");
+    let page = format!("/nicepay/redirect/v2/payment?tXid={t_xid}");
+    let asked = [
+        sim.http().get(&page),
+        sim.http().post_form("/nicepay/redirect/v2/payment", &[("tXid", &t_xid), ("mitraCd", "KDVI")], &[]),
+        sim.http().post_form("/nicepay/redirect/v2/payment/cancel", &[("tXid", &t_xid)], &[]),
+    ];
+    assert_eq!(asked.each_ref().map(|answer| answer.status), [302, 409, 409]);
+    for answer in &asked {
+        assert_eq!(answer.diagnosis(), "transaction/expired");
+    }
+    assert_eq!(sim.events("transaction.refused").len(), 3);
+}
+
+/// Only a browser that is sent somewhere has left the merchant's page again.
+#[test]
+fn a_refused_payment_does_not_undo_the_browsers_return() {
+    let sim = Simulator::start();
+    let (shop, receiver) = (sim.shop(), sim.receiver());
+    let order = shop.order("order", 25_145).notify(receiver.url());
+    let registered = shop.register(&order);
+    let url = shop.payment_url(&order, &registered, WAY_BACK);
+    sim.buyer().pay(&url);
+    sim.advance("2s");
+    let again = sim.http().get(&format!("{url}&returnJsonFormat=1"));
+    assert_eq!(again.json()["resultCd"], "9126");
+    sim.notify(&registered.t_xid(), &json!({ "variant": "after-return" }));
+    sim.drain();
+    assert_eq!(receiver.received().len(), 2, "the browser has returned");
+}
+
+/// A parameter that is misspelt would otherwise change things for everybody.
+#[test]
+fn a_write_with_a_parameter_that_it_does_not_take_is_refused_and_changes_nothing() {
+    let sim = Simulator::start();
+    let rule = json!({ "id": "mine", "when": { "iMid": "PAYLOANTES" }, "then": { "outcome": "reject" } });
+    sim.rule(&rule);
+    let send = |verb: &str, path: &str, body: &str| {
+        sim.http().send(verb, &format!("{API}{path}"), &[("content-type", "application/json")], body)
+    };
+    for (verb, path, body, takes) in [
+        ("PUT", "/shoppers/081291891818?imid=PAYLOANTES", r#"{"state":"locked"}"#, "iMid"),
+        ("PUT", "/scenario?imid=PAYLOANTES", r#"{"name":"reject"}"#, "iMid"),
+        ("DELETE", "/rules?imid=PAYLOANTES", "", "iMid"),
+        ("POST", "/rules?iMid=PAYLOANTES", r#"{"then":{"outcome":"reject"}}"#, "none"),
+    ] {
+        let answer = send(verb, path, body);
+        let problem = answer.json();
+        assert_eq!(
+            (answer.status, problem["type"].as_str()),
+            (400, Some("urn:nicepay-sim:problem:parameter")),
+            "{path}"
+        );
+        let detail = problem["detail"].as_str().unwrap();
+        assert!(detail.ends_with(&format!("it takes {takes}")), "{detail}");
+    }
+    assert_eq!(sim.http().get(&format!("{API}/shoppers/081291891818")).json()["state"], "active");
+    assert_eq!(sim.http().get(&format!("{API}/scenario")).json()["name"], "approve");
+    let rules = sim.http().get(&format!("{API}/rules")).json();
+    assert_eq!(rules.as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_wait_in_vain_says_that_the_clock_stands() {
+    let sim = Simulator::start();
+    let shop = sim.shop();
+    let wait = || sim.http().get(&format!("{API}/events/wait?type=transaction.approved&timeout=0")).json();
+    assert!(wait()["detail"].as_str().unwrap().contains("nothing is due: POST /clock/advance"));
+    shop.register(&shop.order("order", 25_145).seamless("e0478456-6b50-460c-85e0-627a1e22d2e0"));
+    let detail = wait()["detail"].as_str().unwrap().to_owned();
+    assert!(detail.contains("the clock stands at 2025-12-31T17:00:00Z"), "{detail}");
+    assert!(detail.contains("the next thing is due at 2025-12-31T17:00:01Z"), "{detail}");
+}

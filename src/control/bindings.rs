@@ -111,7 +111,7 @@ struct Buyer {
     #[serde(rename = "do")]
     #[schemars(extend("enum" = ["bind", "reject", "abandon", null]))]
     act: Option<String>,
-    /// As whom; Kredivo's usual shopper unless said.
+    /// As whom; the binding's own phone unless said, or Kredivo's usual shopper where Kredivo does not know that.
     phone: Option<String>,
 }
 

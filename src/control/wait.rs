@@ -101,13 +101,13 @@ fn in_vain(engine: &Engine, wanted: &Wanted, after: u64, patience: Duration) -> 
     });
     let mut lines = vec![format!("no {} in {} s", wanted.in_words(), patience.as_secs_f64())];
     lines.extend(wanted.unknown_type().map(|sentence| format!("  {sentence}")));
+    lines.extend(nearest.lines());
     if engine.clock().is_manual() {
         let due = engine
             .next_due()
             .map_or_else(|| "nothing is due".to_owned(), |at| format!("the next thing is due at {at}"));
         lines.push(format!("  the clock stands at {}, and {due}: POST /clock/advance moves it", engine.now()));
     }
-    lines.extend(nearest.lines());
     let extras = Extras { nearest_misses: Some(nearest.views()), ..Extras::default() };
     Problem::new(Kind::NO_SUCH_EVENT, lines.join("\n")).with(extras)
 }

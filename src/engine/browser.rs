@@ -139,25 +139,30 @@ impl Engine {
         pin: &str,
     ) -> Result<u64, SignedIn> {
         let now = self.now();
-        let known = self.store.accounts.read(i_mid, phone, |shopper| shopper.partner) == Some(partner);
-        let checked =
-            known.then(|| self.store.accounts.update(i_mid, phone, |shopper| shopper.check_pin(pin, now))).flatten();
         let log = |kind| self.log(subject.clone(), kind);
         let failed = |reason| log(EventKind::LoginFailed { phone: phone.clone(), reason });
-        let (reason, answer) = match checked {
-            Some(PinCheck::Passed) => return Ok(log(EventKind::Login { phone: phone.clone() })),
-            None => ("unknown-phone", SignedIn::NoSuchPhone),
-            Some(PinCheck::Inactive) => ("inactive", SignedIn::Inactive),
-            Some(PinCheck::Locked { until }) => ("locked", SignedIn::Locked { until }),
-            Some(PinCheck::Wrong { left }) => ("wrong-pin", SignedIn::WrongPin { left }),
-            Some(PinCheck::NowLocked { until }) => {
-                failed("wrong-pin");
-                log(EventKind::Locked { phone: phone.clone(), until });
-                return Err(SignedIn::NowLocked { until });
+        let checked = self.store.accounts.update(i_mid, phone, |shopper| {
+            // The others do not know the phone.
+            if shopper.partner != partner {
+                return None;
             }
-        };
-        failed(reason);
-        Err(answer)
+            let (reason, answer) = match shopper.check_pin(pin, now) {
+                PinCheck::Passed => return Some(Ok(log(EventKind::Login { phone: phone.clone() }))),
+                PinCheck::Inactive => ("inactive", SignedIn::Inactive),
+                PinCheck::Locked { until } => ("locked", SignedIn::Locked { until }),
+                PinCheck::Wrong { left } => ("wrong-pin", SignedIn::WrongPin { left }),
+                PinCheck::NowLocked { until } => ("wrong-pin", SignedIn::NowLocked { until }),
+            };
+            failed(reason);
+            if let SignedIn::NowLocked { until } = answer {
+                log(EventKind::Locked { phone: phone.clone(), until });
+            }
+            Some(Err(answer))
+        });
+        checked.flatten().unwrap_or_else(|| {
+            failed("unknown-phone");
+            Err(SignedIn::NoSuchPhone)
+        })
     }
 
     /// What a browser keeps after the login of that number.

@@ -42,6 +42,14 @@ impl Engine {
         product.unwrap_or(&Product::free(months)).plan(transaction.amount)
     }
 
+    /// A seamless payment goes through with its token's account and the registered tenor.
+    pub(super) fn settle(&self, transaction: &mut Transaction) {
+        let Tokenize::Pay { phone, .. } = &transaction.tokenize else { return };
+        let phone = phone.clone();
+        let plan = self.plan_for(transaction, transaction.order.instmnt_mon);
+        self.conclude(transaction, &phone, plan);
+    }
+
     /// Concludes a payment as the story, the shopper and the shopper's limits have it.
     pub(super) fn conclude(&self, transaction: &mut Transaction, phone: &Phone, plan: Plan) {
         let (months, amount) = (plan.months, transaction.amount);

@@ -3,7 +3,7 @@
 use super::Engine;
 use super::conclude::LimitRule;
 use crate::clock::Timestamp;
-use crate::ledger::{EventKind, NoticeId, Stage, Tokenize};
+use crate::ledger::{EventKind, NoticeId, Stage};
 use crate::store::{Subject, Ticket, Work};
 
 /// What became of a thing that was due.
@@ -94,13 +94,5 @@ impl Engine {
             self.store.schedule.plan(self.now(), Work::Resend(id));
         }
         known
-    }
-
-    /// A seamless payment goes through with its token's account and the registered tenor.
-    pub(super) fn settle(&self, transaction: &mut crate::ledger::Transaction) {
-        let Tokenize::Pay { phone, .. } = &transaction.tokenize else { return };
-        let phone = phone.clone();
-        let plan = self.plan_for(transaction, transaction.order.instmnt_mon);
-        self.conclude(transaction, &phone, plan);
     }
 }

@@ -18,8 +18,8 @@ mod records;
 mod register;
 mod rules;
 mod scenarios;
-mod stories;
 mod telling;
+mod timeline;
 mod tokens;
 mod verdict;
 

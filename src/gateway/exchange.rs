@@ -21,6 +21,9 @@ const DIAGNOSIS: HeaderName = HeaderName::from_static(paths::DIAGNOSIS_HEADER);
 const NOTE: HeaderName = HeaderName::from_static(paths::NOTE_HEADER);
 const RULE: HeaderName = HeaderName::from_static(paths::RULE_HEADER);
 
+/// Notes that an answer has, at most: clients bound their headers, too.
+const MOST_NOTES: usize = 8;
+
 /// A body that lets something go when it has been written.
 struct Releasing {
     bytes: Bytes,
@@ -166,14 +169,16 @@ fn dress(answer: &Answer, head: HttpResponse<()>) -> HttpResponse<()> {
     if let Some(diagnosis) = &answer.diagnosis {
         header(DIAGNOSIS, &diagnosis.header());
     }
-    if let Some(note) = answer.notes.first() {
-        header(NOTE, &note.header());
-    }
     if let Some(rule) = &answer.rule {
         header(RULE, rule);
     }
     if let Some(allow) = answer.verbs {
         header(header::ALLOW, allow);
+    }
+    for note in answer.notes.iter().take(MOST_NOTES) {
+        if let Ok(value) = HeaderValue::from_str(&note.header()) {
+            headers.append(NOTE, value);
+        }
     }
     if let Some(content_type) = answer.fault.as_ref().and_then(|fault| fault.content_type.clone()) {
         headers.insert(header::CONTENT_TYPE, content_type);

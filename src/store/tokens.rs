@@ -5,7 +5,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::ledger::{ClientUserKey, Grant, IMid, Phone, TokenRecord, UserToken};
 
-/// The tokens. One lock for all: whoever holds it only looks, and writes events.
+/// The tokens. One lock for all: whoever acts on a token does so while nothing can happen to any, and does not ask for
+/// another meanwhile.
 #[derive(Debug)]
 pub struct Tokens {
     state: Mutex<State>,

@@ -550,7 +550,7 @@ fn what_is_accepted_says_where_it_would_not_be() {
         accepted("amt of 12 digits", Both, None, |o| {
             o.with("amt", "999999999999").with("cartData", cart(&[line("333333333333", "3")]))
         }),
-        accepted("amt with leading zeros", Both, None, |o| o.with("amt", "000000025145")),
+        accepted("amt with leading zeros", Both, Some("amt/leading-zeros"), |o| o.with("amt", "000000025145")),
         accepted("cart with a free line", Both, None, |o| {
             o.with("cartData", cart(&[line("25145", "1"), line("0", "1")]))
         }),

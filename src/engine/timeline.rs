@@ -5,7 +5,7 @@ use crate::ledger::{BindingId, Entry, EventKind, IMid, ReferenceNo, Transaction}
 use crate::paths;
 use crate::store::Filter;
 
-/// Entries of one story, at most: the first ones.
+/// Entries of one timeline, at most: the first ones.
 const LONGEST: usize = 1_000;
 /// Events that are looked at in one go, so that nobody waits long for the log.
 const BITE: usize = 4_096;
@@ -15,7 +15,7 @@ impl Engine {
     /// and the registrations under its number that were refused. None where nobody knows of it.
     pub fn entries_of_transaction(&self, t_xid: &str) -> Option<Vec<Entry>> {
         let transaction: Transaction = self.transaction(t_xid)?;
-        Some(self.story(&transaction.i_mid, &transaction.reference_no, |entry| match &entry.event.t_xid {
+        Some(self.timeline(&transaction.i_mid, &transaction.reference_no, |entry| match &entry.event.t_xid {
             Some(own) => *own == transaction.t_xid,
             // A binding's number may be the same.
             None => of_no_transaction(entry) == Some(Call::Other),
@@ -23,10 +23,10 @@ impl Engine {
     }
 
     /// The same of an account binding. Of bindings that share a number, what says no number of a binding (a login, say)
-    /// is in the story of each.
+    /// is in the timeline of each.
     pub fn entries_of_binding(&self, id: BindingId) -> Option<Vec<Entry>> {
         let binding = self.binding(id)?;
-        Some(self.story(&binding.i_mid, &binding.request.reference_no, |entry| match &entry.event.kind {
+        Some(self.timeline(&binding.i_mid, &binding.request.reference_no, |entry| match &entry.event.kind {
             _ if entry.event.t_xid.is_some() => false,
             EventKind::BindingRegistered { binding_id, .. }
             | EventKind::BindingCompleted { binding_id, .. }
@@ -36,7 +36,12 @@ impl Engine {
         }))
     }
 
-    fn story(&self, i_mid: &IMid, reference_no: &ReferenceNo, mut is_part: impl FnMut(&Entry) -> bool) -> Vec<Entry> {
+    fn timeline(
+        &self,
+        i_mid: &IMid,
+        reference_no: &ReferenceNo,
+        mut is_part: impl FnMut(&Entry) -> bool,
+    ) -> Vec<Entry> {
         let log = &self.store.log;
         let last = log.last();
         let mut filter = Filter {
@@ -44,14 +49,14 @@ impl Engine {
             reference_no: Some(reference_no.as_str().into()),
             ..Filter::default()
         };
-        let mut story = Vec::new();
-        while filter.after < last && story.len() < LONGEST {
+        let mut entries = Vec::new();
+        while filter.after < last && entries.len() < LONGEST {
             let part = log.part(&filter, BITE);
-            story.extend(part.entries.into_iter().filter(|entry| is_part(entry)));
+            entries.extend(part.entries.into_iter().filter(|entry| is_part(entry)));
             filter.after = part.upto;
         }
-        story.truncate(LONGEST);
-        story
+        entries.truncate(LONGEST);
+        entries
     }
 }
 

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::Gateway;
 use super::answer::{Answer, Asked, No};
-use super::pages::{ChoosePage, GatewayNotice, GatewayNoticePage, LenderOption};
+use super::pages::{ChoosePage, GatewayNotice, GatewayNoticePage, LenderOption, NoticeOrder, Over};
 use super::payment::way_back;
 use crate::engine::{NotChosen, Opened};
 use crate::ledger::{Channel, Partner, Stage, Transaction};
@@ -56,7 +56,7 @@ pub(super) async fn leave(gateway: web::Data<Gateway>, request: HttpRequest, pay
                 match gateway.engine.leave_checkout(transaction.t_xid.as_str()) {
                     Ok(link) => {
                         let back = paths::page(paths::PAYMENT_RETURN, &link);
-                        Answer::page(said(asked, GatewayNotice::Left, Some(&back))).about(transaction)
+                        Answer::page(said(asked, GatewayNotice::Left, Some((transaction, &back)))).about(transaction)
                     }
                     // Whoever has signed in at a lender leaves there.
                     Err(_) => match transaction.link.as_ref().zip(transaction.order.partner) {
@@ -98,7 +98,8 @@ fn arrive(gateway: &Gateway, asked: &Asked<'_>, t_xid: &str, wanted: impl FnOnce
     // A browser does not follow a form to another site (`form-action`): it leaves by a link, which comes here again.
     if asked.request.method() == Method::POST {
         let here = format!("{}?tXid={t_xid}", paths::CHECKOUT_PAGE);
-        return because(Answer::page(said(asked, GatewayNotice::Over, Some(&here))).about(&transaction));
+        let notice = GatewayNotice::Over(Over::of(&transaction));
+        return because(Answer::page(said(asked, notice, Some((&transaction, &here)))).about(&transaction));
     }
     if stage.is_payable() {
         // Seamless: there is nobody to ask. It settles, or the lender wants an OTP.
@@ -167,14 +168,20 @@ pub(super) fn notice(gateway: &Gateway, asked: &Asked<'_>, notice: GatewayNotice
     Answer { status: notice.status(), page: Some(said(asked, notice, None)), ..refused }
 }
 
-/// A page that says what happened, with the way back where there is one.
-fn said(asked: &Asked<'_>, notice: GatewayNotice, return_url: Option<&str>) -> HttpResponse {
+/// A page that says what happened, with the order and the way back where there is one.
+fn said(asked: &Asked<'_>, notice: GatewayNotice, over: Option<(&Transaction, &str)>) -> HttpResponse {
     let language = Language::of(asked.request);
     let here = (asked.request.method() == Method::GET).then(|| {
         // The switch adds the language.
         let query = asked.request.query_string().split('&').filter(|pair| !pair.starts_with("lang="));
         format!("{}?{}", asked.request.path(), query.collect::<Vec<_>>().join("&"))
     });
-    let shown = GatewayNoticePage { lang: language.lang, notice, here: here.as_deref(), return_url };
+    let order = over.map(|(transaction, _)| NoticeOrder {
+        amount: transaction.amount.for_people(),
+        merchant: transaction.i_mid.as_str(),
+        reference_no: transaction.reference_no.as_str(),
+    });
+    let return_url = over.map(|(_, url)| url);
+    let shown = GatewayNoticePage { lang: language.lang, notice, here: here.as_deref(), return_url, order };
     page(notice.status(), &shown, language.cookies())
 }

@@ -6,7 +6,7 @@ use askama::Template;
 use url::Url;
 
 use super::text::Text;
-use crate::ledger::BindingStage;
+use crate::ledger::{BindingStage, Stage, Transaction};
 use crate::page::{Common, Lang, Sign, asset, page_posting_to};
 use crate::paths;
 
@@ -197,8 +197,61 @@ pub enum GatewayNotice {
     NothingOffered,
     /// The customer left without choosing.
     Left,
-    /// It is decided, or its time is up.
-    Over,
+    /// There is nothing to choose any more, or never was.
+    Over(Over),
+}
+
+/// Why there is nothing to choose any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Over {
+    /// It pays with an account that is linked already.
+    Linked,
+    /// It is paid.
+    Paid,
+    /// It was paid, and everything was given back.
+    Refunded,
+    /// The lender has not decided yet.
+    UnderReview,
+    /// The lender said no.
+    Declined,
+    /// Its time is up.
+    Expired,
+}
+
+impl Over {
+    /// How the order stands.
+    pub fn of(transaction: &Transaction) -> Self {
+        match transaction.stage() {
+            Stage::Registered | Stage::AtPartner(_) | Stage::Abandoned { .. } => Self::Linked,
+            Stage::Approved { .. } => Self::Paid,
+            Stage::Cancelled { .. } => Self::Refunded,
+            Stage::UnderReview { .. } => Self::UnderReview,
+            Stage::Declined { .. } => Self::Declined,
+            Stage::Expired { .. } => Self::Expired,
+        }
+    }
+
+    fn sign(self) -> Sign {
+        match self {
+            Self::Linked => Sign::Mark,
+            Self::Paid => Sign::Tick,
+            Self::Refunded => Sign::GivenBack,
+            Self::UnderReview | Self::Expired => Sign::Clock,
+            Self::Declined => Sign::Cross,
+        }
+    }
+
+    /// The heading, and what it means.
+    fn words(self, text: &Text) -> [&'static str; 2] {
+        match self {
+            Self::Linked => [text.over_linked_title, text.over_linked_lead],
+            Self::Paid => [text.over_paid_title, text.over_paid_lead],
+            Self::Refunded => [text.over_refunded_title, text.over_refunded_lead],
+            Self::UnderReview => [text.over_review_title, text.over_review_lead],
+            Self::Declined => [text.over_declined_title, text.over_declined_lead],
+            Self::Expired => [text.over_expired_title, text.over_expired_lead],
+        }
+    }
 }
 
 impl GatewayNotice {
@@ -206,7 +259,7 @@ impl GatewayNotice {
     pub fn status(self) -> StatusCode {
         match self {
             Self::Unknown => StatusCode::NOT_FOUND,
-            Self::NotCheckout | Self::NothingOffered | Self::Over => StatusCode::CONFLICT,
+            Self::NotCheckout | Self::NothingOffered | Self::Over(_) => StatusCode::CONFLICT,
             Self::Left => StatusCode::OK,
         }
     }
@@ -218,14 +271,15 @@ impl GatewayNotice {
             Self::NotCheckout => "not-checkout",
             Self::NothingOffered => "nothing-offered",
             Self::Left => "left",
-            Self::Over => "over",
+            Self::Over(_) => "over",
         }
     }
 
     fn sign(self) -> Sign {
         match self {
             Self::Left => Sign::Left,
-            Self::Unknown | Self::NotCheckout | Self::NothingOffered | Self::Over => Sign::Mark,
+            Self::Unknown | Self::NotCheckout | Self::NothingOffered => Sign::Mark,
+            Self::Over(over) => over.sign(),
         }
     }
 
@@ -235,7 +289,7 @@ impl GatewayNotice {
             Self::NotCheckout => text.not_checkout_title,
             Self::NothingOffered => text.nothing_offered_title,
             Self::Left => text.left_title,
-            Self::Over => text.over_title,
+            Self::Over(over) => over.words(text)[0],
         }
     }
 
@@ -245,7 +299,7 @@ impl GatewayNotice {
             Self::NotCheckout => text.not_checkout_lead,
             Self::NothingOffered => text.nothing_offered_lead,
             Self::Left => text.left_lead,
-            Self::Over => text.over_lead,
+            Self::Over(over) => over.words(text)[1],
         }
     }
 }
@@ -262,6 +316,19 @@ pub struct GatewayNoticePage<'a> {
     pub here: Option<&'a str>,
     /// The way back to the merchant, when there is one.
     pub return_url: Option<&'a str>,
+    /// The order that it is about, where that may be told.
+    pub order: Option<NoticeOrder<'a>>,
+}
+
+/// What a notice says about an order.
+#[derive(Debug, Clone)]
+pub struct NoticeOrder<'a> {
+    /// The amount, formatted: `Rp 25.145`.
+    pub amount: String,
+    /// The merchant's iMid.
+    pub merchant: &'a str,
+    /// The merchant's own number for the order.
+    pub reference_no: &'a str,
 }
 
 /// What `base.html` asks of a page.
@@ -449,11 +516,16 @@ mod tests {
             (GatewayNotice::NotCheckout, 409),
             (GatewayNotice::NothingOffered, 409),
             (GatewayNotice::Left, 200),
-            (GatewayNotice::Over, 409),
+            (GatewayNotice::Over(Over::Linked), 409),
+            (GatewayNotice::Over(Over::Paid), 409),
+            (GatewayNotice::Over(Over::Refunded), 409),
+            (GatewayNotice::Over(Over::UnderReview), 409),
+            (GatewayNotice::Over(Over::Declined), 409),
+            (GatewayNotice::Over(Over::Expired), 409),
         ] {
             assert_eq!(notice.status(), status);
             for lang in [Lang::Id, Lang::En] {
-                let page = GatewayNoticePage { lang, notice, here: None, return_url: Some("/back") };
+                let page = GatewayNoticePage { lang, notice, here: None, return_url: Some("/back"), order: None };
                 let html = page.render().unwrap();
                 assert!(html.replace("&#39;", "'").contains(notice.lead(Text::of(lang))), "{html}");
                 assert!(html.contains(&format!("data-notice=\"{}\"", notice.slug())), "{html}");

@@ -646,8 +646,17 @@ fn whoever_comes_when_it_is_over_goes_back_to_the_shop() {
         let mut buyer = till.sim.buyer();
         let chosen = choose(&mut buyer, &registered, "IDNA");
         let left = buyer.post(LEAVE, &[("tXid", &registered.t_xid())]);
+        let headline = match stage.as_str().unwrap() {
+            "approved" => "Pembayaran sudah selesai",
+            "cancelled" => "Pembayaran dikembalikan",
+            "under-review" => "Pembayaran sedang ditinjau",
+            "declined" => "Pembayaran ditolak",
+            _ => "Waktu pembayaran sudah habis",
+        };
         for form in [&chosen, &left] {
             assert_eq!((form.status, notice(form).as_str()), (409, "over"), "{what}");
+            assert_eq!(texts(&html(form), "h1"), [headline], "{what}");
+            assert_eq!(texts(&html(form), ".order-amount strong, dd"), ["Rp 25.145", "PAYLOANTES", "over"], "{what}");
         }
         let ways = [
             ("GET", buyer.get(&page_of(&registered))),
@@ -940,6 +949,7 @@ fn whoever_leaves_the_page_comes_back_with_9030_and_may_pay_later() {
     let leaves = |buyer: &mut Buyer| {
         let left = leave(buyer);
         assert_eq!((left.status, notice(&left).as_str()), (200, "left"));
+        assert_eq!(texts(&html(&left), ".order-amount strong, dd"), ["Rp 25.145", "PAYLOANTES", "left"]);
         by_the_link(buyer, &left)
     };
     let mut buyer = till.sim.buyer();

@@ -160,17 +160,28 @@ impl<'a> Reader<'a> {
         // What is not escaped is never longer than it was escaped.
         let mut text = Vec::with_capacity((bytes.len() - start).min(1_024));
         text.extend_from_slice(&bytes[start..self.at]);
+        let mut at = self.at;
         loop {
-            match self.next()? {
+            let byte = *bytes.get(at).ok_or(Unreadable::Truncated)?;
+            at += 1;
+            match byte {
                 b'"' => break,
                 b'\\' => {
-                    let escaped = self.escape()?;
-                    text.extend_from_slice(escaped.encode_utf8(&mut [0; 4]).as_bytes());
+                    // What JSON inside JSON is full of; the others are rare.
+                    if let Some(escaped @ (b'"' | b'\\' | b'/')) = bytes.get(at) {
+                        text.push(*escaped);
+                        at += 1;
+                        continue;
+                    }
+                    self.at = at;
+                    text.extend_from_slice(self.escape()?.encode_utf8(&mut [0; 4]).as_bytes());
+                    at = self.at;
                 }
-                0..0x20 => return Err(self.syntax_before()),
+                0..0x20 => return Err(Unreadable::Syntax(at - 1)),
                 byte => text.push(byte),
             }
         }
+        self.at = at;
         // Bytes of a text, and whole characters between them.
         String::from_utf8(text).map_err(|_| Unreadable::Syntax(start))
     }

@@ -111,8 +111,15 @@ impl<'a> Registration<'a> {
     /// # Errors
     /// The first row of §4.9 that applies.
     pub fn read(sent: &'a Sent<'_>, profile: Profile) -> Result<Self, Refusal> {
-        TABLE.required(sent, profile)?;
-        Self::read_present(sent, profile, Channel::Direct)
+        let there = TABLE.required(sent, profile);
+        there.and_then(|()| Self::read_present(sent, profile, Channel::Direct)).map_err(|mut refusal| {
+            // What is missing here is optional there.
+            if sent.text(Field::PayMethod) == Some("00") {
+                let said = &refusal.diagnosis.sentence;
+                refusal.diagnosis.sentence = format!("{said}; {CHECKOUTS_OWN}").into();
+            }
+            refusal
+        })
     }
 
     /// Reads what was sent to Checkout (§2.8). The merchantToken has been verified.
@@ -235,10 +242,15 @@ impl<'a> Registration<'a> {
     }
 }
 
+const CHECKOUTS_OWN: &str = "payMethod 00 is Checkout's: POST /nicepay/redirect/v2/registration (2.8)";
+
 /// Whether `payMethod` is Payloan's, or, at Checkout, leaves the choice to the customer.
 pub(super) fn payloan(pay_method: &str, checkout: bool) -> Result<(), Refusal> {
     if pay_method == "06" || (checkout && pay_method == "00") {
         return Ok(());
+    }
+    if pay_method == "00" {
+        return refuse(Code::NOT_ACTIVATED, "payMethod/inactive", CHECKOUTS_OWN);
     }
     let wanted = if checkout { "neither 06, Payloan, nor 00, Checkout's" } else { "not 06, Payloan" };
     let reason = format!("payMethod {} is {wanted} (4.5); no other is simulated", shown(pay_method));

@@ -146,6 +146,16 @@ fn a_path_that_was_not_written_to_its_end_is_completed() {
 }
 
 #[test]
+fn a_checkout_at_the_direct_endpoint_is_told_where_it_belongs() {
+    let sim = Simulator::start();
+    let shop = sim.shop();
+    let order = shop.order("order", 25_145).with("payMethod", "00").without("instmntType").without("mitraCd");
+    refused(&shop.register(&order), "9118", "field/missing", "POST /nicepay/redirect/v2/registration");
+    let whole = shop.order("order", 25_145).with("payMethod", "00");
+    refused(&shop.register(&whole), "9108", "payMethod/inactive", "POST /nicepay/redirect/v2/registration");
+}
+
+#[test]
 fn a_hosted_page_whose_time_is_up_says_so_whichever_way_it_is_asked() {
     let sim = Simulator::start();
     let shop = sim.shop();

@@ -15,6 +15,7 @@ use crate::ledger::{ClientUserKey, IMid, Partner, UserToken};
 const LIST: &[Parameter] = &[
     Parameter::text("iMid", "Only this merchant's."),
     Parameter::text("clientUserKey", "Only this customer's of the merchant."),
+    Parameter::whole("limit", "So many of the oldest, at most.", 1_000, Some(10_000)),
 ];
 const ONE: &[Parameter] = &[
     Parameter::path("userToken", "A user token."),
@@ -30,7 +31,7 @@ pub(super) fn operations() -> Vec<Operation> {
             id: "listTokens",
             tag: "tokens",
             summary: "Lists user tokens",
-            description: "Also those that no longer pay.",
+            description: "In the order in which they were issued; also those that no longer pay.",
             parameters: LIST,
             body: None,
             answers: vec![Answer::json::<Vec<view::Token>>(
@@ -38,7 +39,7 @@ pub(super) fn operations() -> Vec<Operation> {
                 "The tokens.",
                 json!([view::Token::example()]),
             )],
-            problems: &[],
+            problems: &[Kind::BAD_VALUE],
         },
         Operation {
             method: Method::POST,
@@ -84,14 +85,14 @@ struct Issue {
     user_token: Option<String>,
 }
 
-pub(super) async fn list(control: web::Data<Control>, request: HttpRequest) -> HttpResponse {
+pub(super) async fn list(control: web::Data<Control>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let query = Query::of(&request, LIST);
     let (i_mid, customer) = (query.get("iMid"), query.get("clientUserKey"));
-    let tokens = control.engine.store().tokens.list(|token| {
+    let tokens = control.engine.store().tokens.list(query.number("limit")?, |token| {
         i_mid.is_none_or(|wanted| token.grant.i_mid.as_str() == wanted)
             && customer.is_none_or(|wanted| token.grant.client_user_key.as_str() == wanted)
     });
-    view::ok(&tokens.iter().map(view::Token::of).collect::<Vec<_>>())
+    Ok(view::ok(&tokens.iter().map(view::Token::of).collect::<Vec<_>>()))
 }
 
 pub(super) async fn issue(

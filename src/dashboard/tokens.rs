@@ -33,8 +33,8 @@ struct Row {
 pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> HttpResponse {
     let control = &dashboard.control;
     let frame = Frame::of(&dashboard, &request, Place::Tokens);
-    let tokens = control.engine.store().tokens.list(|_| true);
-    let rows = tokens.iter().rev().take(SHOWN).map(|token| Row {
+    let (tokens, all) = control.engine.store().tokens.newest(SHOWN);
+    let rows = tokens.iter().map(|token| Row {
         token: token.user_token.to_string(),
         i_mid: token.grant.i_mid.to_string(),
         customer: token.grant.client_user_key.to_string(),
@@ -42,6 +42,6 @@ pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> Ht
         active: token.active,
         at: instant(token.grant.issued_at),
     });
-    let page = TokensPage { rows: rows.collect(), all: tokens.len(), merchants: query::merchants(control), frame };
+    let page = TokensPage { rows: rows.collect(), all, merchants: query::merchants(control), frame };
     page.frame.answer(control, StatusCode::OK, &page)
 }

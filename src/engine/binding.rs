@@ -11,7 +11,7 @@ use crate::ledger::{
     Phone, Reason, UserToken,
 };
 use crate::scenario::{Decision, Outcome, PinFate};
-use crate::store::Work;
+use crate::store::{Draws, Work};
 
 /// The command.
 #[derive(Debug)]
@@ -279,7 +279,7 @@ impl Engine {
         let i_mid = binding.i_mid.clone();
         let purpose = [i_mid.as_str(), customer.as_str(), phone.as_str(), "binding/token"];
         let texts = self.token_texts(&purpose);
-        self.store.tokens.with_living_or_new(grant, texts, |user_token, is_new| {
+        self.store.tokens.with_living_or_new(grant, Draws::AfterTheCustomers, texts, |user_token, is_new| {
             if is_new {
                 self.log(&*binding, token_issued(user_token, &customer, phone));
             }

@@ -11,7 +11,7 @@ use crate::ledger::{
     Verdict,
 };
 use crate::scenario::{Decision, Outcome};
-use crate::store::Work;
+use crate::store::{Draws, Work};
 
 /// Whether the shopper's limit has a say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,7 +152,7 @@ impl Engine {
                 let reference_no = transaction.reference_no.clone();
                 let purpose = [i_mid.as_str(), reference_no.as_str(), "userToken"];
                 let texts = self.token_texts(&purpose);
-                tokens.with_living_or_new(grant, texts, |text, is_new| {
+                tokens.with_living_or_new(grant, Draws::FromTheFirst, texts, |text, is_new| {
                     let token = if is_new { Token::Issued(text, &client_user_key) } else { Token::Kept(text) };
                     self.paid(transaction, phone, plan, token);
                 });

@@ -125,7 +125,7 @@ impl World {
     }
 
     fn tokens(&self) -> Vec<UserToken> {
-        self.engine.store().tokens.list(|_| true).into_iter().map(|token| token.user_token).collect()
+        self.engine.store().tokens.list(usize::MAX, |_| true).into_iter().map(|token| token.user_token).collect()
     }
 
     fn link(&self, which: usize) -> Option<Arc<str>> {
@@ -298,7 +298,7 @@ impl World {
                 _ => {}
             }
         }
-        let living = self.engine.store().tokens.list(|token| token.active);
+        let living = self.engine.store().tokens.list(usize::MAX, |token| token.active);
         let mut owners: Vec<_> =
             living.iter().map(|token| (&token.grant.client_user_key, &token.grant.phone)).collect();
         owners.sort();

@@ -130,7 +130,7 @@ impl Engine {
         };
         let mut tally = self.tallying(&i_mid, reference_no.as_str(), &mut counted);
         let begun = self.begin(&i_mid, &in_force.deck, facts, tokens, order.instmnt_mon, &mut tally);
-        let Begun { tokenize, fault, rule, considered, settles_alone } = begun.inspect_err(|refused| {
+        let Begun { tokenize, fault, refuses, rule, considered, settles_alone } = begun.inspect_err(|refused| {
             // The rule that refuses has done what it is for: only the others wait for the next order.
             if let NotRegistered::Token(_, decided_by) = refused {
                 counted.retain(|(rule, _)| Some(rule) != decided_by.as_ref());
@@ -179,7 +179,8 @@ impl Engine {
         };
         match self.store.transactions.insert(transaction, duplicates_refused, remember) {
             Ok(()) => {}
-            Err((refused, transaction)) => {
+            Err((refused, mut transaction)) => {
+                transaction.counted.retain(|(rule, _)| Some(rule) != refuses.as_ref());
                 self.rules.give_back(&transaction.i_mid, &transaction.counted);
                 return Err(match refused {
                     NotStored::Duplicate(existing) => NotRegistered::Duplicate(existing),
@@ -264,7 +265,7 @@ impl Engine {
             // As Kredivo does: the token is no good, and the customer logs in.
             let decided = deck.decide(&facts, &self.book, tally);
             let tokenize = Tokenize::LogIn { user_token: None, client_user_key: owner };
-            Ok(Begun { fault: Some(fault), ..Begun::of(tokenize, decided) })
+            Ok(Begun { fault: Some(fault), refuses: rule, ..Begun::of(tokenize, decided) })
         };
         let token = match self.usable_token(i_mid, user_token) {
             Ok(token) => token,
@@ -318,6 +319,8 @@ impl Engine {
 struct Begun {
     tokenize: Tokenize,
     fault: Option<TokenFault>,
+    /// The rule that has the token refused: it has done what it is for, whatever becomes of the order.
+    refuses: Option<Arc<str>>,
     rule: Arc<str>,
     considered: Considered,
     /// Whether it is paid without the customer.
@@ -326,6 +329,6 @@ struct Begun {
 
 impl Begun {
     fn of(tokenize: Tokenize, (decision, considered): (Decision, Considered)) -> Self {
-        Self { tokenize, fault: None, rule: decision.rule, considered, settles_alone: false }
+        Self { tokenize, fault: None, refuses: None, rule: decision.rule, considered, settles_alone: false }
     }
 }

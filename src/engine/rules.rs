@@ -167,17 +167,24 @@ impl Rules {
     /// Puts a scenario in force; what its rules had counted is forgotten.
     pub(super) fn tell(&self, i_mid: Option<&IMid>, story: Arc<Story>) {
         let told = told(story, self.most);
-        let added: HashSet<_> = self.change(|state| {
+        let (added, with_own) = self.change(|state| {
             match i_mid {
                 Some(i_mid) => {
                     state.of_merchants.insert(i_mid.clone(), told);
                 }
                 None => state.usual = told,
             }
-            state.added.iter().map(|added| Arc::clone(&added.rule.id)).collect()
+            let added: HashSet<_> = state.added.iter().map(|added| Arc::clone(&added.rule.id)).collect();
+            (added, state.of_merchants.keys().cloned().collect::<HashSet<_>>())
         });
-        self.counts
-            .forget(|whose, rule| whose.is_some() && (i_mid.is_none() || whose == i_mid) && !added.contains(rule));
+        self.counts.forget(|whose, rule| {
+            // Whoever has a scenario of their own counts on, and so does a rule that was added.
+            let told = match i_mid {
+                Some(_) => whose == i_mid,
+                None => whose.is_some_and(|whose| !with_own.contains(whose)),
+            };
+            told && !added.contains(rule)
+        });
     }
 
     /// Takes over a library whose files have changed: scenarios in force that came from the one before are replaced by

@@ -67,11 +67,13 @@ enum Call {
     Other,
 }
 
-/// What was called, of an exchange or a refusal that speaks of no transaction; none of anything else, and where that is
-/// forgotten.
+/// What was called, of an exchange, a refusal or a rule that speaks of no transaction; none of anything else, and where
+/// that is forgotten.
 fn of_no_transaction(entry: &Entry) -> Option<Call> {
     let is_binding = match &entry.event.kind {
         EventKind::Refused { endpoint, .. } => *endpoint == "userAccountBinding",
+        // A rule that had a registration refused.
+        EventKind::RuleHit { .. } => false,
         EventKind::Exchanged(_) => {
             let target = &entry.exchange.as_ref()?.target;
             target.get(..paths::BINDING.len()).is_some_and(|path| path.eq_ignore_ascii_case(paths::BINDING))

@@ -2,7 +2,7 @@
 
 use super::Engine;
 use crate::ledger::{ClientUserKey, EventKind, Grant, IMid, Phone, Shopper, TokenFixture, TokenRecord, UserToken};
-use crate::store::Subject;
+use crate::store::{Draw, Draws, Subject};
 
 /// What is wrong with a user token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,8 +40,13 @@ impl Engine {
     }
 
     /// Texts for new tokens, by the seed and by what they are for.
-    pub(super) fn token_texts(&self, purpose: &[&str]) -> impl Fn(u64) -> UserToken {
-        move |draw| UserToken::of_uuid(self.entropy.uuid(&[purpose, &[&draw.to_string()]].concat()))
+    pub(super) fn token_texts(&self, purpose: &[&str]) -> impl Fn(Draw) -> UserToken {
+        move |Draw { number, forgotten }| {
+            let (number, forgotten) = (number.to_string(), forgotten.to_string());
+            let after = ["after", &forgotten];
+            let after = if forgotten == "0" { &[][..] } else { &after[..] };
+            UserToken::of_uuid(self.entropy.uuid(&[purpose, &[number.as_str()], after].concat()))
+        }
     }
 
     /// Issues a token for a test's set-up; `wanted` where the test says which. None where the merchant has that one.
@@ -60,7 +65,7 @@ impl Engine {
             return self.store.tokens.issue(grant, text, issued);
         }
         let purpose = [i_mid.as_str(), client_user_key.as_str(), phone.as_str(), "control/token"];
-        Some(self.store.tokens.issue_new(grant, self.token_texts(&purpose), issued))
+        Some(self.store.tokens.issue_new(grant, Draws::AfterTheCustomers, self.token_texts(&purpose), issued))
     }
 
     /// A token that can pay now.

@@ -4,8 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::Gateway;
 use super::answer::{Answer, Asked, No, base_url, json};
-use crate::engine::Subject;
-use crate::engine::{Bind, Operation};
+use crate::engine::{Bind, Operation, Subject};
 use crate::ledger::Partner;
 use crate::paths;
 use crate::protocol::{Recipe, binding_answer, binding_refused, read_binding};

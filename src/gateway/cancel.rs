@@ -46,7 +46,7 @@ fn authenticate(gateway: &Gateway, sent: &Sent<'_>) -> Result<Arc<Merchant>, Ref
     };
     let Some(transaction) = gateway.engine.transaction(part(Field::TXid)) else { return Err(no) };
     let fields = [Field::TimeStamp, Field::IMid, Field::TXid, Field::Amt, Field::MerchantToken];
-    let with = |field: Field, text: &'_ str| {
+    let with = |field: Field, text: &str| {
         let sent = fields.into_iter().filter(|known| *known != field).map(|known| (known, part(known)));
         let completed = Sent::pairs(sent.chain([(field, text)]));
         gateway.authenticate(Recipe::CANCEL, &completed)

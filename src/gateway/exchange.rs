@@ -12,8 +12,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::Gateway;
 use super::answer::{Answer, Asked, Envelope, JSON, No, json};
 use crate::body::{self, NoBody};
-use crate::engine::{Headers, Recorded};
-use crate::engine::{Operation, Release};
+use crate::engine::{Headers, Operation, Recorded, Release};
 use crate::paths;
 use crate::protocol::{Code, Refusal};
 
@@ -73,6 +72,9 @@ impl Gateway {
             }
             Err(reason) => (Bytes::new(), self.no_body(reason)),
         };
+        for note in &mut answer.notes {
+            note.sentence = self.engine.masked(&note.sentence).into();
+        }
         self.before(&mut answer).await;
         let (head, whole) = match answer.page.take() {
             None => (HttpResponse::new(answer.status).drop_body(), Bytes::from(std::mem::take(&mut answer.body))),

@@ -50,15 +50,11 @@ fn refuse(gateway: &Gateway, slug: &'static str, reason: String) -> Answer {
 fn no_such_path(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
     let path: String = asked.request.path().chars().take(200).collect();
     let folded = path.to_ascii_lowercase().replace('_', "-");
-    let far = |known: &str| {
-        let known = known.to_ascii_lowercase();
-        // The rest of a path that was not written to its end is no mistake.
-        let begun = folded.len() > paths::GATEWAY.len() && known.starts_with(&folded);
-        if begun { 0 } else { distance(&folded, &known) }
-    };
+    let far = |known: &str| distance(&folded, &known.to_ascii_lowercase());
     // Half of the letters changed is another word, not a slip.
     let nearest = SERVED.iter().map(|path| (far(path.0), path)).filter(|(far, (known, _))| far * 2 < known.len());
-    let hint = match nearest.min() {
+    let nearest = begun(&folded).map(|path| (0, path)).or_else(|| nearest.min());
+    let hint = match nearest {
         _ if folded.rsplit_once('.').is_some_and(|(_, end)| end == "do") => {
             "it is of NICEPAY's V1 API, and this is V2".to_owned()
         }
@@ -67,6 +63,16 @@ fn no_such_path(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
     };
     let reason = format!("{path:?} is not simulated; {hint}");
     Answer { status: StatusCode::NOT_FOUND, ..refuse(gateway, "path/not-simulated", reason) }
+}
+
+/// The one path whose last word was begun, and not written to its end.
+fn begun(folded: &str) -> Option<&'static (&'static str, &'static str)> {
+    let mut fitting = SERVED.iter().filter(|(known, _)| {
+        let known = known.to_ascii_lowercase();
+        let rest = known.strip_prefix(folded).filter(|_| !folded.ends_with('/'));
+        rest.is_some_and(|rest| !rest.contains('/'))
+    });
+    fitting.next().filter(|_| fitting.next().is_none())
 }
 
 fn no_such_verb(gateway: &Gateway, asked: &Asked<'_>) -> Answer {

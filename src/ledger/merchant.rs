@@ -41,15 +41,25 @@ impl std::str::FromStr for Profile {
 
 /// What stands in the place of a key.
 const MASK: &str = "***";
-/// So many characters of a key's beginning, or of its letters and digits in a row, are no coincidence.
-const TELLING: usize = 12;
+/// So many characters of a key's beginning are no coincidence: shorter ones are looked for as a whole.
+const TELLING: usize = 24;
+/// So many letters and digits of a key, in a row, are no coincidence either.
+const RUN: usize = 12;
+
+/// How a key may be written, or a part of it.
+#[derive(Debug)]
+struct Spelling {
+    text: String,
+    /// How many bytes of it tell it, as where it was cut.
+    telling: usize,
+}
 
 /// The secret that signs. It is never printed, in no log, page or answer.
 #[derive(Clone)]
 pub struct MerchantKey {
     text: Box<str>,
     /// What it is looked for as where it must not be shown: made once, as every answer of the API is looked through.
-    spellings: Arc<[String]>,
+    spellings: Arc<[Spelling]>,
 }
 
 impl PartialEq for MerchantKey {
@@ -79,25 +89,27 @@ impl MerchantKey {
     /// also on a page), and without what is left of one that was cut. None where there is nothing of it. Very short keys
     /// are not looked for: they would be found everywhere.
     pub fn mask(&self, text: &str) -> Option<String> {
-        let mut masked: Option<String> = None;
-        for spelled in self.spellings.iter() {
-            let shown = masked.as_deref().unwrap_or(text);
-            if shown.contains(spelled) {
-                masked = Some(shown.replace(spelled, MASK));
+        let find = |spelling: &Spelling, from: usize| {
+            text[from..].find(&spelling.text[..spelling.telling]).map(|at| from + at)
+        };
+        // Where each is found next: a long text with many of them is gone through once.
+        let mut next: Vec<_> = self.spellings.iter().map(|spelling| find(spelling, 0)).collect();
+        let (mut masked, mut done) = (String::new(), 0);
+        while let Some(at) = next.iter().flatten().min().copied() {
+            let here = self.spellings.iter().zip(&next).filter(|(_, next)| **next == Some(at));
+            // Ways of writing that begin alike: the one that goes on longest. It ends within no escape.
+            let end = at + here.map(|(spelling, _)| spelling.length_in(&text[at..])).max().unwrap_or(0);
+            let before = &text[done..at];
+            // Nor does it begin within one: what is taken away takes its backslash with it.
+            let escaped = (before.len() - before.trim_end_matches('\\').len()) % 2;
+            masked.push_str(&before[..before.len() - escaped]);
+            masked.push_str(MASK);
+            done = end;
+            for (spelling, next) in self.spellings.iter().zip(&mut next).filter(|(_, next)| **next < Some(end)) {
+                *next = next.and_then(|_| find(spelling, end));
             }
         }
-        if let Some(shown) = without_beginnings(masked.as_deref().unwrap_or(text), &self.spellings) {
-            masked = Some(shown);
-        }
-        // However its signs are escaped, its letters and digits stand there as they are.
-        for run in self.text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|run| run.len() >= TELLING) {
-            while let Some(at) = masked.as_deref().unwrap_or(text).find(&run[..TELLING]) {
-                let shown = masked.as_deref().unwrap_or(text);
-                let same = shown[at..].bytes().zip(run.bytes()).take_while(|(a, b)| a == b).count();
-                masked = Some([&shown[..at], MASK, &shown[at + same..]].concat());
-            }
-        }
-        masked
+        (done > 0).then(|| masked + &text[done..])
     }
 
     /// The key itself, for hashing only.
@@ -106,56 +118,55 @@ impl MerchantKey {
     }
 }
 
-/// A text without as much of a key's beginning as tells it, as where the text was cut. None where there is none of it.
-fn without_beginnings(text: &str, spellings: &[String]) -> Option<String> {
-    let telling = |spelled: &str| spelled.char_indices().nth(TELLING).map_or(spelled.len(), |(at, _)| at);
-    let same = |text: &str, spelled: &str| -> usize {
-        let same = text.chars().zip(spelled.chars()).take_while(|(a, b)| a == b);
-        same.map(|(c, _)| c.len_utf8()).sum()
-    };
-    let (mut shown, mut rest) = (String::new(), text);
-    loop {
-        let found = spellings.iter().filter_map(|spelled| {
-            let at = rest.find(&spelled[..telling(spelled)])?;
-            Some((at, same(&rest[at..], spelled)))
-        });
-        // Ways of writing that begin alike: the one that goes on longest.
-        let Some((at, length)) = found.min_by_key(|(at, length)| (*at, usize::MAX - length)) else { break };
-        shown.push_str(&rest[..at]);
-        shown.push_str(MASK);
-        rest = &rest[at + length..];
+impl Spelling {
+    fn of(text: String) -> Self {
+        let telling = text.char_indices().nth(TELLING).map_or(text.len(), |(at, _)| at);
+        Self { text, telling }
     }
-    (rest.len() < text.len()).then(|| shown + rest)
+
+    /// How much of it a text begins with. A beginning does not end within an escape: what comes after belongs to it.
+    fn length_in(&self, text: &str) -> usize {
+        let same = text.chars().zip(self.text.chars()).take_while(|(a, b)| a == b);
+        let length: usize = same.map(|(c, _)| c.len_utf8()).sum();
+        let unescaped = text[..length].trim_end_matches('\\').len();
+        if length == self.text.len() || unescaped == 0 { length } else { unescaped }
+    }
 }
 
 /// How a key may be written; none of one that is very short.
-fn spellings(key: &str) -> Vec<String> {
+fn spellings(key: &str) -> Vec<Spelling> {
     if key.len() < 8 {
         return Vec::new();
     }
-    let in_url = key.bytes().fold(String::new(), |mut text, byte| {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            text.push(char::from(byte));
-        } else {
-            let _ = std::fmt::Write::write_fmt(&mut text, format_args!("%{byte:02X}"));
-        }
-        text
-    });
+    let in_url = |hex: fn(u8) -> String| {
+        let byte = |byte: u8| {
+            let plain = byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+            if plain { char::from(byte).to_string() } else { hex(byte) }
+        };
+        key.bytes().map(byte).collect::<String>()
+    };
     let plain_json = key.replace('\\', "\\\\").replace('"', "\\\"");
     // Some write a stroke with an escape, too.
     let in_json = plain_json.replace('/', "\\/");
-    let mut all = vec![in_url.to_lowercase(), in_url, in_json.replace('\\', "\\\\"), in_json];
-    // Without a quote or backslash it is the key itself.
-    if plain_json != key {
-        all.extend([plain_json.replace('\\', "\\\\"), plain_json]);
+    let mut all = vec![in_url(|byte| format!("%{byte:02x}")), in_url(|byte| format!("%{byte:02X}"))];
+    for json in [in_json, plain_json] {
+        // Without a quote or a backslash it is the key itself.
+        if json != key {
+            all.extend([json.replace('\\', "\\\\"), json]);
+        }
     }
     let on_pages: Vec<_> = all.iter().map(String::as_str).chain([key]).map(in_html).collect();
     all.extend(on_pages.into_iter().filter(|text| text.contains("&#")));
-    // With a quote in it, it could be found across the borders of JSON's own texts.
-    if !key.contains('"') {
+    // With a quote in it, or a backslash at its end, it could be found across the borders of JSON's own texts.
+    if !key.contains('"') && !key.ends_with('\\') {
         all.push(key.to_owned());
     }
-    all
+    // However its signs are escaped, its letters and digits stand there as they are.
+    let runs = key.split(|c: char| !c.is_ascii_alphanumeric()).filter(|run| run.len() >= RUN);
+    all.extend(runs.map(str::to_owned));
+    all.sort_unstable();
+    all.dedup();
+    all.into_iter().map(Spelling::of).collect()
 }
 
 /// A text as our pages write it.
@@ -256,6 +267,8 @@ impl Merchant {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -278,13 +291,12 @@ mod tests {
             assert!(masked.starts_with("before ***") && masked.ends_with(" after"), "{masked}");
             assert!(!masked.contains("33F49GnCMS1m") && !masked.contains("d5hDd3Frmuos"), "{masked}");
         }
-        assert_eq!(key.mask("33F49GnCMS1 is too little to tell"), None);
-        let runs = MerchantKey::new("ab/cd+ef/gh.ij-kl/mn+op").unwrap();
-        assert_eq!(
-            runs.mask("got \"ab/cd+ef/gh.ij\u{2026}\" and more").as_deref(),
-            Some("got \"***\u{2026}\" and more")
-        );
-        assert_eq!(runs.mask("ab/cd+ef/gh.ab/cd+ef/gh.ij").as_deref(), Some("******"));
+        assert_eq!(key.mask("33F49GnCMS1mFYlGXisbUDz is too little to tell"), None);
+        let signs = MerchantKey::new("ab/cd+ef/gh.ij-kl/mn+op.qr-st/uv+wx").unwrap();
+        let cut = "got \"ab/cd+ef/gh.ij-kl/mn+op.q\u{2026}\" and more";
+        assert_eq!(signs.mask(cut).as_deref(), Some("got \"***\u{2026}\" and more"));
+        let twice = "ab/cd+ef/gh.ij-kl/mn+op.qab/cd+ef/gh.ij-kl/mn+op.qr-st/uv+wx!";
+        assert_eq!(signs.mask(twice).as_deref(), Some("******!"));
         assert_eq!(MerchantKey::new("short").unwrap().mask("short"), None);
         let quoted = MerchantKey::new("\",\"iMid\":\"").unwrap();
         assert_eq!(quoted.mask(r#"{"a":"b","iMid":"c"}"#), None, "JSON stays JSON");
@@ -292,5 +304,59 @@ mod tests {
         for spelled in ["ab&#38;cd&#60;&#34;ij&#39;/kl", "ab&cd<\\\"ij'/kl", "ab&#38;cd&#60;\\&#34;ij&#39;/kl"] {
             assert_eq!(odd.mask(spelled).as_deref(), Some("***"), "{spelled}");
         }
+    }
+
+    #[test]
+    fn what_only_looks_like_a_key_is_left_alone() {
+        for (key, text) in [
+            ("integration-test-key", "integration-test-17"),
+            ("RegistrationKey1", "/nicepay/direct/v2/registrationkey"),
+            ("\u{43a}\u{43b}\u{44e}\u{447}-1", "%D0%BA%D0%BB%D0%B0%D1%81%D1%81"),
+        ] {
+            assert_eq!(MerchantKey::new(key).unwrap().mask(text), None, "{key}");
+        }
+    }
+
+    #[test]
+    fn a_long_text_full_of_keys_is_gone_through_once() {
+        let key = MerchantKey::new("33F49GnCMS1mFYlGXisbUDzVf2ATWCl9k3R++d5hDd3Frmuos/XLx8XhXpe+LDYA==").unwrap();
+        let text = format!("{}, ", &key.expose()[..50]).repeat(20_000);
+        assert_eq!(key.mask(&text), Some("***, ".repeat(20_000)));
+    }
+
+    proptest! {
+        /// Whatever is masked in JSON leaves JSON: nothing that belongs to it is taken away.
+        #[test]
+        fn what_is_masked_in_json_stays_json(
+            key in "[a-c\\\\\"/&%+]{8,40}",
+            cut in 0_usize..41,
+            before in "[a-c\\\\\"/]{0,4}",
+            after in "[a-c\\\\\"/]{0,4}",
+        ) {
+            let beginning: String = key.chars().take(cut).collect();
+            let once = serde_json_text(&format!("{before}{beginning}{after}"));
+            let twice = serde_json_text(&format!("{{\"x\":{once}}}"));
+            for text in [once, twice] {
+                let masked = MerchantKey::new(&key).unwrap().mask(&text).unwrap_or(text);
+                prop_assert!(is_one_json_string(&masked), "{masked}");
+            }
+        }
+    }
+
+    fn serde_json_text(text: &str) -> String {
+        format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+    }
+
+    /// Whether quotes and backslashes are where a string of JSON has them.
+    fn is_one_json_string(text: &str) -> bool {
+        let mut inside = text.strip_prefix('"').unwrap_or_default().chars();
+        while let Some(c) = inside.next() {
+            match c {
+                '"' => return inside.as_str().is_empty(),
+                '\\' if !matches!(inside.next(), Some('"' | '\\' | '/')) => return false,
+                _ => {}
+            }
+        }
+        false
     }
 }

@@ -270,7 +270,7 @@ impl<'a> Case<'a> {
             format!("+62 {bare}"),
             bare.to_owned(),
             sent.replace('+', "%2B"),
-            local.clone(),
+            local,
         ];
         let form = forms.iter().find(|form| self.fits_with(Field::BillingPhone, form))?;
         let mistake = format!("the token was computed with billingPhone {} but {} was sent", shown(form), shown(sent));

@@ -29,7 +29,7 @@ struct Own {
 }
 
 impl Accounts {
-    /// Knows `shoppers`, and no token.
+    /// Knows `shoppers`.
     pub fn new(shoppers: impl IntoIterator<Item = (Phone, Shopper)>) -> Self {
         let initial: BTreeMap<_, _> = shoppers.into_iter().collect();
         Self { changed: RwLock::new(initial.clone()), initial, own: Map::default() }

@@ -92,7 +92,11 @@ impl<V> Newest<V> {
 
     /// Keeps nothing of transactions that are not to stay.
     pub fn retain(&self, stays: impl Fn(&TXid) -> bool) {
-        self.by_id.retain(|t_xid, _| stays(t_xid));
+        // Taken out first: `stays` looks at transactions, whose lock may be held by somebody who keeps something here.
+        let known: Vec<_> = self.by_id.iter().map(|entry| entry.key().clone()).collect();
+        for gone in known.iter().filter(|t_xid| !stays(t_xid)) {
+            self.by_id.remove(gone);
+        }
         self.in_order.lock().unwrap_or_else(PoisonError::into_inner).retain(|t_xid| self.by_id.contains_key(t_xid));
     }
 

@@ -1,7 +1,8 @@
 //! What we remember. Entries are reached through closures, so that no lock leaves this room; whatever changes an entry
 //! appends its event to the one log while the entry is still locked, so that nobody sees a change without its event.
 //!
-//! Locks are taken in one order: an index, then a transaction or a binding, then the rest. Nothing here waits or does I/O.
+//! Locks are taken in one order: an index, then a transaction or a binding, then the tokens, then an account, then the rest.
+//! Nothing here waits or does I/O.
 
 mod accounts;
 mod bindings;
@@ -14,9 +15,10 @@ mod schedule;
 mod tokens;
 mod transactions;
 
+use std::borrow::Cow;
+
 use dashmap::DashMap;
 use foldhash::fast::RandomState;
-use std::borrow::Cow;
 
 pub use accounts::Accounts;
 pub use bindings::Bindings;
@@ -25,7 +27,7 @@ pub use log::{Filter, Headers, Log, Part, Recorded, Subject};
 pub use merchants::Merchants;
 pub use notices::Notices;
 pub use schedule::{Schedule, Ticket, Work};
-pub use tokens::Tokens;
+pub use tokens::{Draw, Draws, Tokens};
 pub use transactions::{NotStored, Transactions};
 
 use crate::ledger::{IMid, Merchant, Phone, Shopper};

@@ -1,12 +1,12 @@
 //! The user tokens, found by their text and by their customer.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::ledger::{ClientUserKey, Grant, IMid, Phone, TokenRecord, UserToken};
 
 /// The tokens. One lock for all: whoever acts on a token does so while nothing can happen to any, and does not ask for
-/// another meanwhile.
+/// another meanwhile. It is taken after a transaction's or a binding's, and before an account's.
 #[derive(Debug)]
 pub struct Tokens {
     state: Mutex<State>,
@@ -15,30 +15,50 @@ pub struct Tokens {
 
 #[derive(Debug, Default)]
 struct State {
+    /// By number, which is the order in which they were issued.
+    tokens: BTreeMap<u64, TokenRecord>,
     /// Two merchants can have the same text.
-    by_text: HashMap<UserToken, Vec<TokenRecord>>,
+    by_text: HashMap<UserToken, Vec<u64>>,
     by_customer: HashMap<Customer, Granted>,
-    count: usize,
     /// The number of the newest.
     last: u64,
     /// Those that no longer pay, in the order in which they ended: the first to go when room is needed.
-    ended: VecDeque<Key>,
-    /// All, in the order in which they were issued; some of them may be gone.
-    issued: VecDeque<Key>,
+    ended: VecDeque<u64>,
+    /// How many went for want of room.
+    forgotten: u64,
+    /// Whether somebody was told that tokens went that could pay.
+    warned: bool,
 }
 
 type Customer = (IMid, ClientUserKey, Phone);
-type Key = (IMid, UserToken);
 
 /// What one customer of a merchant was granted.
 #[derive(Debug, Default)]
 struct Granted {
     /// The tokens that pay, the newest last.
-    living: Vec<UserToken>,
+    living: Vec<u64>,
     /// How many are remembered.
     remembered: usize,
-    /// How many there ever were: new texts are drawn by that number.
-    ever: u64,
+    /// How many there were since the first that is remembered.
+    had: u64,
+}
+
+/// Where the draws for a new text begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Draws {
+    /// With the first: what they are for is seldom the same twice.
+    FromTheFirst,
+    /// After as many as the customer has had: each took one.
+    AfterTheCustomers,
+}
+
+/// One draw for a new text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Draw {
+    /// Its number; those before it are taken.
+    pub number: u64,
+    /// How many tokens went for want of room before. Nobody knows their texts any more, and none comes back.
+    pub forgotten: u64,
 }
 
 fn customer_of(grant: &Grant) -> Customer {
@@ -46,65 +66,70 @@ fn customer_of(grant: &Grant) -> Customer {
 }
 
 impl State {
+    fn number_of(&self, i_mid: &IMid, text: &UserToken) -> Option<u64> {
+        let numbers = self.by_text.get(text)?.iter().copied();
+        numbers.into_iter().find(|number| self.tokens.get(number).is_some_and(|token| token.grant.i_mid == *i_mid))
+    }
+
     fn get(&self, i_mid: &IMid, text: &UserToken) -> Option<&TokenRecord> {
-        self.by_text.get(text)?.iter().find(|token| token.grant.i_mid == *i_mid)
+        self.tokens.get(&self.number_of(i_mid, text)?)
     }
 
-    fn get_mut(&mut self, i_mid: &IMid, text: &UserToken) -> Option<&mut TokenRecord> {
-        self.by_text.get_mut(text)?.iter_mut().find(|token| token.grant.i_mid == *i_mid)
-    }
-
-    fn put(&mut self, grant: Grant, text: UserToken) -> TokenRecord {
-        let granted = self.by_customer.entry(customer_of(&grant)).or_default();
-        granted.living.push(text.clone());
-        granted.remembered += 1;
-        granted.ever += 1;
-        self.issued.push_back((grant.i_mid.clone(), text.clone()));
-        self.count += 1;
+    fn put(&mut self, grant: Grant, user_token: UserToken) -> TokenRecord {
         self.last += 1;
-        let token = TokenRecord { number: self.last, user_token: text.clone(), grant, active: true };
-        self.by_text.entry(text).or_default().push(token.clone());
+        let granted = self.by_customer.entry(customer_of(&grant)).or_default();
+        granted.living.push(self.last);
+        granted.remembered += 1;
+        granted.had += 1;
+        self.by_text.entry(user_token.clone()).or_default().push(self.last);
+        let token = TokenRecord { number: self.last, user_token, grant, active: true };
+        self.tokens.insert(self.last, token.clone());
         token
     }
 
-    /// The first of `texts` that the merchant has not.
-    fn put_first_free(&mut self, grant: Grant, texts: impl Fn(u64) -> UserToken) -> TokenRecord {
-        let mut draw = self.by_customer.get(&customer_of(&grant)).map_or(0, |granted| granted.ever);
+    /// A token of which the merchant has none like it.
+    fn put_new(&mut self, grant: Grant, draws: Draws, texts: impl Fn(Draw) -> UserToken) -> TokenRecord {
+        let had = || self.by_customer.get(&customer_of(&grant)).map_or(0, |granted| granted.had);
+        let mut draw = Draw { number: 0, forgotten: self.forgotten };
+        if draws == Draws::AfterTheCustomers {
+            draw.number = had();
+        }
         loop {
             let text = texts(draw);
-            if self.get(&grant.i_mid, &text).is_none() {
+            if self.number_of(&grant.i_mid, &text).is_none() {
                 return self.put(grant, text);
             }
-            draw += 1;
+            draw.number += 1;
         }
     }
 
     /// Makes the oldest go that no longer pays, or, when all pay, the oldest.
     fn make_room(&mut self, most: usize) {
-        while self.count > most {
-            let Some((i_mid, text)) = self.ended.pop_front().or_else(|| self.issued.pop_front()) else { return };
-            self.remove(&i_mid, &text);
-        }
-        // Those that ended went by the other way, and stand here still.
-        if self.issued.len() > 2 * most {
-            let by_text = &self.by_text;
-            self.issued.retain(|(i_mid, text)| {
-                by_text.get(text).is_some_and(|tokens| tokens.iter().any(|token| token.grant.i_mid == *i_mid))
-            });
+        while self.tokens.len() > most {
+            let ended = self.ended.pop_front();
+            if ended.is_none() && !self.warned {
+                self.warned = true;
+                tracing::warn!(
+                    "as many user tokens are remembered as may be, and all can pay; the oldest go (--max-transactions)"
+                );
+            }
+            let Some(number) = ended.or_else(|| self.tokens.keys().next().copied()) else { return };
+            self.remove(number);
+            self.forgotten += 1;
         }
     }
 
-    fn remove(&mut self, i_mid: &IMid, text: &UserToken) {
-        let Some(tokens) = self.by_text.get_mut(text) else { return };
-        let Some(at) = tokens.iter().position(|token| token.grant.i_mid == *i_mid) else { return };
-        let gone = tokens.swap_remove(at);
-        if tokens.is_empty() {
-            self.by_text.remove(text);
+    fn remove(&mut self, number: u64) {
+        let Some(gone) = self.tokens.remove(&number) else { return };
+        if let Some(numbers) = self.by_text.get_mut(&gone.user_token) {
+            numbers.retain(|known| *known != number);
+            if numbers.is_empty() {
+                self.by_text.remove(&gone.user_token);
+            }
         }
-        self.count -= 1;
         let customer = customer_of(&gone.grant);
         if let Some(granted) = self.by_customer.get_mut(&customer) {
-            granted.living.retain(|living| living != text);
+            granted.living.retain(|known| *known != number);
             granted.remembered -= 1;
             if granted.remembered == 0 {
                 self.by_customer.remove(&customer);
@@ -126,7 +151,7 @@ impl Tokens {
     /// Remembers that very token, unless the merchant has it already. `issued` runs before anybody can see it.
     pub fn issue(&self, grant: Grant, text: UserToken, issued: impl FnOnce(&TokenRecord)) -> Option<TokenRecord> {
         let mut state = self.state();
-        if state.get(&grant.i_mid, &text).is_some() {
+        if state.number_of(&grant.i_mid, &text).is_some() {
             return None;
         }
         let token = state.put(grant, text);
@@ -135,16 +160,16 @@ impl Tokens {
         Some(token)
     }
 
-    /// Remembers a token of which the merchant has none like it: the first such of `texts`, which are numbered from how
-    /// many the customer has had. `issued` runs before anybody can see it.
+    /// Remembers a token with the first of `texts` that the merchant has not. `issued` runs before anybody can see it.
     pub fn issue_new(
         &self,
         grant: Grant,
-        texts: impl Fn(u64) -> UserToken,
+        draws: Draws,
+        texts: impl Fn(Draw) -> UserToken,
         issued: impl FnOnce(&TokenRecord),
     ) -> TokenRecord {
         let mut state = self.state();
-        let token = state.put_first_free(grant, texts);
+        let token = state.put_new(grant, draws, texts);
         state.make_room(self.most);
         issued(&token);
         token
@@ -155,15 +180,16 @@ impl Tokens {
     pub fn with_living_or_new<R>(
         &self,
         grant: Grant,
-        texts: impl Fn(u64) -> UserToken,
+        draws: Draws,
+        texts: impl Fn(Draw) -> UserToken,
         act: impl FnOnce(&UserToken, bool) -> R,
     ) -> R {
         let mut state = self.state();
         let living = state.by_customer.get(&customer_of(&grant)).and_then(|granted| granted.living.last());
-        if let Some(living) = living {
-            return act(living, false);
+        if let Some(living) = living.and_then(|number| state.tokens.get(number)) {
+            return act(&living.user_token, false);
         }
-        let token = state.put_first_free(grant, texts);
+        let token = state.put_new(grant, draws, texts);
         state.make_room(self.most);
         act(&token.user_token, true)
     }
@@ -175,7 +201,9 @@ impl Tokens {
 
     /// The tokens of that text: no two of one merchant's.
     pub fn of_text(&self, text: &UserToken) -> Vec<TokenRecord> {
-        self.state().by_text.get(text).cloned().unwrap_or_default()
+        let state = self.state();
+        let numbers = state.by_text.get(text).into_iter().flatten();
+        numbers.filter_map(|number| state.tokens.get(number)).cloned().collect()
     }
 
     /// Looks at a token and acts while it cannot end; none where it has ended, or never was.
@@ -187,24 +215,29 @@ impl Tokens {
     /// Makes a token unusable; answers whether it was usable. If it was, `done` runs before anybody can see it.
     pub fn deactivate(&self, i_mid: &IMid, text: &UserToken, done: impl FnOnce()) -> Option<bool> {
         let mut state = self.state();
-        let token = state.get_mut(i_mid, text)?;
+        let number = state.number_of(i_mid, text)?;
+        let token = state.tokens.get_mut(&number)?;
         if !std::mem::replace(&mut token.active, false) {
             return Some(false);
         }
         let customer = customer_of(&token.grant);
         if let Some(granted) = state.by_customer.get_mut(&customer) {
-            granted.living.retain(|living| living != text);
+            granted.living.retain(|living| *living != number);
         }
-        state.ended.push_back((i_mid.clone(), text.clone()));
+        state.ended.push_back(number);
         done();
         Some(true)
     }
 
-    /// The matching tokens, in the order they were issued.
-    pub fn list(&self, takes: impl Fn(&TokenRecord) -> bool) -> Vec<TokenRecord> {
-        let mut found: Vec<_> = self.state().by_text.values().flatten().filter(|token| takes(token)).cloned().collect();
-        found.sort_by_key(|token| token.number);
-        found
+    /// The first `most` that match, in the order they were issued.
+    pub fn list(&self, most: usize, takes: impl Fn(&TokenRecord) -> bool) -> Vec<TokenRecord> {
+        self.state().tokens.values().filter(|token| takes(token)).take(most).cloned().collect()
+    }
+
+    /// The newest `most`, the newest first, and how many there are.
+    pub fn newest(&self, most: usize) -> (Vec<TokenRecord>, usize) {
+        let state = self.state();
+        (state.tokens.values().rev().take(most).cloned().collect(), state.tokens.len())
     }
 
     /// Forgets one merchant's tokens, or all.
@@ -214,14 +247,13 @@ impl Tokens {
             *state = State { last: state.last, ..State::default() };
             return;
         };
-        let texts: Vec<_> =
-            state.by_text.values().flatten().filter(|token| token.grant.i_mid == *i_mid).cloned().collect();
-        for token in texts {
-            state.remove(i_mid, &token.user_token);
+        let own = state.tokens.values().filter(|token| token.grant.i_mid == *i_mid);
+        let own: Vec<_> = own.map(|token| token.number).collect();
+        for number in &own {
+            state.remove(*number);
         }
-        state.by_customer.retain(|(owner, ..), _| owner != i_mid);
-        state.ended.retain(|(owner, _)| owner != i_mid);
-        state.issued.retain(|(owner, _)| owner != i_mid);
+        let State { tokens, ended, .. } = &mut *state;
+        ended.retain(|number| tokens.contains_key(number));
     }
 }
 
@@ -245,27 +277,47 @@ mod tests {
     }
 
     fn issue(tokens: &Tokens, i_mid: &str, who: &str) -> String {
-        let texts = |draw: u64| text(&format!("{who}-{draw}"));
-        tokens.issue_new(grant(i_mid, who), texts, |_| ()).user_token.to_string()
+        let texts = |draw: Draw| text(&format!("{who}-{}-{}", draw.number, draw.forgotten));
+        tokens.issue_new(grant(i_mid, who), Draws::AfterTheCustomers, texts, |_| ()).user_token.to_string()
+    }
+
+    fn end(tokens: &Tokens, token: &str) {
+        assert_eq!(tokens.deactivate(&IMid::new("SHOP").unwrap(), &text(token), || ()), Some(true));
     }
 
     fn all(tokens: &Tokens) -> Vec<String> {
-        tokens.list(|_| true).iter().map(|token| token.user_token.to_string()).collect()
+        tokens.list(usize::MAX, |_| true).iter().map(|token| token.user_token.to_string()).collect()
     }
 
     #[test]
     fn one_customer_can_have_any_number_of_tokens_and_none_twice() {
         let tokens = Tokens::new(1_000);
-        let shop = IMid::new("SHOP").unwrap();
         let had: std::collections::HashSet<_> = (0..300)
             .map(|_| {
                 let issued = issue(&tokens, "SHOP", "siti");
-                tokens.deactivate(&shop, &text(&issued), || ());
+                end(&tokens, &issued);
                 issued
             })
             .collect();
         assert_eq!(had.len(), 300);
         assert_eq!(all(&tokens).len(), 300);
+    }
+
+    #[test]
+    fn draws_begin_with_the_first_or_after_the_customers() {
+        let tokens = Tokens::new(10);
+        let numbers = |draws| {
+            let seen = std::cell::RefCell::new(Vec::new());
+            let texts = |draw: Draw| {
+                seen.borrow_mut().push(draw.number);
+                text(&format!("token-{}", draw.number))
+            };
+            tokens.issue_new(grant("SHOP", "siti"), draws, texts, |_| ());
+            seen.into_inner()
+        };
+        assert_eq!(numbers(Draws::AfterTheCustomers), [0]);
+        assert_eq!(numbers(Draws::AfterTheCustomers), [1]);
+        assert_eq!(numbers(Draws::FromTheFirst), [0, 1, 2]);
     }
 
     #[test]
@@ -278,31 +330,47 @@ mod tests {
         assert!(tokens.issue(grant("SHOP", "siti"), text("a"), |_| ()).is_none(), "the merchant has it");
         assert!(tokens.issue(grant("OTHER", "siti"), text("a"), |_| ()).is_some(), "another has not");
         let newest = || {
-            let new = |draw| text(&format!("new-{draw}"));
-            tokens.with_living_or_new(grant("SHOP", "siti"), new, |token, new| (token.to_string(), new))
+            let texts = |draw: Draw| text(&format!("new-{}", draw.number));
+            let act = |token: &UserToken, new: bool| (token.to_string(), new);
+            tokens.with_living_or_new(grant("SHOP", "siti"), Draws::AfterTheCustomers, texts, act)
         };
         for expected in ["b", "z", "a", "m"] {
             assert_eq!(newest(), (expected.to_owned(), false));
-            assert_eq!(tokens.deactivate(&shop, &text(expected), || ()), Some(true));
+            end(&tokens, expected);
             assert_eq!(tokens.deactivate(&shop, &text(expected), || ()), Some(false));
         }
         assert_eq!(newest(), ("new-4".to_owned(), true));
         assert_eq!(all(&tokens), ["m", "a", "z", "b", "a", "new-4"]);
+        let (two, count) = tokens.newest(2);
+        assert_eq!((two[0].user_token.as_str(), two[1].grant.i_mid.as_str(), count), ("new-4", "OTHER", 6));
     }
 
     #[test]
     fn those_that_no_longer_pay_go_first_and_then_the_oldest() {
         let tokens = Tokens::new(3);
-        let [first, second, ..] = ["ali", "budi", "cici"].map(|who| issue(&tokens, "SHOP", who));
-        tokens.deactivate(&IMid::new("SHOP").unwrap(), &text(&second), || ());
+        let [first, second, _] = ["ali", "budi", "cici"].map(|who| issue(&tokens, "SHOP", who));
+        end(&tokens, &second);
         issue(&tokens, "SHOP", "dodi");
-        assert_eq!(all(&tokens), [first.as_str(), "cici-0", "dodi-0"]);
-        for _ in 0..20 {
+        assert_eq!(all(&tokens), [first.as_str(), "cici-0-0", "dodi-0-0"]);
+        for _ in 0..3 {
             issue(&tokens, "SHOP", "eka");
         }
-        assert_eq!(all(&tokens), ["eka-17", "eka-18", "eka-19"]);
-        assert!(tokens.state().issued.len() <= 7, "what is gone is not kept in mind for ever");
+        assert_eq!(all(&tokens), ["eka-0-1", "eka-1-2", "eka-2-3"]);
         assert_eq!(tokens.state().by_customer.len(), 1);
+    }
+
+    #[test]
+    fn what_is_forgotten_does_not_come_back_by_chance_and_can_be_issued_again_on_purpose() {
+        let tokens = Tokens::new(3);
+        let removed = issue(&tokens, "SHOP", "siti");
+        end(&tokens, &removed);
+        for who in ["ali", "budi", "cici"] {
+            issue(&tokens, "SHOP", who);
+        }
+        assert!(!all(&tokens).contains(&removed), "it made room");
+        assert_ne!(issue(&tokens, "SHOP", "siti"), removed, "though nobody knows of it any more");
+        assert!(tokens.issue(grant("SHOP", "siti"), text(&removed), |_| ()).is_some());
+        assert!(tokens.get(&IMid::new("SHOP").unwrap(), &text(&removed)).is_some_and(|token| token.active));
     }
 
     #[test]
@@ -311,9 +379,11 @@ mod tests {
         for shop in ["SHOP", "OTHER"] {
             tokens.issue(grant(shop, "siti"), text("same"), |_| ()).unwrap();
         }
+        end(&tokens, "same");
         tokens.forget(Some(&IMid::new("SHOP").unwrap()));
         let left = tokens.of_text(&text("same"));
         assert_eq!(left.iter().map(|token| token.grant.i_mid.as_str()).collect::<Vec<_>>(), ["OTHER"]);
+        assert!(tokens.state().ended.is_empty());
         tokens.forget(None);
         assert!(all(&tokens).is_empty());
     }

@@ -30,9 +30,17 @@ fn a_key_in_a_wrong_place_is_shown_nowhere_not_even_cut() {
         assert_ne!(answer.result_cd(), "0000");
         assert!(!why(answer).contains("ab/cd+ef"), "{}", why(answer));
     }
-    let log = sim.http().get(&format!("{API}/events?iMid=KEYS000001&type=transaction.refused")).body;
-    assert_eq!(log.matches("transaction.refused").count(), answers.len());
-    assert!(!log.contains("ab/cd+ef"), "{log}");
+    // What is noted of an accepted order is masked, too.
+    shop.tell("seamless-falls-back-to-login");
+    let noted = register("userToken");
+    assert_eq!(noted.result_cd(), "0000");
+    let note = noted.header("x-sim-note").unwrap();
+    assert!(note.starts_with("userToken/unknown: ") && note.contains("***") && !note.contains("ab/cd+ef"), "{note}");
+    // A part of a key is masked wherever it stands, and what it stands in stays JSON.
+    shop.register(&shop.order("part", 25_145).with("goodsNm", format!("{} \"x\"", &key[..60])));
+    let log = sim.http().get(&format!("{API}/events?iMid=KEYS000001&limit=1000"));
+    assert!(log.json().as_array().unwrap().len() > answers.len());
+    assert!(!log.body.contains("ab/cd+ef") && !log.body.contains("ab\\/cd+ef"), "{}", log.body);
 }
 
 #[test]
@@ -143,6 +151,14 @@ fn a_path_that_was_not_written_to_its_end_is_completed() {
         assert_eq!(answer.status, 404);
         assert!(why(&answer).contains(nearest), "{path}: {}", why(&answer));
     }
+}
+
+#[test]
+fn a_path_that_could_be_many_is_none_of_them() {
+    let sim = Simulator::start();
+    let answer = sim.http().post_json("/nicepay/", &json!({}));
+    assert_eq!(answer.status, 404);
+    assert!(why(&answer).ends_with("the README lists those that are"), "{}", why(&answer));
 }
 
 #[test]

@@ -493,3 +493,14 @@ fn words_that_mean_nothing_for_a_binding_are_refused() {
     }
     sim.rule(&json!({ "when": { "modes": ["binding"] }, "then": { "notify": { "variant": "missing-field", "field": "userToken" } } }));
 }
+
+#[test]
+fn another_scenario_for_all_leaves_the_counts_of_whoever_has_their_own() {
+    let sim = Simulator::start();
+    let shop = sim.shop();
+    let once = "title = \"t\"\n[[rule]]\ntimes = 1\nthen = { outcome = \"reject\" }";
+    assert_eq!(sim.http().put_json(&format!("{SCENARIO}?iMid=PAYLOANTES"), &json!({ "toml": once })).status, 200);
+    assert_eq!(stage(&sim, &shop, "first"), "declined");
+    assert_eq!(sim.http().put_json(SCENARIO, &json!({ "name": "instant" })).status, 200);
+    assert_eq!(stage(&sim, &shop, "second"), "approved");
+}

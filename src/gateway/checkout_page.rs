@@ -2,16 +2,92 @@
 
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
 
 use super::Gateway;
 use super::answer::{Answer, Asked, No};
-use super::pages::{ChoosePage, GatewayNotice, GatewayNoticePage, LenderOption, NoticeOrder, Over};
+use super::frame::Page;
+use super::notice::{GatewayNotice, Over, notice, said};
 use super::payment::way_back;
+use super::text::Text;
 use crate::engine::{NotChosen, Opened};
 use crate::ledger::{Channel, Partner, Stage, Transaction};
-use crate::page::{Language, page};
+use crate::page::{Lang, Language, page};
 use crate::paths;
 use crate::protocol::{CallbackResult, Code, Field, Refusal, Sent, hosted_t_xid, unknown_checkout};
+
+/// Checkout's hosted page: which lender shall it be?
+#[derive(Debug, Template)]
+#[template(path = "gateway/choose.html")]
+struct ChoosePage<'a> {
+    /// The language of the page.
+    lang: Lang,
+    /// The transaction.
+    t_xid: &'a str,
+    /// The merchant's iMid.
+    merchant: &'a str,
+    /// What is being bought, in the merchant's words.
+    goods: &'a str,
+    /// The amount to pay, formatted: `Rp 25.145`.
+    amount: String,
+    /// The merchant's own number for the order.
+    reference_no: &'a str,
+    /// The lenders on offer.
+    lenders: Vec<LenderOption>,
+    /// Whether the form came without a lender that is on offer.
+    nothing_chosen: bool,
+}
+
+/// One lender on offer.
+#[derive(Debug, Clone)]
+struct LenderOption {
+    /// Its code.
+    mitra_cd: &'static str,
+    /// Its name.
+    name: &'static str,
+    /// Its shortest and its longest tenor, in months.
+    tenors: (u8, u8),
+    /// Whether it is chosen when the page opens.
+    selected: bool,
+}
+
+impl ChoosePage<'_> {
+    /// The one lender on offer, where there is no choice.
+    fn only(&self) -> Option<&LenderOption> {
+        self.lenders.first().filter(|_| self.lenders.len() == 1)
+    }
+
+    fn title(&self) -> String {
+        match self.only() {
+            Some(lender) => self.t().only_title.replace("{}", lender.name),
+            None => self.t().choose_title.to_owned(),
+        }
+    }
+
+    fn lead(&self) -> String {
+        match self.only() {
+            Some(lender) => self.t().only_lead.replace("{}", lender.name),
+            None => self.t().choose_lead.to_owned(),
+        }
+    }
+}
+
+impl LenderOption {
+    /// Its tenors: `30 days to 12 months`.
+    fn terms(&self, text: &Text) -> String {
+        text.terms(self.tenors.0, self.tenors.1)
+    }
+}
+
+impl Page for ChoosePage<'_> {
+    fn lang(&self) -> Lang {
+        self.lang
+    }
+
+    fn here(&self) -> Option<String> {
+        Some(format!("{}?tXid={}", paths::CHECKOUT_PAGE, self.t_xid))
+    }
+}
 
 pub(super) async fn show(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
     gateway
@@ -162,26 +238,66 @@ fn choice(gateway: &Gateway, asked: &Asked<'_>, transaction: &Transaction, nothi
     Answer::page(page(StatusCode::OK, &shown, language.cookies())).about(transaction)
 }
 
-/// A refusal, as a page.
-pub(super) fn notice(gateway: &Gateway, asked: &Asked<'_>, notice: GatewayNotice, no: No) -> Answer {
-    let refused = gateway.refuse("checkout", no, |_| Vec::new());
-    Answer { status: notice.status(), page: Some(said(asked, notice, None)), ..refused }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// A page that says what happened, with the order and the way back where there is one.
-fn said(asked: &Asked<'_>, notice: GatewayNotice, over: Option<(&Transaction, &str)>) -> HttpResponse {
-    let language = Language::of(asked.request);
-    let here = (asked.request.method() == Method::GET).then(|| {
-        // The switch adds the language.
-        let query = asked.request.query_string().split('&').filter(|pair| !pair.starts_with("lang="));
-        format!("{}?{}", asked.request.path(), query.collect::<Vec<_>>().join("&"))
-    });
-    let order = over.map(|(transaction, _)| NoticeOrder {
-        amount: transaction.amount.for_people(),
-        merchant: transaction.i_mid.as_str(),
-        reference_no: transaction.reference_no.as_str(),
-    });
-    let return_url = over.map(|(_, url)| url);
-    let shown = GatewayNoticePage { lang: language.lang, notice, here: here.as_deref(), return_url, order };
-    page(notice.status(), &shown, language.cookies())
+    fn choose(lang: Lang, nothing_chosen: bool) -> String {
+        let option = |mitra_cd, name, tenors, selected| LenderOption { mitra_cd, name, tenors, selected };
+        let lenders = vec![option("KDVI", "Kredivo", (1, 12), false), option("IDNA", "Indodana", (1, 1), true)];
+        ChoosePage {
+            lang,
+            t_xid: "IONPAYTEST0620260101000000",
+            merchant: "IONPAYTEST",
+            goods: "<b>Kopi</b> & \"teh\"",
+            amount: "Rp 25.145".to_owned(),
+            reference_no: "order-1",
+            lenders,
+            nothing_chosen,
+        }
+        .render()
+        .unwrap()
+    }
+
+    #[test]
+    fn the_choice_has_its_forms_and_escapes_what_others_wrote() {
+        let html = choose(Lang::En, true);
+        for part in [
+            "method=\"post\" action=\"/nicepay/redirect/v2/payment\" data-testid=\"checkout-form\"",
+            "method=\"post\" action=\"/nicepay/redirect/v2/payment/cancel\"",
+            "type=\"radio\" name=\"mitraCd\" value=\"KDVI\" required data-testid=\"checkout-option\"",
+            "type=\"radio\" name=\"mitraCd\" value=\"IDNA\" checked required",
+            "30 days to 12 months",
+            "30 days",
+            "data-testid=\"page-error\">Choose a lender.",
+            "href=\"/nicepay/redirect/v2/payment?tXid=IONPAYTEST0620260101000000&#38;lang=id\"",
+        ] {
+            assert!(html.contains(part), "{part}\n{html}");
+        }
+        assert_eq!(html.matches("type=\"hidden\" name=\"tXid\"").count(), 2);
+        assert!(!html.contains("<b>") && !html.contains("<script") && !html.contains("style="), "{html}");
+        assert!(!choose(Lang::Id, false).contains("page-error"));
+    }
+
+    #[test]
+    fn one_lender_is_no_choice() {
+        let lenders = vec![LenderOption { mitra_cd: "AKLP", name: "Akulaku", tenors: (1, 12), selected: true }];
+        let page = ChoosePage {
+            lang: Lang::Id,
+            t_xid: "1",
+            merchant: "SHOP",
+            goods: "",
+            amount: "Rp 25.145".to_owned(),
+            reference_no: "order-1",
+            lenders,
+            nothing_chosen: false,
+        };
+        let html = page.render().unwrap();
+        for part in ["<h1>Bayar dengan Akulaku</h1>", "Anda mencicil ke Akulaku.", "30 hari – 12 bulan", "plan only"]
+        {
+            assert!(html.contains(part), "{part}\n{html}");
+        }
+        // The form is the same.
+        assert!(html.contains("type=\"radio\" name=\"mitraCd\" value=\"AKLP\" checked required"), "{html}");
+    }
 }

@@ -2,6 +2,7 @@
 //! NICEPAY's body, and are explained beside it.
 
 mod answer;
+mod assets;
 mod back;
 mod binding;
 mod binding_return;
@@ -13,10 +14,12 @@ mod checkout_page;
 mod exchange;
 mod fault;
 mod faulty;
+mod frame;
 mod inquiry;
-mod pages;
+mod notice;
 mod payment;
 mod payment_return;
+mod post_back;
 mod receipt;
 mod registration;
 mod remove_token;
@@ -85,8 +88,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(only(paths::USER_DETAILS, post().to(user_details::handle)))
         .service(only("/nicepay/direct/v2/user_details", post().to(user_details::handle)))
         .service(only(paths::CHECK_MID, post().to(check_mid::handle)))
-        .route(paths::NICEPAY_CSS, web::get().to(pages::css))
-        .route(paths::NICEPAY_RETURN_JS, web::get().to(pages::return_js))
+        .route(paths::NICEPAY_CSS, web::get().to(assets::css))
+        .route(paths::NICEPAY_RETURN_JS, web::get().to(assets::return_js))
         .service(web::scope(paths::GATEWAY).default_service(web::to(unknown::wrong_path)));
 }
 

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::Gateway;
 use super::answer::{Answer, Asked, No, base_url, json};
 use super::back::Back;
-use super::pages::PostBackPage;
+use super::post_back::PostBackPage;
 use crate::engine::{BrowserOf, CallbackSent, Opened, Operation};
 use crate::ledger::{Stage, Transaction};
 use crate::page::Language;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::ids::{BindingId, ClientUserKey, IMid, NoticeId, Phone, ReferenceNo, UserToken};
-use super::stage::{Otp, Reason};
+use super::reason::Reason;
+use super::stage::Otp;
 use super::transaction::Counted;
 
 /// What the merchant asked for.

@@ -10,8 +10,9 @@ use super::amount::Amount;
 use super::attempt::Trigger;
 use super::ids::{BindingId, ClientUserKey, IMid, NoticeId, Phone, ReferenceNo, TXid, UserToken};
 use super::notice::NoticeKind;
+use super::reason::Reason;
 use super::sending::Variant;
-use super::stage::{CancelKind, Reason};
+use super::stage::CancelKind;
 
 /// One entry of the log.
 #[derive(Clone, Debug, Serialize, JsonSchema)]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::amount::Amount;
 use super::ids::Phone;
 use super::merchant::Partner;
-use super::stage::Reason;
+use super::reason::Reason;
 
 /// Whether the lender lets the customer in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::amount::Amount;
 use super::ids::{Phone, UserToken};
 use super::plan::Plan;
+use super::reason::Reason;
 
 /// The life of a transaction (`docs/PROTOCOL.md` §4.1 has the state machine).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -172,32 +173,6 @@ impl Otp {
     /// When another may be asked for.
     pub fn resend_at(&self) -> Timestamp {
         self.sent_at.checked_add(Self::RESEND_AFTER).unwrap_or(Timestamp::MAX)
-    }
-}
-
-/// Why the partner says no.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, serde::Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Reason {
-    /// The account's limit does not cover the amount.
-    Limit,
-    /// The lender's risk check.
-    Risk,
-    /// The account is inactive or locked.
-    Inactive,
-    /// Somebody ordered it (control API, scenario).
-    Ordered,
-}
-
-impl Reason {
-    /// `limit`, `risk`, …
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Limit => "limit",
-            Self::Risk => "risk",
-            Self::Inactive => "inactive",
-            Self::Ordered => "ordered",
-        }
     }
 }
 

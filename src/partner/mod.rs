@@ -4,10 +4,12 @@
 
 mod assets;
 mod browser;
+mod frame;
 mod give_up;
 mod lender;
+mod notice;
 mod otp;
-mod pages;
+mod panel;
 mod plan;
 mod receipt;
 mod respond;
@@ -21,15 +23,14 @@ use std::sync::Arc;
 
 use actix_web::web::{self, ServiceConfig};
 
-pub use pages::PanelShopper;
-pub use respond::broken;
+pub use notice::broken;
+pub use panel::{PanelShopper, panel};
 
 pub use crate::page::favicon;
 
 use self::lender::Lender;
 use crate::body::BodyLimits;
 use crate::engine::Engine;
-use crate::ledger::AccountState;
 use crate::paths;
 
 /// What the pages work with.
@@ -50,38 +51,6 @@ impl Partner {
     }
 }
 
-/// The testers' panel: whom the lenders know, and what happens with them.
-pub fn panel(engine: &Engine) -> Vec<PanelShopper> {
-    engine
-        .book()
-        .shoppers()
-        .iter()
-        .map(|shopper| {
-            let (id, en) = engine.book().says(&shopper.phone).unwrap_or_default();
-            PanelShopper {
-                lender: shopper.partner,
-                phone: shopper.phone.local(),
-                pin: shopper.pin.to_string(),
-                // Whoever cannot sign in is never asked for one.
-                otp: if shopper.state == AccountState::Active { shopper.otp.to_string() } else { String::new() },
-                outcome_id: unbroken(id),
-                outcome_en: unbroken(en),
-            }
-        })
-        .collect()
-}
-
-/// A text in which a number and its unit stay in one line.
-fn unbroken(text: &str) -> String {
-    let mut before = ' ';
-    let bound = |c| {
-        let bound = if c == ' ' && before.is_ascii_digit() { '\u{a0}' } else { c };
-        before = c;
-        bound
-    };
-    text.chars().map(bound).collect()
-}
-
 /// The lenders' routes.
 pub fn routes(config: &mut ServiceConfig) {
     for lender in Lender::ALL {
@@ -100,7 +69,7 @@ pub fn routes(config: &mut ServiceConfig) {
             // A browser that reloads a page whose address only takes forms belongs where its payment is.
             .route(paths::OTP_RESEND, web::get().to(sign_in::show))
             .route(paths::GIVE_UP, web::get().to(sign_in::show))
-            .default_service(web::to(respond::no_such_page));
+            .default_service(web::to(notice::no_such_page));
         config.service(folder);
     }
 }

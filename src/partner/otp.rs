@@ -2,13 +2,15 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
 
 use super::Partner;
 use super::browser::{Browser, Form};
-use super::pages::{Agreed, Awaited, CodeLife, Notice, OtpPage};
+use super::frame::{Frame, Framed, Page, Purpose, Step};
+use super::notice::{Notice, notice};
 use super::receipt::in_short;
-use super::respond::{elsewhere, notice, see_other, to_place, unreadable, visit};
-use super::text::Text;
+use super::respond::{elsewhere, see_other, to_place, unreadable, visit};
+use super::text::{Text, minutes_and_seconds};
 use super::time::of_day;
 use super::visited::Visited;
 use crate::clock::Timestamp;
@@ -16,6 +18,98 @@ use crate::engine::{OtpEntered, Resent};
 use crate::ledger::Otp;
 use crate::page::page;
 use crate::paths;
+
+/// An instant that the customer waits for, by the simulator's clock.
+#[derive(Debug, Clone)]
+struct Awaited {
+    /// As a time of day: it stays true, however long the page is looked at.
+    at: String,
+    /// The seconds until then, for a countdown; none where the clock stands.
+    countdown: Option<u64>,
+}
+
+impl Awaited {
+    /// The time until then, as a clock shows it.
+    fn clock(&self) -> String {
+        minutes_and_seconds(self.countdown.unwrap_or_default())
+    }
+}
+
+/// How long a code is good for.
+#[derive(Debug, Clone)]
+enum CodeLife {
+    /// Until then.
+    Until(Awaited),
+    /// No longer: it came too late.
+    Over,
+    /// No longer: it was entered wrongly too often.
+    UsedUp,
+}
+
+/// The last step: the one-time password.
+#[derive(Debug, Template)]
+#[template(path = "partner/otp.html")]
+struct OtpPage<'a> {
+    /// What every page of the visit shows.
+    frame: Frame<'a>,
+    /// Where the code went, mostly hidden.
+    masked_phone: String,
+    /// The length of an OTP, as the lender has them.
+    digits: u8,
+    /// How long the code is good for.
+    life: CodeLife,
+    /// When a new code may be asked for; none where it may be now, or never again.
+    resend_from: Option<Awaited>,
+    /// How many more codes may be asked for.
+    resends_left: u8,
+    /// That the simulator's clock stands, where it does.
+    clock_stands: Option<String>,
+    /// Why the last code did not work, or another could not be sent.
+    error: Option<String>,
+    /// Whether that is about the code that was entered.
+    wrong: bool,
+    /// Good news, such as "a new code has been sent".
+    notice: Option<String>,
+    /// What is being agreed to; none where nothing is paid.
+    plan: Option<Agreed>,
+    /// The sign-in page, once this code is no good and no other can be sent.
+    signin_url: Option<String>,
+}
+
+/// What the OTP confirms.
+#[derive(Debug, Clone)]
+struct Agreed {
+    /// The tenor: `3 months`.
+    tenor: String,
+    /// The payments: `3 × Rp 8.634`.
+    instalments: String,
+    /// Their sum.
+    total: String,
+}
+
+impl OtpPage<'_> {
+    /// What the field asks for: `4-digit code`.
+    fn label(&self) -> String {
+        self.t().otp_label(self.digits)
+    }
+
+    fn submit(&self) -> &'static str {
+        if self.frame.is_link() { self.t().link_otp_submit } else { self.t().otp_submit }
+    }
+
+    /// How many more codes may be asked for, in words.
+    fn resends(&self) -> String {
+        self.t().resends_left(self.resends_left)
+    }
+}
+
+impl Framed for OtpPage<'_> {
+    const STEP: Option<Step> = Some(Step::Otp);
+
+    fn frame(&self) -> &Frame<'_> {
+        &self.frame
+    }
+}
 
 /// What the page says beside the form.
 #[derive(Default)]
@@ -149,5 +243,34 @@ pub(super) async fn resend(partner: web::Data<Partner>, request: HttpRequest, pa
             let seconds = wait.unwrap_or(1).max(1);
             form(&partner, &browser, Said::error(browser.text().resend_too_early(seconds)))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page::Lang;
+    use crate::partner::frame::sample::{frame, has, is_about_linking};
+    use crate::partner::lender::Lender;
+
+    #[test]
+    fn linking_an_account_ends_with_an_otp() {
+        let page = OtpPage {
+            frame: frame(Lang::En, Lender::Kredivo, Purpose::Link, paths::OTP),
+            masked_phone: "0812••••1818".to_owned(),
+            digits: 4,
+            life: CodeLife::Until(Awaited { at: "00:02:00 WIB".to_owned(), countdown: Some(120) }),
+            resend_from: None,
+            resends_left: 3,
+            clock_stands: None,
+            error: None,
+            wrong: false,
+            notice: None,
+            plan: None,
+            signin_url: None,
+        };
+        let html = page.render().unwrap();
+        has(&html, &["class=\"now\" aria-current=\"step\"", "Link account</button>"]);
+        is_about_linking(&html);
     }
 }

@@ -2,16 +2,111 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
 
 use super::Partner;
 use super::browser::{Browser, Form};
-use super::pages::{PlanOption, PlanPage, Unavailable};
+use super::frame::{self, Frame, Framed, Page, Purpose};
 use super::respond::{elsewhere, see_other, to_place, unreadable, visit};
+use super::text::Text;
 use super::visited::Visited;
 use crate::engine::PlanChosen;
 use crate::ledger::{Amount, Limit, Phone, Stage, Step, Transaction};
 use crate::page::page;
 use crate::paths;
+
+/// Step 2: how to pay it back.
+#[derive(Debug, Template)]
+#[template(path = "partner/plan.html")]
+struct PlanPage<'a> {
+    /// What every page of the visit shows.
+    frame: Frame<'a>,
+    /// The tenors on offer, shortest first.
+    options: Vec<PlanOption>,
+    /// Why the last choice did not work.
+    error: Option<String>,
+}
+
+/// One tenor on offer; its amounts are formatted.
+#[derive(Debug, Clone)]
+struct PlanOption {
+    /// The number of monthly payments; 1 means "pay in 30 days".
+    months: u8,
+    /// What is paid each month.
+    monthly: String,
+    /// What the loan costs in all, interest included.
+    fee: String,
+    /// The sum of all payments.
+    total: String,
+    /// Whether this tenor is chosen when the page opens.
+    selected: bool,
+    /// Why this tenor cannot be chosen, where it cannot.
+    unavailable: Option<Unavailable>,
+}
+
+impl PlanOption {
+    /// The name of the tenor: `30 days`, `3 months`.
+    fn tenor(&self, text: &Text) -> String {
+        text.tenor(self.months)
+    }
+}
+
+/// Why a tenor cannot be chosen, with the bound that stands against it, formatted.
+#[derive(Debug, Clone)]
+enum Unavailable {
+    /// The limit for this tenor does not cover the amount.
+    Limit {
+        /// What is left of it.
+        remaining: String,
+    },
+    /// The amount is below the least that this tenor is offered for.
+    BelowLeast {
+        /// The least.
+        least: String,
+    },
+    /// The amount is above the most that this tenor is offered for.
+    AboveMost {
+        /// The most.
+        most: String,
+    },
+}
+
+impl Unavailable {
+    /// The reason, in words.
+    fn why(&self, text: &Text) -> &'static str {
+        match self {
+            Self::Limit { .. } => text.plan_unavailable,
+            Self::BelowLeast { .. } => text.plan_below_least,
+            Self::AboveMost { .. } => text.plan_above_most,
+        }
+    }
+
+    /// What the bound is.
+    fn bound_label(&self, text: &Text) -> &'static str {
+        match self {
+            Self::Limit { .. } => text.remaining_limit,
+            Self::BelowLeast { .. } => text.plan_least,
+            Self::AboveMost { .. } => text.plan_most,
+        }
+    }
+
+    /// How much it is.
+    fn bound(&self) -> &str {
+        match self {
+            Self::Limit { remaining: bound } | Self::BelowLeast { least: bound } | Self::AboveMost { most: bound } => {
+                bound
+            }
+        }
+    }
+}
+
+impl Framed for PlanPage<'_> {
+    const STEP: Option<frame::Step> = Some(frame::Step::Plan);
+
+    fn frame(&self) -> &Frame<'_> {
+        &self.frame
+    }
+}
 
 /// Shows the plans, also to somebody who comes back from the OTP to choose another.
 pub(super) async fn show(partner: web::Data<Partner>, request: HttpRequest) -> HttpResponse {
@@ -96,5 +191,44 @@ pub(super) async fn submit(partner: web::Data<Partner>, request: HttpRequest, pa
         Ok(PlanChosen::NotOffered) => again(text.plan_missing),
         Ok(PlanChosen::OutOfRange) => again(text.plan_out_of_range),
         Ok(PlanChosen::LimitExceeded) => again(text.limit_exceeded),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page::Lang;
+    use crate::partner::frame::sample::{frame, has};
+    use crate::partner::lender::Lender;
+
+    #[test]
+    fn a_tenor_says_why_it_cannot_be_chosen() {
+        let option = |months, unavailable| PlanOption {
+            months,
+            monthly: "Rp 1".to_owned(),
+            fee: "Rp 2".to_owned(),
+            total: "Rp 3".to_owned(),
+            selected: false,
+            unavailable,
+        };
+        let page = |lang| {
+            let purpose = Purpose::Pay { goods: "", amount: "Rp 25.145".to_owned(), links: false };
+            let options = vec![
+                option(1, None),
+                option(3, Some(Unavailable::Limit { remaining: "Rp 10".to_owned() })),
+                option(6, Some(Unavailable::BelowLeast { least: "Rp 500.000".to_owned() })),
+                option(12, Some(Unavailable::AboveMost { most: "Rp 2.000.000".to_owned() })),
+            ];
+            PlanPage { frame: frame(lang, Lender::Indodana, purpose, paths::PLAN), options, error: None }
+                .render()
+                .unwrap()
+        };
+        let html = page(Lang::En);
+        assert_eq!(html.matches(" disabled").count(), 3, "{html}");
+        has(
+            &html,
+            &["Not enough limit", "Limit left Rp 10", "Order too small", "Minimum Rp 500.000", "Order too large"],
+        );
+        has(&page(Lang::Id), &["Pesanan terlalu kecil", "Pesanan terlalu besar", "Maksimum Rp 2.000.000"]);
     }
 }

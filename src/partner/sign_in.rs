@@ -2,11 +2,13 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
 
 use super::Partner;
 use super::browser::{Browser, Form};
-use super::pages::{Notice, SignInPage, Wrong};
-use super::respond::{elsewhere, notice, see_other, to_place, unreadable, visit};
+use super::frame::{Frame, Framed, Page, Purpose, Step};
+use super::notice::{Notice, notice};
+use super::respond::{elsewhere, see_other, to_place, unreadable, visit};
 use super::time::of_day_up_to_the_minute;
 use super::visited::Visited;
 use crate::clock::Timestamp;
@@ -14,6 +16,60 @@ use crate::engine::SignedIn;
 use crate::ledger::{Phone, Stage};
 use crate::page::page;
 use crate::paths;
+
+/// Which field the message at the first page is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wrong {
+    /// The phone number.
+    Phone,
+    /// The PIN.
+    Pin,
+    /// The account, whatever is typed; or there is no message.
+    Neither,
+}
+
+/// Step 1: phone number and PIN.
+#[derive(Debug, Template)]
+#[template(path = "partner/signin.html")]
+struct SignInPage<'a> {
+    /// What every page of the visit shows.
+    frame: Frame<'a>,
+    /// The phone number as it was typed, kept after an error; or one that is known beforehand.
+    phone: &'a str,
+    /// Why the last try did not work.
+    error: Option<String>,
+    /// Which field that is about.
+    wrong: Wrong,
+    /// Whether somebody has signed in by the same link, and not this browser.
+    taken: bool,
+}
+
+impl SignInPage<'_> {
+    fn title(&self) -> &'static str {
+        if self.frame.is_link() { self.t().link_sign_in_title } else { self.t().sign_in_title }
+    }
+
+    fn lead(&self) -> String {
+        let frame = &self.frame;
+        if frame.is_link() { self.t().link_sign_in_lead(frame.merchant) } else { self.t().sign_in_lead.to_owned() }
+    }
+
+    fn phone_hint(&self) -> String {
+        self.t().phone_hint(self.frame.lender)
+    }
+
+    fn submit(&self) -> &'static str {
+        if self.frame.is_link() { self.t().link_sign_in_submit } else { self.t().sign_in_submit }
+    }
+}
+
+impl Framed for SignInPage<'_> {
+    const STEP: Option<Step> = Some(Step::SignIn);
+
+    fn frame(&self) -> &Frame<'_> {
+        &self.frame
+    }
+}
 
 /// Shows the form, or sends the browser on to where it is.
 pub(super) async fn show(partner: web::Data<Partner>, request: HttpRequest) -> HttpResponse {
@@ -135,5 +191,52 @@ fn with_the_clock(partner: &Partner, browser: &Browser, sentence: String) -> Str
     match browser.standing_clock(partner) {
         None => sentence,
         Some(stands) => format!("{sentence} {stands}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page::Lang;
+    use crate::partner::frame::sample::{frame, has, is_about_linking};
+    use crate::partner::lender::Lender;
+
+    #[test]
+    fn linking_an_account_begins_with_a_login() {
+        let page = SignInPage {
+            frame: frame(Lang::En, Lender::Kredivo, Purpose::Link, paths::SIGN_IN),
+            phone: "81291891818",
+            error: None,
+            wrong: Wrong::Neither,
+            taken: false,
+        };
+        let html = page.render().unwrap();
+        has(&html, &["Link your account", "to link it to &#60;SHOP&#62;.", "value=\"81291891818\"", "Continue to OTP"]);
+        is_about_linking(&html);
+    }
+
+    #[test]
+    fn every_lender_has_its_folder_its_name_and_its_looks() {
+        let sheet = include_str!("../../static/partner.css");
+        for lender in Lender::ALL {
+            let purpose = Purpose::Pay { goods: "", amount: "Rp 25.145".to_owned(), links: false };
+            let frame = frame(Lang::Id, lender, purpose, paths::SIGN_IN);
+            let html =
+                SignInPage { frame, phone: "", error: None, wrong: Wrong::Neither, taken: false }.render().unwrap();
+            let slug = lender.slug();
+            has(
+                &html,
+                &[
+                    &format!("– {} (simulasi)</title>", lender.name()),
+                    &format!("<body data-skin=\"{slug}\">"),
+                    &format!("action=\"/{slug}/v2/signin?tk=abc\""),
+                    &format!("action=\"/{slug}/v2/cancel?tk=abc\""),
+                    &format!("href=\"/{slug}/v2/signin?tk=abc&amp;lang=en\""),
+                    &format!("href=\"/{slug}/assets/partner.css\""),
+                ],
+            );
+            // Once in the light and once in the dark.
+            assert_eq!(sheet.matches(&format!("body[data-skin=\"{slug}\"] {{")).count(), 2);
+        }
     }
 }

@@ -2,8 +2,8 @@
 
 use super::Partner;
 use super::browser::Browser;
+use super::frame::{Frame, Purpose, WayBack};
 use super::lender::Lender;
-use super::pages::{Frame, Purpose, WayBack};
 use crate::clock::Timestamp;
 use crate::engine::Engine;
 use crate::ledger::{Binding, BindingStage, Otp, Plan, Stage, Step, Tokenize, Transaction};

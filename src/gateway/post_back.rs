@@ -1,0 +1,69 @@
+//! The page that hands the browser back to the merchant by a form (A-01).
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use askama::Template;
+use url::Url;
+
+use super::frame::Page;
+use crate::page::{Lang, Sign, page_posting_to};
+use crate::paths;
+
+/// The way back to the merchant by a form that sends itself.
+#[derive(Debug, Template)]
+#[template(path = "gateway/post_back.html")]
+pub(super) struct PostBackPage<'a> {
+    /// The language of the page.
+    pub(super) lang: Lang,
+    /// The merchant's callBackUrl.
+    pub(super) action: &'a str,
+    /// The fields, in order.
+    pub(super) fields: &'a [(&'static str, String)],
+}
+
+impl PostBackPage<'_> {
+    /// The answer: the page, allowed to send its form there.
+    pub(super) fn answer(&self) -> HttpResponse {
+        page_posting_to(StatusCode::OK, self, Vec::new(), self.action)
+    }
+
+    /// Where the form leads, for people.
+    fn host(&self) -> String {
+        let Ok(url) = Url::parse(self.action) else { return String::new() };
+        let host = url.host_str().unwrap_or_default();
+        url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+    }
+}
+
+impl Page for PostBackPage<'_> {
+    fn lang(&self) -> Lang {
+        self.lang
+    }
+
+    /// To show it again would be to come back twice.
+    fn here(&self) -> Option<String> {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_form_back_says_where_it_goes() {
+        let fields = [("resultMsg", "\"><script>".to_owned()), ("tXid", "1".to_owned())];
+        let page = PostBackPage { lang: Lang::Id, action: "http://shop.test:81/back?a=1&b=\"", fields: &fields };
+        let answer = page.answer();
+        let policy = answer.headers().get("content-security-policy").unwrap().to_str().unwrap();
+        assert!(policy.contains("; form-action 'self' http://shop.test:81 http: https:; "), "{policy}");
+        let html = page.render().unwrap();
+        assert!(html.contains("action=\"http://shop.test:81/back?a=1&#38;b=&#34;\""), "{html}");
+        assert!(html.contains("name=\"resultMsg\" value=\"&#34;&#62;&#60;script&#62;\""), "{html}");
+        assert!(html.contains("<strong class=\"host\">shop.test:81</strong>"), "{html}");
+        assert!(html.contains("src=\"/nicepay/assets/return.js\" defer"), "{html}");
+        // It takes nobody there by itself; the script does, and then says so.
+        assert!(html.contains("data-going=\"Anda sedang dialihkan ke\">Tekan tombol di bawah"), "{html}");
+        assert!(!html.contains("lang-switch"));
+    }
+}

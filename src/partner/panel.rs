@@ -1,0 +1,65 @@
+//! The testers' panel below every form: accounts to sign in with, and what happens with each.
+
+use super::lender::Lender;
+use crate::engine::Engine;
+use crate::ledger::AccountState;
+use crate::page::Lang;
+
+/// One account in the testers' panel.
+#[derive(Debug, Clone)]
+pub struct PanelShopper {
+    /// Whose account it is.
+    pub lender: Lender,
+    /// The phone number to sign in with.
+    pub phone: String,
+    /// The account's PIN.
+    pub pin: String,
+    /// The account's OTP; empty when the account never gets that far.
+    pub otp: String,
+    /// What happens to a payment of this account, in Indonesian.
+    pub outcome_id: String,
+    /// What happens to a payment of this account, in English.
+    pub outcome_en: String,
+}
+
+impl PanelShopper {
+    /// What happens to a payment of this account, in the language of the page.
+    pub(super) fn outcome(&self, lang: Lang) -> &str {
+        match lang {
+            Lang::Id => &self.outcome_id,
+            Lang::En => &self.outcome_en,
+        }
+    }
+}
+
+/// The testers' panel: whom the lenders know, and what happens with them.
+pub fn panel(engine: &Engine) -> Vec<PanelShopper> {
+    engine
+        .book()
+        .shoppers()
+        .iter()
+        .map(|shopper| {
+            let (id, en) = engine.book().says(&shopper.phone).unwrap_or_default();
+            PanelShopper {
+                lender: shopper.partner,
+                phone: shopper.phone.local(),
+                pin: shopper.pin.to_string(),
+                // Whoever cannot sign in is never asked for one.
+                otp: if shopper.state == AccountState::Active { shopper.otp.to_string() } else { String::new() },
+                outcome_id: unbroken(id),
+                outcome_en: unbroken(en),
+            }
+        })
+        .collect()
+}
+
+/// A text in which a number and its unit stay in one line.
+fn unbroken(text: &str) -> String {
+    let mut before = ' ';
+    let bound = |c| {
+        let bound = if c == ' ' && before.is_ascii_digit() { '\u{a0}' } else { c };
+        before = c;
+        bound
+    };
+    text.chars().map(bound).collect()
+}

@@ -1,0 +1,185 @@
+//! Bodies that cannot be read, have another type or are too large.
+
+use std::io::Write;
+
+use serde_json::json;
+
+use super::{Bench, INQUIRY, JSON, PAYMENT, REGISTRATION, nested, read_answer};
+
+/// Bodies that cannot be read: 9001 and why, whichever endpoint takes JSON.
+#[test]
+fn bodies_that_cannot_be_read() {
+    let mut bench = Bench::new();
+    let good = bench.shop.body(&bench.order("bad")).to_string();
+    let latin1 = [&b"{\"goodsNm\":\"caf"[..], &[0xe9], b"\"}"].concat();
+    let utf16: Vec<u8> = good.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let overlong = [&b"{\"goodsNm\":\""[..], &[0xc0, 0xaf], b"\"}"].concat();
+    let surrogate = [&b"{\"goodsNm\":\""[..], &[0xed, 0xa0, 0x80], b"\"}"].concat();
+    let rows: Vec<(&str, Vec<u8>, &str)> = vec![
+        ("nothing", b"".to_vec(), "body/empty"),
+        ("words", b"hello".to_vec(), "body/not-json"),
+        ("a form", b"iMid=PAYLOANTES&amt=25145".to_vec(), "body/not-json"),
+        ("XML", b"<?xml version=\"1.0\"?><order/>".to_vec(), "body/not-json"),
+        ("single quotes", good.replace('"', "'").into_bytes(), "body/not-json"),
+        ("a comma too many", good.replace('}', ",}").into_bytes(), "body/not-json"),
+        ("something after it", format!("{good}x").into_bytes(), "body/not-json"),
+        ("two orders", format!("{good}{good}").into_bytes(), "body/not-json"),
+        ("a byte-order mark", format!("\u{feff}{good}").into_bytes(), "body/not-json"),
+        ("a NUL", b"\0".to_vec(), "body/not-json"),
+        ("NaN", b"{\"amt\":NaN}".to_vec(), "body/not-json"),
+        ("a line end inside a string", b"{\"goodsNm\":\"a\nb\"}".to_vec(), "body/not-json"),
+        ("an unknown escape", b"{\"goodsNm\":\"\\x41\"}".to_vec(), "body/not-json"),
+        ("half of it", good.as_bytes()[..good.len() / 2].to_vec(), "body/truncated"),
+        ("all but the last brace", good.as_bytes()[..good.len() - 1].to_vec(), "body/truncated"),
+        ("one brace", b"{".to_vec(), "body/truncated"),
+        ("an array", format!("[{good}]").into_bytes(), "body/not-an-object"),
+        ("an empty array", b"[]".to_vec(), "body/not-an-object"),
+        ("null", b"null".to_vec(), "body/not-an-object"),
+        ("a number", b"25145".to_vec(), "body/not-an-object"),
+        ("a string", json!(good).to_string().into_bytes(), "body/not-an-object"),
+        (
+            "nested objects",
+            format!("{{\"x\":{}}}", nested("{\"a\":", 10_000, "}").replace(":}", ":1}")).into(),
+            "body/too-deep",
+        ),
+        ("nested arrays", format!("{{\"x\":{}}}", nested("[", 100_000, "]")).into_bytes(), "body/too-deep"),
+        ("nested arrays in a field", format!("{{\"amt\":{}}}", nested("[", 65, "]")).into_bytes(), "body/too-deep"),
+        ("nested arrays around it", nested("[", 100_000, "]").into_bytes(), "body/not-an-object"),
+        ("nested and truncated", format!("{{\"x\":{}", "[".repeat(100_000)).into_bytes(), "body/truncated"),
+        ("Latin-1", latin1, "body/not-utf-8"),
+        ("UTF-16", utf16, "body/not-json"),
+        ("an overlong slash", overlong, "body/not-utf-8"),
+        ("a surrogate in UTF-8", surrogate, "body/not-utf-8"),
+        ("bytes", vec![0xff; 1_000], "body/not-utf-8"),
+        ("amt twice", good.replacen('{', "{\"amt\":\"25145\",", 1).into_bytes(), "body/duplicate-key"),
+        ("amt twice, escaped", good.replacen('{', "{\"\\u0061mt\":\"1\",", 1).into_bytes(), "body/duplicate-key"),
+        ("an unknown key twice", good.replacen('{', "{\"x\":1,\"x\":1,", 1).into_bytes(), "body/duplicate-key"),
+        ("1,000 unknown keys", unknown_keys(&good, 1_000).into_bytes(), "body/too-many-fields"),
+    ];
+    for (what, body, slug) in rows {
+        for path in [REGISTRATION, INQUIRY] {
+            let answer = bench.post(path, body.clone());
+            bench.refused(&format!("{path}: {what}"), &answer, 200, "9001", slug);
+        }
+    }
+}
+
+fn unknown_keys(good: &str, count: usize) -> String {
+    let keys: String =
+        (0..count).map(|i| i.to_string()).fold(String::new(), |keys, i| keys + "\"k" + i.as_str() + "\":1,");
+    good.replacen('{', &format!("{{{keys}"), 1)
+}
+
+#[test]
+fn half_a_surrogate_pair_is_no_json() {
+    // RFC 8259 §8.2 lets a parser refuse it; what is said about it should be true: it is an object.
+    let mut bench = Bench::new();
+    let body = bench.shop.body(&bench.order("bad")).to_string().replace("Test Transaction", "\\ud800");
+    let answer = bench.post(REGISTRATION, body);
+    bench.refused("half a surrogate pair", &answer, 200, "9001", "body/not-json");
+}
+
+/// What is done to a good body.
+type Change = fn(String) -> String;
+
+#[test]
+fn bodies_that_look_bad_and_are_not() {
+    let mut bench = Bench::new();
+    let good = |bench: &Bench| bench.shop.body(&bench.order(&format!("odd-{}", bench.stored.len()))).to_string();
+    let rows: [(&str, Change); 6] = [
+        ("white space", |body| format!(" \r\n\t{} \n", body.replace("\",\"", "\" ,\n\t\""))),
+        ("escapes", |body| body.replace("Test Transaction", "\\u0054est\\tTransaction\\/\\ud83c\\udf5c")),
+        ("unknown fields", |body| unknown_keys(&body, 200)),
+        ("nesting that is allowed", |body| body.replacen('{', &format!("{{\"x\":{},", nested("[", 64, "]")), 1)),
+        ("a long unknown field", |body| body.replacen('{', &format!("{{\"x\":\"{}\",", "y".repeat(100_000)), 1)),
+        ("a long unknown name", |body| body.replacen('{', &format!("{{\"{}\":1,", "y".repeat(100_000)), 1)),
+    ];
+    for (what, change) in rows {
+        let answer = bench.post(REGISTRATION, change(good(&bench)));
+        assert_eq!(answer.result_cd(), "0000", "{what}: {:?}", answer.header("x-sim-diagnosis"));
+        bench.stored.push(answer.t_xid());
+        bench.goes_on(what);
+    }
+}
+
+#[test]
+fn wrong_content_types() {
+    let (mut lenient, mut strict) = (Bench::new(), Bench::strict());
+    let types = [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "application/jsonx",
+        "x",
+        "",
+    ];
+    for content_type in types {
+        let send = |bench: &Bench, body: String| {
+            bench.sim.http().send("POST", REGISTRATION, &[("content-type", content_type)], body)
+        };
+        // JSON that calls itself something else.
+        let body = |bench: &Bench| bench.shop.body(&bench.order(&format!("t-{}", bench.stored.len()))).to_string();
+        let answer = send(&lenient, body(&lenient));
+        assert_eq!(answer.result_cd(), "0000", "{content_type}");
+        let note = answer.header("x-sim-note").unwrap_or_default();
+        assert!(note.starts_with("body/content-type: "), "{content_type}: {note}");
+        lenient.stored.push(answer.t_xid());
+        lenient.goes_on(content_type);
+        let answer = send(&strict, body(&strict));
+        strict.refused(content_type, &answer, 200, "9001", "body/content-type");
+        // Something else that calls itself so.
+        let answer = send(&lenient, "iMid=PAYLOANTES&amt=25145".to_owned());
+        lenient.refused(content_type, &answer, 200, "9001", "body/not-json");
+    }
+    for content_type in
+        ["application/json", "Application/JSON", "application/json;charset=UTF-8", "application/json ; x=y"]
+    {
+        let body = strict.shop.body(&strict.order(content_type)).to_string();
+        let answer = strict.sim.http().send("POST", REGISTRATION, &[("content-type", content_type)], body);
+        assert_eq!(answer.result_cd(), "0000", "{content_type}");
+        strict.stored.push(answer.t_xid());
+        strict.goes_on(content_type);
+    }
+    // Nobody unpacks anything.
+    let headers = [JSON, ("content-encoding", "gzip")];
+    let answer = lenient.sim.http().send("POST", REGISTRATION, &headers, vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0]);
+    lenient.refused("gzip", &answer, 200, "9001", "body/not-utf-8");
+}
+
+#[test]
+fn bodies_over_the_limit_are_413() {
+    let mut bench = Bench::new();
+    let megabyte = "x".repeat(1024 * 1024);
+    let over = "x".repeat(262_145);
+    for path in [REGISTRATION, INQUIRY, PAYMENT, "/nicepay/direct/v2/payment/nowhere"] {
+        for body in [&megabyte, &over] {
+            let answer = bench.post(path, body.as_str());
+            bench.refused(&format!("{path}: {} bytes", body.len()), &answer, 413, "9001", "body/too-large");
+        }
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n",
+            bench.address()
+        );
+        let chunk = format!("10000\r\n{}\r\n", "x".repeat(0x10000));
+        let answer = bench.raw(format!("{head}{}0\r\n\r\n", chunk.repeat(16)).as_bytes()).unwrap();
+        bench.refused(&format!("{path}: chunked"), &answer, 413, "9001", "body/too-large");
+        let tiny_chunks = "1\r\nx\r\n".repeat(262_145);
+        let answer = bench.raw(format!("{head}{tiny_chunks}0\r\n\r\n").as_bytes()).unwrap();
+        bench.refused(&format!("{path}: tiny chunks"), &answer, 413, "9001", "body/too-large");
+    }
+    // Exactly the limit is read, and found to be no JSON.
+    let answer = bench.post(REGISTRATION, "x".repeat(262_144));
+    bench.refused("the limit", &answer, 200, "9001", "body/not-json");
+    // The connection goes on.
+    let mut stream = bench.connect();
+    let inquiry = |body: &str| {
+        let (host, length) = (bench.address(), body.len());
+        format!(
+            "POST {INQUIRY} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+        )
+    };
+    stream.write_all(inquiry(&megabyte).as_bytes()).unwrap();
+    assert_eq!(read_answer(&mut stream).unwrap().status, 413);
+    stream.write_all(inquiry("{}").as_bytes()).unwrap();
+    assert_eq!(read_answer(&mut stream).unwrap().result_cd(), "9011");
+}

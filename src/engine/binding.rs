@@ -146,7 +146,7 @@ impl Engine {
             let answer = self.check_otp(subject, otp, session, entered)?;
             match answer {
                 OtpEntered::Concluded => self.conclude_binding(binding, &phone),
-                OtpEntered::StartOver => binding.stage = BindingStage::SignIn,
+                OtpEntered::StartOver { .. } => binding.stage = BindingStage::SignIn,
                 OtpEntered::Wrong { .. } | OtpEntered::Expired | OtpEntered::UsedUp => {}
             }
             Ok(answer)

@@ -78,7 +78,10 @@ pub enum OtpEntered {
     /// Three wrong ones: another must be sent.
     UsedUp,
     /// It is no good any more, and no other can be sent: sign in again.
-    StartOver,
+    StartOver {
+        /// Whether it has expired, and was not wrong too often.
+        late: bool,
+    },
 }
 
 /// What came of asking for another OTP.
@@ -250,7 +253,7 @@ impl Engine {
             let answer = self.check_otp(subject, otp, session, entered)?;
             match answer {
                 OtpEntered::Concluded => self.conclude(transaction, &phone, plan),
-                OtpEntered::StartOver => {
+                OtpEntered::StartOver { .. } => {
                     let _ = transaction.advance(|stage| stage.step(Step::SignIn));
                 }
                 OtpEntered::Wrong { .. } | OtpEntered::Expired | OtpEntered::UsedUp => {}
@@ -275,9 +278,13 @@ impl Engine {
         let (event, answer) = match check {
             OtpCheck::Passed => (EventKind::OtpPassed {}, OtpEntered::Concluded),
             OtpCheck::Wrong { left } => (EventKind::OtpFailed { reason: "wrong" }, OtpEntered::Wrong { left }),
-            OtpCheck::Expired if no_more => (EventKind::OtpFailed { reason: "expired" }, OtpEntered::StartOver),
+            OtpCheck::Expired if no_more => {
+                (EventKind::OtpFailed { reason: "expired" }, OtpEntered::StartOver { late: true })
+            }
             OtpCheck::Expired => (EventKind::OtpFailed { reason: "expired" }, OtpEntered::Expired),
-            OtpCheck::UsedUp if no_more => (EventKind::OtpFailed { reason: "used-up" }, OtpEntered::StartOver),
+            OtpCheck::UsedUp if no_more => {
+                (EventKind::OtpFailed { reason: "used-up" }, OtpEntered::StartOver { late: false })
+            }
             OtpCheck::UsedUp => (EventKind::OtpFailed { reason: "used-up" }, OtpEntered::UsedUp),
         };
         self.log(subject, event);

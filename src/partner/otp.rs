@@ -143,9 +143,10 @@ fn seconds_until(at: Timestamp, now: Timestamp) -> u64 {
     u64::try_from(at.duration_since(now).as_millis()).unwrap_or(0).div_ceil(1_000)
 }
 
-/// What to do about a code that came too late: ask for another, where one can be sent.
-fn expired(partner: &Partner, visited: &Visited, text: &Text) -> &'static str {
-    if visited.is_code_over(partner.engine.now()) { text.otp_over } else { text.otp_expired }
+/// What to do about a code that is no good any more: ask for another, as `asked` says, where one can be sent.
+fn no_good(visited: &Visited, text: &Text, asked: &'static str) -> &'static str {
+    let last = visited.otp().is_some_and(|(otp, _)| otp.resends >= Otp::RESENDS);
+    if last { text.otp_over } else { asked }
 }
 
 fn form(partner: &Partner, browser: &Browser, said: Said) -> HttpResponse {
@@ -213,11 +214,9 @@ pub(super) async fn submit(partner: web::Data<Partner>, request: HttpRequest, pa
         Err(why) => elsewhere(&partner, &browser, why),
         Ok(OtpEntered::Concluded) => to_place(&partner, &browser),
         Ok(OtpEntered::Wrong { left }) => form(&partner, &browser, Said::wrong(text.otp_wrong(left))),
-        Ok(OtpEntered::Expired) => form(&partner, &browser, Said::wrong(expired(&partner, &visited, text))),
-        Ok(OtpEntered::UsedUp) => form(&partner, &browser, Said::wrong(text.otp_used_up)),
-        Ok(OtpEntered::StartOver) => {
-            let late =
-                visited.otp().is_some_and(|(otp, _)| otp.tries < Otp::TRIES && partner.engine.now() >= otp.expires_at);
+        Ok(OtpEntered::Expired) => form(&partner, &browser, Said::wrong(no_good(&visited, text, text.otp_expired))),
+        Ok(OtpEntered::UsedUp) => form(&partner, &browser, Said::wrong(no_good(&visited, text, text.otp_used_up))),
+        Ok(OtpEntered::StartOver { late }) => {
             let why = if late { Notice::CodesExpired } else { Notice::CodesUsedUp };
             notice(&browser, why, paths::SIGN_IN, None)
         }

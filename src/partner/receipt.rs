@@ -15,7 +15,8 @@ pub(super) fn in_short(plan: &Plan) -> String {
         short.push_str(" + ");
         short.push_str(&smaller.for_people());
     }
-    short
+    // An amount stays on one line.
+    short.replace("Rp ", "Rp\u{a0}")
 }
 
 /// One line of it: what it is, and for tests the end of its `data-testid`.
@@ -123,7 +124,7 @@ mod tests {
         ] {
             let principal = Amount::rupiah(total);
             let plan = Plan { months, principal, fee: Amount::ZERO, interest: Amount::ZERO };
-            assert_eq!(in_short(&plan), shown);
+            assert_eq!(in_short(&plan).replace('\u{a0}', " "), shown);
         }
     }
 }

@@ -210,18 +210,25 @@ fn an_otp_that_has_expired_for_good_leads_back_to_the_login() {
         assert_eq!(payment.stage(&sim), "approved");
     }
 
-    // Nobody signed in to a seamless payment, and nobody can.
-    let mut payment = Payment::begin(&sim, seamless_with_otp(&sim, "seamless"));
-    in_english(&mut payment);
-    for _ in 0..3 {
-        sim.advance("30s");
-        payment.post("otp/resend", &[]);
+    // Nobody signed in to a seamless payment, and nobody can; whether the last code was late or wrong is all the same.
+    for late in [true, false] {
+        let mut payment = Payment::begin(&sim, seamless_with_otp(&sim, &format!("seamless-{late}")));
+        in_english(&mut payment);
+        for _ in 0..3 {
+            sim.advance("30s");
+            payment.post("otp/resend", &[]);
+        }
+        if late {
+            sim.advance("2m");
+        } else {
+            payment.otp("0000");
+            payment.otp("0000");
+        }
+        let reply = payment.otp(if late { "4567" } else { "0000" });
+        let message = "The code is no longer valid, and no more can be sent. Cancel, and start again from the shop.";
+        assert_eq!(error_above(&reply, "otp-form"), message);
+        assert!(all(&html(&reply), "[data-testid=otp-start-over]").is_empty());
     }
-    sim.advance("2m");
-    let reply = payment.otp("4567");
-    let message = "The code is no longer valid, and no more can be sent. Cancel, and start again from the shop.";
-    assert_eq!(error_above(&reply, "otp-form"), message);
-    assert!(all(&html(&reply), "[data-testid=otp-start-over]").is_empty());
 }
 
 #[test]

@@ -334,8 +334,8 @@ mod tests {
             after in "[a-c\\\\\"/]{0,4}",
         ) {
             let beginning: String = key.chars().take(cut).collect();
-            let once = serde_json_text(&format!("{before}{beginning}{after}"));
-            let twice = serde_json_text(&format!("{{\"x\":{once}}}"));
+            let once = json_string(&format!("{before}{beginning}{after}"));
+            let twice = json_string(&format!("{{\"x\":{once}}}"));
             for text in [once, twice] {
                 let masked = MerchantKey::new(&key).unwrap().mask(&text).unwrap_or(text);
                 prop_assert!(is_one_json_string(&masked), "{masked}");
@@ -343,7 +343,7 @@ mod tests {
         }
     }
 
-    fn serde_json_text(text: &str) -> String {
+    fn json_string(text: &str) -> String {
         format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
     }
 

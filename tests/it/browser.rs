@@ -321,7 +321,7 @@ fn the_back_button_never_breaks_anything() {
     customer.choose(6);
     assert_eq!(
         (customer.text("otp-tenor"), customer.text("otp-plan")),
-        ("6 bulan".into(), "5 × Rp\u{a0}4.845 + Rp\u{a0}4.843".into())
+        ("6 bulan".into(), "5 × Rp 4.845 + Rp 4.843".into())
     );
     customer.enter_otp(OTP);
     assert_eq!(customer.outcome(), "approved");

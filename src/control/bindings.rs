@@ -94,7 +94,7 @@ pub(super) async fn list(control: web::Data<Control>, request: HttpRequest) -> R
 }
 
 fn find(control: &Control, id: &str) -> Result<Binding, Problem> {
-    let known = id.parse().ok().and_then(|id| control.engine.binding(BindingId(id)));
+    let known = id.parse().ok().and_then(|id: BindingId| control.engine.binding(id));
     known.ok_or_else(|| Problem::not_found("binding", id))
 }
 

@@ -119,7 +119,15 @@ pub(super) async fn put(
             (Some(known), Some(key)) => Merchant { key, ..known },
             (None, Some(key)) => Merchant::new(i_mid.clone(), key),
         };
-        merchant.partners = put.partners.unwrap_or(merchant.partners);
+        if let Some(partners) = put.partners {
+            // Said twice is said once.
+            merchant.partners = Vec::new();
+            for partner in partners {
+                if !merchant.partners.contains(&partner) {
+                    merchant.partners.push(partner);
+                }
+            }
+        }
         merchant.duplicate_check = put.duplicate_check.unwrap_or(merchant.duplicate_check);
         Ok(merchant)
     })?;

@@ -87,7 +87,7 @@ pub(super) async fn list(control: web::Data<Control>, request: HttpRequest) -> R
 
 /// Sends one once more, as it was.
 pub(super) async fn resend(control: web::Data<Control>, id: web::Path<String>) -> Result<HttpResponse, Problem> {
-    let known = id.parse().is_ok_and(|id| control.engine.resend(NoticeId(id)));
+    let known = id.parse().is_ok_and(|id: NoticeId| control.engine.resend(id));
     if known {
         Ok(view::answer(StatusCode::ACCEPTED, &Resent { id: id.into_inner(), state: "sending" }))
     } else {

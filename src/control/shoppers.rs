@@ -226,6 +226,9 @@ fn changed(control: &Control, mut shopper: Shopper, put: &Put) -> Result<Shopper
     if let Some(tenors) = &put.tenors {
         shopper.limits =
             tenors.iter().map(|months| limit(control, shopper.partner, months)).collect::<Result<_, _>>()?;
+        // Said twice is said once.
+        shopper.limits.sort_by_key(|limit| limit.months);
+        shopper.limits.dedup_by_key(|limit| limit.months);
     }
     for (payment_type, wanted) in put.limits.iter().flatten() {
         set_limit(control, &mut shopper, payment_type, wanted)?;

@@ -42,7 +42,7 @@ struct BindingPage {
 pub(super) async fn show(dashboard: Data<Dashboard>, id: Path<String>, request: HttpRequest) -> HttpResponse {
     let control = &dashboard.control;
     let frame = Frame::of(&dashboard, &request, Place::Bindings);
-    let Some(binding) = id.parse().ok().and_then(|id| control.engine.binding(BindingId(id))) else {
+    let Some(binding) = id.parse().ok().and_then(|id: BindingId| control.engine.binding(id)) else {
         return gone(control, frame, ("Tidak ada penautan", "There is no binding"), &id);
     };
     let frame = frame.about(binding.i_mid.as_str(), binding.request.reference_no.as_str());

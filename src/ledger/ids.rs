@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -135,6 +136,16 @@ macro_rules! number {
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 self.0.fmt(f)
+            }
+        }
+
+        /// From the one way it is written: neither `+1` nor `01` names the first.
+        impl FromStr for $name {
+            type Err = BadId;
+
+            fn from_str(text: &str) -> Result<Self, BadId> {
+                let number = text.parse().ok().filter(|number: &u64| number.to_string() == text);
+                number.map(Self).ok_or(BadId { what: stringify!($name), rule: "a number without sign or leading zeros" })
             }
         }
 

@@ -152,7 +152,9 @@ fn the_notification_is_repeated_until_it_is_taken() {
     assert_eq!((exhausted[0]["kind"].as_str(), exhausted[0]["attempts"].as_u64()), (Some("binding"), Some(4)));
     receiver.answer(200);
     let id = exhausted[0]["notification"].as_str().unwrap();
-    assert_eq!(sim.http().post_json(&format!("{API}/notifications/{id}/resend"), &json!({})).status, 202);
+    let resend = |id: &str| sim.http().post_json(&format!("{API}/notifications/{id}/resend"), &json!({})).status;
+    assert_eq!([format!("0{id}"), format!("+{id}")].map(|id| resend(&id)), [404, 404], "one way to write a number");
+    assert_eq!(resend(id), 202);
     sim.drain();
     assert_eq!(receiver.received()[7].body, receiver.received()[6].body);
 }

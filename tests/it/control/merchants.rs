@@ -20,7 +20,7 @@ fn merchants_come_and_go() {
     assert_eq!(get(&sim, at), new.json());
     assert_eq!(pluck(&get(&sim, "/merchants"), "iMid"), ["IONPAYTEST", "MYSHOP0001", "PAYLOANTES"]);
 
-    let changed = put(&sim, at, &json!({ "duplicateCheck": false, "partners": ["KDVI"] }));
+    let changed = put(&sim, at, &json!({ "duplicateCheck": false, "partners": ["KDVI", "KDVI"] }));
     assert_eq!(changed.status, 200, "its key stays");
     assert_eq!((&changed.json()["duplicateCheck"], &changed.json()["partners"]), (&json!(false), &json!(["KDVI"])));
     let shop = sim.new_shop("MYSHOP0001", KEY);

@@ -44,7 +44,7 @@ fn shoppers_of_a_merchant_that_does_not_exist_are_404() {
 #[test]
 fn a_new_shopper_can_pay_at_once() {
     let sim = Simulator::start();
-    let new = put(&sim, "/shoppers/081234567890", &json!({ "name": "Siti", "tenors": ["3", 6], "owes": "1000" }));
+    let new = put(&sim, "/shoppers/081234567890", &json!({ "name": "Siti", "tenors": [6, "3", 3], "owes": "1000" }));
     assert_eq!(new.status, 201);
     assert_eq!(get(&sim, "/shoppers/081234567890"), new.json());
     assert_eq!(

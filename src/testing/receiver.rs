@@ -22,6 +22,17 @@ impl Received {
         url::form_urlencoded::parse(self.body.as_bytes()).into_owned().collect()
     }
 
+    /// The whole request for a snapshot: a field a line, and the port of `receiver` left out.
+    ///
+    /// # Panics
+    /// When lines of the head do not end in CRLF.
+    pub fn snapshot(&self, receiver: &Receiver) -> String {
+        assert_eq!(self.head.matches('\n').count(), self.head.matches("\r\n").count(), "{:?}", self.head);
+        let authority = receiver.url().trim_start_matches("http://").split('/').next().unwrap_or_default();
+        let head = self.head.replace(authority, "127.0.0.1:PORT").replace("\r\n", "\n");
+        format!("{head}\n\n{}", self.body.replace('&', "\n&"))
+    }
+
     /// A field of the form; empty where it is missing.
     pub fn field(&self, name: &str) -> &str {
         // Fields that need decoding are compared through `fields`.

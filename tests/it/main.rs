@@ -42,4 +42,5 @@ mod switches;
 mod user_tokens;
 mod variants;
 mod verify;
+mod visit;
 mod wait;

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
 
-use nicepay_sim::testing::{Answer, Order, Received, Receiver, Reply, Shop, Simulator};
+use nicepay_sim::testing::{Answer, Order, Receiver, Reply, Shop, Simulator};
 use serde_json::{Value, json};
 
 const API: &str = "/__sim/api";
@@ -73,11 +73,7 @@ fn a_notification_byte_for_byte() {
         .notify(&format!("{}?shop=1", receiver.url()));
     paid(&sim, &shop, &order);
     sim.advance("2s");
-    let Received { head, body } = receiver.only();
-    assert_eq!(head.matches('\n').count(), head.matches("\r\n").count());
-    let authority = receiver.url().trim_start_matches("http://").split('/').next().unwrap().to_owned();
-    let head = head.replace(&authority, "127.0.0.1:PORT").replace("\r\n", "\n");
-    insta::assert_snapshot!(format!("{head}\n\n{}", body.replace('&', "\n&")));
+    insta::assert_snapshot!(receiver.only().snapshot(&receiver));
 }
 
 #[test]

@@ -8,9 +8,13 @@ mod settings;
 mod tokens;
 mod whole_way;
 
-use nicepay_sim::testing::{Buyer, Receiver, Reply, Shop, Simulator};
+use std::ops::{Deref, DerefMut};
+
+use nicepay_sim::testing::{Receiver, Reply, Shop, Simulator};
 use scraper::{Html, Selector};
 use serde_json::{Value, json};
+
+use crate::visit::Visit;
 
 const API: &str = "/__sim/api";
 const BINDING: &str = "/nicepay/v2/userAccountBinding";
@@ -32,8 +36,7 @@ const KEYS: [&str; 9] = [
 struct Walk<'a> {
     sim: &'a Simulator,
     answer: Reply,
-    buyer: Buyer,
-    tk: String,
+    visit: Visit,
 }
 
 impl<'a> Walk<'a> {
@@ -46,34 +49,11 @@ impl<'a> Walk<'a> {
         assert_eq!(answer.result_cd(), "0000", "{} {:?}", answer.body, answer.header("x-sim-diagnosis"));
         let mut buyer = sim.buyer();
         let tk = buyer.arrive(answer.json()["redirectUrl"].as_str().unwrap());
-        Self { sim, answer, buyer, tk }
-    }
-
-    fn url(&self, page: &str) -> String {
-        format!("/kredivo/v2/{page}?tk={}", self.tk)
-    }
-
-    fn get(&mut self, page: &str) -> Reply {
-        let url = self.url(page);
-        self.buyer.get(&url)
-    }
-
-    fn post(&mut self, page: &str, fields: &[(&str, &str)]) -> Reply {
-        let url = self.url(page);
-        self.buyer.post(&url, fields)
-    }
-
-    fn sign_in(&mut self, phone: &str, pin: &str) -> Reply {
-        self.post("signin", &[("phone", phone), ("pin", pin)])
-    }
-
-    fn otp(&mut self, otp: &str) -> Reply {
-        self.post("otp", &[("otp", otp)])
+        Self { sim, answer, visit: Visit { buyer, tk } }
     }
 
     fn in_english(mut self) -> Self {
-        let url = format!("{}&lang=en", self.url("signin"));
-        assert_eq!(self.buyer.get(&url).status, 200);
+        self.visit.in_english();
         self
     }
 
@@ -92,11 +72,6 @@ impl<'a> Walk<'a> {
         self.buyer.get(&url)
     }
 
-    #[track_caller]
-    fn leads_to(&self, reply: &Reply, page: &str) {
-        assert_eq!((reply.status, reply.location()), (303, self.url(page).as_str()), "{}", reply.body);
-    }
-
     /// As the control API has it.
     fn shown(&self) -> Value {
         let all = self.sim.http().get(&format!("{API}/bindings")).json();
@@ -110,6 +85,20 @@ impl<'a> Walk<'a> {
 
     fn token(&self) -> String {
         self.shown()["userToken"].as_str().expect("a token").to_owned()
+    }
+}
+
+impl Deref for Walk<'_> {
+    type Target = Visit;
+
+    fn deref(&self) -> &Visit {
+        &self.visit
+    }
+}
+
+impl DerefMut for Walk<'_> {
+    fn deref_mut(&mut self) -> &mut Visit {
+        &mut self.visit
     }
 }
 

@@ -1,6 +1,6 @@
 //! The whole way: from the request over the pages of the lender to the notification.
 
-use nicepay_sim::testing::{Received, Reply, Simulator};
+use nicepay_sim::testing::{Reply, Simulator};
 use scraper::{Html, Selector};
 use serde_json::{Value, json};
 
@@ -115,11 +115,7 @@ fn the_notification_byte_for_byte() {
     let binding = with(binding, "dbProcessUrl", format!("{}?shop=1", receiver.url()));
     Walk::begin(&sim, binding).link("081291891818", "414141");
     sim.advance("2s");
-    let Received { head, body } = receiver.only();
-    assert_eq!(head.matches('\n').count(), head.matches("\r\n").count());
-    let authority = receiver.url().trim_start_matches("http://").split('/').next().unwrap().to_owned();
-    let head = head.replace(&authority, "127.0.0.1:PORT").replace("\r\n", "\n");
-    insta::assert_snapshot!(format!("{head}\n\n{}", body.replace('&', "\n&")));
+    insta::assert_snapshot!(receiver.only().snapshot(&receiver));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use nicepay_sim::testing::{Reply, Simulator};
 use scraper::ElementRef;
 
-use super::{CALLBACK, Payment, all, attrs, by_id, error_above, html, in_english, one, text, texts};
+use super::{CALLBACK, Payment, all, attrs, by_id, error_above, html, one, text, texts};
 
 #[test]
 fn every_step_keeps_the_contract_that_browser_tests_rely_on() {
@@ -63,7 +63,7 @@ fn every_step_keeps_the_contract_that_browser_tests_rely_on() {
 fn the_plan_page_offers_every_tenor_with_its_price() {
     let sim = Simulator::start();
     let mut payment = Payment::begin(&sim, sim.shop().order("order", 25_145).with("instmntMon", "3"));
-    in_english(&mut payment);
+    payment.in_english();
     payment.sign_in("081291891818", "414141");
     let page = html(&payment.get("plan"));
     assert_eq!(attrs(&page, "[data-testid=plan-option]", "value"), ["1", "3", "6", "12"]);
@@ -85,7 +85,7 @@ fn the_plan_page_offers_every_tenor_with_its_price() {
 fn the_plan_page_offers_what_the_account_covers() {
     let sim = Simulator::start();
     let mut payment = Payment::begin(&sim, sim.shop().order("dear", 5_000_000).with("instmntMon", "1"));
-    in_english(&mut payment);
+    payment.in_english();
     payment.sign_in("081291891818", "414141");
     let page = html(&payment.get("plan"));
     assert_eq!(attrs(&page, "[data-testid=plan-option][disabled]", "value"), ["1"]);
@@ -155,7 +155,7 @@ fn a_clock_that_stands_is_not_counted_down() {
     }
     // Moved, it stands somewhere else.
     let mut payment = Payment::at(&sim, "moved", "otp");
-    in_english(&mut payment);
+    payment.in_english();
     sim.advance("30s");
     let page = html(&payment.get("otp"));
     assert_eq!(text(one(&page, "#resend-hint")), "3 resends left.");
@@ -174,7 +174,7 @@ fn a_clock_that_stands_is_not_counted_down() {
 fn a_clock_that_goes_is_counted_down_where_there_is_a_script() {
     let sim = Simulator::builder().clock("system").start();
     let mut payment = Payment::at(&sim, "order", "otp");
-    in_english(&mut payment);
+    payment.in_english();
     let page = html(&payment.get("otp"));
     assert!(all(&page, "[data-testid=clock-stands]").is_empty());
     for (id, least, most) in [("otp-countdown", 60, 120), ("resend-countdown", 1, 30)] {

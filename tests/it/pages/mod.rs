@@ -8,9 +8,13 @@ mod pin_and_otp;
 mod receipt;
 mod shoppers;
 
-use nicepay_sim::testing::{Buyer, Order, Reply, Shop, Simulator};
+use std::ops::{Deref, DerefMut};
+
+use nicepay_sim::testing::{Order, Reply, Shop, Simulator};
 use scraper::{ElementRef, Html, Selector};
 use serde_json::{Value, json};
+
+use crate::visit::Visit;
 
 const API: &str = "/__sim/api";
 const CALLBACK: &str = "http://shop.test/thanks?order_id=1";
@@ -20,8 +24,7 @@ const STEPS: [&str; 3] = ["signin", "plan", "otp"];
 struct Payment {
     order: Order,
     registered: Reply,
-    buyer: Buyer,
-    tk: String,
+    visit: Visit,
 }
 
 impl Payment {
@@ -32,7 +35,7 @@ impl Payment {
         assert_eq!(registered.result_cd(), "0000", "{}", registered.body);
         let mut buyer = sim.buyer();
         let tk = buyer.open(&shop.payment_url(&order, &registered, CALLBACK));
-        Self { order, registered, buyer, tk }
+        Self { order, registered, visit: Visit { buyer, tk } }
     }
 
     /// A browser at one of the steps, or at the end of a payment that is approved.
@@ -51,34 +54,6 @@ impl Payment {
         payment
     }
 
-    fn url(&self, page: &str) -> String {
-        format!("/kredivo/v2/{page}?tk={}", self.tk)
-    }
-
-    fn get(&mut self, page: &str) -> Reply {
-        let url = self.url(page);
-        self.buyer.get(&url)
-    }
-
-    fn post(&mut self, page: &str, fields: &[(&str, &str)]) -> Reply {
-        let url = self.url(page);
-        self.buyer.post(&url, fields)
-    }
-
-    fn sign_in(&mut self, phone: &str, pin: &str) -> Reply {
-        self.post("signin", &[("phone", phone), ("pin", pin)])
-    }
-
-    fn otp(&mut self, otp: &str) -> Reply {
-        self.post("otp", &[("otp", otp)])
-    }
-
-    /// Asserts where a redirect leads.
-    #[track_caller]
-    fn leads_to(&self, reply: &Reply, page: &str) {
-        assert_eq!((reply.status, reply.location()), (303, self.url(page).as_str()), "{}", reply.body);
-    }
-
     fn shown(&self, sim: &Simulator) -> Value {
         sim.http().get(&format!("{API}/transactions/{}", self.registered.t_xid())).json()
     }
@@ -93,6 +68,26 @@ impl Payment {
 
     fn return_url(&self) -> String {
         format!("/nicepay/direct/v2/payment/return?tk={}", self.tk)
+    }
+
+    /// The merchant's link out of the lender's last page.
+    fn back(&mut self) -> Reply {
+        let url = self.return_url();
+        self.buyer.get(&url)
+    }
+}
+
+impl Deref for Payment {
+    type Target = Visit;
+
+    fn deref(&self) -> &Visit {
+        &self.visit
+    }
+}
+
+impl DerefMut for Payment {
+    fn deref_mut(&mut self) -> &mut Visit {
+        &mut self.visit
     }
 }
 
@@ -154,11 +149,6 @@ fn notice(reply: &Reply) -> (u16, String) {
 fn outcome(reply: &Reply) -> String {
     assert_eq!(reply.status, 200, "{}", reply.body);
     by_id(&html(reply), "result-status").attr("data-outcome").unwrap().to_owned()
-}
-
-fn in_english(payment: &mut Payment) {
-    let url = format!("{}&lang=en", payment.url("signin"));
-    payment.buyer.get(&url);
 }
 
 /// The table of `docs/ARCHITECTURE.md` §5: who, PIN, what the page says, how it ends, and why where it is refused.

@@ -120,7 +120,7 @@ fn a_link_whose_time_is_up_is_410() {
         ] {
             assert_eq!(notice(&payment.post(page, &fields)), (410, "link-expired".into()), "{page}");
         }
-        let returned = payment.buyer.get(&payment.return_url());
+        let returned = payment.back();
         assert!(returned.location().starts_with(&format!("{CALLBACK}&resultCd=9129")), "{}", returned.location());
         assert_eq!(payment.stage(&sim), "expired");
     }
@@ -226,7 +226,7 @@ fn whoever_gives_up_goes_back_to_the_shop_and_may_come_again() {
         payment.leads_to(&given_up, "result");
         assert_eq!(outcome(&payment.get("result")), "abandoned");
         assert_eq!(payment.shown(&sim)["rule"], "customer/gives-up");
-        let returned = payment.buyer.get(&payment.return_url());
+        let returned = payment.back();
         assert_eq!(returned.status, 302);
         assert!(returned.location().starts_with(&format!("{CALLBACK}&resultCd=9030")), "{}", returned.location());
         by_id(&html(&payment.get("signin")), "login-form");

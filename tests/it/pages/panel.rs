@@ -3,7 +3,7 @@
 use nicepay_sim::testing::Simulator;
 use scraper::{ElementRef, Selector};
 
-use super::{API, Payment, SHOPPERS, STEPS, all, attrs, by_id, html, in_english, one, text, texts};
+use super::{API, Payment, SHOPPERS, STEPS, all, attrs, by_id, html, one, text, texts};
 
 #[test]
 fn what_merchants_and_customers_write_is_shown_and_never_run() {
@@ -38,7 +38,7 @@ fn the_testers_panel_says_who_exists_and_what_happens() {
     let sim = Simulator::start();
     for (step, heading) in [("signin", "h1"), ("plan", "h1"), ("otp", "h1")] {
         let mut payment = Payment::at(&sim, step, step);
-        in_english(&mut payment);
+        payment.in_english();
         let page = html(&payment.get(step));
         one(&page, heading);
         by_id(&page, "tester-panel");
@@ -86,7 +86,7 @@ fn a_pin_stands_in_no_event() {
     payment.sign_in("081291891818", "not-a-pin-918274");
     payment.post("plan", &[("instmntMon", "1"), ("pin", "918275")]);
     payment.otp("4567");
-    payment.buyer.get(&payment.return_url());
+    payment.back();
     sim.advance("2s");
     let log = sim.http().get(&format!("{API}/events?limit=10000")).body;
     assert!(log.contains("partner.login-failed") && log.contains("exchange.recorded"));
@@ -104,7 +104,7 @@ fn the_events_tell_the_whole_story_of_a_payment() {
     payment.post("plan", &[("instmntMon", "3")]);
     payment.otp("0000");
     payment.otp("4567");
-    payment.buyer.get(&payment.return_url());
+    payment.back();
     let story: Vec<_> = sim
         .events("")
         .iter()

@@ -3,13 +3,13 @@
 use nicepay_sim::testing::{Login, Simulator};
 use serde_json::json;
 
-use super::{CALLBACK, Payment, all, by_id, error_above, html, in_english, notice, one, seamless_with_otp, text};
+use super::{CALLBACK, Payment, all, by_id, error_above, html, notice, one, seamless_with_otp, text};
 
 #[test]
 fn what_cannot_be_a_login_is_no_try() {
     let sim = Simulator::start();
     let mut payment = Payment::at(&sim, "order", "signin");
-    in_english(&mut payment);
+    payment.in_english();
     for (phone, pin, message) in [
         ("", "414141", "Enter your phone number."),
         ("  ", "", "Enter your phone number."),
@@ -36,7 +36,7 @@ fn what_cannot_be_a_login_is_no_try() {
 fn three_wrong_pins_lock_for_half_an_hour() {
     let sim = Simulator::start();
     let mut payment = Payment::at(&sim, "order", "signin");
-    in_english(&mut payment);
+    payment.in_english();
     for message in [
         "Wrong PIN. 2 tries left.",
         "Wrong PIN. 1 try left before the account is locked.",
@@ -67,7 +67,7 @@ fn three_wrong_pins_lock_for_half_an_hour() {
         );
     }
     let mut second = Payment::at(&sim, "second", "signin");
-    in_english(&mut second);
+    second.in_english();
     assert!(
         error_above(&second.sign_in("081291891818", "414141"), "login-form").contains("locked"),
         "in every payment"
@@ -111,7 +111,7 @@ fn an_otp_lives_two_minutes() {
     let sim = Simulator::start();
     for (age, lives) in [("119999ms", true), ("2m", false)] {
         let mut payment = Payment::at(&sim, age, "otp");
-        in_english(&mut payment);
+        payment.in_english();
         sim.advance(age);
         let reply = payment.otp("4567");
         if lives {
@@ -134,7 +134,7 @@ fn an_otp_lives_two_minutes() {
 fn an_otp_takes_three_tries() {
     let sim = Simulator::start();
     let mut payment = Payment::at(&sim, "order", "otp");
-    in_english(&mut payment);
+    payment.in_english();
     for nothing in ["", "  "] {
         assert_eq!(error_above(&payment.otp(nothing), "otp-form"), "Enter the OTP code.", "no try");
     }
@@ -160,7 +160,7 @@ fn an_otp_takes_three_tries() {
 fn an_otp_is_sent_again_after_half_a_minute_and_three_times() {
     let sim = Simulator::start();
     let mut payment = Payment::at(&sim, "order", "otp");
-    in_english(&mut payment);
+    payment.in_english();
     let hint = |payment: &mut Payment| text(one(&html(&payment.get("otp")), "#resend-hint"));
     assert_eq!(hint(&mut payment), "You can ask for a new code from 00:00:30 WIB. 3 resends left.");
     for (left, said) in [(2, "2 resends left."), (1, "1 resend left."), (0, "No more codes can be sent.")] {
@@ -185,7 +185,7 @@ fn an_otp_that_has_expired_for_good_leads_back_to_the_login() {
     let sim = Simulator::start();
     for looks in [true, false] {
         let mut payment = Payment::at(&sim, &format!("order-{looks}"), "otp");
-        in_english(&mut payment);
+        payment.in_english();
         for _ in 0..3 {
             sim.advance("30s");
             payment.post("otp/resend", &[]);
@@ -213,7 +213,7 @@ fn an_otp_that_has_expired_for_good_leads_back_to_the_login() {
     // Nobody signed in to a seamless payment, and nobody can; whether the last code was late or wrong is all the same.
     for late in [true, false] {
         let mut payment = Payment::begin(&sim, seamless_with_otp(&sim, &format!("seamless-{late}")));
-        in_english(&mut payment);
+        payment.in_english();
         for _ in 0..3 {
             sim.advance("30s");
             payment.post("otp/resend", &[]);

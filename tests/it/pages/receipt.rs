@@ -3,7 +3,7 @@
 use nicepay_sim::testing::{Reply, Simulator};
 use scraper::{ElementRef, Selector};
 
-use super::{Payment, all, by_id, html, in_english, notice, one, outcome, pay, text};
+use super::{Payment, all, by_id, html, notice, one, outcome, pay, text};
 
 /// The lines of a receipt: what they are called in the page's language, and what they say.
 fn receipt(reply: &Reply) -> Vec<(String, String)> {
@@ -68,7 +68,7 @@ fn the_receipt_names_everything_that_was_agreed() {
     assert_eq!(notice(&payment.get("signin")), (409, "already-paid".into()), "and nothing is to be paid again");
     sim.advance("1h");
     assert_eq!(shop.cancel(&payment.registered, "2", "500000").result_cd(), "0000");
-    in_english(&mut payment);
+    payment.in_english();
     let reply = payment.get("result");
     assert_eq!(outcome(&reply), "refunded");
     says(
@@ -100,7 +100,7 @@ fn the_receipt_names_everything_that_was_agreed() {
 fn instalments_that_differ_are_shown_so_that_they_add_up() {
     let sim = Simulator::start();
     let mut payment = Payment::begin(&sim, sim.shop().order("order", 1_499_000));
-    in_english(&mut payment);
+    payment.in_english();
     payment.sign_in("081291891818", "414141");
     let page = html(&payment.get("plan"));
     assert!(text(by_id(&page, "plan-form")).contains("The last instalment may be smaller, as amounts are rounded."));
@@ -122,7 +122,7 @@ fn whoever_pays_and_links_is_told_so_at_every_step_and_on_the_receipt() {
     let note = "This payment also links your Kredivo account to PAYLOANTES. From then on, this shop can charge your next \
                 orders without another login.";
     let mut payment = Payment::begin(&sim, sim.shop().order("order", 25_145).tokenize("customer-1"));
-    in_english(&mut payment);
+    payment.in_english();
     assert_eq!(text(by_id(&html(&payment.get("signin")), "link-note")), note);
     payment.sign_in("081291891818", "414141");
     assert_eq!(text(by_id(&html(&payment.get("plan")), "link-note")), note);

@@ -4,8 +4,7 @@ use nicepay_sim::testing::Simulator;
 use serde_json::{Value, json};
 
 use super::{
-    API, Payment, SHOPPERS, attrs, by_id, error_above, html, in_english, one, outcome, pay, seamless_with_otp, text,
-    texts,
+    API, Payment, SHOPPERS, attrs, by_id, error_above, html, one, outcome, pay, seamless_with_otp, text, texts,
 };
 
 fn check_outcome(sim: &Simulator, payment: &Payment, row: &(&str, &str, &str, &str, Option<&str>)) {
@@ -32,7 +31,7 @@ fn every_shopper_has_their_outcome_on_the_pages() {
         let sim = Simulator::start();
         let (phone, pin, stage, _, reason) = *row;
         let mut payment = Payment::begin(&sim, sim.shop().order(phone, 25_145));
-        in_english(&mut payment);
+        payment.in_english();
         let signed_in = payment.sign_in(phone, pin);
         if reason == Some("limit") {
             payment.leads_to(&signed_in, "result");
@@ -84,7 +83,7 @@ fn whoever_is_not_let_in_stays_at_the_first_page() {
     let sim = Simulator::start();
     for (phone, reason, message) in SHUT_OUT {
         let mut payment = Payment::begin(&sim, sim.shop().order(phone, 25_145));
-        in_english(&mut payment);
+        payment.in_english();
         assert_eq!(error_above(&payment.sign_in(phone, "123456"), "login-form"), *message);
         assert_eq!(sim.events("partner.login-failed").pop().unwrap()["reason"], *reason);
         assert_eq!((payment.stage(&sim), payment.status(&sim.shop())), ("at-partner".into(), "9".into()));
@@ -109,7 +108,7 @@ fn whoever_is_not_let_in_does_not_pay_without_a_browser_either() {
 fn the_shopper_whose_first_otp_has_expired_asks_for_another() {
     let sim = Simulator::start();
     let mut payment = Payment::begin(&sim, sim.shop().order("order", 25_145));
-    in_english(&mut payment);
+    payment.in_english();
     payment.sign_in("089900000008", "123456");
     payment.post("plan", &[("instmntMon", "1")]);
     assert!(text(one(&html(&payment.get("otp")), "#otp-expires")).contains("The code has expired."));

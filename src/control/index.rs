@@ -7,7 +7,7 @@ use askama::Template;
 use super::Control;
 use super::index_page::{IndexPage, IndexShopper, IndexTransaction};
 use super::info::base_url;
-use crate::ledger::{AccountState, WIB};
+use crate::ledger::WIB;
 use crate::paths;
 
 const POLICY: &str =
@@ -31,8 +31,7 @@ pub(super) async fn show(control: web::Data<Control>, request: HttpRequest) -> H
             lender: shopper.partner.name(),
             phone: shopper.phone.local(),
             pin: shopper.pin.to_string(),
-            // Whoever cannot sign in is never asked for one.
-            otp: if shopper.state == AccountState::Active { shopper.otp.to_string() } else { String::new() },
+            otp: shopper.otp_asked().to_owned(),
             outcome: engine.book().says(&shopper.phone).map_or("", |(_, en)| en).to_owned(),
         })
         .collect();

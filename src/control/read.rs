@@ -61,9 +61,12 @@ impl Query {
         last.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
     }
 
-    /// All parameters but those declared.
+    /// All parameters but those that are declared for a query.
     pub(super) fn others(&self) -> impl Iterator<Item = (&str, &str)> {
-        let others = self.sent.iter().filter(|(name, _)| self.declared.iter().all(|known| known.name != *name));
+        let is_declared = |name: &str| {
+            self.declared.iter().any(|known| known.name == name && !matches!(known.kind, ParameterKind::Path))
+        };
+        let others = self.sent.iter().filter(move |(name, _)| !is_declared(name));
         others.map(|(name, value)| (name.as_str(), value.as_str()))
     }
 

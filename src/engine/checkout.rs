@@ -86,7 +86,7 @@ impl Engine {
             }
             // Leaving twice is leaving once.
             if !matches!(transaction.stage(), Stage::Abandoned { .. }) {
-                transaction.rule = "customer/gives-up".into();
+                transaction.rule = super::GIVES_UP.into();
                 self.abandon(transaction);
             }
             Ok((self.link_of(transaction), transaction.t_xid.clone()))

@@ -13,7 +13,7 @@ use crate::ledger::{
 use crate::scenario::{Decision, Outcome};
 use crate::store::{Draws, Work};
 
-/// Whether the shopper's limit has a say.
+/// Whether the shopper's account, its limits and whether it is open, has a say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LimitRule {
     /// As on the pages, and with a token.
@@ -100,7 +100,9 @@ impl Engine {
     /// Whether a payment's token has not ended since the registration; true where it needs none.
     fn token_lives(&self, transaction: &Transaction) -> bool {
         match &transaction.tokenize {
-            Tokenize::Pay { user_token, .. } => self.token_is_active(&transaction.i_mid, user_token),
+            Tokenize::Pay { user_token, .. } => {
+                self.store.tokens.while_active(&transaction.i_mid, user_token, |_| ()).is_some()
+            }
             Tokenize::No | Tokenize::Issue { .. } | Tokenize::LogIn { .. } => true,
         }
     }
@@ -219,7 +221,7 @@ impl Engine {
         }
     }
 
-    /// Ends a review. One that ends by itself obeys the customer's limits, as they are then.
+    /// Ends a review. One that ends by itself obeys the customer's account, as it is then.
     pub(super) fn end_review(&self, transaction: &mut Transaction, verdict: Verdict, limits: LimitRule) {
         let Stage::UnderReview { plan, phone, .. } = transaction.stage() else { return };
         let (plan, phone) = (*plan, phone.clone());

@@ -66,8 +66,8 @@ impl Engine {
         Opened::Partner(partner, self.link_of(transaction))
     }
 
-    /// What the lender wants of a customer whose token pays: as a rule has it, or the account. Whoever has to log in does so
-    /// as if there were no token. None where none pays.
+    /// Settles what the lender wants of a customer whose token pays: as a rule has it, or the account. Whoever has to log in
+    /// does so on the pages from now on, and pays with the token if it is theirs. None where no token pays.
     pub(super) fn asks(&self, transaction: &mut Transaction) -> Option<Asks> {
         let Tokenize::Pay { user_token, phone, client_user_key } = transaction.tokenize.clone() else { return None };
         let months = transaction.order.instmnt_mon;

@@ -76,7 +76,7 @@ fn of_no_transaction(entry: &Entry) -> Option<Call> {
         EventKind::RuleHit { .. } => false,
         EventKind::Exchanged(_) => {
             let target = &entry.exchange.as_ref()?.target;
-            target.get(..paths::BINDING.len()).is_some_and(|path| path.eq_ignore_ascii_case(paths::BINDING))
+            target.starts_with(paths::BINDING)
         }
         _ => return None,
     };

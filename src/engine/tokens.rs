@@ -117,11 +117,6 @@ impl Engine {
             self.log(Subject::merchant(i_mid), kind);
         })
     }
-
-    /// Whether a token can still pay.
-    pub(super) fn token_is_active(&self, i_mid: &IMid, user_token: &UserToken) -> bool {
-        self.store.tokens.get(i_mid, user_token).is_some_and(|token| token.active)
-    }
 }
 
 pub(super) fn token_issued(user_token: &UserToken, client_user_key: &ClientUserKey, phone: &Phone) -> EventKind {

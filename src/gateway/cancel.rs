@@ -8,7 +8,9 @@ use super::Gateway;
 use super::answer::{Answer, Asked, No, json};
 use crate::engine::{Cancel, NotCancelled, Operation};
 use crate::ledger::Merchant;
-use crate::protocol::{CancelAnswer, CancelRequest, Code, Field, Recipe, Refusal, Sent, shown, unknown_t_xid};
+use crate::protocol::{
+    CancelAnswer, CancelRequest, Code, Field, Recipe, Refusal, Sent, shown, unknown_t_xid, verifies,
+};
 
 pub(super) async fn handle(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
     gateway.exchange(Some(Operation::Cancel), request, payload, answer).await
@@ -40,26 +42,30 @@ fn cancel(gateway: &Gateway, asked: &Asked<'_>) -> Result<Answer, No> {
 /// people sign the whole: the order's own number and amount explain such tokens.
 fn authenticate(gateway: &Gateway, sent: &Sent<'_>) -> Result<Arc<Merchant>, Refusal> {
     let part = |field| sent.text(field).unwrap_or_default();
-    let no = match gateway.authenticate(Recipe::CANCEL, sent) {
+    let merchant = gateway.known_merchant(sent)?;
+    let no = match gateway.verify(Recipe::CANCEL, sent, &merchant) {
+        Ok(()) => return Ok(merchant),
         Err(no) if no.diagnosis.slug == "merchantToken/unknown" => no,
-        known => return known,
+        Err(no) => return Err(no),
     };
     let Some(transaction) = gateway.engine.transaction(part(Field::TXid)) else { return Err(no) };
-    let fields = [Field::TimeStamp, Field::IMid, Field::TXid, Field::Amt, Field::MerchantToken];
-    let with = |field: Field, text: &str| {
-        let sent = fields.into_iter().filter(|known| *known != field).map(|known| (known, part(known)));
-        let completed = Sent::pairs(sent.chain([(field, text)]));
-        gateway.authenticate(Recipe::CANCEL, &completed)
-    };
     let amount = transaction.amount.to_string();
-    if with(Field::Amt, &amount).is_ok() {
+    if verifies(Recipe::CANCEL, &with(sent, Field::Amt, &amount), &merchant.key, part(Field::MerchantToken)) {
         let sentence = format!(
             "the token was computed with amt {amount}, the whole order's, but amt {} was sent (2.6)",
             shown(part(Field::Amt))
         );
         return Err(Refusal::new(Code::TOKEN, "merchantToken/amt-differs", sentence));
     }
-    with(Field::ReferenceNo, transaction.reference_no.as_str())
+    gateway.verify(Recipe::CANCEL, &with(sent, Field::ReferenceNo, transaction.reference_no.as_str()), &merchant)?;
+    Ok(merchant)
+}
+
+/// What is signed of what was sent, with another text for one field.
+fn with<'a>(sent: &'a Sent<'_>, field: Field, text: &'a str) -> Sent<'a> {
+    let signed = [Field::TimeStamp, Field::IMid, Field::TXid, Field::Amt, Field::MerchantToken];
+    let others = signed.into_iter().filter(|known| *known != field);
+    Sent::pairs(others.map(|known| (known, sent.text(known).unwrap_or_default())).chain([(field, text)]))
 }
 
 /// NICEPAY's words for why nothing goes back. What is marked so in §2.6 is *(assumed)*.

@@ -72,8 +72,8 @@ impl Gateway {
             }
             Err(reason) => (Bytes::new(), self.no_body(reason)),
         };
-        for note in &mut answer.notes {
-            note.sentence = self.engine.masked(&note.sentence).into();
+        for said in answer.diagnosis.iter_mut().chain(&mut answer.notes) {
+            said.sentence = self.engine.masked(&said.sentence).into();
         }
         self.before(&mut answer).await;
         let (head, whole) = match answer.page.take() {

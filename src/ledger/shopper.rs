@@ -144,6 +144,11 @@ impl Shopper {
         }
     }
 
+    /// The one-time password, for those who list shoppers; empty for one who cannot sign in, and so is never asked for it.
+    pub fn otp_asked(&self) -> &str {
+        if self.state == AccountState::Active { &self.otp } else { "" }
+    }
+
     /// Whether the lender lends `amount` for that long.
     ///
     /// # Errors

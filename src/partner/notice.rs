@@ -21,7 +21,7 @@ pub(super) enum Notice {
     LinkUnknown,
     /// The link was not used in time.
     LinkExpired,
-    /// The payment is already decided.
+    /// The payment is paid.
     AlreadyPaid,
     /// The same, and everything was given back.
     Refunded,
@@ -83,7 +83,7 @@ impl Notice {
             Self::AlreadyPaid => text.already_paid_lead,
             Self::Refunded => text.refunded_lead,
             Self::SessionEnded => text.session_ended_lead,
-            Self::CodesUsedUp | Self::CodesExpired => text.codes_used_up_lead,
+            Self::CodesUsedUp | Self::CodesExpired => text.codes_over_lead,
             Self::BadRequest => text.bad_request_lead,
             Self::Broken => text.broken_lead,
         }

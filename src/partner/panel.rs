@@ -2,7 +2,6 @@
 
 use super::lender::Lender;
 use crate::engine::Engine;
-use crate::ledger::AccountState;
 use crate::page::Lang;
 
 /// One account in the testers' panel.
@@ -44,8 +43,7 @@ pub fn panel(engine: &Engine) -> Vec<PanelShopper> {
                 lender: shopper.partner,
                 phone: shopper.phone.local(),
                 pin: shopper.pin.to_string(),
-                // Whoever cannot sign in is never asked for one.
-                otp: if shopper.state == AccountState::Active { shopper.otp.to_string() } else { String::new() },
+                otp: shopper.otp_asked().to_owned(),
                 outcome_id: unbroken(id),
                 outcome_en: unbroken(en),
             }

@@ -86,29 +86,35 @@ impl Visited {
         !matches!(self, Self::Payment(transaction) if transaction.is_seamless())
     }
 
-    /// Whether somebody has signed in, and not this browser.
-    pub(super) fn is_taken(&self, browser: &Browser) -> bool {
-        let owner = match (self.otp(), self) {
+    /// The session of the browser that has signed in.
+    fn owner(&self) -> Option<&str> {
+        match (self.otp(), self) {
             (Some((otp, _)), _) => otp.session.as_deref(),
             (None, Self::Payment(transaction)) => match transaction.stage() {
                 Stage::AtPartner(Step::Plan { session, .. }) => Some(&**session),
                 _ => None,
             },
             (None, Self::Binding(_)) => None,
-        };
-        owner.is_some() && owner != browser.session.as_deref()
+        }
+    }
+
+    /// Whether somebody has signed in, and not this browser.
+    pub(super) fn is_taken(&self, browser: &Browser) -> bool {
+        self.owner().is_some_and(|owner| browser.session.as_deref() != Some(owner))
     }
 
     /// The page on which the customer is, by how far it is and by who this browser is.
     pub(super) fn place(&self, browser: &Browser) -> &'static str {
-        let own = |session: Option<&str>| session.is_none() || session == browser.session.as_deref();
-        if let Some((otp, _)) = self.otp() {
-            // A browser that has not signed in begins at the beginning, wherever another one is.
-            return if own(otp.session.as_deref()) { paths::OTP } else { paths::SIGN_IN };
+        // A browser that has not signed in begins at the beginning, wherever another one is.
+        if self.is_taken(browser) {
+            return paths::SIGN_IN;
+        }
+        if self.otp().is_some() {
+            return paths::OTP;
         }
         match self {
             Self::Payment(transaction) => match transaction.stage() {
-                Stage::AtPartner(Step::Plan { session, .. }) if own(Some(session)) => paths::PLAN,
+                Stage::AtPartner(Step::Plan { .. }) => paths::PLAN,
                 Stage::Registered | Stage::AtPartner(_) | Stage::Expired { .. } => paths::SIGN_IN,
                 _ => paths::RESULT,
             },

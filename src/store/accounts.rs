@@ -121,9 +121,11 @@ impl Accounts {
 
     /// Forgets what happened to the accounts in one namespace, or in all.
     pub fn forget(&self, i_mid: Option<&IMid>) {
+        // Held over both steps: an account copied between them would outlive the reset.
+        let common = i_mid.is_none().then(|| self.changed.write().unwrap_or_else(PoisonError::into_inner));
         self.own.retain(|(owner, _), _| i_mid.is_some_and(|i_mid| owner != i_mid));
-        if i_mid.is_none() {
-            self.changed.write().unwrap_or_else(PoisonError::into_inner).clone_from(&self.initial);
+        if let Some(mut common) = common {
+            common.clone_from(&self.initial);
         }
     }
 }

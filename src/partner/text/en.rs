@@ -130,7 +130,7 @@ pub(super) const EN: Text = Text {
     session_ended_lead: "For your security, please sign in again to continue.",
     codes_used_up_title: "Too many wrong codes",
     codes_expired_title: "The code has expired",
-    codes_used_up_lead: "Sign in again to get a new code.",
+    codes_over_lead: "Sign in again to get a new code.",
     bad_request_title: "We could not read that",
     bad_request_lead: "The browser sent something incomplete or unexpected. Go back to the previous \
                        page and try again.",

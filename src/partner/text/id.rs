@@ -130,7 +130,7 @@ pub(super) const ID: Text = Text {
     session_ended_lead: "Demi keamanan, silakan masuk kembali untuk melanjutkan.",
     codes_used_up_title: "Terlalu banyak kode salah",
     codes_expired_title: "Masa berlaku kode sudah habis",
-    codes_used_up_lead: "Masuk lagi untuk mendapat kode baru.",
+    codes_over_lead: "Masuk lagi untuk mendapat kode baru.",
     bad_request_title: "Permintaan tidak dapat dibaca",
     bad_request_lead: "Data dari browser tidak lengkap atau tidak sesuai. Kembali ke halaman \
                        sebelumnya, lalu coba lagi.",

@@ -140,7 +140,7 @@ pub(in crate::partner) struct Text {
     pub session_ended_lead: &'static str,
     pub codes_used_up_title: &'static str,
     pub codes_expired_title: &'static str,
-    pub codes_used_up_lead: &'static str,
+    pub codes_over_lead: &'static str,
     pub bad_request_title: &'static str,
     pub bad_request_lead: &'static str,
     pub broken_title: &'static str,

@@ -7,8 +7,8 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::{SignedDuration, Timestamp, later};
+use crate::delivery::{Dispatcher, Trigger};
 use crate::engine::Engine;
-use crate::notify::{Dispatcher, Trigger};
 
 /// Does what is due.
 #[derive(Clone, Debug)]

@@ -18,7 +18,7 @@ pub struct BodyLimits {
 
 /// Why there is no body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NoBody {
+pub enum BodyError {
     /// It is larger than the limit.
     TooLarge,
     /// It did not arrive in time.
@@ -31,26 +31,26 @@ pub enum NoBody {
 const DRAINED: usize = 16 * 1024 * 1024;
 
 /// Reads a body.
-pub async fn read(limits: BodyLimits, request: &HttpRequest, payload: Payload) -> Result<Bytes, NoBody> {
+pub async fn read(limits: BodyLimits, request: &HttpRequest, payload: Payload) -> Result<Bytes, BodyError> {
     let announced = request.headers().get(header::CONTENT_LENGTH);
     let announced = announced.and_then(|length| length.to_str().ok()).and_then(|length| length.parse().ok());
     if announced == Some(0_usize) {
         return Ok(Bytes::new());
     }
     if announced.is_some_and(|length| length > DRAINED) {
-        return Err(NoBody::TooLarge);
+        return Err(BodyError::TooLarge);
     }
     tokio::time::timeout(limits.patience, collect(limits.bytes, announced, payload))
         .await
-        .unwrap_or(Err(NoBody::TooSlow))
+        .unwrap_or(Err(BodyError::TooSlow))
 }
 
-async fn collect(most: usize, announced: Option<usize>, mut payload: Payload) -> Result<Bytes, NoBody> {
+async fn collect(most: usize, announced: Option<usize>, mut payload: Payload) -> Result<Bytes, BodyError> {
     let mut parts = BytesMut::new();
     let mut first: Option<Bytes> = None;
     let mut read = 0;
     while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|_| NoBody::Broken)?;
+        let chunk = chunk.map_err(|_| BodyError::Broken)?;
         read += chunk.len();
         if read > most {
             if read > DRAINED {
@@ -71,7 +71,7 @@ async fn collect(most: usize, announced: Option<usize>, mut payload: Payload) ->
         }
     }
     if read > most {
-        return Err(NoBody::TooLarge);
+        return Err(BodyError::TooLarge);
     }
     Ok(first.unwrap_or_else(|| parts.freeze()))
 }

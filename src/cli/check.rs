@@ -31,22 +31,22 @@ pub(super) fn run(args: &Args) -> Exit {
     };
     let checked = server::check(&config, &args.files);
     checked.iter().for_each(show);
-    if checked.iter().all(|checked| checked.mistakes.is_empty()) { Exit::Clean } else { Exit::Config }
+    if checked.iter().all(|checked| checked.errors.is_empty()) { Exit::Clean } else { Exit::Config }
 }
 
 /// One line on stdout, and what is wrong on stderr.
 fn show(checked: &Checked) {
-    let Checked { file, story, mistakes } = checked;
-    match (story, mistakes.len()) {
-        (Some(story), 0) => {
-            let (rules, examples) = (count(story.rules.len(), "rule"), count(story.examples(), "example"));
-            print(&format!("ok   {file}: {} ({rules}, {examples})", story.title.trim().replace('\n', " ")));
+    let Checked { file, scenario, errors } = checked;
+    match (scenario, errors.len()) {
+        (Some(scenario), 0) => {
+            let (rules, examples) = (count(scenario.rules.len(), "rule"), count(scenario.examples(), "example"));
+            print(&format!("ok   {file}: {} ({rules}, {examples})", scenario.title.trim().replace('\n', " ")));
         }
         (None, 0) => print(&format!("skip {file}: a lender's book, which is built in, and no scenario")),
-        (_, wrong) => print(&format!("bad  {file}: {}", count(wrong, "mistake"))),
+        (_, wrong) => print(&format!("bad  {file}: {}", count(wrong, "error"))),
     }
-    for mistake in mistakes {
-        complain(mistake);
+    for error in errors {
+        complain(error);
     }
 }
 

@@ -4,7 +4,7 @@ use std::io::Read as _;
 
 use super::recipe::{Wrong, assignment, keys, named, usage};
 use super::{Exit, complain, print};
-use crate::protocol::{Field, Sent, diagnose, verifies};
+use crate::protocol::{Field, RequestFields, diagnose, verifies};
 
 /// What to explain.
 #[derive(Debug, clap::Args)]
@@ -45,13 +45,13 @@ fn explained(args: &Args) -> Result<(Exit, String), Wrong> {
     let body = read(&args.file)?;
     let text = String::from_utf8_lossy(&body);
     let body = if text.trim_start().starts_with('{') {
-        Sent::json(text.as_bytes()).map_err(|refusal| usage(refusal.diagnosis.header()))?
+        RequestFields::json(text.as_bytes()).map_err(|refusal| usage(refusal.diagnosis.header()))?
     } else {
-        Sent::form(text.trim_end_matches(['\r', '\n']))
+        RequestFields::form(text.trim_end_matches(['\r', '\n']))
     };
     let typed = args.fields.iter().map(|pair| assignment(pair)).collect::<Result<Vec<_>, _>>()?;
     let sent = Field::ALL.iter().filter_map(|field| body.text(*field).map(|text| (*field, text)));
-    let sent = Sent::pairs(sent.chain(typed));
+    let sent = RequestFields::pairs(sent.chain(typed));
     let (key, others) = keys(args.merchant_key.as_deref(), sent.text(Field::IMid).unwrap_or_default())?;
     let token = sent.text(Field::MerchantToken).unwrap_or_default();
     if verifies(recipe, &sent, &key, token) {

@@ -2,7 +2,7 @@
 
 use super::Exit;
 use crate::config::{Config, Settings};
-use crate::ledger::MerchantKey;
+use crate::domain::MerchantKey;
 use crate::protocol::{Field, Recipe};
 
 /// What is typed wrong, or set wrong.

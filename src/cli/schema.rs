@@ -3,6 +3,6 @@
 use super::{Exit, print};
 
 pub(super) fn run() -> Exit {
-    print(&format!("{:#}", crate::scenario::schema().to_value()));
+    print(&format!("{:#}", crate::scenarios::schema().to_value()));
     Exit::Clean
 }

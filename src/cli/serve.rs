@@ -63,7 +63,7 @@ async fn serve(config: &Config) -> Exit {
         version = env!("CARGO_PKG_VERSION"),
         address = %running.address,
         profile = %config.profile,
-        scenario = %running.engine.rules().story(None).0.name,
+        scenario = %running.engine.rules().scenario(None).0.name,
         seed = running.engine.seed(),
         "nicepay-sim serves; open http://{}/",
         running.address

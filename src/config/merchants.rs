@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer};
 
-use crate::ledger::{ClientUserKey, IMid, Merchant, MerchantKey, Phone, TokenFixture, UserToken};
+use crate::domain::{ClientUserKey, IMid, Merchant, MerchantKey, Phone, TokenFixture, UserToken};
 
 /// The key that NICEPAY publishes for its sandbox; both published merchants have it (`docs/PROTOCOL.md` §5.1).
 const PUBLISHED_KEY: &str = "33F49GnCMS1mFYlGXisbUDzVf2ATWCl9k3R++d5hDd3Frmuos/XLx8XhXpe+LDYAbpGKZYSwtlyyLOtS/8aD7A==";

@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use super::merchants;
 use super::settings::Settings;
 use crate::clock;
-use crate::ledger::{Assumed, BindingWords, Merchant, NoticeKind, Profile, TokenFixture};
+use crate::domain::{BindingFieldNames, Merchant, NotificationKind, Profile, TokenFixture, UndocumentedBehavior};
 
 /// Everything that can be set, checked.
 #[derive(Clone, Debug)]
@@ -29,7 +29,7 @@ pub struct Config {
     /// How exact the gateway is.
     pub profile: Profile,
     /// What no document says.
-    pub assumed: Assumed,
+    pub assumed: UndocumentedBehavior,
     /// What chance is drawn from, where it was said.
     pub seed: Option<u64>,
     /// `system`, `manual` or an instant.
@@ -37,7 +37,7 @@ pub struct Config {
     /// Tokens that exist from the start.
     pub tokens: Vec<TokenFixture>,
     /// Of what merchants are notified.
-    pub notify_on: Vec<NoticeKind>,
+    pub notify_on: Vec<NotificationKind>,
     /// How often a notification is sent again.
     pub retries: u32,
     /// How long after the attempt before.
@@ -78,7 +78,7 @@ pub struct Limits {
 pub enum ConfigError {
     /// The file cannot be read.
     #[error("cannot read {}: {detail}", path.display())]
-    Unreadable {
+    JsonError {
         /// The file.
         path: PathBuf,
         /// Why.
@@ -174,15 +174,15 @@ impl Config {
                 kinds.iter().map(|kind| kind.parse()).collect::<Result<_, _>>().map_err(|e| bad("notify-on", e))?
             }
             // The live gateway was seen to notify success only (`docs/PROTOCOL.md` §2.3).
-            None if profile == Profile::Strict => vec![NoticeKind::Approve],
-            None => NoticeKind::OF_PAYMENTS.to_vec(),
+            None if profile == Profile::Strict => vec![NotificationKind::Approve],
+            None => NotificationKind::OF_PAYMENTS.to_vec(),
         };
         let one_of = |setting, text: Option<String>, usual: &str, other: &str| match value(setting, text)? {
             text if text == usual => Ok(false),
             text if text == other => Ok(true),
             text => Err(bad(setting, format!("{text:?} is neither `{usual}` nor `{other}`"))),
         };
-        let assumed = Assumed {
+        let assumed = UndocumentedBehavior {
             callback_method: value("callback-method", all.callback_method)?
                 .parse()
                 .map_err(|e| bad("callback-method", e))?,
@@ -193,7 +193,7 @@ impl Config {
                 .map_err(|e| bad("expired-status", e))?,
             abandoned_fails: one_of("abandoned-status", all.abandoned_status, "9", "8")?,
             inquiry_amt_ignored: one_of("inquiry-amt", all.inquiry_amt, "match", "ignore")?,
-            binding: BindingWords::new(
+            binding: BindingFieldNames::new(
                 &value("binding-answer", all.binding_answer)?,
                 &value("binding-notification", all.binding_notification)?,
                 &value("binding-notification-token", all.binding_notification_token)?,
@@ -250,7 +250,7 @@ impl Config {
 
 fn read_file(path: &Path) -> Result<Settings, ConfigError> {
     let text = std::fs::read_to_string(path)
-        .map_err(|e| ConfigError::Unreadable { path: path.into(), detail: e.to_string() })?;
+        .map_err(|e| ConfigError::JsonError { path: path.into(), detail: e.to_string() })?;
     Settings::from_toml(&text).map_err(|detail| ConfigError::File { path: path.into(), detail })
 }
 
@@ -277,9 +277,12 @@ mod tests {
 
     #[test]
     fn the_strict_profile_notifies_what_was_seen_live() {
-        assert_eq!(from_toml("profile = 'strict'").unwrap().notify_on, [NoticeKind::Approve]);
-        assert_eq!(from_toml("").unwrap().notify_on, NoticeKind::OF_PAYMENTS);
-        assert_eq!(from_toml("profile = 'strict'\nnotify-on = ['reject']").unwrap().notify_on, [NoticeKind::Reject]);
+        assert_eq!(from_toml("profile = 'strict'").unwrap().notify_on, [NotificationKind::Approve]);
+        assert_eq!(from_toml("").unwrap().notify_on, NotificationKind::OF_PAYMENTS);
+        assert_eq!(
+            from_toml("profile = 'strict'\nnotify-on = ['reject']").unwrap().notify_on,
+            [NotificationKind::Reject]
+        );
     }
 
     #[test]

@@ -12,8 +12,8 @@ use super::operation::{Answer, Body, Operation, Parameter};
 use super::problem::{Extras, Kind, Problem};
 use super::read::Query;
 use super::{Control, read, view};
-use crate::engine::{BindingAct, BindingError};
-use crate::ledger::{Binding, BindingId, BindingStage, UserToken};
+use crate::domain::{Binding, BindingId, BindingStage, UserToken};
+use crate::engine::{BindingAction, BindingError};
 
 const LIST: &[Parameter] = &[
     Parameter::text("iMid", "Only this merchant's."),
@@ -143,9 +143,9 @@ pub(super) async fn buyer(
 ) -> Result<HttpResponse, Problem> {
     let buyer: Buyer = read::json(&control, &request, payload).await?;
     let act = match buyer.act.as_deref().unwrap_or("bind") {
-        "bind" => BindingAct::Bind,
-        "reject" => BindingAct::Reject,
-        "abandon" => BindingAct::Abandon,
+        "bind" => BindingAction::Bind,
+        "reject" => BindingAction::Reject,
+        "abandon" => BindingAction::Abandon,
         _ => return Err(Problem::bad_value("do is one of bind, reject, abandon")),
     };
     let phone = buyer.phone.as_deref().map(read::phone).transpose()?;

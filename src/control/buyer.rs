@@ -13,8 +13,8 @@ use super::operation::{Answer, Body, Operation};
 use super::problem::{Kind, Problem};
 use super::transactions::ONE;
 use super::{Control, read, view};
+use crate::domain::{Reason, Stage};
 use crate::engine::{Act, BuyerError, Played};
-use crate::ledger::{Reason, Stage};
 
 pub(super) const PATH: &str = "/transactions/{tXid}/buyer";
 

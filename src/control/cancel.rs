@@ -10,8 +10,8 @@ use super::operation::{Answer, Body, Operation};
 use super::problem::{Extras, Kind, Problem};
 use super::transactions::ONE;
 use super::{Control, read, view};
-use crate::engine::{Cancel, NotCancelled};
-use crate::ledger::Amount;
+use crate::domain::Amount;
+use crate::engine::{Cancel, CancelError};
 use crate::protocol::{Code, status_digit};
 
 pub(super) fn operations() -> Vec<Operation> {
@@ -25,7 +25,7 @@ pub(super) fn operations() -> Vec<Operation> {
         description: "As the merchant's back office would: all that is left, or a part. It does not mind that the \
                       payment was just made.",
         parameters: ONE,
-        body: Some(Body::json::<Wanted>(json!({ "amt": "10000" }))),
+        body: Some(Body::json::<CancelRequest>(json!({ "amt": "10000" }))),
         answers: vec![Answer::json::<Cancelled>(
             StatusCode::OK,
             "What was given back.",
@@ -39,7 +39,7 @@ pub(super) fn operations() -> Vec<Operation> {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "CancelTransaction")]
-struct Wanted {
+struct CancelRequest {
     /// In rupiah, more than nothing; everything that is left where it is missing.
     amt: Option<read::Whole>,
 }
@@ -64,7 +64,7 @@ pub(super) async fn handle(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
-    let wanted: Wanted = read::json(&control, &request, payload).await?;
+    let wanted: CancelRequest = read::json(&control, &request, payload).await?;
     let amount = wanted.amt.map(|amt| Amount::rupiah(amt.0));
     let cancelled =
         control.engine.cancel(&t_xid, Cancel::BackOffice(amount)).map_err(|reason| explain(reason, &t_xid))?;
@@ -77,22 +77,22 @@ pub(super) async fn handle(
     }))
 }
 
-fn explain(reason: NotCancelled, t_xid: &str) -> Problem {
+fn explain(reason: CancelError, t_xid: &str) -> Problem {
     let conflict = |code: Code, detail: String| {
         Problem::new(Kind::CANCEL, detail).with(Extras { result_cd: Some(code.cd), ..Extras::default() })
     };
     match reason {
-        NotCancelled::NotFound => Problem::not_found("transaction", t_xid),
-        NotCancelled::NotPaid(stage) => Problem::stage(stage, "cancel"),
-        NotCancelled::TooLate => conflict(Code::CANCEL_TOO_LATE, "it was paid more than 90 days ago".to_owned()),
-        NotCancelled::TooMuch(left) => conflict(Code::CANCEL_TOO_MUCH, format!("only {left} is left")),
-        NotCancelled::Nothing => Problem::bad_value("amt is more than nothing"),
-        NotCancelled::AlreadyCancelled => {
+        CancelError::NotFound => Problem::not_found("transaction", t_xid),
+        CancelError::NotPaid(stage) => Problem::stage(stage, "cancel"),
+        CancelError::TooLate => conflict(Code::CANCEL_TOO_LATE, "it was paid more than 90 days ago".to_owned()),
+        CancelError::TooMuch(left) => conflict(Code::CANCEL_TOO_MUCH, format!("only {left} is left")),
+        CancelError::Nothing => Problem::bad_value("amt is more than nothing"),
+        CancelError::AlreadyCancelled => {
             conflict(Code::CANCELLED_BEFORE, "everything was given back before".to_owned())
         }
         // Only the merchant's own cancels can meet these.
-        NotCancelled::TooEarly(_) => conflict(Code::CANCEL_BUSY, "it was paid just now".to_owned()),
-        NotCancelled::AfterPartial => conflict(Code::CANCEL_AFTER_PARTIAL, "some was given back before".to_owned()),
-        NotCancelled::NotAll(paid) => conflict(Code::CANCEL_NOT_ALL, format!("all of it is {paid}")),
+        CancelError::TooEarly(_) => conflict(Code::CANCEL_BUSY, "it was paid just now".to_owned()),
+        CancelError::AfterPartial => conflict(Code::CANCEL_AFTER_PARTIAL, "some was given back before".to_owned()),
+        CancelError::NotAll(paid) => conflict(Code::CANCEL_NOT_ALL, format!("all of it is {paid}")),
     }
 }

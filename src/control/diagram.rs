@@ -8,9 +8,9 @@ use super::Control;
 use super::operation::{Answer, Content, Operation, Parameter};
 use super::problem::{Kind, Problem};
 use super::read::Query;
+use crate::diagram::{Diagram, mermaid, svg};
+use crate::domain::{BindingId, Entry, Partner};
 use crate::engine::Engine;
-use crate::ledger::{BindingId, Entry, Partner};
-use crate::report::{Diagram, mermaid, svg};
 
 const FORMAT: Parameter =
     Parameter::word("format", "`svg`: a drawing; `mermaid`: text that is drawn by others.", &[SVG, MERMAID]);

@@ -4,11 +4,11 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 
+use super::event_matcher::{self, EventMatcher};
 use super::operation::{Answer, Operation, Parameter};
 use super::problem::{Kind, Problem};
 use super::read::Query;
 use super::view::Event;
-use super::wanted::{self, Wanted};
 use super::{Control, view};
 use crate::store::{Filter, Log};
 
@@ -19,12 +19,12 @@ pub(super) const BITE: usize = 64;
 pub(super) const AFTER: Parameter = Parameter::whole("after", "Only events after this number.", 0, None);
 const LIST: &[Parameter] = &[
     AFTER,
-    wanted::TYPE,
-    wanted::I_MID,
-    wanted::T_XID,
-    wanted::REFERENCE_NO,
+    event_matcher::TYPE,
+    event_matcher::I_MID,
+    event_matcher::T_XID,
+    event_matcher::REFERENCE_NO,
     Parameter::whole("limit", "So many of the oldest, at most.", 1_000, Some(10_000)),
-    wanted::OTHERS,
+    event_matcher::OTHERS,
 ];
 
 pub(super) fn operations() -> Vec<Operation> {
@@ -45,7 +45,7 @@ pub(super) fn operations() -> Vec<Operation> {
 
 pub(super) async fn list(control: web::Data<Control>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let query = Query::of(&request, LIST);
-    let wanted = Wanted::of(&query);
+    let wanted = EventMatcher::of(&query);
     let filter = wanted.filter(after(&query)?);
     let limit = query.number("limit")?;
     Ok(view::ok(&found(&control.engine.store().log, filter, &wanted, limit)))
@@ -57,7 +57,7 @@ pub(super) fn after(query: &Query) -> Result<u64, Problem> {
 }
 
 /// The first events that are as wanted, at most `most` of them.
-fn found(log: &Log, filter: Filter, wanted: &Wanted, most: usize) -> Vec<Event> {
+fn found(log: &Log, filter: Filter, wanted: &EventMatcher, most: usize) -> Vec<Event> {
     let mut found = Vec::new();
     each(log, filter, |event| {
         if found.len() < most && wanted.takes(&event) {

@@ -7,7 +7,7 @@ use askama::Template;
 use super::Control;
 use super::index_page::{IndexPage, IndexShopper, IndexTransaction};
 use super::info::base_url;
-use crate::ledger::WIB;
+use crate::domain::WIB;
 use crate::paths;
 
 const POLICY: &str =
@@ -24,7 +24,7 @@ pub(super) async fn show(control: web::Data<Control>, request: HttpRequest) -> H
     let clock = format!("{now} ({})", if engine.clock().is_manual() { "manual" } else { "system" });
     let merchants: Vec<String> = engine.merchants().iter().map(|merchant| merchant.i_mid.to_string()).collect();
     let shoppers: Vec<_> = engine
-        .book()
+        .catalog()
         .shoppers()
         .iter()
         .map(|shopper| IndexShopper {
@@ -32,11 +32,11 @@ pub(super) async fn show(control: web::Data<Control>, request: HttpRequest) -> H
             phone: shopper.phone.local(),
             pin: shopper.pin.to_string(),
             otp: shopper.otp_asked().to_owned(),
-            outcome: engine.book().says(&shopper.phone).map_or("", |(_, en)| en).to_owned(),
+            outcome: engine.catalog().says(&shopper.phone).map_or("", |(_, en)| en).to_owned(),
         })
         .collect();
     let transactions = newest(&control);
-    let (story, _) = engine.rules().story(None);
+    let (story, _) = engine.rules().scenario(None);
     let problems: Vec<String> = engine.scenario_problems().iter().map(ToString::to_string).collect();
     let page = IndexPage {
         version: env!("CARGO_PKG_VERSION"),

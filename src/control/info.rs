@@ -9,7 +9,7 @@ use serde_json::json;
 use super::clock::Clock;
 use super::operation::{Answer, Operation};
 use super::{Control, Limits, view};
-use crate::ledger::{IMid, NoticeKind, Profile};
+use crate::domain::{IMid, NotificationKind, Profile};
 use crate::paths;
 
 pub(super) fn operations() -> Vec<Operation> {
@@ -65,7 +65,7 @@ struct Info<'a> {
     /// Scenario files.
     scenarios: Files,
     /// What merchants are notified of.
-    notify_on: &'a [NoticeKind],
+    notify_on: &'a [NotificationKind],
     /// Who may call.
     merchants: Vec<IMid>,
     /// How many transactions are remembered.
@@ -90,7 +90,7 @@ struct Urls {
     registration: String,
     /// Where the customer's browser goes.
     payment: String,
-    /// Asks for a transaction's status.
+    /// SeamlessChallenge for a transaction's status.
     inquiry: String,
     /// Gives money back.
     cancel: String,
@@ -152,7 +152,7 @@ struct Files {
     /// The folder of --scenarios; null where none is named.
     dir: Option<String>,
     /// What is wrong with them as they are now. What was in force before stays so.
-    problems: Vec<view::Mistake>,
+    problems: Vec<view::ScenarioError>,
 }
 
 /// Scheme and host under which this request reached us, or `--public-url`.
@@ -163,7 +163,7 @@ pub(super) fn base_url(control: &Control, request: &HttpRequest) -> String {
 
 pub(super) async fn show(control: web::Data<Control>, request: HttpRequest) -> HttpResponse {
     let engine = &control.engine;
-    let (story, _) = engine.rules().story(None);
+    let (scenario, _) = engine.rules().scenario(None);
     view::ok(&Info {
         name: "nicepay-sim",
         version: env!("CARGO_PKG_VERSION"),
@@ -171,7 +171,7 @@ pub(super) async fn show(control: web::Data<Control>, request: HttpRequest) -> H
         clock: Clock::of(engine),
         seed: engine.seed(),
         profile: control.profile,
-        scenario: Scenario { name: &story.name, title: &story.title, description: story.description.trim() },
+        scenario: Scenario { name: &scenario.name, title: &scenario.title, description: scenario.description.trim() },
         scenarios: Files {
             dir: engine.rules().folder(),
             problems: engine.scenario_problems().into_iter().map(Into::into).collect(),

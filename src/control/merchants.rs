@@ -9,7 +9,7 @@ use serde_json::json;
 use super::operation::{Answer, Body, Operation, Parameter};
 use super::problem::{Kind, Problem};
 use super::{Control, read, view};
-use crate::ledger::{IMid, Merchant, MerchantKey, Partner};
+use crate::domain::{IMid, Merchant, MerchantKey, Partner};
 
 const ONE: &[Parameter] = &[Parameter::path("iMid", "A merchant: 1 to 20 ASCII letters or digits.")];
 

@@ -5,34 +5,34 @@ mod buyer;
 mod cancel;
 mod clock;
 mod diagram;
+mod event_matcher;
 mod events;
 mod guard;
 mod index;
 mod index_page;
 mod info;
-mod judge;
 mod mask;
 mod merchants;
-mod nearest;
+mod near_misses;
 mod notifications;
 mod notify;
 mod openapi;
 mod operation;
 mod partner;
-mod places;
 mod problem;
 mod read;
 mod reset;
 mod rules;
 mod scenario;
 mod shoppers;
+mod slots;
 mod stream;
 mod tokens;
 mod transactions;
+mod verifier;
 mod verify;
 mod view;
 mod wait;
-mod wanted;
 
 use std::sync::Arc;
 
@@ -46,8 +46,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::background::Background;
 use crate::body::BodyLimits;
+use crate::domain::{Profile, UndocumentedBehavior};
 use crate::engine::Engine;
-use crate::ledger::{Assumed, Profile};
 use crate::paths;
 
 use operation::Operation;
@@ -56,8 +56,8 @@ pub use bindings::described as described_binding;
 pub use diagram::diagram;
 pub use guard::writes as guard_writes;
 pub use openapi::openapi;
-pub use places::{Place, Places};
 pub use problem::no_such_path;
+pub use slots::{Slot, Slots};
 pub use transactions::described as described_transaction;
 
 /// What the API works with.
@@ -70,7 +70,7 @@ pub struct Control {
     /// How exact the gateway is.
     pub profile: Profile,
     /// What no document says.
-    pub assumed: Assumed,
+    pub assumed: UndocumentedBehavior,
     /// Where the world reaches us, when that is not what it writes into `Host`.
     pub public_url: Option<String>,
     /// What a body may be.
@@ -78,9 +78,9 @@ pub struct Control {
     /// The limits, as `/info` shows them.
     pub shown_limits: Limits,
     /// A place for each request that waits for events.
-    pub waiters: Places,
+    pub waiters: Slots,
     /// A place for each stream of events.
-    pub streams: Places,
+    pub streams: Slots,
     /// Cancelled when the simulator stops: nobody waits any longer then.
     pub stopping: CancellationToken,
 }

@@ -10,7 +10,7 @@ use super::operation::{Answer, Operation, Parameter};
 use super::problem::{Kind, Problem};
 use super::read::Query;
 use super::{Control, view};
-use crate::ledger::NoticeId;
+use crate::domain::NotificationId;
 
 const LIST: &[Parameter] = &[
     Parameter::text("tXid", "Only about this transaction."),
@@ -66,7 +66,7 @@ pub(super) fn operations() -> Vec<Operation> {
 struct Resent {
     /// Its number.
     id: String,
-    /// Always `sending`.
+    /// Always `plan`.
     state: &'static str,
 }
 
@@ -75,19 +75,19 @@ pub(super) async fn list(control: web::Data<Control>, request: HttpRequest) -> R
     let query = Query::of(&request, LIST);
     let limit = query.number("limit")?;
     let (t_xid, i_mid, reference_no) = (query.get("tXid"), query.get("iMid"), query.get("referenceNo"));
-    let mut notices = control.engine.store().notices.list(|notice| {
-        t_xid.is_none_or(|wanted| notice.t_xid().is_some_and(|t_xid| t_xid.as_str() == wanted))
-            && i_mid.is_none_or(|wanted| notice.i_mid.as_str() == wanted)
-            && reference_no.is_none_or(|wanted| notice.reference_no.as_str() == wanted)
+    let mut notifications = control.engine.store().notifications.list(|notification| {
+        t_xid.is_none_or(|wanted| notification.t_xid().is_some_and(|t_xid| t_xid.as_str() == wanted))
+            && i_mid.is_none_or(|wanted| notification.i_mid.as_str() == wanted)
+            && reference_no.is_none_or(|wanted| notification.reference_no.as_str() == wanted)
     });
     // The newest of too many.
-    notices.drain(..notices.len().saturating_sub(limit));
-    Ok(view::ok(&notices.iter().map(view::Notification::of).collect::<Vec<_>>()))
+    notifications.drain(..notifications.len().saturating_sub(limit));
+    Ok(view::ok(&notifications.iter().map(view::Notification::of).collect::<Vec<_>>()))
 }
 
 /// Sends one once more, as it was.
 pub(super) async fn resend(control: web::Data<Control>, id: web::Path<String>) -> Result<HttpResponse, Problem> {
-    let known = id.parse().is_ok_and(|id: NoticeId| control.engine.resend(id));
+    let known = id.parse().is_ok_and(|id: NotificationId| control.engine.resend(id));
     if known {
         Ok(view::answer(StatusCode::ACCEPTED, &Resent { id: id.into_inner(), state: "sending" }))
     } else {

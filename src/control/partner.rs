@@ -10,7 +10,7 @@ use super::operation::{Answer, Body, Operation};
 use super::problem::{Kind, Problem};
 use super::transactions::ONE;
 use super::{Control, read, view};
-use crate::engine::{PartnerAct, VerdictError};
+use crate::engine::{PartnerAction, PartnerDecisionError};
 
 pub(super) fn operations() -> Vec<Operation> {
     vec![Operation {
@@ -61,14 +61,14 @@ pub(super) async fn handle(
 ) -> Result<HttpResponse, Problem> {
     let Partner { act: word } = read::json(&control, &request, payload).await?;
     let act = match word.as_str() {
-        "approve" => PartnerAct::Approve,
-        "reject" => PartnerAct::Reject,
-        "expire" => PartnerAct::Expire,
+        "approve" => PartnerAction::Approve,
+        "reject" => PartnerAction::Reject,
+        "expire" => PartnerAction::Expire,
         _ => return Err(Problem::bad_value("do is one of approve, reject, expire")),
     };
     let transaction = control.engine.decide(&t_xid, act).map_err(|error| match error {
-        VerdictError::NotFound => Problem::not_found("transaction", &t_xid),
-        VerdictError::Stage(stage) => Problem::stage(stage, &word),
+        PartnerDecisionError::NotFound => Problem::not_found("transaction", &t_xid),
+        PartnerDecisionError::Stage(stage) => Problem::stage(stage, &word),
     })?;
     let callback = view::Callback::of(&transaction, &control.assumed);
     Ok(view::ok(&Answered { stage: transaction.stage().into(), callback }))

@@ -8,7 +8,7 @@ use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::view::{Miss, Mistake, NearMiss};
+use super::view::{Miss, NearMiss, ScenarioError};
 use crate::paths;
 
 /// A kind of problem. Its slug is what programs may rely on.
@@ -147,8 +147,8 @@ pub(super) struct Extras {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) nearest_misses: Option<Vec<NearMiss>>,
     /// With `scenario`: what is wrong, and where.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) mistake: Option<Mistake>,
+    #[serde(rename = "mistake", skip_serializing_if = "Option::is_none")]
+    pub(super) error: Option<ScenarioError>,
     /// With `not-verified`: always false.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) ok: Option<bool>,

@@ -11,8 +11,8 @@ use url::form_urlencoded;
 use super::Control;
 use super::operation::{Parameter, ParameterKind};
 use super::problem::{Kind, Problem};
-use crate::body::{self, NoBody};
-use crate::ledger::{IMid, Phone};
+use crate::body::{self, BodyError};
+use crate::domain::{IMid, Phone};
 
 /// A JSON body; an empty one is `{}`.
 pub(super) async fn json<T: DeserializeOwned>(
@@ -21,12 +21,12 @@ pub(super) async fn json<T: DeserializeOwned>(
     payload: web::Payload,
 ) -> Result<T, Problem> {
     let body = body::read(control.limits, request, payload).await.map_err(|reason| match reason {
-        NoBody::TooLarge => {
+        BodyError::TooLarge => {
             let detail = format!("the body is larger than {} bytes", control.limits.bytes);
             Problem::new(Kind::TOO_LARGE, detail)
         }
-        NoBody::TooSlow => Problem::new(Kind::TOO_SLOW, Kind::TOO_SLOW.meaning),
-        NoBody::Broken => Problem::new(Kind::BROKEN, Kind::BROKEN.meaning),
+        BodyError::TooSlow => Problem::new(Kind::TOO_SLOW, Kind::TOO_SLOW.meaning),
+        BodyError::Broken => Problem::new(Kind::BROKEN, Kind::BROKEN.meaning),
     })?;
     let body: &[u8] = if body.is_empty() { b"{}" } else { &body };
     // Deserializers take a list for a struct; a person who writes one means something else.

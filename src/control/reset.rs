@@ -9,7 +9,7 @@ use serde_json::json;
 use super::operation::{Answer, Body, Operation};
 use super::problem::{Kind, Problem};
 use super::{Control, read};
-use crate::ledger::IMid;
+use crate::domain::IMid;
 
 pub(super) fn operations() -> Vec<Operation> {
     vec![Operation {

@@ -10,9 +10,9 @@ use super::operation::{Answer, Body, Operation, Parameter};
 use super::problem::{Kind, Problem};
 use super::read::Query;
 use super::{Control, read, view};
-use crate::engine::{Added, NotAdded};
-use crate::ledger::IMid;
-use crate::scenario::RuleWords;
+use crate::domain::IMid;
+use crate::engine::{AddRuleError, Added};
+use crate::scenarios::RuleConfig;
 
 const LIST: &[Parameter] = &[Parameter::text("iMid", "Only those that name this merchant.")];
 const ONE: &[Parameter] = &[Parameter::path("id", "A rule's id.")];
@@ -42,7 +42,7 @@ pub(super) fn operations() -> Vec<Operation> {
             summary: "Adds a rule",
             description: "Written as in a scenario file (docs/SCENARIOS.md). `\"times\": 1` is for the next one only.",
             parameters: &[],
-            body: Some(Body::json::<RuleWords>(json!({ "times": 1, "then": { "outcome": "reject" } }))),
+            body: Some(Body::json::<RuleConfig>(json!({ "times": 1, "then": { "outcome": "reject" } }))),
             answers: vec![Answer::json::<Shown>(StatusCode::CREATED, "It is in force.", Shown::example())],
             problems: &[Kind::NOT_FOUND, Kind::RULE_EXISTS, Kind::BAD_VALUE, Kind::RULES],
         },
@@ -156,15 +156,15 @@ pub(super) async fn add(
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
     let written: Value = read::json(&control, &request, payload).await?;
-    let words = RuleWords::deserialize(&written).map_err(|error| Problem::new(Kind::BAD_JSON, error.to_string()))?;
+    let words = RuleConfig::deserialize(&written).map_err(|error| Problem::new(Kind::BAD_JSON, error.to_string()))?;
     let named = words.when.i_mid.as_deref();
     if let Some(unknown) = named.filter(|i_mid| control.engine.merchant(i_mid).is_none()) {
         return Err(Problem::not_found("merchant", unknown));
     }
     let added = control.engine.add_rule(&words, written).map_err(|error| match error {
-        NotAdded::Wrong(why) => Problem::bad_value(why),
-        NotAdded::Taken(id) => Problem::new(Kind::RULE_EXISTS, format!("there is a rule {id:?} already")),
-        NotAdded::Full(most) => Problem::new(Kind::RULES, format!("there are {most} rules, and may not be more")),
+        AddRuleError::Wrong(why) => Problem::bad_value(why),
+        AddRuleError::Taken(id) => Problem::new(Kind::RULE_EXISTS, format!("there is a rule {id:?} already")),
+        AddRuleError::Full(most) => Problem::new(Kind::RULES, format!("there are {most} rules, and may not be more")),
     })?;
     Ok(view::answer(StatusCode::CREATED, &Shown::of(&control, &added)))
 }

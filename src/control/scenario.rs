@@ -10,8 +10,8 @@ use super::operation::{Answer, Body, Operation, Parameter};
 use super::problem::{Extras, Kind, Problem};
 use super::read::Query;
 use super::{Control, read, view};
-use crate::ledger::IMid;
-use crate::scenario::{Mistake, Source, Story};
+use crate::domain::IMid;
+use crate::scenarios::{Scenario, ScenarioError, Source};
 
 /// What a scenario that came as text is called where nobody says.
 const UNNAMED: &str = "inline";
@@ -120,18 +120,18 @@ pub(super) async fn put(
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
     let i_mid = merchant(&control, &request)?;
-    let story = match read::json(&control, &request, payload).await? {
+    let scenario = match read::json(&control, &request, payload).await? {
         Put { name: None, toml: None } => {
             return Err(Problem::bad_value("say which: {\"name\": \"reject\"}, or {\"toml\": \"title = …\"}"));
         }
-        Put { name: Some(name), toml: None } => control.engine.rules().library().story(&name),
+        Put { name: Some(name), toml: None } => control.engine.rules().library().scenario(&name),
         Put { name, toml: Some(text) } => {
             let name = name.unwrap_or_else(|| UNNAMED.to_owned());
             let source = Source { name: name.as_str().into(), file: name.into(), text: text.into() };
-            Story::from_source(&source, &control.engine.rules().library())
+            Scenario::from_source(&source, &control.engine.rules().library())
         }
     };
-    control.engine.tell_story(i_mid.as_ref(), story.map_err(refused)?);
+    control.engine.tell_story(i_mid.as_ref(), scenario.map_err(refused)?);
     Ok(shown(&control, i_mid.as_ref()))
 }
 
@@ -146,15 +146,15 @@ fn merchant(control: &Control, request: &HttpRequest) -> Result<Option<IMid>, Pr
     Ok(i_mid)
 }
 
-fn refused(mistake: Mistake) -> Problem {
-    let detail = mistake.to_string();
-    Problem::new(Kind::SCENARIO, detail).with(Extras { mistake: Some(mistake.into()), ..Extras::default() })
+fn refused(error: ScenarioError) -> Problem {
+    let detail = error.to_string();
+    Problem::new(Kind::SCENARIO, detail).with(Extras { error: Some(error.into()), ..Extras::default() })
 }
 
 fn shown(control: &Control, i_mid: Option<&IMid>) -> HttpResponse {
     let rules = control.engine.rules();
-    let (story, own) = rules.story(i_mid);
-    let told = |rule: &crate::scenario::Rule| Told {
+    let (scenario, own) = rules.scenario(i_mid);
+    let told = |rule: &crate::scenarios::Rule| Told {
         id: rule.id.to_string(),
         times: rule.times(),
         reached: rules.reached(rule, i_mid),
@@ -162,10 +162,10 @@ fn shown(control: &Control, i_mid: Option<&IMid>) -> HttpResponse {
     view::ok(&InForce {
         i_mid,
         own,
-        name: &story.name,
-        title: &story.title,
-        description: story.description.trim(),
-        rules: story.rules.iter().map(|rule| told(rule)).collect(),
+        name: &scenario.name,
+        title: &scenario.title,
+        description: scenario.description.trim(),
+        rules: scenario.rules.iter().map(|rule| told(rule)).collect(),
         available: rules.library().names().map(str::to_owned).collect(),
     })
 }

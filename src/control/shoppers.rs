@@ -13,7 +13,7 @@ use super::operation::{Answer, Body, Operation, Parameter};
 use super::problem::{Kind, Problem};
 use super::read::Query;
 use super::{Control, read, view};
-use crate::ledger::{AccountState, Amount, Asks, IMid, Limit, Partner, Phone, Product, Shopper};
+use crate::domain::{AccountState, Amount, IMid, Limit, Partner, Phone, Product, SeamlessChallenge, Shopper};
 
 const I_MID: Parameter = Parameter::text(
     "iMid",
@@ -233,11 +233,11 @@ fn changed(control: &Control, mut shopper: Shopper, put: &Put) -> Result<Shopper
     for (payment_type, wanted) in put.limits.iter().flatten() {
         set_limit(control, &mut shopper, payment_type, wanted)?;
     }
-    let (otp, login) = (shopper.seamless == Asks::Otp, shopper.seamless == Asks::Login);
+    let (otp, login) = (shopper.seamless == SeamlessChallenge::Otp, shopper.seamless == SeamlessChallenge::Login);
     shopper.seamless = match (put.seamless_otp.unwrap_or(otp), put.seamless_login.unwrap_or(login)) {
-        (false, false) => Asks::Nothing,
-        (true, false) => Asks::Otp,
-        (false, true) => Asks::Login,
+        (false, false) => SeamlessChallenge::Nothing,
+        (true, false) => SeamlessChallenge::Otp,
+        (false, true) => SeamlessChallenge::Login,
         (true, true) => return Err(Problem::bad_value("seamlessOtp and seamlessLogin exclude each other")),
     };
     shopper.first_otp_expired = put.first_otp_expired.unwrap_or(shopper.first_otp_expired);
@@ -248,7 +248,7 @@ fn changed(control: &Control, mut shopper: Shopper, put: &Put) -> Result<Shopper
 }
 
 fn new_shopper(control: &Control, phone: Phone, partner: Partner) -> Shopper {
-    let book = control.engine.book();
+    let book = control.engine.catalog();
     // The lender's usual password, so that nobody has to look it up.
     let usual = book.usual_phone(partner).and_then(|usual| book.shoppers().iter().find(|known| known.phone == *usual));
     Shopper {
@@ -261,14 +261,14 @@ fn new_shopper(control: &Control, phone: Phone, partner: Partner) -> Shopper {
         limits: book.products(partner).iter().map(Product::full_limit).collect(),
         owes: Amount::ZERO,
         first_otp_expired: false,
-        seamless: Asks::Nothing,
+        seamless: SeamlessChallenge::Nothing,
         wrong_pins: 0,
         locked_until: None,
     }
 }
 
 fn set_limit(control: &Control, shopper: &mut Shopper, payment_type: &str, wanted: &NewLimit) -> Result<(), Problem> {
-    let products = control.engine.book().products(shopper.partner);
+    let products = control.engine.catalog().products(shopper.partner);
     let product = products.iter().find(|product| Product::payment_type(product.months) == payment_type);
     let known: Vec<_> = products.iter().map(|product| Product::payment_type(product.months)).collect();
     let product = product.ok_or_else(|| Problem::bad_value(format!("limits are for {}", known.join(", "))))?;
@@ -292,7 +292,7 @@ fn limit(control: &Control, partner: Partner, months: &Months) -> Result<Limit, 
         Months::Number(number) => Some(*number),
         Months::Text(text) => text.parse().ok(),
     };
-    let book = control.engine.book();
+    let book = control.engine.catalog();
     let product = number.and_then(|months| book.product(partner, months)).ok_or_else(|| {
         let sold: Vec<_> = book.products(partner).iter().map(|product| product.months.to_string()).collect();
         Problem::bad_value(format!("{} sells these tenors, in months: {}", partner.name(), sold.join(", ")))

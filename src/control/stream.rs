@@ -17,12 +17,12 @@ use serde::Serialize;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
+use super::event_matcher::{self, EventMatcher};
 use super::operation::{Answer, Content, Operation, Parameter, ParameterKind};
-use super::places::Place;
 use super::problem::{Kind, Problem};
 use super::read::Query;
+use super::slots::Slot;
 use super::view::Event;
-use super::wanted::{self, Wanted};
 use super::{Control, events, mask};
 use crate::store::{Filter, Part};
 
@@ -46,11 +46,11 @@ const STREAM: &[Parameter] = &[
         description: "Only events after this number. Unless said, what comes next.",
         kind: ParameterKind::Whole { default: None, maximum: None },
     },
-    wanted::TYPE,
-    wanted::I_MID,
-    wanted::T_XID,
-    wanted::REFERENCE_NO,
-    wanted::OTHERS,
+    event_matcher::TYPE,
+    event_matcher::I_MID,
+    event_matcher::T_XID,
+    event_matcher::REFERENCE_NO,
+    event_matcher::OTHERS,
 ];
 
 pub(super) fn operations() -> Vec<Operation> {
@@ -111,10 +111,10 @@ struct Overrun {
 
 pub(super) async fn handle(control: web::Data<Control>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let query = Query::of(&request, STREAM);
-    let wanted = Wanted::of(&query);
+    let wanted = EventMatcher::of(&query);
     let filter = wanted.filter(start(&request, &query, control.engine.store().log.last())?);
     let place = control.streams.take()?;
-    let feed = Feed { control, wanted, filter, greeted: false, _place: place };
+    let feed = Feed { control, wanted, filter, greeted: false, _slot: place };
     let mut response = HttpResponse::Ok()
         .content_type(MEDIA)
         .insert_header(CacheControl(vec![CacheDirective::NoStore]))
@@ -144,10 +144,10 @@ fn start(request: &HttpRequest, query: &Query, last: u64) -> Result<u64, Problem
 /// What one reader is still to be told.
 struct Feed {
     control: web::Data<Control>,
-    wanted: Wanted,
+    wanted: EventMatcher,
     filter: Filter,
     greeted: bool,
-    _place: Place,
+    _slot: Slot,
 }
 
 impl Feed {

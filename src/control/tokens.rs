@@ -10,7 +10,7 @@ use super::operation::{Answer, Body, Operation, Parameter};
 use super::problem::{Kind, Problem};
 use super::read::Query;
 use super::{Control, read, view};
-use crate::ledger::{ClientUserKey, IMid, Partner, UserToken};
+use crate::domain::{ClientUserKey, IMid, Partner, UserToken};
 
 const LIST: &[Parameter] = &[
     Parameter::text("iMid", "Only this merchant's."),
@@ -101,10 +101,10 @@ pub(super) async fn issue(
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
     let wanted: Issue = read::json(&control, &request, payload).await?;
-    let bad = |error: crate::ledger::BadId| Problem::bad_value(error.to_string());
+    let bad = |error: crate::domain::IdError| Problem::bad_value(error.to_string());
     let i_mid = IMid::new(&wanted.i_mid).map_err(bad)?;
     let client_user_key = ClientUserKey::new(&wanted.client_user_key).map_err(bad)?;
-    let usual = || control.engine.book().usual_phone(Partner::Kredivo).cloned();
+    let usual = || control.engine.catalog().usual_phone(Partner::Kredivo).cloned();
     let phone = match wanted.phone.as_deref() {
         Some(text) => read::phone(text)?,
         None => usual().ok_or_else(|| Problem::bad_value("phone is missing"))?,

@@ -8,7 +8,7 @@ use super::operation::{Answer, Operation, Parameter};
 use super::problem::{Kind, Problem};
 use super::read::Query;
 use super::{Control, view};
-use crate::ledger::Transaction;
+use crate::domain::Transaction;
 use crate::protocol::status_digit;
 use crate::store::Filter;
 

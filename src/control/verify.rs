@@ -8,12 +8,12 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::judge::{Expectation, Judge, Times, Verdict};
+use super::event_matcher::{EventMatcher, SUBJECT, text};
 use super::operation::{Answer, Body, Operation};
 use super::problem::{Extras, Kind, Problem};
 use super::read::Whole;
+use super::verifier::{Expectation, Times, Verdict, Verifier};
 use super::view::Event;
-use super::wanted::{SUBJECT, Wanted, text};
 use super::{Control, events, read, view};
 use crate::store::Filter;
 
@@ -170,7 +170,7 @@ pub(super) async fn handle(
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
     let asked: Verify = read::json(&control, &request, payload).await?;
-    let judge = Judge::new(asked.expectations()?, asked.in_order.unwrap_or(false));
+    let judge = Verifier::new(asked.expectations()?, asked.in_order.unwrap_or(false));
     if asked.drain.unwrap_or(true) {
         tokio::select! {
             () = control.background.drain() => {}
@@ -218,7 +218,7 @@ impl Verify {
         let times = one.times.as_ref().map_or(Ok(Times::ONCE_OR_MORE), times).map_err(|(kind, e)| here(kind, e))?;
         let own = [&one.i_mid, &one.t_xid, &one.reference_no];
         let shared = [&self.i_mid, &self.t_xid, &self.reference_no];
-        let mut wanted = Wanted::default().and_type(one.event_type.as_deref().unwrap_or_default());
+        let mut wanted = EventMatcher::default().and_type(one.event_type.as_deref().unwrap_or_default());
         for (name, value) in one.fields.iter().flatten() {
             wanted = wanted.and(name, &field(name, value).map_err(|e| here(Kind::BAD_VALUE, e))?);
         }
@@ -284,7 +284,7 @@ struct Judged {
 }
 
 /// Shows the judge all that has happened until now, and not what happens while it looks.
-async fn judged(control: &Control, mut judge: Judge, needed: Filter) -> Judged {
+async fn judged(control: &Control, mut judge: Verifier, needed: Filter) -> Judged {
     let log = &control.engine.store().log;
     let (last, mut gone) = (log.last(), log.part(&needed, 0).gone);
     let begin = needed.after;

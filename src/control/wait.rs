@@ -5,12 +5,12 @@ use std::time::Duration;
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::nearest::Nearest;
+use super::event_matcher::{self, EventMatcher};
+use super::near_misses::NearMisses;
 use super::operation::{Answer, Operation, Parameter, ParameterKind};
 use super::problem::{Extras, Kind, Problem};
 use super::read::Query;
 use super::view::Event;
-use super::wanted::{self, Wanted};
 use super::{Control, events, view};
 use crate::clock::{self, SignedDuration};
 use crate::engine::Engine;
@@ -25,16 +25,16 @@ const LONGEST: Duration = Duration::from_secs(300);
 
 const WAIT: &[Parameter] = &[
     events::AFTER,
-    wanted::TYPE,
-    wanted::I_MID,
-    wanted::T_XID,
-    wanted::REFERENCE_NO,
+    event_matcher::TYPE,
+    event_matcher::I_MID,
+    event_matcher::T_XID,
+    event_matcher::REFERENCE_NO,
     Parameter {
         name: "timeout",
         description: "How long to wait, by the wall clock: `5s`, `PT5S`, or a bare number of seconds; 5 minutes at most.",
         kind: ParameterKind::Duration { default: USUAL },
     },
-    wanted::OTHERS,
+    event_matcher::OTHERS,
 ];
 
 pub(super) fn operations() -> Vec<Operation> {
@@ -55,10 +55,10 @@ pub(super) fn operations() -> Vec<Operation> {
 
 pub(super) async fn handle(control: web::Data<Control>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let query = Query::of(&request, WAIT);
-    let wanted = Wanted::of(&query);
+    let wanted = EventMatcher::of(&query);
     let filter = wanted.filter(events::after(&query)?);
     let patience = patience(query.get("timeout"))?;
-    let _place = control.waiters.take()?;
+    let _slot = control.waiters.take()?;
     let log = &control.engine.store().log;
     let after = filter.after;
     tokio::select! {
@@ -68,7 +68,7 @@ pub(super) async fn handle(control: web::Data<Control>, request: HttpRequest) ->
     }
 }
 
-async fn next(log: &Log, mut filter: Filter, wanted: &Wanted) -> Event {
+async fn next(log: &Log, mut filter: Filter, wanted: &EventMatcher) -> Event {
     loop {
         let part = log.part(&filter, events::BITE);
         if let Some(event) = part.entries.iter().map(Event::of).find(|event| wanted.takes(event)) {
@@ -92,8 +92,8 @@ fn patience(text: Option<&str>) -> Result<Duration, Problem> {
 }
 
 /// Nothing came: what came nearest, with what is different there.
-fn in_vain(engine: &Engine, wanted: &Wanted, after: u64, patience: Duration) -> Problem {
-    let (log, mut nearest) = (&engine.store().log, Nearest::default());
+fn in_vain(engine: &Engine, wanted: &EventMatcher, after: u64, patience: Duration) -> Problem {
+    let (log, mut nearest) = (&engine.store().log, NearMisses::default());
     let everything = Filter { after, ..Filter::default() };
     events::each(log, everything, |event| {
         nearest.look(wanted, &event);

@@ -16,7 +16,7 @@ use url::{Url, form_urlencoded};
 
 use super::Dashboard;
 use super::frame::{Frame, Place, ProblemPage};
-use crate::body::{self, NoBody};
+use crate::body::{self, BodyError};
 use crate::paths;
 use crate::protocol::FORM;
 
@@ -105,12 +105,12 @@ async fn read(dashboard: &Dashboard, request: &mut ServiceRequest) -> Result<For
     let limits = dashboard.control.limits;
     let read = body::read(limits, request.request(), payload).await;
     let bytes = read.map_err(|reason| match reason {
-        NoBody::TooLarge => {
+        BodyError::TooLarge => {
             let detail = format!("the form is larger than {} bytes", limits.bytes);
             NoForm::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
         }
-        NoBody::TooSlow => NoForm::new(StatusCode::REQUEST_TIMEOUT, "the form did not arrive in time"),
-        NoBody::Broken => NoForm::new(StatusCode::BAD_REQUEST, "the form ended before its length"),
+        BodyError::TooSlow => NoForm::new(StatusCode::REQUEST_TIMEOUT, "the form did not arrive in time"),
+        BodyError::Broken => NoForm::new(StatusCode::BAD_REQUEST, "the form ended before its length"),
     })?;
     parse(&bytes)
 }

@@ -9,11 +9,11 @@ use super::Dashboard;
 use super::facts::{Fact, facts};
 use super::frame::{Frame, Place, gone, instant};
 use super::message::{self, Message};
-use super::moment::{Moment, moment};
 use super::notices::{Told, told};
 use super::sequence::{Selected, Sequence};
+use super::time::{Moment, moment};
 use crate::control::{Control, described_binding, diagram};
-use crate::ledger::{Binding, BindingId, EventKind, Partner};
+use crate::domain::{Binding, BindingId, EventKind, Partner};
 use crate::paths;
 
 #[derive(Template)]
@@ -74,7 +74,7 @@ fn page(control: &Control, frame: Frame, request: &HttpRequest, binding: &Bindin
         rule: binding.rule.to_string(),
         message: selected.and_then(|selected| message::open_one_of(control, &entries, selected.event)),
         sequence,
-        notices: told(control, &binding.notices),
+        notices: told(control, &binding.notifications),
         facts: facts(&described, &[]),
         timeline: entries.iter().map(moment).collect(),
         frame,

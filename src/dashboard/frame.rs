@@ -10,7 +10,7 @@ use url::form_urlencoded;
 use super::Dashboard;
 use crate::clock::Timestamp;
 use crate::control::Control;
-use crate::ledger::WIB;
+use crate::domain::WIB;
 use crate::page::{Lang, Language, live_page};
 use crate::paths;
 

@@ -15,8 +15,8 @@ use tokio::time::Instant;
 use url::form_urlencoded;
 
 use super::Dashboard;
-use crate::control::Place;
-use crate::ledger::{Event, EventKind};
+use crate::control::Slot;
+use crate::domain::{Event, EventKind};
 use crate::store::Filter;
 
 /// Between two messages, at least.
@@ -36,7 +36,7 @@ struct Watch {
     /// What is not told yet.
     change: Change,
     told_at: Option<Instant>,
-    _place: Place,
+    _slot: Slot,
 }
 
 /// What has happened since a page was told last.
@@ -77,7 +77,7 @@ pub(super) async fn stream(dashboard: Data<Dashboard>, request: HttpRequest) -> 
     }
     let dashboard = dashboard.clone();
     let resets = log.resets();
-    let watch = Watch { filter, resets, change: Change::default(), told_at: None, _place: place, dashboard };
+    let watch = Watch { filter, resets, change: Change::default(), told_at: None, _slot: place, dashboard };
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/event-stream"))
         .insert_header(CacheControl(vec![CacheDirective::NoStore]))

@@ -7,9 +7,9 @@ use askama::Template;
 use url::form_urlencoded;
 
 use super::frame::{Frame, Place};
-use super::moment::{Moment, moment};
+use super::time::{Moment, moment};
 use super::{Dashboard, query};
-use crate::ledger::{Entry, Event, EventKind};
+use crate::domain::{Entry, Event, EventKind};
 use crate::paths;
 use crate::store::Filter;
 

@@ -28,7 +28,7 @@ pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> Ht
     let control = &dashboard.control;
     let frame = Frame::of(&dashboard, &request, Place::Merchants);
     let rows = control.engine.merchants().into_iter().map(|merchant| {
-        let (story, own) = control.engine.rules().story(Some(&merchant.i_mid));
+        let (story, own) = control.engine.rules().scenario(Some(&merchant.i_mid));
         Row {
             i_mid: merchant.i_mid.to_string(),
             lenders: merchant.partners.iter().map(|partner| partner.name()).collect(),

@@ -6,7 +6,7 @@ use url::form_urlencoded;
 use super::facts::{Fact, facts};
 use super::frame::instant;
 use crate::control::Control;
-use crate::ledger::{AttemptResult, Entry, EventKind, ExchangeText, Notice, NoticeId};
+use crate::domain::{AttemptResult, Entry, EventKind, ExchangeText, Notification, NotificationId};
 use crate::paths;
 use crate::protocol::{FORM, USER_AGENT};
 use crate::store::Filter;
@@ -82,7 +82,7 @@ fn of(control: &Control, entry: &Entry) -> Message {
             Some(text) => message.add_exchange(exchange.http_status, text),
             None => message.forgotten = true,
         },
-        EventKind::NoticeAttempted { notification, attempt, .. } => {
+        EventKind::NotificationAttempted { notification, attempt, .. } => {
             message.forgotten = !message.add_attempt(control, *notification, *attempt);
         }
         _ => {}
@@ -118,16 +118,16 @@ impl Message {
     }
 
     /// Answers whether it is still known what was sent.
-    fn add_attempt(&mut self, control: &Control, id: NoticeId, number: u32) -> bool {
-        let found = control.engine.store().notices.read(id, |notice| self.add_sent(notice, number));
+    fn add_attempt(&mut self, control: &Control, id: NotificationId, number: u32) -> bool {
+        let found = control.engine.store().notifications.read(id, |notice| self.add_sent(notice, number));
         found.unwrap_or(false)
     }
 
-    fn add_sent(&mut self, notice: &Notice, number: u32) -> bool {
+    fn add_sent(&mut self, notice: &Notification, number: u32) -> bool {
         let attempt = notice.attempts.iter().find(|attempt| attempt.number == number);
         let (Some(body), Some(attempt)) = (&notice.body, attempt) else { return false };
-        let ordered = notice.ordered.as_ref();
-        let content_type = ordered.and_then(|ordered| ordered.sending.content_type.as_deref()).unwrap_or(FORM);
+        let ordered = notice.rule_plan.as_ref();
+        let content_type = ordered.and_then(|rule_plan| rule_plan.plan.content_type.as_deref()).unwrap_or(FORM);
         if let Some((variant, rule)) = notice.by() {
             self.facts.push(Fact { name: "variant".to_owned(), value: variant.word().to_owned() });
             self.rule = Some(rule.to_string());

@@ -2,7 +2,7 @@
 
 use super::frame::instant;
 use crate::control::Control;
-use crate::ledger::{Attempt, AttemptResult, Delivery, Notice, NoticeId, Trigger, Variant};
+use crate::domain::{Attempt, AttemptResult, Delivery, Notification, NotificationId, Trigger, Variant};
 
 /// A notification, and every attempt.
 pub(super) struct Told {
@@ -26,12 +26,12 @@ pub(super) struct Tried {
 }
 
 /// Notifications by their numbers.
-pub(super) fn told(control: &Control, ids: &[NoticeId]) -> Vec<Told> {
-    let notices = &control.engine.store().notices;
+pub(super) fn told(control: &Control, ids: &[NotificationId]) -> Vec<Told> {
+    let notices = &control.engine.store().notifications;
     ids.iter().filter_map(|id| notices.read(*id, one)).collect()
 }
 
-fn one(notice: &Notice) -> Told {
+fn one(notice: &Notification) -> Told {
     let next = match notice.delivery {
         Delivery::Scheduled { at } => Some(instant(at)),
         _ => None,

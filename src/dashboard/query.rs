@@ -4,7 +4,7 @@ use actix_web::HttpRequest;
 use url::form_urlencoded;
 
 use crate::control::Control;
-use crate::ledger::IMid;
+use crate::domain::IMid;
 
 /// Every merchant, to choose from.
 pub(super) fn merchants(control: &Control) -> Vec<String> {

@@ -7,7 +7,7 @@ use askama::Template;
 
 use super::frame::{Frame, Place};
 use super::{Dashboard, query};
-use crate::ledger::Variant;
+use crate::domain::Variant;
 use crate::paths;
 
 #[derive(Template)]
@@ -47,7 +47,7 @@ pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> Ht
     let frame = Frame::of(&dashboard, &request, Place::Rules);
     let i_mid = query::merchant(control, &request);
     let rules = control.engine.rules();
-    let (story, own) = rules.story(i_mid.as_ref());
+    let (story, own) = rules.scenario(i_mid.as_ref());
     let told = story.rules.iter().map(|rule| Told {
         id: rule.id.to_string(),
         times: rule.times(),
@@ -67,7 +67,7 @@ pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> Ht
         told: told.collect(),
         available: rules.library().names().map(str::to_owned).collect(),
         added: added.collect(),
-        shoppers: control.engine.book().shoppers().iter().map(|shopper| shopper.phone.local()).collect(),
+        shoppers: control.engine.catalog().shoppers().iter().map(|shopper| shopper.phone.local()).collect(),
         i_mid: i_mid.map(|i_mid| i_mid.to_string()).unwrap_or_default(),
         frame,
     };

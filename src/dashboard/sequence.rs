@@ -1,8 +1,8 @@
 //! The sequence diagram as a page draws it: one row a message, each a link to what it says.
 
 use super::frame::time;
+use crate::diagram::{Arrow, Diagram, Lane, Mark, Part, shown};
 use crate::page::Lang;
-use crate::report::{Arrow, Diagram, Lane, Mark, Part, shown};
 
 /// Characters of a label; the rest is in the message itself.
 const LABEL: usize = 200;

@@ -8,7 +8,7 @@ use askama::Template;
 use super::frame::{Frame, Place, instant};
 use super::{Dashboard, query};
 use crate::control::Control;
-use crate::ledger::{AccountState, Partner, Shopper};
+use crate::domain::{AccountState, Partner, Shopper};
 use crate::page::Lang;
 use crate::paths;
 
@@ -61,7 +61,7 @@ fn tenor(months: u8, lang: Lang) -> String {
 }
 
 fn row(control: &Control, shopper: &Shopper, lang: Lang) -> Row {
-    let says = control.engine.book().says(&shopper.phone);
+    let says = control.engine.catalog().says(&shopper.phone);
     let locked = shopper.locked_until.filter(|until| *until > control.engine.now());
     let limits = shopper.limits.iter().map(|limit| {
         let left = shopper.remaining(limit.months).unwrap_or_default();

@@ -10,11 +10,11 @@ use super::Dashboard;
 use super::facts::{Fact, facts};
 use super::frame::{Frame, Place, gone, instant};
 use super::message::{self, Message};
-use super::moment::{Moment, moment};
 use super::notices::{Told, told};
 use super::sequence::{Selected, Sequence};
+use super::time::{Moment, moment};
 use crate::control::{Control, described_transaction, diagram};
-use crate::ledger::{Entry, Stage, Transaction, UserToken, Variant};
+use crate::domain::{Entry, Stage, Transaction, UserToken, Variant};
 use crate::paths;
 use crate::protocol::status_digit;
 
@@ -121,7 +121,7 @@ fn page(
         not_matched: not_matched.collect(),
         message: selected.and_then(|selected| message::open_one_of(control, entries, selected.event)),
         sequence,
-        notices: told(control, &transaction.notices),
+        notices: told(control, &transaction.notifications),
         facts: facts(&described, &["explain", "timeline"]),
         timeline: entries.iter().map(moment).collect(),
         frame,
@@ -157,7 +157,7 @@ fn can(transaction: &Transaction) -> Can {
 
 /// Whom the customer can be played as: phone, and what is special about them.
 fn shoppers(control: &Control, transaction: &Transaction) -> Vec<(String, String)> {
-    let book = control.engine.book();
+    let book = control.engine.catalog();
     let all = control.engine.store().accounts.list(Some(&transaction.i_mid));
     let fit =
         all.into_iter().filter(|shopper| transaction.order.partner.is_none_or(|lender| lender == shopper.partner));

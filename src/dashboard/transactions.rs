@@ -12,7 +12,7 @@ use super::frame::{Frame, Place, instant, time};
 use super::message::split;
 use super::{Dashboard, query};
 use crate::control::Control;
-use crate::ledger::{EventKind, TXid, Transaction};
+use crate::domain::{EventKind, TXid, Transaction};
 use crate::paths;
 use crate::protocol::status_digit;
 use crate::store::Filter;

@@ -7,7 +7,7 @@ use super::browser::Browser;
 use super::nicepay::Fields;
 use super::pages::notice::{self, Notice};
 use super::{Demo, merchant};
-use crate::body::{self, NoBody};
+use crate::body::{self, BodyError};
 use crate::paths;
 
 /// `POST` to `dbProcessUrl`, of a payment.
@@ -31,8 +31,8 @@ async fn form(demo: &Demo, request: &HttpRequest, payload: web::Payload) -> Resu
     let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let essence = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
     let bytes = body::read(demo.limits, request, payload).await.map_err(|no| match no {
-        NoBody::TooLarge => (413, "too large"),
-        NoBody::TooSlow | NoBody::Broken => (400, "incomplete"),
+        BodyError::TooLarge => (413, "too large"),
+        BodyError::TooSlow | BodyError::Broken => (400, "incomplete"),
     })?;
     if essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         Ok(Fields::of_form(&bytes))

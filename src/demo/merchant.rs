@@ -116,7 +116,7 @@ pub(super) async fn returned(demo: &Demo, customer: &str, reference_no: &str, fi
     }
 }
 
-/// Asks where an order stands because somebody wants to know, and shows it.
+/// SeamlessChallenge where an order stands because somebody wants to know, and shows it.
 pub(super) async fn check(demo: &Demo, customer: &str, reference_no: &str) {
     let known = demo.customers(|customers| {
         customers.get(customer)?.order(reference_no).filter(|order| order.is_registered()).map(Known::of)
@@ -370,7 +370,7 @@ pub(super) async fn unlink(demo: &Demo, customer: &str) -> Result<(), Asked> {
     if gone { Ok(()) } else { Err(asked) }
 }
 
-/// Asks again what may be spent.
+/// SeamlessChallenge again what may be spent.
 pub(super) async fn look_at_account(demo: &Demo, customer: &str) {
     let Some(user_token) = user_token(demo, customer) else { return };
     let asked = demo.nicepay.user_details(demo.now(), &user_token).await;

@@ -139,7 +139,7 @@ impl Entry {
                 entry.diagnosis.clone_from(&answer.diagnosis);
             }
             Err(Trouble::Unreachable(_)) => {}
-            Err(Trouble::Unreadable { status, body }) => (entry.status, entry.answered) = (Some(*status), cut(body)),
+            Err(Trouble::JsonError { status, body }) => (entry.status, entry.answered) = (Some(*status), cut(body)),
         }
         entry.verdicts.push(if asked.taken().is_some() { Verdict::Taken } else { refused(asked) });
         entry

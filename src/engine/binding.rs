@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use super::browser::{Elsewhere, OtpEntered, Resent, SignedIn, WRONG};
+use super::browser::{OtpEntered, PageFlowError, Resent, SignedIn, WRONG};
 use super::tokens::token_issued;
 use super::{ACCOUNT, BUYER, Engine, GIVES_UP, Subject};
 use crate::clock::{DAY, later};
-use crate::ledger::{
-    AccountState, Binding, BindingId, BindingRequest, BindingStage, ClientUserKey, Counted, EventKind, IMid, Partner,
-    Phone, Reason, UserToken,
+use crate::domain::{
+    AccountState, Binding, BindingId, BindingRequest, BindingStage, ClientUserKey, EventKind, IMid, Partner, Phone,
+    Reason, RuleHits, UserToken,
 };
-use crate::scenario::{Decision, Outcome, PinFate};
+use crate::scenarios::{Decision, Outcome, PinFate};
 use crate::store::{Draws, Work};
 
 /// The command.
@@ -24,7 +24,7 @@ pub struct Bind {
 
 /// What the customer of a binding does, played without a browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BindingAct {
+pub enum BindingAction {
     /// Signs in and enters the OTP; the scenario decides.
     Bind,
     /// Is refused.
@@ -61,8 +61,8 @@ impl Engine {
             registered_at: now,
             expires_at: later(now, DAY),
             link,
-            notices: Vec::new(),
-            counted: Counted::new(),
+            notifications: Vec::new(),
+            counted: RuleHits::new(),
         };
         let phone = binding.request.phone.clone();
         binding.rule = self.decide_binding(&mut binding, &phone).rule;
@@ -108,16 +108,16 @@ impl Engine {
     fn at_binding<R>(
         &self,
         id: BindingId,
-        act: impl FnOnce(&mut Binding) -> Result<R, Elsewhere>,
-    ) -> Result<R, Elsewhere> {
+        act: impl FnOnce(&mut Binding) -> Result<R, PageFlowError>,
+    ) -> Result<R, PageFlowError> {
         let acted = self.store.bindings.update(id, |binding| {
             self.expire_binding_if_due(binding);
-            if binding.stage.is_open() { act(binding) } else { Err(Elsewhere::OtherStep) }
+            if binding.stage.is_open() { act(binding) } else { Err(PageFlowError::OtherStep) }
         });
-        acted.unwrap_or(Err(Elsewhere::UnknownLink))
+        acted.unwrap_or(Err(PageFlowError::UnknownLink))
     }
 
-    pub(super) fn sign_in_to_bind(&self, id: BindingId, phone: &Phone, pin: &str) -> Result<SignedIn, Elsewhere> {
+    pub(super) fn sign_in_to_bind(&self, id: BindingId, phone: &Phone, pin: &str) -> Result<SignedIn, PageFlowError> {
         self.at_binding(id, |binding| {
             let subject = Subject::from(&*binding);
             let (fate, ordered) = self.binding_at_partner(binding, phone);
@@ -138,14 +138,14 @@ impl Engine {
         id: BindingId,
         session: Option<&str>,
         entered: &str,
-    ) -> Result<OtpEntered, Elsewhere> {
+    ) -> Result<OtpEntered, PageFlowError> {
         self.at_binding(id, |binding| {
             let subject = Subject::from(&*binding);
-            let BindingStage::Otp(otp) = &mut binding.stage else { return Err(Elsewhere::OtherStep) };
+            let BindingStage::Otp(otp) = &mut binding.stage else { return Err(PageFlowError::OtherStep) };
             let phone = otp.phone.clone();
             let answer = self.check_otp(subject, otp, session, entered)?;
             match answer {
-                OtpEntered::Concluded => self.conclude_binding(binding, &phone),
+                OtpEntered::Concluded => self.complete_binding_login(binding, &phone),
                 OtpEntered::StartOver { .. } => binding.stage = BindingStage::SignIn,
                 OtpEntered::Wrong { .. } | OtpEntered::Expired | OtpEntered::UsedUp => {}
             }
@@ -153,20 +153,20 @@ impl Engine {
         })
     }
 
-    pub(super) fn resend_otp_to_bind(&self, id: BindingId, session: Option<&str>) -> Result<Resent, Elsewhere> {
+    pub(super) fn resend_otp_to_bind(&self, id: BindingId, session: Option<&str>) -> Result<Resent, PageFlowError> {
         self.at_binding(id, |binding| {
             let (subject, i_mid) = (Subject::from(&*binding), binding.i_mid.clone());
-            let BindingStage::Otp(otp) = &mut binding.stage else { return Err(Elsewhere::OtherStep) };
+            let BindingStage::Otp(otp) = &mut binding.stage else { return Err(PageFlowError::OtherStep) };
             self.send_again(subject, &i_mid, otp, session)
         })
     }
 
-    pub(super) fn give_up_binding(&self, id: BindingId, session: Option<&str>) -> Result<(), Elsewhere> {
+    pub(super) fn give_up_binding(&self, id: BindingId, session: Option<&str>) -> Result<(), PageFlowError> {
         self.at_binding(id, |binding| {
             if let BindingStage::Otp(otp) = &binding.stage
                 && otp.session.as_deref() != session
             {
-                return Err(Elsewhere::OtherSession);
+                return Err(PageFlowError::OtherSession);
             }
             binding.rule = GIVES_UP.into();
             self.abandon_binding(binding);
@@ -181,7 +181,7 @@ impl Engine {
     pub fn play_binding(
         &self,
         id: BindingId,
-        act: BindingAct,
+        act: BindingAction,
         phone: Option<&Phone>,
     ) -> Result<(Binding, Option<&'static str>), BindingError> {
         let played = self.store.bindings.update(id, |binding| {
@@ -206,14 +206,14 @@ impl Engine {
             Some(phone) => Err(BindingError::NoSuchPhone(phone.clone())),
             None => {
                 let sent = Some(&binding.request.phone).filter(known);
-                sent.or_else(|| self.book.usual_phone(Partner::Kredivo)).cloned().ok_or(BindingError::NotFound)
+                sent.or_else(|| self.catalog.usual_phone(Partner::Kredivo)).cloned().ok_or(BindingError::NotFound)
             }
         }
     }
 
-    fn play_binding_locked(&self, binding: &mut Binding, act: BindingAct, phone: &Phone) -> Option<&'static str> {
+    fn play_binding_locked(&self, binding: &mut Binding, act: BindingAction, phone: &Phone) -> Option<&'static str> {
         let outcome = match act {
-            BindingAct::Bind => {
+            BindingAction::Bind => {
                 let now = self.now();
                 let barred = self.store.accounts.read(&binding.i_mid, phone, |shopper| shopper.barred(now));
                 if let Some(reason) = barred.flatten() {
@@ -226,28 +226,28 @@ impl Engine {
                 }
                 self.log(&*binding, EventKind::Login { phone: phone.clone() });
                 self.pass_otp(&Subject::from(&*binding), &binding.i_mid, phone, ordered);
-                self.conclude_binding(binding, phone);
+                self.complete_binding_login(binding, phone);
                 return None;
             }
-            BindingAct::Reject => Outcome::Reject(Reason::Ordered),
-            BindingAct::Abandon => Outcome::Abandon,
+            BindingAction::Reject => Outcome::Reject(Reason::Ordered),
+            BindingAction::Abandon => Outcome::Abandon,
         };
-        self.carry_out_binding(binding, phone, Decision::of(BUYER.into(), outcome));
+        self.apply_binding_decision(binding, phone, Decision::of(BUYER.into(), outcome));
         None
     }
 
-    /// Concludes a binding as the story and the account have it.
-    fn conclude_binding(&self, binding: &mut Binding, phone: &Phone) {
+    /// Concludes a binding as the scenario and the account have it.
+    fn complete_binding_login(&self, binding: &mut Binding, phone: &Phone) {
         let active = self.store.accounts.read(&binding.i_mid, phone, |s| s.state == AccountState::Active);
         let decision = if active == Some(true) {
             self.decide_binding(binding, phone)
         } else {
             Decision::of(ACCOUNT.into(), Outcome::Reject(Reason::Inactive))
         };
-        self.carry_out_binding(binding, phone, decision);
+        self.apply_binding_decision(binding, phone, decision);
     }
 
-    fn carry_out_binding(&self, binding: &mut Binding, phone: &Phone, decision: Decision) {
+    fn apply_binding_decision(&self, binding: &mut Binding, phone: &Phone, decision: Decision) {
         let Decision { rule, outcome, .. } = decision;
         if rule != binding.rule {
             binding.rule = Arc::clone(&rule);
@@ -257,7 +257,7 @@ impl Engine {
             Outcome::Approve => self.complete_binding(binding, phone),
             Outcome::Abandon => self.abandon_binding(binding),
             Outcome::Reject(reason) => self.refuse_binding(binding, reason),
-            // A story cannot order it, and nobody else does.
+            // A scenario cannot order it, and nobody else does.
             Outcome::Review { .. } => self.refuse_binding(binding, Reason::Ordered),
         }
     }
@@ -298,6 +298,6 @@ impl Engine {
             rule: Arc::clone(&binding.rule),
         };
         self.log(&*binding, kind);
-        self.tell_binding(binding, phone, user_token.clone());
+        self.schedule_binding_notifications(binding, phone, user_token.clone());
     }
 }

@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use super::{ACCOUNT, Engine, GIVES_UP};
 use crate::clock::Timestamp;
-use crate::ledger::{
+use crate::domain::{
     EventKind, IMid, Otp, OtpCheck, Partner, Phone, PinCheck, Plan, Reason, Stage, Step, TXid, Transaction,
 };
-use crate::scenario::PinFate;
+use crate::scenarios::PinFate;
 use crate::store::Subject;
 
 /// The form does not fit where the customer is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Elsewhere {
+pub enum PageFlowError {
     /// No payment has this link.
     UnknownLink,
     /// The customer is at another step, or done: show that.
@@ -105,24 +105,28 @@ impl Engine {
     }
 
     /// Changes the payment behind a link, after ending it if its time is up.
-    fn at<R>(&self, link: &str, act: impl FnOnce(&mut Transaction) -> Result<R, Elsewhere>) -> Result<R, Elsewhere> {
-        let t_xid: TXid = self.store.transactions.of_link(link).ok_or(Elsewhere::UnknownLink)?;
+    fn at<R>(
+        &self,
+        link: &str,
+        act: impl FnOnce(&mut Transaction) -> Result<R, PageFlowError>,
+    ) -> Result<R, PageFlowError> {
+        let t_xid: TXid = self.store.transactions.of_link(link).ok_or(PageFlowError::UnknownLink)?;
         let acted = self.store.transactions.update(t_xid.as_str(), |transaction| {
             self.expire_if_due(transaction);
             act(transaction)
         });
-        acted.unwrap_or(Err(Elsewhere::UnknownLink))
+        acted.unwrap_or(Err(PageFlowError::UnknownLink))
     }
 
     /// The customer enters phone and PIN. Possible again at every step: it starts over.
-    pub fn sign_in(&self, link: &str, phone: &Phone, pin: &str) -> Result<SignedIn, Elsewhere> {
+    pub fn sign_in(&self, link: &str, phone: &Phone, pin: &str) -> Result<SignedIn, PageFlowError> {
         if let Some(binding) = self.store.bindings.of_link(link) {
             return self.sign_in_to_bind(binding, phone, pin);
         }
         self.at(link, |transaction| {
-            let Some(partner) = transaction.order.partner else { return Err(Elsewhere::OtherStep) };
+            let Some(partner) = transaction.order.partner else { return Err(PageFlowError::OtherStep) };
             if !transaction.stage().is_payable() || transaction.is_seamless() {
-                return Err(Elsewhere::OtherStep);
+                return Err(PageFlowError::OtherStep);
             }
             let subject = Subject::from(&*transaction);
             let (fate, _) = self.at_partner(transaction, Some(phone), None);
@@ -192,23 +196,23 @@ impl Engine {
     }
 
     /// The customer chooses a tenor. Possible again while the OTP is asked for (Back button).
-    pub fn choose_plan(&self, link: &str, session: Option<&str>, months: u8) -> Result<PlanChosen, Elsewhere> {
+    pub fn choose_plan(&self, link: &str, session: Option<&str>, months: u8) -> Result<PlanChosen, PageFlowError> {
         if let Some(binding) = self.store.bindings.of_link(link) {
             // Nothing is paid, so there is no plan; its time may be up, though.
             self.binding(binding);
-            return Err(Elsewhere::OtherStep);
+            return Err(PageFlowError::OtherStep);
         }
         self.at(link, |transaction| {
             let (phone, owner, sent) = match transaction.stage() {
                 Stage::AtPartner(Step::Plan { phone, session }) => (phone.clone(), Arc::clone(session), None),
                 Stage::AtPartner(Step::Otp { otp, .. }) => match &otp.session {
                     Some(session) => (otp.phone.clone(), Arc::clone(session), Some(otp.clone())),
-                    None => return Err(Elsewhere::OtherStep),
+                    None => return Err(PageFlowError::OtherStep),
                 },
-                _ => return Err(Elsewhere::OtherStep),
+                _ => return Err(PageFlowError::OtherStep),
             };
             if session != Some(&*owner) {
-                return Err(Elsewhere::OtherSession);
+                return Err(PageFlowError::OtherSession);
             }
             let amount = transaction.amount;
             let offered = self.store.accounts.read(&transaction.i_mid, &phone, |shopper| {
@@ -240,19 +244,19 @@ impl Engine {
     }
 
     /// The customer enters the OTP.
-    pub fn enter_otp(&self, link: &str, session: Option<&str>, entered: &str) -> Result<OtpEntered, Elsewhere> {
+    pub fn enter_otp(&self, link: &str, session: Option<&str>, entered: &str) -> Result<OtpEntered, PageFlowError> {
         if let Some(binding) = self.store.bindings.of_link(link) {
             return self.enter_otp_to_bind(binding, session, entered);
         }
         self.at(link, |transaction| {
             let subject = Subject::from(&*transaction);
             let Stage::AtPartner(Step::Otp { plan, otp }) = transaction.stage_mut() else {
-                return Err(Elsewhere::OtherStep);
+                return Err(PageFlowError::OtherStep);
             };
             let (plan, phone) = (*plan, otp.phone.clone());
             let answer = self.check_otp(subject, otp, session, entered)?;
             match answer {
-                OtpEntered::Concluded => self.conclude(transaction, &phone, plan),
+                OtpEntered::Concluded => self.complete_payment(transaction, &phone, plan),
                 OtpEntered::StartOver { .. } => {
                     let _ = transaction.advance(|stage| stage.step(Step::SignIn));
                 }
@@ -269,9 +273,9 @@ impl Engine {
         otp: &mut Otp,
         session: Option<&str>,
         entered: &str,
-    ) -> Result<OtpEntered, Elsewhere> {
+    ) -> Result<OtpEntered, PageFlowError> {
         if otp.session.is_some() && otp.session.as_deref() != session {
-            return Err(Elsewhere::OtherSession);
+            return Err(PageFlowError::OtherSession);
         }
         let check = otp.check(entered, self.now());
         let no_more = otp.resends >= Otp::RESENDS && otp.session.is_some();
@@ -292,14 +296,14 @@ impl Engine {
     }
 
     /// The customer asks for another OTP.
-    pub fn resend_otp(&self, link: &str, session: Option<&str>) -> Result<Resent, Elsewhere> {
+    pub fn resend_otp(&self, link: &str, session: Option<&str>) -> Result<Resent, PageFlowError> {
         if let Some(binding) = self.store.bindings.of_link(link) {
             return self.resend_otp_to_bind(binding, session);
         }
         self.at(link, |transaction| {
             let (subject, i_mid) = (Subject::from(&*transaction), transaction.i_mid.clone());
             let Stage::AtPartner(Step::Otp { otp, .. }) = transaction.stage_mut() else {
-                return Err(Elsewhere::OtherStep);
+                return Err(PageFlowError::OtherStep);
             };
             self.send_again(subject, &i_mid, otp, session)
         })
@@ -312,9 +316,9 @@ impl Engine {
         i_mid: &IMid,
         otp: &mut Otp,
         session: Option<&str>,
-    ) -> Result<Resent, Elsewhere> {
+    ) -> Result<Resent, PageFlowError> {
         if otp.session.is_some() && otp.session.as_deref() != session {
-            return Err(Elsewhere::OtherSession);
+            return Err(PageFlowError::OtherSession);
         }
         if otp.resends >= Otp::RESENDS {
             return Ok(Resent::UsedUp);
@@ -327,19 +331,19 @@ impl Engine {
     }
 
     /// The customer goes back to the shop without paying.
-    pub fn give_up(&self, link: &str, session: Option<&str>) -> Result<(), Elsewhere> {
+    pub fn give_up(&self, link: &str, session: Option<&str>) -> Result<(), PageFlowError> {
         if let Some(binding) = self.store.bindings.of_link(link) {
             return self.give_up_binding(binding, session);
         }
         self.at(link, |transaction| {
-            let Stage::AtPartner(step) = transaction.stage() else { return Err(Elsewhere::OtherStep) };
+            let Stage::AtPartner(step) = transaction.stage() else { return Err(PageFlowError::OtherStep) };
             let owner = match step {
                 Step::SignIn => None,
                 Step::Plan { session, .. } => Some(session),
                 Step::Otp { otp, .. } => otp.session.as_ref(),
             };
             if owner.is_some_and(|owner| Some(&**owner) != session) {
-                return Err(Elsewhere::OtherSession);
+                return Err(PageFlowError::OtherSession);
             }
             transaction.rule = GIVES_UP.into();
             self.abandon(transaction);

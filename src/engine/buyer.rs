@@ -1,10 +1,12 @@
 //! Plays the customer without a browser.
 
 use super::browser::{SignedIn, WRONG};
-use super::conclude::LimitRule;
+use super::outcome::LimitRule;
 use super::{BUYER, Engine};
-use crate::ledger::{Asks, Channel, EventKind, IMid, Partner, Phone, Reason, Shopper, Stage, Tokenize, Transaction};
-use crate::scenario::{CustomerAct, Decision, OtpFate, Outcome, PinFate};
+use crate::domain::{
+    Channel, EventKind, IMid, Partner, Phone, Reason, SeamlessChallenge, Shopper, Stage, Tokenize, Transaction,
+};
+use crate::scenarios::{CustomerAction, Decision, OtpFate, Outcome, PinFate};
 use crate::store::Subject;
 
 /// What the customer does.
@@ -64,8 +66,8 @@ impl Engine {
     pub(super) fn play_by_rule(&self, transaction: &mut Transaction) {
         let Some((rule, customer)) = self.customer_of(transaction) else { return };
         let act = match customer.act {
-            CustomerAct::Pay => Act::Pay,
-            CustomerAct::Abandon => Act::Abandon,
+            CustomerAction::Pay => Act::Pay,
+            CustomerAction::Abandon => Act::Abandon,
         };
         let command = Played { act, phone: customer.phone, months: customer.months };
         // Whoever cannot be played does not come: the order waits, as it would for a customer.
@@ -120,7 +122,7 @@ impl Engine {
         };
         let plan = self.plan_for(transaction, months);
         let decision = Decision::of(rule.into(), outcome);
-        self.carry_out(transaction, &phone, plan, decision, LimitRule::Ignored);
+        self.apply_decision(transaction, &phone, plan, decision, LimitRule::Ignored);
         Ok(None)
     }
 
@@ -140,7 +142,7 @@ impl Engine {
         let usual = || {
             // At a Checkout at which nobody has chosen: the first on the page.
             let first = || self.offered(transaction).first().copied().unwrap_or(Partner::Kredivo);
-            self.book.usual_phone(transaction.order.partner.unwrap_or_else(first)).cloned()
+            self.catalog.usual_phone(transaction.order.partner.unwrap_or_else(first)).cloned()
         };
         let phone = command.phone.clone().or(owner).or_else(usual).ok_or(BuyerError::NotFound)?;
         match self.partner_of(transaction, &phone) {
@@ -184,7 +186,7 @@ impl Engine {
         let (amount, now) = (transaction.amount, self.now());
         let account = self.store.accounts.read(&transaction.i_mid, phone, Shopper::clone);
         let Some(account) = account else { return Err(BuyerError::NoSuchPhone(phone.clone())) };
-        let silent = self.asks(transaction) == Some(Asks::Nothing);
+        let silent = self.asks(transaction) == Some(SeamlessChallenge::Nothing);
         if !transaction.is_seamless() {
             if let Some(reason) = account.barred(now) {
                 self.log(&*transaction, EventKind::LoginFailed { phone: phone.clone(), reason });
@@ -214,7 +216,7 @@ impl Engine {
                 self.pass_otp(&Subject::from(&*transaction), &transaction.i_mid, phone, ordered);
             }
         }
-        self.conclude(transaction, phone, plan);
+        self.complete_payment(transaction, phone, plan);
         Ok(None)
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Engine;
 use crate::clock::{SignedDuration, Timestamp, later};
-use crate::ledger::{Amount, CancelKind, EventKind, Stage, Transaction};
+use crate::domain::{Amount, CancelKind, EventKind, Stage, Transaction};
 
 /// How much is to go back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub struct Cancelled {
 
 /// Why nothing has. Neither the amount nor the shopper's limit has changed then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NotCancelled {
+pub enum CancelError {
     /// No such transaction.
     NotFound,
     /// It is not paid; this is its stage.
@@ -56,14 +56,14 @@ impl Engine {
     /// Gives money back to the customer, and their limit with it.
     ///
     /// # Errors
-    /// [`NotCancelled`], in the order of `docs/PROTOCOL.md` §2.6.
-    pub fn cancel(&self, t_xid: &str, cancel: Cancel) -> Result<Cancelled, NotCancelled> {
+    /// [`CancelError`], in the order of `docs/PROTOCOL.md` §2.6.
+    pub fn cancel(&self, t_xid: &str, cancel: Cancel) -> Result<Cancelled, CancelError> {
         let cancelled = self.store.transactions.update(t_xid, |transaction| {
             self.expire_if_due(transaction);
             let amount = self.cancel_locked(transaction, cancel, None)?;
             Ok(Cancelled { amount, transaction: transaction.clone() })
         });
-        cancelled.unwrap_or(Err(NotCancelled::NotFound))
+        cancelled.unwrap_or(Err(CancelError::NotFound))
     }
 
     /// Gives back what a rule has go back, or as much of it as is left; where nothing can, nothing happens.
@@ -81,39 +81,39 @@ impl Engine {
         transaction: &mut Transaction,
         cancel: Cancel,
         rule: Option<&Arc<str>>,
-    ) -> Result<Amount, NotCancelled> {
+    ) -> Result<Amount, CancelError> {
         let now = self.now();
         let (paid_at, phone) = match transaction.stage() {
             Stage::Approved { at, phone, .. } => (*at, phone.clone()),
             Stage::Cancelled { paid_at, phone, .. } => (*paid_at, phone.clone()),
-            other => return Err(NotCancelled::NotPaid(other.word())),
+            other => return Err(CancelError::NotPaid(other.word())),
         };
         if now > later(paid_at, PERIOD) {
-            return Err(NotCancelled::TooLate);
+            return Err(CancelError::TooLate);
         }
-        let cancelling = self.in_force(&transaction.i_mid).deck.story.cancel;
+        let cancelling = self.in_force(&transaction.i_mid).rule_set.scenario.cancel;
         let free_at = later(paid_at, cancelling.busy);
         if now < free_at && !matches!(cancel, Cancel::BackOffice(_)) {
-            return Err(NotCancelled::TooEarly(free_at));
+            return Err(CancelError::TooEarly(free_at));
         }
         let (paid, refunded) = (transaction.amount, transaction.stage().refunded());
         let left = paid.minus(refunded);
         if left == Amount::ZERO {
-            return Err(NotCancelled::AlreadyCancelled);
+            return Err(CancelError::AlreadyCancelled);
         }
         let amount = match cancel {
-            Cancel::Full(_) if refunded > Amount::ZERO => return Err(NotCancelled::AfterPartial),
+            Cancel::Full(_) if refunded > Amount::ZERO => return Err(CancelError::AfterPartial),
             Cancel::Full(amount) | Cancel::Part(amount) | Cancel::BackOffice(Some(amount)) => amount,
             Cancel::BackOffice(None) => left,
         };
         if amount > left {
-            return Err(NotCancelled::TooMuch(left));
+            return Err(CancelError::TooMuch(left));
         }
         if amount == Amount::ZERO {
-            return Err(NotCancelled::Nothing);
+            return Err(CancelError::Nothing);
         }
         if matches!(cancel, Cancel::Full(_)) && amount < left {
-            return Err(NotCancelled::NotAll(left));
+            return Err(CancelError::NotAll(left));
         }
         let kind = if now < later(paid_at, cancelling.void_window) { CancelKind::Void } else { CancelKind::Refund };
         if let Some(rule) = rule {

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{Elsewhere, Engine};
-use crate::ledger::{Channel, EventKind, Partner, Stage, Step, Tokenize, Transaction};
+use super::{Engine, PageFlowError};
+use crate::domain::{Channel, EventKind, Partner, Stage, Step, Tokenize, Transaction};
 
 /// Why no lender was chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NotChosen {
+pub enum PartnerChoiceError {
     /// No such transaction.
     NotFound,
     /// There is nothing to choose any more, or never was.
@@ -38,23 +38,23 @@ impl Engine {
     /// come back and choose another.
     ///
     /// # Errors
-    /// [`NotChosen`]; then nothing has changed.
-    pub fn choose_partner(&self, t_xid: &str, partner: Partner) -> Result<Arc<str>, NotChosen> {
+    /// [`PartnerChoiceError`]; then nothing has changed.
+    pub fn choose_partner(&self, t_xid: &str, partner: Partner) -> Result<Arc<str>, PartnerChoiceError> {
         let chosen = self.store.transactions.update(t_xid, |transaction| {
             self.expire_if_due(transaction);
             if transaction.channel == Channel::Direct || !transaction.stage().is_payable() || transaction.is_seamless()
             {
-                return Err(NotChosen::Over);
+                return Err(PartnerChoiceError::Over);
             }
             if !self.offered(transaction).contains(&partner) {
-                return Err(NotChosen::NotOffered);
+                return Err(PartnerChoiceError::NotOffered);
             }
             Self::go_to(transaction, partner);
             self.log(&*transaction, EventKind::PaymentOpened { by: "browser" });
             self.enter_partner(transaction);
             Ok((self.link_of(transaction), transaction.t_xid.clone()))
         });
-        let (link, t_xid) = chosen.unwrap_or(Err(NotChosen::NotFound))?;
+        let (link, t_xid) = chosen.unwrap_or(Err(PartnerChoiceError::NotFound))?;
         self.store.transactions.link(Arc::clone(&link), t_xid);
         Ok(link)
     }
@@ -72,8 +72,8 @@ impl Engine {
     /// The customer leaves NICEPAY's page without choosing. Answers with the link of the way back.
     ///
     /// # Errors
-    /// [`Elsewhere`]
-    pub fn leave_checkout(&self, t_xid: &str) -> Result<Arc<str>, Elsewhere> {
+    /// [`PageFlowError`]
+    pub fn leave_checkout(&self, t_xid: &str) -> Result<Arc<str>, PageFlowError> {
         let left = self.store.transactions.update(t_xid, |transaction| {
             self.expire_if_due(transaction);
             // Whoever has signed in at a lender leaves there.
@@ -82,7 +82,7 @@ impl Engine {
                 Stage::Registered | Stage::AtPartner(Step::SignIn) | Stage::Abandoned { .. }
             );
             if transaction.channel == Channel::Direct || !outside {
-                return Err(Elsewhere::OtherStep);
+                return Err(PageFlowError::OtherStep);
             }
             // Leaving twice is leaving once.
             if !matches!(transaction.stage(), Stage::Abandoned { .. }) {
@@ -91,7 +91,7 @@ impl Engine {
             }
             Ok((self.link_of(transaction), transaction.t_xid.clone()))
         });
-        let (link, t_xid) = left.unwrap_or(Err(Elsewhere::UnknownLink))?;
+        let (link, t_xid) = left.unwrap_or(Err(PageFlowError::UnknownLink))?;
         self.store.transactions.link(Arc::clone(&link), t_xid);
         Ok(link)
     }

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::clock::{MANUAL_START, SignedDuration, later};
-use crate::ledger::{
+use crate::domain::{
     Amount, BindingId, BindingRequest, Channel, ClientUserKey, Event, MerchantKey, Order, Partner, Phone, Reason,
     ReferenceNo, Stage, Tokenize, UserToken,
 };
@@ -75,7 +75,7 @@ fn commands() -> impl Strategy<Value = Command> {
 struct World {
     engine: Engine,
     merchant: Merchant,
-    orders: Vec<crate::ledger::TXid>,
+    orders: Vec<crate::domain::TXid>,
     sessions: HashMap<usize, Arc<str>>,
     last_stage: HashMap<String, &'static str>,
 }
@@ -88,8 +88,8 @@ impl World {
             retries: (3, SignedDuration::from_secs(60)),
             clock: Clock::manual(MANUAL_START.parse().unwrap()),
             entropy: Entropy::seeded(1),
-            story: Story::built_in("approve").unwrap().unwrap(),
-            notify_on: NoticeKind::OF_PAYMENTS.to_vec(),
+            scenario: Scenario::built_in("approve").unwrap().unwrap(),
+            notify_on: NotificationKind::OF_PAYMENTS.to_vec(),
             merchants: vec![merchant.clone()],
             tokens: Vec::new(),
             limits: Limits { transactions: 100, notifications: 1_000, events: 100_000, event_bytes: 1 << 24 },
@@ -182,7 +182,7 @@ impl World {
                 }
             }
             Command::Decide { which, act } => {
-                let act = [PartnerAct::Approve, PartnerAct::Reject, PartnerAct::Expire][act];
+                let act = [PartnerAction::Approve, PartnerAction::Reject, PartnerAction::Expire][act];
                 if let Some(id) = self.orders.get(which) {
                     let _ = self.engine.decide(id.as_str(), act);
                 }
@@ -224,7 +224,7 @@ impl World {
                 self.engine.bind(Bind { i_mid: self.merchant.i_mid.clone(), request: Box::new(request) });
             }
             Command::PlayBinding { which, act } => {
-                let act = [BindingAct::Bind, BindingAct::Reject, BindingAct::Abandon][act];
+                let act = [BindingAction::Bind, BindingAction::Reject, BindingAction::Abandon][act];
                 let _ = self.engine.play_binding(BindingId(which), act, None);
             }
             Command::Pass { seconds } => {
@@ -273,15 +273,15 @@ impl World {
             let refunded = t.stage().refunded();
             assert_eq!(refunds.sum::<u64>(), refunded.as_rupiah(), "what went back is what the events say");
             assert!(refunded <= t.amount && (refunded == t.amount) == (word == "cancelled"));
-            assert_eq!(mine("notification.scheduled"), t.notices.len());
+            assert_eq!(mine("notification.scheduled"), t.notifications.len());
             let told = mine("transaction.approved") + mine("transaction.declined") + mine("transaction.under-review");
-            assert_eq!(t.notices.len(), told, "each verdict is told once");
+            assert_eq!(t.notifications.len(), told, "each verdict is told once");
             if let Stage::Approved { phone, user_token, .. } | Stage::Cancelled { phone, user_token, .. } = t.stage() {
                 *owed.entry(phone.clone()).or_default() += t.amount.minus(refunded).as_rupiah();
                 assert_eq!(user_token.is_some(), t.tokenize != Tokenize::No, "a token exactly where one was asked for");
             }
         }
-        for initial in self.engine.book().shoppers() {
+        for initial in self.engine.catalog().shoppers() {
             let now = self.engine.shopper(i_mid, &initial.phone).unwrap();
             let expected = initial.owes.as_rupiah() + owed.get(&initial.phone).copied().unwrap_or(0);
             assert_eq!(now.owes.as_rupiah(), expected, "a shopper owes what was lent");
@@ -360,5 +360,5 @@ fn parallel_cancels_never_give_back_more_than_was_paid() {
     assert_eq!(engine.transaction(id.as_str()).unwrap().stage().refunded(), Amount::rupiah(980_000));
     let owes = engine.shopper(&world.merchant.i_mid, &phone).unwrap().owes;
     assert_eq!(owes, Amount::rupiah(20_000), "the limit came back with the money");
-    assert_eq!(engine.cancel(id.as_str(), part).unwrap_err(), NotCancelled::TooMuch(Amount::rupiah(20_000)));
+    assert_eq!(engine.cancel(id.as_str(), part).unwrap_err(), CancelError::TooMuch(Amount::rupiah(20_000)));
 }

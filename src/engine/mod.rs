@@ -4,49 +4,51 @@
 mod binding;
 mod browser;
 mod buyer;
-mod by_hand;
 mod cancel;
 mod checkout;
-mod conclude;
-mod consult;
-mod due;
+mod decision;
+mod due_work;
 #[cfg(test)]
 mod invariants;
+mod manual_notification;
+mod notifications;
+mod outcome;
+mod partner_decision;
 mod payment;
 mod receipt;
 mod records;
-mod register;
+mod registration;
 mod rules;
 mod scenarios;
-mod telling;
 mod timeline;
 mod tokens;
-mod verdict;
 
 use std::borrow::Cow;
 use std::sync::{Arc, RwLock};
 
-pub use binding::{Bind, BindingAct, BindingError};
-pub use browser::{Elsewhere, OtpEntered, PlanChosen, Resent, SignedIn};
+pub use binding::{Bind, BindingAction, BindingError};
+pub use browser::{OtpEntered, PageFlowError, PlanChosen, Resent, SignedIn};
 pub use buyer::{Act, BuyerError, Played};
-pub use by_hand::NotTold;
-pub use cancel::{Cancel, NotCancelled};
-pub use checkout::NotChosen;
-pub use consult::{Fault, facts_of_call};
-pub use due::Due;
+pub use cancel::{Cancel, CancelError};
+pub use checkout::PartnerChoiceError;
+pub use decision::{Fault, facts_of_call};
+pub use due_work::Due;
+pub use manual_notification::ManualNotificationError;
+pub use partner_decision::{PartnerAction, PartnerDecisionError};
 pub use payment::Opened;
-pub use receipt::NoReceipt;
+pub use receipt::ReceiptError;
 pub use records::{BrowserOf, CallbackSent, Refused};
-pub use register::{NotRegistered, Register, Registered, Release, TokenUse};
-pub use rules::{Added, NotAdded, Rules};
-pub use tokens::TokenFault;
-pub use verdict::{PartnerAct, VerdictError};
+pub use registration::{Register, Registered, RegistrationError, Release, TokenUse};
+pub use rules::{AddRuleError, Added, Rules};
+pub use tokens::TokenError;
 
 use crate::clock::{Clock, SignedDuration, Timestamp};
+use crate::domain::{
+    EventKind, IMid, Merchant, NotificationKind, Phone, Shopper, TXidSource, TokenFixture, Transaction,
+};
 use crate::entropy::Entropy;
-use crate::ledger::{EventKind, IMid, Merchant, NoticeKind, Phone, Shopper, TXidSource, TokenFixture, Transaction};
-pub use crate::scenario::{AnswerFault, Broken, Facts, Operation};
-use crate::scenario::{Book, Considered, Library, Mistake, Mode, RuleWords, Story};
+pub use crate::scenarios::{AnswerFault, Broken, Facts, Operation};
+use crate::scenarios::{LenderCatalog, Library, Mode, RuleConfig, Scenario, ScenarioError, UnmatchedRules};
 pub use crate::store::{Headers, Limits, Recorded, Subject};
 use crate::store::{Newest, Store};
 
@@ -67,9 +69,9 @@ pub struct EngineSetup {
     /// Every scenario that has a name.
     pub library: Library,
     /// What shall happen.
-    pub story: Story,
+    pub scenario: Scenario,
     /// Of what merchants are notified.
-    pub notify_on: Vec<NoticeKind>,
+    pub notify_on: Vec<NotificationKind>,
     /// How often, and how long after the attempt before, they are notified again where no scenario has it otherwise.
     pub retries: (u32, SignedDuration),
     /// The namespaces to begin with.
@@ -85,12 +87,12 @@ pub struct EngineSetup {
 pub struct Engine {
     clock: Arc<Clock>,
     entropy: Entropy,
-    book: Book,
+    catalog: LenderCatalog,
     rules: Rules,
-    explanations: Newest<Considered>,
+    explanations: Newest<UnmatchedRules>,
     /// What is wrong with the scenario files as they are now.
-    problems: RwLock<Vec<Mistake>>,
-    notify_on: Vec<NoticeKind>,
+    problems: RwLock<Vec<ScenarioError>>,
+    notify_on: Vec<NotificationKind>,
     fixtures: Vec<TokenFixture>,
     t_xids: TXidSource,
     store: Arc<Store>,
@@ -99,15 +101,16 @@ pub struct Engine {
 impl Engine {
     /// An engine that remembers nothing but its merchants and tokens.
     pub fn set_up(setup: EngineSetup) -> Self {
-        let EngineSetup { clock, entropy, library, story, notify_on, retries, merchants, tokens, limits } = setup;
-        let rules = Rules::new(library, Arc::new(story), retries);
-        let (explanations, problems) = (Newest::new(consult::MOST_EXPLAINED), RwLock::default());
-        let (clock, book) = (Arc::new(clock), Book::built_in());
-        let shoppers = book.shoppers().iter().map(|shopper| (shopper.phone.clone(), shopper.clone()));
+        let EngineSetup { clock, entropy, library, scenario, notify_on, retries, merchants, tokens, limits } = setup;
+        let rules = Rules::new(library, Arc::new(scenario), retries);
+        let (explanations, problems) = (Newest::new(decision::MOST_EXPLAINED), RwLock::default());
+        let (clock, catalog) = (Arc::new(clock), LenderCatalog::built_in());
+        let shoppers = catalog.shoppers().iter().map(|shopper| (shopper.phone.clone(), shopper.clone()));
         let store = Arc::new(Store::new(limits, merchants, shoppers));
         let t_xids = TXidSource::starting_at(u16::from_le_bytes(entropy.bytes(&["tXid"])));
         let fixtures = tokens;
-        let engine = Self { clock, entropy, book, rules, explanations, problems, notify_on, fixtures, t_xids, store };
+        let engine =
+            Self { clock, entropy, catalog, rules, explanations, problems, notify_on, fixtures, t_xids, store };
         engine.log_scenario();
         engine.restore_fixtures(None);
         engine
@@ -134,8 +137,8 @@ impl Engine {
     }
 
     /// What the lenders sell and whom they know.
-    pub fn book(&self) -> &Book {
-        &self.book
+    pub fn catalog(&self) -> &LenderCatalog {
+        &self.catalog
     }
 
     /// The rules in force.
@@ -146,8 +149,8 @@ impl Engine {
     /// Adds a rule at run time; `written` is what is shown of it.
     ///
     /// # Errors
-    /// [`NotAdded`]
-    pub fn add_rule(&self, words: &RuleWords, written: serde_json::Value) -> Result<Added, NotAdded> {
+    /// [`AddRuleError`]
+    pub fn add_rule(&self, words: &RuleConfig, written: serde_json::Value) -> Result<Added, AddRuleError> {
         self.rules.add(words, written)
     }
 
@@ -162,7 +165,7 @@ impl Engine {
     }
 
     /// Of what merchants are notified.
-    pub fn notify_on(&self) -> &[NoticeKind] {
+    pub fn notify_on(&self) -> &[NotificationKind] {
         &self.notify_on
     }
 
@@ -199,7 +202,7 @@ impl Engine {
         self.store.accounts.put(i_mid, phone, change)
     }
 
-    /// A text as it may be shown: a merchant that sends its key by mistake must not find it in a log or an answer.
+    /// A text as it may be shown: a merchant that sends its key by error must not find it in a log or an answer.
     pub fn masked<'t>(&self, text: &'t str) -> Cow<'t, str> {
         self.store.masked(text)
     }
@@ -273,7 +276,7 @@ impl Engine {
 
 /// How a transaction is paid.
 fn mode(transaction: &Transaction) -> Mode {
-    use crate::ledger::Tokenize;
+    use crate::domain::Tokenize;
     match transaction.tokenize {
         Tokenize::No => Mode::Normal,
         Tokenize::Issue { .. } => Mode::Tokenize,

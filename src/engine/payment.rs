@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::Engine;
 use crate::clock::later;
-use crate::ledger::{Asks, EventKind, IMid, Otp, Partner, Phone, Stage, Step, Tokenize, Transaction};
-use crate::scenario::OtpFate;
+use crate::domain::{EventKind, IMid, Otp, Partner, Phone, SeamlessChallenge, Stage, Step, Tokenize, Transaction};
+use crate::scenarios::OtpFate;
 use crate::store::Subject;
 
 /// Where the browser goes next.
@@ -58,7 +58,7 @@ impl Engine {
         transaction.callback_url = Some(callback_url.into());
         let Some(partner) = transaction.order.partner else { return Opened::Choose };
         self.log(&*transaction, EventKind::PaymentOpened { by: "browser" });
-        if self.asks(transaction) == Some(Asks::Nothing) {
+        if self.asks(transaction) == Some(SeamlessChallenge::Nothing) {
             self.settle(transaction);
             return Opened::Settled;
         }
@@ -68,12 +68,12 @@ impl Engine {
 
     /// Settles what the lender wants of a customer whose token pays: as a rule has it, or the account. Whoever has to log in
     /// does so on the pages from now on, and pays with the token if it is theirs. None where no token pays.
-    pub(super) fn asks(&self, transaction: &mut Transaction) -> Option<Asks> {
+    pub(super) fn asks(&self, transaction: &mut Transaction) -> Option<SeamlessChallenge> {
         let Tokenize::Pay { user_token, phone, client_user_key } = transaction.tokenize.clone() else { return None };
         let months = transaction.order.instmnt_mon;
         let ordered = self.decide_for(transaction, &phone, Some(months)).asks;
         let asks = ordered.unwrap_or_else(|| self.account_asks(&transaction.i_mid, &phone));
-        if asks == Asks::Login && !matches!(transaction.stage(), Stage::AtPartner(Step::Otp { .. })) {
+        if asks == SeamlessChallenge::Login && !matches!(transaction.stage(), Stage::AtPartner(Step::Otp { .. })) {
             let (user_token, client_user_key) = (Some(user_token), Some(client_user_key));
             transaction.tokenize = Tokenize::LogIn { user_token, client_user_key };
         }
@@ -81,7 +81,7 @@ impl Engine {
     }
 
     /// What an account wants of whoever pays with its token.
-    pub(super) fn account_asks(&self, i_mid: &IMid, phone: &Phone) -> Asks {
+    pub(super) fn account_asks(&self, i_mid: &IMid, phone: &Phone) -> SeamlessChallenge {
         self.store.accounts.read(i_mid, phone, |shopper| shopper.seamless).unwrap_or_default()
     }
 

@@ -1,11 +1,11 @@
 //! The merchant says that the customer has the goods: Akulaku wants to know (`docs/PROTOCOL.md` §2.7).
 
 use super::Engine;
-use crate::ledger::{EventKind, Partner, Stage, Transaction};
+use crate::domain::{EventKind, Partner, Stage, Transaction};
 
 /// Why it was not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NoReceipt {
+pub enum ReceiptError {
     /// No such transaction.
     NotFound,
     /// Another lender lent the money.
@@ -18,14 +18,14 @@ impl Engine {
     /// Takes the confirmation. Saying it twice changes nothing.
     ///
     /// # Errors
-    /// [`NoReceipt`]
-    pub fn confirm_receipt(&self, t_xid: &str) -> Result<Transaction, NoReceipt> {
+    /// [`ReceiptError`]
+    pub fn confirm_receipt(&self, t_xid: &str) -> Result<Transaction, ReceiptError> {
         let confirmed = self.store.transactions.update(t_xid, |transaction| {
             if transaction.order.partner != Some(Partner::Akulaku) {
-                return Err(NoReceipt::OtherPartner);
+                return Err(ReceiptError::OtherPartner);
             }
             if !matches!(transaction.stage(), Stage::Approved { .. }) {
-                return Err(NoReceipt::NotPaid(transaction.stage().word()));
+                return Err(ReceiptError::NotPaid(transaction.stage().word()));
             }
             if transaction.receipt_confirmed.is_none() {
                 transaction.receipt_confirmed = Some(self.now());
@@ -33,6 +33,6 @@ impl Engine {
             }
             Ok(transaction.clone())
         });
-        confirmed.unwrap_or(Err(NoReceipt::NotFound))
+        confirmed.unwrap_or(Err(ReceiptError::NotFound))
     }
 }

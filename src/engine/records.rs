@@ -1,6 +1,6 @@
 //! What the faces report: exchanges, refusals, answers. Nothing is decided here.
 
-use crate::ledger::{BindingId, EventKind, IMid, NoticeId, ReferenceNo, TXid, Transaction};
+use crate::domain::{BindingId, EventKind, IMid, NotificationId, ReferenceNo, TXid, Transaction};
 use crate::store::{Recorded, Subject};
 
 use super::Engine;
@@ -80,18 +80,18 @@ impl Engine {
         match of {
             BrowserOf::Payment(t_xid) => self.store.transactions.update(t_xid.as_str(), |transaction| {
                 transaction.returned = true;
-                self.returned(&Subject::from(&*transaction), &transaction.notices, event);
+                self.returned(&Subject::from(&*transaction), &transaction.notifications, event);
             }),
             BrowserOf::Binding(id) => self.store.bindings.update(*id, |binding| {
-                self.returned(&Subject::from(&*binding), &binding.notices, event);
+                self.returned(&Subject::from(&*binding), &binding.notifications, event);
             }),
         };
     }
 
-    fn returned(&self, subject: &Subject, notices: &[NoticeId], event: Option<EventKind>) {
+    fn returned(&self, subject: &Subject, notifications: &[NotificationId], event: Option<EventKind>) {
         if let Some(event) = event {
             self.log(subject.clone(), event);
         }
-        self.browser_returned(subject, notices);
+        self.browser_returned(subject, notifications);
     }
 }

@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use crate::clock::SignedDuration;
+use crate::domain::{IMid, RetryPolicy, RuleHits};
 use crate::entropy::Entropy;
-use crate::ledger::{Counted, IMid, Retries};
-use crate::scenario::{Deck, Library, Mistake, Operation, Rule, RuleWords, Story, Tally};
+use crate::scenarios::{Library, Operation, Rule, RuleConfig, RuleCounters, RuleSet, Scenario, ScenarioError};
 use crate::store::Counts;
 
 /// A rule that was added at run time.
@@ -24,7 +24,7 @@ const MOST: usize = 10_000;
 
 /// Why a rule was not added.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NotAdded {
+pub enum AddRuleError {
     /// It makes no sense.
     Wrong(String),
     /// Another has its id.
@@ -33,18 +33,18 @@ pub enum NotAdded {
     Full(usize),
 }
 
-/// A story in force, and what of it is wanted beside its rules.
+/// A scenario in force, and what of it is wanted beside its rules.
 #[derive(Clone, Debug)]
 struct Told {
-    story: Arc<Story>,
-    retries: Arc<Retries>,
+    scenario: Arc<Scenario>,
+    retries: Arc<RetryPolicy>,
 }
 
 /// What is in force for a merchant.
 #[derive(Clone, Debug)]
 pub(super) struct InForce {
-    pub(super) deck: Arc<Deck>,
-    pub(super) retries: Arc<Retries>,
+    pub(super) rule_set: Arc<RuleSet>,
+    pub(super) retries: Arc<RetryPolicy>,
 }
 
 /// A scenario in force that was replaced by what its file says now.
@@ -52,8 +52,8 @@ pub(super) struct InForce {
 pub(super) struct Replaced {
     /// Whose it is; none for all that have not their own.
     pub(super) i_mid: Option<IMid>,
-    old: Arc<Story>,
-    pub(super) new: Arc<Story>,
+    old: Arc<Scenario>,
+    pub(super) new: Arc<Scenario>,
 }
 
 impl Replaced {
@@ -89,8 +89,8 @@ pub struct Rules {
 }
 
 impl Rules {
-    pub(super) fn new(library: Library, story: Arc<Story>, most: (u32, SignedDuration)) -> Self {
-        let first = told(story, most);
+    pub(super) fn new(library: Library, scenario: Arc<Scenario>, most: (u32, SignedDuration)) -> Self {
+        let first = told(scenario, most);
         let usual_force = in_force(&first, []);
         let state = State {
             library,
@@ -130,7 +130,7 @@ impl Rules {
         let force_of_merchants: HashMap<_, _> =
             named.into_iter().map(|i_mid| (i_mid.clone(), force(Some(&i_mid)))).collect();
         let all = force_of_merchants.values().chain([&usual_force]);
-        let spoken_of = all.fold(0, |bits, force| bits | force.deck.operations_spoken_of());
+        let spoken_of = all.fold(0, |bits, force| bits | force.rule_set.operations_spoken_of());
         self.operations_spoken_of.store(spoken_of, Ordering::Release);
         (state.usual_force, state.force_of_merchants) = (usual_force, force_of_merchants);
         result
@@ -148,10 +148,10 @@ impl Rules {
     }
 
     /// The scenario in force, for one merchant or for all that have not their own; and whether it is this merchant's own.
-    pub fn story(&self, i_mid: Option<&IMid>) -> (Arc<Story>, bool) {
+    pub fn scenario(&self, i_mid: Option<&IMid>) -> (Arc<Scenario>, bool) {
         let state = self.state();
         let own = i_mid.and_then(|i_mid| state.of_merchants.get(i_mid));
-        (Arc::clone(&own.unwrap_or(&state.usual).story), own.is_some())
+        (Arc::clone(&own.unwrap_or(&state.usual).scenario), own.is_some())
     }
 
     /// Every scenario that has a name.
@@ -165,8 +165,8 @@ impl Rules {
     }
 
     /// Puts a scenario in force; what its rules had counted is forgotten.
-    pub(super) fn tell(&self, i_mid: Option<&IMid>, story: Arc<Story>) {
-        let told = told(story, self.most);
+    pub(super) fn tell(&self, i_mid: Option<&IMid>, scenario: Arc<Scenario>) {
+        let told = told(scenario, self.most);
         let (added, with_own) = self.change(|state| {
             match i_mid {
                 Some(i_mid) => {
@@ -192,8 +192,8 @@ impl Rules {
     ///
     /// # Errors
     /// Everything that is wrong; then everything stays as it was.
-    pub(super) fn reload(&self, library: Library) -> Result<Vec<Replaced>, Vec<Mistake>> {
-        let stories = library.stories()?;
+    pub(super) fn reload(&self, library: Library) -> Result<Vec<Replaced>, Vec<ScenarioError>> {
+        let scenarios = library.scenarios()?;
         let (replaced, with_own) = self.change(|state| {
             let gone = gone(state, &library);
             if !gone.is_empty() {
@@ -201,12 +201,12 @@ impl Rules {
             }
             let before = std::mem::replace(&mut state.library, library);
             let replace = |old: &mut Told, i_mid: Option<&IMid>| {
-                let story = stories.get(&old.story.name).filter(|_| before.tells(&old.story))?;
-                if story.sources == old.story.sources {
+                let scenario = scenarios.get(&old.scenario.name).filter(|_| before.tells(&old.scenario))?;
+                if scenario.sources == old.scenario.sources {
                     return None;
                 }
-                let old = std::mem::replace(old, told(Arc::clone(story), self.most)).story;
-                Some(Replaced { i_mid: i_mid.cloned(), old, new: Arc::clone(story) })
+                let old = std::mem::replace(old, told(Arc::clone(scenario), self.most)).scenario;
+                Some(Replaced { i_mid: i_mid.cloned(), old, new: Arc::clone(scenario) })
             };
             replace(&mut state.first, None);
             let mut replaced: Vec<_> = replace(&mut state.usual, None).into_iter().collect();
@@ -242,18 +242,18 @@ impl Rules {
     /// Adds a rule.
     ///
     /// # Errors
-    /// [`NotAdded`]
-    pub(super) fn add(&self, words: &RuleWords, written: serde_json::Value) -> Result<Added, NotAdded> {
+    /// [`AddRuleError`]
+    pub(super) fn add(&self, words: &RuleConfig, written: serde_json::Value) -> Result<Added, AddRuleError> {
         let number = self.numbers.fetch_add(1, Ordering::Relaxed);
         let id = |id: Option<&str>| id.map_or_else(|| format!("rule-{number}"), str::to_owned);
-        let rule = words.compile(id).map_err(NotAdded::Wrong)?.added();
+        let rule = words.compile(id).map_err(AddRuleError::Wrong)?.added();
         let added = Added { rule: Arc::new(rule), written };
         self.change(|state| {
             if state.added.len() >= MOST {
-                return Err(NotAdded::Full(MOST));
+                return Err(AddRuleError::Full(MOST));
             }
             if state.added.iter().any(|known| known.rule.id == added.rule.id) {
-                return Err(NotAdded::Taken(added.rule.id.to_string()));
+                return Err(AddRuleError::Taken(added.rule.id.to_string()));
             }
             state.added.push(added.clone());
             Ok(added)
@@ -301,7 +301,7 @@ impl Rules {
     }
 
     /// Takes back what an order that did not come about was counted for.
-    pub(super) fn give_back(&self, i_mid: &IMid, counted: &Counted) {
+    pub(super) fn give_back(&self, i_mid: &IMid, counted: &RuleHits) {
         for (rule, number) in counted {
             self.counts.give_back(Some(i_mid.clone()), rule, *number);
             self.counts.give_back(None, rule, *number);
@@ -310,27 +310,27 @@ impl Rules {
 }
 
 /// Scenarios that are in force, and that a new library has not.
-fn gone(state: &State, library: &Library) -> Vec<Mistake> {
+fn gone(state: &State, library: &Library) -> Vec<ScenarioError> {
     let mut files: Vec<_> = [&state.first, &state.usual]
         .into_iter()
         .chain(state.of_merchants.values())
-        .filter(|told| state.library.tells(&told.story) && !library.has(&told.story.name))
-        .map(|told| Arc::clone(told.story.file()))
+        .filter(|told| state.library.tells(&told.scenario) && !library.has(&told.scenario.name))
+        .map(|told| Arc::clone(told.scenario.file()))
         .collect();
     files.sort();
     files.dedup();
     let said = "the file is gone, and its scenario is in force, or will be after a reset";
-    files.iter().map(|file| Mistake::whole(file, said)).collect()
+    files.iter().map(|file| ScenarioError::whole(file, said)).collect()
 }
 
-fn told(story: Arc<Story>, (most, every): (u32, SignedDuration)) -> Told {
-    let retries = Arc::new(Retries { rows: story.retries.clone(), most, every });
-    Told { story, retries }
+fn told(scenario: Arc<Scenario>, (most, every): (u32, SignedDuration)) -> Told {
+    let retries = Arc::new(RetryPolicy { rows: scenario.retries.clone(), most, every });
+    Told { scenario, retries }
 }
 
 fn in_force(told: &Told, added: impl IntoIterator<Item = Arc<Rule>>) -> InForce {
-    let deck = Arc::new(Deck::new(added, Arc::clone(&told.story)));
-    InForce { deck, retries: Arc::clone(&told.retries) }
+    let rule_set = Arc::new(RuleSet::new(added, Arc::clone(&told.scenario)));
+    InForce { rule_set, retries: Arc::clone(&told.retries) }
 }
 
 /// Rules for one transaction come first, then those for so many, then the others.
@@ -351,16 +351,16 @@ fn in_order(added: &[Added], i_mid: Option<&IMid>) -> Vec<Arc<Rule>> {
 }
 
 /// Counts for one order, or one call.
-pub(super) struct Tallying<'a> {
+pub(super) struct ActiveCounters<'a> {
     pub(super) rules: &'a Rules,
     pub(super) entropy: Entropy,
     pub(super) i_mid: Option<&'a IMid>,
     pub(super) reference_no: &'a str,
     /// What this order was counted for before. None for a call, which is counted each time.
-    pub(super) counted: Option<&'a mut Counted>,
+    pub(super) counted: Option<&'a mut RuleHits>,
 }
 
-impl Tally for Tallying<'_> {
+impl RuleCounters for ActiveCounters<'_> {
     fn ordinal(&mut self, rule: &Rule) -> u32 {
         if let Some((_, ordinal)) =
             self.counted.iter().flat_map(|counted| counted.iter()).find(|(id, _)| *id == rule.id)
@@ -393,7 +393,7 @@ impl Tally for Tallying<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::Source;
+    use crate::scenarios::Source;
 
     fn source(name: &str, title: &str) -> Source {
         let text = format!("title = '{title}'").into();
@@ -407,12 +407,12 @@ mod tests {
     #[test]
     fn a_reload_replaces_what_came_from_files_and_nothing_else() {
         let before = library("before");
-        let told = |name: &str| Arc::new(before.story(name).unwrap());
+        let told = |name: &str| Arc::new(before.scenario(name).unwrap());
         let rules = Rules::new(before.clone(), told("mine"), (0, SignedDuration::ZERO));
         let [own, inline] = ["OWN0000001", "INLINE0001"].map(|text| IMid::new(text).unwrap());
         rules.tell(Some(&own), told("other"));
-        rules.tell(Some(&inline), Arc::new(Story::read("mine", "title = 'inline'").unwrap()));
-        let title = |i_mid: Option<&IMid>| rules.story(i_mid).0.title.clone();
+        rules.tell(Some(&inline), Arc::new(Scenario::read("mine", "title = 'inline'").unwrap()));
+        let title = |i_mid: Option<&IMid>| rules.scenario(i_mid).0.title.clone();
 
         let replaced = rules.reload(library("after")).unwrap();
         let names: Vec<_> = replaced.iter().map(|replaced| (replaced.i_mid.clone(), &*replaced.new.name)).collect();

@@ -1,7 +1,7 @@
 //! What the log tells of one payment or one binding.
 
 use super::Engine;
-use crate::ledger::{BindingId, Entry, EventKind, IMid, ReferenceNo, Transaction};
+use crate::domain::{BindingId, Entry, EventKind, IMid, ReferenceNo, Transaction};
 use crate::paths;
 use crate::store::Filter;
 

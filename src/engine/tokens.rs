@@ -1,12 +1,12 @@
 //! User tokens: issued by payments, bindings, the control API and as fixtures; looked at, removed and revoked.
 
 use super::Engine;
-use crate::ledger::{ClientUserKey, EventKind, Grant, IMid, Phone, Shopper, TokenFixture, TokenRecord, UserToken};
+use crate::domain::{ClientUserKey, EventKind, Grant, IMid, Phone, Shopper, TokenFixture, TokenRecord, UserToken};
 use crate::store::{Draw, Draws, Subject};
 
 /// What is wrong with a user token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TokenFault {
+pub enum TokenError {
     /// Nobody issued it.
     Unknown,
     /// It was issued to another merchant.
@@ -71,39 +71,39 @@ impl Engine {
     /// A token that can pay now.
     ///
     /// # Errors
-    /// [`TokenFault`]
-    pub fn usable_token(&self, i_mid: &IMid, sent: &str) -> Result<TokenRecord, TokenFault> {
-        let user_token = UserToken::new(sent).map_err(|_| TokenFault::Unknown)?;
+    /// [`TokenError`]
+    pub fn usable_token(&self, i_mid: &IMid, sent: &str) -> Result<TokenRecord, TokenError> {
+        let user_token = UserToken::new(sent).map_err(|_| TokenError::Unknown)?;
         let known = self.store.tokens.of_text(&user_token);
         let elsewhere = !known.is_empty();
         match known.into_iter().find(|token| token.grant.i_mid == *i_mid) {
             Some(token) if token.active => Ok(token),
-            Some(_) => Err(TokenFault::Inactive),
-            None if elsewhere => Err(TokenFault::OtherMerchant),
-            None => Err(TokenFault::Unknown),
+            Some(_) => Err(TokenError::Inactive),
+            None if elsewhere => Err(TokenError::OtherMerchant),
+            None => Err(TokenError::Unknown),
         }
     }
 
     /// The account behind a usable token (`docs/PROTOCOL.md` §2.11).
     ///
     /// # Errors
-    /// [`TokenFault`]
-    pub fn account_of(&self, i_mid: &IMid, sent: &str) -> Result<Shopper, TokenFault> {
+    /// [`TokenError`]
+    pub fn account_of(&self, i_mid: &IMid, sent: &str) -> Result<Shopper, TokenError> {
         let token = self.usable_token(i_mid, sent)?;
-        self.shopper(i_mid, &token.grant.phone).ok_or(TokenFault::Unknown)
+        self.shopper(i_mid, &token.grant.phone).ok_or(TokenError::Unknown)
     }
 
     /// The merchant removes a token (`docs/PROTOCOL.md` §2.10).
     ///
     /// # Errors
-    /// [`TokenFault`]; of two that come at once, one finds it gone.
-    pub fn remove_token(&self, i_mid: &IMid, sent: &str) -> Result<TokenRecord, TokenFault> {
+    /// [`TokenError`]; of two that come at once, one finds it gone.
+    pub fn remove_token(&self, i_mid: &IMid, sent: &str) -> Result<TokenRecord, TokenError> {
         let token = self.usable_token(i_mid, sent)?;
         let kind = EventKind::TokenRemoved { user_token: token.user_token.clone() };
         if self.deactivate(i_mid, &token.user_token, kind) == Some(true) {
             Ok(token)
         } else {
-            Err(TokenFault::Inactive)
+            Err(TokenError::Inactive)
         }
     }
 

@@ -11,10 +11,10 @@ use serde::Serialize;
 use super::Gateway;
 use super::back::Back;
 use super::faulty::Faulty;
+use crate::domain::{IMid, NotificationId, Profile, SendMoment, Transaction};
 use crate::engine::{Refused, Release, Subject};
-use crate::ledger::{IMid, Moment, NoticeId, Profile, Transaction};
 use crate::paths;
-use crate::protocol::{Code, Diagnosis, Field, Refusal, Sent};
+use crate::protocol::{Code, Diagnosis, Field, Refusal, RequestFields};
 
 /// §2.0: the JSON endpoints always say this.
 pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=UTF-8");
@@ -38,7 +38,7 @@ pub(super) struct Answer {
     /// Dropped when the answer is written.
     pub(super) release: Option<Release>,
     /// What the merchant is told before.
-    pub(super) tell_first: Vec<NoticeId>,
+    pub(super) tell_first: Vec<NotificationId>,
     /// The browser that goes back to the merchant with it.
     pub(super) back: Option<Box<Back>>,
     /// Verbs that would be right, on 405.
@@ -87,8 +87,8 @@ impl Answer {
     }
 
     /// The browser goes back with this answer, after the notifications that a rule wants sent before.
-    pub(super) fn back(self, gateway: &Gateway, notices: &[NoticeId], back: Back) -> Self {
-        let tell_first = gateway.engine.to_tell_before(Moment::BeforeReturn, notices);
+    pub(super) fn back(self, gateway: &Gateway, notices: &[NotificationId], back: Back) -> Self {
+        let tell_first = gateway.engine.pending_before(SendMoment::BeforeReturn, notices);
         Self { tell_first, back: Some(Box::new(back)), ..self }
     }
 }
@@ -121,15 +121,15 @@ impl Asked<'_> {
     }
 
     /// Reads a JSON body; another content type is a note, or, in the strict profile, a refusal (§6.4.5a).
-    pub(super) fn json(&self, profile: Profile) -> Result<(Sent<'_>, Option<Diagnosis>), Refusal> {
+    pub(super) fn json(&self, profile: Profile) -> Result<(RequestFields<'_>, Option<Diagnosis>), Refusal> {
         if self.says_json() {
-            return Ok((Sent::json(self.body)?, None));
+            return Ok((RequestFields::json(self.body)?, None));
         }
         let reason = "the Content-Type is not application/json (2.0)";
         if profile == Profile::Strict {
             return Err(Refusal::new(Code::UNREADABLE, "body/content-type", reason));
         }
-        Ok((Sent::json(self.body)?, Some(Diagnosis::new("body/content-type", reason))))
+        Ok((RequestFields::json(self.body)?, Some(Diagnosis::new("body/content-type", reason))))
     }
 }
 
@@ -147,7 +147,7 @@ pub(super) struct No {
 
 impl No {
     /// A refusal of what `sent` says.
-    pub(super) fn to(refusal: Refusal, sent: &Sent<'_>) -> Self {
+    pub(super) fn to(refusal: Refusal, sent: &RequestFields<'_>) -> Self {
         Self {
             why: refusal,
             i_mid: sent.text(Field::IMid).and_then(|i_mid| IMid::new(i_mid).ok()),

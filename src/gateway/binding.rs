@@ -4,8 +4,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::Gateway;
 use super::answer::{Answer, Asked, No, base_url, json};
+use crate::domain::Partner;
 use crate::engine::{Bind, Operation, Subject};
-use crate::ledger::Partner;
 use crate::paths;
 use crate::protocol::{Recipe, binding_answer, binding_refused, read_binding};
 

@@ -11,8 +11,8 @@ use super::frame::Page;
 use super::notice::{GatewayNotice, notice};
 use super::payment_return::link_of;
 use super::text::Text;
+use crate::domain::{BindingStage, Partner};
 use crate::engine::{BrowserOf, CallbackSent, Subject};
-use crate::ledger::{BindingStage, Partner};
 use crate::page::{Lang, Language, Sign, page};
 use crate::paths;
 use crate::protocol::{Callback, Code, Refusal};
@@ -122,7 +122,7 @@ fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
             let callback = Callback::of_binding(url, &binding);
             let sent = CallbackSent { result_cd: callback.result_cd, method: "GET", url: callback.url() };
             let back = Back { of: BrowserOf::Binding(binding.id), callback: Some(sent) };
-            Answer::redirect(callback.url()).back(gateway, &binding.notices, back)
+            Answer::redirect(callback.url()).back(gateway, &binding.notifications, back)
         }
         (Some(end), None) => {
             let language = Language::of(asked.request);
@@ -136,7 +136,7 @@ fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
                 reference_no: binding.request.reference_no.as_str(),
             };
             let back = Back { of: BrowserOf::Binding(binding.id), callback: None };
-            Answer::page(page(StatusCode::OK, &shown, language.cookies())).back(gateway, &binding.notices, back)
+            Answer::page(page(StatusCode::OK, &shown, language.cookies())).back(gateway, &binding.notifications, back)
         }
     };
     Answer { subject: Subject::from(&binding), rule: Some(binding.rule), ..answer }

@@ -6,10 +6,10 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::Gateway;
 use super::answer::{Answer, Asked, No, json};
-use crate::engine::{Cancel, NotCancelled, Operation};
-use crate::ledger::Merchant;
+use crate::domain::Merchant;
+use crate::engine::{Cancel, CancelError, Operation};
 use crate::protocol::{
-    CancelAnswer, CancelRequest, Code, Field, Recipe, Refusal, Sent, shown, unknown_t_xid, verifies,
+    CancelAnswer, CancelRequest, Code, Field, Recipe, Refusal, RequestFields, shown, unknown_t_xid, verifies,
 };
 
 pub(super) async fn handle(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
@@ -40,7 +40,7 @@ fn cancel(gateway: &Gateway, asked: &Asked<'_>) -> Result<Answer, No> {
 
 /// The merchant who signed. An old table has the referenceNo in the token, which need not be sent, and of a part
 /// people sign the whole: the order's own number and amount explain such tokens.
-fn authenticate(gateway: &Gateway, sent: &Sent<'_>) -> Result<Arc<Merchant>, Refusal> {
+fn authenticate(gateway: &Gateway, sent: &RequestFields<'_>) -> Result<Arc<Merchant>, Refusal> {
     let part = |field| sent.text(field).unwrap_or_default();
     let merchant = gateway.known_merchant(sent)?;
     let no = match gateway.verify(Recipe::CANCEL, sent, &merchant) {
@@ -62,47 +62,47 @@ fn authenticate(gateway: &Gateway, sent: &Sent<'_>) -> Result<Arc<Merchant>, Ref
 }
 
 /// What is signed of what was sent, with another text for one field.
-fn with<'a>(sent: &'a Sent<'_>, field: Field, text: &'a str) -> Sent<'a> {
+fn with<'a>(sent: &'a RequestFields<'_>, field: Field, text: &'a str) -> RequestFields<'a> {
     let signed = [Field::TimeStamp, Field::IMid, Field::TXid, Field::Amt, Field::MerchantToken];
     let others = signed.into_iter().filter(|known| *known != field);
-    Sent::pairs(others.map(|known| (known, sent.text(known).unwrap_or_default())).chain([(field, text)]))
+    RequestFields::pairs(others.map(|known| (known, sent.text(known).unwrap_or_default())).chain([(field, text)]))
 }
 
 /// NICEPAY's words for why nothing goes back. What is marked so in §2.6 is *(assumed)*.
-fn explain(reason: NotCancelled, wanted: &CancelRequest<'_>) -> Refusal {
+fn explain(reason: CancelError, wanted: &CancelRequest<'_>) -> Refusal {
     let amt = wanted.amount;
     let (code, slug, sentence) = match reason {
-        NotCancelled::NotFound => return unknown_t_xid(wanted.t_xid, "2.6"),
-        NotCancelled::NotPaid(stage) => (
+        CancelError::NotFound => return unknown_t_xid(wanted.t_xid, "2.6"),
+        CancelError::NotPaid(stage) => (
             Code::NOT_FOUND,
             "transaction/unpaid",
             format!("the transaction is {stage}: only what is paid can be cancelled (2.6)"),
         ),
-        NotCancelled::TooLate => {
+        CancelError::TooLate => {
             (Code::CANCEL_TOO_LATE, "cancel/too-late", "it was paid more than 90 days ago (2.6)".to_owned())
         }
-        NotCancelled::TooEarly(free_at) => (
+        CancelError::TooEarly(free_at) => (
             Code::CANCEL_BUSY,
             "cancel/too-early",
             format!(
                 "it was paid just now; the scenario's [cancel] busy has it that this works from {free_at} on (A-25)"
             ),
         ),
-        NotCancelled::AlreadyCancelled => {
+        CancelError::AlreadyCancelled => {
             (Code::CANCELLED_BEFORE, "cancel/twice", "everything was given back before (2.6)".to_owned())
         }
-        NotCancelled::AfterPartial => (
+        CancelError::AfterPartial => (
             Code::CANCEL_AFTER_PARTIAL,
             "cancel/full-after-partial",
             "some was given back before: use cancelType 2 for the rest (2.6)".to_owned(),
         ),
-        NotCancelled::TooMuch(left) => {
+        CancelError::TooMuch(left) => {
             (Code::CANCEL_TOO_MUCH, "cancel/too-much", format!("amt is {amt}, but only {left} is left (2.6)"))
         }
-        NotCancelled::Nothing => {
+        CancelError::Nothing => {
             (Code::CANCEL_NOTHING, "amt/not-positive", format!("amt {amt} is not more than nothing (2.6)"))
         }
-        NotCancelled::NotAll(paid) => (
+        CancelError::NotAll(paid) => (
             Code::CANCEL_NOT_ALL,
             "cancel/not-all",
             format!("cancelType 1 gives everything back, and that is {paid}, not {amt}: use cancelType 2 (2.6)"),

@@ -10,11 +10,11 @@ use super::frame::Page;
 use super::notice::{GatewayNotice, Over, notice, said};
 use super::payment::way_back;
 use super::text::Text;
-use crate::engine::{NotChosen, Opened};
-use crate::ledger::{Channel, Partner, Stage, Transaction};
+use crate::domain::{Channel, Partner, Stage, Transaction};
+use crate::engine::{Opened, PartnerChoiceError};
 use crate::page::{Lang, Language, page};
 use crate::paths;
-use crate::protocol::{CallbackResult, Code, Field, Refusal, Sent, hosted_t_xid, unknown_checkout};
+use crate::protocol::{CallbackResult, Code, Field, Refusal, RequestFields, hosted_t_xid, unknown_checkout};
 
 /// Checkout's hosted page: which lender shall it be?
 #[derive(Debug, Template)]
@@ -92,7 +92,7 @@ impl Page for ChoosePage<'_> {
 pub(super) async fn show(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
     gateway
         .exchange(None, request, payload, |gateway, asked| {
-            let sent = Sent::form(asked.request.query_string());
+            let sent = RequestFields::form(asked.request.query_string());
             arrive(gateway, asked, hosted_t_xid(&sent), |transaction| choice(gateway, asked, transaction, false))
         })
         .await
@@ -102,18 +102,19 @@ pub(super) async fn submit(gateway: web::Data<Gateway>, request: HttpRequest, pa
     gateway
         .exchange(None, request, payload, |gateway, asked| {
             let form = String::from_utf8_lossy(asked.body);
-            let sent = Sent::form(&form);
+            let sent = RequestFields::form(&form);
             arrive(gateway, asked, hosted_t_xid(&sent), |transaction| {
-                let chosen = sent.text(Field::MitraCd).and_then(Partner::from_mitra_cd).ok_or(NotChosen::NotOffered);
+                let chosen =
+                    sent.text(Field::MitraCd).and_then(Partner::from_mitra_cd).ok_or(PartnerChoiceError::NotOffered);
                 let t_xid = transaction.t_xid.as_str();
                 match chosen.and_then(|partner| Ok((partner, gateway.engine.choose_partner(t_xid, partner)?))) {
                     Ok((partner, link)) => {
                         let page = paths::partner_page(partner.slug(), paths::SIGN_IN, &link);
                         Answer { status: StatusCode::SEE_OTHER, ..Answer::redirect(page) }.about(transaction)
                     }
-                    Err(NotChosen::NotOffered) => choice(gateway, asked, transaction, true),
+                    Err(PartnerChoiceError::NotOffered) => choice(gateway, asked, transaction, true),
                     // It ended a moment ago: look again.
-                    Err(NotChosen::NotFound | NotChosen::Over) => {
+                    Err(PartnerChoiceError::NotFound | PartnerChoiceError::Over) => {
                         let page = format!("{}?tXid={t_xid}", paths::CHECKOUT_PAGE);
                         Answer { status: StatusCode::SEE_OTHER, ..Answer::redirect(page) }.about(transaction)
                     }
@@ -127,7 +128,7 @@ pub(super) async fn leave(gateway: web::Data<Gateway>, request: HttpRequest, pay
     gateway
         .exchange(None, request, payload, |gateway, asked| {
             let form = String::from_utf8_lossy(asked.body);
-            let sent = Sent::form(&form);
+            let sent = RequestFields::form(&form);
             arrive(gateway, asked, hosted_t_xid(&sent), |transaction| {
                 match gateway.engine.leave_checkout(transaction.t_xid.as_str()) {
                     Ok(link) => {
@@ -215,7 +216,7 @@ fn choice(gateway: &Gateway, asked: &Asked<'_>, transaction: &Transaction, nothi
     let lenders = offered
         .iter()
         .map(|partner| {
-            let months = engine.book().products(*partner).iter().map(|product| product.months);
+            let months = engine.catalog().products(*partner).iter().map(|product| product.months);
             LenderOption {
                 mitra_cd: partner.mitra_cd(),
                 name: partner.name(),

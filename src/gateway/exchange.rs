@@ -11,7 +11,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::Gateway;
 use super::answer::{Answer, Asked, Envelope, JSON, No, json};
-use crate::body::{self, NoBody};
+use crate::body::{self, BodyError};
 use crate::engine::{Headers, Operation, Recorded, Release};
 use crate::paths;
 use crate::protocol::{Code, Refusal};
@@ -129,14 +129,16 @@ impl Gateway {
         self.engine.record_exchange(subject, recorded);
     }
 
-    fn no_body(&self, reason: NoBody) -> Answer {
+    fn no_body(&self, reason: BodyError) -> Answer {
         let limit = self.limits.bytes;
         let (status, slug, sentence) = match reason {
-            NoBody::TooLarge => {
+            BodyError::TooLarge => {
                 (StatusCode::PAYLOAD_TOO_LARGE, "body/too-large", format!("the body is larger than {limit} bytes"))
             }
-            NoBody::TooSlow => (StatusCode::REQUEST_TIMEOUT, "body/too-slow", "the body did not arrive in time".into()),
-            NoBody::Broken => (StatusCode::OK, "body/broken", "the body ended before its length".into()),
+            BodyError::TooSlow => {
+                (StatusCode::REQUEST_TIMEOUT, "body/too-slow", "the body did not arrive in time".into())
+            }
+            BodyError::Broken => (StatusCode::OK, "body/broken", "the body ended before its length".into()),
         };
         let no = No::from(Refusal::new(Code::UNREADABLE, slug, sentence));
         let answer = self.refuse("gateway", no, |code| json(&Envelope::from(code)));

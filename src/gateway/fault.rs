@@ -9,11 +9,11 @@ use actix_web::http::header::HeaderValue;
 use super::Gateway;
 use super::answer::{Answer, Asked, Envelope, JSON, json};
 use super::faulty::Faulty;
+use crate::domain::{Amount, Partner};
 use crate::engine::{AnswerFault, Broken, Facts, Fault, Operation, facts_of_call};
-use crate::ledger::{Amount, Partner};
 use crate::protocol::{
     CancelAnswer, CheckoutAnswer, Code, Diagnosis, Field, InquiryAnswer, PaymentJson, ReceiptAnswer,
-    RegistrationAnswer, RemoveTokenAnswer, Sent, UserDetailsAnswer, binding_refused,
+    RegistrationAnswer, RemoveTokenAnswer, RequestFields, UserDetailsAnswer, binding_refused,
 };
 
 const HTML: HeaderValue = HeaderValue::from_static("text/html;charset=UTF-8");
@@ -151,11 +151,11 @@ impl Gateway {
 }
 
 /// What was sent, in whichever form: whether that is the right one is for the endpoint to say.
-fn read<'a>(body: &'a [u8], text: &'a Cow<'a, str>) -> Sent<'a> {
+fn read<'a>(body: &'a [u8], text: &'a Cow<'a, str>) -> RequestFields<'a> {
     if !body.trim_ascii_start().starts_with(b"{") {
-        return Sent::form(text);
+        return RequestFields::form(text);
     }
-    Sent::json(body).unwrap_or_else(|_| Sent::pairs([]))
+    RequestFields::json(body).unwrap_or_else(|_| RequestFields::pairs([]))
 }
 
 /// The page of a proxy that stands before NICEPAY.

@@ -6,7 +6,6 @@ mod assets;
 mod back;
 mod binding;
 mod binding_return;
-mod broken;
 mod cancel;
 mod check_mid;
 mod checkout;
@@ -14,6 +13,7 @@ mod checkout_page;
 mod exchange;
 mod fault;
 mod faulty;
+mod faulty_response;
 mod frame;
 mod inquiry;
 mod notice;
@@ -36,13 +36,13 @@ use actix_web::Route;
 use actix_web::web::{self, ServiceConfig};
 use tokio_util::sync::CancellationToken;
 
-pub use broken::keep_connection;
+pub use faulty_response::keep_connection;
 
 use crate::body::BodyLimits;
+use crate::domain::{Merchant, Profile, UndocumentedBehavior};
 use crate::engine::Engine;
-use crate::ledger::{Assumed, Merchant, Profile};
 use crate::paths;
-use crate::protocol::{self, Code, Diagnosis, Field, Recipe, Refusal, Sent};
+use crate::protocol::{self, Code, Diagnosis, Field, Recipe, Refusal, RequestFields};
 
 /// What the endpoints work with.
 #[derive(Debug)]
@@ -52,7 +52,7 @@ pub struct Gateway {
     /// How exact to be.
     pub profile: Profile,
     /// What no document says.
-    pub assumed: Assumed,
+    pub assumed: UndocumentedBehavior,
     /// Where the world reaches us, when that is not what it writes into `Host`.
     pub public_url: Option<String>,
     /// What a body may be.
@@ -103,7 +103,7 @@ impl Gateway {
     }
 
     /// The merchant who signed what was sent.
-    fn authenticate(&self, recipe: Recipe, sent: &Sent<'_>) -> Result<Arc<Merchant>, Refusal> {
+    fn authenticate(&self, recipe: Recipe, sent: &RequestFields<'_>) -> Result<Arc<Merchant>, Refusal> {
         let merchant = self.known_merchant(sent)?;
         self.verify(recipe, sent, &merchant)?;
         Ok(merchant)
@@ -114,7 +114,7 @@ impl Gateway {
         &self,
         documented: Recipe,
         other: Recipe,
-        sent: &Sent<'_>,
+        sent: &RequestFields<'_>,
     ) -> Result<(Arc<Merchant>, Option<Diagnosis>), Refusal> {
         let merchant = self.known_merchant(sent)?;
         let token = sent.text(Field::MerchantToken).unwrap_or_default();
@@ -133,7 +133,7 @@ impl Gateway {
     }
 
     /// The merchant whose iMid was sent.
-    fn known_merchant(&self, sent: &Sent<'_>) -> Result<Arc<Merchant>, Refusal> {
+    fn known_merchant(&self, sent: &RequestFields<'_>) -> Result<Arc<Merchant>, Refusal> {
         let i_mid = sent.text(Field::IMid).unwrap_or_default();
         let Some(merchant) = self.engine.merchant(i_mid) else {
             let reason = if i_mid.is_empty() {
@@ -153,7 +153,7 @@ impl Gateway {
     }
 
     /// Whether the merchant signed what was sent.
-    fn verify(&self, recipe: Recipe, sent: &Sent<'_>, merchant: &Merchant) -> Result<(), Refusal> {
+    fn verify(&self, recipe: Recipe, sent: &RequestFields<'_>, merchant: &Merchant) -> Result<(), Refusal> {
         let token = sent.text(Field::MerchantToken).unwrap_or_default();
         if protocol::verifies(recipe, sent, &merchant.key, token) {
             return Ok(());

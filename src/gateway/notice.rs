@@ -8,7 +8,7 @@ use super::Gateway;
 use super::answer::{Answer, Asked, No};
 use super::frame::Page;
 use super::text::Text;
-use crate::ledger::{Stage, Transaction};
+use crate::domain::{Stage, Transaction};
 use crate::page::{Lang, Language, Sign, page};
 use crate::paths;
 

@@ -6,12 +6,12 @@ use super::Gateway;
 use super::answer::{Answer, Asked, No, base_url, json};
 use super::back::Back;
 use super::post_back::PostBackPage;
+use crate::domain::{Stage, Transaction};
 use crate::engine::{BrowserOf, CallbackSent, Opened, Operation};
-use crate::ledger::{Stage, Transaction};
 use crate::page::Language;
 use crate::paths;
 use crate::protocol::{
-    Callback, CallbackResult, Code, Field, Method, PaymentJson, PaymentRequest, Recipe, Refusal, Sent,
+    Callback, CallbackResult, Code, Field, Method, PaymentJson, PaymentRequest, Recipe, Refusal, RequestFields,
     required_time_stamp,
 };
 
@@ -26,7 +26,7 @@ fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
         Ok(text) => text,
         Err(refusal) => return plain_no(gateway, No::from(refusal)),
     };
-    let sent = Sent::form(&text);
+    let sent = RequestFields::form(&text);
     let payment = PaymentRequest::read(&sent, gateway.profile);
     let Some(transaction) = gateway.engine.transaction(payment.t_xid) else {
         return plain_no(gateway, No::to(PaymentRequest::unknown(payment.t_xid), &sent));
@@ -68,7 +68,7 @@ fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
             if payment.as_json {
                 let callback = Callback::build(callback_url, &transaction, CallbackResult::Stage, &gateway.assumed);
                 let back = back(&transaction, &callback);
-                return redirect_as_json(&transaction, &callback.url()).back(gateway, &transaction.notices, back);
+                return redirect_as_json(&transaction, &callback.url()).back(gateway, &transaction.notifications, back);
             }
             way_back(gateway, asked, &transaction, callback_url, CallbackResult::Stage)
         }
@@ -91,12 +91,12 @@ fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
 }
 
 /// The payment's token is that of the registered order, with its own timeStamp (§2.2).
-fn verify(gateway: &Gateway, sent: &Sent<'_>, transaction: &Transaction) -> Result<(), Refusal> {
+fn verify(gateway: &Gateway, sent: &RequestFields<'_>, transaction: &Transaction) -> Result<(), Refusal> {
     let Some(merchant) = gateway.engine.merchant(transaction.i_mid.as_str()) else {
         return Err(Refusal::new(Code::MID, "iMid/unknown", "the merchant was removed since the registration"));
     };
     let amt = transaction.amount.to_string();
-    let signed = Sent::pairs([
+    let signed = RequestFields::pairs([
         (Field::TimeStamp, sent.text(Field::TimeStamp).unwrap_or_default()),
         (Field::IMid, transaction.i_mid.as_str()),
         (Field::ReferenceNo, transaction.reference_no.as_str()),
@@ -136,7 +136,7 @@ pub(super) fn way_back(
             Answer::page(PostBackPage { lang, action: &callback.address, fields: &callback.fields }.answer())
         }
     };
-    answer.about(transaction).back(gateway, &transaction.notices, back)
+    answer.about(transaction).back(gateway, &transaction.notifications, back)
 }
 
 /// `returnJsonFormat=1`: documented for e-wallets, sent by a Payloan client too *(assumed)*.

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::Gateway;
 use super::answer::{Answer, Asked, No, json};
 use super::payment::way_back;
-use crate::ledger::{Partner, Stage};
+use crate::domain::{Partner, Stage};
 use crate::paths;
 use crate::protocol::{CallbackResult, Code, PaymentJson, Refusal};
 

@@ -4,8 +4,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::Gateway;
 use super::answer::{Answer, Asked, No, json};
-use crate::engine::{NoReceipt, Operation};
-use crate::protocol::{Code, ReceiptAnswer, ReceiptRequest, Recipe, Refusal, Sent, unknown_t_xid};
+use crate::engine::{Operation, ReceiptError};
+use crate::protocol::{Code, ReceiptAnswer, ReceiptRequest, Recipe, Refusal, RequestFields, unknown_t_xid};
 
 pub(super) async fn handle(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
     gateway.exchange(Some(Operation::ConfirmAkulaku), request, payload, answer).await
@@ -26,7 +26,7 @@ fn confirm(gateway: &Gateway, asked: &Asked<'_>) -> Result<Answer, No> {
     } else {
         text = asked.form()?;
         note = None;
-        Sent::form(&text)
+        RequestFields::form(&text)
     };
     let refused = |refusal| No::to(refusal, &sent);
     let merchant = gateway.authenticate(Recipe::CONFIRM_AKULAKU, &sent).map_err(refused)?;
@@ -39,11 +39,11 @@ fn confirm(gateway: &Gateway, asked: &Asked<'_>) -> Result<Answer, No> {
     }
     let confirmed = gateway.engine.confirm_receipt(t_xid).map_err(|reason| {
         let (slug, sentence) = match reason {
-            NoReceipt::NotFound => return unknown(),
-            NoReceipt::OtherPartner => {
+            ReceiptError::NotFound => return unknown(),
+            ReceiptError::OtherPartner => {
                 ("mitraCd/not-akulaku", "only Akulaku wants to know whether the goods arrived (2.7)".to_owned())
             }
-            NoReceipt::NotPaid(stage) => {
+            ReceiptError::NotPaid(stage) => {
                 ("transaction/unpaid", format!("the transaction is {stage}: nothing is paid that could arrive (2.7)"))
             }
         };

@@ -5,10 +5,10 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::Gateway;
 use super::answer::{Answer, Asked, No, base_url};
 use super::token_fault::token_fault;
-use crate::engine::{NotRegistered, Operation, Register, Registered, Subject, TokenUse};
-use crate::ledger::{Merchant, Order, Profile};
+use crate::domain::{Merchant, Order, Profile};
+use crate::engine::{Operation, Register, Registered, RegistrationError, Subject, TokenUse};
 use crate::paths;
-use crate::protocol::{Code, Diagnosis, Field, Recipe, Refusal, Registration, RegistrationAnswer, Sent};
+use crate::protocol::{Code, Diagnosis, Field, Recipe, Refusal, Registration, RegistrationAnswer, RequestFields};
 
 pub(super) async fn handle(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
     gateway.exchange(Some(Operation::Registration), request, payload, answer).await
@@ -45,7 +45,7 @@ fn register(gateway: &Gateway, asked: &Asked<'_>) -> Result<Answer, No> {
 /// Registers an order that was read, whichever way it came; what is to be remarked on is added to its notes.
 pub(super) fn take(
     gateway: &Gateway,
-    sent: &Sent<'_>,
+    sent: &RequestFields<'_>,
     merchant: &Merchant,
     order: &mut Registration<'_>,
 ) -> Result<Registered, No> {
@@ -77,13 +77,13 @@ pub(super) fn take(
         duplicates_refused: merchant.duplicate_check,
     };
     let registered = gateway.engine.register(command).map_err(|reason| {
-        if reason == NotRegistered::Full {
+        if reason == RegistrationError::Full {
             gateway.warn_once_of_room();
         }
         let no = refused(explain(&reason, merchant, sent));
         match reason {
-            NotRegistered::Token(_, rule) => no.by(rule),
-            NotRegistered::Duplicate(_) | NotRegistered::Full => no,
+            RegistrationError::Token(_, rule) => no.by(rule),
+            RegistrationError::Duplicate(_) | RegistrationError::Full => no,
         }
     })?;
     if let Some(fault) = registered.fault {
@@ -121,20 +121,20 @@ fn token_use<'a>(profile: Profile, order: &mut Registration<'a>) -> TokenUse<'a>
 }
 
 /// NICEPAY's words for why the engine did not take the order.
-fn explain(reason: &NotRegistered, merchant: &Merchant, sent: &Sent<'_>) -> Refusal {
+fn explain(reason: &RegistrationError, merchant: &Merchant, sent: &RequestFields<'_>) -> Refusal {
     match reason {
-        NotRegistered::Duplicate(existing) => {
+        RegistrationError::Duplicate(existing) => {
             let said = format!(
                 "this referenceNo was registered before, as {existing}; the check can be switched off for {} (A-32)",
                 merchant.i_mid
             );
             Refusal::new(Code::DUPLICATE, "referenceNo/duplicate", said)
         }
-        NotRegistered::Full => {
+        RegistrationError::Full => {
             let said = "the simulator remembers as many open transactions as it may (--max-transactions)";
             Refusal::new(Code::BUSY, "limit/transactions", said)
         }
-        NotRegistered::Token(fault, rule) => {
+        RegistrationError::Token(fault, rule) => {
             let user_token = sent.text(Field::UserToken).unwrap_or_default();
             Refusal { code: Code::USER_TOKEN, diagnosis: token_fault(*fault, rule.as_deref(), user_token, "1.6") }
         }

@@ -1,20 +1,20 @@
 //! Why a user token is refused, wherever it is.
 
-use crate::engine::TokenFault;
+use crate::engine::TokenError;
 use crate::protocol::{Diagnosis, shown};
 
 /// `rule` is the one that has it so, where one has.
-pub(super) fn token_fault(fault: TokenFault, rule: Option<&str>, user_token: &str, section: &'static str) -> Diagnosis {
+pub(super) fn token_fault(fault: TokenError, rule: Option<&str>, user_token: &str, section: &'static str) -> Diagnosis {
     let shown = shown(user_token);
     let (slug, reason) = match fault {
-        TokenFault::Unknown if rule.is_some() => ("userToken/unknown", "was never issued here"),
-        TokenFault::Unknown => (
+        TokenError::Unknown if rule.is_some() => ("userToken/unknown", "was never issued here"),
+        TokenError::Unknown => (
             "userToken/unknown",
             "was never issued here, or forgotten since (a restart, a reset, or to make room: --max-transactions)",
         ),
-        TokenFault::OtherMerchant => ("userToken/other-merchant", "was issued to another merchant"),
-        TokenFault::Inactive => ("userToken/inactive", "was removed or revoked"),
-        TokenFault::OtherCustomer => ("userToken/other-customer", "belongs to another clientUserKey (A-08)"),
+        TokenError::OtherMerchant => ("userToken/other-merchant", "was issued to another merchant"),
+        TokenError::Inactive => ("userToken/inactive", "was removed or revoked"),
+        TokenError::OtherCustomer => ("userToken/other-customer", "belongs to another clientUserKey (A-08)"),
     };
     let by = rule.map(|rule| format!(", as the rule {rule} has it")).unwrap_or_default();
     Diagnosis::new(slug, format!("the userToken {shown} {reason}{by} ({section}, A-11)"))

@@ -10,7 +10,7 @@ use super::Partner;
 use super::lender::Lender;
 use super::text::Text;
 use super::time::of_day;
-use crate::body::{self, BodyLimits, NoBody};
+use crate::body::{self, BodyError, BodyLimits};
 use crate::page::{self, Language};
 use crate::paths;
 
@@ -77,7 +77,11 @@ fn session_name(tk: &str) -> String {
 pub(super) struct Form(Vec<(String, String)>);
 
 impl Form {
-    pub(super) async fn read(partner: &Partner, request: &HttpRequest, payload: web::Payload) -> Result<Self, NoBody> {
+    pub(super) async fn read(
+        partner: &Partner,
+        request: &HttpRequest,
+        payload: web::Payload,
+    ) -> Result<Self, BodyError> {
         let limits = BodyLimits { bytes: LARGEST_FORM.min(partner.limits.bytes), ..partner.limits };
         let body = body::read(limits, request, payload).await?;
         Ok(Self(form_urlencoded::parse(&body).into_owned().collect()))

@@ -1,6 +1,6 @@
 //! The lenders whose pages these are. Each has its folder of addresses and its looks; the pages are the same.
 
-pub(super) use crate::ledger::Partner as Lender;
+pub(super) use crate::domain::Partner as Lender;
 use crate::paths;
 
 impl Lender {

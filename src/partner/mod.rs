@@ -7,6 +7,7 @@ mod browser;
 mod frame;
 mod give_up;
 mod lender;
+mod link_target;
 mod notice;
 mod otp;
 mod panel;
@@ -17,7 +18,6 @@ mod result;
 mod sign_in;
 mod text;
 mod time;
-mod visited;
 
 use std::sync::Arc;
 

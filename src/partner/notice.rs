@@ -9,8 +9,8 @@ use super::Partner;
 use super::browser::Browser;
 use super::frame::{Frame, Page, Purpose, WayBack};
 use super::lender::Lender;
+use super::link_target::LinkTarget;
 use super::text::Text;
-use super::visited::Visited;
 use crate::page::{Lang, Sign, page};
 use crate::paths;
 
@@ -144,7 +144,7 @@ pub(super) fn because(mut response: HttpResponse, slug: &'static str, sentence: 
 }
 
 /// A page that says why there is no form; with a way back to the merchant where it is over.
-pub(super) fn notice(browser: &Browser, notice: Notice, here: &'static str, over: Option<&Visited>) -> HttpResponse {
+pub(super) fn notice(browser: &Browser, notice: Notice, here: &'static str, over: Option<&LinkTarget>) -> HttpResponse {
     let status = match notice {
         Notice::LinkUnknown => StatusCode::NOT_FOUND,
         Notice::LinkExpired => StatusCode::GONE,
@@ -163,7 +163,7 @@ pub(super) fn notice(browser: &Browser, notice: Notice, here: &'static str, over
         notice,
         here,
         tk: (!browser.tk.is_empty()).then_some(browser.tk.as_str()),
-        way_back: return_url.as_deref().zip(over.map(Visited::way_back)),
+        way_back: return_url.as_deref().zip(over.map(LinkTarget::way_back)),
         receipt_url: matches!(notice, Notice::AlreadyPaid | Notice::Refunded).then_some(receipt_url.as_str()),
         signin_url: wants_sign_in.then_some(signin_url.as_str()),
     };

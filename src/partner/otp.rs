@@ -7,15 +7,15 @@ use askama::Template;
 use super::Partner;
 use super::browser::{Browser, Form};
 use super::frame::{Frame, Framed, Page, Purpose, Step};
+use super::link_target::LinkTarget;
 use super::notice::{Notice, notice};
 use super::receipt::in_short;
 use super::respond::{elsewhere, see_other, to_place, unreadable, visit};
 use super::text::{Text, minutes_and_seconds};
 use super::time::of_day;
-use super::visited::Visited;
 use crate::clock::Timestamp;
+use crate::domain::Otp;
 use crate::engine::{OtpEntered, Resent};
-use crate::ledger::Otp;
 use crate::page::page;
 use crate::paths;
 
@@ -144,7 +144,7 @@ fn seconds_until(at: Timestamp, now: Timestamp) -> u64 {
 }
 
 /// What to do about a code that is no good any more: ask for another, as `asked` says, where one can be sent.
-fn no_good(visited: &Visited, text: &Text, asked: &'static str) -> &'static str {
+fn no_good(visited: &LinkTarget, text: &Text, asked: &'static str) -> &'static str {
     let last = visited.otp().is_some_and(|(otp, _)| otp.resends >= Otp::RESENDS);
     if last { text.otp_over } else { asked }
 }

@@ -34,11 +34,11 @@ impl PanelShopper {
 /// The testers' panel: whom the lenders know, and what happens with them.
 pub fn panel(engine: &Engine) -> Vec<PanelShopper> {
     engine
-        .book()
+        .catalog()
         .shoppers()
         .iter()
         .map(|shopper| {
-            let (id, en) = engine.book().says(&shopper.phone).unwrap_or_default();
+            let (id, en) = engine.catalog().says(&shopper.phone).unwrap_or_default();
             PanelShopper {
                 lender: shopper.partner,
                 phone: shopper.phone.local(),

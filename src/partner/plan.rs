@@ -7,11 +7,11 @@ use askama::Template;
 use super::Partner;
 use super::browser::{Browser, Form};
 use super::frame::{self, Frame, Framed, Page, Purpose};
+use super::link_target::LinkTarget;
 use super::respond::{elsewhere, see_other, to_place, unreadable, visit};
 use super::text::Text;
-use super::visited::Visited;
+use crate::domain::{Amount, Limit, Phone, Stage, Step, Transaction};
 use crate::engine::PlanChosen;
-use crate::ledger::{Amount, Limit, Phone, Stage, Step, Transaction};
 use crate::page::page;
 use crate::paths;
 
@@ -119,7 +119,7 @@ fn form(partner: &Partner, browser: &Browser, chosen: Option<u8>, error: Option<
         Err(instead) => return *instead,
     };
     // Nobody who binds an account is asked how to pay.
-    let Visited::Payment(transaction) = &visited else { return to_place(partner, browser) };
+    let LinkTarget::Payment(transaction) = &visited else { return to_place(partner, browser) };
     let phone = match (transaction.stage(), visited.place(browser)) {
         (Stage::AtPartner(Step::Plan { phone, .. }), paths::PLAN) => phone,
         (Stage::AtPartner(Step::Otp { otp, .. }), paths::OTP) if otp.session.is_some() => &otp.phone,
@@ -148,7 +148,7 @@ fn options(partner: &Partner, transaction: &Transaction, phone: &Phone, wanted: 
     let Some(account) = account else { return Vec::new() };
     let mut options: Vec<PlanOption> = partner
         .engine
-        .book()
+        .catalog()
         .products(account.partner)
         .iter()
         .filter_map(|product| {

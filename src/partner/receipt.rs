@@ -3,7 +3,7 @@
 use super::text::Text;
 use super::time::in_full;
 use crate::clock::Timestamp;
-use crate::ledger::{Amount, Binding, BindingStage, Phone, Plan, Stage, Tokenize, Transaction};
+use crate::domain::{Amount, Binding, BindingStage, Phone, Plan, Stage, Tokenize, Transaction};
 use crate::page::Lang;
 
 /// A plan in a few signs: `3 × Rp 8.634`, or `2 × Rp 8.634 + Rp 8.632` where rounding makes the last payment smaller.

@@ -7,10 +7,10 @@ use actix_web::http::header;
 
 use super::Partner;
 use super::browser::Browser;
+use super::link_target::LinkTarget;
 use super::notice::{Notice, because, notice};
-use super::visited::Visited;
-use crate::body::NoBody;
-use crate::engine::Elsewhere;
+use crate::body::BodyError;
+use crate::engine::PageFlowError;
 use crate::paths;
 
 /// 303: look there.
@@ -24,11 +24,11 @@ pub(super) fn see_other(location: &str, cookies: Vec<Cookie<'static>>) -> HttpRe
 
 /// What is behind the link, for one of the pages. Otherwise what the browser gets instead: nothing has the link, or it
 /// is another lender's, who has the same page.
-pub(super) fn visit(partner: &Partner, browser: &Browser, page: &'static str) -> Result<Visited, Box<HttpResponse>> {
-    let Some(visited) = Visited::of(&partner.engine, &browser.tk) else {
+pub(super) fn visit(partner: &Partner, browser: &Browser, page: &'static str) -> Result<LinkTarget, Box<HttpResponse>> {
+    let Some(visited) = LinkTarget::of(&partner.engine, &browser.tk) else {
         return Err(Box::new(notice(browser, Notice::LinkUnknown, paths::SIGN_IN, None)));
     };
-    if let Visited::Payment(transaction) = &visited
+    if let LinkTarget::Payment(transaction) = &visited
         && transaction.order.partner.is_none()
     {
         // No lender has been chosen: that is done on the gateway's page.
@@ -50,21 +50,21 @@ pub(super) fn visit(partner: &Partner, browser: &Browser, page: &'static str) ->
 
 /// Sends the browser to where the customer is.
 pub(super) fn to_place(partner: &Partner, browser: &Browser) -> HttpResponse {
-    match Visited::of(&partner.engine, &browser.tk) {
+    match LinkTarget::of(&partner.engine, &browser.tk) {
         None => notice(browser, Notice::LinkUnknown, paths::SIGN_IN, None),
         Some(visited) => see_other(&browser.url(visited.place(browser)), browser.cookies()),
     }
 }
 
 /// A form came from a page on which the customer no longer is (or never was).
-pub(super) fn elsewhere(partner: &Partner, browser: &Browser, why: Elsewhere) -> HttpResponse {
-    match (why, Visited::of(&partner.engine, &browser.tk)) {
-        (Elsewhere::UnknownLink, _) | (_, None) => notice(browser, Notice::LinkUnknown, paths::SIGN_IN, None),
-        (Elsewhere::OtherSession, _) => notice(browser, Notice::SessionEnded, paths::SIGN_IN, None),
-        (Elsewhere::OtherStep, Some(visited)) if visited.is_expired() => {
+pub(super) fn elsewhere(partner: &Partner, browser: &Browser, why: PageFlowError) -> HttpResponse {
+    match (why, LinkTarget::of(&partner.engine, &browser.tk)) {
+        (PageFlowError::UnknownLink, _) | (_, None) => notice(browser, Notice::LinkUnknown, paths::SIGN_IN, None),
+        (PageFlowError::OtherSession, _) => notice(browser, Notice::SessionEnded, paths::SIGN_IN, None),
+        (PageFlowError::OtherStep, Some(visited)) if visited.is_expired() => {
             notice(browser, Notice::LinkExpired, paths::SIGN_IN, Some(&visited))
         }
-        (Elsewhere::OtherStep, Some(visited)) => because(
+        (PageFlowError::OtherStep, Some(visited)) => because(
             to_place(partner, browser),
             "page/other-step",
             &format!("the form is not that of the step this is at ({}); sent to where it is", visited.word()),
@@ -73,9 +73,9 @@ pub(super) fn elsewhere(partner: &Partner, browser: &Browser, why: Elsewhere) ->
 }
 
 /// A form that could not be read.
-pub(super) fn unreadable(browser: &Browser, reason: NoBody, here: &'static str) -> HttpResponse {
+pub(super) fn unreadable(browser: &Browser, reason: BodyError, here: &'static str) -> HttpResponse {
     let mut response = notice(browser, Notice::BadRequest, here, None);
-    if reason == NoBody::TooLarge {
+    if reason == BodyError::TooLarge {
         *response.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
     }
     response

@@ -7,11 +7,11 @@ use askama::Template;
 use super::Partner;
 use super::browser::Browser;
 use super::frame::{Frame, Framed, Page, Purpose, Step};
+use super::link_target::LinkTarget;
 use super::notice::{Notice, notice};
 use super::receipt::{Receipt, in_short};
 use super::respond::{to_place, visit};
-use super::visited::Visited;
-use crate::ledger::{Amount, BindingStage, Stage};
+use crate::domain::{Amount, BindingStage, Stage};
 use crate::page::{Sign, page};
 use crate::paths;
 
@@ -140,7 +140,7 @@ pub(super) async fn show(partner: web::Data<Partner>, request: HttpRequest) -> H
         return notice(&browser, Notice::LinkExpired, paths::RESULT, Some(&visited));
     }
     let ended = match &visited {
-        Visited::Payment(transaction) => match transaction.stage() {
+        LinkTarget::Payment(transaction) => match transaction.stage() {
             Stage::Approved { plan, refunded, .. } if *refunded > Amount::ZERO => {
                 Some((Outcome::PartlyRefunded, None, Some(plan)))
             }
@@ -151,7 +151,7 @@ pub(super) async fn show(partner: web::Data<Partner>, request: HttpRequest) -> H
             Stage::Cancelled { .. } => Some((Outcome::Refunded, None, None)),
             Stage::Registered | Stage::AtPartner(_) | Stage::Expired { .. } => None,
         },
-        Visited::Binding(binding) => match &binding.stage {
+        LinkTarget::Binding(binding) => match &binding.stage {
             BindingStage::Bound { .. } => Some((Outcome::Linked, None, None)),
             BindingStage::Failed { reason, .. } => Some((Outcome::NotLinked, Some(*reason), None)),
             BindingStage::Abandoned { .. } => Some((Outcome::Abandoned, None, None)),
@@ -161,8 +161,8 @@ pub(super) async fn show(partner: web::Data<Partner>, request: HttpRequest) -> H
     let Some((outcome, reason, plan)) = ended else { return to_place(&partner, &browser) };
     let return_url = visited.return_url(&browser.tk);
     let receipt = match &visited {
-        Visited::Payment(transaction) => Receipt::of_payment(transaction, browser.language.lang),
-        Visited::Binding(binding) => Receipt::of_binding(binding, browser.language.lang),
+        LinkTarget::Payment(transaction) => Receipt::of_payment(transaction, browser.language.lang),
+        LinkTarget::Binding(binding) => Receipt::of_binding(binding, browser.language.lang),
     };
     let shown = ResultPage {
         frame: visited.frame(&partner, &browser, paths::RESULT),
@@ -172,8 +172,8 @@ pub(super) async fn show(partner: web::Data<Partner>, request: HttpRequest) -> H
         receipt,
         return_url: &return_url,
         t_xid: match &visited {
-            Visited::Payment(transaction) => Some(transaction.t_xid.as_str()),
-            Visited::Binding(_) => None,
+            LinkTarget::Payment(transaction) => Some(transaction.t_xid.as_str()),
+            LinkTarget::Binding(_) => None,
         },
     };
     page(StatusCode::OK, &shown, browser.cookies())

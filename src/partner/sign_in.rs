@@ -7,13 +7,13 @@ use askama::Template;
 use super::Partner;
 use super::browser::{Browser, Form};
 use super::frame::{Frame, Framed, Page, Purpose, Step};
+use super::link_target::LinkTarget;
 use super::notice::{Notice, notice};
 use super::respond::{elsewhere, see_other, to_place, unreadable, visit};
 use super::time::of_day_up_to_the_minute;
-use super::visited::Visited;
 use crate::clock::Timestamp;
+use crate::domain::{Phone, Stage};
 use crate::engine::SignedIn;
-use crate::ledger::{Phone, Stage};
 use crate::page::page;
 use crate::paths;
 
@@ -81,7 +81,7 @@ pub(super) async fn show(partner: web::Data<Partner>, request: HttpRequest) -> H
     if visited.is_expired() {
         return notice(&browser, Notice::LinkExpired, paths::SIGN_IN, Some(&visited));
     }
-    if let Visited::Payment(transaction) = &visited {
+    if let LinkTarget::Payment(transaction) = &visited {
         match transaction.stage() {
             // An old link of a payment that is paid.
             Stage::Approved { .. } => return notice(&browser, Notice::AlreadyPaid, paths::SIGN_IN, Some(&visited)),
@@ -110,8 +110,8 @@ fn form(partner: &Partner, browser: &Browser, typed: Option<&str>, error: Option
         // What is shown again is cut: nobody's phone number is longer.
         (Some(typed), _) => typed.chars().take(40).collect(),
         // The merchant knows whose account it wants.
-        (None, Visited::Binding(binding)) => binding.request.phone.as_str().to_owned(),
-        (None, Visited::Payment(_)) => String::new(),
+        (None, LinkTarget::Binding(binding)) => binding.request.phone.as_str().to_owned(),
+        (None, LinkTarget::Payment(_)) => String::new(),
     };
     let (wrong, error) = error.unzip();
     let shown = SignInPage {
@@ -150,7 +150,7 @@ pub(super) async fn submit(partner: web::Data<Partner>, request: HttpRequest, pa
         return if visited.is_open() {
             again(Wrong::Phone, text.unknown_phone)
         } else {
-            elsewhere(&partner, &browser, crate::engine::Elsewhere::OtherStep)
+            elsewhere(&partner, &browser, crate::engine::PageFlowError::OtherStep)
         };
     };
     match partner.engine.sign_in(&browser.tk, &phone, pin) {

@@ -3,7 +3,7 @@
 use jiff::civil::DateTime;
 
 use crate::clock::{SignedDuration, Timestamp};
-use crate::ledger::WIB;
+use crate::domain::WIB;
 use crate::page::Lang;
 
 const MONTHS_ID: [&str; 12] = [

@@ -6,20 +6,21 @@ use serde_json::{Map, Value};
 
 use super::code::Code;
 use super::field::Field;
+use super::field_rules::{FieldRules, LONGEST, Needed, refuse, row};
 use super::form::Form;
 use super::refusal::{Diagnosis, Refusal, shown};
 use super::registration::{active_partner, payloan};
-use super::sent::Sent;
-use super::table::{LONGEST, Needed, Table, refuse, row};
+use super::request_fields::RequestFields;
 use super::timestamp::{date, time};
 use super::url::http_url;
-use crate::ledger::{
-    Binding, BindingRequest, BindingWords, ClientUserKey, MerchantKey, Notice, Partner, Phone, Profile, ReferenceNo,
+use crate::domain::{
+    Binding, BindingFieldNames, BindingRequest, ClientUserKey, MerchantKey, Notification, Partner, Phone, Profile,
+    ReferenceNo,
 };
 
 /// In the order of the documents' table; the last three rows are ours.
 #[rustfmt::skip]
-const TABLE: Table = Table { section: "2.9", rows: &[
+const TABLE: FieldRules = FieldRules { section: "2.9", rows: &[
     row(Field::TimeStamp,     Code::TIME_STAMP,         Needed::Always, LONGEST),
     row(Field::ReferenceNo,   Code::REFERENCE_MISSING,  Needed::Always, 40),
     row(Field::PayMethod,     Code::PAY_METHOD_MISSING, Needed::Always, LONGEST),
@@ -38,7 +39,7 @@ const TABLE: Table = Table { section: "2.9", rows: &[
 /// # Errors
 /// The code of what is missing, `9109`, `8003`, `9031`, `9108`
 pub fn read_binding(
-    sent: &Sent<'_>,
+    sent: &RequestFields<'_>,
     profile: Profile,
     partners: &[Partner],
 ) -> Result<(BindingRequest, Vec<Diagnosis>), Refusal> {
@@ -48,7 +49,7 @@ pub fn read_binding(
     let text = |field| sent.text(field).unwrap_or_default();
     TABLE.lengths(sent, profile, &mut notes)?;
     TABLE.control_characters(sent, profile, &mut notes)?;
-    Table::time_stamp(sent, profile)?;
+    FieldRules::time_stamp(sent, profile)?;
     let bad = |slug, reason: String| Refusal::new(Code::ORDER_DATA, slug, reason);
     let reference_no =
         ReferenceNo::new(text(Field::ReferenceNo)).map_err(|e| bad("referenceNo/format", format!("{e} (2.9)")))?;
@@ -88,7 +89,7 @@ pub fn read_binding(
 }
 
 /// The answer: `url` is where the browser goes; under which names it stands is a setting.
-pub fn binding_answer(binding: &Binding, url: &str, words: &BindingWords) -> impl Serialize + use<> {
+pub fn binding_answer(binding: &Binding, url: &str, words: &BindingFieldNames) -> impl Serialize + use<> {
     let mut answer = frame(Code::SUCCESS, words);
     for (name, value) in [
         ("referenceNo", binding.request.reference_no.as_str()),
@@ -105,11 +106,11 @@ pub fn binding_answer(binding: &Binding, url: &str, words: &BindingWords) -> imp
 }
 
 /// A refusal: every other key is null *(assumed, §2.0)*.
-pub fn binding_refused(code: Code, words: &BindingWords) -> impl Serialize + use<> {
+pub fn binding_refused(code: Code, words: &BindingFieldNames) -> impl Serialize + use<> {
     frame(code, words)
 }
 
-fn frame(code: Code, words: &BindingWords) -> Map<String, Value> {
+fn frame(code: Code, words: &BindingFieldNames) -> Map<String, Value> {
     let mut answer = Map::new();
     answer.insert("resultCd".to_owned(), code.cd.into());
     answer.insert("resultMsg".to_owned(), code.msg.into());
@@ -121,7 +122,12 @@ fn frame(code: Code, words: &BindingWords) -> Map<String, Value> {
 }
 
 /// The form's text. Which fields it has, what they are called and what its token covers are settings.
-pub fn binding_notification(binding: &Binding, notice: &Notice, key: &MerchantKey, words: &BindingWords) -> String {
+pub fn binding_notification(
+    binding: &Binding,
+    notification: &Notification,
+    key: &MerchantKey,
+    words: &BindingFieldNames,
+) -> String {
     let request = &binding.request;
     let value = |ours: &str| -> String {
         match ours {
@@ -133,11 +139,11 @@ pub fn binding_notification(binding: &Binding, notice: &Notice, key: &MerchantKe
             "billingPhone" => request.billing_phone.to_string(),
             "billingEmail" => request.billing_email.to_string(),
             "clientUserKey" => request.client_user_key.as_ref().map(ToString::to_string).unwrap_or_default(),
-            "userToken" => notice.user_token.as_ref().map(ToString::to_string).unwrap_or_default(),
+            "userToken" => notification.user_token.as_ref().map(ToString::to_string).unwrap_or_default(),
             "tokenStatus" | "accountStatus" => "1".to_owned(),
             "resultCd" => Code::SUCCESS.cd.to_owned(),
             "resultMsg" => Code::SUCCESS.msg.to_owned(),
-            "timeStamp" => date(notice.decided_at) + &time(notice.decided_at),
+            "timeStamp" => date(notification.decided_at) + &time(notification.decided_at),
             // The settings allow no other name.
             _ => String::new(),
         }
@@ -152,5 +158,5 @@ pub fn binding_notification(binding: &Binding, notice: &Notice, key: &MerchantKe
         let unnamed = text.is_empty() && ours == "clientUserKey";
         form.put(ours, theirs, text, !unnamed);
     }
-    form.finish(&covered, key, notice.ordered.as_deref())
+    form.finish(&covered, key, notification.rule_plan.as_deref())
 }

@@ -7,7 +7,9 @@ use url::form_urlencoded::Serializer;
 
 use super::code::Code;
 use super::timestamp::{date, time};
-use crate::ledger::{Assumed, Binding, BindingStage, CallbackMethod, Channel, Partner, Stage, Transaction};
+use crate::domain::{
+    Binding, BindingStage, CallbackMethod, Channel, Partner, Stage, Transaction, UndocumentedBehavior,
+};
 
 /// What the browser is sent back with.
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +41,7 @@ impl Method {
 
     /// What holds for a transaction: seen live for Indodana's direct payments, concluded for the others; Checkout
     /// is documented (§2.8).
-    pub fn of(transaction: &Transaction, assumed: &Assumed) -> Self {
+    pub fn of(transaction: &Transaction, assumed: &UndocumentedBehavior) -> Self {
         let by_partner = match (transaction.channel, transaction.order.partner) {
             (Channel::Direct, Some(Partner::Indodana)) => Self::Post,
             _ => Self::Get,
@@ -67,7 +69,12 @@ pub struct Callback {
 
 impl Callback {
     /// Builds it on `callback_url`, which may have a query of its own, and a fragment.
-    pub fn build(callback_url: &str, transaction: &Transaction, result: CallbackResult, assumed: &Assumed) -> Self {
+    pub fn build(
+        callback_url: &str,
+        transaction: &Transaction,
+        result: CallbackResult,
+        assumed: &UndocumentedBehavior,
+    ) -> Self {
         let (code, at) = match (result, transaction.stage()) {
             (CallbackResult::Refused(code), _) => (code, None),
             (_, Stage::Approved { at, .. } | Stage::UnderReview { since: at, .. }) => (Code::SUCCESS, Some(*at)),

@@ -4,17 +4,17 @@ use serde::Serialize;
 
 use super::code::Code;
 use super::field::Field;
+use super::field_rules::{FieldRules, LONGEST, Needed, refuse, required_time_stamp, row};
 use super::inquiry::required_t_xid;
 use super::refusal::{Diagnosis, Refusal, shown};
 use super::registration::payloan;
-use super::sent::{Sent, Shape};
-use super::table::{LONGEST, Needed, Table, refuse, required_time_stamp, row};
+use super::request_fields::{RequestFields, Shape};
 use super::timestamp::{date, time};
-use crate::ledger::{Amount, Profile, Transaction};
+use crate::domain::{Amount, Profile, Transaction};
 
 /// The fields that have no check of their own.
 #[rustfmt::skip]
-const TABLE: Table = Table { section: "2.6", rows: &[
+const TABLE: FieldRules = FieldRules { section: "2.6", rows: &[
     row(Field::PayMethod,      Code::PAY_METHOD_MISSING, Needed::Always, LONGEST),
     row(Field::CancelMsg,      Code::ORDER_DATA,         Needed::Never,  255),
     row(Field::CancelUserId,   Code::ORDER_DATA,         Needed::Never,  30),
@@ -50,7 +50,7 @@ impl<'a> CancelRequest<'a> {
     ///
     /// # Errors
     /// `9031`, `9301`, `9312`, `9321`, `9012`, `9108`, `8003`, `9109`, `9528`, in this order.
-    pub fn read(sent: &'a Sent<'_>, profile: Profile) -> Result<Self, Refusal> {
+    pub fn read(sent: &'a RequestFields<'_>, profile: Profile) -> Result<Self, Refusal> {
         let mut notes = Vec::new();
         required_time_stamp(sent, profile, "2.6")?;
         let full = match sent.text(Field::CancelType) {
@@ -94,7 +94,7 @@ impl<'a> CancelRequest<'a> {
 }
 
 /// Rupiah to give back.
-fn amount(sent: &Sent<'_>) -> Result<Amount, Refusal> {
+fn amount(sent: &RequestFields<'_>) -> Result<Amount, Refusal> {
     let text = sent.text(Field::Amt).filter(|_| sent.shape(Field::Amt) != Some(Shape::Wrong));
     let Some(text) = text else {
         return refuse(Code::CANCEL_AMT, "field/missing", "amt is missing, or no text and no number (2.6)");
@@ -157,7 +157,7 @@ mod tests {
     use super::*;
 
     fn code(text: &str) -> &'static str {
-        let sent = Sent::pairs([(Field::Amt, text)]);
+        let sent = RequestFields::pairs([(Field::Amt, text)]);
         amount(&sent).map_or_else(|refusal| refusal.code.cd, |_| "0000")
     }
 

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use super::code::Code;
 use super::refusal::{Refusal, shown};
 use super::url::is_local;
-use crate::ledger::{Amount, Profile};
+use crate::domain::{Amount, Profile};
 
 #[derive(Deserialize)]
 struct Cart<'a> {

@@ -6,7 +6,7 @@ use super::code::Code;
 use super::field::Field;
 use super::refusal::{Refusal, shown};
 use super::registration::Registration;
-use super::sent::Sent;
+use super::request_fields::RequestFields;
 use super::timestamp::{date, time};
 
 /// The answer, with the keys that the PHP client reads, in its order. What they hold beside the result is *(assumed)*.
@@ -36,7 +36,7 @@ pub struct CheckoutAnswer<'a> {
 impl<'a> CheckoutAnswer<'a> {
     /// The order was taken.
     pub fn of(
-        sent: &'a Sent<'_>,
+        sent: &'a RequestFields<'_>,
         order: &Registration<'a>,
         t_xid: &'a str,
         registered_at: jiff::Timestamp,
@@ -68,7 +68,7 @@ impl<'a> CheckoutAnswer<'a> {
 }
 
 /// The tXid in the query of the hosted page, also where a client has appended `?tXid=` twice (§2.8).
-pub fn hosted_t_xid<'a>(sent: &'a Sent<'_>) -> &'a str {
+pub fn hosted_t_xid<'a>(sent: &'a RequestFields<'_>) -> &'a str {
     let text = sent.text(Field::TXid).unwrap_or_default();
     text.split('?').next().unwrap_or_default()
 }

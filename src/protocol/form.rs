@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use url::form_urlencoded::Serializer;
 
 use super::merchant_token::sign;
-use crate::ledger::{Edit, MerchantKey, Ordered, unheard_of};
+use crate::domain::{FormEdit, MerchantKey, RulePlan, unheard_of};
 
 const TOKEN: &str = "merchantToken";
 
@@ -39,9 +39,9 @@ impl<'a> Form<'a> {
         mut self,
         covered: &[(&str, &str)],
         key: &MerchantKey,
-        ordered: Option<&'a Ordered>,
+        ordered: Option<&'a RulePlan>,
     ) -> String {
-        let (edits, signed) = ordered.map_or((&[][..], false), |o| (&o.sending.edits[..], o.sending.signed));
+        let (edits, signed) = ordered.map_or((&[][..], false), |o| (&o.plan.edits[..], o.plan.signed));
         let (of_token, others): (Vec<_>, Vec<_>) = edits.iter().partition(|edit| self.is_of_token(edit));
         let truth = (!signed).then(|| sign(covered.iter().map(|(_, value)| *value), key));
         for edit in others {
@@ -57,13 +57,13 @@ impl<'a> Form<'a> {
         self.text()
     }
 
-    fn is_of_token(&self, edit: &Edit) -> bool {
+    fn is_of_token(&self, edit: &FormEdit) -> bool {
         match edit {
-            Edit::OtherToken => true,
-            Edit::Set(name, _) | Edit::Remove(name) => {
+            FormEdit::OtherToken => true,
+            FormEdit::Set(name, _) | FormEdit::Remove(name) => {
                 self.lines.iter().any(|line| line.ours == TOKEN && line.theirs == &**name)
             }
-            Edit::OtherStatus | Edit::OtherTXid => false,
+            FormEdit::OtherStatus | FormEdit::OtherTXid => false,
         }
     }
 
@@ -72,22 +72,24 @@ impl<'a> Form<'a> {
         self.lines.iter().find(|line| line.ours == name).map_or(truth, |line| &*line.value)
     }
 
-    fn edit(&mut self, edit: &'a Edit, key: &MerchantKey) {
+    fn edit(&mut self, edit: &'a FormEdit, key: &MerchantKey) {
         match edit {
-            Edit::Set(name, value) => match self.lines.iter_mut().find(|line| line.theirs == &**name) {
+            FormEdit::Set(name, value) => match self.lines.iter_mut().find(|line| line.theirs == &**name) {
                 Some(line) => (line.value, line.sent) = (Cow::Borrowed(&**value), true),
                 None => self.put(name, name, &**value, true),
             },
-            Edit::Remove(name) => {
+            FormEdit::Remove(name) => {
                 if let Some(line) = self.lines.iter_mut().find(|line| line.theirs == &**name) {
                     (line.value, line.sent) = (Cow::Borrowed(""), false);
                 }
             }
             // Paid and failed are what a merchant tells apart (§4.2).
-            Edit::OtherStatus => self.change("status", |status| if status == "0" { "8".into() } else { "0".into() }),
-            Edit::OtherTXid => self.change("tXid", unheard_of),
+            FormEdit::OtherStatus => {
+                self.change("status", |status| if status == "0" { "8".into() } else { "0".into() })
+            }
+            FormEdit::OtherTXid => self.change("tXid", unheard_of),
             // Of the right form, and the same each time.
-            Edit::OtherToken => self.change(TOKEN, |token| sign([token], key)),
+            FormEdit::OtherToken => self.change(TOKEN, |token| sign([token], key)),
         }
     }
 
@@ -109,16 +111,16 @@ impl<'a> Form<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ledger::Sending;
+    use crate::domain::NotificationPlan;
 
     fn key() -> MerchantKey {
         MerchantKey::new("key").unwrap()
     }
 
     /// A form of four fields, one of them empty and not sent, whose token covers two, with those changes.
-    fn form(edits: &[Edit], signed: bool) -> String {
-        let sending = Sending { edits: edits.to_vec(), signed, ..Sending::plain() };
-        let ordered = Ordered { sending, rule: "x".into() };
+    fn form(edits: &[FormEdit], signed: bool) -> String {
+        let plan = NotificationPlan { edits: edits.to_vec(), signed, ..NotificationPlan::plain() };
+        let ordered = RulePlan { plan, rule: "x".into() };
         let mut form = Form::default();
         form.put("tXid", "tXid", "SHOP06202601010000000001", true);
         form.put(TOKEN, TOKEN, "", true);
@@ -128,8 +130,8 @@ mod tests {
         form.finish(&[("iMid", "SHOP"), ("amt", "100")], &key(), Some(&ordered))
     }
 
-    fn set(name: &str, value: &str) -> Edit {
-        Edit::Set(name.into(), value.into())
+    fn set(name: &str, value: &str) -> FormEdit {
+        FormEdit::Set(name.into(), value.into())
     }
 
     fn with(token: &str, amount: &str, rest: &str) -> String {
@@ -141,13 +143,13 @@ mod tests {
         let (truth, fits) = (sign(["SHOP", "100"], &key()), sign(["SHOP", "1"], &key()));
         assert_eq!(form(&[set("amount", "1")], false), with(&truth, "1", "&status=0"));
         assert_eq!(form(&[set("amount", "1")], true), with(&fits, "1", "&status=0"));
-        assert_eq!(form(&[Edit::OtherStatus], false), with(&truth, "100", "&status=8"));
-        assert_eq!(form(&[Edit::OtherStatus, Edit::OtherStatus], true), with(&truth, "100", "&status=0"));
+        assert_eq!(form(&[FormEdit::OtherStatus], false), with(&truth, "100", "&status=8"));
+        assert_eq!(form(&[FormEdit::OtherStatus, FormEdit::OtherStatus], true), with(&truth, "100", "&status=0"));
         let other_shop = sign(["OTHER", "100"], &key());
         assert_eq!(form(&[set("iMid", "OTHER")], true), with(&other_shop, "100", "&status=0&iMid=OTHER"));
         let nothing = sign(["SHOP", ""], &key());
         assert!(
-            form(&[Edit::Remove("amount".into())], true).contains(&nothing),
+            form(&[FormEdit::Remove("amount".into())], true).contains(&nothing),
             "what is not there is hashed as nothing"
         );
     }
@@ -157,19 +159,20 @@ mod tests {
         let truth = sign(["SHOP", "100"], &key());
         for signed in [false, true] {
             assert_eq!(form(&[set(TOKEN, "mine"), set("x", "")], signed), with("mine", "100", "&status=0&x="));
-            assert_eq!(form(&[Edit::OtherToken], signed), with(&sign([&*truth], &key()), "100", "&status=0"));
-            assert!(!form(&[Edit::Remove(TOKEN.into())], signed).contains(TOKEN));
+            assert_eq!(form(&[FormEdit::OtherToken], signed), with(&sign([&*truth], &key()), "100", "&status=0"));
+            assert!(!form(&[FormEdit::Remove(TOKEN.into())], signed).contains(TOKEN));
         }
     }
 
     #[test]
     fn order_stays_and_what_is_added_goes_last() {
         let truth = sign(["SHOP", "100"], &key());
-        let edits = [set("payNo", "7"), set("new", "a&b\r\nX: y"), set("status", ""), Edit::Remove("nobody".into())];
+        let edits =
+            [set("payNo", "7"), set("new", "a&b\r\nX: y"), set("status", ""), FormEdit::Remove("nobody".into())];
         let rest = "&payNo=7&status=&new=a%26b%0D%0AX%3A+y";
         assert_eq!(form(&edits, false), with(&truth, "100", rest));
-        assert!(form(&[Edit::OtherTXid], false).starts_with("tXid=SHOP06199901010000000001&"));
-        let back = [Edit::Remove("status".into()), set("status", "3")];
+        assert!(form(&[FormEdit::OtherTXid], false).starts_with("tXid=SHOP06199901010000000001&"));
+        let back = [FormEdit::Remove("status".into()), set("status", "3")];
         assert_eq!(form(&back, false), with(&truth, "100", "&status=3"));
     }
 }

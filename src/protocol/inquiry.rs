@@ -4,12 +4,12 @@ use serde::Serialize;
 
 use super::code::Code;
 use super::field::Field;
+use super::field_rules::required_time_stamp;
 use super::refusal::{Refusal, shown};
 use super::registration::amount_of;
-use super::sent::{Sent, Shape};
-use super::table::required_time_stamp;
+use super::request_fields::{RequestFields, Shape};
 use super::timestamp::{date, time};
-use crate::ledger::{Amount, Assumed, CancelKind, ExpiredStatus, Partner, Profile, Stage, Transaction};
+use crate::domain::{Amount, CancelKind, ExpiredStatus, Partner, Profile, Stage, Transaction, UndocumentedBehavior};
 
 /// Which transaction is asked about.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ impl<'a> InquiryRequest<'a> {
     ///
     /// # Errors
     /// `9031`, `8003`, `9528`, `9014`, `9007`, `9008`
-    pub fn read(sent: &'a Sent<'_>, profile: Profile) -> Result<Self, Refusal> {
+    pub fn read(sent: &'a RequestFields<'_>, profile: Profile) -> Result<Self, Refusal> {
         required_time_stamp(sent, profile, "2.5")?;
         let t_xid = required_t_xid(sent, "2.5")?;
         let reference_no = required(sent, Field::ReferenceNo, Code::REFERENCE_MISSING, "2.5")?;
@@ -38,7 +38,7 @@ impl<'a> InquiryRequest<'a> {
     ///
     /// # Errors
     /// `9528`
-    pub fn check(&self, i_mid: &str, transaction: &Transaction, assumed: &Assumed) -> Result<(), Refusal> {
+    pub fn check(&self, i_mid: &str, transaction: &Transaction, assumed: &UndocumentedBehavior) -> Result<(), Refusal> {
         let not_found = |slug, reason: String| Err(Refusal::new(Code::NOT_FOUND, slug, reason));
         if transaction.i_mid.as_str() != i_mid {
             return not_found(
@@ -67,7 +67,12 @@ impl<'a> InquiryRequest<'a> {
     }
 }
 
-fn required<'a>(sent: &'a Sent<'_>, field: Field, code: Code, section: &'static str) -> Result<&'a str, Refusal> {
+fn required<'a>(
+    sent: &'a RequestFields<'_>,
+    field: Field,
+    code: Code,
+    section: &'static str,
+) -> Result<&'a str, Refusal> {
     if sent.shape(field) == Some(Shape::Wrong) {
         return Err(Refusal::new(code, "field/type", format!("{} must be a string (2.0)", field.name())));
     }
@@ -79,7 +84,7 @@ fn required<'a>(sent: &'a Sent<'_>, field: Field, code: Code, section: &'static 
 ///
 /// # Errors
 /// `9528`: what nobody names is not found *(assumed)*.
-pub(super) fn required_t_xid<'a>(sent: &'a Sent<'_>, section: &'static str) -> Result<&'a str, Refusal> {
+pub(super) fn required_t_xid<'a>(sent: &'a RequestFields<'_>, section: &'static str) -> Result<&'a str, Refusal> {
     required(sent, Field::TXid, Code::NOT_FOUND, section)
 }
 
@@ -91,7 +96,7 @@ pub fn unknown_t_xid(t_xid: &str, section: &'static str) -> Refusal {
 }
 
 /// `status` and its word in `resultMsg` (§4.1): `init` is documented, the other words are *(assumed)*.
-pub fn status_digit(stage: &Stage, assumed: &Assumed) -> (&'static str, &'static str) {
+pub fn status_digit(stage: &Stage, assumed: &UndocumentedBehavior) -> (&'static str, &'static str) {
     match stage {
         Stage::Abandoned { .. } if assumed.abandoned_fails => ("8", "fail"),
         Stage::Registered | Stage::AtPartner(_) | Stage::Abandoned { .. } => ("9", "init"),
@@ -157,7 +162,7 @@ pub struct InquiryAnswer {
 
 impl InquiryAnswer {
     /// What is true of a transaction.
-    pub fn of(transaction: &Transaction, assumed: &Assumed) -> Self {
+    pub fn of(transaction: &Transaction, assumed: &UndocumentedBehavior) -> Self {
         let (status, word) = status_digit(transaction.stage(), assumed);
         let paid = match transaction.stage() {
             Stage::Approved { at, .. } | Stage::Cancelled { paid_at: at, .. } => Some(*at),

@@ -22,7 +22,7 @@ pub(super) enum Scalar<'a> {
 
 /// Why a body is not a flat object.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Unreadable {
+pub(super) enum JsonError {
     /// It ends too early.
     Truncated,
     /// It is JSON, but no object.
@@ -31,10 +31,10 @@ pub(super) enum Unreadable {
     Syntax(usize),
 }
 
-type Read<T> = Result<T, Unreadable>;
+type Read<T> = Result<T, JsonError>;
 
 /// Calls `field` with every key and value, in order, until it refuses.
-pub(super) fn each_field<'a, E: From<Unreadable>>(
+pub(super) fn each_field<'a, E: From<JsonError>>(
     text: &'a str,
     mut field: impl FnMut(Cow<'a, str>, Scalar<'a>) -> Result<(), E>,
 ) -> Result<(), E> {
@@ -61,7 +61,7 @@ pub(super) fn each_field<'a, E: From<Unreadable>>(
         }
     }
     reader.blanks();
-    if reader.at == text.len() { Ok(()) } else { Err(Unreadable::Syntax(reader.at).into()) }
+    if reader.at == text.len() { Ok(()) } else { Err(JsonError::Syntax(reader.at).into()) }
 }
 
 struct Reader<'a> {
@@ -102,13 +102,13 @@ impl<'a> Reader<'a> {
     }
 
     fn next(&mut self) -> Read<u8> {
-        let byte = self.peek().ok_or(Unreadable::Truncated)?;
+        let byte = self.peek().ok_or(JsonError::Truncated)?;
         self.at += 1;
         Ok(byte)
     }
 
-    fn syntax_before(&self) -> Unreadable {
-        Unreadable::Syntax(self.at.saturating_sub(1))
+    fn syntax_before(&self) -> JsonError {
+        JsonError::Syntax(self.at.saturating_sub(1))
     }
 
     fn expect(&mut self, wanted: u8) -> Read<()> {
@@ -128,10 +128,10 @@ impl<'a> Reader<'a> {
                 self.at += 1;
                 Ok(())
             }
-            None => Err(Unreadable::Truncated),
+            None => Err(JsonError::Truncated),
             // Something else that is JSON, or nothing that is.
-            Some(_) if serde_json::from_str::<&RawValue>(self.text).is_ok() => Err(Unreadable::NotAnObject),
-            Some(_) => Err(Unreadable::Syntax(self.at)),
+            Some(_) if serde_json::from_str::<&RawValue>(self.text).is_ok() => Err(JsonError::NotAnObject),
+            Some(_) => Err(JsonError::Syntax(self.at)),
         }
     }
 
@@ -139,7 +139,7 @@ impl<'a> Reader<'a> {
     fn string(&mut self) -> Read<Cow<'a, str>> {
         self.expect(b'"')?;
         let (bytes, start) = (self.text.as_bytes(), self.at);
-        let end = start + plain_length(&bytes[start..]).ok_or(Unreadable::Truncated)?;
+        let end = start + plain_length(&bytes[start..]).ok_or(JsonError::Truncated)?;
         match bytes[end] {
             b'"' => {
                 self.at = end + 1;
@@ -149,7 +149,7 @@ impl<'a> Reader<'a> {
                 self.at = end;
                 self.escaped_string(start).map(Cow::Owned)
             }
-            _ => Err(Unreadable::Syntax(end)),
+            _ => Err(JsonError::Syntax(end)),
         }
     }
 
@@ -162,7 +162,7 @@ impl<'a> Reader<'a> {
         text.extend_from_slice(&bytes[start..self.at]);
         let mut at = self.at;
         loop {
-            let byte = *bytes.get(at).ok_or(Unreadable::Truncated)?;
+            let byte = *bytes.get(at).ok_or(JsonError::Truncated)?;
             at += 1;
             match byte {
                 b'"' => break,
@@ -177,13 +177,13 @@ impl<'a> Reader<'a> {
                     text.extend_from_slice(self.escape()?.encode_utf8(&mut [0; 4]).as_bytes());
                     at = self.at;
                 }
-                0..0x20 => return Err(Unreadable::Syntax(at - 1)),
+                0..0x20 => return Err(JsonError::Syntax(at - 1)),
                 byte => text.push(byte),
             }
         }
         self.at = at;
         // Bytes of a text, and whole characters between them.
-        String::from_utf8(text).map_err(|_| Unreadable::Syntax(start))
+        String::from_utf8(text).map_err(|_| JsonError::Syntax(start))
     }
 
     /// What stands for the character after a backslash.
@@ -202,17 +202,17 @@ impl<'a> Reader<'a> {
                 let unit = self.hex()?;
                 if !(0xd800..0xdc00).contains(&unit) {
                     // None for the second half of a pair that stands alone.
-                    return char::from_u32(unit).ok_or(Unreadable::Syntax(start));
+                    return char::from_u32(unit).ok_or(JsonError::Syntax(start));
                 }
                 let pair = (self.next()?, self.next()?);
                 if pair != (b'\\', b'u') {
-                    return Err(Unreadable::Syntax(start));
+                    return Err(JsonError::Syntax(start));
                 }
                 let low = self.hex()?;
                 if !(0xdc00..0xe000).contains(&low) {
-                    return Err(Unreadable::Syntax(start));
+                    return Err(JsonError::Syntax(start));
                 }
-                char::from_u32(0x1_0000 + ((unit - 0xd800) << 10) + (low - 0xdc00)).ok_or(Unreadable::Syntax(start))?
+                char::from_u32(0x1_0000 + ((unit - 0xd800) << 10) + (low - 0xdc00)).ok_or(JsonError::Syntax(start))?
             }
             _ => return Err(self.syntax_before()),
         })
@@ -229,7 +229,7 @@ impl<'a> Reader<'a> {
 
     fn value(&mut self) -> Read<Scalar<'a>> {
         let start = self.at;
-        match self.peek().ok_or(Unreadable::Truncated)? {
+        match self.peek().ok_or(JsonError::Truncated)? {
             b'"' => self.string().map(Scalar::Text),
             b'n' => self.word("null").map(|()| Scalar::Null),
             b't' => self.word("true").map(|()| Scalar::Other("true")),
@@ -242,11 +242,11 @@ impl<'a> Reader<'a> {
                         self.at += raw.get().len();
                         Ok(Scalar::Other(raw.get()))
                     }
-                    Some(Err(error)) if error.is_eof() => Err(Unreadable::Truncated),
-                    _ => Err(Unreadable::Syntax(start)),
+                    Some(Err(error)) if error.is_eof() => Err(JsonError::Truncated),
+                    _ => Err(JsonError::Syntax(start)),
                 }
             }
-            _ => Err(Unreadable::Syntax(start)),
+            _ => Err(JsonError::Syntax(start)),
         }
     }
 
@@ -299,9 +299,9 @@ mod tests {
 
     use super::*;
 
-    fn read(text: &str) -> Result<Vec<(String, Scalar<'_>)>, Unreadable> {
+    fn read(text: &str) -> Result<Vec<(String, Scalar<'_>)>, JsonError> {
         let mut fields = Vec::new();
-        each_field::<Unreadable>(text, |key, value| {
+        each_field::<JsonError>(text, |key, value| {
             fields.push((key.into_owned(), value));
             Ok(())
         })?;
@@ -367,10 +367,10 @@ mod tests {
             "{\"a\":\"\\u12",
             "{\"a\":tr",
         ] {
-            assert_eq!(read(text), Err(Unreadable::Truncated), "{text:?}");
+            assert_eq!(read(text), Err(JsonError::Truncated), "{text:?}");
         }
         for text in ["[]", "1", "\"x\"", "null", "true"] {
-            assert_eq!(read(text), Err(Unreadable::NotAnObject), "{text:?}");
+            assert_eq!(read(text), Err(JsonError::NotAnObject), "{text:?}");
         }
         for (text, at) in [
             ("hello", 0),
@@ -388,7 +388,7 @@ mod tests {
             ("{\"a\":1.}", 7),
             ("{\"a\":nul1}", 8),
         ] {
-            assert_eq!(read(text), Err(Unreadable::Syntax(at)), "{text:?}");
+            assert_eq!(read(text), Err(JsonError::Syntax(at)), "{text:?}");
         }
     }
 

@@ -3,8 +3,8 @@
 use sha2::{Digest, Sha256};
 
 use super::field::Field;
-use super::sent::Sent;
-use crate::ledger::MerchantKey;
+use super::request_fields::RequestFields;
+use crate::domain::MerchantKey;
 
 /// Which fields an endpoint hashes, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,12 +74,12 @@ pub fn sign<'a>(parts: impl IntoIterator<Item = &'a str>, key: &MerchantKey) -> 
 }
 
 /// Whether `token` is the right one for what was sent.
-pub fn verifies(recipe: Recipe, sent: &Sent<'_>, key: &MerchantKey, token: &str) -> bool {
+pub fn verifies(recipe: Recipe, sent: &RequestFields<'_>, key: &MerchantKey, token: &str) -> bool {
     verifies_parts(recipe.fields.iter().map(|field| part(recipe, sent, *field)), key, token)
 }
 
 /// What is hashed for `field`.
-pub(super) fn part<'a>(recipe: Recipe, sent: &'a Sent<'_>, field: Field) -> &'a str {
+pub(super) fn part<'a>(recipe: Recipe, sent: &'a RequestFields<'_>, field: Field) -> &'a str {
     recipe.word(field).or_else(|| sent.text(field)).unwrap_or_default()
 }
 
@@ -154,7 +154,7 @@ mod tests {
         ];
         let key = MerchantKey::new(K).unwrap();
         for (recipe, parts, expected) in vectors {
-            let sent = Sent::pairs(recipe.fields.iter().copied().zip(parts.iter().copied()));
+            let sent = RequestFields::pairs(recipe.fields.iter().copied().zip(parts.iter().copied()));
             assert_eq!(sign(parts.iter().copied(), &key), expected, "{} {parts:?}", recipe.name);
             assert!(verifies(recipe, &sent, &key, expected));
             assert!(verifies(recipe, &sent, &key, &expected.to_uppercase()), "either case counts");

@@ -4,7 +4,9 @@ use super::field::Field;
 use super::form::Form;
 use super::merchant_token::Recipe;
 use super::timestamp::{date, time};
-use crate::ledger::{About, Assumed, MerchantKey, Notice, NoticeKind, Partner, Transaction};
+use crate::domain::{
+    MerchantKey, Notification, NotificationKind, NotificationSubject, Partner, Transaction, UndocumentedBehavior,
+};
 
 /// What the real gateway calls itself (§2.3).
 pub const USER_AGENT: &str = "Jakarta Commons-HttpClient/3.1";
@@ -18,20 +20,26 @@ pub const FORM: &str = "application/x-www-form-urlencoded";
 /// Status 0 is documented; 3 and 8 are the inquiry's digits *(assumed, §2.3 "decision")*. The token does not cover
 /// the status: that is the real gateway's weakness, and the reason to inquire on every notification. What a rule or
 /// somebody by hand has changed is changed here.
-pub fn notification_body(transaction: &Transaction, notice: &Notice, key: &MerchantKey, assumed: &Assumed) -> String {
+pub fn notification_body(
+    transaction: &Transaction,
+    notification: &Notification,
+    key: &MerchantKey,
+    assumed: &UndocumentedBehavior,
+) -> String {
     let amt = transaction.amount.to_string();
     let t_xid = transaction.t_xid.as_str();
-    let (months, customer) = match &notice.about {
-        About::Payment { months, customer, .. } => (*months, customer.as_ref()),
-        About::Binding(_) => (transaction.months(), None),
+    let (months, customer) = match &notification.about {
+        NotificationSubject::Payment { months, customer, .. } => (*months, customer.as_ref()),
+        NotificationSubject::Binding(_) => (transaction.months(), None),
     };
-    let covered = [(Field::IMid.name(), notice.i_mid.as_str()), (Field::TXid.name(), t_xid), (Field::Amt.name(), &amt)];
+    let covered =
+        [(Field::IMid.name(), notification.i_mid.as_str()), (Field::TXid.name(), t_xid), (Field::Amt.name(), &amt)];
     debug_assert!(Recipe::NOTIFICATION.fields.iter().map(|field| field.name()).eq(covered.map(|(name, _)| name)));
-    let (day, at) = (date(notice.decided_at), time(notice.decided_at));
-    let (status, deposited) = match notice.kind {
-        NoticeKind::Approve => ("0", true),
-        NoticeKind::Pending => ("3", false),
-        NoticeKind::Reject | NoticeKind::Binding => ("8", false),
+    let (day, at) = (date(notification.decided_at), time(notification.decided_at));
+    let (status, deposited) = match notification.kind {
+        NotificationKind::Approve => ("0", true),
+        NotificationKind::Pending => ("3", false),
+        NotificationKind::Reject | NotificationKind::Binding => ("8", false),
     };
     let (deposit_day, deposit_at) = if deposited { (day.as_str(), at.as_str()) } else { ("", "") };
     let (months, instmnt_type) = (months.to_string(), transaction.order.instmnt_type.to_string());
@@ -39,7 +47,7 @@ pub fn notification_body(transaction: &Transaction, notice: &Notice, key: &Merch
     for (name, value) in [
         ("tXid", t_xid),
         ("merchantToken", ""),
-        ("referenceNo", notice.reference_no.as_str()),
+        ("referenceNo", notification.reference_no.as_str()),
         ("payMethod", "06"),
         ("amt", &amt),
         ("transDt", &day),
@@ -68,9 +76,9 @@ pub fn notification_body(transaction: &Transaction, notice: &Notice, key: &Merch
         if let Some(client_user_key) = client_user_key {
             form.put("clientUserKey", "clientUserKey", client_user_key.as_str(), true);
         }
-        if let Some(user_token) = &notice.user_token {
+        if let Some(user_token) = &notification.user_token {
             form.put("userToken", "userToken", user_token.as_str(), true);
         }
     }
-    form.finish(&covered, key, notice.ordered.as_deref())
+    form.finish(&covered, key, notification.rule_plan.as_deref())
 }

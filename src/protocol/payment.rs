@@ -5,9 +5,9 @@ use serde::Serialize;
 use super::code::Code;
 use super::field::Field;
 use super::refusal::{Refusal, shown};
-use super::sent::Sent;
+use super::request_fields::RequestFields;
 use super::url::http_url;
-use crate::ledger::Profile;
+use crate::domain::Profile;
 
 /// What the browser brings.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub struct PaymentRequest<'a> {
 
 impl<'a> PaymentRequest<'a> {
     /// Reads what was sent; nothing is refused yet, as a refusal goes to the way back where there is one.
-    pub fn read(sent: &'a Sent<'_>, profile: Profile) -> Self {
+    pub fn read(sent: &'a RequestFields<'_>, profile: Profile) -> Self {
         let callback_url = match sent.text(Field::CallBackUrl) {
             None => Err(Refusal::new(Code::CALLBACK_MISSING, "callBackUrl/missing", "callBackUrl is missing (2.2)")),
             Some(url) => check_callback(url, profile).map(|()| url).map_err(|reason| {

@@ -3,11 +3,11 @@
 use serde::Serialize;
 
 use super::code::Code;
+use super::field_rules::required_time_stamp;
 use super::inquiry::required_t_xid;
 use super::refusal::Refusal;
-use super::sent::Sent;
-use super::table::required_time_stamp;
-use crate::ledger::Profile;
+use super::request_fields::RequestFields;
+use crate::domain::Profile;
 
 /// Which goods.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ impl<'a> ReceiptRequest<'a> {
     ///
     /// # Errors
     /// `9031`, `9528`
-    pub fn read(sent: &'a Sent<'_>, profile: Profile) -> Result<Self, Refusal> {
+    pub fn read(sent: &'a RequestFields<'_>, profile: Profile) -> Result<Self, Refusal> {
         required_time_stamp(sent, profile, "2.7")?;
         Ok(Self { t_xid: required_t_xid(sent, "2.7")? })
     }

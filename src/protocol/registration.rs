@@ -4,17 +4,17 @@
 use super::cart;
 use super::code::Code;
 use super::field::Field;
+use super::field_rules::{FieldRules, LONGEST, Needed, Row, refuse, row};
 use super::refusal::{Diagnosis, Refusal, shown};
-use super::sent::{Sent, Shape};
-use super::table::{LONGEST, Needed, Row, Table, refuse, row};
+use super::request_fields::{RequestFields, Shape};
 use super::timestamp;
 use super::url::http_url;
-use crate::ledger::{Amount, Channel, ClientUserKey, Partner, Profile, ReferenceNo};
+use crate::domain::{Amount, Channel, ClientUserKey, Partner, Profile, ReferenceNo};
 
 /// In the order of §2.1.1, which is the order of the checks. Codes: §4.9. What has a check and a code of its own (a date,
 /// a number of months, …) has no documented size here: that check says it better.
 #[rustfmt::skip]
-const TABLE: Table = Table { section: "2.1.1", rows: &[
+const TABLE: FieldRules = FieldRules { section: "2.1.1", rows: &[
     row(Field::TimeStamp,       Code::TIME_STAMP,         Needed::Always, LONGEST),
     row(Field::PayMethod,       Code::PAY_METHOD_MISSING, Needed::Always, LONGEST),
     row(Field::Currency,        Code::CURRENCY,           Needed::Always, LONGEST),
@@ -110,7 +110,7 @@ impl<'a> Registration<'a> {
     ///
     /// # Errors
     /// The first row of §4.9 that applies.
-    pub fn read(sent: &'a Sent<'_>, profile: Profile) -> Result<Self, Refusal> {
+    pub fn read(sent: &'a RequestFields<'_>, profile: Profile) -> Result<Self, Refusal> {
         let there = TABLE.required(sent, profile);
         there.and_then(|()| Self::read_present(sent, profile, Channel::Direct)).map_err(|mut refusal| {
             // What is missing here is optional there.
@@ -126,7 +126,7 @@ impl<'a> Registration<'a> {
     ///
     /// # Errors
     /// The first row of §4.9 that applies.
-    pub fn read_checkout(sent: &'a Sent<'_>, profile: Profile) -> Result<Self, Refusal> {
+    pub fn read_checkout(sent: &'a RequestFields<'_>, profile: Profile) -> Result<Self, Refusal> {
         // Anything but 00 is 06, or refused later for what it is.
         let any_lender = sent.text(Field::PayMethod) == Some("00");
         TABLE.required_if(sent, profile, |row: &Row| match row.field {
@@ -143,7 +143,7 @@ impl<'a> Registration<'a> {
     }
 
     /// Reads what was sent, of which everything is there that must be.
-    fn read_present(sent: &'a Sent<'_>, profile: Profile, channel: Channel) -> Result<Self, Refusal> {
+    fn read_present(sent: &'a RequestFields<'_>, profile: Profile, channel: Channel) -> Result<Self, Refusal> {
         let mut notes = Vec::new();
         TABLE.shapes(sent)?;
         let text = |field| sent.text(field).unwrap_or_default();
@@ -156,7 +156,7 @@ impl<'a> Registration<'a> {
             notes.push(Diagnosis::new("amt/leading-zeros", reason));
         }
         TABLE.lengths(sent, profile, &mut notes)?;
-        Table::time_stamp(sent, profile)?;
+        FieldRules::time_stamp(sent, profile)?;
         if text(Field::Currency) != "IDR" {
             return refuse(
                 Code::CURRENCY,
@@ -314,7 +314,7 @@ fn amount(text: &str) -> Result<Amount, Refusal> {
 }
 
 /// Reads `amt` of a request that refers to an order; the same rule (§3.3).
-pub(super) fn amount_of(sent: &Sent<'_>) -> Result<Amount, Refusal> {
+pub(super) fn amount_of(sent: &RequestFields<'_>) -> Result<Amount, Refusal> {
     match sent.text(Field::Amt) {
         None => refuse(Code::AMT_MISSING, "field/missing", "amt is missing"),
         Some(text) => amount(text),
@@ -323,7 +323,7 @@ pub(super) fn amount_of(sent: &Sent<'_>) -> Result<Amount, Refusal> {
 
 /// Checkout wants a `callBackUrl`. A direct registration has no business with it; clients send it all the same.
 fn callback_url<'a>(
-    sent: &'a Sent<'_>,
+    sent: &'a RequestFields<'_>,
     profile: Profile,
     channel: Channel,
     notes: &mut Vec<Diagnosis>,
@@ -347,7 +347,7 @@ fn callback_url<'a>(
     Ok(None)
 }
 
-fn tokenize(sent: &Sent<'_>) -> Result<(u8, Option<ClientUserKey>), Refusal> {
+fn tokenize(sent: &RequestFields<'_>) -> Result<(u8, Option<ClientUserKey>), Refusal> {
     let mode = match sent.text(Field::TokenizeUser) {
         None | Some("0") => 0,
         Some("1") => 1,
@@ -376,7 +376,7 @@ fn tokenize(sent: &Sent<'_>) -> Result<(u8, Option<ClientUserKey>), Refusal> {
     Ok((mode, client_user_key))
 }
 
-fn pay_valid(sent: &Sent<'_>, notes: &mut Vec<Diagnosis>) -> Option<jiff::Timestamp> {
+fn pay_valid(sent: &RequestFields<'_>, notes: &mut Vec<Diagnosis>) -> Option<jiff::Timestamp> {
     let (day, time) = (sent.text(Field::PayValidDt), sent.text(Field::PayValidTm));
     let instant = match (day, time) {
         (None, None) => return None,

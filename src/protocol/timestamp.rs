@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 
-use crate::ledger::WIB;
+use crate::domain::WIB;
 
 fn civil(at: Timestamp) -> DateTime {
     WIB.to_datetime(at)

@@ -4,18 +4,18 @@ use serde::Serialize;
 
 use super::code::Code;
 use super::field::Field;
+use super::field_rules::{FieldRules, LONGEST, Needed, row};
 use super::refusal::Refusal;
-use super::sent::Sent;
-use super::table::{LONGEST, Needed, Table, row};
-use crate::ledger::{AccountState, Amount, Product, Profile, Shopper, TokenRecord};
+use super::request_fields::RequestFields;
+use crate::domain::{AccountState, Amount, Product, Profile, Shopper, TokenRecord};
 
 #[rustfmt::skip]
-const REMOVE: Table = Table { section: "2.10", rows: &[
+const REMOVE: FieldRules = FieldRules { section: "2.10", rows: &[
     row(Field::TimeStamp, Code::TIME_STAMP, Needed::Always, LONGEST),
     row(Field::UserToken, Code::ORDER_DATA, Needed::Always, 255),
 ] };
 #[rustfmt::skip]
-const DETAILS: Table = Table { section: "2.11", rows: &[
+const DETAILS: FieldRules = FieldRules { section: "2.11", rows: &[
     row(Field::TimeStamp, Code::TIME_STAMP, Needed::Always, LONGEST),
     row(Field::UserToken, Code::ORDER_DATA, Needed::Always, 255),
 ] };
@@ -24,7 +24,7 @@ const DETAILS: Table = Table { section: "2.11", rows: &[
 ///
 /// # Errors
 /// `9031`, `8003` *(assumed)*
-pub fn token_to_remove<'a>(sent: &'a Sent<'_>, profile: Profile) -> Result<&'a str, Refusal> {
+pub fn token_to_remove<'a>(sent: &'a RequestFields<'_>, profile: Profile) -> Result<&'a str, Refusal> {
     token(&REMOVE, sent, profile)
 }
 
@@ -32,17 +32,17 @@ pub fn token_to_remove<'a>(sent: &'a Sent<'_>, profile: Profile) -> Result<&'a s
 ///
 /// # Errors
 /// `9031`, `8003` *(assumed)*
-pub fn token_to_look_at<'a>(sent: &'a Sent<'_>, profile: Profile) -> Result<&'a str, Refusal> {
+pub fn token_to_look_at<'a>(sent: &'a RequestFields<'_>, profile: Profile) -> Result<&'a str, Refusal> {
     token(&DETAILS, sent, profile)
 }
 
-fn token<'a>(table: &Table, sent: &'a Sent<'_>, profile: Profile) -> Result<&'a str, Refusal> {
+fn token<'a>(table: &FieldRules, sent: &'a RequestFields<'_>, profile: Profile) -> Result<&'a str, Refusal> {
     table.required(sent, profile)?;
     table.shapes(sent)?;
     // A token that is too long was never issued: no note is needed.
     table.lengths(sent, profile, &mut Vec::new())?;
     table.control_characters(sent, profile, &mut Vec::new())?;
-    Table::time_stamp(sent, profile)?;
+    FieldRules::time_stamp(sent, profile)?;
     Ok(sent.text(Field::UserToken).unwrap_or_default())
 }
 

@@ -38,16 +38,16 @@ impl UnderWay {
 }
 
 #[derive(Debug)]
-struct Counted(Arc<UnderWay>);
+struct RuleHits(Arc<UnderWay>);
 
-impl Counted {
+impl RuleHits {
     fn one(under_way: &Arc<UnderWay>) -> Self {
         under_way.0.fetch_add(1, Ordering::AcqRel);
         Self(Arc::clone(under_way))
     }
 }
 
-impl Drop for Counted {
+impl Drop for RuleHits {
     fn drop(&mut self) {
         self.0.0.fetch_sub(1, Ordering::AcqRel);
     }
@@ -86,7 +86,7 @@ where
     }
 
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
-        let counted = Counted::one(&self.front.under_way);
+        let counted = RuleHits::one(&self.front.under_way);
         let problem = self.front.problem_with(&request);
         // Before anything looks at the path: whose it is depends on it.
         straighten(&mut request);
@@ -185,7 +185,7 @@ pin_project! {
         inner: Option<F>,
         problem: Option<HttpResponse>,
         face: Face,
-        counted: Counted,
+        counted: RuleHits,
     }
 }
 

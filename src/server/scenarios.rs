@@ -7,7 +7,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::config::Config;
-use crate::scenario::{Book, Library, MOST_BYTES, Mistake, Source};
+use crate::scenarios::{LenderCatalog, Library, MAX_BYTES, ScenarioError, Source};
 
 /// Where scenario files are.
 #[derive(Clone, Debug, Default)]
@@ -24,7 +24,7 @@ pub(super) struct Reading {
     /// The folder's, then the named ones and what they include from beside them.
     pub(super) sources: Vec<Source>,
     /// What is wrong with those that cannot be read.
-    pub(super) mistakes: Vec<Mistake>,
+    pub(super) errors: Vec<ScenarioError>,
     /// Every path that was looked for beside a named file, whether or not there is one.
     looked_for: BTreeSet<PathBuf>,
     folder: Option<String>,
@@ -55,7 +55,7 @@ impl Files {
         if let Some(folder) = &self.folder {
             match listed(folder) {
                 Ok(files) => files.iter().for_each(|file| reading.add(file)),
-                Err(error) => reading.mistakes.push(cannot(folder, &error)),
+                Err(error) => reading.errors.push(cannot(folder, &error)),
             }
         }
         let mut read = HashSet::new();
@@ -93,9 +93,9 @@ const MOST_BESIDE: usize = 1_000;
 impl Reading {
     fn add(&mut self, path: &Path) {
         match source(path) {
-            Ok(source) if Book::is_one(&source.name, &source.text) => {}
+            Ok(source) if LenderCatalog::is_one(&source.name, &source.text) => {}
             Ok(source) => self.sources.push(source),
-            Err(mistake) => self.mistakes.push(mistake),
+            Err(error) => self.errors.push(error),
         }
     }
 
@@ -103,8 +103,8 @@ impl Reading {
     ///
     /// # Errors
     /// What could not be read.
-    pub(super) fn library(&self) -> Result<Library, Vec<Mistake>> {
-        if self.mistakes.is_empty() { Ok(self.readable()) } else { Err(self.mistakes.clone()) }
+    pub(super) fn library(&self) -> Result<Library, Vec<ScenarioError>> {
+        if self.errors.is_empty() { Ok(self.readable()) } else { Err(self.errors.clone()) }
     }
 
     /// The same, of what could be read.
@@ -153,8 +153,8 @@ fn beside_of(path: &Path, include: &str) -> Option<PathBuf> {
 /// Reads one file.
 ///
 /// # Errors
-/// [`Mistake`], also for a file that cannot be read.
-fn source(path: &Path) -> Result<Source, Mistake> {
+/// [`ScenarioError`], also for a file that cannot be read.
+fn source(path: &Path) -> Result<Source, ScenarioError> {
     let bytes = bytes(path).map_err(|error| cannot(path, &error))?;
     Source::from_bytes(&name(path), &shown(path), bytes)
 }
@@ -165,7 +165,7 @@ fn bytes(path: &Path) -> io::Result<Vec<u8>> {
     if !about.is_file() {
         return Err(io::Error::other("it is no file"));
     }
-    let most = u64::try_from(MOST_BYTES).unwrap_or(u64::MAX);
+    let most = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX);
     let mut bytes = Vec::new();
     if about.len() > most {
         // Its size is all that is said of it.
@@ -175,8 +175,8 @@ fn bytes(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-pub(super) fn cannot(path: &Path, error: &io::Error) -> Mistake {
-    Mistake::whole(&shown(path), format!("cannot be read: {error}"))
+pub(super) fn cannot(path: &Path, error: &io::Error) -> ScenarioError {
+    ScenarioError::whole(&shown(path), format!("cannot be read: {error}"))
 }
 
 pub(super) fn shown(path: &Path) -> String {

@@ -18,16 +18,16 @@ use crate::background::Background;
 use crate::body::BodyLimits;
 use crate::clock::Clock;
 use crate::config::{Config, Limits};
-use crate::control::{self, Control, Places};
+use crate::control::{self, Control, Slots};
 use crate::dashboard::{self, Dashboard};
+use crate::delivery::{Allow, Dispatcher, Egress, SenderSetup};
 use crate::demo::{self, Demo};
 use crate::engine::{self, Engine, EngineSetup};
 use crate::entropy::Entropy;
 use crate::gateway::{self, Gateway};
-use crate::notify::{Allow, Dispatcher, Egress, SenderSetup};
 use crate::partner::{self, Partner};
 use crate::paths;
-use crate::scenario::{Library, Mistake, Story};
+use crate::scenarios::{Library, Scenario, ScenarioError};
 
 /// Why it does not start.
 #[derive(Debug, thiserror::Error)]
@@ -42,7 +42,7 @@ pub enum StartError {
     },
     /// The scenario, or another one in the folder, cannot be told.
     #[error("{}", list(.0))]
-    Scenarios(Vec<Mistake>),
+    Scenarios(Vec<ScenarioError>),
     /// Somebody else has the address.
     #[error("{0} is in use; choose another with --listen, or port 0 for a free one")]
     AddressInUse(SocketAddr),
@@ -70,7 +70,7 @@ pub struct Running {
     pub background: Background,
     handle: ServerHandle,
     under_way: Arc<UnderWay>,
-    streams: Places,
+    streams: Slots,
     stopping: CancellationToken,
 }
 
@@ -84,30 +84,30 @@ const LOOK: Duration = Duration::from_millis(5);
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// Mistakes, one below the other.
-fn list(mistakes: &[Mistake]) -> String {
-    mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+fn list(errors: &[ScenarioError]) -> String {
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 /// The scenarios that have a name, and the one that `--scenario` names.
-fn scenarios(config: &Config, reading: &Reading) -> Result<(Library, Story), Vec<Mistake>> {
+fn scenarios(config: &Config, reading: &Reading) -> Result<(Library, Scenario), Vec<ScenarioError>> {
     let library = reading.library()?;
     if library.folder().is_some() {
         // Also those that nobody asks for yet.
-        library.stories()?;
+        library.scenarios()?;
     }
     let name = scenarios::path(&config.scenario).map_or_else(|| config.scenario.clone(), |path| scenarios::name(&path));
-    let story = library.story(&name).map_err(|mistake| vec![mistake])?;
-    Ok((library, story))
+    let scenario = library.scenario(&name).map_err(|error| vec![error])?;
+    Ok((library, scenario))
 }
 
 fn engine(config: &Config, reading: &Reading) -> Result<Engine, StartError> {
     let limits = config.limits;
-    let (library, story) = scenarios(config, reading).map_err(StartError::Scenarios)?;
+    let (library, scenario) = scenarios(config, reading).map_err(StartError::Scenarios)?;
     Ok(Engine::set_up(EngineSetup {
         clock: Clock::from_setting(&config.clock).map_err(|detail| StartError::Setting { setting: "clock", detail })?,
         entropy: Entropy::seeded(config.seed.unwrap_or_else(Entropy::fresh_seed)),
         library,
-        story,
+        scenario,
         notify_on: config.notify_on.clone(),
         retries: (config.retries, config.retry_interval),
         merchants: config.merchants.clone(),
@@ -192,7 +192,7 @@ pub fn start(config: &Config, workers: usize) -> Result<(Running, Server), Start
     let bodies = BodyLimits { bytes: limits.body_bytes, patience: limits.slow_client };
     let stopping = CancellationToken::new();
     let under_way = Arc::new(UnderWay::default());
-    let streams = Places::of_streams(limits.streams);
+    let streams = Slots::of_streams(limits.streams);
     let front = Front {
         hosts: Arc::new(Hosts::new(config.listen, config.public_url.as_deref(), &config.allow_host)),
         most_header_bytes: limits.header_bytes,
@@ -221,7 +221,7 @@ pub fn start(config: &Config, workers: usize) -> Result<(Running, Server), Start
         public_url: config.public_url.clone(),
         limits: bodies,
         shown_limits: shown(limits),
-        waiters: Places::of_waiters(limits.waiters),
+        waiters: Slots::of_waiters(limits.waiters),
         streams: streams.clone(),
         stopping: stopping.clone(),
     });

@@ -85,21 +85,21 @@ pub(super) async fn run(mut watch: Watch, engine: Arc<Engine>, stopping: Cancell
 fn take_over(engine: &Engine, reading: &Reading) {
     let reloaded = match reading.library() {
         Ok(library) => engine.reload_scenarios(library),
-        Err(mistakes) => {
-            engine.refuse_scenarios(mistakes.clone());
-            Err(mistakes)
+        Err(errors) => {
+            engine.refuse_scenarios(errors.clone());
+            Err(errors)
         }
     };
     match reloaded {
         Ok(replaced) => {
             tracing::info!(files = reading.sources.len(), "scenario files read again");
-            for story in replaced {
-                tracing::info!(scenario = %story.name, file = %story.file(), "scenario replaced");
+            for scenario in replaced {
+                tracing::info!(scenario = %scenario.name, file = %scenario.file(), "scenario replaced");
             }
         }
-        Err(mistakes) => {
-            for mistake in mistakes {
-                tracing::warn!("scenario files refused, what was in force stays: {mistake}");
+        Err(errors) => {
+            for error in errors {
+                tracing::warn!("scenario files refused, what was in force stays: {error}");
             }
         }
     }
@@ -142,9 +142,9 @@ mod tests {
         assert_eq!(watch.look(), None);
         assert_eq!(watch.again, AGAIN - 1, "it was read");
         fs::remove_dir_all(&listed).unwrap();
-        assert_eq!(watch.look().map(|reading| reading.mistakes.len()), Some(1));
+        assert_eq!(watch.look().map(|reading| reading.errors.len()), Some(1));
         fs::remove_dir_all(&folder).unwrap();
-        assert_eq!(watch.look().map(|reading| reading.mistakes.len()), Some(2));
+        assert_eq!(watch.look().map(|reading| reading.errors.len()), Some(2));
         rest(&mut watch);
     }
 }

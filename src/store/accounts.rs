@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use super::Map;
-use crate::ledger::{IMid, Phone, Shopper};
+use crate::domain::{IMid, Phone, Shopper};
 
 /// The shoppers. What they owe and their locks are kept per (iMid, phone).
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Map;
-use crate::ledger::{Binding, BindingId, IMid};
+use crate::domain::{Binding, BindingId, IMid};
 
 /// The bindings.
 #[derive(Debug)]

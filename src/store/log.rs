@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 
 use super::ring::Ring;
-use crate::ledger::{
+use crate::domain::{
     Binding, Entry, Event, EventKind, Exchange, ExchangeBytes, ExchangeText, IMid, ReferenceNo, TXid, Transaction,
 };
 
@@ -23,12 +23,12 @@ pub struct Subject {
 }
 
 impl Subject {
-    /// About nobody in particular.
+    /// NotificationSubject nobody in particular.
     pub fn nobody() -> Self {
         Self::default()
     }
 
-    /// About a merchant.
+    /// NotificationSubject a merchant.
     pub fn merchant(i_mid: &IMid) -> Self {
         Self { i_mid: Some(i_mid.clone()), ..Self::default() }
     }

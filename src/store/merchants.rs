@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Map;
-use crate::ledger::{IMid, Merchant};
+use crate::domain::{IMid, Merchant};
 
 /// The merchants.
 #[derive(Debug, Default)]
@@ -68,7 +68,7 @@ impl Merchants {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ledger::MerchantKey;
+    use crate::domain::MerchantKey;
 
     #[test]
     fn of_two_changes_at_once_none_is_lost() {

@@ -6,11 +6,11 @@
 
 mod accounts;
 mod bindings;
-mod counts;
 mod log;
 mod merchants;
-mod notices;
+mod notifications;
 mod ring;
+mod rule_counters;
 mod schedule;
 mod tokens;
 mod transactions;
@@ -22,15 +22,15 @@ use foldhash::fast::RandomState;
 
 pub use accounts::Accounts;
 pub use bindings::Bindings;
-pub use counts::{Counts, Newest};
 pub use log::{Filter, Headers, Log, Part, Recorded, Subject};
 pub use merchants::Merchants;
-pub use notices::Notices;
+pub use notifications::Notifications;
+pub use rule_counters::{Counts, Newest};
 pub use schedule::{Schedule, Ticket, Work};
 pub use tokens::{Draw, Draws, Tokens};
-pub use transactions::{NotStored, Transactions};
+pub use transactions::{InsertError, Transactions};
 
-use crate::ledger::{IMid, Merchant, Phone, Shopper};
+use crate::domain::{IMid, Merchant, Phone, Shopper};
 
 /// A map that many reach at once. Its keys come from the machine's own tests: nobody needs to be kept from making them
 /// collide, and every registration is hashed five times.
@@ -63,7 +63,7 @@ pub struct Store {
     /// The user tokens.
     pub tokens: Tokens,
     /// What merchants are told.
-    pub notices: Notices,
+    pub notifications: Notifications,
     /// What is still to happen.
     pub schedule: Schedule,
     /// What happened.
@@ -83,7 +83,7 @@ impl Store {
             bindings: Bindings::new(limits.transactions),
             accounts: Accounts::new(shoppers),
             tokens: Tokens::new(limits.transactions),
-            notices: Notices::new(limits.notifications),
+            notifications: Notifications::new(limits.notifications),
             schedule: Schedule::default(),
             log: Log::new(limits.events, limits.event_bytes),
         }
@@ -105,7 +105,7 @@ impl Store {
     pub fn reset(&self, i_mid: Option<&IMid>) {
         self.transactions.forget(i_mid);
         self.bindings.forget(i_mid);
-        self.notices.forget(i_mid);
+        self.notifications.forget(i_mid);
         self.accounts.forget(i_mid);
         self.tokens.forget(i_mid);
         self.log.hide(i_mid);

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
-use crate::ledger::{BindingId, NoticeId, TXid};
+use crate::domain::{BindingId, NotificationId, TXid};
 
 /// One thing to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,9 +25,9 @@ pub enum Work {
     /// Time is up for an account that nobody bound.
     ExpireBinding(BindingId),
     /// A notification is to be sent.
-    Send(NoticeId),
+    Send(NotificationId),
     /// A notification is to be sent once more, as somebody asked.
-    Resend(NoticeId),
+    Resend(NotificationId),
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -170,12 +170,12 @@ mod tests {
         let schedule = Schedule::default();
         let at = |second| Timestamp::from_second(second).unwrap();
         for (second, id) in [(5, 1), (3, 2), (3, 3), (9, 4)] {
-            schedule.plan(at(second), Work::Send(NoticeId(id)));
+            schedule.plan(at(second), Work::Send(NotificationId(id)));
         }
         let due = || schedule.take(at(5)).map(|(work, _ticket)| work);
-        assert_eq!(due(), Some(Work::Send(NoticeId(2))));
-        assert_eq!(due(), Some(Work::Send(NoticeId(3))));
-        assert_eq!(due(), Some(Work::Send(NoticeId(1))));
+        assert_eq!(due(), Some(Work::Send(NotificationId(2))));
+        assert_eq!(due(), Some(Work::Send(NotificationId(3))));
+        assert_eq!(due(), Some(Work::Send(NotificationId(1))));
         assert_eq!(due(), None);
         assert_eq!(schedule.next_at(), Some(at(9)));
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::ledger::{ClientUserKey, Grant, IMid, Phone, TokenRecord, UserToken};
+use crate::domain::{ClientUserKey, Grant, IMid, Phone, TokenRecord, UserToken};
 
 /// The tokens. One lock for all: whoever acts on a token does so while nothing can happen to any, and does not ask for
 /// another meanwhile. It is taken after a transaction's or a binding's, and before an account's.
@@ -260,7 +260,7 @@ impl Tokens {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ledger::Phone;
+    use crate::domain::Phone;
 
     fn grant(i_mid: &str, who: &str) -> Grant {
         Grant {

@@ -7,11 +7,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use dashmap::mapref::entry::Entry;
 
 use super::Map;
-use crate::ledger::{IMid, ReferenceNo, TXid, Transaction};
+use crate::domain::{IMid, ReferenceNo, TXid, Transaction};
 
 /// Why an order is not remembered.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NotStored {
+pub enum InsertError {
     /// The merchant used this `referenceNo` before, for that transaction.
     Duplicate(TXid),
     /// The limit is reached, and every transaction is still open.
@@ -47,20 +47,20 @@ impl Transactions {
     /// Remembers an order; `stored` runs while it is locked, before anybody can see it.
     ///
     /// # Errors
-    /// [`NotStored`], and the order; then nothing has changed.
+    /// [`InsertError`], and the order; then nothing has changed.
     pub fn insert(
         &self,
         mut transaction: Box<Transaction>,
         duplicates_refused: bool,
         stored: impl FnOnce(&mut Transaction),
-    ) -> Result<(), (NotStored, Box<Transaction>)> {
+    ) -> Result<(), (InsertError, Box<Transaction>)> {
         let key = (transaction.i_mid.clone(), transaction.reference_no.clone());
         // Room is made before any lock is held: an order that goes may share a shard with the one that comes. And nobody
         // goes for one that does not stay.
         if self.count.fetch_add(1, Ordering::AcqRel) >= self.most {
             let taken = self.by_reference.get(&key).filter(|_| duplicates_refused).map(|taken| taken.clone());
-            let refused = taken.map(NotStored::Duplicate);
-            if let Some(refused) = refused.or_else(|| (!self.forget_oldest_finished()).then_some(NotStored::Full)) {
+            let refused = taken.map(InsertError::Duplicate);
+            if let Some(refused) = refused.or_else(|| (!self.forget_oldest_finished()).then_some(InsertError::Full)) {
                 self.count.fetch_sub(1, Ordering::AcqRel);
                 return Err((refused, transaction));
             }
@@ -70,7 +70,7 @@ impl Transactions {
                 let existing = taken.get().clone();
                 drop(taken);
                 self.count.fetch_sub(1, Ordering::AcqRel);
-                Err((NotStored::Duplicate(existing), transaction))
+                Err((InsertError::Duplicate(existing), transaction))
             }
             place => {
                 let id = transaction.t_xid.clone();

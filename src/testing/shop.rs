@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::http::{Http, Reply};
-use crate::ledger::MerchantKey;
+use crate::domain::MerchantKey;
 use crate::paths;
 use crate::protocol::sign;
 
@@ -47,7 +47,7 @@ impl Order {
         self.with("dbProcessUrl", db_process_url)
     }
 
-    /// Asks for a user token (`tokenizeUser` 1).
+    /// SeamlessChallenge for a user token (`tokenizeUser` 1).
     #[must_use]
     pub fn tokenize(self, client_user_key: &str) -> Self {
         self.with("tokenizeUser", "1").with("clientUserKey", client_user_key).with("userToken", "")
@@ -166,7 +166,7 @@ impl Shop {
         format!("{}{}?{query}", self.http.base(), paths::PAYMENT)
     }
 
-    /// Asks where an order stands.
+    /// SeamlessChallenge where an order stands.
     pub fn inquire(&self, order: &Order, registered: &Reply) -> Reply {
         let (reference_no, amt) = (order.text("referenceNo"), order.text("amt"));
         let token = self.sign(&[TIME_STAMP, &self.i_mid, &reference_no, &amt]);

@@ -21,9 +21,9 @@ const PUBLISHED_TOKEN: &str = "e0478456-6b50-460c-85e0-627a1e22d2e0";
 const TOO_LONG: Duration = Duration::from_secs(60);
 
 /// A scenario file that goes with its test.
-struct Story(PathBuf);
+struct Scenario(PathBuf);
 
-impl Story {
+impl Scenario {
     fn of(rules: &str) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
@@ -41,7 +41,7 @@ impl Story {
     }
 }
 
-impl Drop for Story {
+impl Drop for Scenario {
     fn drop(&mut self) {
         let _ = std::fs::remove_file(&self.0);
     }
@@ -49,7 +49,7 @@ impl Drop for Story {
 
 /// A simulator with one rule, `fault`.
 fn with(when: &str, answer: &str) -> Simulator {
-    Story::of(&rule("fault", when, answer)).start()
+    Scenario::of(&rule("fault", when, answer)).start()
 }
 
 fn rule(id: &str, when: &str, answer: &str) -> String {
@@ -258,7 +258,7 @@ fn a_rule_for_each(answer: &str) -> Simulator {
         let spared = if name == "registration" { "\nreferenceNo = \"new\"" } else { "" };
         rule(name, &format!("operation = \"{name}\"{spared}"), answer)
     });
-    Story::of(&rules.concat()).start()
+    Scenario::of(&rules.concat()).start()
 }
 
 fn transactions(sim: &Simulator, i_mid: &str) -> usize {
@@ -500,7 +500,7 @@ fn a_call_is_known_by_its_transaction_unless_that_is_somebody_elses() {
     let of_one =
         rule("of-one", "operation = [\"payment\", \"cancel\"]\niMid = \"SHOPA\"\nmitraCd = \"KDVI\"", "\"empty\"");
     let of_all = rule("of-all", "operation = \"cancel\"\nreferenceNo = \"another\"", "\"empty\"");
-    let sim = Story::of(&[of_one, of_all].concat()).start();
+    let sim = Scenario::of(&[of_one, of_all].concat()).start();
     let (a, b) = (sim.new_shop("SHOPA", &"a".repeat(88)), sim.new_shop("SHOPB", &"b".repeat(88)));
     for (shop, hit) in [(&a, true), (&b, false)] {
         let order = shop.order("order", 25_145);
@@ -519,7 +519,7 @@ fn a_call_is_known_by_its_transaction_unless_that_is_somebody_elses() {
 #[test]
 fn faults_of_one_merchant_do_not_touch_anothers() {
     let rules = rule("wrong", "operation = \"registration\"\niMid = \"SHOPA\"", "\"reset\"");
-    let sim = Story::of(&rules.replace("[rule.when]", "times = 2\n[rule.when]")).start();
+    let sim = Scenario::of(&rules.replace("[rule.when]", "times = 2\n[rule.when]")).start();
     let (a, b) = (sim.new_shop("SHOPA", &"a".repeat(88)), sim.new_shop("SHOPB", &"b".repeat(88)));
     let ends: Vec<_> = (0..4)
         .flat_map(|i| [(&a, i), (&b, i)])
@@ -545,14 +545,14 @@ fn faults_are_counted() {
         let story = format!(
             "[[rule]]\nid = \"fault\"\nwhen.operation = \"inquiry\"\n{count}\nthen.answer = {{ status = 503 }}\n"
         );
-        assert_eq!(pattern(&Story::of(&story).start(), 7), expected, "{count}");
+        assert_eq!(pattern(&Scenario::of(&story).start(), 7), expected, "{count}");
     }
 }
 
 #[test]
 fn chance_is_the_seeds() {
     const CALLS: usize = 200;
-    let story = Story::of(
+    let story = Scenario::of(
         "[[rule]]\nid = \"fault\"\nchance = 0.5\nwhen.operation = \"inquiry\"\nthen.answer = { status = 503 }\n",
     );
     let [one, again, other] = [7, 7, 8].map(|seed| pattern(&story.seeded(seed), CALLS));
@@ -608,7 +608,7 @@ fn nothing_is_told_before_the_answer_however_late_it_is() {
 #[test]
 fn what_is_held_back_comes_too_when_the_client_has_gone() {
     for answer in ["{ delay = \"300ms\" }", "{ slow = \"300ms\" }"] {
-        let story = Story::of(&rule("fault", "operation = \"registration\"", answer));
+        let story = Scenario::of(&rule("fault", "operation = \"registration\"", answer));
         let sim = Simulator::builder().scenario(story.0.to_str().unwrap()).clock("system").start();
         let shop = sim.shop();
         let call = registration(&shop, &shop.order("order", 25_145).seamless(PUBLISHED_TOKEN));
@@ -655,7 +655,7 @@ fn fifty_at_once_leave_nothing_behind() {
         .zip(faults)
         .map(|(i, answer)| rule(&format!("fault-{i}"), &format!("referenceNo = \"wrong-{i}-*\""), answer))
         .collect();
-    let sim = Story::of(&rules.concat()).start();
+    let sim = Scenario::of(&rules.concat()).start();
     let shop = sim.shop();
     // A connection from before, over which nothing goes wrong.
     let mut other = Client::to(&sim);

@@ -7,14 +7,14 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::clock::Timestamp;
-use crate::ledger::{
-    self, BindingId, BindingStage, ClientUserKey, IMid, NoticeId, Partner, Phone, ReferenceNo, UserToken,
+use crate::domain::{
+    self, BindingId, BindingStage, ClientUserKey, IMid, NotificationId, Partner, Phone, ReferenceNo, UserToken,
 };
 use crate::paths;
 use crate::protocol::Callback;
 
 /// The browser's way back, where it is time for it.
-pub(in super::super) fn binding_callback_url(binding: &ledger::Binding) -> Option<String> {
+pub(in super::super) fn binding_callback_url(binding: &domain::Binding) -> Option<String> {
     let url = binding.request.callback_url.as_deref().filter(|_| !binding.stage.is_open())?;
     Some(Callback::of_binding(url, binding).url())
 }
@@ -57,7 +57,7 @@ pub(in super::super) struct Binding {
     /// The browser's way back with the result; null while it is open, and where none was registered.
     callback_url: Option<String>,
     /// The numbers of its notifications.
-    notifications: Vec<NoticeId>,
+    notifications: Vec<NotificationId>,
     /// The account at the lender, once it is bound.
     #[serde(skip_serializing_if = "Option::is_none")]
     phone: Option<Phone>,
@@ -98,7 +98,7 @@ impl Binding {
         })
     }
 
-    pub(in super::super) fn of(binding: &ledger::Binding) -> Self {
+    pub(in super::super) fn of(binding: &domain::Binding) -> Self {
         let request = &binding.request;
         let (phone, user_token, bound_at) = match &binding.stage {
             BindingStage::Bound { phone, user_token, at } => (Some(phone.clone()), Some(user_token.clone()), Some(*at)),
@@ -125,7 +125,7 @@ impl Binding {
             call_back_url: request.callback_url.clone(),
             partner_url: paths::partner_page(Partner::Kredivo.slug(), paths::SIGN_IN, &binding.link),
             callback_url: binding_callback_url(binding),
-            notifications: binding.notices.clone(),
+            notifications: binding.notifications.clone(),
             phone,
             user_token,
             bound_at,

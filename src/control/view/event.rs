@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::ledger::{self, Entry};
+use crate::domain::{self, Entry};
 
 /// An event with its bytes, where it is an exchange.
 #[derive(Clone, Debug, Serialize)]
@@ -63,7 +63,7 @@ impl JsonSchema for Event {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let mut schema = ledger::Event::json_schema(generator);
+        let mut schema = domain::Event::json_schema(generator);
         let mut types = Vec::new();
         for kind in schema.get_mut("oneOf").and_then(Value::as_array_mut).into_iter().flatten() {
             let name = kind["properties"]["type"]["const"].clone();

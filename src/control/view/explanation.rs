@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::ledger::NotMatched;
-use crate::scenario;
+use crate::domain::NotMatched;
+use crate::scenarios;
 
 /// Why a transaction was decided so.
 #[derive(Serialize, JsonSchema)]
@@ -45,7 +45,7 @@ impl Explanation {
 
 /// What is wrong with a scenario, and where.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(in crate::control) struct Mistake {
+pub(in crate::control) struct ScenarioError {
     /// The file, or the scenario's name.
     file: String,
     /// The line, from 1; 0 where the whole of it is wrong.
@@ -58,9 +58,9 @@ pub(in crate::control) struct Mistake {
     text: String,
 }
 
-impl From<scenario::Mistake> for Mistake {
-    fn from(mistake: scenario::Mistake) -> Self {
-        let scenario::Mistake { file, line, column, message, text } = mistake;
+impl From<scenarios::ScenarioError> for ScenarioError {
+    fn from(error: scenarios::ScenarioError) -> Self {
+        let scenarios::ScenarioError { file, line, column, message, text } = error;
         Self { file, line, column, message, text }
     }
 }

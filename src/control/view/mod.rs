@@ -18,11 +18,11 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::clock::Timestamp;
-use crate::ledger::{self, ClientUserKey, IMid, Partner, Phone, UserToken};
+use crate::domain::{self, ClientUserKey, IMid, Partner, Phone, UserToken};
 
 pub(super) use binding::{Binding, binding_callback_url};
 pub(super) use event::Event;
-pub(super) use explanation::{Explanation, Mistake};
+pub(super) use explanation::{Explanation, ScenarioError};
 pub(super) use miss::{Difference, Miss, NearMiss};
 pub(super) use notification::Notification;
 pub(super) use shopper::Shopper;
@@ -83,7 +83,7 @@ impl Merchant {
         json!({ "iMid": "MYSHOP0001", "partners": ["KDVI", "AKLP", "IDNA"], "duplicateCheck": true })
     }
 
-    pub(super) fn of(merchant: &ledger::Merchant) -> Self {
+    pub(super) fn of(merchant: &domain::Merchant) -> Self {
         Self {
             i_mid: merchant.i_mid.clone(),
             partners: merchant.partners.clone(),
@@ -133,7 +133,7 @@ impl Token {
         })
     }
 
-    pub(super) fn of(token: &ledger::TokenRecord) -> Self {
+    pub(super) fn of(token: &domain::TokenRecord) -> Self {
         Self {
             user_token: token.user_token.clone(),
             i_mid: token.grant.i_mid.clone(),
@@ -146,7 +146,7 @@ impl Token {
 }
 
 /// A reason for a rejection.
-pub(super) fn reason(text: &str) -> Option<ledger::Reason> {
-    use ledger::Reason;
+pub(super) fn reason(text: &str) -> Option<domain::Reason> {
+    use domain::Reason;
     [Reason::Limit, Reason::Risk, Reason::Inactive, Reason::Ordered].into_iter().find(|reason| reason.word() == text)
 }

@@ -8,7 +8,9 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::clock::Timestamp;
-use crate::ledger::{self, AttemptResult, Delivery, IMid, NoticeId, NoticeKind, ReferenceNo, TXid, Trigger, Variant};
+use crate::domain::{
+    self, AttemptResult, Delivery, IMid, NotificationId, NotificationKind, ReferenceNo, TXid, Trigger, Variant,
+};
 use crate::protocol::{FORM, USER_AGENT};
 
 /// What a merchant is told, and what it answered.
@@ -16,7 +18,7 @@ use crate::protocol::{FORM, USER_AGENT};
 #[serde(rename_all = "camelCase")]
 pub(in super::super) struct Notification {
     /// Its number.
-    id: NoticeId,
+    id: NotificationId,
     /// The merchant it goes to.
     i_mid: IMid,
     /// The transaction it speaks of; null where it speaks of a binding.
@@ -25,7 +27,7 @@ pub(in super::super) struct Notification {
     /// The merchant's number of the order or binding.
     reference_no: ReferenceNo,
     /// What it tells.
-    kind: NoticeKind,
+    kind: NotificationKind,
     /// Where it goes.
     url: Arc<str>,
     /// How far it has come.
@@ -141,32 +143,32 @@ impl Notification {
         })
     }
 
-    pub(in super::super) fn of(notice: &ledger::Notice) -> Self {
-        let next_attempt_at = match notice.delivery {
+    pub(in super::super) fn of(notification: &domain::Notification) -> Self {
+        let next_attempt_at = match notification.delivery {
             Delivery::Scheduled { at } => Some(at),
             _ => None,
         };
-        let (variant, rule) = notice.by().unzip();
+        let (variant, rule) = notification.by().unzip();
         Self {
-            id: notice.id,
-            i_mid: notice.i_mid.clone(),
-            t_xid: notice.t_xid().cloned(),
-            reference_no: notice.reference_no.clone(),
-            kind: notice.kind,
-            url: Arc::clone(&notice.url),
-            state: notice.delivery.word(),
+            id: notification.id,
+            i_mid: notification.i_mid.clone(),
+            t_xid: notification.t_xid().cloned(),
+            reference_no: notification.reference_no.clone(),
+            kind: notification.kind,
+            url: Arc::clone(&notification.url),
+            state: notification.delivery.word(),
             variant,
             rule,
             next_attempt_at,
-            request: notice.body.as_ref().map(|body| Sent::of(notice, body)),
-            attempts: notice.attempts.iter().map(Attempt::of).collect(),
+            request: notification.body.as_ref().map(|body| Sent::of(notification, body)),
+            attempts: notification.attempts.iter().map(Attempt::of).collect(),
         }
     }
 }
 
 impl Sent {
-    fn of(notice: &ledger::Notice, body: &Arc<str>) -> Self {
-        let content_type = notice.ordered.as_ref().and_then(|ordered| ordered.sending.content_type.as_deref());
+    fn of(notification: &domain::Notification, body: &Arc<str>) -> Self {
+        let content_type = notification.rule_plan.as_ref().and_then(|rule_plan| rule_plan.plan.content_type.as_deref());
         let fields = url::form_urlencoded::parse(body.as_bytes());
         Self {
             method: "POST",
@@ -183,7 +185,7 @@ impl Sent {
 }
 
 impl Attempt {
-    fn of(attempt: &ledger::Attempt) -> Self {
+    fn of(attempt: &domain::Attempt) -> Self {
         let (mut http_status, mut answer_headers, mut answer) = (None, None, None);
         let (mut error, mut skipped) = (None, None);
         match attempt.result.clone() {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::clock::Timestamp;
-use crate::ledger::{self, AccountState, Amount, Asks, Partner, Phone, Product};
+use crate::domain::{self, AccountState, Amount, Partner, Phone, Product, SeamlessChallenge};
 
 /// An account at a lender.
 #[derive(Serialize, JsonSchema)]
@@ -70,8 +70,8 @@ impl Shopper {
         })
     }
 
-    pub(in super::super) fn of(shopper: &ledger::Shopper) -> Self {
-        let limit = |limit: &ledger::Limit| {
+    pub(in super::super) fn of(shopper: &domain::Shopper) -> Self {
+        let limit = |limit: &domain::Limit| {
             let left = Limit { total: limit.total, remaining: limit.total.minus(shopper.owes) };
             (Product::payment_type(limit.months), json!(left))
         };
@@ -87,8 +87,8 @@ impl Shopper {
             owes: shopper.owes,
             locked_until: shopper.locked_until,
             first_otp_expired: shopper.first_otp_expired,
-            seamless_otp: shopper.seamless == Asks::Otp,
-            seamless_login: shopper.seamless == Asks::Login,
+            seamless_otp: shopper.seamless == SeamlessChallenge::Otp,
+            seamless_login: shopper.seamless == SeamlessChallenge::Login,
         }
     }
 }

@@ -9,9 +9,9 @@ use serde_json::{Map, Value, json};
 
 use super::{Event, Explanation, Nullable};
 use crate::clock::Timestamp;
-use crate::ledger::{
-    self, Amount, Assumed, CancelKind, ClientUserKey, IMid, NoticeId, Partner, Phone, ReferenceNo, Step, TXid,
-    Tokenize, UserToken, Verdict,
+use crate::domain::{
+    self, Amount, CancelKind, ClientUserKey, IMid, NotificationId, Partner, Phone, ReferenceNo, ReviewOutcome, Step,
+    TXid, Tokenize, UndocumentedBehavior, UserToken,
 };
 use crate::paths;
 use crate::protocol::{self, CallbackResult, Method, status_digit};
@@ -38,17 +38,17 @@ pub(in super::super) enum Stage {
     Cancelled,
 }
 
-impl From<&ledger::Stage> for Stage {
-    fn from(stage: &ledger::Stage) -> Self {
+impl From<&domain::Stage> for Stage {
+    fn from(stage: &domain::Stage) -> Self {
         match stage {
-            ledger::Stage::Registered => Self::Registered,
-            ledger::Stage::AtPartner(_) => Self::AtPartner,
-            ledger::Stage::UnderReview { .. } => Self::UnderReview,
-            ledger::Stage::Approved { .. } => Self::Approved,
-            ledger::Stage::Declined { .. } => Self::Declined,
-            ledger::Stage::Abandoned { .. } => Self::Abandoned,
-            ledger::Stage::Expired { .. } => Self::Expired,
-            ledger::Stage::Cancelled { .. } => Self::Cancelled,
+            domain::Stage::Registered => Self::Registered,
+            domain::Stage::AtPartner(_) => Self::AtPartner,
+            domain::Stage::UnderReview { .. } => Self::UnderReview,
+            domain::Stage::Approved { .. } => Self::Approved,
+            domain::Stage::Declined { .. } => Self::Declined,
+            domain::Stage::Abandoned { .. } => Self::Abandoned,
+            domain::Stage::Expired { .. } => Self::Expired,
+            domain::Stage::Cancelled { .. } => Self::Cancelled,
         }
     }
 }
@@ -73,8 +73,8 @@ struct Plan {
     instalments: Vec<Amount>,
 }
 
-impl From<&ledger::Plan> for Plan {
-    fn from(plan: &ledger::Plan) -> Self {
+impl From<&domain::Plan> for Plan {
+    fn from(plan: &domain::Plan) -> Self {
         Self {
             instmnt_mon: plan.months.to_string(),
             principal: plan.principal,
@@ -100,9 +100,9 @@ pub(in super::super) struct Callback {
 }
 
 impl Callback {
-    pub(in super::super) fn of(transaction: &ledger::Transaction, assumed: &Assumed) -> Self {
+    pub(in super::super) fn of(transaction: &domain::Transaction, assumed: &UndocumentedBehavior) -> Self {
         let stage = transaction.stage();
-        let settled = !matches!(stage, ledger::Stage::Registered | ledger::Stage::AtPartner(_));
+        let settled = !matches!(stage, domain::Stage::Registered | domain::Stage::AtPartner(_));
         let Some(url) = transaction.callback_url.as_deref().filter(|_| settled) else {
             return Self { callback_url: None, callback_fields: None };
         };
@@ -238,7 +238,7 @@ pub(in super::super) struct Transaction {
     #[serde(flatten)]
     callback: Callback,
     /// The numbers of its notifications.
-    notifications: Vec<NoticeId>,
+    notifications: Vec<NotificationId>,
 }
 
 /// A transaction with what happened to it.
@@ -300,14 +300,14 @@ impl Transaction {
         })
     }
 
-    pub(in super::super) fn of(transaction: &ledger::Transaction, assumed: &Assumed) -> Self {
+    pub(in super::super) fn of(transaction: &domain::Transaction, assumed: &UndocumentedBehavior) -> Self {
         let mut view = Self::registered(transaction, assumed);
         view.add_tokenize(&transaction.tokenize);
         view.add_stage(transaction.stage());
         view
     }
 
-    fn registered(transaction: &ledger::Transaction, assumed: &Assumed) -> Self {
+    fn registered(transaction: &domain::Transaction, assumed: &UndocumentedBehavior) -> Self {
         let order = &transaction.order;
         let page = transaction.link.as_ref().zip(order.partner);
         Self {
@@ -348,7 +348,7 @@ impl Transaction {
             receipt_confirmed_at: transaction.receipt_confirmed,
             partner_url: page.map(|(link, partner)| paths::partner_page(partner.slug(), paths::SIGN_IN, link)),
             callback: Callback::of(transaction, assumed),
-            notifications: transaction.notices.clone(),
+            notifications: transaction.notifications.clone(),
         }
     }
 
@@ -368,42 +368,42 @@ impl Transaction {
         self.user_token = token;
     }
 
-    fn add_stage(&mut self, stage: &ledger::Stage) {
+    fn add_stage(&mut self, stage: &domain::Stage) {
         match stage {
-            ledger::Stage::Registered => {}
-            ledger::Stage::AtPartner(step) => {
+            domain::Stage::Registered => {}
+            domain::Stage::AtPartner(step) => {
                 self.step = Some(match step {
                     Step::SignIn => Page::SignIn,
                     Step::Plan { .. } => Page::Plan,
                     Step::Otp { .. } => Page::Otp,
                 });
             }
-            ledger::Stage::UnderReview { plan, phone, since, ends_in } => {
+            domain::Stage::UnderReview { plan, phone, since, ends_in } => {
                 self.add_plan(plan, phone);
                 self.under_review_since = Some(*since);
                 self.ends_in = Some(Nullable(ends_in.map(|verdict| match verdict {
-                    Verdict::Approve => Ends::Approve,
-                    Verdict::Reject(_) => Ends::Reject,
+                    ReviewOutcome::Approve => Ends::Approve,
+                    ReviewOutcome::Reject(_) => Ends::Reject,
                 })));
             }
-            ledger::Stage::Approved { plan, phone, at, user_token, refunded } => {
+            domain::Stage::Approved { plan, phone, at, user_token, refunded } => {
                 self.add_plan(plan, phone);
                 self.add_payment(*at, *refunded, user_token.as_ref());
             }
-            ledger::Stage::Cancelled { plan, phone, paid_at, at, kind, user_token } => {
+            domain::Stage::Cancelled { plan, phone, paid_at, at, kind, user_token } => {
                 self.add_plan(plan, phone);
                 self.add_payment(*paid_at, plan.principal, user_token.as_ref());
                 (self.cancelled_at, self.cancel_kind) = (Some(*at), Some(*kind));
             }
-            ledger::Stage::Declined { reason, at } => {
+            domain::Stage::Declined { reason, at } => {
                 (self.declined_at, self.reason) = (Some(*at), Some(reason.word()));
             }
-            ledger::Stage::Abandoned { at } => self.abandoned_at = Some(*at),
-            ledger::Stage::Expired { at } => self.expired_at = Some(*at),
+            domain::Stage::Abandoned { at } => self.abandoned_at = Some(*at),
+            domain::Stage::Expired { at } => self.expired_at = Some(*at),
         }
     }
 
-    fn add_plan(&mut self, plan: &ledger::Plan, phone: &Phone) {
+    fn add_plan(&mut self, plan: &domain::Plan, phone: &Phone) {
         (self.phone, self.plan) = (Some(phone.clone()), Some(plan.into()));
     }
 

@@ -68,7 +68,7 @@ pub(in crate::demo) enum Trouble {
     /// No connection, or no answer in time.
     Unreachable(String),
     /// An answer that is none: another status than 200, or no JSON object.
-    Unreadable {
+    JsonError {
         /// The HTTP status.
         status: u16,
         /// What it was.
@@ -80,7 +80,7 @@ impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreachable(why) => f.write_str(why),
-            Self::Unreadable { status, .. } => write!(f, "HTTP {status}"),
+            Self::JsonError { status, .. } => write!(f, "HTTP {status}"),
         }
     }
 }
@@ -275,7 +275,7 @@ impl Client {
         format!("{gateway}{}?{query}", path::PAYMENT)
     }
 
-    /// Asks where an order stands (`docs/PROTOCOL.md` §2.5). Token over `timeStamp iMid referenceNo amt`: of *our* order,
+    /// SeamlessChallenge where an order stands (`docs/PROTOCOL.md` §2.5). Token over `timeStamp iMid referenceNo amt`: of *our* order,
     /// never of what a notification or a browser says.
     pub(in crate::demo) async fn inquire(&self, at: Timestamp, t_xid: &str, reference_no: &str, amt: &str) -> Asked {
         let time_stamp = time_stamp(at);
@@ -346,7 +346,7 @@ impl Client {
         let body = String::from_utf8_lossy(&bytes).into_owned();
         match serde_json::from_str(&body) {
             Ok(Value::Object(fields)) if status == 200 => Ok(Answer { body, diagnosis, fields }),
-            _ => Err(Trouble::Unreadable { status, body }),
+            _ => Err(Trouble::JsonError { status, body }),
         }
     }
 }

@@ -4,7 +4,7 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::notice::{self, Notice};
-use crate::body::{self, NoBody};
+use crate::body::{self, BodyError};
 use crate::demo::Demo;
 use crate::demo::browser::Browser;
 use crate::demo::nicepay::Fields;
@@ -26,8 +26,8 @@ impl Browser {
         }
         match body::read(demo.limits, request, payload).await {
             Ok(bytes) => Ok(Fields::of_form(&bytes)),
-            Err(NoBody::TooLarge) => Err(notice::answer(self, Notice::TooLarge)),
-            Err(NoBody::TooSlow | NoBody::Broken) => Err(notice::answer(self, Notice::BadForm)),
+            Err(BodyError::TooLarge) => Err(notice::answer(self, Notice::TooLarge)),
+            Err(BodyError::TooSlow | BodyError::Broken) => Err(notice::answer(self, Notice::BadForm)),
         }
     }
 }

@@ -233,7 +233,7 @@ pub(in crate::demo) async fn pay(
     pressed(&demo, &request, payload, &reference_no, Button::Pay).await
 }
 
-/// Asks NICEPAY where it stands.
+/// SeamlessChallenge NICEPAY where it stands.
 pub(in crate::demo) async fn check(
     demo: web::Data<Demo>,
     request: HttpRequest,

@@ -3,7 +3,7 @@
 use super::en::EN;
 use super::id::ID;
 use super::words::Text;
-use crate::ledger::Reason;
+use crate::domain::Reason;
 use crate::page::Lang;
 use crate::partner::lender::Lender;
 

@@ -112,7 +112,7 @@ fn marks_and_dashes_say_what_is_unusual() {
         assert!(!marked.is_empty() && marked.iter().all(|mark| text(*mark) == word), "{mark}");
         assert_eq!(
             marked.len(),
-            page.all(&format!(".mark.{mark}")).len() - page.all(&format!(".notices .mark.{mark}")).len()
+            page.all(&format!(".mark.{mark}")).len() - page.all(&format!(".notifications .mark.{mark}")).len()
         );
     }
     let dashed: Vec<_> = page.all(".unseen-hop .label").into_iter().map(text).collect();

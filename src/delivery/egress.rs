@@ -1,0 +1,264 @@
+//! Where notifications may go. A tool on a laptop calls the laptop and its private networks; the public internet, cloud
+//! metadata and the like only when it is told to.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::str::FromStr;
+
+use url::{Host, Url};
+
+/// One exception to the rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Allow {
+    /// Every public address.
+    Public,
+    /// One host name, wherever it leads, but for the addresses that only a range allows.
+    Host(String),
+    /// A range of addresses, whatever they are for.
+    Range {
+        /// The first address.
+        address: IpAddr,
+        /// How many leading bits count.
+        bits: u8,
+    },
+}
+
+/// A text that is no exception.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is neither `public`, a host name, an address nor a range such as 10.0.0.0/8")]
+pub struct EgressRuleError(String);
+
+impl FromStr for Allow {
+    type Err = EgressRuleError;
+
+    fn from_str(text: &str) -> Result<Self, EgressRuleError> {
+        let bad = || EgressRuleError(text.to_owned());
+        if text == "public" {
+            return Ok(Self::Public);
+        }
+        let (address, bits) = text.split_once('/').map_or((text, None), |(address, bits)| (address, Some(bits)));
+        if let Ok(address) = address.trim_matches(['[', ']']).parse::<IpAddr>() {
+            let most = if address.is_ipv4() { 32 } else { 128 };
+            let bits = bits.map_or(Ok(most), |bits| bits.parse().map_err(|_| bad()))?;
+            return if bits <= most { Ok(Self::Range { address, bits }) } else { Err(bad()) };
+        }
+        match Host::parse(text) {
+            Ok(Host::Domain(name)) if bits.is_none() => Ok(Self::Host(name.to_ascii_lowercase())),
+            _ => Err(bad()),
+        }
+    }
+}
+
+impl Allow {
+    fn covers(&self, ip: IpAddr) -> bool {
+        let Self::Range { address, bits } = self else { return false };
+        match (address, ip) {
+            (IpAddr::V4(a), IpAddr::V4(b)) => {
+                let mask = u32::MAX.checked_shl(32 - u32::from(*bits)).unwrap_or(0);
+                a.to_bits() & mask == b.to_bits() & mask
+            }
+            (IpAddr::V6(a), IpAddr::V6(b)) => {
+                let mask = u128::MAX.checked_shl(128 - u32::from(*bits)).unwrap_or(0);
+                a.to_bits() & mask == b.to_bits() & mask
+            }
+            _ => false,
+        }
+    }
+}
+
+/// What an address is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Loopback,
+    Private,
+    Public,
+    /// Never meant, even when everything public is allowed.
+    Special(&'static str),
+}
+
+fn kind(ip: IpAddr) -> Kind {
+    match ip {
+        IpAddr::V4(ip) => kind_v4(ip),
+        IpAddr::V6(ip) => kind_v6(ip),
+    }
+}
+
+fn kind_v4(ip: Ipv4Addr) -> Kind {
+    match ip.octets() {
+        [127, ..] => Kind::Loopback,
+        [10, ..] | [192, 168, ..] => Kind::Private,
+        [172, second, ..] if second & 0xf0 == 16 => Kind::Private,
+        [0, ..] => Kind::Special("unspecified"),
+        [169, 254, 169, 254] => Kind::Special("cloud-metadata"),
+        [169, 254, ..] => Kind::Special("link-local"),
+        [100, second, ..] if second & 0xc0 == 64 => Kind::Special("carrier-grade NAT"),
+        [first, ..] if first & 0xf0 == 224 => Kind::Special("multicast"),
+        [first, ..] if first & 0xf0 == 240 => Kind::Special("reserved"),
+        _ => Kind::Public,
+    }
+}
+
+fn kind_v6(ip: Ipv6Addr) -> Kind {
+    if let Some(v4) = ip.to_ipv4_mapped() {
+        return kind_v4(v4);
+    }
+    let segments = ip.segments();
+    match segments {
+        [0, 0, 0, 0, 0, 0, 0, 1] => Kind::Loopback,
+        [0, 0, 0, 0, 0, 0, 0, 0] => Kind::Special("unspecified"),
+        // Ways to write an IPv4 address: it is the one inside that counts, and nobody needs to be called so.
+        [0, 0, 0, 0, 0, 0, ..] | [0x64, 0xff9b, ..] | [0x2002, ..] => Kind::Special("IPv4 transition"),
+        [0xfd00, 0x0ec2, ..] => Kind::Special("cloud-metadata"),
+        [first, ..] if first & 0xfe00 == 0xfc00 => Kind::Private,
+        [first, ..] if first & 0xffc0 == 0xfe80 => Kind::Special("link-local"),
+        [first, ..] if first & 0xff00 == 0xff00 => Kind::Special("multicast"),
+        _ => Kind::Public,
+    }
+}
+
+/// The rule with its exceptions.
+#[derive(Clone, Debug, Default)]
+pub struct Egress {
+    allowed: Vec<Allow>,
+}
+
+/// Why something is not called.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct Forbidden(pub(super) String);
+
+impl Egress {
+    /// The rule with these exceptions.
+    pub fn new(allowed: Vec<Allow>) -> Self {
+        Self { allowed }
+    }
+
+    /// Judges a URL before anybody is asked where its host is.
+    pub(super) fn judge(&self, url: &Url) -> Result<(), Forbidden> {
+        match url.host() {
+            None => Err(Forbidden("the URL names no host".into())),
+            Some(Host::Ipv4(ip)) => self.judge_address(ip.into(), None),
+            Some(Host::Ipv6(ip)) => self.judge_address(ip.into(), None),
+            Some(Host::Domain(name)) => self.judge_name(name),
+        }
+    }
+
+    /// A name that looks public is not even looked up: asking would already tell the world.
+    fn judge_name(&self, name: &str) -> Result<(), Forbidden> {
+        const LOCAL: [&str; 7] = ["localhost", "local", "test", "internal", "lan", "home.arpa", "intranet"];
+        let name = name.trim_end_matches('.').to_ascii_lowercase();
+        let local = !name.contains('.')
+            || LOCAL.iter().any(|suffix| name.strip_suffix(suffix).is_some_and(|rest| rest.ends_with('.')));
+        if local || self.names(&name) || self.allowed.contains(&Allow::Public) {
+            return Ok(());
+        }
+        Err(Forbidden(format!(
+            "{name} looks like a public host, which is not called by default: start with --allow-egress {name} (or --allow-egress public)"
+        )))
+    }
+
+    fn names(&self, name: &str) -> bool {
+        self.allowed.iter().any(|allow| matches!(allow, Allow::Host(host) if host == name))
+    }
+
+    /// Judges the address that is about to be connected to; `name` is the host that led there.
+    pub(super) fn judge_address(&self, ip: IpAddr, name: Option<&str>) -> Result<(), Forbidden> {
+        let ip = ip.to_canonical();
+        if self.allowed.iter().any(|allow| allow.covers(ip)) {
+            return Ok(());
+        }
+        let (what, flag) = match kind(ip) {
+            Kind::Loopback | Kind::Private => return Ok(()),
+            Kind::Public => {
+                if self.allowed.contains(&Allow::Public) || name.is_some_and(|name| self.names(name)) {
+                    return Ok(());
+                }
+                ("public", name.map_or_else(|| ip.to_string(), str::to_owned))
+            }
+            Kind::Special(what) => (what, ip.to_string()),
+        };
+        let led = name.map_or_else(String::new, |name| format!("{name} leads to "));
+        Err(Forbidden(format!(
+            "{led}{ip}, a {what} address, which is not called by default: start with --allow-egress {flag}"
+        )))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judge(allow: &[&str], url: &str) -> Result<(), String> {
+        let egress = Egress::new(allow.iter().map(|text| text.parse().unwrap()).collect());
+        egress.judge(&url.parse().unwrap()).map_err(|forbidden| forbidden.to_string())
+    }
+
+    #[test]
+    fn the_laptop_and_its_networks_are_called() {
+        for url in [
+            "http://127.0.0.1:9/",
+            "http://127.9.9.9/",
+            "http://localhost:3000/x",
+            "http://shop.localhost/",
+            "http://[::1]/",
+            "http://10.1.2.3/",
+            "http://172.16.0.1/",
+            "http://172.31.255.255/",
+            "http://192.168.1.1/",
+            "http://[fd12::1]/",
+            "http://app/x",
+            "http://shop.test/",
+            "http://2130706433/",
+            "http://0x7f.1/",
+            "http://[::ffff:127.0.0.1]/",
+        ] {
+            assert_eq!(judge(&[], url), Ok(()), "{url}");
+        }
+    }
+
+    #[test]
+    fn the_rest_of_the_world_is_not() {
+        for url in [
+            "http://169.254.169.254/",
+            "http://[::ffff:169.254.169.254]/",
+            "http://2852039166/",
+            "http://8.8.8.8/",
+            "http://merchant.com/x",
+            "http://0.0.0.0/",
+            "http://0/",
+            "http://[::]/",
+            "http://100.64.0.1/",
+            "http://224.0.0.1/",
+            "http://255.255.255.255/",
+            "http://[fe80::1]/",
+            "http://[ff02::1]/",
+            "http://[64:ff9b::a9fe:a9fe]/",
+            "http://[2002:a9fe:a9fe::]/",
+            "http://[::a9fe:a9fe]/",
+            "http://[fd00:ec2::254]/",
+            "http://172.32.0.1/",
+            "http://localhost.evil.com/",
+            "http://notlocalhost.com/",
+            "http://[2606:4700::1111]/",
+        ] {
+            let said = judge(&[], url).unwrap_err();
+            assert!(said.contains("--allow-egress"), "{url}: {said}");
+        }
+    }
+
+    #[test]
+    fn exceptions_are_as_narrow_as_they_are_written() {
+        assert!(judge(&["public"], "http://8.8.8.8/").is_ok());
+        assert!(judge(&["public"], "http://169.254.169.254/").is_err(), "metadata is not public");
+        assert!(judge(&["169.254.0.0/16"], "http://169.254.169.254/").is_ok());
+        assert!(judge(&["8.8.8.8"], "http://8.8.4.4/").is_err());
+        assert!(judge(&["merchant.com"], "http://MERCHANT.com/").is_ok());
+        assert!(judge(&["merchant.com"], "http://www.merchant.com/").is_err());
+        let named = Egress::new(vec!["merchant.com".parse().unwrap()]);
+        assert!(named.judge_address("8.8.8.8".parse().unwrap(), Some("merchant.com")).is_ok());
+        assert!(named.judge_address("169.254.169.254".parse().unwrap(), Some("merchant.com")).is_err());
+        assert!(named.judge_address("8.8.8.8".parse().unwrap(), Some("app")).is_err());
+        for wrong in ["", "10.0.0.0/33", "a b", "http://x/", "merchant.com/8"] {
+            assert!(wrong.parse::<Allow>().is_err(), "{wrong:?}");
+        }
+    }
+}

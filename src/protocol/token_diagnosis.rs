@@ -1,0 +1,457 @@
+//! Says why a merchantToken is wrong: tries the plausible mistakes and names the one that reproduces it. Never prints a
+//! key.
+
+use sha2::{Digest, Sha256};
+
+use super::field::Field;
+use super::merchant_token::{Recipe, hex, part, verifies_parts};
+use super::refusal::{Diagnosis, shown};
+use super::request_fields::RequestFields;
+use super::timestamp;
+use crate::domain::{MerchantKey, Phone};
+
+/// What is wrong with the token in `sent`, which `recipe` and `key` do not verify. `others` are the keys of the other
+/// merchants, to recognise a mix-up.
+pub fn diagnose(recipe: Recipe, sent: &RequestFields<'_>, key: &MerchantKey, others: &[MerchantKey]) -> Diagnosis {
+    let Some(token) = sent.text(Field::MerchantToken) else {
+        return Diagnosis::new("merchantToken/missing", format!("merchantToken is missing; {}", wanted(recipe)));
+    };
+    let case = Case { recipe, sent, key, token };
+    case.whitespace()
+        .or_else(|| case.not_a_digest())
+        .or_else(|| case.amount_format())
+        .or_else(|| case.time())
+        .or_else(|| case.missing_field())
+        .or_else(|| case.other_recipe(0))
+        .or_else(|| case.field_order())
+        .or_else(|| case.other_recipe(1))
+        .or_else(|| case.text_case())
+        .or_else(|| case.phone_form())
+        .or_else(|| case.key_mistake(others))
+        .unwrap_or_else(|| {
+            let sentence = format!(
+                "merchantToken fits none of the usual mistakes; {}; fields as received: {}",
+                wanted(recipe),
+                recipe
+                    .fields
+                    .iter()
+                    .filter(|f| recipe.word(**f).is_none())
+                    .map(|f| format!("{}={}", f.name(), shown(sent.text(*f).unwrap_or_default())))
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            );
+            Diagnosis::new("merchantToken/unknown", sentence)
+        })
+}
+
+fn wanted(recipe: Recipe) -> String {
+    let fields: Vec<_> = recipe.fields.iter().map(|field| term(recipe, *field)).collect();
+    format!(
+        "{} wants hex(SHA-256({}+merchantKey)), as sent and without separators (2.0)",
+        recipe.name,
+        fields.join("+")
+    )
+}
+
+/// How a recipe is written down: names, and words in quotes.
+fn term(recipe: Recipe, field: Field) -> String {
+    recipe.word(field).map_or_else(|| field.name().to_owned(), |word| format!("{word:?}"))
+}
+
+struct Case<'a> {
+    recipe: Recipe,
+    sent: &'a RequestFields<'a>,
+    key: &'a MerchantKey,
+    token: &'a str,
+}
+
+impl<'a> Case<'a> {
+    fn part(&self, field: Field) -> &'a str {
+        part(self.recipe, self.sent, field)
+    }
+
+    fn parts(&self) -> Vec<&'a str> {
+        self.recipe.fields.iter().map(|field| self.part(*field)).collect()
+    }
+
+    fn fits<'p>(&self, parts: impl IntoIterator<Item = &'p str>) -> bool {
+        verifies_parts(parts, self.key, self.token)
+    }
+
+    fn says(&self, slug: &'static str, mistake: &str) -> Diagnosis {
+        Diagnosis::new(slug, format!("{mistake}; {}", wanted(self.recipe)))
+    }
+
+    /// Whether the token fits when one field had another text.
+    fn fits_with(&self, field: Field, text: &str) -> bool {
+        self.recipe.fields.contains(&field)
+            && self.fits(self.recipe.fields.iter().map(|f| if *f == field { text } else { self.part(*f) }))
+    }
+
+    fn whitespace(&self) -> Option<Diagnosis> {
+        let trimmed = self.token.trim();
+        if trimmed != self.token && verifies_parts(self.parts(), self.key, trimmed) {
+            return Some(self.says("merchantToken/blank", "the token is right but has blanks or a line end around it"));
+        }
+        let key = self.key.expose();
+        for (end, name) in [("\n", "a line end"), ("\r\n", "a line end (CR LF)"), (" ", "a blank")] {
+            if self.hashes_to([&self.parts().concat(), key, end]) {
+                return Some(
+                    self.says("merchantToken/trailing-newline", &format!("{name} was hashed after the merchantKey")),
+                );
+            }
+        }
+        None
+    }
+
+    fn hashes_to<'p>(&self, parts: impl IntoIterator<Item = &'p str>) -> bool {
+        let mut hash = Sha256::new();
+        for part in parts {
+            hash.update(part.as_bytes());
+        }
+        hex(&hash.finalize().into()).eq_ignore_ascii_case(self.token)
+    }
+
+    fn not_a_digest(&self) -> Option<Diagnosis> {
+        let is_hex = self.token.bytes().all(|b| b.is_ascii_hexdigit());
+        match self.token.len() {
+            64 if is_hex => None,
+            32 | 40 | 96 | 128 if is_hex => {
+                let name = match self.token.len() {
+                    32 => "MD5",
+                    40 => "SHA-1",
+                    96 => "SHA-384",
+                    _ => "SHA-512",
+                };
+                Some(
+                    self.says(
+                        "merchantToken/other-hash",
+                        &format!("the token has the length of {name}, not of SHA-256"),
+                    ),
+                )
+            }
+            44 => {
+                Some(self.says("merchantToken/encoding", "the token looks like Base64, not like 64 hexadecimal digits"))
+            }
+            length => Some(self.says(
+                "merchantToken/length",
+                &format!("the token has {length} characters, not 64 hexadecimal digits"),
+            )),
+        }
+    }
+
+    fn amount_format(&self) -> Option<Diagnosis> {
+        if self.recipe.word(Field::Amt).is_some() {
+            return None;
+        }
+        let amt = self.part(Field::Amt);
+        let whole = amt.split(['.', ',']).next().unwrap_or_default();
+        let mut forms = vec![format!("{amt}.00"), format!("{amt}.0"), format!("{amt}00"), whole.to_owned()];
+        if let Ok(number) = amt.parse::<u64>() {
+            let dotted = crate::domain::Amount::rupiah(number).for_people();
+            let dotted = dotted.trim_start_matches("Rp ").to_owned();
+            forms.extend([
+                dotted.replace('.', ","),
+                format!("{dotted},00"),
+                format!("Rp {dotted}"),
+                dotted,
+                number.to_string(),
+            ]);
+        }
+        let form = forms.into_iter().find(|form| self.fits_with(Field::Amt, form))?;
+        Some(self.says(
+            "merchantToken/amount-format",
+            &format!("the token was computed with amt {} but amt {} was sent", shown(&form), shown(amt)),
+        ))
+    }
+
+    fn time(&self) -> Option<Diagnosis> {
+        let sent = self.part(Field::TimeStamp);
+        let at = timestamp::instant(sent)?;
+        let shifted = |seconds: i64| {
+            let at = at.checked_add(jiff::SignedDuration::from_secs(seconds)).ok()?;
+            let text = format!("{}{}", timestamp::date(at), timestamp::time(at));
+            self.fits_with(Field::TimeStamp, &text).then_some(text)
+        };
+        if let Some(text) = (-5..=5).find_map(shifted) {
+            let mistake =
+                format!("the token was computed with timeStamp {text}, but {sent} was sent: take the time once");
+            return Some(self.says("merchantToken/timeStamp-differs", &mistake));
+        }
+        let text = (-14..=14).find_map(|hours| shifted(hours * 3_600))?;
+        let mistake = format!("the token was computed with timeStamp {text} of another time zone, but {sent} was sent");
+        Some(self.says("merchantToken/time-zone", &mistake))
+    }
+
+    fn missing_field(&self) -> Option<Diagnosis> {
+        if self.hashes_to(self.parts()) {
+            return Some(self.says("merchantToken/missing-key", "the token was computed without the merchantKey"));
+        }
+        let words = self.recipe.words;
+        if !words.is_empty()
+            && self.fits(self.recipe.fields.iter().filter(|f| self.recipe.word(**f).is_none()).map(|f| self.part(*f)))
+        {
+            let words: Vec<_> = words.iter().map(|(_, word)| *word).collect();
+            let mistake = format!("the token was computed without the words {}", words.join(" and "));
+            return Some(self.says("merchantToken/missing-field", &mistake));
+        }
+        let missing =
+            |left_out: &Field| self.fits(self.recipe.fields.iter().filter(|f| *f != left_out).map(|f| self.part(*f)));
+        let field = self.recipe.fields.iter().find(|field| missing(field))?;
+        let slug = match field {
+            Field::TimeStamp => "merchantToken/missing-timeStamp",
+            Field::IMid => "merchantToken/missing-iMid",
+            Field::ReferenceNo => "merchantToken/missing-referenceNo",
+            Field::Amt => "merchantToken/missing-amt",
+            Field::TXid => "merchantToken/missing-tXid",
+            _ => "merchantToken/missing-field",
+        };
+        Some(self.says(slug, &format!("the token was computed without {}", term(self.recipe, *field))))
+    }
+
+    /// Another endpoint's recipe, of which so many fields were not sent. A helper that signs everything alike hashes nothing
+    /// for a field that an endpoint lacks; two are no accident.
+    fn other_recipe(&self, lacking: usize) -> Option<Diagnosis> {
+        let absent = |other: &Recipe| -> Vec<Field> {
+            let sent = |f: &Field| other.word(*f).or_else(|| self.sent.text(*f)).is_some();
+            other.fields.iter().copied().filter(|f| !sent(f)).collect()
+        };
+        let other = Recipe::ALL.iter().find(|other| {
+            (other.fields, other.words) != (self.recipe.fields, self.recipe.words)
+                && absent(other).len() == lacking
+                && self.fits(other.fields.iter().map(|f| part(**other, self.sent, *f)))
+        })?;
+        let mistake = match absent(other).first() {
+            None => format!("the token is that of {}", other.name),
+            Some(field) => format!("the token is that of {}, with an empty {}", other.name, field.name()),
+        };
+        Some(self.says("merchantToken/other-recipe", &mistake))
+    }
+
+    fn field_order(&self) -> Option<Diagnosis> {
+        let mut order: Vec<Field> = self.recipe.fields.to_vec();
+        let found = permute(&mut order, 0, &mut |order| self.fits(order.iter().map(|f| self.part(*f))));
+        found.then(|| {
+            let names: Vec<_> = order.iter().map(|f| term(self.recipe, *f)).collect();
+            self.says("merchantToken/field-order", &format!("the fields were hashed in the order {}", names.join("+")))
+        })
+    }
+
+    /// A number of the merchant's, or a userToken, in other letters or without its hyphens.
+    fn text_case(&self) -> Option<Diagnosis> {
+        let slugs = [
+            (Field::ReferenceNo, "merchantToken/referenceNo-differs"),
+            (Field::UserToken, "merchantToken/userToken-differs"),
+        ];
+        slugs.into_iter().find_map(|(field, slug)| {
+            let right = self.part(field);
+            let forms = [right.to_lowercase(), right.to_uppercase(), right.trim().to_owned(), right.replace('-', "")];
+            let form = forms.iter().find(|form| self.fits_with(field, form))?;
+            let mistake = match self.recipe.word(field) {
+                None => {
+                    let name = field.name();
+                    format!("the token was computed with {name} {} but {} was sent", shown(form), shown(right))
+                }
+                Some(word) => format!("the token was computed with {} in the place of {word:?}", shown(form)),
+            };
+            Some(self.says(slug, &mistake))
+        })
+    }
+
+    /// The same telephone number, written otherwise (§2.9: it is hashed exactly as sent).
+    fn phone_form(&self) -> Option<Diagnosis> {
+        let sent = self.part(Field::BillingPhone);
+        let local = Phone::new(sent).ok()?.local();
+        let bare = local.trim_start_matches('0');
+        let forms = [
+            format!("+62{bare}"),
+            format!("62{bare}"),
+            format!("+62-{bare}"),
+            format!("+62 {bare}"),
+            bare.to_owned(),
+            sent.replace('+', "%2B"),
+            local,
+        ];
+        let form = forms.iter().find(|form| self.fits_with(Field::BillingPhone, form))?;
+        let mistake = format!("the token was computed with billingPhone {} but {} was sent", shown(form), shown(sent));
+        Some(self.says("merchantToken/billingPhone-differs", &mistake))
+    }
+
+    fn key_mistake(&self, others: &[MerchantKey]) -> Option<Diagnosis> {
+        let parts = self.parts();
+        // The fields may be long and the merchants many: the fields are hashed once.
+        let hashed = parts.iter().fold(Sha256::new(), |hash, part| hash.chain_update(part.as_bytes()));
+        let fits = |other: &MerchantKey| {
+            let digest = hashed.clone().chain_update(other.expose().as_bytes()).finalize();
+            hex(&digest.into()).eq_ignore_ascii_case(self.token)
+        };
+        if others.iter().any(fits) {
+            return Some(
+                self.says("merchantToken/other-key", "the token was computed with another merchant's merchantKey"),
+            );
+        }
+        let key = self.key.expose();
+        let fields = parts.concat();
+        let escaped = key.replace('/', "\\/");
+        if self.hashes_to([&fields, escaped.as_str()]) {
+            return Some(
+                self.says("merchantToken/escaped-key", r"the merchantKey was hashed with its slashes escaped as \/"),
+            );
+        }
+        if self.hashes_to([key, &fields]) {
+            return Some(self.says("merchantToken/field-order", "the merchantKey was hashed before the fields"));
+        }
+        if [(key, fields.as_str()), (key, &[fields.as_str(), key].concat())]
+            .iter()
+            .any(|(key, text)| hex(&hmac(key.as_bytes(), text.as_bytes())).eq_ignore_ascii_case(self.token))
+        {
+            return Some(self.says("merchantToken/hmac", "the token is an HMAC-SHA-256; a plain SHA-256 is wanted"));
+        }
+        for separator in ["|", "&", ",", ";", ":", "-", "+", " "] {
+            let joined = [&parts.join(separator), separator, key].concat();
+            if self.hashes_to([joined.as_str()]) || self.hashes_to([&parts.join(separator), key]) {
+                return Some(
+                    self.says("merchantToken/separator", &format!("the fields were joined with {separator:?}")),
+                );
+            }
+        }
+        None
+    }
+}
+
+/// Tries every order until one is taken, which is left in `order`.
+fn permute(order: &mut Vec<Field>, from: usize, taken: &mut dyn FnMut(&[Field]) -> bool) -> bool {
+    if from == order.len() {
+        return taken(order);
+    }
+    for i in from..order.len() {
+        order.swap(from, i);
+        if permute(order, from + 1, taken) {
+            return true;
+        }
+        order.swap(from, i);
+    }
+    false
+}
+
+/// RFC 2104 with SHA-256; only to recognise a mistake.
+fn hmac(key: &[u8], text: &[u8]) -> [u8; 32] {
+    let mut block = [0_u8; 64];
+    if key.len() > 64 {
+        block[..32].copy_from_slice(&Sha256::digest(key));
+    } else {
+        block[..key.len()].copy_from_slice(key);
+    }
+    let inner = Sha256::new().chain_update(block.map(|b| b ^ 0x36)).chain_update(text).finalize();
+    Sha256::new().chain_update(block.map(|b| b ^ 0x5c)).chain_update(inner).finalize().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::protocol::sign;
+
+    #[test]
+    fn names_the_mistake_and_never_the_key() {
+        let key = MerchantKey::new("se/cr+et==").unwrap();
+        let other = MerchantKey::new("0ther").unwrap();
+        let (ts, mid, reference, amt) = ("20260101120000", "PAYLOANTES", "Ord1", "25145");
+        let plain = |parts: &[&str]| hex(&Sha256::digest(parts.concat().as_bytes()).into());
+        let good = sign([ts, mid, reference, amt], &key);
+        #[rustfmt::skip]
+        let mistakes = [
+            (String::new(), "merchantToken/missing"),
+            (format!("{good} "), "merchantToken/blank"),
+            (plain(&[ts, mid, reference, amt, key.expose(), "\n"]), "merchantToken/trailing-newline"),
+            (good[..32].to_owned(), "merchantToken/other-hash"),
+            ("x".repeat(44), "merchantToken/encoding"),
+            ("nonsense".into(), "merchantToken/length"),
+            (sign([ts, mid, reference, "25145.00"], &key), "merchantToken/amount-format"),
+            (sign([ts, mid, reference, "25,145"], &key), "merchantToken/amount-format"),
+            (sign(["20260101120001", mid, reference, amt], &key), "merchantToken/timeStamp-differs"),
+            (sign(["20260101050000", mid, reference, amt], &key), "merchantToken/time-zone"),
+            (plain(&[ts, mid, reference, amt]), "merchantToken/missing-key"),
+            (sign([mid, reference, amt], &key), "merchantToken/missing-timeStamp"),
+            (sign([ts, mid, reference], &key), "merchantToken/missing-amt"),
+            (sign([mid, ts, reference, amt], &key), "merchantToken/field-order"),
+            (plain(&[key.expose(), ts, mid, reference, amt]), "merchantToken/field-order"),
+            (sign([ts, mid, "ORD1", amt], &key), "merchantToken/referenceNo-differs"),
+            (sign([ts, mid, reference, amt], &other), "merchantToken/other-key"),
+            (plain(&[ts, mid, reference, amt, r"se\/cr+et=="]), "merchantToken/escaped-key"),
+            (hex(&hmac(key.expose().as_bytes(), [ts, mid, reference, amt].concat().as_bytes())), "merchantToken/hmac"),
+            (plain(&[ts, "|", mid, "|", reference, "|", amt, "|", key.expose()]), "merchantToken/separator"),
+            ("0".repeat(64), "merchantToken/unknown"),
+        ];
+        for (token, slug) in &mistakes {
+            let sent = RequestFields::pairs([
+                (Field::TimeStamp, ts),
+                (Field::IMid, mid),
+                (Field::ReferenceNo, reference),
+                (Field::Amt, amt),
+                (Field::MerchantToken, token),
+            ]);
+            let said = diagnose(Recipe::REGISTRATION, &sent, &key, std::slice::from_ref(&other));
+            assert_eq!(said.slug, *slug, "{}", said.sentence);
+            assert!(!said.sentence.contains("se/cr") && !said.sentence.contains("0ther"), "{}", said.sentence);
+        }
+    }
+
+    proptest! {
+        /// No mistake makes a random token, whatever the request says.
+        #[test]
+        fn a_random_token_is_accused_of_nothing(
+            token in "[0-9a-f]{64}",
+            values in proptest::collection::vec("\\PC{0,40}", Field::COUNT),
+            recipe in 0..Recipe::ALL.len(),
+        ) {
+            let (key, other) = (MerchantKey::new("se/cr+et==").unwrap(), MerchantKey::new("0ther").unwrap());
+            let fields = Field::ALL.iter().copied().zip(values.iter().map(String::as_str));
+            let sent = RequestFields::pairs(fields.chain([(Field::MerchantToken, token.as_str())]));
+            prop_assert_eq!(diagnose(Recipe::ALL[recipe], &sent, &key, &[other]).slug, "merchantToken/unknown");
+        }
+
+        /// The right token of one endpoint is never taken for a mistake of another kind at the others.
+        #[test]
+        fn a_token_of_another_endpoint_is_called_that(from in 0..Recipe::ALL.len(), to in 0..Recipe::ALL.len()) {
+            let (from, to) = (Recipe::ALL[from], Recipe::ALL[to]);
+            prop_assume!((from.fields, from.words) != (to.fields, to.words));
+            let key = MerchantKey::new("se/cr+et==").unwrap();
+            let values: Vec<String> = Field::ALL.iter().map(|field| format!("{}-value", field.name())).collect();
+            let fields: Vec<_> = Field::ALL.iter().copied().zip(values.iter().map(String::as_str)).collect();
+            let parts = from.fields.iter().map(|f| from.word(*f).unwrap_or(&values[*f as usize]));
+            let token = sign(parts, &key);
+            let sent = RequestFields::pairs(fields.into_iter().chain([(Field::MerchantToken, token.as_str())]));
+            let said = diagnose(to, &sent, &key, &[]);
+            prop_assert!(
+                ["merchantToken/other-recipe", "merchantToken/missing-timeStamp"].contains(&said.slug),
+                "{} at {}: {}", from.name, to.name, said.sentence
+            );
+        }
+    }
+
+    #[test]
+    fn another_endpoints_recipe_is_recognised() {
+        let key = MerchantKey::new("k").unwrap();
+        let token = sign(["PAYLOANTES", "T1", "5"], &key);
+        let sent = RequestFields::pairs([
+            (Field::TimeStamp, "20260101120000"),
+            (Field::IMid, "PAYLOANTES"),
+            (Field::TXid, "T1"),
+            (Field::ReferenceNo, "r"),
+            (Field::Amt, "5"),
+            (Field::MerchantToken, &token),
+        ]);
+        let said = diagnose(Recipe::INQUIRY, &sent, &key, &[]);
+        assert_eq!(said.slug, "merchantToken/other-recipe");
+        assert!(said.sentence.contains("that of notification"), "{}", said.sentence);
+    }
+
+    /// RFC 4231, test case 2.
+    #[test]
+    fn the_hmac_is_the_standards() {
+        let digest = hex(&hmac(b"Jefe", b"what do ya want for nothing?"));
+        assert_eq!(digest, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+    }
+}

@@ -1,0 +1,200 @@
+//! How values are written: the little types that files and the control API share. Their errors say what is allowed.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use jiff::SignedDuration;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer, StrDeserializer};
+use serde::de::{DeserializeOwned, Error, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+
+use crate::clock;
+use crate::domain::Phone;
+
+/// A duration that is not negative: `30s`, `2h 30m`, `1d` or `PT30S`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Span(pub SignedDuration);
+
+impl<'de> Deserialize<'de> for Span {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        match clock::duration(&text) {
+            Ok(duration) if !duration.is_negative() => Ok(Self(duration)),
+            Ok(_) => Err(D::Error::custom(format!("{text:?} is negative: a duration here goes forward"))),
+            Err(wrong) => Err(D::Error::custom(wrong)),
+        }
+    }
+}
+
+impl JsonSchema for Span {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Duration".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "description": "A duration, not negative: friendly (30s, 2h 30m, 1d) or ISO 8601 (PT30S).",
+            "examples": ["30s", "2h 30m", "PT30S"],
+        })
+    }
+}
+
+/// A text that may be written as a number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scalar(Box<str>);
+
+impl Scalar {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The telephone number that it is.
+    pub(super) fn phone(&self) -> Result<Phone, String> {
+        Phone::new(&self.0).map_err(|_| format!("`phone` is not a telephone number: {:?}", self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for Scalar {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+        impl Visitor<'_> for Either {
+            type Value = Scalar;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text or a whole number")
+            }
+            fn visit_str<E: Error>(self, text: &str) -> Result<Scalar, E> {
+                if text.len() > 4_000 {
+                    return Err(E::custom("a text is at most 4,000 bytes"));
+                }
+                Ok(Scalar(text.into()))
+            }
+            fn visit_i64<E: Error>(self, number: i64) -> Result<Scalar, E> {
+                Ok(Scalar(number.to_string().into()))
+            }
+            fn visit_u64<E: Error>(self, number: u64) -> Result<Scalar, E> {
+                Ok(Scalar(number.to_string().into()))
+            }
+        }
+        deserializer.deserialize_any(Either)
+    }
+}
+
+impl JsonSchema for Scalar {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "TextOrNumber".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": ["string", "integer"], "description": "A text, or a whole number." })
+    }
+}
+
+/// A word of an enumeration, with the error that lists them all.
+pub(super) fn word<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    T::deserialize(StrDeserializer::<serde::de::value::Error>::new(text)).map_err(|error| error.to_string())
+}
+
+/// What is written as a table, or by a name alone.
+pub(super) trait NamedOrTable: DeserializeOwned {
+    /// The names that there are.
+    type Name: JsonSchema;
+    /// What the name alone means.
+    fn named(name: &str) -> Result<Self, String>;
+}
+
+/// One thing, or a list of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OneOrMore<T>(pub Vec<T>);
+
+impl<T> Default for OneOrMore<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for OneOrMore<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        format!("OneOrMore_{}", T::schema_name()).into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let one = generator.subschema_for::<T>();
+        json_schema!({
+            "description": "One, or a list of them.",
+            "anyOf": [one, { "type": "array", "items": one }],
+        })
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMore<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Either<T> {
+            type Value = Vec<T>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("one value or a list of them")
+            }
+            fn visit_str<E: Error>(self, text: &str) -> Result<Vec<T>, E> {
+                Ok(vec![T::deserialize(StrDeserializer::new(text))?])
+            }
+            fn visit_u64<E: Error>(self, number: u64) -> Result<Vec<T>, E> {
+                Ok(vec![T::deserialize(serde::de::value::U64Deserializer::new(number))?])
+            }
+            fn visit_i64<E: Error>(self, number: i64) -> Result<Vec<T>, E> {
+                Ok(vec![T::deserialize(serde::de::value::I64Deserializer::new(number))?])
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Vec<T>, A::Error> {
+                Ok(vec![T::deserialize(MapAccessDeserializer::new(map))?])
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, all: A) -> Result<Vec<T>, A::Error> {
+                Vec::deserialize(SeqAccessDeserializer::new(all))
+            }
+        }
+        deserializer.deserialize_any(Either(PhantomData)).map(Self)
+    }
+}
+
+/// A [`NamedOrTable`], read with an error that says what is wrong in it.
+#[derive(Clone, Debug)]
+pub struct Named<T>(pub T);
+
+impl<T: JsonSchema + NamedOrTable> JsonSchema for Named<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        format!("NameOr_{}", T::schema_name()).into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let (name, table) = (generator.subschema_for::<T::Name>(), generator.subschema_for::<T>());
+        json_schema!({ "description": "A name alone, or a table with more to say.", "anyOf": [name, table] })
+    }
+}
+
+impl<'de, T: NamedOrTable> Deserialize<'de> for Named<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either<T>(PhantomData<T>);
+        impl<'de, T: NamedOrTable> Visitor<'de> for Either<T> {
+            type Value = T;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a name or a table")
+            }
+            fn visit_str<E: Error>(self, name: &str) -> Result<T, E> {
+                T::named(name).map_err(E::custom)
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(map))
+            }
+        }
+        deserializer.deserialize_any(Either(PhantomData)).map(Self)
+    }
+}

@@ -11,6 +11,7 @@ mod control;
 mod dashboard;
 mod delivery;
 mod demo;
+mod diagnosis;
 mod diagram;
 mod domain;
 mod engine;

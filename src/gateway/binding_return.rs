@@ -11,6 +11,7 @@ use super::frame::Page;
 use super::notice::{GatewayNotice, notice};
 use super::payment_return::link_of;
 use super::text::Text;
+use crate::diagnosis::Slug;
 use crate::domain::{BindingStage, Partner};
 use crate::engine::{BrowserOf, CallbackSent, Subject};
 use crate::page::{Lang, Language, Sign, page};
@@ -112,7 +113,7 @@ pub(super) async fn handle(gateway: web::Data<Gateway>, request: HttpRequest, pa
 fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
     let link = link_of(asked);
     let Some(binding) = gateway.engine.visit_binding(link) else {
-        let no = No::from(Refusal::new(Code::NOT_FOUND, "tk/unknown", "no binding has this link"));
+        let no = No::from(Refusal::new(Code::NOT_FOUND, Slug::TK_UNKNOWN, "no binding has this link"));
         return notice(gateway, asked, GatewayNotice::Unknown, no);
     };
     let answer = match (BindingEnd::of(&binding.stage), &binding.request.callback_url) {

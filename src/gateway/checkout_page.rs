@@ -10,6 +10,7 @@ use super::frame::Page;
 use super::notice::{GatewayNotice, Over, notice, said};
 use super::payment::way_back;
 use super::text::Text;
+use crate::diagnosis::Slug;
 use crate::domain::{Channel, Partner, Stage, Transaction};
 use crate::engine::{Opened, PartnerChoiceError};
 use crate::page::{Lang, Language, page};
@@ -157,7 +158,7 @@ fn arrive(gateway: &Gateway, asked: &Asked<'_>, t_xid: &str, wanted: impl FnOnce
     // A Checkout's registration has a callBackUrl.
     let (Channel::Checkout { .. }, Some(url)) = (transaction.channel, transaction.callback_url.clone()) else {
         let reason = "the order was registered by the direct API: send the browser to /nicepay/direct/v2/payment (2.2)";
-        let refusal = Refusal::new(Code::NOT_SIMULATED, "tXid/not-checkout", reason);
+        let refusal = Refusal::new(Code::NOT_SIMULATED, Slug::T_XID_NOT_CHECKOUT, reason);
         return notice(gateway, asked, GatewayNotice::NotCheckout, No::about(refusal, &transaction));
     };
     let stage = transaction.stage();
@@ -196,9 +197,9 @@ fn over(transaction: &Transaction) -> Option<Refusal> {
     match transaction.stage() {
         Stage::Approved { .. } if transaction.is_seamless() => None,
         Stage::Approved { .. } | Stage::Cancelled { .. } => {
-            refusal(Code::ALREADY_APPROVED, "transaction/paid", "the order is paid already (2.8)")
+            refusal(Code::ALREADY_APPROVED, Slug::TRANSACTION_PAID, "the order is paid already (2.8)")
         }
-        Stage::Expired { .. } => refusal(Code::EXPIRED, "transaction/expired", "the order's time is up (3.2)"),
+        Stage::Expired { .. } => refusal(Code::EXPIRED, Slug::TRANSACTION_EXPIRED, "the order's time is up (3.2)"),
         _ => None,
     }
 }
@@ -209,7 +210,7 @@ fn choice(gateway: &Gateway, asked: &Asked<'_>, transaction: &Transaction, nothi
     let offered = engine.offered(transaction);
     if offered.is_empty() {
         let reason = "every lender that could pay this order is switched off for the merchant (control API, merchants)";
-        let refusal = Refusal::new(Code::NOT_ACTIVATED, "mitraCd/inactive", reason);
+        let refusal = Refusal::new(Code::NOT_ACTIVATED, Slug::MITRA_CD_INACTIVE, reason);
         return notice(gateway, asked, GatewayNotice::NothingOffered, No::about(refusal, transaction));
     }
     let named = transaction.order.partner.or_else(|| offered.first().copied().filter(|_| offered.len() == 1));

@@ -39,6 +39,7 @@ use tokio_util::sync::CancellationToken;
 pub use faulty_response::keep_connection;
 
 use crate::body::BodyLimits;
+use crate::diagnosis::Slug;
 use crate::domain::{Merchant, Profile, UndocumentedBehavior};
 use crate::engine::Engine;
 use crate::paths;
@@ -122,7 +123,7 @@ impl Gateway {
             && protocol::verifies(other, sent, &merchant.key, token);
         if stamped {
             let reason = format!("{} is documented without timeStamp in its merchantToken (A-15)", documented.name);
-            let diagnosis = Diagnosis::new("merchantToken/with-timeStamp", reason);
+            let diagnosis = Diagnosis::new(Slug::TOKEN_WITH_TIME_STAMP, reason);
             return match self.profile {
                 Profile::Lenient => Ok((merchant, Some(diagnosis))),
                 Profile::Strict => Err(Refusal { code: Code::TOKEN, diagnosis }),
@@ -147,7 +148,7 @@ impl Gateway {
                     paths::API
                 )
             };
-            return Err(Refusal::new(Code::MID, "iMid/unknown", reason));
+            return Err(Refusal::new(Code::MID, Slug::I_MID_UNKNOWN, reason));
         };
         Ok(merchant)
     }

@@ -51,7 +51,7 @@ impl Chaos {
             Self::Duplicate => ["Notifikasi datang tiga kali", "The notification comes three times"],
             Self::Forged => ["Notifikasi palsu", "A forged notification"],
         };
-        lang.pick(id, en)
+        lang.t(en, id)
     }
 
     pub(super) fn says(self, lang: Lang) -> &'static str {
@@ -75,7 +75,7 @@ impl Chaos {
                 "Rejected, but the notification claims that it is paid, with a token that fits.",
             ],
         };
-        lang.pick(id, en)
+        lang.t(en, id)
     }
 
     /// What is ordered, as in a scenario file (`docs/SCENARIOS.md`).

@@ -248,7 +248,7 @@ impl Kind {
             Self::UserDetails => ["Rincian akun", "User details"],
             Self::RemoveToken => ["Penghapusan token", "Remove token"],
         };
-        lang.pick(id, en)
+        lang.t(en, id)
     }
 
     /// Why a good merchant does this.
@@ -291,7 +291,7 @@ impl Kind {
                 "The token is ended at NICEPAY first and forgotten here afterwards: one that is only forgotten could still be used.",
             ],
         };
-        lang.pick(id, en)
+        lang.t(en, id)
     }
 }
 
@@ -305,7 +305,7 @@ pub(super) fn status_word(status: &str, lang: Lang) -> &'static str {
         "9" => ["belum dibayar", "not paid yet"],
         _ => ["tidak dikenal", "unknown"],
     };
-    lang.pick(id, en)
+    lang.t(en, id)
 }
 
 impl Verdict {
@@ -326,51 +326,49 @@ impl Verdict {
     }
 
     pub(super) fn says(&self, lang: Lang) -> String {
-        let say = |id: &str, en: &str| lang.pick(id, en).to_owned();
+        let t = |en: &str, id: &str| lang.t(en, id).to_owned();
         match self {
-            Self::Taken => say("diterima: 0000", "taken: 0000"),
+            Self::Taken => t("taken: 0000", "diterima: 0000"),
             Self::Refused { code, message } => {
-                format!("{} {code}: {message}", say("ditolak", "refused"))
+                format!("{} {code}: {message}", t("refused", "ditolak"))
             }
-            Self::NoAnswer(why) => format!("{} ({why})", say("tidak ada jawaban", "no answer")),
-            Self::InForce => say("berlaku untuk pesanan ini saja", "in force for this order only"),
-            Self::Leaves => say("303 ke NICEPAY", "303 to NICEPAY"),
+            Self::NoAnswer(why) => format!("{} ({why})", t("no answer", "tidak ada jawaban")),
+            Self::InForce => t("in force for this order only", "berlaku untuk pesanan ini saja"),
+            Self::Leaves => t("303 to NICEPAY", "303 ke NICEPAY"),
             Self::Claims(code) => {
                 format!(
                     "{} {code}",
-                    say("tanpa token, jadi hanya ditampilkan: resultCd", "no token, so it is only shown: resultCd")
+                    t("no token, so it is only shown: resultCd", "tanpa token, jadi hanya ditampilkan: resultCd")
                 )
             }
-            Self::TokenFits => say("token cocok", "token fits"),
-            Self::TokenWrong => say("token tidak cocok: diabaikan", "token does not fit: ignored"),
+            Self::TokenFits => t("token fits", "token cocok"),
+            Self::TokenWrong => t("token does not fit: ignored", "token tidak cocok: diabaikan"),
             Self::AmountWrong => {
-                say("jumlahnya bukan jumlah pesanan: diabaikan", "the amount is not the order's: ignored")
+                t("the amount is not the order's: ignored", "jumlahnya bukan jumlah pesanan: diabaikan")
             }
-            Self::NotOurs => say("bukan transaksi pesanan ini: diabaikan", "not this order's transaction: ignored"),
+            Self::NotOurs => t("not this order's transaction: ignored", "bukan transaksi pesanan ini: diabaikan"),
             Self::Says(status) => {
-                format!("{} {status}: {}", say("cek status menjawab", "inquiry says"), status_word(status, lang))
+                format!("{} {status}: {}", t("inquiry says", "cek status menjawab"), status_word(status, lang))
             }
-            Self::DoesNotFit => say("jawaban tidak cocok dengan pesanan", "the answer does not fit the order"),
+            Self::DoesNotFit => t("the answer does not fit the order", "jawaban tidak cocok dengan pesanan"),
             Self::Forged { claimed, real } if lang == Lang::En => {
                 format!("forged: it claims {claimed}, the inquiry says {real}")
             }
             Self::Forged { claimed, real } => format!("palsu: mengaku {claimed}, cek status menjawab {real}"),
-            Self::Effect(Effect::Fulfilled) => say("barang dikemas", "the goods are being packed"),
-            Self::Effect(Effect::AlreadyFulfilled) => say("sudah dikemas, tidak dua kali", "packed already, not twice"),
-            Self::Effect(Effect::Reviewing) => say("menunggu keputusan Kredivo", "waiting for Kredivo's decision"),
-            Self::Effect(Effect::Rejected) => say("tidak dikemas", "not fulfilled"),
-            Self::Effect(Effect::Refunded) => say("pengiriman dihentikan", "the parcel is stopped"),
-            Self::Effect(Effect::Nothing) => say("tidak ada yang berubah", "nothing changes"),
+            Self::Effect(Effect::Fulfilled) => t("the goods are being packed", "barang dikemas"),
+            Self::Effect(Effect::AlreadyFulfilled) => t("packed already, not twice", "sudah dikemas, tidak dua kali"),
+            Self::Effect(Effect::Reviewing) => t("waiting for Kredivo's decision", "menunggu keputusan Kredivo"),
+            Self::Effect(Effect::Rejected) => t("not fulfilled", "tidak dikemas"),
+            Self::Effect(Effect::Refunded) => t("the parcel is stopped", "pengiriman dihentikan"),
+            Self::Effect(Effect::Nothing) => t("nothing changes", "tidak ada yang berubah"),
             Self::SeenBefore => {
-                say("sudah pernah: dijawab 200, tidak dikemas lagi", "seen before: answered 200, not fulfilled again")
+                t("seen before: answered 200, not fulfilled again", "sudah pernah: dijawab 200, tidak dikemas lagi")
             }
-            Self::OutOfDate => say("terlambat: pesanan sudah lunas", "out of date: the order is paid already"),
-            Self::TokenKept => say("userToken disimpan", "userToken kept"),
-            Self::TokenNotKept => say("userToken tidak disimpan", "userToken not kept"),
-            Self::TokenForgotten => say("userToken dilupakan", "userToken forgotten"),
-            Self::AskedAgain => {
-                say("dijawab 503, supaya NICEPAY mengulang", "answered 503, so that NICEPAY repeats it")
-            }
+            Self::OutOfDate => t("out of date: the order is paid already", "terlambat: pesanan sudah lunas"),
+            Self::TokenKept => t("userToken kept", "userToken disimpan"),
+            Self::TokenNotKept => t("userToken not kept", "userToken tidak disimpan"),
+            Self::TokenForgotten => t("userToken forgotten", "userToken dilupakan"),
+            Self::AskedAgain => t("answered 503, so that NICEPAY repeats it", "dijawab 503, supaya NICEPAY mengulang"),
         }
     }
 }

@@ -20,7 +20,7 @@ use super::Demo;
 use super::browser::Browser;
 use super::customers::{Customer, Step};
 use super::nicepay::in_jakarta;
-use crate::page::{Common, Lang, live_page};
+use crate::page::{Lang, live_page};
 
 /// What stands around every page.
 struct Frame {
@@ -47,21 +47,13 @@ impl Frame {
         }
     }
 
-    /// The text in the page's language.
-    fn say<'a>(&self, id: &'a str, en: &'a str) -> &'a str {
-        self.lang.pick(id, en)
+    /// A text in the language of the page.
+    fn t<T>(&self, en: T, id: T) -> T {
+        self.lang.t(en, id)
     }
 
     fn lang(&self) -> Lang {
         self.lang
-    }
-
-    fn c(&self) -> &'static Common {
-        self.lang.common()
-    }
-
-    fn other(&self) -> Lang {
-        self.lang.other()
     }
 
     /// The guide's four steps: name, what to do, where, and whether it is done.
@@ -70,29 +62,29 @@ impl Frame {
         Step::ALL.map(|step| match step {
             Step::BuyAndLink => (
                 "step-buy-and-link",
-                self.say("Beli dan tautkan", "Buy and link"),
-                self.say("Bayar dengan Kredivo, centang “tautkan akun”.", "Pay with Kredivo; tick “link my account”."),
+                self.t("Buy and link", "Beli dan tautkan"),
+                self.t("Pay with Kredivo; tick “link my account”.", "Bayar dengan Kredivo, centang “tautkan akun”."),
                 "/demo/checkout?product=set-seduh",
                 done(step),
             ),
             Step::OneClick => (
                 "step-one-click",
-                self.say("Beli sekali klik", "Buy in one click"),
-                self.say("Tanpa halaman, tanpa PIN, tanpa OTP.", "No page, no PIN, no OTP."),
+                self.t("Buy in one click", "Beli sekali klik"),
+                self.t("No page, no PIN, no OTP.", "Tanpa halaman, tanpa PIN, tanpa OTP."),
                 "/demo/products/kopi-gayo",
                 done(step),
             ),
             Step::Link => (
                 "step-link",
-                self.say("Tautkan tanpa membeli", "Link without buying"),
-                self.say("Dari halaman akun.", "From the account page."),
+                self.t("Link without buying", "Tautkan tanpa membeli"),
+                self.t("From the account page.", "Dari halaman akun."),
                 "/demo/account",
                 done(step),
             ),
             Step::Unlink => (
                 "step-unlink",
-                self.say("Lepas tautan", "Unlink"),
-                self.say("Token tidak berlaku lagi.", "The token is of no use any more."),
+                self.t("Unlink", "Lepas tautan"),
+                self.t("The token is of no use any more.", "Token tidak berlaku lagi."),
                 "/demo/account",
                 done(step),
             ),

@@ -141,7 +141,7 @@ impl Notice {
                 ],
             ],
         };
-        lang.pick(id, en)
+        lang.t(en, id)
     }
 }
 

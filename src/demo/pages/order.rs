@@ -88,7 +88,7 @@ pub(super) fn title(state: &str, lang: Lang) -> &'static str {
         "refunded" => ["Uang dikembalikan", "Your money was given back"],
         _ => ["NICEPAY tidak mengenal pesanan ini", "NICEPAY does not know this order"],
     };
-    lang.pick(id, en)
+    lang.t(en, id)
 }
 
 fn lead(state: &str, lang: Lang) -> &'static str {
@@ -135,7 +135,7 @@ fn lead(state: &str, lang: Lang) -> &'static str {
             "Was the simulator reset? This order cannot be paid any more; please order once again.",
         ],
     };
-    lang.pick(id, en)
+    lang.t(en, id)
 }
 
 pub(in crate::demo) async fn show(
@@ -169,8 +169,8 @@ pub(in crate::demo) async fn show(
             _ => None,
         };
         let how = match order.mode {
-            Mode::With { .. } => frame.say("Kredivo, sekali klik", "Kredivo, one click"),
-            Mode::Link { .. } => frame.say("Kredivo, sekaligus ditautkan", "Kredivo, and linked"),
+            Mode::With { .. } => frame.t("Kredivo, one click", "Kredivo, sekali klik"),
+            Mode::Link { .. } => frame.t("Kredivo, and linked", "Kredivo, sekaligus ditautkan"),
             Mode::Once => "Kredivo",
         };
         let status = order.returned_status();

@@ -173,7 +173,7 @@ fn notifications_are_sent_in_every_variant_and_again() {
     for id in [&notices[0], &notices[notices.len() - 1]] {
         let form = Page::open(&twins.forms, &transaction(&t_xid))
             .form_where("resend", |form| form.contains(&format!("/notifications/{id}/resend")));
-        assert!(form.field("_back").ends_with("#notices"));
+        assert!(form.field("_back").ends_with("#notifications"));
         press(&twins.forms, &form);
         let again = twins.calls.http().post_json(&format!("{API}/notifications/{id}/resend"), &json!({}));
         assert_eq!(again.status, 202, "{}", again.body);

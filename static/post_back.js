@@ -1,11 +1,11 @@
-// Takes the browser back to the merchant by itself; the button does the same by hand.
+// Submits the form that returns the browser to the merchant. The button does the same without JavaScript.
 "use strict";
 
-// Somebody who comes back here with the Back button stays, and is not thrown forward again.
+// After the Back button, the form is not submitted again.
 const [visit] = performance.getEntriesByType("navigation");
 const form = document.querySelector("form[data-auto-submit]");
 if (form && visit?.type !== "back_forward") {
   for (const element of document.querySelectorAll("[data-going]")) element.textContent = element.dataset.going;
-  // Not form.submit: a field could be called "submit".
+  // Not form.submit: a field could be named "submit".
   HTMLFormElement.prototype.submit.call(form);
 }

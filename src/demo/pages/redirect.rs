@@ -1,38 +1,39 @@
-//! Sending the browser to NICEPAY.
+//! Redirects to NICEPAY.
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
-use super::notice::{self, Notice};
-use super::{Frame, show as answer};
+use super::error_page::{self, ErrorKind};
+use super::{Frame, respond};
+use crate::demo::Demo;
 use crate::demo::browser::Browser;
-use crate::demo::{Demo, merchant};
+use crate::demo::merchant::payment;
 
-/// A page that goes on by itself.
+/// A page that redirects automatically.
 #[derive(Template)]
-#[template(path = "demo/leave.html")]
-struct Leave {
+#[template(path = "demo/redirect.html")]
+struct RedirectPage {
     frame: Frame,
     address: String,
 }
 
-/// To pay an order that is registered.
-pub(super) fn to_pay(
+/// Redirects to the payment of a registered order.
+pub(super) fn to_payment(
     demo: &Demo,
     browser: &Browser,
     request: &HttpRequest,
     customer: &str,
     reference_no: &str,
 ) -> HttpResponse {
-    match merchant::payment_url(demo, customer, reference_no, &browser.base) {
+    match payment::payment_url(demo, customer, reference_no, &browser.base) {
         Some(address) => to(demo, browser, request, address),
-        None => notice::answer(browser, Notice::NoOrder),
+        None => error_page::respond(browser, ErrorKind::NoOrder),
     }
 }
 
-/// Browsers hold a page's `form-action` against every redirect that follows its form. So only an address of the page's own
-/// origin is redirected to; to any other one the browser goes by a page with a link.
+/// Redirects. Browsers check a page's `form-action` against every redirect after a form, so only an address of the same
+/// origin gets a 303. For any other address, the browser gets a page with a link.
 pub(super) fn to(demo: &Demo, browser: &Browser, request: &HttpRequest, address: String) -> HttpResponse {
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     if address
@@ -45,5 +46,5 @@ pub(super) fn to(demo: &Demo, browser: &Browser, request: &HttpRequest, address:
     let frame = demo.customers(|customers| {
         Frame::of(demo, browser, browser.customer.as_ref().and_then(|name| customers.get(name)))
     });
-    answer(browser, &Leave { frame, address })
+    respond(browser, &RedirectPage { frame, address })
 }

@@ -7,6 +7,7 @@ mod bindings;
 mod event;
 mod fields;
 mod frame;
+mod index;
 mod live;
 mod log;
 mod merchants;
@@ -47,6 +48,8 @@ pub fn routes(config: &mut ServiceConfig) {
     let actions = web::scope(paths::ACTIONS).wrap(from_fn(control::guard_writes)).wrap(from_fn(actions::form));
     let actions = control::calls().into_iter().fold(actions, Scope::service);
     config
+        .route("/", web::get().to(index::show))
+        .route(paths::INDEX_CSS, web::get().to(index::css))
         .route(paths::DEVELOPER, web::get().to(transactions::show))
         .route(paths::DASHBOARD, web::get().to(transactions::show))
         .route("/__sim/transactions/{tXid}", web::get().to(transaction::show))

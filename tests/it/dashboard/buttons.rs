@@ -236,12 +236,12 @@ fn the_clock_is_moved_from_every_page() {
 fn the_clock_is_let_run_and_stopped() {
     let sim = Simulator::start();
     let mode = || sim.http().get(&format!("{API}/clock")).json()["mode"].as_str().unwrap().to_owned();
-    assert_eq!((mode().as_str(), Page::open(&sim, "/__sim/").says("clock-mode").as_str()), ("manual", "stands"));
+    assert_eq!((mode().as_str(), Page::open(&sim, "/__sim/").says("clock-mode").as_str()), ("manual", "stopped"));
     let page = press(&sim, &Page::open(&sim, "/__sim/log").form("freeze"));
-    assert_eq!((mode().as_str(), page.says("clock-mode").as_str()), ("system", "runs"));
-    assert_eq!(page.says("freeze"), "Stop it");
+    assert_eq!((mode().as_str(), page.says("clock-mode").as_str()), ("system", "running"));
+    assert_eq!(page.says("freeze"), "Stop the clock");
     let page = press(&sim, &page.form("freeze"));
-    assert_eq!((mode().as_str(), page.says("clock-mode").as_str()), ("manual", "stands"));
+    assert_eq!((mode().as_str(), page.says("clock-mode").as_str()), ("manual", "stopped"));
 }
 
 #[test]
@@ -259,8 +259,8 @@ fn scenarios_are_put_in_force() {
     let theirs = "/__sim/rules?iMid=MYSHOP0001";
     let call = ("PUT", "/scenario?iMid=MYSHOP0001", json!({ "name": "approve" }));
     let page = twins.same(theirs, "scenario-submit", &[("name", "approve")], call);
-    assert!(page.says("scenario").contains("its own"));
-    assert!(!Page::open(&twins.forms, "/__sim/rules").says("scenario").contains("its own"));
+    assert!(page.says("scenario").contains("own scenario"));
+    assert!(!Page::open(&twins.forms, "/__sim/rules").says("scenario").contains("own scenario"));
 }
 
 #[test]

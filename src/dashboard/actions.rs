@@ -142,7 +142,7 @@ fn parse(bytes: &[u8]) -> Result<Form, FormError> {
     Ok(form)
 }
 
-/// Puts a field where its name says.
+/// Sets the field with this name, which may be a path.
 fn put(body: &mut Value, name: &str, value: &str) -> Result<(), String> {
     let (name, value) = match name.strip_suffix(":json") {
         None => (name, Value::from(value)),

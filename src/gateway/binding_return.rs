@@ -14,7 +14,7 @@ use super::payment_return::link_of;
 use crate::diagnosis::Slug;
 use crate::domain::{BindingStage, Partner};
 use crate::engine::{BrowserOf, CallbackSent, Subject};
-use crate::page::{Lang, Language, Sign, page};
+use crate::page::{Icon, Lang, Language, page};
 use crate::paths;
 use crate::protocol::{Callback, Code, Refusal};
 
@@ -44,12 +44,12 @@ impl BindingEnd {
         if self == Self::Linked { "linked" } else { "not-linked" }
     }
 
-    fn sign(self) -> Sign {
+    fn icon(self) -> Icon {
         match self {
-            Self::Linked => Sign::Tick,
-            Self::Cancelled => Sign::Left,
-            Self::Expired => Sign::Clock,
-            Self::Declined => Sign::Cross,
+            Self::Linked => Icon::Tick,
+            Self::Cancelled => Icon::Cancelled,
+            Self::Expired => Icon::Clock,
+            Self::Declined => Icon::Cross,
         }
     }
 

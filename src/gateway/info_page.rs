@@ -8,7 +8,7 @@ use super::Gateway;
 use super::answer::{Answer, Asked, No};
 use super::frame::Page;
 use crate::domain::{Stage, Transaction};
-use crate::page::{Lang, Language, Sign, page as render};
+use crate::page::{Icon, Lang, Language, page as render};
 use crate::paths;
 
 /// Why the customer cannot choose a lender.
@@ -50,13 +50,13 @@ impl PaymentState {
         }
     }
 
-    fn sign(self) -> Sign {
+    fn icon(self) -> Icon {
         match self {
-            Self::Linked => Sign::Mark,
-            Self::Paid => Sign::Tick,
-            Self::Refunded => Sign::GivenBack,
-            Self::UnderReview | Self::Expired => Sign::Clock,
-            Self::Declined => Sign::Cross,
+            Self::Linked => Icon::Info,
+            Self::Paid => Icon::Tick,
+            Self::Refunded => Icon::Refund,
+            Self::UnderReview | Self::Expired => Icon::Clock,
+            Self::Declined => Icon::Cross,
         }
     }
 
@@ -121,11 +121,11 @@ impl Info {
         }
     }
 
-    fn sign(self) -> Sign {
+    fn icon(self) -> Icon {
         match self {
-            Self::Cancelled => Sign::Left,
-            Self::Unknown | Self::NotCheckout | Self::NoLender => Sign::Mark,
-            Self::Decided(state) => state.sign(),
+            Self::Cancelled => Icon::Cancelled,
+            Self::Unknown | Self::NotCheckout | Self::NoLender => Icon::Info,
+            Self::Decided(state) => state.icon(),
         }
     }
 

@@ -6,7 +6,7 @@ use askama::Template;
 use url::Url;
 
 use super::frame::Page;
-use crate::page::{Lang, Sign, page_posting_to};
+use crate::page::{Icon, Lang, page_posting_to};
 use crate::paths;
 
 #[derive(Debug, Template)]

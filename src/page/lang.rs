@@ -58,7 +58,7 @@ impl Lang {
         }
     }
 
-    /// The language a browser prefers; Indonesian when it names neither of ours.
+    /// The language that a browser prefers; Indonesian if it names neither language.
     ///
     /// The highest `q` wins, the first of equals; `in` is the old tag for Indonesian, which some
     /// Android browsers still send. A `*` stands for Indonesian.

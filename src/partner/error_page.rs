@@ -11,7 +11,7 @@ use super::frame::{Frame, Page, Purpose, ReturnTo};
 use super::lender::Lender;
 use super::link_target::LinkTarget;
 use crate::diagnosis::Slug;
-use crate::page::{Lang, Sign, page as render};
+use crate::page::{Icon, Lang, page as render};
 use crate::paths;
 
 /// Why there is no form to show.
@@ -50,13 +50,13 @@ impl ErrorKind {
         }
     }
 
-    fn sign(self) -> Sign {
+    fn icon(self) -> Icon {
         match self {
-            Self::AlreadyPaid => Sign::Tick,
-            Self::Refunded => Sign::GivenBack,
-            Self::LinkExpired | Self::SessionEnded | Self::CodesUsedUp | Self::CodesExpired => Sign::Clock,
-            Self::LinkUnknown | Self::BadRequest => Sign::Mark,
-            Self::Broken => Sign::Fault,
+            Self::AlreadyPaid => Icon::Tick,
+            Self::Refunded => Icon::Refund,
+            Self::LinkExpired | Self::SessionEnded | Self::CodesUsedUp | Self::CodesExpired => Icon::Clock,
+            Self::LinkUnknown | Self::BadRequest => Icon::Info,
+            Self::Broken => Icon::Error,
         }
     }
 

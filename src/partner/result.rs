@@ -14,7 +14,7 @@ use super::receipt::{Receipt, plan_summary};
 use super::respond::{find_target, to_current_page};
 use super::text::decline_reason;
 use crate::domain::{Amount, BindingStage, Stage};
-use crate::page::{Lang, Sign, page};
+use crate::page::{Icon, Lang, page};
 use crate::paths;
 
 /// The outcome, as the customer sees it.
@@ -52,13 +52,13 @@ impl Outcome {
         }
     }
 
-    fn sign(self) -> Sign {
+    fn icon(self) -> Icon {
         match self {
-            Self::Approved | Self::Linked => Sign::Tick,
-            Self::UnderReview => Sign::Clock,
-            Self::Declined | Self::NotLinked => Sign::Cross,
-            Self::PartlyRefunded | Self::Refunded => Sign::GivenBack,
-            Self::Abandoned => Sign::Left,
+            Self::Approved | Self::Linked => Icon::Tick,
+            Self::UnderReview => Icon::Clock,
+            Self::Declined | Self::NotLinked => Icon::Cross,
+            Self::PartlyRefunded | Self::Refunded => Icon::Refund,
+            Self::Abandoned => Icon::Cancelled,
         }
     }
 }

@@ -8,6 +8,7 @@ use super::Control;
 use super::index_page::{IndexPage, IndexShopper, IndexTransaction};
 use super::info::base_url;
 use crate::domain::WIB;
+use crate::endpoints::Endpoint;
 use crate::paths;
 
 const POLICY: &str =
@@ -41,6 +42,7 @@ pub(super) async fn show(control: web::Data<Control>, request: HttpRequest) -> H
     let page = IndexPage {
         version: env!("CARGO_PKG_VERSION"),
         base_url: &base_url,
+        endpoints: Endpoint::documented().collect(),
         profile: &profile,
         scenario: &story.name,
         problems: &problems,

@@ -2,6 +2,9 @@
 
 use askama::Template;
 
+use crate::endpoints::Endpoint;
+use crate::language::Lang;
+
 /// What the index page shows.
 #[derive(Debug, Template)]
 #[template(path = "index.html")]
@@ -10,6 +13,8 @@ pub struct IndexPage<'a> {
     pub version: &'a str,
     /// What an application puts in the place of NICEPAY's host.
     pub base_url: &'a str,
+    /// The endpoints of NICEPAY.
+    pub endpoints: Vec<Endpoint>,
     /// How strictly requests are judged.
     pub profile: &'a str,
     /// The scenario in force.

@@ -1,7 +1,7 @@
 //! The sequence diagram as a page draws it: one row a message, each a link to what it says.
 
 use super::frame::time;
-use crate::diagram::{Arrow, Diagram, Lane, Mark, Part, shown};
+use crate::diagram::{Arrow, Diagram, Lane, Mark, Part, single_line};
 use crate::page::Lang;
 
 /// Characters of a label; the rest is in the message itself.
@@ -104,7 +104,7 @@ impl Sequence {
                 from: index(arrow.from),
                 to: index(arrow.to),
                 spoken: spoken(arrow, &lanes, lang),
-                label: shown(&arrow.label, LABEL),
+                label: single_line(&arrow.label, LABEL),
                 answer: arrow.part == Part::Answer,
                 marks: arrow.marks.iter().map(|mark| named(*mark, lang)).collect(),
                 key,

@@ -5,8 +5,9 @@ use actix_web::http::{Method, StatusCode};
 use askama::Template;
 
 use super::Gateway;
-use super::answer::{Answer, Asked, No};
 use super::frame::Page;
+use super::request::GatewayRequest;
+use super::response::{EndpointRefusal, GatewayResponse};
 use super::text::Text;
 use crate::domain::{Stage, Transaction};
 use crate::page::{Lang, Language, Sign, page};
@@ -168,18 +169,27 @@ impl Page for GatewayNoticePage<'_> {
 }
 
 /// A refusal, as a page.
-pub(super) fn notice(gateway: &Gateway, asked: &Asked<'_>, notice: GatewayNotice, no: No) -> Answer {
-    let refused = gateway.refuse("checkout", no, |_| Vec::new());
-    Answer { status: notice.status(), page: Some(said(asked, notice, None)), ..refused }
+pub(super) fn notice(
+    gateway: &Gateway,
+    request: &GatewayRequest<'_>,
+    notice: GatewayNotice,
+    refusal: EndpointRefusal,
+) -> GatewayResponse {
+    let refused = gateway.refuse(request.endpoint_name(), refusal, |_| Vec::new());
+    GatewayResponse { status: notice.status(), page: Some(said(request, notice, None)), ..refused }
 }
 
 /// A page that says what happened, with the order and the way back where there is one.
-pub(super) fn said(asked: &Asked<'_>, notice: GatewayNotice, over: Option<(&Transaction, &str)>) -> HttpResponse {
-    let language = Language::of(asked.request);
-    let here = (asked.request.method() == Method::GET).then(|| {
+pub(super) fn said(
+    request: &GatewayRequest<'_>,
+    notice: GatewayNotice,
+    over: Option<(&Transaction, &str)>,
+) -> HttpResponse {
+    let language = Language::of(request.http);
+    let here = (request.http.method() == Method::GET).then(|| {
         // The switch adds the language.
-        let query = asked.request.query_string().split('&').filter(|pair| !pair.starts_with("lang="));
-        format!("{}?{}", asked.request.path(), query.collect::<Vec<_>>().join("&"))
+        let query = request.http.query_string().split('&').filter(|pair| !pair.starts_with("lang="));
+        format!("{}?{}", request.http.path(), query.collect::<Vec<_>>().join("&"))
     });
     let order = over.map(|(transaction, _)| NoticeOrder {
         amount: transaction.amount.for_people(),

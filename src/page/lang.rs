@@ -6,18 +6,10 @@ use actix_web::http::header;
 use url::form_urlencoded;
 
 use super::respond::cookie;
+pub use crate::language::Lang;
 
 /// Remembers the chosen language.
 const COOKIE: &str = "sim_lang";
-
-/// A language of our pages.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Lang {
-    /// Bahasa Indonesia, the default.
-    Id,
-    /// English.
-    En,
-}
 
 impl Lang {
     /// The words around every page.
@@ -25,40 +17,6 @@ impl Lang {
         match self {
             Self::Id => &ID,
             Self::En => &EN,
-        }
-    }
-
-    /// Of the same in both languages, the one in this.
-    pub fn pick<T>(self, id: T, en: T) -> T {
-        match self {
-            Self::Id => id,
-            Self::En => en,
-        }
-    }
-
-    /// The language tag: `id` or `en`.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Id => "id",
-            Self::En => "en",
-        }
-    }
-
-    /// The language that the switch offers.
-    #[must_use]
-    pub fn other(self) -> Self {
-        match self {
-            Self::Id => Self::En,
-            Self::En => Self::Id,
-        }
-    }
-
-    /// The language of a `lang=` parameter or cookie.
-    pub fn from_code(code: &str) -> Option<Self> {
-        match code {
-            "id" => Some(Self::Id),
-            "en" => Some(Self::En),
-            _ => None,
         }
     }
 

@@ -6,6 +6,7 @@ use super::frame::{Frame, Purpose, WayBack};
 use super::lender::Lender;
 use crate::clock::Timestamp;
 use crate::domain::{Binding, BindingStage, Otp, Plan, Stage, Step, Tokenize, Transaction};
+use crate::endpoints::Endpoint;
 use crate::engine::Engine;
 use crate::paths;
 
@@ -128,8 +129,8 @@ impl LinkTarget {
     /// Where the browser is handed back to the gateway.
     pub(super) fn return_url(&self, link: &str) -> String {
         match self {
-            Self::Payment(_) => paths::page(paths::PAYMENT_RETURN, link),
-            Self::Binding(_) => paths::page(paths::BINDING_RETURN, link),
+            Self::Payment(_) => paths::page(Endpoint::PaymentReturn.path(), link),
+            Self::Binding(_) => paths::page(Endpoint::BindingReturn.path(), link),
         }
     }
 

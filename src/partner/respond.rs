@@ -10,6 +10,7 @@ use super::browser::Browser;
 use super::link_target::LinkTarget;
 use super::notice::{Notice, because, notice};
 use crate::body::BodyError;
+use crate::endpoints::Endpoint;
 use crate::engine::PageFlowError;
 use crate::paths;
 
@@ -32,7 +33,7 @@ pub(super) fn visit(partner: &Partner, browser: &Browser, page: &'static str) ->
         && transaction.order.partner.is_none()
     {
         // No lender has been chosen: that is done on the gateway's page.
-        let page = format!("{}?tXid={}", paths::CHECKOUT_PAGE, transaction.t_xid);
+        let page = format!("{}?tXid={}", Endpoint::CheckoutPage.path(), transaction.t_xid);
         return Err(Box::new(because(see_other(&page, Vec::new()), "page/no-lender", "no lender has been chosen yet")));
     }
     let own = visited.lender();

@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::view::{Miss, NearMiss, ScenarioError};
+use crate::diagnosis::Slug;
 use crate::paths;
 
 /// A kind of problem. Its slug is what programs may rely on.
@@ -256,7 +257,7 @@ pub async fn no_such_path(request: HttpRequest) -> HttpResponse {
     }
     let detail =
         format!("{path:?} is not served: NICEPAY's paths begin with {}. Is it in your base URL?", paths::GATEWAY);
-    let diagnosis = HeaderValue::from_str(&format!("path/without-nicepay: {detail}"));
+    let diagnosis = HeaderValue::from_str(&format!("{}: {detail}", Slug::PATH_WITHOUT_NICEPAY));
     let mut response = Problem::new(Kind::PATH, detail).error_response();
     if let Ok(diagnosis) = diagnosis {
         response.headers_mut().insert(HeaderName::from_static(paths::DIAGNOSIS_HEADER), diagnosis);

@@ -12,6 +12,7 @@ use super::request::GatewayRequest;
 use super::response::{EndpointRefusal, GatewayResponse};
 use super::returning_browser::ReturningBrowser;
 use super::text::Text;
+use crate::diagnosis::Slug;
 use crate::domain::{BindingStage, Partner};
 use crate::endpoints::Endpoint;
 use crate::engine::{BrowserOf, CallbackSent, Subject};
@@ -113,7 +114,8 @@ pub(super) const HANDLER: Handler =
 fn return_browser(gateway: &Gateway, request: &GatewayRequest<'_>) -> GatewayResponse {
     let link = link_of(request);
     let Some(binding) = gateway.engine.visit_binding(link) else {
-        let refused = EndpointRefusal::from(Refusal::new(Code::NOT_FOUND, "tk/unknown", "no binding has this link"));
+        let refused =
+            EndpointRefusal::from(Refusal::new(Code::NOT_FOUND, Slug::TK_UNKNOWN, "no binding has this link"));
         return notice(gateway, request, GatewayNotice::Unknown, refused);
     };
     let response = match (BindingEnd::of(&binding.stage), &binding.request.callback_url) {

@@ -11,6 +11,7 @@ use super::payment::return_to_merchant;
 use super::request::GatewayRequest;
 use super::response::{EndpointRefusal, GatewayResponse};
 use super::text::Text;
+use crate::diagnosis::Slug;
 use crate::domain::{Channel, Partner, Stage, Transaction};
 use crate::endpoints::Endpoint;
 use crate::engine::{Opened, PartnerChoiceError};
@@ -163,7 +164,7 @@ fn with_open_order(
     // Every registration of Checkout has a callBackUrl.
     let (Channel::Checkout { .. }, Some(url)) = (transaction.channel, transaction.callback_url.clone()) else {
         let reason = "the order was registered by the direct API: send the browser to /nicepay/direct/v2/payment (2.2)";
-        let refusal = Refusal::new(Code::NOT_SIMULATED, "tXid/not-checkout", reason);
+        let refusal = Refusal::new(Code::NOT_SIMULATED, Slug::T_XID_NOT_CHECKOUT, reason);
         return notice(
             gateway,
             request,
@@ -210,9 +211,9 @@ fn over(transaction: &Transaction) -> Option<Refusal> {
     match transaction.stage() {
         Stage::Approved { .. } if transaction.is_seamless() => None,
         Stage::Approved { .. } | Stage::Cancelled { .. } => {
-            refusal(Code::ALREADY_APPROVED, "transaction/paid", "the order is paid already (2.8)")
+            refusal(Code::ALREADY_APPROVED, Slug::TRANSACTION_PAID, "the order is paid already (2.8)")
         }
-        Stage::Expired { .. } => refusal(Code::EXPIRED, "transaction/expired", "the order's time is up (3.2)"),
+        Stage::Expired { .. } => refusal(Code::EXPIRED, Slug::TRANSACTION_EXPIRED, "the order's time is up (3.2)"),
         _ => None,
     }
 }
@@ -228,7 +229,7 @@ fn choice(
     let offered = engine.offered(transaction);
     if offered.is_empty() {
         let reason = "every lender that could pay this order is switched off for the merchant (control API, merchants)";
-        let refusal = Refusal::new(Code::NOT_ACTIVATED, "mitraCd/inactive", reason);
+        let refusal = Refusal::new(Code::NOT_ACTIVATED, Slug::MITRA_CD_INACTIVE, reason);
         return notice(
             gateway,
             request,

@@ -14,6 +14,7 @@ use super::handler::Handler;
 use super::request::GatewayRequest;
 use super::response::{EndpointRefusal, Envelope, GatewayResponse, JSON, json};
 use crate::body::{self, BodyError};
+use crate::diagnosis::Slug;
 use crate::endpoints::Endpoint;
 use crate::engine::{Headers, Recorded, Release};
 use crate::paths;
@@ -142,12 +143,12 @@ impl Gateway {
         let limit = self.limits.bytes;
         let (status, slug, sentence) = match reason {
             BodyError::TooLarge => {
-                (StatusCode::PAYLOAD_TOO_LARGE, "body/too-large", format!("the body is larger than {limit} bytes"))
+                (StatusCode::PAYLOAD_TOO_LARGE, Slug::BODY_TOO_LARGE, format!("the body is larger than {limit} bytes"))
             }
             BodyError::TooSlow => {
-                (StatusCode::REQUEST_TIMEOUT, "body/too-slow", "the body did not arrive in time".into())
+                (StatusCode::REQUEST_TIMEOUT, Slug::BODY_TOO_SLOW, "the body did not arrive in time".into())
             }
-            BodyError::Broken => (StatusCode::OK, "body/broken", "the body ended before its length".into()),
+            BodyError::Broken => (StatusCode::OK, Slug::BODY_BROKEN, "the body ended before its length".into()),
         };
         let refused = EndpointRefusal::from(Refusal::new(Code::UNREADABLE, slug, sentence));
         let response = self.refuse("gateway", refused, |code| json(&Envelope::from(code)));

@@ -11,6 +11,7 @@ use super::handler::Handler;
 use super::request::GatewayRequest;
 use super::response::{GatewayResponse, JSON, json};
 use super::response_fault::ResponseFault;
+use crate::diagnosis::Slug;
 use crate::domain::{Amount, Partner};
 use crate::endpoints::Endpoint;
 use crate::engine::{AnswerFault, Broken, Facts, Fault, facts_of_call};
@@ -159,17 +160,17 @@ fn proxy_page(status: StatusCode) -> Vec<u8> {
 /// Names the rule, and the diagnosis that the response would have had without it.
 fn diagnosis(config: &AnswerFault, rule: &str, own: Option<&Diagnosis>) -> Diagnosis {
     let slug = match (config.broken, config) {
-        (Some(Broken::Reset), _) => "fault/reset",
-        (Some(Broken::Empty), _) => "fault/empty",
-        (Some(Broken::Truncated), _) => "fault/truncated",
-        (Some(Broken::Cut), _) => "fault/cut",
-        (None, AnswerFault { code: Some(_), .. }) => "fault/code",
-        (None, AnswerFault { status: Some(_), .. }) => "fault/status",
-        (None, AnswerFault { body: Some(_), .. }) => "fault/body",
-        (None, AnswerFault { content_type: Some(_), .. }) => "fault/content-type",
-        (None, AnswerFault { slow: Some(_), .. }) => "fault/slow",
-        (None, AnswerFault { delay: Some(_), .. }) => "fault/delay",
-        (None, _) => "fault/not-performed",
+        (Some(Broken::Reset), _) => Slug::FAULT_RESET,
+        (Some(Broken::Empty), _) => Slug::FAULT_EMPTY,
+        (Some(Broken::Truncated), _) => Slug::FAULT_TRUNCATED,
+        (Some(Broken::Cut), _) => Slug::FAULT_CUT,
+        (None, AnswerFault { code: Some(_), .. }) => Slug::FAULT_CODE,
+        (None, AnswerFault { status: Some(_), .. }) => Slug::FAULT_STATUS,
+        (None, AnswerFault { body: Some(_), .. }) => Slug::FAULT_BODY,
+        (None, AnswerFault { content_type: Some(_), .. }) => Slug::FAULT_CONTENT_TYPE,
+        (None, AnswerFault { slow: Some(_), .. }) => Slug::FAULT_SLOW,
+        (None, AnswerFault { delay: Some(_), .. }) => Slug::FAULT_DELAY,
+        (None, _) => Slug::FAULT_NOT_PERFORMED,
     };
     let mut sentence = format!("a fault of the rule {rule}");
     if let Some(own) = own {

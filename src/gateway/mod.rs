@@ -44,6 +44,7 @@ pub use faulty_body::keep_connection;
 use self::handler::Handler;
 use self::request::GatewayRequest;
 use crate::body::BodyLimits;
+use crate::diagnosis::Slug;
 use crate::domain::{Merchant, Profile, UndocumentedBehavior};
 use crate::endpoints::Endpoint;
 use crate::engine::Engine;
@@ -126,7 +127,7 @@ impl Gateway {
                 "the merchantToken of {} is documented without timeStamp (docs/PROTOCOL.md A-15)",
                 request.endpoint_name()
             );
-            let diagnosis = Diagnosis::new("merchantToken/with-timeStamp", reason);
+            let diagnosis = Diagnosis::new(Slug::TOKEN_WITH_TIME_STAMP, reason);
             return match self.profile {
                 Profile::Lenient => Ok((merchant, Some(diagnosis))),
                 Profile::Strict => Err(Refusal { code: Code::TOKEN, diagnosis }),
@@ -151,7 +152,7 @@ impl Gateway {
                     paths::API
                 )
             };
-            return Err(Refusal::new(Code::MID, "iMid/unknown", reason));
+            return Err(Refusal::new(Code::MID, Slug::I_MID_UNKNOWN, reason));
         };
         Ok(merchant)
     }

@@ -6,6 +6,7 @@ use super::post_back::PostBackPage;
 use super::request::GatewayRequest;
 use super::response::{EndpointRefusal, GatewayResponse, base_url, json};
 use super::returning_browser::ReturningBrowser;
+use crate::diagnosis::Slug;
 use crate::domain::{Stage, Transaction};
 use crate::endpoints::Endpoint;
 use crate::engine::{BrowserOf, CallbackSent, Opened};
@@ -53,11 +54,11 @@ fn open(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayRespon
                 Stage::Cancelled { .. } => "the transaction was paid and then cancelled (docs/PROTOCOL.md §2.2)",
                 _ => "the transaction is already paid (docs/PROTOCOL.md §2.2)",
             };
-            refuse_by_callback(Refusal::new(Code::ALREADY_APPROVED, "transaction/paid", reason))
+            refuse_by_callback(Refusal::new(Code::ALREADY_APPROVED, Slug::TRANSACTION_PAID, reason))
         }
         Opened::Expired => refuse_by_callback(Refusal::new(
             Code::EXPIRED,
-            "transaction/expired",
+            Slug::TRANSACTION_EXPIRED,
             "the transaction has expired: after 24 hours, at payValidDt and payValidTm, or by the lender's decision \
              (docs/PROTOCOL.md §3.2)",
         )),
@@ -87,7 +88,7 @@ fn verify(
     transaction: &Transaction,
 ) -> Result<(), Refusal> {
     let Some(merchant) = gateway.engine.merchant(transaction.i_mid.as_str()) else {
-        return Err(Refusal::new(Code::MID, "iMid/unknown", "the merchant was removed since the registration"));
+        return Err(Refusal::new(Code::MID, Slug::I_MID_UNKNOWN, "the merchant was removed since the registration"));
     };
     let amt = transaction.amount.to_string();
     let signed = RequestFields::pairs([

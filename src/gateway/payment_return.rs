@@ -6,6 +6,7 @@ use super::handler::Handler;
 use super::payment::return_to_merchant;
 use super::request::GatewayRequest;
 use super::response::{EndpointRefusal, GatewayResponse, json};
+use crate::diagnosis::Slug;
 use crate::domain::{Partner, Stage};
 use crate::paths;
 use crate::protocol::{CallbackResult, Code, PaymentJson, Refusal};
@@ -18,7 +19,7 @@ fn return_browser(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<Gat
     let transaction = gateway
         .engine
         .visit(link)
-        .ok_or_else(|| Refusal::new(Code::NOT_FOUND, "tk/unknown", "no payment has this link"))?;
+        .ok_or_else(|| Refusal::new(Code::NOT_FOUND, Slug::TK_UNKNOWN, "no payment has this link"))?;
     Ok(match (transaction.stage(), &transaction.callback_url) {
         // A customer who is not finished belongs on the lender's pages.
         (Stage::Registered | Stage::AtPartner(_), _) | (_, None) => {

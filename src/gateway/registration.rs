@@ -5,6 +5,7 @@ use super::handler::Handler;
 use super::request::GatewayRequest;
 use super::response::{EndpointRefusal, GatewayResponse, base_url};
 use super::token_fault::token_fault;
+use crate::diagnosis::Slug;
 use crate::domain::{Merchant, Order, Profile};
 use crate::endpoints::Endpoint;
 use crate::engine::{Register, Registered, RegistrationError, Subject, TokenUse};
@@ -49,7 +50,7 @@ pub(super) fn register_order(
     order.check_cart().map_err(refused)?;
     if let Some(at) = order.pay_valid.filter(|at| *at <= gateway.engine.now()) {
         let reason = format!("payValidDt and payValidTm are in the past ({at}): nobody can pay the order (3.2)");
-        order.notes.push(Diagnosis::new("payValidDt/past", reason));
+        order.notes.push(Diagnosis::new(Slug::PAY_VALID_DT_PAST, reason));
     }
     let command = Register {
         i_mid: merchant.i_mid.clone(),
@@ -128,11 +129,11 @@ fn explain(reason: &RegistrationError, merchant: &Merchant, fields: &RequestFiel
                 "this referenceNo was registered before, as {existing}; the check can be switched off for {} (A-32)",
                 merchant.i_mid
             );
-            Refusal::new(Code::DUPLICATE, "referenceNo/duplicate", reason)
+            Refusal::new(Code::DUPLICATE, Slug::REFERENCE_NO_DUPLICATE, reason)
         }
         RegistrationError::Full => {
             let reason = "the simulator remembers as many open transactions as it may (--max-transactions)";
-            Refusal::new(Code::BUSY, "limit/transactions", reason)
+            Refusal::new(Code::BUSY, Slug::LIMIT_TRANSACTIONS, reason)
         }
         RegistrationError::Token(fault, rule) => {
             let user_token = fields.text(Field::UserToken).unwrap_or_default();

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use actix_web::HttpRequest;
 use actix_web::http::header;
 
+use crate::diagnosis::Slug;
 use crate::domain::Profile;
 use crate::endpoints::Endpoint;
 use crate::protocol::{Code, Diagnosis, Recipe, Refusal, RequestFields};
@@ -47,7 +48,7 @@ impl GatewayRequest<'_> {
             let format = if is_multipart { "multipart/form-data" } else { "JSON" };
             let reason =
                 format!("the body is {format}; it must be application/x-www-form-urlencoded (docs/PROTOCOL.md §2.0)");
-            return Err(Refusal::new(Code::UNREADABLE, "body/content-type", reason));
+            return Err(Refusal::new(Code::UNREADABLE, Slug::BODY_CONTENT_TYPE, reason));
         }
         Ok(String::from_utf8_lossy(self.body))
     }
@@ -60,8 +61,8 @@ impl GatewayRequest<'_> {
         }
         let reason = "the Content-Type is not application/json (docs/PROTOCOL.md §2.0)";
         if profile == Profile::Strict {
-            return Err(Refusal::new(Code::UNREADABLE, "body/content-type", reason));
+            return Err(Refusal::new(Code::UNREADABLE, Slug::BODY_CONTENT_TYPE, reason));
         }
-        Ok((RequestFields::json(self.body)?, Some(Diagnosis::new("body/content-type", reason))))
+        Ok((RequestFields::json(self.body)?, Some(Diagnosis::new(Slug::BODY_CONTENT_TYPE, reason))))
     }
 }

@@ -7,6 +7,7 @@ use super::Gateway;
 use super::handler::Handler;
 use super::request::GatewayRequest;
 use super::response::{EndpointRefusal, Envelope, GatewayResponse, json};
+use crate::diagnosis::Slug;
 use crate::endpoints::Endpoint;
 use crate::protocol::{Code, Refusal};
 
@@ -33,7 +34,7 @@ fn refusal(_: &Gateway, code: Code) -> Vec<u8> {
     json(&Envelope::from(code))
 }
 
-fn refuse(gateway: &Gateway, request: &GatewayRequest<'_>, slug: &'static str, reason: String) -> GatewayResponse {
+fn refuse(gateway: &Gateway, request: &GatewayRequest<'_>, slug: Slug, reason: String) -> GatewayResponse {
     let refused = EndpointRefusal::from(Refusal::new(Code::NOT_SIMULATED, slug, reason));
     gateway.refuse(request.endpoint_name(), refused, |code| refusal(gateway, code))
 }
@@ -41,7 +42,7 @@ fn refuse(gateway: &Gateway, request: &GatewayRequest<'_>, slug: &'static str, r
 fn unknown_path(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayResponse, EndpointRefusal> {
     let path: String = request.http.path().chars().take(200).collect();
     let reason = format!("{path:?} is not simulated; {}", hint(&path));
-    let response = refuse(gateway, request, "path/not-simulated", reason);
+    let response = refuse(gateway, request, Slug::PATH_NOT_SIMULATED, reason);
     Ok(GatewayResponse { status: StatusCode::NOT_FOUND, ..response })
 }
 
@@ -49,7 +50,7 @@ fn wrong_method(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<Gatew
     let path = request.http.path();
     let allow = Endpoint::from_target(path).map(Endpoint::allow).unwrap_or_default();
     let method: String = request.http.method().as_str().chars().take(20).collect();
-    let response = refuse(gateway, request, "path/wrong-verb", format!("{path} answers {allow}, not {method}"));
+    let response = refuse(gateway, request, Slug::PATH_WRONG_VERB, format!("{path} answers {allow}, not {method}"));
     Ok(GatewayResponse { status: StatusCode::METHOD_NOT_ALLOWED, allow: Some(allow), ..response })
 }
 

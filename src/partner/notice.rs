@@ -11,6 +11,7 @@ use super::frame::{Frame, Page, Purpose, WayBack};
 use super::lender::Lender;
 use super::link_target::LinkTarget;
 use super::text::Text;
+use crate::diagnosis::Slug;
 use crate::page::{Lang, Sign, page};
 use crate::paths;
 
@@ -135,8 +136,8 @@ impl Page for NoticePage<'_> {
 }
 
 /// Says in the log and in the header why a browser does not get what it asked for.
-pub(super) fn because(mut response: HttpResponse, slug: &'static str, sentence: &str) -> HttpResponse {
-    tracing::info!(slug, sentence, "partner page refused");
+pub(super) fn because(mut response: HttpResponse, slug: Slug, sentence: &str) -> HttpResponse {
+    tracing::info!(slug = slug.as_str(), sentence, "partner page refused");
     if let Ok(value) = HeaderValue::from_str(&format!("{slug}: {sentence}")) {
         response.headers_mut().insert(HeaderName::from_static(paths::DIAGNOSIS_HEADER), value);
     }
@@ -168,16 +169,18 @@ pub(super) fn notice(browser: &Browser, notice: Notice, here: &'static str, over
         signin_url: wants_sign_in.then_some(signin_url.as_str()),
     };
     let (slug, sentence) = match notice {
-        Notice::LinkUnknown => ("page/unknown-link", "no payment has this link; was the simulator restarted or reset?"),
-        Notice::LinkExpired => ("page/expired", "the payment's time is up"),
-        Notice::AlreadyPaid | Notice::Refunded => ("page/decided", "the payment is decided already"),
-        Notice::SessionEnded => ("page/other-session", "another browser signed in, or this one never did"),
-        Notice::CodesUsedUp => {
-            ("page/otp-used-up", "every code was entered wrongly too often, and no more can be sent")
+        Notice::LinkUnknown => {
+            (Slug::PAGE_UNKNOWN_LINK, "no payment has this link; was the simulator restarted or reset?")
         }
-        Notice::CodesExpired => ("page/otp-expired", "the last code has expired, and no more can be sent"),
-        Notice::BadRequest => ("page/bad-form", "the form could not be read"),
-        Notice::Broken => ("page/bug", "this is a bug in nicepay-sim"),
+        Notice::LinkExpired => (Slug::PAGE_EXPIRED, "the payment's time is up"),
+        Notice::AlreadyPaid | Notice::Refunded => (Slug::PAGE_DECIDED, "the payment is decided already"),
+        Notice::SessionEnded => (Slug::PAGE_OTHER_SESSION, "another browser signed in, or this one never did"),
+        Notice::CodesUsedUp => {
+            (Slug::PAGE_OTP_USED_UP, "every code was entered wrongly too often, and no more can be sent")
+        }
+        Notice::CodesExpired => (Slug::PAGE_OTP_EXPIRED, "the last code has expired, and no more can be sent"),
+        Notice::BadRequest => (Slug::PAGE_BAD_FORM, "the form could not be read"),
+        Notice::Broken => (Slug::PAGE_BUG, "this is a bug in nicepay-sim"),
     };
     because(page(status, &shown, browser.cookies()), slug, sentence)
 }

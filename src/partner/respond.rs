@@ -10,6 +10,7 @@ use super::browser::Browser;
 use super::link_target::LinkTarget;
 use super::notice::{Notice, because, notice};
 use crate::body::BodyError;
+use crate::diagnosis::Slug;
 use crate::endpoints::Endpoint;
 use crate::engine::PageFlowError;
 use crate::paths;
@@ -34,7 +35,11 @@ pub(super) fn visit(partner: &Partner, browser: &Browser, page: &'static str) ->
     {
         // No lender has been chosen: that is done on the gateway's page.
         let page = format!("{}?tXid={}", Endpoint::CheckoutPage.path(), transaction.t_xid);
-        return Err(Box::new(because(see_other(&page, Vec::new()), "page/no-lender", "no lender has been chosen yet")));
+        return Err(Box::new(because(
+            see_other(&page, Vec::new()),
+            Slug::PAGE_NO_LENDER,
+            "no lender has been chosen yet",
+        )));
     }
     let own = visited.lender();
     if own == browser.lender {
@@ -46,7 +51,7 @@ pub(super) fn visit(partner: &Partner, browser: &Browser, page: &'static str) ->
         None => page,
     };
     let sentence = format!("the link is {}'s; sent to its pages", own.name());
-    Err(Box::new(because(see_other(&location, Vec::new()), "page/other-lender", &sentence)))
+    Err(Box::new(because(see_other(&location, Vec::new()), Slug::PAGE_OTHER_LENDER, &sentence)))
 }
 
 /// Sends the browser to where the customer is.
@@ -67,7 +72,7 @@ pub(super) fn elsewhere(partner: &Partner, browser: &Browser, why: PageFlowError
         }
         (PageFlowError::OtherStep, Some(visited)) => because(
             to_place(partner, browser),
-            "page/other-step",
+            Slug::PAGE_OTHER_STEP,
             &format!("the form is not that of the step this is at ({}); sent to where it is", visited.word()),
         ),
     }

@@ -4,8 +4,8 @@ use nicepay_sim::testing::{Answer, Login, Simulator};
 use serde_json::{Value, json};
 
 use super::{API, Page, buyer, lively, register, select, text};
+use crate::common::scene::Scene;
 use crate::diagram::arrows_of;
-use crate::scene::Scene;
 
 /// The messages that an order's events are, in their order: `12`, and `12a` for the answer.
 fn expected(sim: &Simulator, query: &str) -> Vec<String> {

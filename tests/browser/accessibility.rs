@@ -8,7 +8,7 @@ use nicepay_sim::testing::Simulator;
 use serde_json::json;
 
 use crate::chromium::{AKULAKU, AXE, Account, Customer, HEIGHT, INDODANA, OTP, OUR_PIN, PHONE, PIN, WIDTH};
-use crate::scene::{Registered, Scene};
+use crate::common::scene::{Registered, Scene};
 
 /// A computer's screen.
 const WIDE: (u32, u32) = (1280, 900);

@@ -5,7 +5,7 @@ use serde_json::json;
 use thirtyfour::prelude::*;
 
 use crate::chromium::{AKULAKU, Customer, HEIGHT, INDODANA, OTP, OUR_PIN, PHONE, PIN, WIDTH};
-use crate::scene::Scene;
+use crate::common::scene::Scene;
 
 #[test]
 fn a_customer_pays_by_hand_and_then_without_a_page() {

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use thirtyfour::prelude::*;
 
 use crate::chromium::{Customer, HEIGHT, WIDTH};
-use crate::program::{Folder, Program};
-use crate::scene::{Registered, Scene};
+use crate::common::process::{Folder, Program};
+use crate::common::scene::{Registered, Scene};
 
 const API: &str = "/__sim/api";
 /// A computer's screen.
@@ -566,7 +566,7 @@ fn what_is_being_filled_in_is_not_lost() {
 }
 
 /// A registration, as it is documented.
-const SAMPLE: &str = include_str!("samples/registration-tokenize.json");
+const SAMPLE: &str = include_str!("../it/samples/registration-tokenize.json");
 
 /// Registers the sample at a program, and answers with its tXid.
 #[track_caller]
@@ -575,6 +575,13 @@ fn register_at(program: &Program) -> String {
     let answer: Value = serde_json::from_str(&answer).unwrap();
     assert_eq!((status, &answer["resultCd"]), (200, &json!("0000")), "{answer}");
     answer["tXid"].as_str().unwrap().to_owned()
+}
+
+/// Stops a program, which ends well and has printed nothing more.
+#[track_caller]
+fn stops(program: Program) {
+    let ended = program.stop();
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), ""), "{}", ended.stderr);
 }
 
 #[test]
@@ -595,7 +602,7 @@ fn a_page_outlives_the_simulator() {
     list.open(&format!("http://{address}/__sim/transactions/{t_xid}"));
     sees(&list, LIVE);
 
-    assert_eq!(program.stop().code, Some(0));
+    stops(program);
     sees(&list, "[data-testid=live][data-state=lost]");
     assert_eq!(list.text("live"), "Lost – reconnecting…");
     sees(&list, "[data-testid=arrow]");
@@ -619,7 +626,7 @@ fn a_page_outlives_the_simulator() {
     list.wait(list.driver().switch_to_window(second));
     sees(&list, "[data-testid=arrow]");
     list.no_complaints();
-    assert_eq!(program.stop().code, Some(0));
+    stops(program);
 }
 
 /// A network between a browser and a simulator, which can fail.

@@ -1,17 +1,11 @@
 //! A person at a real Chromium: what they see and press.
 
-use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
-use std::process::{Child, ChildStdout, Command, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use thirtyfour::common::command::{Command as WebCommand, ExtensionCommand};
-use thirtyfour::extensions::query::ElementPollerWithTimeout;
 use thirtyfour::prelude::*;
-use thirtyfour::{ChromiumLikeCapabilities, LoggingPrefsLogLevel};
+
+use crate::browser::{Browser, Kind, Place, dev_tools};
 
 /// The published shopper with every tenor.
 pub(crate) const PHONE: &str = "081291891818";
@@ -54,77 +48,11 @@ return [...performance.getEntriesByType("resource").map((entry) => entry.name), 
   .filter((url) => new URL(url, location.href).origin !== location.origin && !url.startsWith("data:"));
 "#;
 
-/// The program that drives Chromium, with a home of its own: nothing of it is left when it is dropped.
-pub(crate) struct Chromedriver {
-    process: Child,
-    // Closing it would end the program at the next line that it prints.
-    _stdout: BufReader<ChildStdout>,
-    url: String,
-    home: PathBuf,
-}
-
-impl Chromedriver {
-    pub(crate) fn start() -> Self {
-        static STARTED: AtomicU32 = AtomicU32::new(0);
-        let name = format!("nicepay-sim-{}-{}", std::process::id(), STARTED.fetch_add(1, Ordering::Relaxed));
-        let home = std::env::temp_dir().join(name);
-        std::fs::create_dir_all(&home).unwrap();
-        let mut process = Command::new("chromedriver")
-            .args(["--port=0", "--log-level=SEVERE"])
-            .env("HOME", &home)
-            .env("TMPDIR", &home)
-            .env("XDG_CONFIG_HOME", &home)
-            .env("XDG_CACHE_HOME", &home)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("these tests need chromium and chromedriver (Debian: apt install chromium chromium-driver)");
-        let mut stdout = BufReader::new(process.stdout.take().unwrap());
-        let mut line = String::new();
-        let port = loop {
-            line.clear();
-            assert_ne!(stdout.read_line(&mut line).unwrap(), 0, "chromedriver ended before it said its port");
-            if let Some((_, port)) = line.split_once("started successfully on port ") {
-                break port.trim().trim_end_matches('.').to_owned();
-            }
-        };
-        Self { process, _stdout: stdout, url: format!("http://127.0.0.1:{port}"), home }
-    }
-}
-
-impl Drop for Chromedriver {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-        let _ = std::fs::remove_dir_all(&self.home);
-    }
-}
-
-/// A command of Chromium's own protocol, which chromedriver passes on.
-#[derive(Debug)]
-pub(crate) struct DevTools(&'static str, Value);
-
-impl ExtensionCommand for DevTools {
-    fn parameters_json(&self) -> Option<Value> {
-        Some(json!({ "cmd": self.0, "params": self.1 }))
-    }
-
-    fn method(&self) -> reqwest::Method {
-        reqwest::Method::POST
-    }
-
-    fn endpoint(&self) -> Arc<str> {
-        "/goog/cdp/execute".into()
-    }
-}
-
-/// A customer with a phone and a fresh Chromium on it.
+/// A customer with a phone and a Chromium on it that remembers nothing.
 pub(crate) struct Customer {
-    pub(crate) runtime: tokio::runtime::Runtime,
-    // Dropped by hand: the session ends while there is still somebody to end it.
-    driver: Option<WebDriver>,
-    _chromedriver: Chromedriver,
+    // Given back when it is dropped, before the place.
+    browser: Option<Browser>,
+    _place: Place,
 }
 
 impl Customer {
@@ -135,63 +63,32 @@ impl Customer {
 
     /// One who reads `language`, with or without JavaScript.
     pub(crate) fn with(language: &str, javascript: bool) -> Self {
-        let chromedriver = Chromedriver::start();
-        let mut options = DesiredCapabilities::chrome();
-        let mut set = || {
-            for flag in [
-                "--headless=new",
-                "--in-process-gpu",
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-quic",
-                "--disable-dev-shm-usage",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-extensions",
-                "--disable-sync",
-                "--no-first-run",
-                "--hide-scrollbars",
-                "--no-default-browser-check",
-                "--no-proxy-server",
-                "--password-store=basic",
-            ] {
-                options.add_arg(flag)?;
-            }
-            options.add_arg(&format!("--lang={language}"))?;
-            options.add_arg(&format!("--accept-lang={language}"))?;
-            options.add_arg(&format!("--user-data-dir={}", chromedriver.home.join("profile").display()))?;
-            if !javascript {
-                let off = json!({ "profile.managed_default_content_settings.javascript": 2 });
-                options.add_experimental_option("prefs", off)?;
-            }
-            options.set_browser_log_level(LoggingPrefsLogLevel::All)
-        };
-        set().unwrap();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let driver = runtime.block_on(async {
-            let poller = ElementPollerWithTimeout::new(PATIENCE, LOOK);
-            WebDriver::builder(&chromedriver.url, options).poller(Arc::new(poller)).await
-        });
-        let customer = Self { runtime, driver: Some(driver.expect("Chromium starts")), _chromedriver: chromedriver };
+        let place = Place::take();
+        let kind = Kind { language: language.to_owned(), javascript };
+        let customer = Self { browser: Some(Browser::take(kind)), _place: place };
         // Not as chromedriver's own mobile emulation: it would be put back with every page that is opened.
         customer.at_width(WIDTH, HEIGHT);
         customer
     }
 
+    fn browser(&self) -> &Browser {
+        self.browser.as_ref().expect("taken by drop only")
+    }
+
     pub(crate) fn driver(&self) -> &WebDriver {
-        self.driver.as_ref().expect("taken by drop only")
+        self.browser().driver()
     }
 
     #[track_caller]
     pub(crate) fn wait<T>(&self, what: impl Future<Output = WebDriverResult<T>>) -> T {
-        match self.runtime.block_on(what) {
+        match self.browser().wait(what) {
             Ok(done) => done,
             Err(error) => panic!("at {}: {error:?}", self.url()),
         }
     }
 
     pub(crate) fn url(&self) -> String {
-        self.runtime.block_on(self.driver().current_url()).map_or_else(|e| e.to_string(), Into::into)
+        self.browser().wait(self.driver().current_url()).map_or_else(|e| e.to_string(), Into::into)
     }
 
     /// The last part of the page's path.
@@ -285,8 +182,7 @@ impl Customer {
     /// Gives Chromium a command of its own protocol: what it answers.
     #[track_caller]
     pub(crate) fn dev_tools(&self, command: &'static str, parameters: Value) -> Value {
-        let command = WebCommand::ExtensionCommand(Box::new(DevTools(command, parameters)));
-        self.wait(async { self.driver().cmd(command).await?.value() })
+        self.wait(dev_tools(self.driver(), command, parameters))
     }
 
     #[track_caller]
@@ -426,8 +322,10 @@ impl Customer {
 
 impl Drop for Customer {
     fn drop(&mut self) {
-        if let Some(driver) = self.driver.take() {
-            let _ = self.runtime.block_on(driver.quit());
+        if let Some(browser) = self.browser.take()
+            && !std::thread::panicking()
+        {
+            browser.give_back();
         }
     }
 }

@@ -3,8 +3,8 @@
 use nicepay_sim::testing::Simulator;
 use thirtyfour::prelude::*;
 
-use crate::browser::usable;
 use crate::chromium::{Customer, HEIGHT, OTP, PHONE, PIN, WIDTH};
+use crate::pages::usable;
 
 struct Visit {
     sim: Simulator,

@@ -11,12 +11,15 @@ use super::read::Query;
 use crate::diagram::{Diagram, mermaid, svg};
 use crate::domain::{BindingId, Entry, Partner};
 use crate::engine::Engine;
+use crate::language::Lang;
 
 const FORMAT: Parameter =
     Parameter::word("format", "`svg`: a drawing; `mermaid`: text that is drawn by others.", &[SVG, MERMAID]);
 const DOWNLOAD: Parameter = Parameter::word("download", "`1`: as a file to keep.", &["0", "1"]);
-const OF_TRANSACTION: &[Parameter] = &[Parameter::path("tXid", "NICEPAY's number of a transaction."), FORMAT, DOWNLOAD];
-const OF_BINDING: &[Parameter] = &[Parameter::path("id", "A binding's number."), FORMAT, DOWNLOAD];
+const LANG: Parameter = Parameter::word("lang", "The language of names and labels.", &["en", "id"]);
+const OF_TRANSACTION: &[Parameter] =
+    &[Parameter::path("tXid", "NICEPAY's number of a transaction."), FORMAT, LANG, DOWNLOAD];
+const OF_BINDING: &[Parameter] = &[Parameter::path("id", "A binding's number."), FORMAT, LANG, DOWNLOAD];
 const SVG: &str = "svg";
 const MERMAID: &str = "mermaid";
 const SVG_MEDIA: &str = "image/svg+xml";
@@ -85,10 +88,11 @@ async fn of_transaction(
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let query = Query::of(&request, OF_TRANSACTION);
+    let lang = language(&query)?;
     let unknown = || Problem::not_found("transaction", &t_xid);
     let transaction = control.engine.transaction(&t_xid).ok_or_else(unknown)?;
     let entries = control.engine.entries_of_transaction(&t_xid).ok_or_else(unknown)?;
-    let diagram = diagram(&control.engine, transaction.order.partner, &entries);
+    let diagram = diagram(&control.engine, transaction.order.partner, &entries, lang);
     answer(&query, &diagram, transaction.t_xid.as_str())
 }
 
@@ -98,18 +102,22 @@ async fn of_binding(
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let query = Query::of(&request, OF_BINDING);
+    let lang = language(&query)?;
     let unknown = || Problem::not_found("binding", &id);
     let number = BindingId(id.parse().map_err(|_| unknown())?);
     let entries = control.engine.entries_of_binding(number).ok_or_else(unknown)?;
     // Only Kredivo binds accounts (2.9).
-    let diagram = diagram(&control.engine, Some(Partner::Kredivo), &entries);
+    let diagram = diagram(&control.engine, Some(Partner::Kredivo), &entries, lang);
     answer(&query, &diagram, &format!("binding-{number}"))
 }
 
-/// The diagram of what entries tell, with no key in it. Nothing is escaped or cut yet: a key that is written otherwise
-/// would not be found any more.
-pub fn diagram(engine: &Engine, partner: Option<Partner>, entries: &[Entry]) -> Diagram {
-    let mut diagram = Diagram::of(partner.map(Partner::name), entries);
+fn language(query: &Query) -> Result<Lang, Problem> {
+    Ok(Lang::from_code(query.word("lang")?).unwrap_or(Lang::En))
+}
+
+/// The diagram of entries, with masked keys. Nothing is escaped or cut yet, because an escaped key would not be found.
+pub fn diagram(engine: &Engine, partner: Option<Partner>, entries: &[Entry], lang: Lang) -> Diagram {
+    let mut diagram = Diagram::new(partner.map(Partner::name), entries, lang);
     for arrow in &mut diagram.arrows {
         arrow.label = engine.masked(&arrow.label).into_owned();
     }
@@ -119,7 +127,13 @@ pub fn diagram(engine: &Engine, partner: Option<Partner>, entries: &[Entry]) -> 
 fn answer(query: &Query, diagram: &Diagram, name: &str) -> Result<HttpResponse, Problem> {
     let (media, ending, body) = match query.word("format")? {
         MERMAID => (MERMAID_MEDIA, "mmd", mermaid(diagram)),
-        _ => (SVG_MEDIA, "svg", svg(diagram)),
+        _ => match svg(diagram) {
+            Ok(drawing) => (SVG_MEDIA, "svg", drawing),
+            Err(error) => {
+                tracing::error!(%error, "cannot render a diagram");
+                return Ok(HttpResponse::InternalServerError().finish());
+            }
+        },
     };
     let place = if query.word("download")? == "1" { "attachment" } else { "inline" };
     // An iMid is letters and digits, and so is a tXid.

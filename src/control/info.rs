@@ -1,22 +1,25 @@
 //! `GET /info`, and whether we are alive and ready.
 
+use std::borrow::Cow;
+
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::clock::Clock;
 use super::operation::{Answer, Operation};
 use super::{Control, Limits, view};
 use crate::domain::{IMid, NotificationKind, Profile};
+use crate::endpoints::Endpoint;
 use crate::paths;
 
 pub(super) fn operations() -> Vec<Operation> {
     let example = json!({
         "name": "nicepay-sim",
         "version": env!("CARGO_PKG_VERSION"),
-        "urls": Urls::below("http://127.0.0.1:8606".to_owned()),
+        "urls": Urls::below("http://127.0.0.1:8606"),
         "clock": Clock::example(),
         "seed": 7,
         "profile": "lenient",
@@ -79,58 +82,45 @@ struct Info<'a> {
 }
 
 /// Where to call; with scheme and host of the request, or `--public-url`.
-#[derive(Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-struct Urls {
-    /// The simulator: takes the place of NICEPAY's host.
-    base: String,
-    /// What NICEPAY's paths are below.
-    nicepay: String,
-    /// Registers an order.
-    registration: String,
-    /// Where the customer's browser goes.
-    payment: String,
-    /// SeamlessChallenge for a transaction's status.
-    inquiry: String,
-    /// Gives money back.
-    cancel: String,
-    /// Registers an order for NICEPAY's own page.
-    checkout: String,
-    /// Binds an account.
-    binding: String,
-    /// The account behind a user token.
-    user_details: String,
-    /// NICEPAY's own page.
-    checkout_page: String,
-    /// The customer has the goods.
-    confirm_akulaku: String,
-    /// Whether an iMid and its key fit.
-    check_mid: String,
-    /// Ends a user token.
-    remove_token: String,
-    /// This API.
-    api: String,
-}
+#[derive(Serialize)]
+struct Urls(Map<String, Value>);
+
+/// The name of an address, its path, and what is there.
+type Address = (String, &'static str, &'static str);
 
 impl Urls {
-    fn below(base: String) -> Self {
-        let at = |path: &str| format!("{base}{path}");
-        Self {
-            nicepay: at(paths::GATEWAY),
-            registration: at(paths::REGISTRATION),
-            payment: at(paths::PAYMENT),
-            inquiry: at(paths::INQUIRY),
-            cancel: at(paths::CANCEL),
-            checkout: at(paths::CHECKOUT),
-            binding: at(paths::BINDING),
-            user_details: at(paths::USER_DETAILS),
-            checkout_page: at(paths::CHECKOUT_PAGE),
-            confirm_akulaku: at(paths::CONFIRM_AKULAKU),
-            check_mid: at(paths::CHECK_MID),
-            remove_token: at(paths::REMOVE_TOKEN),
-            api: at(paths::API),
-            base,
-        }
+    fn below(base: &str) -> Self {
+        Self(Self::addresses().map(|(name, path, _)| (name, format!("{base}{path}").into())).collect())
+    }
+
+    fn addresses() -> impl Iterator<Item = Address> {
+        let own = |name: &str, path, description| (name.to_owned(), path, description);
+        let first = [
+            own("base", "", "The simulator: takes the place of NICEPAY's host."),
+            own("nicepay", paths::GATEWAY, "What NICEPAY's paths are below."),
+        ];
+        let endpoints =
+            Endpoint::documented().map(|endpoint| (endpoint.key(), endpoint.path(), endpoint.info().purpose.en));
+        first.into_iter().chain(endpoints).chain([own("api", paths::API, "This API.")])
+    }
+}
+
+impl JsonSchema for Urls {
+    fn schema_name() -> Cow<'static, str> {
+        "Urls".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let property =
+            |(name, _, description): Address| (name, json!({ "description": description, "type": "string" }));
+        let properties: Map<String, Value> = Self::addresses().map(property).collect();
+        let names: Vec<_> = properties.keys().cloned().collect();
+        json_schema!({
+            "description": "Where to call; with scheme and host of the request, or `--public-url`.",
+            "type": "object",
+            "properties": properties,
+            "required": names
+        })
     }
 }
 
@@ -167,7 +157,7 @@ pub(super) async fn show(control: web::Data<Control>, request: HttpRequest) -> H
     view::ok(&Info {
         name: "nicepay-sim",
         version: env!("CARGO_PKG_VERSION"),
-        urls: Urls::below(base_url(&control, &request)),
+        urls: Urls::below(&base_url(&control, &request)),
         clock: Clock::of(engine),
         seed: engine.seed(),
         profile: control.profile,

@@ -9,7 +9,7 @@ use super::frame::{Frame, Section, instant};
 use super::{Dashboard, query};
 use crate::control::Control;
 use crate::domain::{AccountState, Partner, Shopper};
-use crate::page::Lang;
+use crate::page::{Lang, tenor};
 use crate::paths;
 
 #[derive(Template)]
@@ -51,14 +51,6 @@ pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> Ht
         frame,
     };
     page.frame.respond(control, StatusCode::OK, &page)
-}
-
-fn tenor(months: u8, lang: Lang) -> String {
-    match (lang, months) {
-        (Lang::Id, _) => format!("{months} bulan"),
-        (Lang::En, 1) => "1 month".to_owned(),
-        (Lang::En, _) => format!("{months} months"),
-    }
 }
 
 fn row(control: &Control, shopper: &Shopper, lang: Lang) -> Row {

@@ -119,7 +119,7 @@ fn page(
         actions: actions(transaction),
         shoppers: shoppers(control, transaction, frame.lang()),
         rule: text("rule"),
-        because: text("because"),
+        because: because(&text("rule"), text("because"), frame.lang()),
         not_matched: not_matched.collect(),
         message: selected.and_then(|selected| message::find_in(control, entries, selected.event)),
         sequence,
@@ -128,6 +128,19 @@ fn page(
         timeline: entries.iter().map(timeline_entry).collect(),
         frame,
     }
+}
+
+/// Why this rule decided, in the language of the page. `english` is the control API's sentence.
+fn because(rule: &str, english: String, lang: Lang) -> String {
+    let indonesian = match rule.split_once('/') {
+        Some(("control", _)) => "ditentukan lewat control API",
+        Some(("customer", _)) => "dilakukan pelanggan di halaman penyedia cicilan",
+        Some(("partner", _)) => "ditentukan akun di penyedia cicilan: status, limit, atau tokennya",
+        Some(("shopper", _)) => "tidak ada aturan yang berlaku; ini hasil untuk akun uji ini",
+        Some((_, "default")) => "tidak ada aturan yang berlaku, dan akun uji ini tidak istimewa",
+        _ => "aturan pertama yang cocok",
+    };
+    lang.t(english, indonesian.to_owned())
 }
 
 fn token(control: &Control, transaction: &Transaction, described: &Value) -> Option<Token> {

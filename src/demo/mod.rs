@@ -7,7 +7,7 @@
 //! * `orders`, `customers`, `catalog`: the shop's data
 //! * `pages/`: one file for each page; `callbacks`: the addresses for NICEPAY and returning browsers; `browser`: the browser
 //!   of a request
-//! * `exchange_log`: the requests shown in the panel "Behind the scenes"
+//! * `exchange_log`, `exchange_text`: the requests shown in the panel "Behind the scenes"
 //! * `chaos`: the demo options at checkout, the only part that uses the control API
 
 mod browser;
@@ -16,6 +16,7 @@ mod catalog;
 mod chaos;
 mod customers;
 mod exchange_log;
+mod exchange_text;
 mod merchant;
 mod nicepay;
 mod orders;

@@ -186,26 +186,9 @@ pub(super) async fn submit(partner: web::Data<Partner>, request: HttpRequest, pa
         Ok(SignedIn::NoSuchPhone) => {
             again(InvalidField::Phone, lang.t("This phone number is not registered.", "Nomor HP ini belum terdaftar."))
         }
-        Ok(SignedIn::Inactive) => again(
-            InvalidField::Phone,
-            if target.is_binding() {
-                lang.t(
-                    "This account is inactive and cannot be linked.",
-                    "Akun ini tidak aktif sehingga tidak dapat dihubungkan.",
-                )
-            } else {
-                lang.t(
-                    "This account is inactive and cannot be used to pay.",
-                    "Akun ini tidak aktif sehingga tidak dapat dipakai untuk membayar.",
-                )
-            },
-        ),
+        Ok(SignedIn::Inactive) => again(InvalidField::Phone, text::account_inactive(target.is_binding(), lang)),
         Ok(SignedIn::NowLocked { until }) => {
-            let until = of_day_rounded_up(until, lang);
-            let sentence = lang.t(
-                format!("Too many wrong PINs. This account is now locked until {until}."),
-                format!("PIN salah terlalu sering. Akun ini dikunci sampai pukul {until}."),
-            );
+            let sentence = text::account_now_locked(&of_day_rounded_up(until, lang), lang);
             again(InvalidField::None, &with_clock_note(&partner, &browser, sentence))
         }
         Ok(SignedIn::WrongPin { left }) => again(InvalidField::Pin, &text::wrong_pin(left, lang)),

@@ -10,7 +10,7 @@ use crate::demo::Demo;
 use crate::demo::browser::Browser;
 use crate::demo::catalog::rupiah;
 use crate::demo::chaos::Chaos;
-use crate::demo::exchange_log::status_word;
+use crate::demo::exchange_text::status_word;
 use crate::demo::merchant::payment;
 use crate::demo::nicepay::Mode;
 use crate::demo::orders::{Order, Stage};

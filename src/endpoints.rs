@@ -348,7 +348,7 @@ fn is_same_path(one: &str, other: &str) -> bool {
 }
 
 fn signed_fields(recipe: Recipe) -> String {
-    let part = |field| match recipe.word(field) {
+    let part = |field| match recipe.literal(field) {
         Some(word) => format!("the text `{word}`"),
         None => format!("`{}`", field.name()),
     };

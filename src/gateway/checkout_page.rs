@@ -17,7 +17,7 @@ use crate::endpoints::Endpoint;
 use crate::engine::{Opened, PartnerChoiceError};
 use crate::page::{Lang, Language, page};
 use crate::paths;
-use crate::protocol::{CallbackResult, Code, Field, Refusal, RequestFields, hosted_t_xid, unknown_checkout};
+use crate::protocol::{CallbackResult, Code, Field, Refusal, RequestFields, checkout_t_xid, unknown_checkout};
 
 /// Checkout's hosted page: which lender shall it be?
 #[derive(Debug, Template)]
@@ -102,13 +102,15 @@ fn show_or_submit(gateway: &Gateway, request: &GatewayRequest<'_>) -> GatewayRes
         return submit(gateway, request);
     }
     let fields = RequestFields::form(request.http.query_string());
-    with_open_order(gateway, request, hosted_t_xid(&fields), |transaction| choice(gateway, request, transaction, false))
+    with_open_order(gateway, request, checkout_t_xid(&fields), |transaction| {
+        choice(gateway, request, transaction, false)
+    })
 }
 
 fn submit(gateway: &Gateway, request: &GatewayRequest<'_>) -> GatewayResponse {
     let form = String::from_utf8_lossy(request.body);
     let fields = RequestFields::form(&form);
-    with_open_order(gateway, request, hosted_t_xid(&fields), |transaction| {
+    with_open_order(gateway, request, checkout_t_xid(&fields), |transaction| {
         let t_xid = transaction.t_xid.as_str();
         let chosen = fields.text(Field::MitraCd).and_then(Partner::from_mitra_cd);
         let page = match chosen.ok_or(PartnerChoiceError::NotOffered).and_then(|partner| {
@@ -127,7 +129,7 @@ fn submit(gateway: &Gateway, request: &GatewayRequest<'_>) -> GatewayResponse {
 fn leave(gateway: &Gateway, request: &GatewayRequest<'_>) -> GatewayResponse {
     let form = String::from_utf8_lossy(request.body);
     let fields = RequestFields::form(&form);
-    with_open_order(gateway, request, hosted_t_xid(&fields), |transaction| {
+    with_open_order(gateway, request, checkout_t_xid(&fields), |transaction| {
         if let Ok(link) = gateway.engine.leave_checkout(transaction.t_xid.as_str()) {
             let back = paths::page(Endpoint::PaymentReturn.path(), &link);
             return GatewayResponse::page(said(request, GatewayNotice::Left, Some((transaction, &back))))
@@ -163,7 +165,7 @@ fn with_open_order(
     };
     // Every registration of Checkout has a callBackUrl.
     let (Channel::Checkout { .. }, Some(url)) = (transaction.channel, transaction.callback_url.clone()) else {
-        let reason = "the order was registered by the direct API: send the browser to /nicepay/direct/v2/payment (2.2)";
+        let reason = "the order was registered by the direct API: send the browser to /nicepay/direct/v2/payment (docs/PROTOCOL.md §2.2)";
         let refusal = Refusal::new(Code::NOT_SIMULATED, Slug::T_XID_NOT_CHECKOUT, reason);
         return notice(
             gateway,
@@ -211,9 +213,11 @@ fn over(transaction: &Transaction) -> Option<Refusal> {
     match transaction.stage() {
         Stage::Approved { .. } if transaction.is_seamless() => None,
         Stage::Approved { .. } | Stage::Cancelled { .. } => {
-            refusal(Code::ALREADY_APPROVED, Slug::TRANSACTION_PAID, "the order is paid already (2.8)")
+            refusal(Code::ALREADY_APPROVED, Slug::TRANSACTION_PAID, "the order is already paid (docs/PROTOCOL.md §2.8)")
         }
-        Stage::Expired { .. } => refusal(Code::EXPIRED, Slug::TRANSACTION_EXPIRED, "the order's time is up (3.2)"),
+        Stage::Expired { .. } => {
+            refusal(Code::EXPIRED, Slug::TRANSACTION_EXPIRED, "the order has expired (docs/PROTOCOL.md §3.2)")
+        }
         _ => None,
     }
 }

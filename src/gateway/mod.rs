@@ -147,7 +147,7 @@ impl Gateway {
                 let known: Vec<_> = self.engine.merchants().iter().take(5).map(|m| m.i_mid.to_string()).collect();
                 format!(
                     "no merchant has the iMid {}; known are {}; add one with --merchant or PUT {}/merchants/IMID",
-                    protocol::shown(i_mid),
+                    protocol::quoted(i_mid),
                     known.join(", "),
                     paths::API
                 )

@@ -10,11 +10,11 @@ pub enum Lang {
 }
 
 impl Lang {
-    /// Chooses between the Indonesian and the English version of a text.
-    pub fn pick<T>(self, id: T, en: T) -> T {
+    /// A text in this language. Every text stands where it is used, in both languages.
+    pub fn t<T>(self, en: T, id: T) -> T {
         match self {
-            Self::Id => id,
             Self::En => en,
+            Self::Id => id,
         }
     }
 

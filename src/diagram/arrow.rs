@@ -54,7 +54,7 @@ impl Mark {
             Self::Resent => "kirim ulang",
             Self::Forged => "palsu",
         };
-        lang.pick(id, self.word())
+        lang.t(self.word(), id)
     }
 }
 

@@ -91,9 +91,9 @@ impl<'e> DiagramBuilder<'e> {
         if message.from == Lane::Customer {
             if self.has_registration && !self.customer_came {
                 let label = if message.to == Lane::Partner {
-                    self.lang.pick("mengarahkan ke halaman penyedia cicilan", "redirect to the lender's page")
+                    self.lang.t("redirect to the lender's page", "mengarahkan ke halaman penyedia cicilan")
                 } else {
-                    self.lang.pick("mengarahkan ke halaman pembayaran", "redirect to the payment page")
+                    self.lang.t("redirect to the payment page", "mengarahkan ke halaman pembayaran")
                 };
                 self.add_invisible(at, Lane::Merchant, Lane::Customer, label);
             }
@@ -101,7 +101,7 @@ impl<'e> DiagramBuilder<'e> {
         }
         if message.from == Lane::Partner {
             if self.has_registration && !self.partner_contacted {
-                let label = self.lang.pick("meminta pembayaran", "asks for the payment");
+                let label = self.lang.t("asks for the payment", "meminta pembayaran");
                 self.add_invisible(at, Lane::Nicepay, Lane::Partner, label);
             }
             self.partner_contacted = true;
@@ -130,7 +130,7 @@ impl<'e> DiagramBuilder<'e> {
                 Vec::new()
             }
             EventKind::CallbackSent { result_cd, method, .. } => {
-                let by = if *method == "POST" { lang.pick(" lewat POST", " by POST") } else { "" };
+                let by = if *method == "POST" { lang.t(" by POST", " lewat POST") } else { "" };
                 self.pending_callback = Some(format!("callBackUrl{by}, resultCd {result_cd}"));
                 Vec::new()
             }
@@ -139,7 +139,7 @@ impl<'e> DiagramBuilder<'e> {
             EventKind::PaymentOpened { by } => {
                 // The control API plays the customer: no merchant redirected a browser.
                 self.customer_came = true;
-                let label = lang.pick(format!("membuka pembayaran ({by})"), format!("opens the payment ({by})"));
+                let label = lang.t(format!("opens the payment ({by})"), format!("membuka pembayaran ({by})"));
                 vec![Message::new(Lane::Customer, Lane::Nicepay, label)]
             }
             // On NICEPAY's own page the lender takes no part.

@@ -37,10 +37,10 @@ impl Diagram {
     /// The name of a lane.
     pub fn name(&self, lane: Lane) -> &'static str {
         match lane {
-            Lane::Customer => self.lang.pick("Pelanggan", "Customer"),
+            Lane::Customer => self.lang.t("Customer", "Pelanggan"),
             Lane::Merchant => "Merchant",
             Lane::Nicepay => "NICEPAY",
-            Lane::Partner => self.partner.unwrap_or(self.lang.pick("Penyedia cicilan", "Lender")),
+            Lane::Partner => self.partner.unwrap_or(self.lang.t("Lender", "Penyedia cicilan")),
         }
     }
 }

@@ -18,11 +18,11 @@ pub(super) fn exchange_messages(
     lang: Lang,
 ) -> Vec<Message> {
     let is_faulted = exchange.fault.is_some();
-    let no_answer = lang.pick("tidak ada jawaban", "no answer");
+    let no_answer = lang.t("no answer", "tidak ada jawaban");
     let Some(text) = text else {
         // The caller is forgotten with the bytes; most of them are servers.
         let response = exchange.http_status.map_or_else(|| no_answer.to_owned(), |status| format!("HTTP {status}"));
-        let request = lang.pick("permintaan yang tidak disimpan lagi", "a request that is no longer kept");
+        let request = lang.t("a request that is no longer kept", "permintaan yang tidak disimpan lagi");
         return vec![
             Message::new(Lane::Merchant, Lane::Nicepay, request),
             Message::new(Lane::Nicepay, Lane::Merchant, response).with_mark(Mark::Faulted, is_faulted),
@@ -39,7 +39,7 @@ pub(super) fn exchange_messages(
     }
     let response = Response::read(exchange, text);
     let label = match (exchange.http_status, &exchange.fault) {
-        (None, Some(rule)) => lang.pick(format!("{no_answer} (aturan {rule})"), format!("{no_answer} (rule {rule})")),
+        (None, Some(rule)) => lang.t(format!("{no_answer} (rule {rule})"), format!("{no_answer} (aturan {rule})")),
         (None, None) => no_answer.to_owned(),
         (Some(status), _) => response.label(status, endpoint, has_callback, lang),
     };
@@ -98,10 +98,10 @@ impl<'t> Response<'t> {
         }
         match self.location {
             Some(location) => format!("{status} → {}", redirect_target(location, lang)),
-            None if self.is_page && status == 200 && has_callback => lang
-                .pick("200 halaman yang mengirim POST ke callBackUrl", "200 page that posts to callBackUrl")
-                .to_owned(),
-            None if self.is_page => lang.pick(format!("{status} halaman"), format!("{status} page")),
+            None if self.is_page && status == 200 && has_callback => {
+                lang.t("200 page that posts to callBackUrl", "200 halaman yang mengirim POST ke callBackUrl").to_owned()
+            }
+            None if self.is_page => lang.t(format!("{status} page"), format!("{status} halaman")),
             None => format!("HTTP {status}"),
         }
     }
@@ -118,13 +118,13 @@ fn redirect_target(location: &str, lang: Lang) -> String {
     };
     let path = location.split('?').next().unwrap_or_default();
     let pages = [
-        (paths::SIGN_IN, lang.pick("halaman masuk", "sign-in")),
-        (paths::PLAN, lang.pick("pilihan cicilan", "plan")),
+        (paths::SIGN_IN, lang.t("sign-in", "halaman masuk")),
+        (paths::PLAN, lang.t("plan", "pilihan cicilan")),
         (paths::OTP, "OTP"),
-        (paths::RESULT, lang.pick("hasil", "result")),
+        (paths::RESULT, lang.t("result", "hasil")),
     ];
     let page = pages.into_iter().find(|(page, _)| path.ends_with(page));
-    format!("{} {}", partner.name(), page.map_or(lang.pick("halaman", "page"), |(_, name)| name))
+    format!("{} {}", partner.name(), page.map_or(lang.t("page", "halaman"), |(_, name)| name))
 }
 
 /// `tokenizeUser` of a registration: 1 where a token is issued, 2 where one pays (`docs/PROTOCOL.md` §1.2).

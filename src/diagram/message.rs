@@ -86,35 +86,35 @@ fn sign_in_message(kind: &EventKind, lang: Lang) -> Option<Message> {
     use Lane::{Customer, Partner};
     let message = match kind {
         EventKind::Login { phone } => {
-            Message::new(Customer, Partner, lang.pick(format!("masuk sebagai {phone}"), format!("signs in as {phone}")))
+            Message::new(Customer, Partner, lang.t(format!("signs in as {phone}"), format!("masuk sebagai {phone}")))
         }
         EventKind::LoginFailed { phone, reason } => {
             let reason = failure(reason, lang);
             let (id, en) = (format!("masuk sebagai {phone}: {reason}"), format!("signs in as {phone}: {reason}"));
-            Message::new(Customer, Partner, lang.pick(id, en)).refused()
+            Message::new(Customer, Partner, lang.t(en, id)).refused()
         }
         EventKind::Locked { phone, until } => {
             let until = clock_time(*until);
             let (id, en) = (format!("{phone} dikunci sampai {until}"), format!("{phone} is locked until {until}"));
-            Message::note(Partner, lang.pick(id, en)).refused()
+            Message::note(Partner, lang.t(en, id)).refused()
         }
         EventKind::PlanChosen { instmnt_mon, monthly, .. } => {
             let (months, monthly) = (months(*instmnt_mon, lang), monthly.for_people());
             let (id, en) =
                 (format!("memilih {months}, {monthly} per bulan"), format!("chooses {months}, {monthly} a month"));
-            Message::new(Customer, Partner, lang.pick(id, en))
+            Message::new(Customer, Partner, lang.t(en, id))
         }
         EventKind::OtpSent { otp, .. } => {
             let (id, en) = (format!("OTP {otp} lewat SMS (simulasi)"), format!("OTP {otp} by SMS (simulated)"));
-            Message::new(Partner, Customer, lang.pick(id, en))
+            Message::new(Partner, Customer, lang.t(en, id))
         }
         EventKind::OtpFailed { reason } => {
             let reason = failure(reason, lang);
             let (id, en) = (format!("memasukkan OTP: {reason}"), format!("enters an OTP: {reason}"));
-            Message::new(Customer, Partner, lang.pick(id, en)).refused()
+            Message::new(Customer, Partner, lang.t(en, id)).refused()
         }
         EventKind::OtpPassed {} => {
-            Message::new(Customer, Partner, lang.pick("memasukkan OTP yang benar", "enters the right OTP"))
+            Message::new(Customer, Partner, lang.t("enters the right OTP", "memasukkan OTP yang benar"))
         }
         _ => return None,
     };
@@ -127,30 +127,28 @@ fn outcome_message(kind: &EventKind, lang: Lang) -> Option<Message> {
     let message = match kind {
         EventKind::Approved { instmnt_mon, .. } => {
             let months = months(*instmnt_mon, lang);
-            Message::new(Partner, Nicepay, lang.pick(format!("disetujui, {months}"), format!("approved, {months}")))
+            Message::new(Partner, Nicepay, lang.t(format!("approved, {months}"), format!("disetujui, {months}")))
         }
         EventKind::UnderReview { instmnt_mon, .. } => {
             let months = months(*instmnt_mon, lang);
             let (id, en) = (format!("sedang ditinjau, {months}"), format!("under review, {months}"));
-            Message::new(Partner, Nicepay, lang.pick(id, en))
+            Message::new(Partner, Nicepay, lang.t(en, id))
         }
         EventKind::Declined { reason, .. } => {
             let reason = failure(reason.word(), lang);
             let (id, en) = (format!("ditolak: {reason}"), format!("declined: {reason}"));
-            Message::new(Partner, Nicepay, lang.pick(id, en)).refused()
+            Message::new(Partner, Nicepay, lang.t(en, id)).refused()
         }
         EventKind::Abandoned { .. } => Message::new(Partner, Nicepay, abandoned(lang)).refused(),
-        EventKind::BindingCompleted { .. } => {
-            Message::new(Partner, Nicepay, lang.pick("akun terhubung", "account bound"))
-        }
+        EventKind::BindingCompleted { .. } => Message::new(Partner, Nicepay, lang.t("account bound", "akun terhubung")),
         EventKind::BindingFailed { reason: "expired", .. } => {
-            let label = lang.pick("kedaluwarsa: pelanggan tidak datang tepat waktu", "expired: nobody came in time");
+            let label = lang.t("expired: nobody came in time", "kedaluwarsa: pelanggan tidak datang tepat waktu");
             Message::note(Nicepay, label).refused()
         }
         EventKind::BindingFailed { reason, .. } => {
             let reason = failure(reason, lang);
             let (id, en) = (format!("tidak terhubung: {reason}"), format!("not bound: {reason}"));
-            Message::new(Partner, Nicepay, lang.pick(id, en)).refused()
+            Message::new(Partner, Nicepay, lang.t(en, id)).refused()
         }
         _ => return None,
     };
@@ -162,7 +160,7 @@ fn note_of(kind: &EventKind, lang: Lang) -> Option<Message> {
     use Lane::{Nicepay, Partner};
     let message = match kind {
         EventKind::Expired {} => {
-            let label = lang.pick("kedaluwarsa: tidak dibayar tepat waktu", "expired: nobody paid in time");
+            let label = lang.t("expired: nobody paid in time", "kedaluwarsa: tidak dibayar tepat waktu");
             Message::note(Nicepay, label).refused()
         }
         // The exchange shows it.
@@ -170,34 +168,31 @@ fn note_of(kind: &EventKind, lang: Lang) -> Option<Message> {
         EventKind::Cancelled { amt, full, by, .. } => {
             let amt = amt.for_people();
             let label = if *full {
-                lang.pick(format!("dana dikembalikan penuh: {amt} ({by})"), format!("refunded in full: {amt} ({by})"))
+                lang.t(format!("refunded in full: {amt} ({by})"), format!("dana dikembalikan penuh: {amt} ({by})"))
             } else {
-                lang.pick(
-                    format!("dana dikembalikan sebagian: {amt} ({by})"),
-                    format!("refunded in part: {amt} ({by})"),
-                )
+                lang.t(format!("refunded in part: {amt} ({by})"), format!("dana dikembalikan sebagian: {amt} ({by})"))
             };
             Message::note(Nicepay, label)
         }
         EventKind::TokenIssued { client_user_key, .. } => {
             let (id, en) = (format!("userToken untuk {client_user_key}"), format!("userToken for {client_user_key}"));
-            Message::note(Nicepay, lang.pick(id, en))
+            Message::note(Nicepay, lang.t(en, id))
         }
         EventKind::TokenUsed { .. } => {
-            Message::note(Nicepay, lang.pick("dibayar dengan userToken", "paid with the userToken"))
+            Message::note(Nicepay, lang.t("paid with the userToken", "dibayar dengan userToken"))
         }
         EventKind::TokenRemoved { .. } => {
-            Message::note(Nicepay, lang.pick("userToken dihapus", "the userToken is removed"))
+            Message::note(Nicepay, lang.t("the userToken is removed", "userToken dihapus"))
         }
         EventKind::TokenRevoked { .. } => {
-            Message::note(Partner, lang.pick("pelanggan mencabut userToken", "the customer revokes the userToken"))
+            Message::note(Partner, lang.t("the customer revokes the userToken", "pelanggan mencabut userToken"))
         }
         EventKind::NotificationExhausted { kind, attempts, .. } => {
             let (notification, times) =
                 (notification(*kind, lang), if *attempts == 1 { "attempt" } else { "attempts" });
             let id = format!("{notification} gagal setelah {attempts} kali percobaan");
             let en = format!("gives up on the {notification} after {attempts} {times}");
-            Message::note(Nicepay, lang.pick(id, en)).refused()
+            Message::note(Nicepay, lang.t(en, id)).refused()
         }
         EventKind::NotificationSkipped { kind, reason, .. } => {
             let notification = notification(*kind, lang);
@@ -205,9 +200,7 @@ fn note_of(kind: &EventKind, lang: Lang) -> Option<Message> {
                 (format!("{notification} tidak dikirim: {reason}"), format!("{notification} is not sent: {reason}"));
             // A notification that a rule loses was refused by nobody.
             let is_lost = is_lost(reason);
-            Message::note(Nicepay, lang.pick(id, en))
-                .with_mark(Mark::Refused, !is_lost)
-                .with_mark(Mark::Faulted, is_lost)
+            Message::note(Nicepay, lang.t(en, id)).with_mark(Mark::Refused, !is_lost).with_mark(Mark::Faulted, is_lost)
         }
         _ => return None,
     };
@@ -215,12 +208,12 @@ fn note_of(kind: &EventKind, lang: Lang) -> Option<Message> {
 }
 
 pub(super) fn abandoned(lang: Lang) -> &'static str {
-    lang.pick("ditinggalkan pelanggan", "abandoned")
+    lang.t("abandoned", "ditinggalkan pelanggan")
 }
 
 pub(super) fn notification(kind: NotificationKind, lang: Lang) -> String {
     let kind = kind.word();
-    lang.pick(format!("notifikasi {kind}"), format!("notification {kind}"))
+    lang.t(format!("notification {kind}"), format!("notifikasi {kind}"))
 }
 
 /// Why something failed or was declined.
@@ -240,10 +233,10 @@ fn failure(reason: &str, lang: Lang) -> String {
         "abandoned" => "ditinggalkan pelanggan",
         _ => &en,
     };
-    lang.pick(id, &en).to_owned()
+    lang.t(&*en, id).to_owned()
 }
 
 fn months(months: u8, lang: Lang) -> String {
     let en = if months == 1 { "1 month".to_owned() } else { format!("{months} months") };
-    lang.pick(format!("{months} bulan"), en)
+    lang.t(en, format!("{months} bulan"))
 }

@@ -27,7 +27,7 @@ pub(super) fn attempt_messages(
         label = format!("{label}, {}", variant.word());
     }
     if *attempt > 1 {
-        label = lang.pick(format!("{label} (percobaan {attempt})"), format!("{label} (attempt {attempt})"));
+        label = lang.t(format!("{label} (attempt {attempt})"), format!("{label} (percobaan {attempt})"));
     }
     if *trigger == Trigger::Manual {
         label.push_str(", manual");
@@ -35,8 +35,8 @@ pub(super) fn attempt_messages(
     let response = match (http_status, error) {
         (Some(200), _) => "200 OK".to_owned(),
         (Some(status), _) => format!("HTTP {status}"),
-        (None, Some(error)) => lang.pick(format!("tidak ada jawaban: {error}"), format!("no answer: {error}")),
-        (None, None) => lang.pick("tidak ada jawaban", "no answer").to_owned(),
+        (None, Some(error)) => lang.t(format!("no answer: {error}"), format!("tidak ada jawaban: {error}")),
+        (None, None) => lang.t("no answer", "tidak ada jawaban").to_owned(),
     };
     vec![
         Message::new(Lane::Nicepay, Lane::Merchant, label)

@@ -84,7 +84,7 @@ pub fn svg(diagram: &Diagram) -> askama::Result<String> {
         width: WIDTH,
         height: bottom + 24,
         bottom,
-        title: diagram.lang.pick("Diagram alur", "Sequence diagram"),
+        title: diagram.lang.t("Sequence diagram", "Diagram alur"),
         about: about(diagram),
         rows: rows.collect(),
         heads: heads.into(),
@@ -94,14 +94,11 @@ pub fn svg(diagram: &Diagram) -> askama::Result<String> {
 
 fn about(diagram: &Diagram) -> String {
     let (count, names) = (diagram.arrows.len(), Lane::ALL.map(|lane| diagram.name(lane)).join(", "));
-    diagram.lang.pick(
-        format!(
-            "{count} pesan antara {names}. Garis putus-putus: yang tidak terlihat oleh simulator. Waktu dalam WIB (UTC+7)."
-        ),
-        format!(
+    diagram.lang.t(format!(
             "{count} messages between {names}. Dashed: what the simulator cannot see. Times in WIB (UTC+7)."
-        ),
-    )
+        ), format!(
+            "{count} pesan antara {names}. Garis putus-putus: yang tidak terlihat oleh simulator. Waktu dalam WIB (UTC+7)."
+        ))
 }
 
 fn row(y: usize, arrow: &Arrow, lang: Lang, day: Option<String>) -> Row {

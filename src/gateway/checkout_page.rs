@@ -1,4 +1,5 @@
-//! `GET`, `POST /nicepay/redirect/v2/payment` (§2.8): NICEPAY's own page, where the customer chooses a lender.
+//! `GET`, `POST /nicepay/redirect/v2/payment` (`docs/PROTOCOL.md` §2.8): NICEPAY's own page, where the customer chooses a
+//! lender.
 
 use actix_web::http::{Method, StatusCode};
 use askama::Template;
@@ -6,83 +7,89 @@ use askama::Template;
 use super::Gateway;
 use super::frame::Page;
 use super::handler::Handler;
-use super::notice::{GatewayNotice, Over, notice, said};
+use super::info_page::{Info, PaymentState, info_page, refused};
 use super::payment::return_to_merchant;
 use super::request::GatewayRequest;
 use super::response::{EndpointRefusal, GatewayResponse};
-use super::text::Text;
 use crate::diagnosis::Slug;
 use crate::domain::{Channel, Partner, Stage, Transaction};
 use crate::endpoints::Endpoint;
 use crate::engine::{Opened, PartnerChoiceError};
-use crate::page::{Lang, Language, page};
+use crate::page::{Lang, Language, page, tenor};
 use crate::paths;
 use crate::protocol::{CallbackResult, Code, Field, Refusal, RequestFields, checkout_t_xid, unknown_checkout};
 
-/// Checkout's hosted page: which lender shall it be?
 #[derive(Debug, Template)]
-#[template(path = "gateway/choose.html")]
-struct ChoosePage<'a> {
-    /// The language of the page.
+#[template(path = "gateway/checkout_page.html")]
+struct CheckoutPage<'a> {
     lang: Lang,
-    /// The transaction.
     t_xid: &'a str,
     /// The merchant's iMid.
     merchant: &'a str,
-    /// What is being bought, in the merchant's words.
+    /// `goodsNm`.
     goods: &'a str,
     /// The amount to pay, formatted: `Rp 25.145`.
     amount: String,
-    /// The merchant's own number for the order.
+    /// The merchant's number for the order.
     reference_no: &'a str,
     /// The lenders on offer.
     lenders: Vec<LenderOption>,
-    /// Whether the form came without a lender that is on offer.
+    /// Whether the form was sent without an offered lender.
     nothing_chosen: bool,
 }
 
-/// One lender on offer.
+/// A lender that can be chosen.
 #[derive(Debug, Clone)]
 struct LenderOption {
-    /// Its code.
     mitra_cd: &'static str,
-    /// Its name.
     name: &'static str,
-    /// Its shortest and its longest tenor, in months.
+    /// The shortest and the longest tenor, in months.
     tenors: (u8, u8),
     /// Whether it is chosen when the page opens.
     selected: bool,
 }
 
-impl ChoosePage<'_> {
-    /// The one lender on offer, where there is no choice.
+impl CheckoutPage<'_> {
+    /// The lender, if only one is offered.
     fn only(&self) -> Option<&LenderOption> {
         self.lenders.first().filter(|_| self.lenders.len() == 1)
     }
 
     fn title(&self) -> String {
         match self.only() {
-            Some(lender) => self.t().only_title.replace("{}", lender.name),
-            None => self.t().choose_title.to_owned(),
+            Some(lender) => format!("{} {}", self.t("Pay with", "Bayar dengan"), lender.name),
+            None => self.t("Choose a lender", "Pilih penyedia cicilan").to_owned(),
         }
     }
 
     fn lead(&self) -> String {
         match self.only() {
-            Some(lender) => self.t().only_lead.replace("{}", lender.name),
-            None => self.t().choose_lead.to_owned(),
+            Some(LenderOption { name, .. }) => self.t(
+                format!("The shop gets the full amount now. You pay it back to {name}."),
+                format!("Toko menerima pembayaran penuh sekarang. Anda mencicil ke {name}."),
+            ),
+            None => self
+                .t(
+                    "The shop gets the full amount now. You pay it back to the lender you choose.",
+                    "Toko menerima pembayaran penuh sekarang. Anda mencicil ke penyedia yang dipilih.",
+                )
+                .to_owned(),
         }
     }
 }
 
 impl LenderOption {
-    /// Its tenors: `30 days to 12 months`.
-    fn terms(&self, text: &Text) -> String {
-        text.terms(self.tenors.0, self.tenors.1)
+    /// The range of tenors: `30 days to 12 months`.
+    fn tenors(&self, lang: Lang) -> String {
+        let (shortest, longest) = self.tenors;
+        if shortest == longest {
+            return tenor(shortest, lang);
+        }
+        [tenor(shortest, lang), tenor(longest, lang)].join(lang.t(" to ", " – "))
     }
 }
 
-impl Page for ChoosePage<'_> {
+impl Page for CheckoutPage<'_> {
     fn lang(&self) -> Lang {
         self.lang
     }
@@ -102,7 +109,7 @@ fn show_or_submit(gateway: &Gateway, request: &GatewayRequest<'_>) -> GatewayRes
         return submit(gateway, request);
     }
     let fields = RequestFields::form(request.http.query_string());
-    with_open_order(gateway, request, checkout_t_xid(&fields), |transaction| {
+    with_open_payment(gateway, request, checkout_t_xid(&fields), |transaction| {
         choice(gateway, request, transaction, false)
     })
 }
@@ -110,7 +117,7 @@ fn show_or_submit(gateway: &Gateway, request: &GatewayRequest<'_>) -> GatewayRes
 fn submit(gateway: &Gateway, request: &GatewayRequest<'_>) -> GatewayResponse {
     let form = String::from_utf8_lossy(request.body);
     let fields = RequestFields::form(&form);
-    with_open_order(gateway, request, checkout_t_xid(&fields), |transaction| {
+    with_open_payment(gateway, request, checkout_t_xid(&fields), |transaction| {
         let t_xid = transaction.t_xid.as_str();
         let chosen = fields.text(Field::MitraCd).and_then(Partner::from_mitra_cd);
         let page = match chosen.ok_or(PartnerChoiceError::NotOffered).and_then(|partner| {
@@ -129,10 +136,10 @@ fn submit(gateway: &Gateway, request: &GatewayRequest<'_>) -> GatewayResponse {
 fn leave(gateway: &Gateway, request: &GatewayRequest<'_>) -> GatewayResponse {
     let form = String::from_utf8_lossy(request.body);
     let fields = RequestFields::form(&form);
-    with_open_order(gateway, request, checkout_t_xid(&fields), |transaction| {
+    with_open_payment(gateway, request, checkout_t_xid(&fields), |transaction| {
         if let Ok(link) = gateway.engine.leave_checkout(transaction.t_xid.as_str()) {
             let back = paths::page(Endpoint::PaymentReturn.path(), &link);
-            return GatewayResponse::page(said(request, GatewayNotice::Left, Some((transaction, &back))))
+            return GatewayResponse::page(info_page(request, Info::Cancelled, Some((transaction, &back))))
                 .about(transaction);
         }
         // A customer who has signed in at a lender leaves there.
@@ -153,49 +160,44 @@ fn see_other(page: String) -> GatewayResponse {
     GatewayResponse { status: StatusCode::SEE_OTHER, ..GatewayResponse::redirect(page) }
 }
 
-/// Responds for an order that can be paid. The browser of any other order goes back to the merchant at once.
-fn with_open_order(
+/// Finds the payment. `respond` answers if the customer can still choose; otherwise the browser returns to the merchant.
+fn with_open_payment(
     gateway: &Gateway,
     request: &GatewayRequest<'_>,
     t_xid: &str,
     respond: impl FnOnce(&Transaction) -> GatewayResponse,
 ) -> GatewayResponse {
     let Some(transaction) = gateway.engine.transaction(t_xid) else {
-        return notice(gateway, request, GatewayNotice::Unknown, EndpointRefusal::from(unknown_checkout(t_xid)));
+        return refused(gateway, request, Info::Unknown, EndpointRefusal::from(unknown_checkout(t_xid)));
     };
     // Every registration of Checkout has a callBackUrl.
     let (Channel::Checkout { .. }, Some(url)) = (transaction.channel, transaction.callback_url.clone()) else {
         let reason = "the order was registered by the direct API: send the browser to /nicepay/direct/v2/payment (docs/PROTOCOL.md §2.2)";
         let refusal = Refusal::new(Code::NOT_SIMULATED, Slug::T_XID_NOT_CHECKOUT, reason);
-        return notice(
-            gateway,
-            request,
-            GatewayNotice::NotCheckout,
-            EndpointRefusal::of_transaction(refusal, &transaction),
-        );
+        return refused(gateway, request, Info::NotCheckout, EndpointRefusal::of_transaction(refusal, &transaction));
     };
     let stage = transaction.stage();
     if stage.is_payable() && !transaction.is_seamless() {
         return respond(&transaction);
     }
-    let over = over(&transaction);
-    if let Some(refusal) = over.clone() {
+    let refusal = final_refusal(&transaction);
+    if let Some(refusal) = refusal.clone() {
         gateway.refuse(request.endpoint_name(), EndpointRefusal::of_transaction(refusal, &transaction), |_| Vec::new());
     }
-    let with_reason = |response: GatewayResponse| match &over {
+    let with_reason = |response: GatewayResponse| match &refusal {
         Some(refusal) => response.because(refusal.diagnosis.clone()),
         None => response,
     };
-    // A browser does not follow a form to another site (`form-action`): it leaves by a link, which comes here again.
+    // `form-action` forbids a redirect to another site after a form: the browser leaves with a link to this page.
     if request.http.method() == Method::POST {
         let here = page_of(t_xid);
-        let notice = GatewayNotice::Over(Over::of(&transaction));
+        let info = Info::Decided(PaymentState::of(&transaction));
         return with_reason(
-            GatewayResponse::page(said(request, notice, Some((&transaction, &here)))).about(&transaction),
+            GatewayResponse::page(info_page(request, info, Some((&transaction, &here)))).about(&transaction),
         );
     }
     if stage.is_payable() {
-        // Seamless: there is nobody to ask. It settles, or the lender wants an OTP.
+        // With a user token the payment is decided at once, or the lender asks for an OTP.
         if let Some(Opened::Partner(partner, link)) = gateway.engine.open(t_xid, &url) {
             return GatewayResponse::redirect(paths::partner_page(partner.slug(), paths::SIGN_IN, &link))
                 .about(&transaction);
@@ -203,12 +205,12 @@ fn with_open_order(
         let settled = gateway.engine.transaction(t_xid).unwrap_or(transaction);
         return return_to_merchant(gateway, request, &settled, &url, CallbackResult::Stage);
     }
-    let result = over.as_ref().map_or(CallbackResult::Stage, |refusal| CallbackResult::Refused(refusal.code));
+    let result = refusal.as_ref().map_or(CallbackResult::Stage, |refusal| CallbackResult::Refused(refusal.code));
     with_reason(return_to_merchant(gateway, request, &transaction, &url, result))
 }
 
-/// Why an order that is over is no longer for this page; none where its browser has come for its result.
-fn over(transaction: &Transaction) -> Option<Refusal> {
+/// The refusal for a payment that is final; none if the browser comes for its result.
+fn final_refusal(transaction: &Transaction) -> Option<Refusal> {
     let refusal = |code, slug, reason: &str| Some(Refusal::new(code, slug, reason));
     match transaction.stage() {
         Stage::Approved { .. } if transaction.is_seamless() => None,
@@ -222,7 +224,7 @@ fn over(transaction: &Transaction) -> Option<Refusal> {
     }
 }
 
-/// The page.
+/// The page with the choice of lenders.
 fn choice(
     gateway: &Gateway,
     request: &GatewayRequest<'_>,
@@ -234,14 +236,9 @@ fn choice(
     if offered.is_empty() {
         let reason = "every lender that could pay this order is switched off for the merchant (control API, merchants)";
         let refusal = Refusal::new(Code::NOT_ACTIVATED, Slug::MITRA_CD_INACTIVE, reason);
-        return notice(
-            gateway,
-            request,
-            GatewayNotice::NothingOffered,
-            EndpointRefusal::of_transaction(refusal, transaction),
-        );
+        return refused(gateway, request, Info::NoLender, EndpointRefusal::of_transaction(refusal, transaction));
     }
-    let named = transaction.order.partner.or_else(|| offered.first().copied().filter(|_| offered.len() == 1));
+    let preselected = transaction.order.partner.or_else(|| offered.first().copied().filter(|_| offered.len() == 1));
     let lenders = offered
         .iter()
         .map(|partner| {
@@ -250,12 +247,12 @@ fn choice(
                 mitra_cd: partner.mitra_cd(),
                 name: partner.name(),
                 tenors: (months.clone().min().unwrap_or(1), months.max().unwrap_or(1)),
-                selected: named == Some(*partner),
+                selected: preselected == Some(*partner),
             }
         })
         .collect();
     let language = Language::of(request.http);
-    let shown = ChoosePage {
+    let checkout_page = CheckoutPage {
         lang: language.lang,
         t_xid: transaction.t_xid.as_str(),
         merchant: transaction.i_mid.as_str(),
@@ -265,7 +262,7 @@ fn choice(
         lenders,
         nothing_chosen,
     };
-    GatewayResponse::page(page(StatusCode::OK, &shown, language.cookies())).about(transaction)
+    GatewayResponse::page(page(StatusCode::OK, &checkout_page, language.cookies())).about(transaction)
 }
 
 #[cfg(test)]
@@ -275,7 +272,7 @@ mod tests {
     fn choose(lang: Lang, nothing_chosen: bool) -> String {
         let option = |mitra_cd, name, tenors, selected| LenderOption { mitra_cd, name, tenors, selected };
         let lenders = vec![option("KDVI", "Kredivo", (1, 12), false), option("IDNA", "Indodana", (1, 1), true)];
-        ChoosePage {
+        CheckoutPage {
             lang,
             t_xid: "IONPAYTEST0620260101000000",
             merchant: "IONPAYTEST",
@@ -290,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn the_choice_has_its_forms_and_escapes_what_others_wrote() {
+    fn the_choice_has_its_forms_and_escapes_foreign_text() {
         let html = choose(Lang::En, true);
         for part in [
             "method=\"post\" action=\"/nicepay/redirect/v2/payment\" data-testid=\"checkout-form\"",
@@ -312,7 +309,7 @@ mod tests {
     #[test]
     fn one_lender_is_no_choice() {
         let lenders = vec![LenderOption { mitra_cd: "AKLP", name: "Akulaku", tenors: (1, 12), selected: true }];
-        let page = ChoosePage {
+        let page = CheckoutPage {
             lang: Lang::Id,
             t_xid: "1",
             merchant: "SHOP",

@@ -309,7 +309,7 @@ fn press_done(customer: &Customer, test_id: &str, says: &str) {
 
 #[test]
 fn the_buttons_of_a_transaction_do_what_they_say() {
-    const PLAYED: &str = "The customer was played.";
+    const PLAYED: &str = "The customer's action is done.";
     let scene = Scene::new();
     let sim = &scene.sim;
     let customer = developer(sim, "");
@@ -329,41 +329,41 @@ fn the_buttons_of_a_transaction_do_what_they_say() {
     // The notification waits for its time, which is moved on from here.
     sees(&customer, "[data-testid=notification] .stage.scheduled");
     click(&customer, "[data-testid=clock]");
-    press_done(&customer, "advance-2s", "Time has moved on; what was due has happened.");
+    press_done(&customer, "advance-2s", "The clock is advanced. Everything that was due is done.");
     sees(&customer, "[data-testid=notification] .stage.delivered");
     assert_eq!(scene.mailbox.received().len(), 1);
-    press_done(&customer, "resend", "The notification is sent once more.");
+    press_done(&customer, "resend", "The notification is being resent.");
     until(&customer, "document.querySelectorAll('[data-testid=attempt]').length === 2");
     sim.drain();
     assert_eq!(scene.mailbox.received().len(), 2);
     choose(&customer, "variant", "changed-status");
-    press_done(&customer, "notify", "The notification is on its way.");
+    press_done(&customer, "notify", "The notification is being sent.");
     sim.drain();
     sees(&customer, "[data-testid=arrow].forged");
     assert_eq!(scene.mailbox.received().len(), 3);
     assert_ne!(scene.mailbox.received()[2].field("status"), "0");
     customer.fill("cancel-amt", "1000");
-    press_done(&customer, "cancel", "Money was given back.");
+    press_done(&customer, "cancel", "The refund is done.");
     stage("approved");
     assert_eq!(customer.attribute("cancel-amt", "placeholder"), "24145");
-    press_done(&customer, "cancel", "Money was given back.");
+    press_done(&customer, "cancel", "The refund is done.");
     stage("cancelled");
     let returned = sim.events(&format!("transaction.cancelled&tXid={}", paid.answer.t_xid()));
     assert_eq!((&returned[0]["amt"], returned.len()), (&json!("1000"), 2));
     assert!(!customer.shows("cancel-form"));
-    press_done(&customer, "revoke", "The token was revoked.");
+    press_done(&customer, "revoke", "The token is revoked.");
     assert_eq!(sim.events("token.revoked").len(), 1);
     assert!(!customer.shows("revoke"));
 
     let review = open("review");
     press_done(&customer, "do-review", PLAYED);
     stage("under-review");
-    press_done(&customer, "decide-approve", "The lender has decided.");
+    press_done(&customer, "decide-approve", "The lender's decision is recorded.");
     stage("approved");
     assert_eq!((times(sim, "transaction.under-review", &review), times(sim, "transaction.approved", &review)), (1, 1));
     let review = open("review-rejected");
     press_done(&customer, "do-review", PLAYED);
-    press_done(&customer, "decide-reject", "The lender has decided.");
+    press_done(&customer, "decide-reject", "The lender's decision is recorded.");
     stage("declined");
     assert_eq!(times(sim, "transaction.declined", &review), 1);
     for (button, kind, word) in [
@@ -372,7 +372,7 @@ fn the_buttons_of_a_transaction_do_what_they_say() {
         ("expire", "transaction.expired", "expired"),
     ] {
         let registered = open(button);
-        press_done(&customer, button, if button == "expire" { "It has expired." } else { PLAYED });
+        press_done(&customer, button, if button == "expire" { "The transaction has expired." } else { PLAYED });
         stage(word);
         assert_eq!(times(sim, kind, &registered), 1, "{button}");
     }
@@ -392,7 +392,7 @@ fn the_buttons_of_a_transaction_do_what_they_say() {
     customer.dev_tools("Network.setBlockedURLs", json!({ "urls": ["*/__sim/live*", "*/__sim/transactions/*"] }));
     call(sim, &late, "buyer", &json!({ "do": "reject" }));
     customer.wait(stale.click());
-    assert_eq!(customer.text("problem"), "Not done");
+    assert_eq!(customer.text("problem"), "Action failed");
     assert!(!customer.text("problem-detail").is_empty());
     customer.dev_tools("Network.setBlockedURLs", json!({ "urls": [] }));
     customer.press_id("problem-back");
@@ -425,7 +425,7 @@ fn the_other_buttons_do_what_they_say() {
     // A rule for the next payment, from the form.
     customer.fill("rule-reference", "order-*");
     choose(&customer, "rule-outcome", "reject");
-    press_done(&customer, "rule-submit", "The rule was added.");
+    press_done(&customer, "rule-submit", "The rule is added.");
     let rules = api("/rules").to_string();
     assert!(rules.contains("order-*") && rules.contains("reject"), "{rules}");
     assert!(customer.text("rule-added").contains("reject"));
@@ -437,9 +437,9 @@ fn the_other_buttons_do_what_they_say() {
     customer.fill("rule-json", r#"{"outcome": "abandon"}"#);
     let submit = By::XPath("//textarea[@data-testid='rule-json']/ancestor::form//button".to_owned());
     customer.press(submit);
-    assert_eq!(customer.text("done"), "The rule was added.");
+    assert_eq!(customer.text("done"), "The rule is added.");
     let many = api("/rules").as_array().unwrap().len();
-    press_done(&customer, "rule-remove", "The rule was removed.");
+    press_done(&customer, "rule-remove", "The rule is removed.");
     assert_eq!(api("/rules").as_array().unwrap().len(), many - 1);
     // A mistake is told in the API's words.
     customer.fill("rule-json", "{");
@@ -448,7 +448,7 @@ fn the_other_buttons_do_what_they_say() {
     customer.press_id("problem-back");
     sees(&customer, LIVE);
     choose(&customer, "scenario-name", "review-then-reject");
-    press_done(&customer, "scenario-submit", "The scenario is in force.");
+    press_done(&customer, "scenario-submit", "The scenario is active.");
     assert!(customer.text("scenario").starts_with("review-then-reject"));
     assert_eq!(api("/scenario")["name"], "review-then-reject");
 
@@ -457,13 +457,13 @@ fn the_other_buttons_do_what_they_say() {
     let form = "[data-key='081291891818']";
     click(&customer, &format!("{form} option:nth-child(2)"));
     customer.press(By::Css(format!("{form} [data-testid=shopper-submit]")));
-    assert_eq!(customer.text("done"), "The account was changed.");
+    assert_eq!(customer.text("done"), "The account is saved.");
     sees(&customer, &format!("{form} .stage.declined"));
     assert_eq!(api("/shoppers/081291891818")["state"], "inactive");
 
     go(&customer, sim, "tokens");
     customer.fill("token-customer", "somebody");
-    press_done(&customer, "token-submit", "The token was issued.");
+    press_done(&customer, "token-submit", "The token is issued.");
     let of = |active: bool| {
         let all = api("/tokens");
         all.as_array()
@@ -474,22 +474,22 @@ fn the_other_buttons_do_what_they_say() {
     };
     assert_eq!((of(true), of(false)), (1, 0));
     customer.press(By::XPath("//li[contains(., 'somebody')]//button".to_owned()));
-    assert_eq!(customer.text("done"), "The token was revoked.");
+    assert_eq!(customer.text("done"), "The token is revoked.");
     assert_eq!(of(true), 0);
 
     // The clock is on every page.
     click(&customer, "[data-testid=clock]");
     let before = api("/clock")["now"].as_str().unwrap().to_owned();
     customer.fill("advance-by", "1h 30m");
-    press_done(&customer, "advance", "Time has moved on; what was due has happened.");
+    press_done(&customer, "advance", "The clock is advanced. Everything that was due is done.");
     let after = api("/clock")["now"].as_str().unwrap().to_owned();
     assert_ne!(before, after);
     assert!(after.ends_with("18:30:00Z"), "{before} {after}");
     assert!(customer.text("now").contains("01:30:00"), "{}", customer.text("now"));
-    assert_eq!(customer.text("clock-mode"), "stands");
-    for (says, mode) in [("runs", "system"), ("stands", "manual")] {
+    assert_eq!(customer.text("clock-mode"), "stopped");
+    for (says, mode) in [("running", "system"), ("stopped", "manual")] {
         click(&customer, "[data-testid=clock]");
-        press_done(&customer, "freeze", "The clock was set.");
+        press_done(&customer, "freeze", "The clock is set.");
         assert_eq!(customer.text("clock-mode"), says);
         let is = api("/clock")["mode"].clone();
         assert_eq!(is == "manual", mode == "manual", "{is}");
@@ -499,10 +499,10 @@ fn the_other_buttons_do_what_they_say() {
     sim.new_shop("OTHER00001", "a-key");
     go(&customer, sim, "merchants");
     customer.press(By::Css("[data-key=PAYLOANTES] [data-testid=reset]".to_owned()));
-    assert_eq!(customer.text("done"), "What this merchant did was forgotten.");
+    assert_eq!(customer.text("done"), "The merchant's data is reset.");
     assert_eq!(api("/transactions"), json!([]));
     scene.begin("again");
-    press_done(&customer, "reset-all", "Everything was forgotten.");
+    press_done(&customer, "reset-all", "Everything is reset.");
     assert_eq!(api("/transactions"), json!([]));
     customer.no_foreign_requests();
 }
@@ -604,11 +604,11 @@ fn a_page_outlives_the_simulator() {
 
     stops(program);
     sees(&list, "[data-testid=live][data-state=lost]");
-    assert_eq!(list.text("live"), "Lost – reconnecting…");
+    assert_eq!(list.text("live"), "Connection lost – reconnecting…");
     sees(&list, "[data-testid=arrow]");
     let program = folder.serve_at(&address, &args);
     // What it was about is gone, and it says so; nobody pressed anything.
-    assert!(list.text("problem-detail").contains("There is no transaction"));
+    assert!(list.text("problem-detail").contains("does not exist"));
     sees(&list, LIVE);
     list.wait(list.driver().switch_to_window(first));
     sees(&list, "[data-testid=empty]");
@@ -761,7 +761,7 @@ fn what_is_forgotten_is_said() {
         }
     }
     sees(&customer, "[data-testid=live][data-state=off]");
-    assert_eq!(customer.text("live"), "Not live: too many pages are open");
+    assert_eq!(customer.text("live"), "Live updates off: too many open pages");
     // It works without news; what one does oneself is seen.
     let registered = small.shop().register(&small.shop().order("order", 25_145));
     customer.open(&format!("{}/__sim/transactions/{}", small.url(), registered.t_xid()));
@@ -927,20 +927,20 @@ fn everybody_can_use_every_page() {
     assert_eq!((customer.language().as_str(), customer.text("filter-submit").as_str()), ("en", "Filter"));
     customer.press_id("lang-switch");
     for (page, word) in [
-        ("", "Saring"),
-        ("bindings", "Penautan akun"),
-        ("log", "Saring"),
-        ("rules", "Tambahkan aturan"),
-        ("shoppers", "Seperti dikenal"),
-        ("tokens", "Buat token untuk pengujian"),
-        ("merchants", "Lupakan semuanya"),
-        (&page_of(&paid), "Siapa berkata apa"),
+        ("", "Penolakan terbaru"),
+        ("bindings", "Hubungkan akun"),
+        ("log", "Jenis"),
+        ("rules", "Tambah aturan"),
+        ("shoppers", "Akun uji"),
+        ("tokens", "Buat token uji"),
+        ("merchants", "Reset semuanya"),
+        (&page_of(&paid), "Diagram alur"),
         ("transactions/nobodys", "Tidak ditemukan"),
     ] {
         go(&customer, sim, page);
         assert_eq!(customer.language(), "id", "{page}");
         assert_eq!(get(&customer, &format!("document.body.innerText.includes('{word}')")), true, "{page}");
-        assert_eq!(customer.text("live"), "Langsung");
+        assert_eq!(customer.text("live"), "Pembaruan otomatis aktif");
         for width in [320, WIDTH, WIDE.0] {
             customer.at_width(width, HEIGHT);
             assert!(overhang(&customer) <= 0, "{} overhangs {width}", customer.url());
@@ -1082,7 +1082,7 @@ fn everything_but_news_works_without_javascript() {
     assert_eq!(rows(), 1);
     customer.press(By::Css(format!("[data-key='{}'] a", registered.answer.t_xid())));
     customer.press_id("do-approve");
-    assert_eq!(customer.text("done"), "Pelanggan sudah dimainkan.");
+    assert_eq!(customer.text("done"), "Tindakan pelanggan sudah dijalankan.");
     assert_eq!(scene.status(&registered), "0");
     let arrows = customer.wait(customer.driver().find_all(By::Css("[data-testid=arrow][data-event]"))).len();
     assert!(arrows > 2);
@@ -1096,7 +1096,7 @@ fn everything_but_news_works_without_javascript() {
     assert_eq!(scene.mailbox.received().len(), 1);
     customer.fill("cancel-amt", "1000");
     customer.press_id("cancel");
-    assert_eq!(customer.text("done"), "Uang sudah dikembalikan.");
+    assert_eq!(customer.text("done"), "Dana sudah dikembalikan.");
     customer.press_id("lang-switch");
     assert_eq!(customer.language(), "en");
     customer.open(&format!("{}/__sim/{}", sim.url(), page_of(&other)));

@@ -103,7 +103,7 @@ fn the_story_by_clicking_on_a_phone_in_indonesian() {
     let visit = Visit::new("id-ID", true);
     visit.story(false);
     assert_eq!(visit.customer.language(), "id");
-    assert_eq!(visit.customer.text("unlink"), "Lepas tautan");
+    assert_eq!(visit.customer.text("unlink"), "Putuskan akun");
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn the_story_by_clicking_on_a_desk_in_english() {
     assert_eq!(visit.customer.text("unlink"), "Unlink");
     visit.customer.press_id("lang-switch");
     assert_eq!(visit.customer.language(), "id");
-    assert_eq!(visit.customer.text("unlink"), "Lepas tautan");
+    assert_eq!(visit.customer.text("unlink"), "Putuskan akun");
 }
 
 #[test]

@@ -90,7 +90,7 @@ fn the_language_that_was_chosen_stays() {
     let customer = Customer::new();
     customer.open(&scene.begin("english").payment);
     assert_eq!(customer.language(), "id");
-    assert_eq!(customer.text("login-submit"), "Lanjut");
+    assert_eq!(customer.text("login-submit"), "Lanjutkan");
     customer.press_id("lang-switch");
     let english = |page: &str| {
         assert_eq!((customer.page().as_str(), customer.language().as_str()), (page, "en"));
@@ -133,7 +133,7 @@ fn what_cannot_sign_in_is_told_why_and_keeps_its_phone_number() {
         assert_eq!(customer.run(above, vec![]), true);
     }
     customer.sign_in(PHONE, "000000");
-    let stands = "The simulator's clock stands at 00:00:00 WIB: waiting does not help.";
+    let stands = "The simulator clock is stopped at 00:00:00 WIB: waiting does not help.";
     let locked = "Too many wrong PINs. This account is now locked until 00:30 WIB.";
     assert_eq!(customer.error(), format!("{locked} {stands}"));
     customer.sign_in(PHONE, PIN);
@@ -445,7 +445,7 @@ fn limits_and_magic_shoppers_decide_what_happens() {
     let options = "return [...document.querySelectorAll('[data-testid=plan-option]')]
         .map(o => `${o.value}${o.disabled ? ' disabled' : ''}${o.checked ? ' checked' : ''}`)";
     assert_eq!(customer.run(options, vec![]), json!(["1 disabled", "3 checked", "6", "12"]));
-    assert!(customer.text("plan-form").contains("Not enough limit"));
+    assert!(customer.text("plan-form").contains("Limit too low"));
     customer.choose(6);
     customer.enter_otp(OTP);
     assert_eq!(customer.outcome(), "approved");
@@ -454,7 +454,7 @@ fn limits_and_magic_shoppers_decide_what_happens() {
     customer.open(&none_left.payment);
     customer.sign_in("089900000005", OUR_PIN);
     assert_eq!(customer.outcome(), "declined");
-    assert_eq!(customer.error(), "Not enough limit is left.");
+    assert_eq!(customer.error(), "The remaining limit is too low.");
     assert_ne!(customer.return_to_shop(), "0000");
     assert_eq!(scene.status(&none_left), "8");
 

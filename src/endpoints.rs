@@ -8,7 +8,6 @@ use std::fmt::Write as _;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::language::Lang;
 use crate::protocol::Recipe;
 
 /// One row of the table.
@@ -41,7 +40,7 @@ pub enum Caller {
     Server,
 }
 
-/// What an endpoint is for, in both languages.
+/// What an endpoint is for, in both languages of the pages.
 #[derive(Debug)]
 pub struct Purpose {
     /// In English.
@@ -123,7 +122,7 @@ endpoints! {
             label: "inquiry",
             caller: Caller::Server,
             section: Some("2.5"),
-            purpose: Purpose { en: "ask for the status of a payment", id: "menanyakan status pembayaran" },
+            purpose: Purpose { en: "check the payment status", id: "mengecek status pembayaran" },
         };
         /// `direct/v2/cancel`
         Cancel = "cancel": EndpointInfo {
@@ -134,10 +133,7 @@ endpoints! {
             label: "cancel",
             caller: Caller::Server,
             section: Some("2.6"),
-            purpose: Purpose {
-                en: "cancel a payment or refund a part of it",
-                id: "membatalkan pembayaran atau mengembalikan sebagian dananya",
-            },
+            purpose: Purpose { en: "cancel or refund a payment", id: "membatalkan pembayaran atau mengembalikan dana" },
         };
         /// `redirect/v2/registration`
         Checkout = "checkout": EndpointInfo {
@@ -148,10 +144,7 @@ endpoints! {
             label: "redirect/v2/registration",
             caller: Caller::Server,
             section: Some("2.8"),
-            purpose: Purpose {
-                en: "register a payment for Checkout, where the customer chooses the lender",
-                id: "mendaftarkan pembayaran untuk Checkout, tempat pelanggan memilih penyedia cicilan",
-            },
+            purpose: Purpose { en: "Checkout: register a payment without a lender", id: "Checkout: mendaftarkan pembayaran tanpa penyedia cicilan" },
         };
         /// `v2/userAccountBinding`
         Binding = "binding": EndpointInfo {
@@ -162,7 +155,7 @@ endpoints! {
             label: "userAccountBinding",
             caller: Caller::Server,
             section: Some("2.9"),
-            purpose: Purpose { en: "link an account without a payment", id: "menghubungkan akun tanpa pembayaran" },
+            purpose: Purpose { en: "link an account without a purchase", id: "menghubungkan akun tanpa pembelian" },
         };
         /// `direct/v2/remove-token`
         RemoveToken = "remove-token": EndpointInfo {
@@ -173,7 +166,7 @@ endpoints! {
             label: "remove-token",
             caller: Caller::Server,
             section: Some("2.10"),
-            purpose: Purpose { en: "remove the token of a linked account", id: "menghapus token akun yang terhubung" },
+            purpose: Purpose { en: "unlink an account", id: "memutuskan akun yang terhubung" },
         };
         /// `direct/v2/user-details`
         UserDetails = "user-details": EndpointInfo {
@@ -184,7 +177,7 @@ endpoints! {
             label: "user-details",
             caller: Caller::Server,
             section: Some("2.11"),
-            purpose: Purpose { en: "read the details of a linked account", id: "membaca data akun yang terhubung" },
+            purpose: Purpose { en: "read the details of a linked account", id: "melihat rincian akun yang terhubung" },
         };
         /// `direct/v2/confirmAkulaku`
         ConfirmAkulaku = "confirm-akulaku": EndpointInfo {
@@ -195,10 +188,7 @@ endpoints! {
             label: "confirmAkulaku",
             caller: Caller::Server,
             section: Some("2.7"),
-            purpose: Purpose {
-                en: "tell Akulaku that the goods have arrived",
-                id: "memberi tahu Akulaku bahwa barang sudah diterima",
-            },
+            purpose: Purpose { en: "confirm that the goods were received", id: "mengonfirmasi bahwa barang sudah diterima" },
         };
         /// `direct/v2/checkMid`
         CheckMid = "check-mid": EndpointInfo {
@@ -209,7 +199,7 @@ endpoints! {
             label: "checkMid",
             caller: Caller::Server,
             section: Some("2.12"),
-            purpose: Purpose { en: "test an iMid and its key", id: "menguji iMid dan kuncinya" },
+            purpose: Purpose { en: "check the iMid and its key", id: "memeriksa iMid dan kuncinya" },
         };
     }
     pages {
@@ -222,10 +212,7 @@ endpoints! {
             label: "redirect/v2/payment",
             caller: Caller::Browser,
             section: Some("2.8"),
-            purpose: Purpose {
-                en: "show the page of Checkout, for ?tXid=…",
-                id: "menampilkan halaman Checkout, untuk ?tXid=…",
-            },
+            purpose: Purpose { en: "Checkout: page where the customer chooses the lender (?tXid=…)", id: "Checkout: halaman untuk memilih penyedia cicilan (?tXid=…)" },
         };
         /// The customer leaves the page of Checkout.
         CheckoutLeave: EndpointInfo {
@@ -236,7 +223,7 @@ endpoints! {
             label: "redirect/v2/payment/cancel",
             caller: Caller::Browser,
             section: None,
-            purpose: Purpose { en: "leave the page of Checkout", id: "meninggalkan halaman Checkout" },
+            purpose: Purpose { en: "Checkout: leave that page", id: "Checkout: meninggalkan halaman itu" },
         };
         /// The lender sends the browser of a payment back; it goes on to the merchant's `callBackUrl`.
         PaymentReturn: EndpointInfo {
@@ -266,13 +253,6 @@ endpoints! {
                 id: "menerima browser pelanggan dari penyedia cicilan setelah akun dihubungkan",
             },
         };
-    }
-}
-
-impl Purpose {
-    /// In one language.
-    pub fn text(&self, lang: Lang) -> &'static str {
-        lang.t(self.en, self.id)
     }
 }
 
@@ -348,7 +328,7 @@ fn is_same_path(one: &str, other: &str) -> bool {
 }
 
 fn signed_fields(recipe: Recipe) -> String {
-    let part = |field| match recipe.word(field) {
+    let part = |field| match recipe.literal(field) {
         Some(word) => format!("the text `{word}`"),
         None => format!("`{}`", field.name()),
     };

@@ -48,7 +48,7 @@ fn signed(args: &Args) -> Result<String, Wrong> {
         let (field, value) = assignment(pair)?;
         fields.insert(field.name().to_owned(), value.into());
     }
-    if let Some((field, word)) = recipe.words.iter().find(|(field, _)| fields.contains_key(field.name())) {
+    if let Some((field, word)) = recipe.literals.iter().find(|(field, _)| fields.contains_key(field.name())) {
         return Err(usage(format!("{} hashes {word:?}, it does not take {}", recipe.name, field.name())));
     }
     let text = |field: Field| match fields.get(field.name()) {
@@ -56,7 +56,7 @@ fn signed(args: &Args) -> Result<String, Wrong> {
         Some(Value::Number(number)) => Ok(number.to_string()),
         _ => Err(usage(format!("{} needs the field {}", recipe.name, field.name()))),
     };
-    let part = |field: &Field| recipe.word(*field).map_or_else(|| text(*field), |word| Ok(word.to_owned()));
+    let part = |field: &Field| recipe.literal(*field).map_or_else(|| text(*field), |word| Ok(word.to_owned()));
     let parts = recipe.fields.iter().map(part).collect::<Result<Vec<_>, _>>()?;
     let i_mid = if args.merchant_key.is_some() { String::new() } else { text(Field::IMid)? };
     let (key, _) = keys(args.merchant_key.as_deref(), &i_mid)?;

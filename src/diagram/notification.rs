@@ -17,7 +17,7 @@ pub(super) fn attempt_messages(
         return Vec::new();
     };
     let variant = variant_of(entries, *id);
-    let is_forged = variant.is_some_and(is_forged);
+    let is_forged = variant.is_some_and(Variant::is_forged);
     let is_resent = *attempt > 1 || (!is_forged && sent_truly.contains(kind));
     if !is_forged {
         sent_truly.push(*kind);
@@ -42,7 +42,7 @@ pub(super) fn attempt_messages(
         Message::new(Lane::Nicepay, Lane::Merchant, label)
             .with_mark(Mark::Resent, is_resent)
             .with_mark(Mark::Forged, is_forged)
-            .with_mark(Mark::Faulted, variant.is_some_and(is_faulted)),
+            .with_mark(Mark::Faulted, variant.is_some_and(Variant::is_faulted)),
         Message::new(Lane::Merchant, Lane::Nicepay, response).with_mark(Mark::Refused, *http_status != Some(200)),
     ]
 }
@@ -58,32 +58,4 @@ fn variant_of(entries: &[Entry], id: NotificationId) -> Option<Variant> {
         }
         _ => None,
     })
-}
-
-/// Whether the content of a notification is false.
-fn is_forged(variant: Variant) -> bool {
-    match variant {
-        Variant::WrongToken
-        | Variant::ChangedStatus
-        | Variant::ChangedAmount
-        | Variant::UnknownTxid
-        | Variant::MissingField
-        | Variant::Reversal => true,
-        Variant::Plain
-        | Variant::Late
-        | Variant::Lost
-        | Variant::Duplicate
-        | Variant::OutOfOrder
-        | Variant::BeforeAnswer
-        | Variant::BeforeReturn
-        | Variant::AfterReturn
-        | Variant::WrongContentType
-        | Variant::Slow
-        | Variant::Reset => false,
-    }
-}
-
-/// Whether the content is true, but is sent wrongly.
-fn is_faulted(variant: Variant) -> bool {
-    matches!(variant, Variant::WrongContentType | Variant::Slow | Variant::Reset)
 }

@@ -90,6 +90,24 @@ impl Variant {
             Self::Reversal => "reversal",
         }
     }
+
+    /// Whether the content of the notification is false.
+    pub const fn is_forged(self) -> bool {
+        matches!(
+            self,
+            Self::WrongToken
+                | Self::ChangedStatus
+                | Self::ChangedAmount
+                | Self::UnknownTxid
+                | Self::MissingField
+                | Self::Reversal
+        )
+    }
+
+    /// Whether its content is true, but is sent wrongly.
+    pub const fn is_faulted(self) -> bool {
+        matches!(self, Self::WrongContentType | Self::Slow | Self::Reset)
+    }
 }
 
 /// What makes a notification go out.

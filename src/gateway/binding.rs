@@ -7,10 +7,10 @@ use super::response::{EndpointRefusal, GatewayResponse, base_url, json};
 use crate::domain::Partner;
 use crate::engine::{Bind, Subject};
 use crate::paths;
-use crate::protocol::{Recipe, binding_answer, binding_refused, read_binding};
+use crate::protocol::{Recipe, binding_refusal, binding_response, read_binding};
 
 pub(super) const HANDLER: Handler =
-    Handler { respond: bind, refusal: |gateway, code| json(&binding_refused(code, &gateway.undocumented.binding)) };
+    Handler { respond: bind, refusal: |gateway, code| json(&binding_refusal(code, &gateway.undocumented.binding)) };
 
 fn bind(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayResponse, EndpointRefusal> {
     let (fields, note) = request.json(gateway.profile)?;
@@ -22,7 +22,7 @@ fn bind(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayRespon
     let page = paths::partner_page(Partner::Kredivo.slug(), paths::SIGN_IN, &binding.link);
     let url = base_url(gateway, request.http) + &page;
     Ok(GatewayResponse {
-        body: json(&binding_answer(&binding, &url, &gateway.undocumented.binding)),
+        body: json(&binding_response(&binding, &url, &gateway.undocumented.binding)),
         subject: Subject::from(&binding),
         rule: Some(binding.rule),
         notes: notes.into_iter().chain(note).chain(stamped).collect(),

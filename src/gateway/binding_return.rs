@@ -124,7 +124,7 @@ fn return_browser(gateway: &Gateway, request: &GatewayRequest<'_>) -> GatewayRes
         return refused(gateway, request, Info::Unknown, refusal);
     };
     let response = match (BindingEnd::of(&binding.stage), &binding.request.callback_url) {
-        // Whoever is not finished belongs on the lender's pages.
+        // The customer has not finished at the lender.
         (None, _) => GatewayResponse::redirect(paths::partner_page(Partner::Kredivo.slug(), paths::SIGN_IN, link)),
         (Some(_), Some(url)) => {
             let callback = Callback::of_binding(url, &binding);
@@ -135,7 +135,7 @@ fn return_browser(gateway: &Gateway, request: &GatewayRequest<'_>) -> GatewayRes
         (Some(end), None) => {
             let language = Language::of(request.http);
             let here = format!("{}?tk={link}", Endpoint::BindingReturn.path());
-            let shown = BindingEndPage {
+            let end_page = BindingEndPage {
                 lang: language.lang,
                 here: &here,
                 end,
@@ -144,7 +144,7 @@ fn return_browser(gateway: &Gateway, request: &GatewayRequest<'_>) -> GatewayRes
                 reference_no: binding.request.reference_no.as_str(),
             };
             let browser = ReturningBrowser { origin: BrowserOf::Binding(binding.id), callback: None };
-            GatewayResponse::page(page(StatusCode::OK, &shown, language.cookies())).returning(
+            GatewayResponse::page(page(StatusCode::OK, &end_page, language.cookies())).returning(
                 gateway,
                 &binding.notifications,
                 browser,

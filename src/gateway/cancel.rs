@@ -9,9 +9,10 @@ use super::response::{EndpointRefusal, GatewayResponse, json};
 use crate::diagnosis::Slug;
 use crate::domain::Merchant;
 use crate::engine::{Cancel, CancelError};
-use crate::protocol::{CancelAnswer, CancelRequest, Code, Field, Refusal, RequestFields, shown, unknown_t_xid};
+use crate::protocol::{CancelRequest, CancelResponse, Code, Field, Refusal, RequestFields, quoted, unknown_t_xid};
 
-pub(super) const HANDLER: Handler = Handler { respond: cancel, refusal: |_, code| json(&CancelAnswer::refused(code)) };
+pub(super) const HANDLER: Handler =
+    Handler { respond: cancel, refusal: |_, code| json(&CancelResponse::refused(code)) };
 
 fn cancel(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayResponse, EndpointRefusal> {
     let (fields, note) = request.json(gateway.profile)?;
@@ -26,7 +27,7 @@ fn cancel(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayResp
         .engine
         .cancel(command.t_xid, cancel)
         .map_err(|reason| EndpointRefusal::of_transaction(explain(reason, &command), &transaction))?;
-    let response = GatewayResponse::json(&CancelAnswer::of(&cancelled.transaction, cancelled.amount));
+    let response = GatewayResponse::json(&CancelResponse::of(&cancelled.transaction, cancelled.amount));
     command.notes.extend(note);
     Ok(GatewayResponse { notes: command.notes, ..response.about(&cancelled.transaction) })
 }
@@ -51,8 +52,8 @@ fn authenticate(
     let amount = transaction.amount.to_string();
     if Gateway::is_signed(request.recipe(), &with(fields, Field::Amt, &amount), &merchant) {
         let sentence = format!(
-            "the token was computed with amt {amount}, the whole order's, but amt {} was sent (2.6)",
-            shown(part(Field::Amt))
+            "the token was computed with amt {amount}, the whole order's, but amt {} was sent (docs/PROTOCOL.md §2.6)",
+            quoted(part(Field::Amt))
         );
         return Err(Refusal::new(Code::TOKEN, Slug::TOKEN_AMT_DIFFERS, sentence));
     }
@@ -79,36 +80,46 @@ fn explain(reason: CancelError, command: &CancelRequest<'_>) -> Refusal {
         CancelError::NotPaid(stage) => (
             Code::NOT_FOUND,
             Slug::TRANSACTION_UNPAID,
-            format!("the transaction is {stage}: only what is paid can be cancelled (2.6)"),
+            format!("the transaction is {stage}: only what is paid can be cancelled (docs/PROTOCOL.md §2.6)"),
         ),
-        CancelError::TooLate => {
-            (Code::CANCEL_TOO_LATE, Slug::CANCEL_TOO_LATE, "it was paid more than 90 days ago (2.6)".to_owned())
-        }
+        CancelError::TooLate => (
+            Code::CANCEL_TOO_LATE,
+            Slug::CANCEL_TOO_LATE,
+            "it was paid more than 90 days ago (docs/PROTOCOL.md §2.6)".to_owned(),
+        ),
         CancelError::TooEarly(free_at) => (
             Code::CANCEL_BUSY,
             Slug::CANCEL_TOO_EARLY,
             format!(
-                "it was paid just now; the scenario's [cancel] busy has it that this works from {free_at} on (A-25)"
+                "it was paid just now; with [cancel] busy, the scenario accepts a cancel from {free_at} (docs/PROTOCOL.md A-25)"
             ),
         ),
-        CancelError::AlreadyCancelled => {
-            (Code::CANCELLED_BEFORE, Slug::CANCEL_TWICE, "everything was given back before (2.6)".to_owned())
-        }
+        CancelError::AlreadyCancelled => (
+            Code::CANCELLED_BEFORE,
+            Slug::CANCEL_TWICE,
+            "the whole amount was refunded before (docs/PROTOCOL.md §2.6)".to_owned(),
+        ),
         CancelError::AfterPartial => (
             Code::CANCEL_AFTER_PARTIAL,
             Slug::CANCEL_FULL_AFTER_PARTIAL,
-            "some was given back before: use cancelType 2 for the rest (2.6)".to_owned(),
+            "a part was refunded before; use cancelType 2 for the rest (docs/PROTOCOL.md §2.6)".to_owned(),
         ),
-        CancelError::TooMuch(left) => {
-            (Code::CANCEL_TOO_MUCH, Slug::CANCEL_TOO_MUCH, format!("amt is {amt}, but only {left} is left (2.6)"))
-        }
-        CancelError::Nothing => {
-            (Code::CANCEL_NOTHING, Slug::AMT_NOT_POSITIVE, format!("amt {amt} is not more than nothing (2.6)"))
-        }
+        CancelError::TooMuch(left) => (
+            Code::CANCEL_TOO_MUCH,
+            Slug::CANCEL_TOO_MUCH,
+            format!("amt is {amt}, but only {left} is left (docs/PROTOCOL.md §2.6)"),
+        ),
+        CancelError::Nothing => (
+            Code::CANCEL_NOTHING,
+            Slug::AMT_NOT_POSITIVE,
+            format!("amt {amt} must be greater than 0 (docs/PROTOCOL.md §2.6)"),
+        ),
         CancelError::NotAll(paid) => (
             Code::CANCEL_NOT_ALL,
             Slug::CANCEL_NOT_ALL,
-            format!("cancelType 1 gives everything back, and that is {paid}, not {amt}: use cancelType 2 (2.6)"),
+            format!(
+                "cancelType 1 refunds the whole amount, {paid}, not {amt}; use cancelType 2 for a part (docs/PROTOCOL.md §2.6)"
+            ),
         ),
     };
     Refusal::new(code, slug, sentence)

@@ -6,10 +6,10 @@ use super::registration::{register_order, registered_response};
 use super::request::GatewayRequest;
 use super::response::{EndpointRefusal, GatewayResponse, base_url, json};
 use crate::endpoints::Endpoint;
-use crate::protocol::{CheckoutAnswer, Registration};
+use crate::protocol::{CheckoutResponse, Registration};
 
 pub(super) const HANDLER: Handler =
-    Handler { respond: register, refusal: |_, code| json(&CheckoutAnswer::refused(code)) };
+    Handler { respond: register, refusal: |_, code| json(&CheckoutResponse::refused(code)) };
 
 fn register(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayResponse, EndpointRefusal> {
     let (fields, note) = request.json(gateway.profile)?;
@@ -19,6 +19,6 @@ fn register(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayRe
     order.notes.extend(note);
     let registered = register_order(gateway, &fields, &merchant, &mut order)?;
     let page = base_url(gateway, request.http) + Endpoint::CheckoutPage.path();
-    let body = json(&CheckoutAnswer::of(&fields, &order, registered.t_xid.as_str(), registered.at, page));
+    let body = json(&CheckoutResponse::of(&fields, &order, registered.t_xid.as_str(), registered.at, page));
     Ok(registered_response(body, order, registered, &merchant))
 }

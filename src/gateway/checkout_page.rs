@@ -17,7 +17,7 @@ use crate::endpoints::Endpoint;
 use crate::engine::{Opened, PartnerChoiceError};
 use crate::page::{Lang, Language, page, tenor};
 use crate::paths;
-use crate::protocol::{CallbackResult, Code, Field, Refusal, RequestFields, hosted_t_xid, unknown_checkout};
+use crate::protocol::{CallbackResult, Code, Field, Refusal, RequestFields, checkout_t_xid, unknown_checkout};
 
 #[derive(Debug, Template)]
 #[template(path = "gateway/checkout_page.html")]
@@ -109,13 +109,15 @@ fn show_or_submit(gateway: &Gateway, request: &GatewayRequest<'_>) -> GatewayRes
         return submit(gateway, request);
     }
     let fields = RequestFields::form(request.http.query_string());
-    with_open_order(gateway, request, hosted_t_xid(&fields), |transaction| choice(gateway, request, transaction, false))
+    with_open_payment(gateway, request, checkout_t_xid(&fields), |transaction| {
+        choice(gateway, request, transaction, false)
+    })
 }
 
 fn submit(gateway: &Gateway, request: &GatewayRequest<'_>) -> GatewayResponse {
     let form = String::from_utf8_lossy(request.body);
     let fields = RequestFields::form(&form);
-    with_open_order(gateway, request, hosted_t_xid(&fields), |transaction| {
+    with_open_payment(gateway, request, checkout_t_xid(&fields), |transaction| {
         let t_xid = transaction.t_xid.as_str();
         let chosen = fields.text(Field::MitraCd).and_then(Partner::from_mitra_cd);
         let page = match chosen.ok_or(PartnerChoiceError::NotOffered).and_then(|partner| {
@@ -134,7 +136,7 @@ fn submit(gateway: &Gateway, request: &GatewayRequest<'_>) -> GatewayResponse {
 fn leave(gateway: &Gateway, request: &GatewayRequest<'_>) -> GatewayResponse {
     let form = String::from_utf8_lossy(request.body);
     let fields = RequestFields::form(&form);
-    with_open_order(gateway, request, hosted_t_xid(&fields), |transaction| {
+    with_open_payment(gateway, request, checkout_t_xid(&fields), |transaction| {
         if let Ok(link) = gateway.engine.leave_checkout(transaction.t_xid.as_str()) {
             let back = paths::page(Endpoint::PaymentReturn.path(), &link);
             return GatewayResponse::page(info_page(request, Info::Cancelled, Some((transaction, &back))))
@@ -158,8 +160,8 @@ fn see_other(page: String) -> GatewayResponse {
     GatewayResponse { status: StatusCode::SEE_OTHER, ..GatewayResponse::redirect(page) }
 }
 
-/// Responds for an order that can be paid. The browser of any other order goes back to the merchant at once.
-fn with_open_order(
+/// Finds the payment. `respond` answers if the customer can still choose; otherwise the browser returns to the merchant.
+fn with_open_payment(
     gateway: &Gateway,
     request: &GatewayRequest<'_>,
     t_xid: &str,
@@ -170,7 +172,7 @@ fn with_open_order(
     };
     // Every registration of Checkout has a callBackUrl.
     let (Channel::Checkout { .. }, Some(url)) = (transaction.channel, transaction.callback_url.clone()) else {
-        let reason = "the order was registered by the direct API: send the browser to /nicepay/direct/v2/payment (2.2)";
+        let reason = "the order was registered by the direct API: send the browser to /nicepay/direct/v2/payment (docs/PROTOCOL.md §2.2)";
         let refusal = Refusal::new(Code::NOT_SIMULATED, Slug::T_XID_NOT_CHECKOUT, reason);
         return refused(gateway, request, Info::NotCheckout, EndpointRefusal::of_transaction(refusal, &transaction));
     };
@@ -186,7 +188,7 @@ fn with_open_order(
         Some(refusal) => response.because(refusal.diagnosis.clone()),
         None => response,
     };
-    // A browser does not follow a form to another site (`form-action`): it leaves by a link, which comes here again.
+    // `form-action` forbids a redirect to another site after a form: the browser leaves with a link to this page.
     if request.http.method() == Method::POST {
         let here = page_of(t_xid);
         let info = Info::Decided(PaymentState::of(&transaction));
@@ -213,14 +215,16 @@ fn final_refusal(transaction: &Transaction) -> Option<Refusal> {
     match transaction.stage() {
         Stage::Approved { .. } if transaction.is_seamless() => None,
         Stage::Approved { .. } | Stage::Cancelled { .. } => {
-            refusal(Code::ALREADY_APPROVED, Slug::TRANSACTION_PAID, "the order is paid already (2.8)")
+            refusal(Code::ALREADY_APPROVED, Slug::TRANSACTION_PAID, "the order is already paid (docs/PROTOCOL.md §2.8)")
         }
-        Stage::Expired { .. } => refusal(Code::EXPIRED, Slug::TRANSACTION_EXPIRED, "the order's time is up (3.2)"),
+        Stage::Expired { .. } => {
+            refusal(Code::EXPIRED, Slug::TRANSACTION_EXPIRED, "the order has expired (docs/PROTOCOL.md §3.2)")
+        }
         _ => None,
     }
 }
 
-/// The page.
+/// The page with the choice of lenders.
 fn choice(
     gateway: &Gateway,
     request: &GatewayRequest<'_>,
@@ -248,7 +252,7 @@ fn choice(
         })
         .collect();
     let language = Language::of(request.http);
-    let shown = CheckoutPage {
+    let checkout_page = CheckoutPage {
         lang: language.lang,
         t_xid: transaction.t_xid.as_str(),
         merchant: transaction.i_mid.as_str(),
@@ -258,7 +262,7 @@ fn choice(
         lenders,
         nothing_chosen,
     };
-    GatewayResponse::page(page(StatusCode::OK, &shown, language.cookies())).about(transaction)
+    GatewayResponse::page(page(StatusCode::OK, &checkout_page, language.cookies())).about(transaction)
 }
 
 #[cfg(test)]

@@ -1,12 +1,8 @@
-//! Which code answers which endpoint.
+//! What answers an endpoint.
 
+use super::Gateway;
 use super::request::GatewayRequest;
 use super::response::{EndpointRefusal, GatewayResponse};
-use super::{
-    Gateway, binding, binding_return, cancel, check_mid, checkout, checkout_page, inquiry, payment, payment_return,
-    receipt, registration, remove_token, user_details,
-};
-use crate::endpoints::Endpoint;
 use crate::protocol::Code;
 
 /// What the gateway does for an endpoint.
@@ -16,27 +12,6 @@ pub(super) struct Handler {
     pub(super) respond: fn(&Gateway, &GatewayRequest<'_>) -> Result<GatewayResponse, EndpointRefusal>,
     /// The body of a refusal: each endpoint has its own keys.
     pub(super) refusal: fn(&Gateway, Code) -> Vec<u8>,
-}
-
-impl Handler {
-    pub(super) const fn of(endpoint: Endpoint) -> Self {
-        match endpoint {
-            Endpoint::Registration => registration::HANDLER,
-            Endpoint::Payment => payment::HANDLER,
-            Endpoint::Inquiry => inquiry::HANDLER,
-            Endpoint::Cancel => cancel::HANDLER,
-            Endpoint::Checkout => checkout::HANDLER,
-            Endpoint::CheckoutPage => checkout_page::PAGE,
-            Endpoint::CheckoutLeave => checkout_page::LEAVE,
-            Endpoint::Binding => binding::HANDLER,
-            Endpoint::RemoveToken => remove_token::HANDLER,
-            Endpoint::UserDetails => user_details::HANDLER,
-            Endpoint::ConfirmAkulaku => receipt::HANDLER,
-            Endpoint::CheckMid => check_mid::HANDLER,
-            Endpoint::PaymentReturn => payment_return::HANDLER,
-            Endpoint::BindingReturn => binding_return::HANDLER,
-        }
-    }
 }
 
 impl Gateway {

@@ -4,10 +4,10 @@ use super::Gateway;
 use super::handler::Handler;
 use super::request::GatewayRequest;
 use super::response::{EndpointRefusal, GatewayResponse, json};
-use crate::protocol::{InquiryAnswer, InquiryRequest, status_digit, unknown_t_xid};
+use crate::protocol::{InquiryRequest, InquiryResponse, status_digit, unknown_t_xid};
 
 pub(super) const HANDLER: Handler =
-    Handler { respond: inquire, refusal: |_, code| json(&InquiryAnswer::refused(code)) };
+    Handler { respond: inquire, refusal: |_, code| json(&InquiryResponse::refused(code)) };
 
 fn inquire(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayResponse, EndpointRefusal> {
     let (fields, note) = request.json(gateway.profile)?;
@@ -18,6 +18,6 @@ fn inquire(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayRes
     let transaction = gateway.engine.transaction(question.t_xid).ok_or_else(unknown)?;
     question.check(merchant.i_mid.as_str(), &transaction, &gateway.undocumented).map_err(refused)?;
     gateway.engine.record_inquiry(&transaction, status_digit(transaction.stage(), &gateway.undocumented).0);
-    let response = GatewayResponse::json(&InquiryAnswer::of(&transaction, &gateway.undocumented)).about(&transaction);
+    let response = GatewayResponse::json(&InquiryResponse::of(&transaction, &gateway.undocumented)).about(&transaction);
     Ok(GatewayResponse { notes: note.into_iter().collect(), ..response })
 }

@@ -86,13 +86,33 @@ pub fn routes(config: &mut ServiceConfig) {
 
 fn resource(endpoint: Endpoint, path: &str) -> Resource {
     let handle = move |gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload| async move {
-        gateway.exchange(Some(endpoint), Handler::of(endpoint), request, payload).await
+        gateway.exchange(Some(endpoint), handler_of(endpoint), request, payload).await
     };
     let resource = web::resource(path).default_service(web::to(unknown::handle_wrong_method));
     endpoint.info().methods.iter().fold(resource, |resource, method| {
         let method = Method::from_bytes(method.as_bytes()).unwrap_or_default();
         resource.route(web::method(method).to(handle))
     })
+}
+
+/// Which code answers an endpoint.
+const fn handler_of(endpoint: Endpoint) -> Handler {
+    match endpoint {
+        Endpoint::Registration => registration::HANDLER,
+        Endpoint::Payment => payment::HANDLER,
+        Endpoint::Inquiry => inquiry::HANDLER,
+        Endpoint::Cancel => cancel::HANDLER,
+        Endpoint::Checkout => checkout::HANDLER,
+        Endpoint::CheckoutPage => checkout_page::PAGE,
+        Endpoint::CheckoutLeave => checkout_page::LEAVE,
+        Endpoint::Binding => binding::HANDLER,
+        Endpoint::RemoveToken => remove_token::HANDLER,
+        Endpoint::UserDetails => user_details::HANDLER,
+        Endpoint::ConfirmAkulaku => receipt::HANDLER,
+        Endpoint::CheckMid => check_mid::HANDLER,
+        Endpoint::PaymentReturn => payment_return::HANDLER,
+        Endpoint::BindingReturn => binding_return::HANDLER,
+    }
 }
 
 impl Gateway {
@@ -146,7 +166,7 @@ impl Gateway {
                 let known: Vec<_> = self.engine.merchants().iter().take(5).map(|m| m.i_mid.to_string()).collect();
                 format!(
                     "no merchant has the iMid {}; known are {}; add one with --merchant or PUT {}/merchants/IMID",
-                    protocol::shown(i_mid),
+                    protocol::quoted(i_mid),
                     known.join(", "),
                     paths::API
                 )

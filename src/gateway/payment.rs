@@ -13,11 +13,11 @@ use crate::engine::{BrowserOf, CallbackSent, Opened};
 use crate::page::Language;
 use crate::paths;
 use crate::protocol::{
-    Callback, CallbackResult, Code, Field, Method, PaymentJson, PaymentRequest, Refusal, RequestFields,
+    Callback, CallbackResult, Code, Field, Method, PaymentRequest, PaymentResponse, Refusal, RequestFields,
     required_time_stamp,
 };
 
-pub(super) const HANDLER: Handler = Handler { respond: open, refusal: |_, code| json(&PaymentJson::refused(code)) };
+pub(super) const HANDLER: Handler = Handler { respond: open, refusal: |_, code| json(&PaymentResponse::refused(code)) };
 
 fn open(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayResponse, EndpointRefusal> {
     // Browsers send a form or a query; either may be the one that is filled.
@@ -132,7 +132,7 @@ pub(super) fn return_to_merchant(
 
 /// `returnJsonFormat=1`: documented for e-wallets, sent by a Payloan client too *(assumed)*.
 fn redirect_as_json(transaction: &Transaction, location: &str) -> GatewayResponse {
-    GatewayResponse::json(&PaymentJson {
+    GatewayResponse::json(&PaymentResponse {
         result_cd: Code::SUCCESS.cd,
         result_msg: Code::SUCCESS.msg,
         t_xid: Some(transaction.t_xid.as_str()),

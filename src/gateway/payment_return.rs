@@ -9,10 +9,10 @@ use super::response::{EndpointRefusal, GatewayResponse, json};
 use crate::diagnosis::Slug;
 use crate::domain::{Partner, Stage};
 use crate::paths;
-use crate::protocol::{CallbackResult, Code, PaymentJson, Refusal};
+use crate::protocol::{CallbackResult, Code, PaymentResponse, Refusal};
 
 pub(super) const HANDLER: Handler =
-    Handler { respond: return_browser, refusal: |_, code| json(&PaymentJson::refused(code)) };
+    Handler { respond: return_browser, refusal: |_, code| json(&PaymentResponse::refused(code)) };
 
 fn return_browser(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayResponse, EndpointRefusal> {
     let link = link_of(request);

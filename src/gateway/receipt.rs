@@ -6,9 +6,9 @@ use super::request::GatewayRequest;
 use super::response::{EndpointRefusal, GatewayResponse, json};
 use crate::diagnosis::Slug;
 use crate::engine::ReceiptError;
-use crate::protocol::{Code, ReceiptAnswer, ReceiptRequest, Refusal, RequestFields, unknown_t_xid};
+use crate::protocol::{Code, ReceiptRequest, ReceiptResponse, Refusal, RequestFields, unknown_t_xid};
 
-pub(super) const HANDLER: Handler = Handler { respond: confirm, refusal: |_, code| json(&ReceiptAnswer::from(code)) };
+pub(super) const HANDLER: Handler = Handler { respond: confirm, refusal: |_, code| json(&ReceiptResponse::from(code)) };
 
 fn confirm(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayResponse, EndpointRefusal> {
     // The documents say form, a client sends JSON.
@@ -28,22 +28,23 @@ fn confirm(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayRes
     let unknown = || refused(unknown_t_xid(t_xid, "2.7"));
     let transaction = gateway.engine.transaction(t_xid).ok_or_else(unknown)?;
     if transaction.i_mid != merchant.i_mid {
-        let reason = "the tXid is another merchant's (2.7)";
+        let reason = "the tXid is another merchant's (docs/PROTOCOL.md §2.7)";
         return Err(refused(Refusal::new(Code::NOT_FOUND, Slug::T_XID_OTHER_MERCHANT, reason)));
     }
     let confirmed = gateway.engine.confirm_receipt(t_xid).map_err(|reason| {
         let (slug, sentence) = match reason {
             ReceiptError::NotFound => return unknown(),
-            ReceiptError::OtherPartner => {
-                (Slug::MITRA_CD_NOT_AKULAKU, "only Akulaku wants to know whether the goods arrived (2.7)".to_owned())
-            }
+            ReceiptError::OtherPartner => (
+                Slug::MITRA_CD_NOT_AKULAKU,
+                "only an Akulaku order can be confirmed (docs/PROTOCOL.md §2.7)".to_owned(),
+            ),
             ReceiptError::NotPaid(stage) => (
                 Slug::TRANSACTION_UNPAID,
-                format!("the transaction is {stage}: nothing is paid that could arrive (2.7)"),
+                format!("the transaction is {stage}: only a paid order can be confirmed (docs/PROTOCOL.md §2.7)"),
             ),
         };
         EndpointRefusal::of_transaction(Refusal::new(Code::NOT_SIMULATED, slug, sentence), &transaction)
     })?;
-    let response = GatewayResponse::json(&ReceiptAnswer::from(Code::SUCCESS)).about(&confirmed);
+    let response = GatewayResponse::json(&ReceiptResponse::from(Code::SUCCESS)).about(&confirmed);
     Ok(GatewayResponse { notes: note.into_iter().collect(), ..response })
 }

@@ -9,10 +9,10 @@ use crate::diagnosis::Slug;
 use crate::domain::{Merchant, Order, Profile};
 use crate::endpoints::Endpoint;
 use crate::engine::{Register, Registered, RegistrationError, Subject, TokenUse};
-use crate::protocol::{Code, Diagnosis, Field, Refusal, Registration, RegistrationAnswer, RequestFields};
+use crate::protocol::{Code, Diagnosis, Field, Refusal, Registration, RegistrationResponse, RequestFields};
 
 pub(super) const HANDLER: Handler =
-    Handler { respond: register, refusal: |_, code| RegistrationAnswer::refused(code).to_json() };
+    Handler { respond: register, refusal: |_, code| RegistrationResponse::refused(code).to_json() };
 
 fn register(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayResponse, EndpointRefusal> {
     let (fields, note) = request.json(gateway.profile)?;
@@ -23,7 +23,7 @@ fn register(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayRe
     let registered = register_order(gateway, &fields, &merchant, &mut order)?;
     let request_url =
         gateway.undocumented.request_url.then(|| base_url(gateway, request.http) + Endpoint::Payment.path());
-    let body = RegistrationAnswer {
+    let body = RegistrationResponse {
         result_cd: Code::SUCCESS.cd,
         result_msg: Code::SUCCESS.msg,
         t_xid: Some(registered.t_xid.as_str()),
@@ -49,7 +49,9 @@ pub(super) fn register_order(
     let partner = order.check_active(&merchant.partners).map_err(refused)?;
     order.check_cart().map_err(refused)?;
     if let Some(at) = order.pay_valid.filter(|at| *at <= gateway.engine.now()) {
-        let reason = format!("payValidDt and payValidTm are in the past ({at}): nobody can pay the order (3.2)");
+        let reason = format!(
+            "payValidDt and payValidTm are in the past ({at}): nobody can pay the order (docs/PROTOCOL.md §3.2)"
+        );
         order.notes.push(Diagnosis::new(Slug::PAY_VALID_DT_PAST, reason));
     }
     let command = Register {
@@ -126,7 +128,7 @@ fn explain(reason: &RegistrationError, merchant: &Merchant, fields: &RequestFiel
     match reason {
         RegistrationError::Duplicate(existing) => {
             let reason = format!(
-                "this referenceNo was registered before, as {existing}; the check can be switched off for {} (A-32)",
+                "this referenceNo was registered before, as {existing}; the check can be switched off for {} (docs/PROTOCOL.md A-32)",
                 merchant.i_mid
             );
             Refusal::new(Code::DUPLICATE, Slug::REFERENCE_NO_DUPLICATE, reason)

@@ -5,10 +5,10 @@ use super::handler::Handler;
 use super::request::GatewayRequest;
 use super::response::{EndpointRefusal, GatewayResponse, json};
 use super::token_fault::token_fault;
-use crate::protocol::{Code, Refusal, RemoveTokenAnswer, token_to_remove};
+use crate::protocol::{Code, Refusal, RemoveTokenResponse, token_to_remove};
 
 pub(super) const HANDLER: Handler =
-    Handler { respond: remove, refusal: |_, code| json(&RemoveTokenAnswer::refused(code)) };
+    Handler { respond: remove, refusal: |_, code| json(&RemoveTokenResponse::refused(code)) };
 
 fn remove(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayResponse, EndpointRefusal> {
     let (fields, note) = request.json(gateway.profile)?;
@@ -18,6 +18,6 @@ fn remove(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayResp
     let removed = gateway.engine.remove_token(&merchant.i_mid, user_token).map_err(|fault| {
         refused(Refusal { code: Code::USER_TOKEN, diagnosis: token_fault(fault, None, user_token, "2.10") })
     })?;
-    let response = GatewayResponse::json(&RemoveTokenAnswer::of(&removed)).of_merchant(&merchant.i_mid);
+    let response = GatewayResponse::json(&RemoveTokenResponse::of(&removed)).of_merchant(&merchant.i_mid);
     Ok(GatewayResponse { notes: note.into_iter().collect(), ..response })
 }

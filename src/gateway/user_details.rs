@@ -5,20 +5,20 @@ use super::handler::Handler;
 use super::request::GatewayRequest;
 use super::response::{EndpointRefusal, GatewayResponse, json};
 use super::token_fault::token_fault;
-use crate::protocol::{Code, Recipe, Refusal, UserDetailsAnswer, token_to_look_at};
+use crate::protocol::{Code, Recipe, Refusal, UserDetailsResponse, token_to_read};
 
 pub(super) const HANDLER: Handler =
-    Handler { respond: details, refusal: |_, code| json(&UserDetailsAnswer::refused(code)) };
+    Handler { respond: details, refusal: |_, code| json(&UserDetailsResponse::refused(code)) };
 
 fn details(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayResponse, EndpointRefusal> {
     let (fields, note) = request.json(gateway.profile)?;
     let refused = |refusal| EndpointRefusal::of_fields(refusal, &fields);
     let (merchant, stamped) =
         gateway.authenticate_stamped(request, Recipe::USER_DETAILS_STAMPED, &fields).map_err(refused)?;
-    let user_token = token_to_look_at(&fields, gateway.profile).map_err(refused)?;
+    let user_token = token_to_read(&fields, gateway.profile).map_err(refused)?;
     let account = gateway.engine.account_of(&merchant.i_mid, user_token).map_err(|fault| {
         refused(Refusal { code: Code::USER_TOKEN, diagnosis: token_fault(fault, None, user_token, "2.11") })
     })?;
-    let response = GatewayResponse::json(&UserDetailsAnswer::of(&account)).of_merchant(&merchant.i_mid);
+    let response = GatewayResponse::json(&UserDetailsResponse::of(&account)).of_merchant(&merchant.i_mid);
     Ok(GatewayResponse { notes: note.into_iter().chain(stamped).collect(), ..response })
 }

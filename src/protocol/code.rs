@@ -55,7 +55,7 @@ codes! {
     BILLING_PHONE = "9017", "Undefined: Buyer Phone Number. Please check your request parameter and make sure [billingPhone] is defined.";
     /// `billingEmail` is missing.
     BILLING_EMAIL = "9018", "Undefined: Buyer Email Address. Please check your request parameter and make sure [billingEmail] is defined.";
-    /// `callBackUrl` is missing where it is needed.
+    /// `callBackUrl` is missing where it is requirement.
     CALLBACK_MISSING = "9019", "Undefined: Callback URL. Please check your request parameter and make sure [callbackUrl] is defined.";
     /// `dbProcessUrl` is missing.
     DB_PROCESS_URL = "9020", "Undefined: Debit Process URL. Please check your request parameter and make sure [dbProcessUrl] is defined.";

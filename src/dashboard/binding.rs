@@ -12,7 +12,7 @@ use super::message::{self, Message};
 use super::notices::{Told, told};
 use super::sequence::{Selected, Sequence};
 use super::time::{Moment, moment};
-use crate::control::{Control, described_binding, diagram};
+use crate::control::{Control, binding_json, masked_diagram};
 use crate::domain::{Binding, BindingId, EventKind, Partner};
 use crate::paths;
 
@@ -51,12 +51,12 @@ pub(super) async fn show(dashboard: Data<Dashboard>, id: Path<String>, request: 
 }
 
 fn page(control: &Control, frame: Frame, request: &HttpRequest, binding: &Binding) -> BindingPage {
-    let described = described_binding(binding);
+    let described = binding_json(binding);
     let text = |name: &str| described[name].as_str().map(str::to_owned);
     let entries = control.engine.entries_of_binding(binding.id).unwrap_or_default();
     let path = request.path().to_owned();
     let selected = Selected::of(request.query_string());
-    let diagram = diagram(&control.engine, Some(Partner::Kredivo), &entries);
+    let diagram = masked_diagram(&control.engine, Some(Partner::Kredivo), &entries);
     let mut sequence = Sequence::of(&diagram, &path, selected, frame.lang());
     sequence.forgotten = !entries.iter().any(|entry| matches!(entry.event.kind, EventKind::BindingRegistered { .. }));
     BindingPage {

@@ -13,7 +13,7 @@ use super::message::{self, Message};
 use super::notices::{Told, told};
 use super::sequence::{Selected, Sequence};
 use super::time::{Moment, moment};
-use crate::control::{Control, described_transaction, diagram};
+use crate::control::{Control, masked_diagram, transaction_json};
 use crate::domain::{Entry, Stage, Transaction, UserToken, Variant};
 use crate::paths;
 use crate::protocol::status_digit;
@@ -86,7 +86,7 @@ fn page(
     transaction: &Transaction,
     entries: &[Entry],
 ) -> TransactionPage {
-    let described = described_transaction(control, transaction);
+    let described = transaction_json(control, transaction);
     let explain = &described["explain"];
     let text = |name: &str| explain[name].as_str().unwrap_or_default().to_owned();
     let not_matched = explain["notMatched"].as_array().into_iter().flatten();
@@ -97,7 +97,7 @@ fn page(
     let lender = transaction.order.partner;
     let path = request.path().to_owned();
     let selected = Selected::of(request.query_string());
-    let diagram = diagram(&control.engine, lender, entries);
+    let diagram = masked_diagram(&control.engine, lender, entries);
     let mut sequence = Sequence::of(&diagram, &path, selected, frame.lang());
     sequence.forgotten = entries.iter().all(|entry| entry.event.id != transaction.sequence);
     TransactionPage {

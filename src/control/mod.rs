@@ -1,10 +1,7 @@
-//! The control API at `/__sim/api/`, and the plain page at `/`. JSON in camelCase; errors are problem details (RFC
-//! 9457).
+//! The control API at `/__sim/api/`: JSON in camelCase; errors are problem details (RFC 9457).
 
 mod api;
 mod events;
-mod index;
-mod index_page;
 mod payments;
 mod setup;
 mod view;
@@ -30,7 +27,9 @@ pub use api::guard::check_writes;
 pub use api::openapi::openapi;
 pub use api::problem::path_not_found;
 pub use api::{ApiLimits, Slot, Slots};
-pub use payments::{binding_json, masked_diagram, transaction_json};
+pub use setup::info::base_url;
+pub use payments::{masked_diagram, transaction_view};
+pub(crate) use view::Binding as BindingView;
 
 /// What the API works with.
 #[derive(Debug)]
@@ -63,13 +62,11 @@ fn operations() -> Vec<ApiOperation> {
     operations.into_iter().flatten().collect()
 }
 
-/// The routes of the control API and of the page at `/`.
+/// The routes of the control API.
 pub fn routes(config: &mut ServiceConfig) {
     let api = web::scope(paths::API).wrap(from_fn(key_mask::mask_keys)).wrap(from_fn(guard::check_writes));
     let api = resources().into_iter().fold(api, Scope::service);
     config
-        .route("/", web::get().to(index::show))
-        .route(paths::INDEX_CSS, web::get().to(index::css))
         .route(paths::LIVEZ, web::get().to(info::livez))
         .route(paths::READYZ, web::get().to(info::readyz))
         .route(paths::OPENAPI, web::get().to(api::openapi::show))

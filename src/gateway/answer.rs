@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::Gateway;
 use super::back::Back;
 use super::faulty::Faulty;
+use crate::diagnosis::Slug;
 use crate::domain::{IMid, NotificationId, Profile, SendMoment, Transaction};
 use crate::engine::{Refused, Release, Subject};
 use crate::paths;
@@ -115,7 +116,7 @@ impl Asked<'_> {
         if multipart || self.body.trim_ascii_start().starts_with(b"{") {
             let got = if multipart { "multipart/form-data" } else { "JSON" };
             let reason = format!("the body is {got}; application/x-www-form-urlencoded is wanted (2.0)");
-            return Err(Refusal::new(Code::UNREADABLE, "body/content-type", reason));
+            return Err(Refusal::new(Code::UNREADABLE, Slug::BODY_CONTENT_TYPE, reason));
         }
         Ok(String::from_utf8_lossy(self.body))
     }
@@ -127,9 +128,9 @@ impl Asked<'_> {
         }
         let reason = "the Content-Type is not application/json (2.0)";
         if profile == Profile::Strict {
-            return Err(Refusal::new(Code::UNREADABLE, "body/content-type", reason));
+            return Err(Refusal::new(Code::UNREADABLE, Slug::BODY_CONTENT_TYPE, reason));
         }
-        Ok((RequestFields::json(self.body)?, Some(Diagnosis::new("body/content-type", reason))))
+        Ok((RequestFields::json(self.body)?, Some(Diagnosis::new(Slug::BODY_CONTENT_TYPE, reason))))
     }
 }
 

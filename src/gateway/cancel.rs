@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::Gateway;
 use super::answer::{Answer, Asked, No, json};
+use crate::diagnosis::Slug;
 use crate::domain::Merchant;
 use crate::engine::{Cancel, CancelError, Operation};
 use crate::protocol::{
@@ -45,7 +46,7 @@ fn authenticate(gateway: &Gateway, sent: &RequestFields<'_>) -> Result<Arc<Merch
     let merchant = gateway.known_merchant(sent)?;
     let no = match gateway.verify(Recipe::CANCEL, sent, &merchant) {
         Ok(()) => return Ok(merchant),
-        Err(no) if no.diagnosis.slug == "merchantToken/unknown" => no,
+        Err(no) if no.diagnosis.slug == Slug::TOKEN_UNKNOWN => no,
         Err(no) => return Err(no),
     };
     let Some(transaction) = gateway.engine.transaction(part(Field::TXid)) else { return Err(no) };
@@ -55,7 +56,7 @@ fn authenticate(gateway: &Gateway, sent: &RequestFields<'_>) -> Result<Arc<Merch
             "the token was computed with amt {amount}, the whole order's, but amt {} was sent (2.6)",
             shown(part(Field::Amt))
         );
-        return Err(Refusal::new(Code::TOKEN, "merchantToken/amt-differs", sentence));
+        return Err(Refusal::new(Code::TOKEN, Slug::TOKEN_AMT_DIFFERS, sentence));
     }
     gateway.verify(Recipe::CANCEL, &with(sent, Field::ReferenceNo, transaction.reference_no.as_str()), &merchant)?;
     Ok(merchant)
@@ -75,36 +76,36 @@ fn explain(reason: CancelError, wanted: &CancelRequest<'_>) -> Refusal {
         CancelError::NotFound => return unknown_t_xid(wanted.t_xid, "2.6"),
         CancelError::NotPaid(stage) => (
             Code::NOT_FOUND,
-            "transaction/unpaid",
+            Slug::TRANSACTION_UNPAID,
             format!("the transaction is {stage}: only what is paid can be cancelled (2.6)"),
         ),
         CancelError::TooLate => {
-            (Code::CANCEL_TOO_LATE, "cancel/too-late", "it was paid more than 90 days ago (2.6)".to_owned())
+            (Code::CANCEL_TOO_LATE, Slug::CANCEL_TOO_LATE, "it was paid more than 90 days ago (2.6)".to_owned())
         }
         CancelError::TooEarly(free_at) => (
             Code::CANCEL_BUSY,
-            "cancel/too-early",
+            Slug::CANCEL_TOO_EARLY,
             format!(
                 "it was paid just now; the scenario's [cancel] busy has it that this works from {free_at} on (A-25)"
             ),
         ),
         CancelError::AlreadyCancelled => {
-            (Code::CANCELLED_BEFORE, "cancel/twice", "everything was given back before (2.6)".to_owned())
+            (Code::CANCELLED_BEFORE, Slug::CANCEL_TWICE, "everything was given back before (2.6)".to_owned())
         }
         CancelError::AfterPartial => (
             Code::CANCEL_AFTER_PARTIAL,
-            "cancel/full-after-partial",
+            Slug::CANCEL_FULL_AFTER_PARTIAL,
             "some was given back before: use cancelType 2 for the rest (2.6)".to_owned(),
         ),
         CancelError::TooMuch(left) => {
-            (Code::CANCEL_TOO_MUCH, "cancel/too-much", format!("amt is {amt}, but only {left} is left (2.6)"))
+            (Code::CANCEL_TOO_MUCH, Slug::CANCEL_TOO_MUCH, format!("amt is {amt}, but only {left} is left (2.6)"))
         }
         CancelError::Nothing => {
-            (Code::CANCEL_NOTHING, "amt/not-positive", format!("amt {amt} is not more than nothing (2.6)"))
+            (Code::CANCEL_NOTHING, Slug::AMT_NOT_POSITIVE, format!("amt {amt} is not more than nothing (2.6)"))
         }
         CancelError::NotAll(paid) => (
             Code::CANCEL_NOT_ALL,
-            "cancel/not-all",
+            Slug::CANCEL_NOT_ALL,
             format!("cancelType 1 gives everything back, and that is {paid}, not {amt}: use cancelType 2 (2.6)"),
         ),
     };

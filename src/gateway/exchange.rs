@@ -12,6 +12,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::Gateway;
 use super::answer::{Answer, Asked, Envelope, JSON, No, json};
 use crate::body::{self, BodyError};
+use crate::diagnosis::Slug;
 use crate::engine::{Headers, Operation, Recorded, Release};
 use crate::paths;
 use crate::protocol::{Code, Refusal};
@@ -133,12 +134,12 @@ impl Gateway {
         let limit = self.limits.bytes;
         let (status, slug, sentence) = match reason {
             BodyError::TooLarge => {
-                (StatusCode::PAYLOAD_TOO_LARGE, "body/too-large", format!("the body is larger than {limit} bytes"))
+                (StatusCode::PAYLOAD_TOO_LARGE, Slug::BODY_TOO_LARGE, format!("the body is larger than {limit} bytes"))
             }
             BodyError::TooSlow => {
-                (StatusCode::REQUEST_TIMEOUT, "body/too-slow", "the body did not arrive in time".into())
+                (StatusCode::REQUEST_TIMEOUT, Slug::BODY_TOO_SLOW, "the body did not arrive in time".into())
             }
-            BodyError::Broken => (StatusCode::OK, "body/broken", "the body ended before its length".into()),
+            BodyError::Broken => (StatusCode::OK, Slug::BODY_BROKEN, "the body ended before its length".into()),
         };
         let no = No::from(Refusal::new(Code::UNREADABLE, slug, sentence));
         let answer = self.refuse("gateway", no, |code| json(&Envelope::from(code)));

@@ -9,6 +9,7 @@ use actix_web::http::header::HeaderValue;
 use super::Gateway;
 use super::answer::{Answer, Asked, Envelope, JSON, json};
 use super::faulty::Faulty;
+use crate::diagnosis::Slug;
 use crate::domain::{Amount, Partner};
 use crate::engine::{AnswerFault, Broken, Facts, Fault, Operation, facts_of_call};
 use crate::protocol::{
@@ -171,17 +172,17 @@ fn proxy_page(status: StatusCode) -> Vec<u8> {
 /// Says that it was ordered, by whom, and what would have been said without it.
 fn diagnosis(words: &AnswerFault, rule: &str, own: Option<&Diagnosis>) -> Diagnosis {
     let slug = match (words.broken, words) {
-        (Some(Broken::Reset), _) => "fault/reset",
-        (Some(Broken::Empty), _) => "fault/empty",
-        (Some(Broken::Truncated), _) => "fault/truncated",
-        (Some(Broken::Cut), _) => "fault/cut",
-        (None, AnswerFault { code: Some(_), .. }) => "fault/code",
-        (None, AnswerFault { status: Some(_), .. }) => "fault/status",
-        (None, AnswerFault { body: Some(_), .. }) => "fault/body",
-        (None, AnswerFault { content_type: Some(_), .. }) => "fault/content-type",
-        (None, AnswerFault { slow: Some(_), .. }) => "fault/slow",
-        (None, AnswerFault { delay: Some(_), .. }) => "fault/delay",
-        (None, _) => "fault/not-performed",
+        (Some(Broken::Reset), _) => Slug::FAULT_RESET,
+        (Some(Broken::Empty), _) => Slug::FAULT_EMPTY,
+        (Some(Broken::Truncated), _) => Slug::FAULT_TRUNCATED,
+        (Some(Broken::Cut), _) => Slug::FAULT_CUT,
+        (None, AnswerFault { code: Some(_), .. }) => Slug::FAULT_CODE,
+        (None, AnswerFault { status: Some(_), .. }) => Slug::FAULT_STATUS,
+        (None, AnswerFault { body: Some(_), .. }) => Slug::FAULT_BODY,
+        (None, AnswerFault { content_type: Some(_), .. }) => Slug::FAULT_CONTENT_TYPE,
+        (None, AnswerFault { slow: Some(_), .. }) => Slug::FAULT_SLOW,
+        (None, AnswerFault { delay: Some(_), .. }) => Slug::FAULT_DELAY,
+        (None, _) => Slug::FAULT_NOT_PERFORMED,
     };
     let mut sentence = format!("ordered by rule {rule}");
     if let Some(own) = own {

@@ -15,15 +15,14 @@ mod fault;
 mod faulty;
 mod faulty_response;
 mod frame;
+mod info_page;
 mod inquiry;
-mod notice;
 mod payment;
 mod payment_return;
 mod post_back;
 mod receipt;
 mod registration;
 mod remove_token;
-mod text;
 mod token_fault;
 mod unknown;
 mod user_details;
@@ -39,6 +38,7 @@ use tokio_util::sync::CancellationToken;
 pub use faulty_response::keep_connection;
 
 use crate::body::BodyLimits;
+use crate::diagnosis::Slug;
 use crate::domain::{Merchant, Profile, UndocumentedBehavior};
 use crate::engine::Engine;
 use crate::paths;
@@ -122,7 +122,7 @@ impl Gateway {
             && protocol::verifies(other, sent, &merchant.key, token);
         if stamped {
             let reason = format!("{} is documented without timeStamp in its merchantToken (A-15)", documented.name);
-            let diagnosis = Diagnosis::new("merchantToken/with-timeStamp", reason);
+            let diagnosis = Diagnosis::new(Slug::TOKEN_WITH_TIME_STAMP, reason);
             return match self.profile {
                 Profile::Lenient => Ok((merchant, Some(diagnosis))),
                 Profile::Strict => Err(Refusal { code: Code::TOKEN, diagnosis }),
@@ -147,7 +147,7 @@ impl Gateway {
                     paths::API
                 )
             };
-            return Err(Refusal::new(Code::MID, "iMid/unknown", reason));
+            return Err(Refusal::new(Code::MID, Slug::I_MID_UNKNOWN, reason));
         };
         Ok(merchant)
     }

@@ -6,6 +6,7 @@ use super::Gateway;
 use super::answer::{Answer, Asked, No, base_url, json};
 use super::back::Back;
 use super::post_back::PostBackPage;
+use crate::diagnosis::Slug;
 use crate::domain::{Stage, Transaction};
 use crate::engine::{BrowserOf, CallbackSent, Opened, Operation};
 use crate::page::Language;
@@ -55,11 +56,11 @@ fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
                 Stage::Cancelled { .. } => "the transaction was paid, and cancelled since (2.2)",
                 _ => "the transaction is paid already (2.2)",
             };
-            sent_back(Refusal::new(Code::ALREADY_APPROVED, "transaction/paid", reason))
+            sent_back(Refusal::new(Code::ALREADY_APPROVED, Slug::TRANSACTION_PAID, reason))
         }
         Some(Opened::Expired) => sent_back(Refusal::new(
             Code::EXPIRED,
-            "transaction/expired",
+            Slug::TRANSACTION_EXPIRED,
             "the transaction's time is up: 24 hours, payValidDt and payValidTm, or the partner's word (3.2)",
         )),
         Some(Opened::Settled) => {
@@ -93,7 +94,7 @@ fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
 /// The payment's token is that of the registered order, with its own timeStamp (§2.2).
 fn verify(gateway: &Gateway, sent: &RequestFields<'_>, transaction: &Transaction) -> Result<(), Refusal> {
     let Some(merchant) = gateway.engine.merchant(transaction.i_mid.as_str()) else {
-        return Err(Refusal::new(Code::MID, "iMid/unknown", "the merchant was removed since the registration"));
+        return Err(Refusal::new(Code::MID, Slug::I_MID_UNKNOWN, "the merchant was removed since the registration"));
     };
     let amt = transaction.amount.to_string();
     let signed = RequestFields::pairs([

@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::Gateway;
 use super::answer::{Answer, Asked, No, json};
 use super::payment::way_back;
+use crate::diagnosis::Slug;
 use crate::domain::{Partner, Stage};
 use crate::paths;
 use crate::protocol::{CallbackResult, Code, PaymentJson, Refusal};
@@ -17,7 +18,7 @@ pub(super) async fn handle(gateway: web::Data<Gateway>, request: HttpRequest, pa
 fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
     let link = link_of(asked);
     let Some(transaction) = gateway.engine.visit(link) else {
-        let no = No::from(Refusal::new(Code::NOT_FOUND, "tk/unknown", "no payment has this link"));
+        let no = No::from(Refusal::new(Code::NOT_FOUND, Slug::TK_UNKNOWN, "no payment has this link"));
         return gateway.refuse("return", no, |code| json(&PaymentJson::refused(code)));
     };
     match (transaction.stage(), &transaction.callback_url) {

@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::Gateway;
 use super::answer::{Answer, Asked, No, json};
+use crate::diagnosis::Slug;
 use crate::engine::{Operation, ReceiptError};
 use crate::protocol::{Code, ReceiptAnswer, ReceiptRequest, Recipe, Refusal, RequestFields, unknown_t_xid};
 
@@ -35,17 +36,18 @@ fn confirm(gateway: &Gateway, asked: &Asked<'_>) -> Result<Answer, No> {
     let transaction = gateway.engine.transaction(t_xid).ok_or_else(unknown)?;
     if transaction.i_mid != merchant.i_mid {
         let reason = "the tXid is another merchant's (2.7)";
-        return Err(refused(Refusal::new(Code::NOT_FOUND, "tXid/other-merchant", reason)));
+        return Err(refused(Refusal::new(Code::NOT_FOUND, Slug::T_XID_OTHER_MERCHANT, reason)));
     }
     let confirmed = gateway.engine.confirm_receipt(t_xid).map_err(|reason| {
         let (slug, sentence) = match reason {
             ReceiptError::NotFound => return unknown(),
             ReceiptError::OtherPartner => {
-                ("mitraCd/not-akulaku", "only Akulaku wants to know whether the goods arrived (2.7)".to_owned())
+                (Slug::MITRA_CD_NOT_AKULAKU, "only Akulaku wants to know whether the goods arrived (2.7)".to_owned())
             }
-            ReceiptError::NotPaid(stage) => {
-                ("transaction/unpaid", format!("the transaction is {stage}: nothing is paid that could arrive (2.7)"))
-            }
+            ReceiptError::NotPaid(stage) => (
+                Slug::TRANSACTION_UNPAID,
+                format!("the transaction is {stage}: nothing is paid that could arrive (2.7)"),
+            ),
         };
         No::about(Refusal::new(Code::NOT_SIMULATED, slug, sentence), &transaction)
     })?;

@@ -5,6 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::Gateway;
 use super::answer::{Answer, Asked, No, base_url};
 use super::token_fault::token_fault;
+use crate::diagnosis::Slug;
 use crate::domain::{Merchant, Order, Profile};
 use crate::engine::{Operation, Register, Registered, RegistrationError, Subject, TokenUse};
 use crate::paths;
@@ -54,7 +55,7 @@ pub(super) fn take(
     order.check_cart().map_err(refused)?;
     if let Some(at) = order.pay_valid.filter(|at| *at <= gateway.engine.now()) {
         let reason = format!("payValidDt and payValidTm are in the past ({at}): nobody can pay the order (3.2)");
-        order.notes.push(Diagnosis::new("payValidDt/past", reason));
+        order.notes.push(Diagnosis::new(Slug::PAY_VALID_DT_PAST, reason));
     }
     let command = Register {
         i_mid: merchant.i_mid.clone(),
@@ -128,11 +129,11 @@ fn explain(reason: &RegistrationError, merchant: &Merchant, sent: &RequestFields
                 "this referenceNo was registered before, as {existing}; the check can be switched off for {} (A-32)",
                 merchant.i_mid
             );
-            Refusal::new(Code::DUPLICATE, "referenceNo/duplicate", said)
+            Refusal::new(Code::DUPLICATE, Slug::REFERENCE_NO_DUPLICATE, said)
         }
         RegistrationError::Full => {
             let said = "the simulator remembers as many open transactions as it may (--max-transactions)";
-            Refusal::new(Code::BUSY, "limit/transactions", said)
+            Refusal::new(Code::BUSY, Slug::LIMIT_TRANSACTIONS, said)
         }
         RegistrationError::Token(fault, rule) => {
             let user_token = sent.text(Field::UserToken).unwrap_or_default();

@@ -1,5 +1,6 @@
 //! Why a user token is refused, wherever it is.
 
+use crate::diagnosis::Slug;
 use crate::engine::TokenError;
 use crate::protocol::{Diagnosis, shown};
 
@@ -7,14 +8,14 @@ use crate::protocol::{Diagnosis, shown};
 pub(super) fn token_fault(fault: TokenError, rule: Option<&str>, user_token: &str, section: &'static str) -> Diagnosis {
     let shown = shown(user_token);
     let (slug, reason) = match fault {
-        TokenError::Unknown if rule.is_some() => ("userToken/unknown", "was never issued here"),
+        TokenError::Unknown if rule.is_some() => (Slug::USER_TOKEN_UNKNOWN, "was never issued here"),
         TokenError::Unknown => (
-            "userToken/unknown",
+            Slug::USER_TOKEN_UNKNOWN,
             "was never issued here, or forgotten since (a restart, a reset, or to make room: --max-transactions)",
         ),
-        TokenError::OtherMerchant => ("userToken/other-merchant", "was issued to another merchant"),
-        TokenError::Inactive => ("userToken/inactive", "was removed or revoked"),
-        TokenError::OtherCustomer => ("userToken/other-customer", "belongs to another clientUserKey (A-08)"),
+        TokenError::OtherMerchant => (Slug::USER_TOKEN_OTHER_MERCHANT, "was issued to another merchant"),
+        TokenError::Inactive => (Slug::USER_TOKEN_INACTIVE, "was removed or revoked"),
+        TokenError::OtherCustomer => (Slug::USER_TOKEN_OTHER_CUSTOMER, "belongs to another clientUserKey (A-08)"),
     };
     let by = rule.map(|rule| format!(", as the rule {rule} has it")).unwrap_or_default();
     Diagnosis::new(slug, format!("the userToken {shown} {reason}{by} ({section}, A-11)"))

@@ -5,6 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::Gateway;
 use super::answer::{Answer, Asked, Envelope, No, json};
+use crate::diagnosis::Slug;
 use crate::paths;
 use crate::protocol::{Code, Refusal};
 
@@ -42,7 +43,7 @@ pub(super) async fn wrong_verb(
     gateway.exchange(None, request, payload, no_such_verb).await
 }
 
-fn refuse(gateway: &Gateway, slug: &'static str, reason: String) -> Answer {
+fn refuse(gateway: &Gateway, slug: Slug, reason: String) -> Answer {
     let no = No::from(Refusal::new(Code::NOT_SIMULATED, slug, reason));
     gateway.refuse("gateway", no, |code| json(&Envelope::from(code)))
 }
@@ -62,7 +63,7 @@ fn no_such_path(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
         None => "the README lists those that are".to_owned(),
     };
     let reason = format!("{path:?} is not simulated; {hint}");
-    Answer { status: StatusCode::NOT_FOUND, ..refuse(gateway, "path/not-simulated", reason) }
+    Answer { status: StatusCode::NOT_FOUND, ..refuse(gateway, Slug::PATH_NOT_SIMULATED, reason) }
 }
 
 /// The one path whose last word was begun, and not written to its end.
@@ -79,7 +80,7 @@ fn no_such_verb(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
     let path = asked.request.path();
     let allow = SERVED.iter().find(|(known, _)| *known == path).map_or("POST", |(_, verbs)| verbs);
     let method: String = asked.request.method().as_str().chars().take(20).collect();
-    let answer = refuse(gateway, "path/wrong-verb", format!("{path} answers {allow}, not {method}"));
+    let answer = refuse(gateway, Slug::PATH_WRONG_VERB, format!("{path} answers {allow}, not {method}"));
     Answer { status: StatusCode::METHOD_NOT_ALLOWED, verbs: Some(allow), ..answer }
 }
 

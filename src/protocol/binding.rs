@@ -13,6 +13,7 @@ use super::registration::{active_partner, payloan};
 use super::request_fields::RequestFields;
 use super::timestamp::{date, time};
 use super::url::http_url;
+use crate::diagnosis::Slug;
 use crate::domain::{
     Binding, BindingFieldNames, BindingRequest, ClientUserKey, MerchantKey, Notification, Partner, Phone, Profile,
     ReferenceNo,
@@ -52,28 +53,32 @@ pub fn read_binding(
     FieldRules::time_stamp(sent, profile)?;
     let bad = |slug, reason: String| Refusal::new(Code::ORDER_DATA, slug, reason);
     let reference_no =
-        ReferenceNo::new(text(Field::ReferenceNo)).map_err(|e| bad("referenceNo/format", format!("{e} (2.9)")))?;
+        ReferenceNo::new(text(Field::ReferenceNo)).map_err(|e| bad(Slug::REFERENCE_NO_FORMAT, format!("{e} (2.9)")))?;
     let phone = Phone::new(text(Field::BillingPhone)).map_err(|_| {
         let got = shown(text(Field::BillingPhone));
-        bad("billingPhone/format", format!("billingPhone {got} is no telephone number such as +62-82112345678 (2.9)"))
+        bad(
+            Slug::BILLING_PHONE_FORMAT,
+            format!("billingPhone {got} is no telephone number such as +62-82112345678 (2.9)"),
+        )
     })?;
     for field in [Field::DbProcessUrl, Field::CallBackUrl] {
         let Some(url) = sent.text(field) else { continue };
         http_url(url).map_err(|reason| {
-            let slug = if field == Field::CallBackUrl { "callBackUrl/format" } else { "dbProcessUrl/format" };
+            let slug =
+                if field == Field::CallBackUrl { Slug::CALL_BACK_URL_FORMAT } else { Slug::DB_PROCESS_URL_FORMAT };
             bad(slug, format!("{} {} {reason} (2.9)", field.name(), shown(url)))
         })?;
     }
     let client_user_key = match sent.text(Field::ClientUserKey).map(ClientUserKey::new) {
         None => None,
         Some(Ok(key)) => Some(key),
-        Some(Err(e)) => return refuse(Code::ORDER_DATA, "clientUserKey/format", format!("{e} (2.9)")),
+        Some(Err(e)) => return refuse(Code::ORDER_DATA, Slug::CLIENT_USER_KEY_FORMAT, format!("{e} (2.9)")),
     };
     payloan(text(Field::PayMethod), false)?;
     let partner = active_partner(text(Field::MitraCd), partners)?;
     if !partner.knows_tokens() {
         let reason = format!("{} binds no accounts: only Kredivo does (1.2)", partner.name());
-        return refuse(Code::ORDER_DATA, "mitraCd/no-tokens", reason);
+        return refuse(Code::ORDER_DATA, Slug::MITRA_CD_NO_TOKENS, reason);
     }
     let request = BindingRequest {
         reference_no,

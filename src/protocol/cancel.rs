@@ -10,6 +10,7 @@ use super::refusal::{Diagnosis, Refusal, shown};
 use super::registration::payloan;
 use super::request_fields::{RequestFields, Shape};
 use super::timestamp::{date, time};
+use crate::diagnosis::Slug;
 use crate::domain::{Amount, Profile, Transaction};
 
 /// The fields that have no check of their own.
@@ -59,7 +60,7 @@ impl<'a> CancelRequest<'a> {
             other => {
                 let got = shown(other.unwrap_or_default());
                 let reason = format!("cancelType {got} is neither 1 (full) nor 2 (partial) (4.8)");
-                return refuse(Code::CANCEL_TYPE, "cancelType/unknown", reason);
+                return refuse(Code::CANCEL_TYPE, Slug::CANCEL_TYPE_UNKNOWN, reason);
             }
         };
         let amount = amount(sent)?;
@@ -80,14 +81,14 @@ impl<'a> CancelRequest<'a> {
     pub fn check(&mut self, i_mid: &str, transaction: &Transaction, profile: Profile) -> Result<(), Refusal> {
         if transaction.i_mid.as_str() != i_mid {
             let reason = format!("the tXid {} is another merchant's (2.6)", shown(self.t_xid));
-            return refuse(Code::NOT_FOUND, "tXid/other-merchant", reason);
+            return refuse(Code::NOT_FOUND, Slug::T_XID_OTHER_MERCHANT, reason);
         }
         if let Some(sent) = self.reference_no.filter(|sent| *sent != transaction.reference_no.as_str()) {
             let reason = format!("the tXid {} has another referenceNo than {} (2.6)", shown(self.t_xid), shown(sent));
             if profile == Profile::Strict {
-                return refuse(Code::NOT_FOUND, "referenceNo/mismatch", reason);
+                return refuse(Code::NOT_FOUND, Slug::REFERENCE_NO_MISMATCH, reason);
             }
-            self.notes.push(Diagnosis::new("referenceNo/mismatch", reason));
+            self.notes.push(Diagnosis::new(Slug::REFERENCE_NO_MISMATCH, reason));
         }
         Ok(())
     }
@@ -97,19 +98,19 @@ impl<'a> CancelRequest<'a> {
 fn amount(sent: &RequestFields<'_>) -> Result<Amount, Refusal> {
     let text = sent.text(Field::Amt).filter(|_| sent.shape(Field::Amt) != Some(Shape::Wrong));
     let Some(text) = text else {
-        return refuse(Code::CANCEL_AMT, "field/missing", "amt is missing, or no text and no number (2.6)");
+        return refuse(Code::CANCEL_AMT, Slug::FIELD_MISSING, "amt is missing, or no text and no number (2.6)");
     };
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     let below_zero = text.strip_prefix('-').is_some_and(digits);
     if below_zero || (digits(text) && text.bytes().all(|b| b == b'0')) {
         let reason = format!("amt {} is not more than nothing (2.6)", shown(text));
-        return refuse(Code::CANCEL_NOTHING, "amt/not-positive", reason);
+        return refuse(Code::CANCEL_NOTHING, Slug::AMT_NOT_POSITIVE, reason);
     }
     match text.parse() {
         Ok(rupiah) if digits(text) && text.len() <= 12 => Ok(Amount::rupiah(rupiah)),
         _ => {
             let reason = format!("amt {} must be whole rupiah, 1 to 12 digits (3.3)", shown(text));
-            refuse(Code::CANCEL_AMT, "amt/format", reason)
+            refuse(Code::CANCEL_AMT, Slug::AMT_FORMAT, reason)
         }
     }
 }

@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 use super::code::Code;
 use super::refusal::{Refusal, shown};
 use super::url::is_local;
+use crate::diagnosis::Slug;
 use crate::domain::{Amount, Profile};
 
 #[derive(Deserialize)]
@@ -28,7 +29,7 @@ struct Line<'a> {
     url: Option<Cow<'a, str>>,
 }
 
-fn format(slug: &'static str, reason: String) -> Refusal {
+fn format(slug: Slug, reason: String) -> Refusal {
     Refusal::new(Code::CART_FORMAT, slug, reason)
 }
 
@@ -64,16 +65,16 @@ fn number(raw: &RawValue, profile: Profile) -> Number {
 pub(super) fn read(text: &str, profile: Profile) -> Result<Total, Refusal> {
     let cart: Cart<'_> = serde_json::from_str(text).map_err(|e| {
         format(
-            "cartData/format",
+            Slug::CART_DATA_FORMAT,
             format!("cartData is not a JSON object with a list `item` (2.1.2): {e}; got {}", shown(text)),
         )
     })?;
     if cart.item.is_empty() {
-        return Err(format("cartData/empty", "cartData has no line in `item` (2.1.2)".into()));
+        return Err(format(Slug::CART_DATA_EMPTY, "cartData has no line in `item` (2.1.2)".into()));
     }
     if profile == Profile::Strict && cart.count.is_some_and(|count| !count.get().starts_with('"')) {
         return Err(format(
-            "cartData/number",
+            Slug::CART_DATA_NUMBER,
             "cartData.count is a number; the strict profile wants strings (A-03)".into(),
         ));
     }
@@ -81,7 +82,7 @@ pub(super) fn read(text: &str, profile: Profile) -> Result<Total, Refusal> {
     let mut negative = false;
     for (i, line) in cart.item.iter().enumerate() {
         let Some(amt) = line.price else {
-            return Err(format("cartData/goods_amt", format!("cartData.item[{i}] has no goods_amt (2.1.2)")));
+            return Err(format(Slug::CART_DATA_GOODS_AMT, format!("cartData.item[{i}] has no goods_amt (2.1.2)")));
         };
         // Nobody documents what a line without a quantity means; one piece is what its sender means *(assumed)*.
         let quantity = line.quantity.map_or(Number::Whole(Some(1)), |raw| number(raw, profile));
@@ -97,7 +98,7 @@ pub(super) fn read(text: &str, profile: Profile) -> Result<Total, Refusal> {
                         ""
                     }
                 );
-                return Err(format("cartData/number", reason));
+                return Err(format(Slug::CART_DATA_NUMBER, reason));
             }
             (Number::Negative, _) | (_, Number::Negative) => {
                 negative = true;
@@ -112,7 +113,7 @@ pub(super) fn read(text: &str, profile: Profile) -> Result<Total, Refusal> {
         {
             let reason =
                 format!("cartData.item[{i}].goods_url {} is local; the live sandbox refuses that (A-04)", shown(url));
-            return Err(format("cartData/local-url", reason));
+            return Err(format(Slug::CART_DATA_LOCAL_URL, reason));
         }
     }
     Ok(Total { rupiah: total, negative })
@@ -132,7 +133,7 @@ impl Total {
         if self.negative {
             return Err(Refusal::new(
                 Code::NEGATIVE_LINE,
-                "cartData/negative",
+                Slug::CART_DATA_NEGATIVE,
                 "cartData has a line with a negative goods_amt or goods_quantity (2.1.2)",
             ));
         }
@@ -142,7 +143,7 @@ impl Total {
         let sum = self.rupiah.map_or_else(|| "more than fits into a number".to_owned(), |sum| sum.to_string());
         let reason =
             format!("the lines of cartData (goods_amt x goods_quantity) add up to {sum}, amt is {amt} (2.1.2)");
-        Err(Refusal::new(Code::CART_SUM, "cartData/sum", reason))
+        Err(Refusal::new(Code::CART_SUM, Slug::CART_DATA_SUM, reason))
     }
 }
 
@@ -171,12 +172,12 @@ pub(super) fn read_sellers(text: &str, profile: Profile) -> Result<(), Refusal> 
     };
     let Ok(list) = list else {
         let reason = format!("sellers is not a JSON list of objects (2.1.3); got {}", shown(text));
-        return refuse("sellers/format", reason);
+        return refuse(Slug::SELLERS_FORMAT, reason);
     };
     let local = list.iter().filter_map(|seller| seller.url.as_deref()).find(|url| is_local(url));
     match (profile, local) {
         (Profile::Strict, Some(url)) => refuse(
-            "sellers/local-url",
+            Slug::SELLERS_LOCAL_URL,
             format!("sellersUrl {} is local; the live sandbox refuses that (A-04)", shown(url)),
         ),
         _ => Ok(()),

@@ -8,6 +8,7 @@ use super::refusal::{Refusal, shown};
 use super::registration::Registration;
 use super::request_fields::RequestFields;
 use super::timestamp::{date, time};
+use crate::diagnosis::Slug;
 
 /// The answer, with the keys that the PHP client reads, in its order. What they hold beside the result is *(assumed)*.
 #[derive(Debug, Default, Serialize)]
@@ -80,5 +81,5 @@ pub fn unknown_checkout(t_xid: &str) -> Refusal {
     } else {
         format!("no order of Checkout has the tXid {}; was the simulator restarted or reset? (2.8)", shown(t_xid))
     };
-    Refusal::new(Code::NOT_FOUND, "tXid/unknown", reason)
+    Refusal::new(Code::NOT_FOUND, Slug::T_XID_UNKNOWN, reason)
 }

@@ -5,6 +5,7 @@ use super::code::Code;
 use super::field::Field;
 use super::refusal::{Diagnosis, Refusal, shown};
 use super::request_fields::{RequestFields, Shape};
+use crate::diagnosis::Slug;
 use crate::domain::Profile;
 
 /// A field's row.
@@ -37,7 +38,7 @@ pub(super) struct FieldRules {
     pub(super) rows: &'static [Row],
 }
 
-pub(super) fn refuse<T>(code: Code, slug: &'static str, reason: impl Into<Box<str>>) -> Result<T, Refusal> {
+pub(super) fn refuse<T>(code: Code, slug: Slug, reason: impl Into<Box<str>>) -> Result<T, Refusal> {
     Err(Refusal::new(code, slug, reason))
 }
 
@@ -63,7 +64,7 @@ impl FieldRules {
                 let strict = if strict { " by the strict profile" } else { "" };
                 let reason =
                     format!("{name} is missing (absent, null or empty); it is required{strict} ({})", self.section);
-                return refuse(row.missing, "field/missing", reason);
+                return refuse(row.missing, Slug::FIELD_MISSING, reason);
             }
         }
         Ok(())
@@ -88,7 +89,7 @@ impl FieldRules {
                 field.name(),
                 shown(sent.text(field).unwrap_or_default())
             );
-            return refuse(code, "field/type", reason);
+            return refuse(code, Slug::FIELD_TYPE, reason);
         }
         Ok(())
     }
@@ -107,7 +108,7 @@ impl FieldRules {
             }
             if row.field == Field::ReferenceNo {
                 let reason = format!("referenceNo {} is longer than 40 characters ({})", shown(text), self.section);
-                return refuse(Code::REFERENCE_LENGTH, "referenceNo/length", reason);
+                return refuse(Code::REFERENCE_LENGTH, Slug::REFERENCE_NO_LENGTH, reason);
             }
             let (count, size, section) = (text.chars().count(), row.size, self.section);
             let reason = if size == LONGEST {
@@ -116,9 +117,9 @@ impl FieldRules {
                 format!("{name} has {count} characters, documented are {size} ({section})")
             };
             if profile == Profile::Strict || longer_than(text, LONGEST) {
-                return refuse(Code::ORDER_DATA, "field/length", reason);
+                return refuse(Code::ORDER_DATA, Slug::FIELD_LENGTH, reason);
             }
-            notes.push(Diagnosis::new("field/length", reason));
+            notes.push(Diagnosis::new(Slug::FIELD_LENGTH, reason));
         }
         Ok(())
     }
@@ -156,9 +157,9 @@ impl FieldRules {
                     | Field::CancelUserInfo
             );
             if profile == Profile::Strict || !free_text {
-                return refuse(Code::ORDER_DATA, "field/control-character", reason);
+                return refuse(Code::ORDER_DATA, Slug::FIELD_CONTROL_CHARACTER, reason);
             }
-            notes.push(Diagnosis::new("field/control-character", reason));
+            notes.push(Diagnosis::new(Slug::FIELD_CONTROL_CHARACTER, reason));
         }
         Ok(())
     }
@@ -169,15 +170,15 @@ impl FieldRules {
         let stamp = sent.text(Field::TimeStamp).unwrap_or_default();
         if sent.shape(Field::TimeStamp) == Some(Shape::Wrong) {
             let reason = format!("timeStamp must be a string, not {} (2.0)", shown(stamp));
-            return refuse(Code::TIME_STAMP, "field/type", reason);
+            return refuse(Code::TIME_STAMP, Slug::FIELD_TYPE, reason);
         }
         if profile == Profile::Strict && (stamp.len() != 14 || !stamp.bytes().all(|b| b.is_ascii_digit())) {
             let reason = format!("timeStamp {} is not 14 digits (A-31)", shown(stamp));
-            return refuse(Code::TIME_STAMP, "timeStamp/format", reason);
+            return refuse(Code::TIME_STAMP, Slug::TIME_STAMP_FORMAT, reason);
         }
         if longer_than(stamp, LONGEST) {
             let reason = format!("timeStamp has more than {LONGEST} characters (A-31)");
-            return refuse(Code::ORDER_DATA, "field/length", reason);
+            return refuse(Code::ORDER_DATA, Slug::FIELD_LENGTH, reason);
         }
         Ok(())
     }
@@ -189,7 +190,7 @@ impl FieldRules {
 /// `9031`, `8003`
 pub fn required_time_stamp(sent: &RequestFields<'_>, profile: Profile, section: &str) -> Result<(), Refusal> {
     if sent.text(Field::TimeStamp).is_none() {
-        return refuse(Code::TIME_STAMP, "field/missing", format!("timeStamp is missing ({section})"));
+        return refuse(Code::TIME_STAMP, Slug::FIELD_MISSING, format!("timeStamp is missing ({section})"));
     }
     FieldRules::time_stamp(sent, profile)
 }

@@ -9,6 +9,7 @@ use super::refusal::{Refusal, shown};
 use super::registration::amount_of;
 use super::request_fields::{RequestFields, Shape};
 use super::timestamp::{date, time};
+use crate::diagnosis::Slug;
 use crate::domain::{Amount, CancelKind, ExpiredStatus, Partner, Profile, Stage, Transaction, UndocumentedBehavior};
 
 /// Which transaction is asked about.
@@ -42,7 +43,7 @@ impl<'a> InquiryRequest<'a> {
         let not_found = |slug, reason: String| Err(Refusal::new(Code::NOT_FOUND, slug, reason));
         if transaction.i_mid.as_str() != i_mid {
             return not_found(
-                "tXid/other-merchant",
+                Slug::T_XID_OTHER_MERCHANT,
                 format!("the tXid {} is another merchant's (2.5)", shown(self.t_xid)),
             );
         }
@@ -52,7 +53,7 @@ impl<'a> InquiryRequest<'a> {
                 shown(self.t_xid),
                 shown(self.reference_no)
             );
-            return not_found("referenceNo/mismatch", reason);
+            return not_found(Slug::REFERENCE_NO_MISMATCH, reason);
         }
         if transaction.amount != self.amount && !assumed.inquiry_amt_ignored {
             let reason = format!(
@@ -61,7 +62,7 @@ impl<'a> InquiryRequest<'a> {
                 transaction.amount,
                 self.amount
             );
-            return not_found("amt/mismatch", reason);
+            return not_found(Slug::AMT_MISMATCH, reason);
         }
         Ok(())
     }
@@ -74,10 +75,10 @@ fn required<'a>(
     section: &'static str,
 ) -> Result<&'a str, Refusal> {
     if sent.shape(field) == Some(Shape::Wrong) {
-        return Err(Refusal::new(code, "field/type", format!("{} must be a string (2.0)", field.name())));
+        return Err(Refusal::new(code, Slug::FIELD_TYPE, format!("{} must be a string (2.0)", field.name())));
     }
     let reason = || format!("{} is missing ({section})", field.name());
-    sent.text(field).ok_or_else(|| Refusal::new(code, "field/missing", reason()))
+    sent.text(field).ok_or_else(|| Refusal::new(code, Slug::FIELD_MISSING, reason()))
 }
 
 /// The tXid of a request that is about a transaction.
@@ -92,7 +93,7 @@ pub(super) fn required_t_xid<'a>(sent: &'a RequestFields<'_>, section: &'static 
 pub fn unknown_t_xid(t_xid: &str, section: &'static str) -> Refusal {
     let reason =
         format!("no transaction has the tXid {}; was the simulator restarted or reset? ({section})", shown(t_xid));
-    Refusal::new(Code::NOT_FOUND, "tXid/unknown", reason)
+    Refusal::new(Code::NOT_FOUND, Slug::T_XID_UNKNOWN, reason)
 }
 
 /// `status` and its word in `resultMsg` (§4.1): `init` is documented, the other words are *(assumed)*.

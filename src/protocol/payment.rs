@@ -7,6 +7,7 @@ use super::field::Field;
 use super::refusal::{Refusal, shown};
 use super::request_fields::RequestFields;
 use super::url::http_url;
+use crate::diagnosis::Slug;
 use crate::domain::Profile;
 
 /// What the browser brings.
@@ -24,10 +25,12 @@ impl<'a> PaymentRequest<'a> {
     /// Reads what was sent; nothing is refused yet, as a refusal goes to the way back where there is one.
     pub fn read(sent: &'a RequestFields<'_>, profile: Profile) -> Self {
         let callback_url = match sent.text(Field::CallBackUrl) {
-            None => Err(Refusal::new(Code::CALLBACK_MISSING, "callBackUrl/missing", "callBackUrl is missing (2.2)")),
+            None => {
+                Err(Refusal::new(Code::CALLBACK_MISSING, Slug::CALL_BACK_URL_MISSING, "callBackUrl is missing (2.2)"))
+            }
             Some(url) => check_callback(url, profile).map(|()| url).map_err(|reason| {
                 let reason = format!("callBackUrl {} {reason} (2.2)", shown(url));
-                Refusal::new(Code::ORDER_DATA, "callBackUrl/format", reason)
+                Refusal::new(Code::ORDER_DATA, Slug::CALL_BACK_URL_FORMAT, reason)
             }),
         };
         Self {
@@ -44,7 +47,7 @@ impl<'a> PaymentRequest<'a> {
         } else {
             format!("no transaction has the tXid {}; was the simulator restarted or reset? (2.2)", shown(t_xid))
         };
-        Refusal::new(Code::NOT_FOUND, "tXid/unknown", reason)
+        Refusal::new(Code::NOT_FOUND, Slug::T_XID_UNKNOWN, reason)
     }
 }
 

@@ -3,19 +3,20 @@
 use std::fmt::Write as _;
 
 use super::code::Code;
+use crate::diagnosis::Slug;
 
 /// Why something is as it is: a fixed slug for programs, a sentence for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnosis {
-    /// `amt/format`, `merchantToken/field-order`, …
-    pub slug: &'static str,
+    /// From the tables of documented ones.
+    pub slug: Slug,
     /// Says field, value, rule and section.
     pub sentence: Box<str>,
 }
 
 impl Diagnosis {
     /// A diagnosis.
-    pub fn new(slug: &'static str, sentence: impl Into<Box<str>>) -> Self {
+    pub fn new(slug: Slug, sentence: impl Into<Box<str>>) -> Self {
         Self { slug, sentence: sentence.into() }
     }
 
@@ -66,7 +67,7 @@ pub struct Refusal {
 
 impl Refusal {
     /// A refusal.
-    pub fn new(code: Code, slug: &'static str, sentence: impl Into<Box<str>>) -> Self {
+    pub fn new(code: Code, slug: Slug, sentence: impl Into<Box<str>>) -> Self {
         Self { code, diagnosis: Diagnosis::new(slug, sentence) }
     }
 }
@@ -77,9 +78,9 @@ mod tests {
 
     #[test]
     fn foreign_text_cannot_break_out_of_a_header() {
-        let header = Diagnosis::new("a/b", format!("got {}", shown("x\r\nSet-Cookie: é\u{1F600}"))).header();
-        assert_eq!(header, r#"a/b: got "x\r\nSet-Cookie: \u{e9}\u{1f600}""#);
-        assert!(Diagnosis::new("a/b", "é".repeat(10_000)).header().len() < 1_024);
+        let header = Diagnosis::new(Slug::AMT_FORMAT, format!("got {}", shown("x\r\nSet-Cookie: é\u{1F600}"))).header();
+        assert_eq!(header, r#"amt/format: got "x\r\nSet-Cookie: \u{e9}\u{1f600}""#);
+        assert!(Diagnosis::new(Slug::AMT_FORMAT, "é".repeat(10_000)).header().len() < 1_024);
         assert!(shown(&"x".repeat(100_000)).len() < 100);
     }
 }

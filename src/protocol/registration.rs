@@ -9,6 +9,7 @@ use super::refusal::{Diagnosis, Refusal, shown};
 use super::request_fields::{RequestFields, Shape};
 use super::timestamp;
 use super::url::http_url;
+use crate::diagnosis::Slug;
 use crate::domain::{Amount, Channel, ClientUserKey, Partner, Profile, ReferenceNo};
 
 /// In the order of §2.1.1, which is the order of the checks. Codes: §4.9. What has a check and a code of its own (a date,
@@ -134,10 +135,14 @@ impl<'a> Registration<'a> {
             _ => row.needed == Needed::Always || (row.needed == Needed::Strict && profile == Profile::Strict),
         })?;
         if sent.text(Field::CallBackUrl).is_none() {
-            return refuse(Code::CALLBACK_MISSING, "field/missing", "callBackUrl is missing; Checkout needs it (2.8)");
+            return refuse(
+                Code::CALLBACK_MISSING,
+                Slug::FIELD_MISSING,
+                "callBackUrl is missing; Checkout needs it (2.8)",
+            );
         }
         if sent.shape(Field::CallBackUrl) == Some(Shape::Wrong) {
-            return refuse(Code::CALLBACK_MISSING, "field/type", "callBackUrl must be a string (2.0)");
+            return refuse(Code::CALLBACK_MISSING, Slug::FIELD_TYPE, "callBackUrl must be a string (2.0)");
         }
         Self::read_present(sent, profile, Channel::Checkout { any_lender })
     }
@@ -153,31 +158,31 @@ impl<'a> Registration<'a> {
                 "amt {} is {amount} from here on: in every message, and in the merchantToken of /payment (3.3)",
                 shown(text(Field::Amt))
             );
-            notes.push(Diagnosis::new("amt/leading-zeros", reason));
+            notes.push(Diagnosis::new(Slug::AMT_LEADING_ZEROS, reason));
         }
         TABLE.lengths(sent, profile, &mut notes)?;
         FieldRules::time_stamp(sent, profile)?;
         if text(Field::Currency) != "IDR" {
             return refuse(
                 Code::CURRENCY,
-                "currency/unknown",
+                Slug::CURRENCY_UNKNOWN,
                 format!("currency {} is not \"IDR\" (2.1.1)", shown(text(Field::Currency))),
             );
         }
         TABLE.control_characters(sent, profile, &mut notes)?;
         let reference_no = ReferenceNo::new(text(Field::ReferenceNo))
-            .map_err(|e| Refusal::new(Code::ORDER_DATA, "referenceNo/format", format!("{e} (2.1.1)")))?;
+            .map_err(|e| Refusal::new(Code::ORDER_DATA, Slug::REFERENCE_NO_FORMAT, format!("{e} (2.1.1)")))?;
         let db_process_url = text(Field::DbProcessUrl);
         http_url(db_process_url).map_err(|reason| {
             let reason = format!("dbProcessUrl {} {reason} (2.1.1)", shown(db_process_url));
-            Refusal::new(Code::ORDER_DATA, "dbProcessUrl/format", reason)
+            Refusal::new(Code::ORDER_DATA, Slug::DB_PROCESS_URL_FORMAT, reason)
         })?;
         let callback_url = callback_url(sent, profile, channel, &mut notes)?;
         let cart = cart::read(text(Field::CartData), profile)?;
         match sent.text(Field::Sellers) {
             Some(sellers) => cart::read_sellers(sellers, profile)?,
             None if text(Field::MitraCd) == Partner::Akulaku.mitra_cd() => {
-                return refuse(Code::ORDER_DATA, "field/missing", "sellers is required by Akulaku (2.1.3)");
+                return refuse(Code::ORDER_DATA, Slug::FIELD_MISSING, "sellers is required by Akulaku (2.1.3)");
             }
             None => {}
         }
@@ -220,14 +225,14 @@ impl<'a> Registration<'a> {
             None if self.tokenize_user > 0 => Some(active_partner(Partner::Kredivo.mitra_cd(), partners)?),
             None if partners.is_empty() => {
                 let reason = "every lender is switched off for this merchant (control API, merchants)";
-                return refuse(Code::NOT_ACTIVATED, "mitraCd/inactive", reason);
+                return refuse(Code::NOT_ACTIVATED, Slug::MITRA_CD_INACTIVE, reason);
             }
             None => None,
         };
         match partner {
             Some(partner) if self.tokenize_user > 0 && !partner.knows_tokens() => {
                 let reason = format!("{} knows no user tokens: only Kredivo does (1.2)", partner.name());
-                refuse(Code::ORDER_DATA, "tokenizeUser/partner", reason)
+                refuse(Code::ORDER_DATA, Slug::TOKENIZE_USER_PARTNER, reason)
             }
             known => Ok(known),
         }
@@ -250,11 +255,11 @@ pub(super) fn payloan(pay_method: &str, checkout: bool) -> Result<(), Refusal> {
         return Ok(());
     }
     if pay_method == "00" {
-        return refuse(Code::NOT_ACTIVATED, "payMethod/inactive", CHECKOUTS_OWN);
+        return refuse(Code::NOT_ACTIVATED, Slug::PAY_METHOD_INACTIVE, CHECKOUTS_OWN);
     }
     let wanted = if checkout { "neither 06, Payloan, nor 00, Checkout's" } else { "not 06, Payloan" };
     let reason = format!("payMethod {} is {wanted} (4.5); no other is simulated", shown(pay_method));
-    refuse(Code::NOT_ACTIVATED, "payMethod/inactive", reason)
+    refuse(Code::NOT_ACTIVATED, Slug::PAY_METHOD_INACTIVE, reason)
 }
 
 /// The lender of a `mitraCd`, if it is one of `partners`.
@@ -264,12 +269,12 @@ pub(super) fn active_partner(mitra_cd: &str, partners: &[Partner]) -> Result<Par
         Some(partner) => {
             let reason =
                 format!("mitraCd {} is switched off for this merchant (control API, merchants)", partner.mitra_cd());
-            refuse(Code::NOT_ACTIVATED, "mitraCd/inactive", reason)
+            refuse(Code::NOT_ACTIVATED, Slug::MITRA_CD_INACTIVE, reason)
         }
         None => {
             let known = Partner::ALL.map(Partner::mitra_cd).join(", ");
             let reason = format!("mitraCd {} is not a lender that is simulated: {known} (4.7)", shown(mitra_cd));
-            refuse(Code::NOT_ACTIVATED, "mitraCd/unknown", reason)
+            refuse(Code::NOT_ACTIVATED, Slug::MITRA_CD_UNKNOWN, reason)
         }
     }
 }
@@ -282,7 +287,7 @@ fn instalment_type(sent: Option<&str>) -> Result<u8, Refusal> {
         Some(other) => {
             let reason =
                 format!("instmntType {} is neither 1 (customer charge) nor 2 (merchant charge) (4.4)", shown(other));
-            refuse(Code::INSTALMENT_TYPE, "instmntType/unknown", reason)
+            refuse(Code::INSTALMENT_TYPE, Slug::INSTMNT_TYPE_UNKNOWN, reason)
         }
     }
 }
@@ -295,7 +300,7 @@ fn months(sent: Option<&str>) -> Result<u8, Refusal> {
         Ok(months @ 1..=24) if text.bytes().all(|b| b.is_ascii_digit()) => Ok(months),
         _ => {
             let reason = format!("instmntMon {} is not 1 to 24 (4.6)", shown(text));
-            refuse(Code::MONTHS, "instmntMon/range", reason)
+            refuse(Code::MONTHS, Slug::INSTMNT_MON_RANGE, reason)
         }
     }
 }
@@ -304,19 +309,19 @@ fn months(sent: Option<&str>) -> Result<u8, Refusal> {
 fn amount(text: &str) -> Result<Amount, Refusal> {
     let rule = "whole rupiah, 1 to 12 digits, without sign, blank, separator or decimals (3.3)";
     if text.is_empty() || text.len() > 12 || !text.bytes().all(|b| b.is_ascii_digit()) {
-        return refuse(Code::AMT_FORMAT, "amt/format", format!("amt {} must be {rule}", shown(text)));
+        return refuse(Code::AMT_FORMAT, Slug::AMT_FORMAT, format!("amt {} must be {rule}", shown(text)));
     }
     match text.parse() {
-        Ok(0) => refuse(Code::AMT_TOO_LOW, "amt/zero", "amt is zero (3.3)"),
+        Ok(0) => refuse(Code::AMT_TOO_LOW, Slug::AMT_ZERO, "amt is zero (3.3)"),
         Ok(rupiah) => Ok(Amount::rupiah(rupiah)),
-        Err(_) => refuse(Code::AMT_FORMAT, "amt/format", format!("amt {} must be {rule}", shown(text))),
+        Err(_) => refuse(Code::AMT_FORMAT, Slug::AMT_FORMAT, format!("amt {} must be {rule}", shown(text))),
     }
 }
 
 /// Reads `amt` of a request that refers to an order; the same rule (§3.3).
 pub(super) fn amount_of(sent: &RequestFields<'_>) -> Result<Amount, Refusal> {
     match sent.text(Field::Amt) {
-        None => refuse(Code::AMT_MISSING, "field/missing", "amt is missing"),
+        None => refuse(Code::AMT_MISSING, Slug::FIELD_MISSING, "amt is missing"),
         Some(text) => amount(text),
     }
 }
@@ -332,16 +337,20 @@ fn callback_url<'a>(
     let direct = channel == Channel::Direct;
     if direct && profile == Profile::Strict {
         let reason = "the live sandbox refuses a Payloan registration with callBackUrl; send it to /payment (A-02)";
-        return refuse(Code::ORDER_DATA, "callBackUrl/present", reason);
+        return refuse(Code::ORDER_DATA, Slug::CALL_BACK_URL_PRESENT, reason);
     }
     if let Err(reason) = http_url(url) {
-        return refuse(Code::ORDER_DATA, "callBackUrl/format", format!("callBackUrl {} {reason} (2.1.1)", shown(url)));
+        return refuse(
+            Code::ORDER_DATA,
+            Slug::CALL_BACK_URL_FORMAT,
+            format!("callBackUrl {} {reason} (2.1.1)", shown(url)),
+        );
     }
     if !direct {
         return Ok(Some(url));
     }
     notes.push(Diagnosis::new(
-        "callBackUrl/ignored",
+        Slug::CALL_BACK_URL_IGNORED,
         "callBackUrl in a registration is not used; the live sandbox refuses it (A-02)",
     ));
     Ok(None)
@@ -355,23 +364,23 @@ fn tokenize(sent: &RequestFields<'_>) -> Result<(u8, Option<ClientUserKey>), Ref
         Some(other) => {
             let reason =
                 format!("tokenizeUser {} is neither 1 (tokenize) nor 2 (seamless) nor empty (A-07)", shown(other));
-            return refuse(Code::ORDER_DATA, "tokenizeUser/unknown", reason);
+            return refuse(Code::ORDER_DATA, Slug::TOKENIZE_USER_UNKNOWN, reason);
         }
     };
     let client_user_key = match sent.text(Field::ClientUserKey).map(ClientUserKey::new) {
         None => None,
         Some(Ok(key)) => Some(key),
-        Some(Err(e)) => return refuse(Code::ORDER_DATA, "clientUserKey/format", format!("{e} (2.1.1)")),
+        Some(Err(e)) => return refuse(Code::ORDER_DATA, Slug::CLIENT_USER_KEY_FORMAT, format!("{e} (2.1.1)")),
     };
     if mode == 1 && client_user_key.is_none() {
         return refuse(
             Code::ORDER_DATA,
-            "clientUserKey/missing",
+            Slug::CLIENT_USER_KEY_MISSING,
             "clientUserKey is required with tokenizeUser 1 (A-09)",
         );
     }
     if mode == 2 && sent.text(Field::UserToken).is_none() {
-        return refuse(Code::ORDER_DATA, "userToken/missing", "userToken is required with tokenizeUser 2 (2.1.1)");
+        return refuse(Code::ORDER_DATA, Slug::USER_TOKEN_MISSING, "userToken is required with tokenizeUser 2 (2.1.1)");
     }
     Ok((mode, client_user_key))
 }
@@ -387,7 +396,7 @@ fn pay_valid(sent: &RequestFields<'_>, notes: &mut Vec<Diagnosis>) -> Option<jif
     if instant.is_none() {
         let [day, time] = [day, time].map(|text| shown(text.unwrap_or_default()));
         let reason = format!("payValidDt {day} and payValidTm {time} are no date and time; 24 hours hold (3.2)");
-        notes.push(Diagnosis::new("payValidDt/format", reason));
+        notes.push(Diagnosis::new(Slug::PAY_VALID_DT_FORMAT, reason));
     }
     instant
 }

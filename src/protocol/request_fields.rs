@@ -7,6 +7,7 @@ use super::code::Code;
 use super::field::Field;
 use super::json::{JsonError, Scalar, each_field};
 use super::refusal::{Refusal, shown};
+use crate::diagnosis::Slug;
 
 /// How a value was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,24 +68,26 @@ impl<'a> RequestFields<'a> {
             Refusal::new(Code::UNREADABLE, slug, format!("the body is not a JSON object of fields (2.0): {reason}"))
         };
         if body.is_empty() {
-            return Err(no("body/empty", &"there is no body"));
+            return Err(no(Slug::BODY_EMPTY, &"there is no body"));
         }
-        let text = std::str::from_utf8(body).map_err(|error| no("body/not-utf-8", &error))?;
+        let text = std::str::from_utf8(body).map_err(|error| no(Slug::BODY_NOT_UTF_8, &error))?;
         let mut sent = Self::empty();
         let mut seen = [false; Field::COUNT];
         let mut unknown = Vec::new();
         each_field(text, |name, value| sent.take(name, value, &mut seen, &mut unknown)).map_err(|why| match why {
-            Unfit::JsonError(JsonError::Truncated) => no("body/truncated", &"it ends too early"),
-            Unfit::JsonError(JsonError::NotAnObject) => no("body/not-an-object", &"it is JSON, but no object"),
+            Unfit::JsonError(JsonError::Truncated) => no(Slug::BODY_TRUNCATED, &"it ends too early"),
+            Unfit::JsonError(JsonError::NotAnObject) => no(Slug::BODY_NOT_AN_OBJECT, &"it is JSON, but no object"),
             Unfit::JsonError(JsonError::Syntax(at)) => {
                 let here: String = text[at..].chars().take(12).collect();
-                no("body/not-json", &format_args!("it is no JSON from byte {at} on, {}", shown(&here)))
+                no(Slug::BODY_NOT_JSON, &format_args!("it is no JSON from byte {at} on, {}", shown(&here)))
             }
-            Unfit::Twice(name) => no("body/duplicate-key", &format_args!("the key {} is there twice", shown(&name))),
+            Unfit::Twice(name) => {
+                no(Slug::BODY_DUPLICATE_KEY, &format_args!("the key {} is there twice", shown(&name)))
+            }
             Unfit::TooMany => {
-                no("body/too-many-fields", &format_args!("more than {MOST_UNKNOWN} fields that are not NICEPAY's"))
+                no(Slug::BODY_TOO_MANY_FIELDS, &format_args!("more than {MOST_UNKNOWN} fields that are not NICEPAY's"))
             }
-            Unfit::TooDeep => no("body/too-deep", &format_args!("it is nested deeper than {DEEPEST}")),
+            Unfit::TooDeep => no(Slug::BODY_TOO_DEEP, &format_args!("it is nested deeper than {DEEPEST}")),
         })?;
         Ok(sent)
     }
@@ -214,7 +217,7 @@ mod tests {
 
     use super::*;
 
-    fn slug(body: &[u8]) -> &'static str {
+    fn slug(body: &[u8]) -> Slug {
         RequestFields::json(body).unwrap_err().diagnosis.slug
     }
 
@@ -234,17 +237,17 @@ mod tests {
 
     #[test]
     fn what_is_unreadable_says_why() {
-        assert_eq!(slug(b""), "body/empty");
-        assert_eq!(slug(b"hello"), "body/not-json");
-        assert_eq!(slug(b"{\"amt\":\"1"), "body/truncated");
-        assert_eq!(slug(b"[]"), "body/not-an-object");
-        assert_eq!(slug(b"{\"amt\":\"\xff\"}"), "body/not-utf-8");
-        assert_eq!(slug(br#"{"amt":1,"amt":1}"#), "body/duplicate-key");
-        assert_eq!(slug(br#"{"x":1,"x":2}"#), "body/duplicate-key");
+        assert_eq!(slug(b""), Slug::BODY_EMPTY);
+        assert_eq!(slug(b"hello"), Slug::BODY_NOT_JSON);
+        assert_eq!(slug(b"{\"amt\":\"1"), Slug::BODY_TRUNCATED);
+        assert_eq!(slug(b"[]"), Slug::BODY_NOT_AN_OBJECT);
+        assert_eq!(slug(b"{\"amt\":\"\xff\"}"), Slug::BODY_NOT_UTF_8);
+        assert_eq!(slug(br#"{"amt":1,"amt":1}"#), Slug::BODY_DUPLICATE_KEY);
+        assert_eq!(slug(br#"{"x":1,"x":2}"#), Slug::BODY_DUPLICATE_KEY);
         let deep = format!("{{\"x\":{}{}}}", "[".repeat(10_000), "]".repeat(10_000));
-        assert_eq!(slug(deep.as_bytes()), "body/too-deep");
+        assert_eq!(slug(deep.as_bytes()), Slug::BODY_TOO_DEEP);
         let many: Vec<_> = (0..300).map(|i| format!("\"k{i}\":1")).collect();
-        assert_eq!(slug(format!("{{{}}}", many.join(",")).as_bytes()), "body/too-many-fields");
+        assert_eq!(slug(format!("{{{}}}", many.join(",")).as_bytes()), Slug::BODY_TOO_MANY_FIELDS);
     }
 
     #[test]

@@ -8,13 +8,14 @@ use super::merchant_token::{Recipe, hex, part, verifies_parts};
 use super::refusal::{Diagnosis, shown};
 use super::request_fields::RequestFields;
 use super::timestamp;
+use crate::diagnosis::Slug;
 use crate::domain::{MerchantKey, Phone};
 
 /// What is wrong with the token in `sent`, which `recipe` and `key` do not verify. `others` are the keys of the other
 /// merchants, to recognise a mix-up.
 pub fn diagnose(recipe: Recipe, sent: &RequestFields<'_>, key: &MerchantKey, others: &[MerchantKey]) -> Diagnosis {
     let Some(token) = sent.text(Field::MerchantToken) else {
-        return Diagnosis::new("merchantToken/missing", format!("merchantToken is missing; {}", wanted(recipe)));
+        return Diagnosis::new(Slug::TOKEN_MISSING, format!("merchantToken is missing; {}", wanted(recipe)));
     };
     let case = Case { recipe, sent, key, token };
     case.whitespace()
@@ -40,7 +41,7 @@ pub fn diagnose(recipe: Recipe, sent: &RequestFields<'_>, key: &MerchantKey, oth
                     .collect::<Vec<_>>()
                     .join(", ")
             );
-            Diagnosis::new("merchantToken/unknown", sentence)
+            Diagnosis::new(Slug::TOKEN_UNKNOWN, sentence)
         })
 }
 
@@ -78,7 +79,7 @@ impl<'a> Case<'a> {
         verifies_parts(parts, self.key, self.token)
     }
 
-    fn says(&self, slug: &'static str, mistake: &str) -> Diagnosis {
+    fn says(&self, slug: Slug, mistake: &str) -> Diagnosis {
         Diagnosis::new(slug, format!("{mistake}; {}", wanted(self.recipe)))
     }
 
@@ -91,13 +92,13 @@ impl<'a> Case<'a> {
     fn whitespace(&self) -> Option<Diagnosis> {
         let trimmed = self.token.trim();
         if trimmed != self.token && verifies_parts(self.parts(), self.key, trimmed) {
-            return Some(self.says("merchantToken/blank", "the token is right but has blanks or a line end around it"));
+            return Some(self.says(Slug::TOKEN_BLANK, "the token is right but has blanks or a line end around it"));
         }
         let key = self.key.expose();
         for (end, name) in [("\n", "a line end"), ("\r\n", "a line end (CR LF)"), (" ", "a blank")] {
             if self.hashes_to([&self.parts().concat(), key, end]) {
                 return Some(
-                    self.says("merchantToken/trailing-newline", &format!("{name} was hashed after the merchantKey")),
+                    self.says(Slug::TOKEN_TRAILING_NEWLINE, &format!("{name} was hashed after the merchantKey")),
                 );
             }
         }
@@ -123,20 +124,12 @@ impl<'a> Case<'a> {
                     96 => "SHA-384",
                     _ => "SHA-512",
                 };
-                Some(
-                    self.says(
-                        "merchantToken/other-hash",
-                        &format!("the token has the length of {name}, not of SHA-256"),
-                    ),
-                )
+                Some(self.says(Slug::TOKEN_OTHER_HASH, &format!("the token has the length of {name}, not of SHA-256")))
             }
-            44 => {
-                Some(self.says("merchantToken/encoding", "the token looks like Base64, not like 64 hexadecimal digits"))
-            }
-            length => Some(self.says(
-                "merchantToken/length",
-                &format!("the token has {length} characters, not 64 hexadecimal digits"),
-            )),
+            44 => Some(self.says(Slug::TOKEN_ENCODING, "the token looks like Base64, not like 64 hexadecimal digits")),
+            length => Some(
+                self.says(Slug::TOKEN_LENGTH, &format!("the token has {length} characters, not 64 hexadecimal digits")),
+            ),
         }
     }
 
@@ -160,7 +153,7 @@ impl<'a> Case<'a> {
         }
         let form = forms.into_iter().find(|form| self.fits_with(Field::Amt, form))?;
         Some(self.says(
-            "merchantToken/amount-format",
+            Slug::TOKEN_AMOUNT_FORMAT,
             &format!("the token was computed with amt {} but amt {} was sent", shown(&form), shown(amt)),
         ))
     }
@@ -176,16 +169,16 @@ impl<'a> Case<'a> {
         if let Some(text) = (-5..=5).find_map(shifted) {
             let mistake =
                 format!("the token was computed with timeStamp {text}, but {sent} was sent: take the time once");
-            return Some(self.says("merchantToken/timeStamp-differs", &mistake));
+            return Some(self.says(Slug::TOKEN_TIME_STAMP_DIFFERS, &mistake));
         }
         let text = (-14..=14).find_map(|hours| shifted(hours * 3_600))?;
         let mistake = format!("the token was computed with timeStamp {text} of another time zone, but {sent} was sent");
-        Some(self.says("merchantToken/time-zone", &mistake))
+        Some(self.says(Slug::TOKEN_TIME_ZONE, &mistake))
     }
 
     fn missing_field(&self) -> Option<Diagnosis> {
         if self.hashes_to(self.parts()) {
-            return Some(self.says("merchantToken/missing-key", "the token was computed without the merchantKey"));
+            return Some(self.says(Slug::TOKEN_MISSING_KEY, "the token was computed without the merchantKey"));
         }
         let words = self.recipe.words;
         if !words.is_empty()
@@ -193,18 +186,18 @@ impl<'a> Case<'a> {
         {
             let words: Vec<_> = words.iter().map(|(_, word)| *word).collect();
             let mistake = format!("the token was computed without the words {}", words.join(" and "));
-            return Some(self.says("merchantToken/missing-field", &mistake));
+            return Some(self.says(Slug::TOKEN_MISSING_FIELD, &mistake));
         }
         let missing =
             |left_out: &Field| self.fits(self.recipe.fields.iter().filter(|f| *f != left_out).map(|f| self.part(*f)));
         let field = self.recipe.fields.iter().find(|field| missing(field))?;
         let slug = match field {
-            Field::TimeStamp => "merchantToken/missing-timeStamp",
-            Field::IMid => "merchantToken/missing-iMid",
-            Field::ReferenceNo => "merchantToken/missing-referenceNo",
-            Field::Amt => "merchantToken/missing-amt",
-            Field::TXid => "merchantToken/missing-tXid",
-            _ => "merchantToken/missing-field",
+            Field::TimeStamp => Slug::TOKEN_MISSING_TIME_STAMP,
+            Field::IMid => Slug::TOKEN_MISSING_I_MID,
+            Field::ReferenceNo => Slug::TOKEN_MISSING_REFERENCE_NO,
+            Field::Amt => Slug::TOKEN_MISSING_AMT,
+            Field::TXid => Slug::TOKEN_MISSING_T_XID,
+            _ => Slug::TOKEN_MISSING_FIELD,
         };
         Some(self.says(slug, &format!("the token was computed without {}", term(self.recipe, *field))))
     }
@@ -225,7 +218,7 @@ impl<'a> Case<'a> {
             None => format!("the token is that of {}", other.name),
             Some(field) => format!("the token is that of {}, with an empty {}", other.name, field.name()),
         };
-        Some(self.says("merchantToken/other-recipe", &mistake))
+        Some(self.says(Slug::TOKEN_OTHER_RECIPE, &mistake))
     }
 
     fn field_order(&self) -> Option<Diagnosis> {
@@ -233,15 +226,15 @@ impl<'a> Case<'a> {
         let found = permute(&mut order, 0, &mut |order| self.fits(order.iter().map(|f| self.part(*f))));
         found.then(|| {
             let names: Vec<_> = order.iter().map(|f| term(self.recipe, *f)).collect();
-            self.says("merchantToken/field-order", &format!("the fields were hashed in the order {}", names.join("+")))
+            self.says(Slug::TOKEN_FIELD_ORDER, &format!("the fields were hashed in the order {}", names.join("+")))
         })
     }
 
     /// A number of the merchant's, or a userToken, in other letters or without its hyphens.
     fn text_case(&self) -> Option<Diagnosis> {
         let slugs = [
-            (Field::ReferenceNo, "merchantToken/referenceNo-differs"),
-            (Field::UserToken, "merchantToken/userToken-differs"),
+            (Field::ReferenceNo, Slug::TOKEN_REFERENCE_NO_DIFFERS),
+            (Field::UserToken, Slug::TOKEN_USER_TOKEN_DIFFERS),
         ];
         slugs.into_iter().find_map(|(field, slug)| {
             let right = self.part(field);
@@ -274,7 +267,7 @@ impl<'a> Case<'a> {
         ];
         let form = forms.iter().find(|form| self.fits_with(Field::BillingPhone, form))?;
         let mistake = format!("the token was computed with billingPhone {} but {} was sent", shown(form), shown(sent));
-        Some(self.says("merchantToken/billingPhone-differs", &mistake))
+        Some(self.says(Slug::TOKEN_BILLING_PHONE_DIFFERS, &mistake))
     }
 
     fn key_mistake(&self, others: &[MerchantKey]) -> Option<Diagnosis> {
@@ -287,7 +280,7 @@ impl<'a> Case<'a> {
         };
         if others.iter().any(fits) {
             return Some(
-                self.says("merchantToken/other-key", "the token was computed with another merchant's merchantKey"),
+                self.says(Slug::TOKEN_OTHER_KEY, "the token was computed with another merchant's merchantKey"),
             );
         }
         let key = self.key.expose();
@@ -295,24 +288,22 @@ impl<'a> Case<'a> {
         let escaped = key.replace('/', "\\/");
         if self.hashes_to([&fields, escaped.as_str()]) {
             return Some(
-                self.says("merchantToken/escaped-key", r"the merchantKey was hashed with its slashes escaped as \/"),
+                self.says(Slug::TOKEN_ESCAPED_KEY, r"the merchantKey was hashed with its slashes escaped as \/"),
             );
         }
         if self.hashes_to([key, &fields]) {
-            return Some(self.says("merchantToken/field-order", "the merchantKey was hashed before the fields"));
+            return Some(self.says(Slug::TOKEN_FIELD_ORDER, "the merchantKey was hashed before the fields"));
         }
         if [(key, fields.as_str()), (key, &[fields.as_str(), key].concat())]
             .iter()
             .any(|(key, text)| hex(&hmac(key.as_bytes(), text.as_bytes())).eq_ignore_ascii_case(self.token))
         {
-            return Some(self.says("merchantToken/hmac", "the token is an HMAC-SHA-256; a plain SHA-256 is wanted"));
+            return Some(self.says(Slug::TOKEN_HMAC, "the token is an HMAC-SHA-256; a plain SHA-256 is wanted"));
         }
         for separator in ["|", "&", ",", ";", ":", "-", "+", " "] {
             let joined = [&parts.join(separator), separator, key].concat();
             if self.hashes_to([joined.as_str()]) || self.hashes_to([&parts.join(separator), key]) {
-                return Some(
-                    self.says("merchantToken/separator", &format!("the fields were joined with {separator:?}")),
-                );
+                return Some(self.says(Slug::TOKEN_SEPARATOR, &format!("the fields were joined with {separator:?}")));
             }
         }
         None
@@ -362,27 +353,27 @@ mod tests {
         let good = sign([ts, mid, reference, amt], &key);
         #[rustfmt::skip]
         let mistakes = [
-            (String::new(), "merchantToken/missing"),
-            (format!("{good} "), "merchantToken/blank"),
-            (plain(&[ts, mid, reference, amt, key.expose(), "\n"]), "merchantToken/trailing-newline"),
-            (good[..32].to_owned(), "merchantToken/other-hash"),
-            ("x".repeat(44), "merchantToken/encoding"),
-            ("nonsense".into(), "merchantToken/length"),
-            (sign([ts, mid, reference, "25145.00"], &key), "merchantToken/amount-format"),
-            (sign([ts, mid, reference, "25,145"], &key), "merchantToken/amount-format"),
-            (sign(["20260101120001", mid, reference, amt], &key), "merchantToken/timeStamp-differs"),
-            (sign(["20260101050000", mid, reference, amt], &key), "merchantToken/time-zone"),
-            (plain(&[ts, mid, reference, amt]), "merchantToken/missing-key"),
-            (sign([mid, reference, amt], &key), "merchantToken/missing-timeStamp"),
-            (sign([ts, mid, reference], &key), "merchantToken/missing-amt"),
-            (sign([mid, ts, reference, amt], &key), "merchantToken/field-order"),
-            (plain(&[key.expose(), ts, mid, reference, amt]), "merchantToken/field-order"),
-            (sign([ts, mid, "ORD1", amt], &key), "merchantToken/referenceNo-differs"),
-            (sign([ts, mid, reference, amt], &other), "merchantToken/other-key"),
-            (plain(&[ts, mid, reference, amt, r"se\/cr+et=="]), "merchantToken/escaped-key"),
-            (hex(&hmac(key.expose().as_bytes(), [ts, mid, reference, amt].concat().as_bytes())), "merchantToken/hmac"),
-            (plain(&[ts, "|", mid, "|", reference, "|", amt, "|", key.expose()]), "merchantToken/separator"),
-            ("0".repeat(64), "merchantToken/unknown"),
+            (String::new(), Slug::TOKEN_MISSING),
+            (format!("{good} "), Slug::TOKEN_BLANK),
+            (plain(&[ts, mid, reference, amt, key.expose(), "\n"]), Slug::TOKEN_TRAILING_NEWLINE),
+            (good[..32].to_owned(), Slug::TOKEN_OTHER_HASH),
+            ("x".repeat(44), Slug::TOKEN_ENCODING),
+            ("nonsense".into(), Slug::TOKEN_LENGTH),
+            (sign([ts, mid, reference, "25145.00"], &key), Slug::TOKEN_AMOUNT_FORMAT),
+            (sign([ts, mid, reference, "25,145"], &key), Slug::TOKEN_AMOUNT_FORMAT),
+            (sign(["20260101120001", mid, reference, amt], &key), Slug::TOKEN_TIME_STAMP_DIFFERS),
+            (sign(["20260101050000", mid, reference, amt], &key), Slug::TOKEN_TIME_ZONE),
+            (plain(&[ts, mid, reference, amt]), Slug::TOKEN_MISSING_KEY),
+            (sign([mid, reference, amt], &key), Slug::TOKEN_MISSING_TIME_STAMP),
+            (sign([ts, mid, reference], &key), Slug::TOKEN_MISSING_AMT),
+            (sign([mid, ts, reference, amt], &key), Slug::TOKEN_FIELD_ORDER),
+            (plain(&[key.expose(), ts, mid, reference, amt]), Slug::TOKEN_FIELD_ORDER),
+            (sign([ts, mid, "ORD1", amt], &key), Slug::TOKEN_REFERENCE_NO_DIFFERS),
+            (sign([ts, mid, reference, amt], &other), Slug::TOKEN_OTHER_KEY),
+            (plain(&[ts, mid, reference, amt, r"se\/cr+et=="]), Slug::TOKEN_ESCAPED_KEY),
+            (hex(&hmac(key.expose().as_bytes(), [ts, mid, reference, amt].concat().as_bytes())), Slug::TOKEN_HMAC),
+            (plain(&[ts, "|", mid, "|", reference, "|", amt, "|", key.expose()]), Slug::TOKEN_SEPARATOR),
+            ("0".repeat(64), Slug::TOKEN_UNKNOWN),
         ];
         for (token, slug) in &mistakes {
             let sent = RequestFields::pairs([
@@ -409,7 +400,7 @@ mod tests {
             let (key, other) = (MerchantKey::new("se/cr+et==").unwrap(), MerchantKey::new("0ther").unwrap());
             let fields = Field::ALL.iter().copied().zip(values.iter().map(String::as_str));
             let sent = RequestFields::pairs(fields.chain([(Field::MerchantToken, token.as_str())]));
-            prop_assert_eq!(diagnose(Recipe::ALL[recipe], &sent, &key, &[other]).slug, "merchantToken/unknown");
+            prop_assert_eq!(diagnose(Recipe::ALL[recipe], &sent, &key, &[other]).slug, Slug::TOKEN_UNKNOWN);
         }
 
         /// The right token of one endpoint is never taken for a mistake of another kind at the others.
@@ -425,7 +416,7 @@ mod tests {
             let sent = RequestFields::pairs(fields.into_iter().chain([(Field::MerchantToken, token.as_str())]));
             let said = diagnose(to, &sent, &key, &[]);
             prop_assert!(
-                ["merchantToken/other-recipe", "merchantToken/missing-timeStamp"].contains(&said.slug),
+                [Slug::TOKEN_OTHER_RECIPE, Slug::TOKEN_MISSING_TIME_STAMP].contains(&said.slug),
                 "{} at {}: {}", from.name, to.name, said.sentence
             );
         }
@@ -444,7 +435,7 @@ mod tests {
             (Field::MerchantToken, &token),
         ]);
         let said = diagnose(Recipe::INQUIRY, &sent, &key, &[]);
-        assert_eq!(said.slug, "merchantToken/other-recipe");
+        assert_eq!(said.slug, Slug::TOKEN_OTHER_RECIPE);
         assert!(said.sentence.contains("that of notification"), "{}", said.sentence);
     }
 

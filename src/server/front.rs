@@ -17,6 +17,7 @@ use pin_project_lite::pin_project;
 use serde_json::json;
 
 use super::host::Hosts;
+use crate::diagnosis::Slug;
 use crate::paths;
 
 /// The first and last thing that sees a request.
@@ -237,7 +238,7 @@ fn bug(face: Face) -> HttpResponse {
     match face {
         Face::Gateway => HttpResponse::InternalServerError()
             .insert_header((header::CONTENT_TYPE, "application/json;charset=UTF-8"))
-            .insert_header((paths::DIAGNOSIS_HEADER, format!("simulator/bug: {SENTENCE}")))
+            .insert_header((paths::DIAGNOSIS_HEADER, format!("{}: {SENTENCE}", Slug::SIMULATOR_BUG)))
             .body(r#"{"resultCd":"1003","resultMsg":"Server error"}"#),
         Face::Partner(lender) => crate::partner::broken(lender),
         Face::Developer => problem(StatusCode::INTERNAL_SERVER_ERROR, "bug", SENTENCE),
@@ -255,7 +256,7 @@ mod tests {
         panic!("a bug, as this test wants it")
     }
 
-    #[actix_web::test]
+    #[tokio::test]
     async fn a_bug_is_a_500_and_the_next_request_is_served() {
         let hosts = Hosts::new(([127, 0, 0, 1], 1).into(), None, &[]);
         let under_way = Arc::new(UnderWay::default());

@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::control::view::{Miss, NearMiss, ScenarioError};
+use crate::diagnosis::Slug;
 use crate::paths;
 
 use super::response;
@@ -259,7 +260,7 @@ pub async fn path_not_found(request: HttpRequest) -> HttpResponse {
     }
     let detail =
         format!("{path:?} does not exist: NICEPAY's paths begin with {}. Is it in your base URL?", paths::GATEWAY);
-    let diagnosis = HeaderValue::from_str(&format!("path/without-nicepay: {detail}"));
+    let diagnosis = HeaderValue::from_str(&format!("{}: {detail}", Slug::PATH_WITHOUT_NICEPAY));
     let mut response = Problem::new(ProblemKind::PATH, detail).error_response();
     if let Ok(diagnosis) = diagnosis {
         response.headers_mut().insert(HeaderName::from_static(paths::DIAGNOSIS_HEADER), diagnosis);

@@ -67,7 +67,7 @@ impl Slots {
 mod tests {
     use super::*;
 
-    #[actix_web::test]
+    #[tokio::test]
     async fn a_slot_is_free_again_when_it_is_dropped() {
         let slots = Slots::for_streams(2);
         let (one, two) = (slots.take().unwrap(), slots.take().unwrap());

@@ -232,7 +232,7 @@ mod tests {
 
     use super::*;
 
-    #[actix_web::test]
+    #[tokio::test]
     async fn a_stream_sends_events_and_keep_alives_and_ends() {
         let stopping = CancellationToken::new();
         let events = || ready(Bytes::from("events"));

@@ -6,7 +6,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::control::api::{
     ApiOperation, ApiResponse, Parameter, Problem, ProblemExtras, ProblemKind, Query, RequestBody, request, response,
@@ -172,9 +172,4 @@ async fn play_buyer(
         rule: Arc::clone(&binding.rule),
         reason: refused_because,
     }))
-}
-
-/// A binding as the API returns it.
-pub fn binding_json(binding: &Binding) -> Value {
-    json!(view::Binding::new(binding))
 }

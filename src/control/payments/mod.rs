@@ -11,10 +11,9 @@ mod transactions;
 
 use super::api::ApiOperation;
 
-pub use bindings::binding_json;
 pub(super) use buyer::PATH as BUYER_PATH;
 pub use diagram::masked_diagram;
-pub use transactions::transaction_json;
+pub use transactions::transaction_view;
 
 pub(super) fn operations() -> Vec<ApiOperation> {
     let operations = [

@@ -2,7 +2,7 @@
 
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::control::api::{ApiOperation, ApiResponse, Parameter, Problem, ProblemKind, Query, response};
 use crate::control::{Control, view};
@@ -100,18 +100,15 @@ async fn show(control: web::Data<Control>, t_xid: web::Path<String>) -> Result<H
     };
     let filter = Filter { t_xid: Some(t_xid.as_str().into()), ..Filter::default() };
     let events = control.engine.store().log.read(&filter, MAX_TIMELINE_EVENTS);
-    Ok(response::ok(&view::TransactionWithTimeline {
-        transaction: view::Transaction::new(&transaction, &control.assumed),
-        explain: view::Explanation::new(&transaction.rule, control.engine.not_matched(&transaction)),
-        timeline: events.iter().map(view::Event::from_entry).collect(),
-    }))
+    let timeline = events.iter().map(view::Event::from_entry).collect();
+    Ok(response::ok(&view::TransactionWithTimeline { timeline, ..transaction_view(&control, &transaction) }))
 }
 
-/// A transaction as the API returns it, without its timeline.
-pub fn transaction_json(control: &Control, transaction: &Transaction) -> Value {
-    json!(view::TransactionWithTimeline {
+/// A transaction as the API returns it, with an empty timeline.
+pub fn transaction_view(control: &Control, transaction: &Transaction) -> view::TransactionWithTimeline {
+    view::TransactionWithTimeline {
         transaction: view::Transaction::new(transaction, &control.assumed),
         explain: view::Explanation::new(&transaction.rule, control.engine.not_matched(transaction)),
         timeline: Vec::new(),
-    })
+    }
 }

@@ -155,7 +155,7 @@ struct ScenarioFiles {
 }
 
 /// Scheme and host of the request, or `--public-url`.
-pub(in crate::control) fn base_url(control: &Control, request: &HttpRequest) -> String {
+pub fn base_url(control: &Control, request: &HttpRequest) -> String {
     let host = request.headers().get(actix_web::http::header::HOST).and_then(|host| host.to_str().ok());
     paths::base_url(control.public_url.as_deref(), host)
 }

@@ -48,7 +48,7 @@ pub(crate) struct Binding {
     /// The callback URL as registered.
     call_back_url: Option<Box<str>>,
     /// The path of the lender's first page at the simulator's address.
-    partner_url: String,
+    pub(crate) partner_url: String,
     /// The callback URL with the result; null while the binding is open, or if none was registered.
     callback_url: Option<String>,
     /// The numbers of its notifications.
@@ -58,7 +58,7 @@ pub(crate) struct Binding {
     phone: Option<Phone>,
     /// The new user token; only when the account is bound.
     #[serde(skip_serializing_if = "Option::is_none")]
-    user_token: Option<UserToken>,
+    pub(crate) user_token: Option<UserToken>,
     /// When the account was bound.
     #[serde(skip_serializing_if = "Option::is_none")]
     bound_at: Option<Timestamp>,

@@ -14,11 +14,11 @@ use crate::scenarios;
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Explanation {
     /// The rule that decided last.
-    rule: Arc<str>,
+    pub(crate) rule: Arc<str>,
     /// Why this rule decided.
-    because: &'static str,
+    pub(crate) because: &'static str,
     /// The rules before it in the order of evaluation, with the reasons why they did not decide.
-    not_matched: Box<[NotMatched]>,
+    pub(crate) not_matched: Box<[NotMatched]>,
 }
 
 impl Explanation {

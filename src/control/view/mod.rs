@@ -14,7 +14,7 @@ mod transaction;
 
 use crate::domain::Reason;
 
-pub(super) use binding::Binding;
+pub(crate) use binding::Binding;
 pub(super) use callback::{Callback, binding_callback_url};
 pub(super) use event::Event;
 pub(super) use explanation::{Explanation, ScenarioError};

@@ -203,7 +203,7 @@ pub(crate) struct Transaction {
     #[serde(skip_serializing_if = "Option::is_none")]
     receipt_confirmed_at: Option<Timestamp>,
     /// The path of the lender's first page at the simulator's address; null before the payment is opened.
-    partner_url: Option<String>,
+    pub(crate) partner_url: Option<String>,
     #[serde(flatten)]
     callback: Callback,
     /// The numbers of its notifications.
@@ -273,6 +273,17 @@ impl Transaction {
         view.add_tokenize(&transaction.tokenize);
         view.add_stage(transaction.stage());
         view
+    }
+
+    /// The merchant's customer, if it is known.
+    pub(crate) fn customer(&self) -> Option<&ClientUserKey> {
+        self.client_user_key.as_ref()?.0.as_ref()
+    }
+
+    /// The token that was issued or used.
+    pub(crate) fn token(&self) -> Option<&UserToken> {
+        let sent = self.user_token.as_ref().and_then(|token| token.0.as_ref());
+        sent.or(self.issued_token.as_ref())
     }
 
     fn registered(transaction: &domain::Transaction, assumed: &UndocumentedBehavior) -> Self {

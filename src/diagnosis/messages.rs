@@ -1,0 +1,69 @@
+//! Why a request is not one that an endpoint can read.
+
+super::slugs! {
+    /// NICEPAY has no such path, or the simulator does not play it.
+    PATH_NOT_SIMULATED = "path/not-simulated", "2",
+        "Path is not simulated", "Path tidak disimulasikan",
+        "Compare the path with the one that the diagnosis proposes.";
+    /// The path lacks `/nicepay` at its beginning.
+    PATH_WITHOUT_NICEPAY = "path/without-nicepay", "6.1",
+        "Base URL without /nicepay", "Base URL tanpa /nicepay",
+        "Put `/nicepay` into your base URL, or take the base URL of your client from README.";
+    /// The path is served, but not with this HTTP method.
+    PATH_WRONG_VERB = "path/wrong-verb", "2",
+        "Wrong HTTP method", "Metode HTTP salah",
+        "Use a method that the header `Allow` lists.";
+    /// The body is of another kind than the endpoint reads: a form in the place of JSON, or JSON in the place of a form.
+    /// As a note: the body is JSON, but its Content-Type says something else.
+    BODY_CONTENT_TYPE = "body/content-type", "2.0",
+        "Wrong Content-Type", "Content-Type salah",
+        "Send what the diagnosis names, with that Content-Type.";
+    /// The request has no body.
+    BODY_EMPTY = "body/empty", "2.0",
+        "No body", "Body kosong",
+        "Send the fields as a JSON object.";
+    /// The body is not JSON.
+    BODY_NOT_JSON = "body/not-json", "2.0",
+        "Not JSON", "Bukan JSON",
+        "Look at the byte that the diagnosis names, and let a JSON library write the body.";
+    /// The body is JSON, but not an object.
+    BODY_NOT_AN_OBJECT = "body/not-an-object", "2.0",
+        "Not a JSON object", "Bukan objek JSON",
+        "Send one object with the fields as its keys.";
+    /// The JSON ends too early.
+    BODY_TRUNCATED = "body/truncated", "2.0",
+        "JSON ends too early", "JSON terpotong",
+        "Send the whole body, and a Content-Length that counts bytes, not characters.";
+    /// The body is not UTF-8.
+    BODY_NOT_UTF_8 = "body/not-utf-8", "2.0",
+        "Not UTF-8", "Bukan UTF-8",
+        "Encode the body as UTF-8.";
+    /// A key is there twice.
+    BODY_DUPLICATE_KEY = "body/duplicate-key", "2.0",
+        "Key sent twice", "Key dikirim dua kali",
+        "Send each field once.";
+    /// The body has too many fields that NICEPAY does not have.
+    BODY_TOO_MANY_FIELDS = "body/too-many-fields", "2.0",
+        "Too many unknown fields", "Terlalu banyak field tak dikenal",
+        "Send the documented fields only.";
+    /// Objects or arrays are nested too deeply.
+    BODY_TOO_DEEP = "body/too-deep", "2.0",
+        "Nested too deeply", "Terlalu banyak tingkat",
+        "Send the fields flat; `cartData` and `sellers` are JSON inside a string.";
+    /// The body is larger than the simulator reads.
+    BODY_TOO_LARGE = "body/too-large", "2.0",
+        "Body too large", "Body terlalu besar",
+        "Send less, or start with a larger `--max-body-bytes`.";
+    /// The body did not arrive in time.
+    BODY_TOO_SLOW = "body/too-slow", "2.0",
+        "Body too slow", "Body terlalu lambat",
+        "Send the body without a break, or start with a longer `--slow-client-timeout`.";
+    /// The connection ended before the whole body had arrived.
+    BODY_BROKEN = "body/broken", "2.0",
+        "Body ended early", "Body terputus",
+        "Send as many bytes as Content-Length says.";
+    /// The simulator itself failed.
+    SIMULATOR_BUG = "simulator/bug", "2.0",
+        "Bug in the simulator", "Bug pada simulator",
+        "Your request is not the reason. Report it with the simulator's log.";
+}

@@ -1,0 +1,141 @@
+//! Every diagnosis that can stand in `X-Sim-Diagnosis` or `X-Sim-Note`: its slug, what it means and what to do about it.
+//! `docs/reference/diagnoses.md` is generated from these tables.
+
+mod faults;
+mod fields;
+mod merchant_token;
+mod messages;
+mod orders;
+mod pages;
+
+use std::fmt;
+
+/// The fixed name of a diagnosis, for programs. There is no other way to get one than from the tables of this module, so
+/// each is documented.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Slug(&'static Entry);
+
+/// What is documented of a diagnosis.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// As it stands on the wire: `amt/format`. It never changes.
+    pub text: &'static str,
+    /// The section of `docs/PROTOCOL.md` with the rule.
+    pub section: &'static str,
+    /// A short title in English.
+    pub title: &'static str,
+    /// The same in Indonesian.
+    pub title_id: &'static str,
+    /// What it means.
+    pub meaning: &'static str,
+    /// What to do about it.
+    pub remedy: &'static str,
+}
+
+/// Diagnoses that belong together.
+#[derive(Debug)]
+pub struct Family {
+    /// The heading.
+    pub title: &'static str,
+    /// The diagnoses, in the order of the reference.
+    pub slugs: &'static [Slug],
+}
+
+/// All diagnoses, as the reference lists them.
+pub const FAMILIES: &[Family] = &[
+    Family { title: "merchantToken", slugs: merchant_token::SLUGS },
+    Family { title: "Reading the request", slugs: messages::SLUGS },
+    Family { title: "Fields", slugs: fields::SLUGS },
+    Family { title: "Orders, user tokens and cancels", slugs: orders::SLUGS },
+    Family { title: "The lender's pages", slugs: pages::SLUGS },
+    Family { title: "Faults ordered by a rule", slugs: faults::SLUGS },
+];
+
+impl Slug {
+    /// The slug of that text, if there is one.
+    pub fn known(text: &str) -> Option<Self> {
+        FAMILIES.iter().flat_map(|family| family.slugs).copied().find(|slug| slug.as_str() == text)
+    }
+
+    /// As it stands on the wire.
+    pub const fn as_str(self) -> &'static str {
+        self.0.text
+    }
+
+    /// What is documented.
+    pub const fn entry(self) -> &'static Entry {
+        self.0
+    }
+
+    /// The anchor in `docs/reference/diagnoses.md`.
+    pub fn anchor(self) -> String {
+        self.as_str().replace('/', "-")
+    }
+}
+
+impl fmt::Display for Slug {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for Slug {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A table: the comment is the meaning, then slug, section, title in English and Indonesian, remedy.
+macro_rules! slugs {
+    ($($(#[doc = $meaning:literal])+ $name:ident = $text:literal, $section:literal, $title:literal, $title_id:literal, $remedy:literal;)+) => {
+        impl $crate::diagnosis::Slug {
+            $($(#[doc = $meaning])+ pub const $name: Self = Self(&$crate::diagnosis::Entry {
+                text: $text,
+                section: $section,
+                title: $title,
+                title_id: $title_id,
+                meaning: concat!($($meaning),+),
+                remedy: $remedy,
+            });)+
+        }
+
+        pub(super) const SLUGS: &[$crate::diagnosis::Slug] = &[$($crate::diagnosis::Slug::$name),+];
+    };
+}
+use slugs;
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    fn all() -> impl Iterator<Item = &'static Entry> {
+        FAMILIES.iter().flat_map(|family| family.slugs).map(|slug| slug.entry())
+    }
+
+    #[test]
+    fn every_slug_and_anchor_is_there_once() {
+        let mut seen = HashSet::new();
+        for slug in FAMILIES.iter().flat_map(|family| family.slugs) {
+            assert!(seen.insert(slug.anchor()), "{slug}");
+            assert_eq!(Slug::known(slug.as_str()), Some(*slug));
+        }
+        assert_eq!(Slug::known("amt"), None);
+    }
+
+    #[test]
+    fn entries_are_sentences_and_name_a_section_of_the_protocol() {
+        let protocol = include_str!("../../docs/PROTOCOL.md");
+        for entry in all() {
+            assert!(entry.text.split_once('/').is_some_and(|(a, b)| !a.is_empty() && !b.is_empty()), "{entry:?}");
+            let sections = protocol.lines().filter(|line| line.starts_with('#'));
+            let mut numbers = sections.filter_map(|line| line.split(' ').nth(1));
+            assert!(numbers.any(|number| number.trim_end_matches('.') == entry.section), "{entry:?}");
+            assert!(entry.meaning.trim().ends_with('.') && entry.remedy.ends_with('.'), "{entry:?}");
+            for title in [entry.title, entry.title_id] {
+                assert!(!title.is_empty() && title.len() <= 60 && !title.ends_with('.'), "{entry:?}");
+            }
+        }
+    }
+}

@@ -27,8 +27,8 @@ pub use api::guard::check_writes;
 pub use api::openapi::openapi;
 pub use api::problem::path_not_found;
 pub use api::{ApiLimits, Slot, Slots};
-pub use setup::info::base_url;
 pub use payments::{masked_diagram, transaction_view};
+pub use setup::info::base_url;
 pub(crate) use view::Binding as BindingView;
 
 /// What the API works with.

@@ -645,7 +645,7 @@ mod tests {
                 + hops(Lane::Nicepay, Lane::Partner)
                 + hops(Lane::Customer, Lane::Merchant);
             prop_assert_eq!(all, known);
-            let document = super::super::svg(&Diagram::of(Some("Kredivo"), &entries));
+            let document = super::super::svg(&Diagram::of(Some("Kredivo"), &entries)).unwrap();
             prop_assert!(roxmltree::Document::parse(&document).is_ok(), "{}", document);
         }
     }

@@ -64,8 +64,11 @@ fn x(lane: Lane) -> usize {
     LEFT + at * GAP
 }
 
-/// The diagram as an SVG document of its own.
-pub fn svg(diagram: &Diagram) -> String {
+/// The diagram as an SVG document.
+///
+/// # Errors
+/// When the template cannot be rendered.
+pub fn svg(diagram: &Diagram) -> askama::Result<String> {
     let bottom = TOP + diagram.arrows.len() * ROW;
     let heads = Lane::ALL.map(|lane| Head { x: x(lane), name: diagram.name(lane) });
     let mut day = None;
@@ -83,8 +86,7 @@ pub fn svg(diagram: &Diagram) -> String {
         rows: rows.collect(),
         heads: heads.into(),
     };
-    // Text alone cannot fail to be written.
-    drawing.render().unwrap_or_default()
+    drawing.render()
 }
 
 fn about(diagram: &Diagram) -> String {

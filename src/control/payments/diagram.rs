@@ -9,6 +9,7 @@ use crate::control::api::{ApiOperation, ApiResponse, Parameter, Problem, Problem
 use crate::diagram::{Diagram, mermaid, svg};
 use crate::domain::{BindingId, Entry, Partner};
 use crate::engine::Engine;
+use crate::page;
 
 const FORMAT: Parameter = Parameter::one_of(
     "format",
@@ -20,8 +21,8 @@ const OF_TRANSACTION: &[Parameter] = &[Parameter::path("tXid", "NICEPAY's number
 const OF_BINDING: &[Parameter] = &[Parameter::path("id", "The number of an account binding."), FORMAT, DOWNLOAD];
 const SVG: &str = "svg";
 const MERMAID: &str = "mermaid";
-const SVG_MEDIA: &str = "image/svg+xml";
-const MERMAID_MEDIA: &str = "text/plain; charset=utf-8";
+const SVG_MEDIA_TYPE: &str = "image/svg+xml";
+const MERMAID_MEDIA_TYPE: &str = "text/plain; charset=utf-8";
 /// The picture loads nothing and runs no script, also when it is opened directly.
 const POLICY: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'";
 
@@ -66,12 +67,12 @@ fn responses() -> Vec<ApiResponse> {
         json_schema!({ "type": "string", "description": "A Mermaid `sequenceDiagram`." })
     }
     let picture = ResponseContent {
-        media_type: SVG_MEDIA,
+        media_type: SVG_MEDIA_TYPE,
         schema: svg,
         example: "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\"><title>Sequence diagram</title></svg>".into(),
     };
     let text = ResponseContent {
-        media_type: MERMAID_MEDIA,
+        media_type: MERMAID_MEDIA_TYPE,
         schema: mermaid,
         example: "sequenceDiagram\n    participant M as Merchant\n    participant N as NICEPAY\n    \
                   M->>N: POST registration\n    N-->>M: 0000 SUCCESS\n"
@@ -118,18 +119,20 @@ pub fn masked_diagram(engine: &Engine, partner: Option<Partner>, entries: &[Entr
 }
 
 fn respond(query: &Query, diagram: &Diagram, name: &str) -> Result<HttpResponse, Problem> {
-    let (media, ending, body) = match query.one_of("format")? {
-        MERMAID => (MERMAID_MEDIA, "mmd", mermaid(diagram)),
-        _ => (SVG_MEDIA, "svg", svg(diagram)),
+    let (media_type, extension, text) = match query.one_of("format")? {
+        MERMAID => (MERMAID_MEDIA_TYPE, "mmd", Ok(mermaid(diagram))),
+        _ => (SVG_MEDIA_TYPE, "svg", svg(diagram)),
     };
     let disposition = if query.one_of("download")? == "1" { "attachment" } else { "inline" };
-    // A tXid has only letters and digits: it needs no escaping.
-    let disposition = format!("{disposition}; filename=\"{name}.{ending}\"");
-    Ok(HttpResponse::Ok()
-        .insert_header((header::CONTENT_TYPE, media))
-        .insert_header((header::CONTENT_DISPOSITION, disposition))
-        .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
-        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .body(body))
+    // The name has only letters, digits and hyphens: it needs no escaping.
+    let disposition = format!("{disposition}; filename=\"{name}.{extension}\"");
+    Ok(page::rendered(text, |text| {
+        HttpResponse::Ok()
+            .insert_header((header::CONTENT_TYPE, media_type))
+            .insert_header((header::CONTENT_DISPOSITION, disposition))
+            .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
+            .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+            .insert_header((header::CACHE_CONTROL, "no-store"))
+            .body(text)
+    }))
 }

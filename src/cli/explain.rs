@@ -2,9 +2,9 @@
 
 use std::io::Read as _;
 
-use super::recipe::{Wrong, assignment, keys, named, usage};
+use super::recipe::{Wrong, assignment, keys, recipe_parser, usage};
 use super::{Exit, complain, print};
-use crate::protocol::{Field, RequestFields, diagnose, verifies};
+use crate::protocol::{Field, Recipe, RequestFields, diagnose, verifies};
 
 /// What to explain.
 #[derive(Debug, clap::Args)]
@@ -12,10 +12,9 @@ use crate::protocol::{Field, RequestFields, diagnose, verifies};
     after_help = "Ends with 0 when the merchantToken is right, and with 1 when it is wrong.\n\nExamples:\n  nicepay-sim explain registration request.json\n  nicepay-sim explain payment - iMid=PAYLOANTES referenceNo=ord1 amt=25145 < form.txt"
 )]
 pub(super) struct Args {
-    /// registration, payment, inquiry, notification, cancel, confirmAkulaku, userAccountBinding, remove-token,
-    /// user-details or checkMid
-    #[arg(value_name = "RECIPE")]
-    recipe: String,
+    /// The kind of request
+    #[arg(value_name = "RECIPE", value_parser = recipe_parser(), ignore_case = true)]
+    recipe: Recipe,
     /// A request's body, JSON or a form; - is stdin
     #[arg(value_name = "FILE", default_value = "-")]
     file: String,
@@ -41,7 +40,7 @@ pub(super) fn run(args: &Args) -> Exit {
 }
 
 fn explained(args: &Args) -> Result<(Exit, String), Wrong> {
-    let recipe = named(&args.recipe)?;
+    let recipe = args.recipe;
     let body = read(&args.file)?;
     let text = String::from_utf8_lossy(&body);
     let body = if text.trim_start().starts_with('{') {

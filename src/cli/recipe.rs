@@ -1,5 +1,7 @@
 //! What `sign` and `explain` have in common: which recipe, which fields, whose key.
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
 use super::Exit;
 use crate::config::{Config, Settings};
 use crate::domain::MerchantKey;
@@ -12,11 +14,11 @@ pub(super) fn usage(message: impl Into<String>) -> Wrong {
     (Exit::Usage, message.into())
 }
 
-/// The recipe of that name, in any case.
-pub(super) fn named(name: &str) -> Result<Recipe, Wrong> {
-    Recipe::ALL.iter().copied().find(|recipe| recipe.name.eq_ignore_ascii_case(name)).ok_or_else(|| {
-        let known: Vec<_> = Recipe::ALL.iter().map(|recipe| recipe.name).collect();
-        usage(format!("{name:?} is none of {}", known.join(", ")))
+/// Parses the name of a recipe in any letter case; `--help` lists the names.
+pub(super) fn recipe_parser() -> impl TypedValueParser<Value = Recipe> {
+    PossibleValuesParser::new(Recipe::ALL.iter().map(|recipe| recipe.name)).try_map(|name| {
+        let is_named = |recipe: &&Recipe| recipe.name.eq_ignore_ascii_case(&name);
+        Recipe::ALL.iter().find(is_named).copied().ok_or("unknown recipe")
     })
 }
 

@@ -4,9 +4,9 @@ use std::io::Read as _;
 
 use serde_json::{Map, Value};
 
-use super::recipe::{Wrong, assignment, keys, named, usage};
+use super::recipe::{Wrong, assignment, keys, recipe_parser, usage};
 use super::{Exit, complain, print};
-use crate::protocol::{Field, sign};
+use crate::protocol::{Field, Recipe, sign};
 
 /// What to sign.
 #[derive(Debug, clap::Args)]
@@ -14,10 +14,9 @@ use crate::protocol::{Field, sign};
     after_help = "Examples:\n  nicepay-sim sign registration timeStamp=20260101120000 iMid=PAYLOANTES referenceNo=ord1 amt=25145\n  nicepay-sim sign registration --json < request.json"
 )]
 pub(super) struct Args {
-    /// registration, payment, inquiry, notification, cancel, confirmAkulaku, userAccountBinding, remove-token,
-    /// user-details or checkMid
-    #[arg(value_name = "RECIPE")]
-    recipe: String,
+    /// The kind of request to sign
+    #[arg(value_name = "RECIPE", value_parser = recipe_parser(), ignore_case = true)]
+    recipe: Recipe,
     /// The fields that the recipe hashes
     #[arg(value_name = "NAME=VALUE")]
     fields: Vec<String>,
@@ -43,7 +42,7 @@ pub(super) fn run(args: &Args) -> Exit {
 }
 
 fn signed(args: &Args) -> Result<String, Wrong> {
-    let recipe = named(&args.recipe)?;
+    let recipe = args.recipe;
     let mut fields = if args.json { read_json().map_err(usage)? } else { Map::new() };
     for pair in &args.fields {
         let (field, value) = assignment(pair)?;

@@ -56,7 +56,7 @@ fn page(control: &Control, frame: Frame, request: &HttpRequest, binding: &Bindin
     let entries = control.engine.entries_of_binding(binding.id).unwrap_or_default();
     let path = request.path().to_owned();
     let selected = Selected::of(request.query_string());
-    let diagram = masked_diagram(&control.engine, Some(Partner::Kredivo), &entries);
+    let diagram = masked_diagram(&control.engine, Some(Partner::Kredivo), &entries, frame.lang());
     let mut sequence = Sequence::of(&diagram, &path, selected, frame.lang());
     sequence.incomplete = !entries.iter().any(|entry| matches!(entry.event.kind, EventKind::BindingRegistered { .. }));
     BindingPage {
@@ -84,6 +84,11 @@ fn page(control: &Control, frame: Frame, request: &HttpRequest, binding: &Bindin
 impl BindingPage {
     /// The address of the diagram as a file.
     fn download(&self, format: &str) -> String {
-        format!("{}/bindings/{}/diagram?format={format}&download=1", paths::API, self.id)
+        format!(
+            "{}/bindings/{}/diagram?format={format}&lang={}&download=1",
+            paths::API,
+            self.id,
+            self.frame.lang().code()
+        )
     }
 }

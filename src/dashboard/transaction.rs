@@ -93,7 +93,7 @@ fn page(
     let lender = transaction.order.partner;
     let path = request.path().to_owned();
     let selected = Selected::of(request.query_string());
-    let diagram = masked_diagram(&control.engine, lender, entries);
+    let diagram = masked_diagram(&control.engine, lender, entries, frame.lang());
     let mut sequence = Sequence::of(&diagram, &path, selected, frame.lang());
     sequence.incomplete = entries.iter().all(|entry| entry.event.id != transaction.sequence);
     TransactionPage {
@@ -165,6 +165,11 @@ fn shoppers(control: &Control, transaction: &Transaction, lang: Lang) -> Vec<(St
 impl TransactionPage {
     /// The address of the diagram as a file.
     fn download(&self, format: &str) -> String {
-        format!("{}/transactions/{}/diagram?format={format}&download=1", paths::API, self.t_xid)
+        format!(
+            "{}/transactions/{}/diagram?format={format}&lang={}&download=1",
+            paths::API,
+            self.t_xid,
+            self.frame.lang().code()
+        )
     }
 }

@@ -9,9 +9,9 @@ use crate::domain::{
     Binding, ClientUserKey, EventKind, IMid, NotMatched, NotificationKind, NotificationPlan, Phone, ReferenceNo,
     RuleHits, Stage, TXid, Tokenize, Transaction,
 };
+use crate::endpoints::Endpoint;
 use crate::scenarios::{
-    AnswerFault, Customer, Decision, Facts, Mode, Operation, OtpFate, Passed, PinFate, RefundConfig, RuleCounters,
-    UnmatchedRules,
+    AnswerFault, Customer, Decision, Facts, Mode, OtpFate, Passed, PinFate, RefundConfig, RuleCounters, UnmatchedRules,
 };
 use crate::store::Subject;
 
@@ -239,7 +239,7 @@ impl Engine {
     }
 
     /// Whether a call of an operation has to be looked at before it is answered.
-    pub fn may_order_faults(&self, operation: Operation) -> bool {
+    pub fn may_order_faults(&self, operation: Endpoint) -> bool {
         self.rules.speak_of(operation)
     }
 

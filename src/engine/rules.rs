@@ -1,13 +1,14 @@
 //! The rules in force, merchant by merchant, and how often each has applied.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use crate::clock::SignedDuration;
 use crate::domain::{IMid, RetryPolicy, RuleHits};
+use crate::endpoints::Endpoint;
 use crate::entropy::Entropy;
-use crate::scenarios::{Library, Operation, Rule, RuleConfig, RuleCounters, RuleSet, Scenario, ScenarioError};
+use crate::scenarios::{Library, Rule, RuleConfig, RuleCounters, RuleSet, Scenario, ScenarioError};
 use crate::store::Counts;
 
 /// A rule that was added at run time.
@@ -84,7 +85,7 @@ pub struct Rules {
     most: (u32, SignedDuration),
     counts: Counts,
     /// Made anew with the above: a bit for each operation whose answers a rule speaks of.
-    operations_spoken_of: AtomicU16,
+    operations_spoken_of: AtomicU32,
     numbers: AtomicU64,
 }
 
@@ -105,7 +106,7 @@ impl Rules {
             state: RwLock::new(state),
             most,
             counts: Counts::default(),
-            operations_spoken_of: AtomicU16::new(0),
+            operations_spoken_of: AtomicU32::new(0),
             numbers: AtomicU64::new(1),
         };
         rules.change(|_| ());
@@ -143,7 +144,7 @@ impl Rules {
     }
 
     /// Whether any rule speaks of answers: where none does, nobody has to look at calls.
-    pub(super) fn speak_of(&self, operation: Operation) -> bool {
+    pub(super) fn speak_of(&self, operation: Endpoint) -> bool {
         self.operations_spoken_of.load(Ordering::Acquire) & operation.bit() != 0
     }
 

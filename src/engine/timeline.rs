@@ -2,7 +2,7 @@
 
 use super::Engine;
 use crate::domain::{BindingId, Entry, EventKind, IMid, ReferenceNo, Transaction};
-use crate::paths;
+use crate::endpoints::Endpoint;
 use crate::store::Filter;
 
 /// Entries of one timeline, at most: the first ones.
@@ -71,12 +71,12 @@ enum Call {
 /// that is forgotten.
 fn of_no_transaction(entry: &Entry) -> Option<Call> {
     let is_binding = match &entry.event.kind {
-        EventKind::Refused { endpoint, .. } => *endpoint == "userAccountBinding",
+        EventKind::Refused { endpoint, .. } => *endpoint == Endpoint::Binding.info().name,
         // A rule that had a registration refused.
         EventKind::RuleHit { .. } => false,
         EventKind::Exchanged(_) => {
-            let target = &entry.exchange.as_ref()?.target;
-            target.starts_with(paths::BINDING)
+            let endpoint = Endpoint::from_target(&entry.exchange.as_ref()?.target);
+            matches!(endpoint, Some(Endpoint::Binding | Endpoint::BindingReturn))
         }
         _ => return None,
     };

@@ -6,6 +6,7 @@ use super::frame::{Frame, Purpose, ReturnTo};
 use super::lender::Lender;
 use crate::clock::Timestamp;
 use crate::domain::{Binding, BindingStage, Otp, Plan, Stage, Step, Tokenize, Transaction};
+use crate::endpoints::Endpoint;
 use crate::engine::Engine;
 use crate::paths;
 
@@ -124,8 +125,8 @@ impl LinkTarget {
     /// The address at the gateway to which the browser returns.
     pub(super) fn return_url(&self, link: &str) -> String {
         match self {
-            Self::Payment(_) => paths::page(paths::PAYMENT_RETURN, link),
-            Self::Binding(_) => paths::page(paths::BINDING_RETURN, link),
+            Self::Payment(_) => paths::page(Endpoint::PaymentReturn.path(), link),
+            Self::Binding(_) => paths::page(Endpoint::BindingReturn.path(), link),
         }
     }
 

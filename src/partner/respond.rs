@@ -11,6 +11,7 @@ use super::error_page::{ErrorKind, error_page, with_diagnosis};
 use super::link_target::LinkTarget;
 use crate::body::BodyError;
 use crate::diagnosis::Slug;
+use crate::endpoints::Endpoint;
 use crate::engine::PageFlowError;
 use crate::paths;
 
@@ -37,7 +38,7 @@ pub(super) fn find_target(
         && transaction.order.partner.is_none()
     {
         // The customer chooses the lender on the gateway's page.
-        let page = format!("{}?tXid={}", paths::CHECKOUT_PAGE, transaction.t_xid);
+        let page = format!("{}?tXid={}", Endpoint::CheckoutPage.path(), transaction.t_xid);
         return Err(Box::new(with_diagnosis(
             see_other(&page, Vec::new()),
             Slug::PAGE_NO_LENDER,

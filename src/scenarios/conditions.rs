@@ -3,16 +3,17 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::facts::{Facts, Mode, Operation};
+use super::facts::{Facts, Mode};
 use super::serde_types::{OneOrMore, Scalar};
 use crate::domain::{Amount, IMid, Partner, Phone};
+use crate::endpoints::Endpoint;
 
 /// The conditions of a rule, as they are written. What is left out holds always.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct WhenConfig {
     /// The endpoint, for rules that speak of answers.
-    pub operation: Option<OneOrMore<Operation>>,
+    pub operation: Option<OneOrMore<Endpoint>>,
     /// How it is paid. Where it is left out a rule speaks of payments, and not of bindings.
     #[serde(alias = "mode")]
     pub modes: Option<OneOrMore<Mode>>,
@@ -57,7 +58,7 @@ pub enum AmountConfig {
 /// The conditions, checked.
 #[derive(Clone, Debug, Default)]
 pub(super) struct When {
-    pub(super) operations: Option<Vec<Operation>>,
+    pub(super) operations: Option<Vec<Endpoint>>,
     pub(super) modes: Option<Vec<Mode>>,
     pub(super) i_mid: Option<IMid>,
     pub(super) reference_no: Option<Box<str>>,
@@ -238,8 +239,8 @@ impl When {
         match why {
             Why::Operation => not(
                 "operation",
-                is(facts.operation.map(Operation::word)),
-                texts(self.operations.as_ref(), |o| o.word().to_owned()),
+                is(facts.operation.and_then(Endpoint::operation)),
+                texts(self.operations.as_ref(), |endpoint| endpoint.operation().unwrap_or_default().to_owned()),
             ),
             Why::Mode if self.modes.is_none() => {
                 "it says nothing of bindings: that takes modes = [\"binding\"]".to_owned()

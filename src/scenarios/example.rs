@@ -4,11 +4,12 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::error::ScenarioError;
-use super::facts::{Mode, Operation};
+use super::facts::Mode;
 use super::outcome::TokenFate;
 use super::rule::OutcomeConfig;
 use super::serde_types::{OneOrMore, Scalar};
 use crate::domain::{NotificationKind, Partner, Phone, Reason, SeamlessChallenge, Variant};
+use crate::endpoints::Endpoint;
 
 /// An example, as it is written.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -29,7 +30,7 @@ pub struct ExampleConfig {
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct Given {
     /// The endpoint that is called.
-    pub operation: Option<Operation>,
+    pub operation: Option<Endpoint>,
     /// How it is paid.
     pub mode: Option<Mode>,
     /// The merchant.

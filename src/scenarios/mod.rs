@@ -20,7 +20,7 @@ mod source;
 
 pub use answer::{AnswerFault, Broken};
 pub use error::ScenarioError;
-pub use facts::{Facts, Mode, Operation};
+pub use facts::{Facts, Mode};
 pub use lender_catalog::LenderCatalog;
 pub use library::Library;
 pub use notification_plan::NotificationPlanConfig;

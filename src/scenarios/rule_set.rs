@@ -119,9 +119,9 @@ impl RuleSet {
     }
 
     /// The operations whose answers rules speak of, a bit each: for the others nobody has to collect facts.
-    pub fn operations_spoken_of(&self) -> u16 {
+    pub fn operations_spoken_of(&self) -> u32 {
         let all =
-            |rule: &Arc<Rule>| rule.when.operations.as_ref().map_or(u16::MAX, |all| all.iter().map(|o| o.bit()).sum());
+            |rule: &Arc<Rule>| rule.when.operations.as_ref().map_or(u32::MAX, |all| all.iter().map(|o| o.bit()).sum());
         self.speaking_to(Question::Answer).fold(0, |bits, rule| bits | all(rule))
     }
 

@@ -18,6 +18,7 @@ use serde_json::json;
 
 use super::host::Hosts;
 use crate::diagnosis::Slug;
+use crate::endpoints::Endpoint;
 use crate::paths;
 
 /// The first and last thing that sees a request.
@@ -152,9 +153,10 @@ fn problem(status: StatusCode, slug: &str, detail: &str) -> HttpResponse {
 /// (`docs/PROTOCOL.md` §2.0); the documents have the path of account bindings in lower case, and that is all that is known
 /// of it.
 fn straightened(path: &str) -> Option<String> {
-    let is_binding = |path: &str| path != paths::BINDING && path.eq_ignore_ascii_case(paths::BINDING);
+    let is_binding =
+        |path: &str| path != Endpoint::Binding.path() && path.eq_ignore_ascii_case(Endpoint::Binding.path());
     if !path.contains("//") {
-        return is_binding(path).then(|| paths::BINDING.to_owned());
+        return is_binding(path).then(|| Endpoint::Binding.path().to_owned());
     }
     let mut single = String::with_capacity(path.len());
     for c in path.chars() {
@@ -162,7 +164,7 @@ fn straightened(path: &str) -> Option<String> {
             single.push(c);
         }
     }
-    Some(if is_binding(&single) { paths::BINDING.to_owned() } else { single })
+    Some(if is_binding(&single) { Endpoint::Binding.path().to_owned() } else { single })
 }
 
 fn straighten(request: &mut ServiceRequest) {

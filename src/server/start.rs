@@ -204,11 +204,11 @@ pub fn start(config: &Config, workers: usize) -> Result<(Running, Server), Start
     let gateway = web::Data::new(Gateway {
         engine: Arc::clone(&engine),
         profile: config.profile,
-        assumed: config.assumed.clone(),
+        undocumented: config.assumed.clone(),
         public_url: config.public_url.clone(),
         limits: bodies,
-        patience: limits.notification_timeout,
-        warned_of_room: false.into(),
+        notification_timeout: limits.notification_timeout,
+        has_warned_of_capacity: false.into(),
         stopping: stopping.clone(),
     });
     let partner = web::Data::new(Partner {

@@ -1,6 +1,7 @@
 //! A customer who walks a lender's pages with plain HTTP.
 
 use super::http::{Http, Reply};
+use crate::endpoints::Endpoint;
 use crate::paths;
 
 /// A customer at a browser of their own: it keeps cookies.
@@ -119,7 +120,7 @@ impl Buyer {
 
     /// Follows the link of the lender's last page: a redirect to the shop, or a page with a form that goes there.
     pub fn return_page(&mut self, tk: &str) -> Reply {
-        self.get(&paths::page(paths::PAYMENT_RETURN, tk))
+        self.get(&paths::page(Endpoint::PaymentReturn.path(), tk))
     }
 
     /// Goes from the lender's last page back to the shop; answers with where that is.

@@ -158,7 +158,7 @@ fn a_path_that_could_be_many_is_none_of_them() {
     let sim = Simulator::start();
     let answer = sim.http().post_json("/nicepay/", &json!({}));
     assert_eq!(answer.status, 404);
-    assert!(why(&answer).ends_with("the README lists those that are"), "{}", why(&answer));
+    assert!(why(&answer).ends_with("docs/reference/endpoints.md lists those that are"), "{}", why(&answer));
 }
 
 #[test]

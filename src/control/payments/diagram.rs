@@ -9,6 +9,7 @@ use crate::control::api::{ApiOperation, ApiResponse, Parameter, Problem, Problem
 use crate::diagram::{Diagram, mermaid, svg};
 use crate::domain::{BindingId, Entry, Partner};
 use crate::engine::Engine;
+use crate::language::Lang;
 use crate::page;
 
 const FORMAT: Parameter = Parameter::one_of(
@@ -16,9 +17,11 @@ const FORMAT: Parameter = Parameter::one_of(
     "`svg`: a picture; `mermaid`: text for tools that draw Mermaid diagrams.",
     &[SVG, MERMAID],
 );
+const LANG: Parameter = Parameter::one_of("lang", "The language of names and labels.", &["en", "id"]);
 const DOWNLOAD: Parameter = Parameter::one_of("download", "`1`: the browser saves the diagram as a file.", &["0", "1"]);
-const OF_TRANSACTION: &[Parameter] = &[Parameter::path("tXid", "NICEPAY's number of a transaction."), FORMAT, DOWNLOAD];
-const OF_BINDING: &[Parameter] = &[Parameter::path("id", "The number of an account binding."), FORMAT, DOWNLOAD];
+const OF_TRANSACTION: &[Parameter] =
+    &[Parameter::path("tXid", "NICEPAY's number of a transaction."), FORMAT, LANG, DOWNLOAD];
+const OF_BINDING: &[Parameter] = &[Parameter::path("id", "The number of an account binding."), FORMAT, LANG, DOWNLOAD];
 const SVG: &str = "svg";
 const MERMAID: &str = "mermaid";
 const SVG_MEDIA_TYPE: &str = "image/svg+xml";
@@ -87,10 +90,11 @@ async fn of_transaction(
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let query = Query::from_request(&request, OF_TRANSACTION);
+    let lang = language(&query)?;
     let not_found = || Problem::not_found("transaction", &t_xid);
     let transaction = control.engine.transaction(&t_xid).ok_or_else(not_found)?;
     let entries = control.engine.entries_of_transaction(&t_xid).ok_or_else(not_found)?;
-    let diagram = masked_diagram(&control.engine, transaction.order.partner, &entries);
+    let diagram = masked_diagram(&control.engine, transaction.order.partner, &entries, lang);
     respond(&query, &diagram, transaction.t_xid.as_str())
 }
 
@@ -100,18 +104,23 @@ async fn of_binding(
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let query = Query::from_request(&request, OF_BINDING);
+    let lang = language(&query)?;
     let not_found = || Problem::not_found("binding", &id);
     let number = BindingId(id.parse().map_err(|_| not_found())?);
     let entries = control.engine.entries_of_binding(number).ok_or_else(not_found)?;
     // Only Kredivo has account bindings (docs/PROTOCOL.md §2.9).
-    let diagram = masked_diagram(&control.engine, Some(Partner::Kredivo), &entries);
+    let diagram = masked_diagram(&control.engine, Some(Partner::Kredivo), &entries, lang);
     respond(&query, &diagram, &format!("binding-{number}"))
+}
+
+fn language(query: &Query) -> Result<Lang, Problem> {
+    Ok(Lang::from_code(query.one_of("lang")?).unwrap_or(Lang::En))
 }
 
 /// The diagram of these entries, with masked merchantKeys. The keys are masked before the text is escaped and
 /// truncated: afterwards they could not be found.
-pub fn masked_diagram(engine: &Engine, partner: Option<Partner>, entries: &[Entry]) -> Diagram {
-    let mut diagram = Diagram::of(partner.map(Partner::name), entries);
+pub fn masked_diagram(engine: &Engine, partner: Option<Partner>, entries: &[Entry], lang: Lang) -> Diagram {
+    let mut diagram = Diagram::new(partner.map(Partner::name), entries, lang);
     for arrow in &mut diagram.arrows {
         arrow.label = engine.masked(&arrow.label).into_owned();
     }

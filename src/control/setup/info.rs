@@ -1,22 +1,25 @@
 //! `GET /info`, and the health checks `/livez` and `/readyz`.
 
+use std::borrow::Cow;
+
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::clock::Clock;
 use crate::control::api::{ApiLimits, ApiOperation, ApiResponse, response};
 use crate::control::{Control, view};
 use crate::domain::{IMid, NotificationKind, Profile};
+use crate::endpoints::Endpoint;
 use crate::paths;
 
 pub(super) fn operations() -> Vec<ApiOperation> {
     let example = json!({
         "name": "nicepay-sim",
         "version": env!("CARGO_PKG_VERSION"),
-        "urls": Urls::new("http://127.0.0.1:8606".to_owned()),
+        "urls": Urls::new("http://127.0.0.1:8606"),
         "clock": Clock::example(),
         "seed": 7,
         "profile": "lenient",
@@ -79,58 +82,45 @@ struct Info<'a> {
 }
 
 /// The addresses, with scheme and host of the request, or with `--public-url`.
-#[derive(Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-struct Urls {
-    /// The simulator's address; it replaces NICEPAY's host.
-    base: String,
-    /// The beginning of NICEPAY's paths.
-    nicepay: String,
-    /// Registers a payment.
-    registration: String,
-    /// The payment page: the customer's browser goes there.
-    payment: String,
-    /// Inquiry: the status of a transaction.
-    inquiry: String,
-    /// Cancels or refunds a payment.
-    cancel: String,
-    /// Registers a payment for NICEPAY's checkout page.
-    checkout: String,
-    /// Registers an account binding.
-    binding: String,
-    /// Reads the account of a user token.
-    user_details: String,
-    /// NICEPAY's checkout page.
-    checkout_page: String,
-    /// Confirms that the customer received the goods.
-    confirm_akulaku: String,
-    /// Checks an iMid and its key.
-    check_mid: String,
-    /// Removes a user token.
-    remove_token: String,
-    /// The control API.
-    api: String,
-}
+#[derive(Serialize)]
+struct Urls(Map<String, Value>);
+
+/// The name of an address, its path, and its description.
+type Address = (String, &'static str, &'static str);
 
 impl Urls {
-    fn new(base: String) -> Self {
-        let at = |path: &str| format!("{base}{path}");
-        Self {
-            nicepay: at(paths::GATEWAY),
-            registration: at(paths::REGISTRATION),
-            payment: at(paths::PAYMENT),
-            inquiry: at(paths::INQUIRY),
-            cancel: at(paths::CANCEL),
-            checkout: at(paths::CHECKOUT),
-            binding: at(paths::BINDING),
-            user_details: at(paths::USER_DETAILS),
-            checkout_page: at(paths::CHECKOUT_PAGE),
-            confirm_akulaku: at(paths::CONFIRM_AKULAKU),
-            check_mid: at(paths::CHECK_MID),
-            remove_token: at(paths::REMOVE_TOKEN),
-            api: at(paths::API),
-            base,
-        }
+    fn new(base: &str) -> Self {
+        Self(Self::addresses().map(|(name, path, _)| (name, format!("{base}{path}").into())).collect())
+    }
+
+    fn addresses() -> impl Iterator<Item = Address> {
+        let own = |name: &str, path, description| (name.to_owned(), path, description);
+        let first = [
+            own("base", "", "The simulator's address; it replaces NICEPAY's host."),
+            own("nicepay", paths::GATEWAY, "The beginning of NICEPAY's paths."),
+        ];
+        let endpoints =
+            Endpoint::documented().map(|endpoint| (endpoint.key(), endpoint.path(), endpoint.info().purpose.en));
+        first.into_iter().chain(endpoints).chain([own("api", paths::API, "The control API.")])
+    }
+}
+
+impl JsonSchema for Urls {
+    fn schema_name() -> Cow<'static, str> {
+        "Urls".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let property =
+            |(name, _, description): Address| (name, json!({ "description": description, "type": "string" }));
+        let properties: Map<String, Value> = Self::addresses().map(property).collect();
+        let names: Vec<_> = properties.keys().cloned().collect();
+        json_schema!({
+            "description": "The addresses, with scheme and host of the request, or with `--public-url`.",
+            "type": "object",
+            "properties": properties,
+            "required": names
+        })
     }
 }
 
@@ -166,7 +156,7 @@ async fn show(control: web::Data<Control>, request: HttpRequest) -> HttpResponse
     response::ok(&Info {
         name: "nicepay-sim",
         version: env!("CARGO_PKG_VERSION"),
-        urls: Urls::new(base_url(&control, &request)),
+        urls: Urls::new(&base_url(&control, &request)),
         clock: Clock::new(engine),
         seed: engine.seed(),
         profile: control.profile,

@@ -1,17 +1,18 @@
-//! Text of anybody's, made fit to be shown in one line.
+//! Any text as one line that is safe to display.
 
-/// `text` without what no line can hold: control characters, line ends and whatever turns the direction of writing are
-/// written as Rust writes them (`\n`, `\u{202e}`), and more than `most` characters are cut, with an ellipsis in their
-/// place. XML can hold all that is left.
-pub fn shown(text: &str, most: usize) -> String {
-    let mut line = String::with_capacity(text.len().min(4 * most));
+/// Escapes characters that a line cannot show, and cuts it after `max_chars` characters with an ellipsis.
+///
+/// Control characters, line ends and marks of the writing direction become Rust escapes (`\n`, `\u{202e}`). XML allows
+/// every character that is left.
+pub fn single_line(text: &str, max_chars: usize) -> String {
+    let mut line = String::with_capacity(text.len().min(4 * max_chars));
     let mut length = 0;
     for c in text.chars() {
-        let escaped = unfit(c).then(|| c.escape_default().to_string());
+        let escaped = is_unprintable(c).then(|| c.escape_default().to_string());
         let more = escaped.as_ref().map_or(1, String::len);
-        if length + more > most {
-            // What is cut makes room for the ellipsis.
-            while length >= most.max(1) {
+        if length + more > max_chars {
+            // The ellipsis needs a place.
+            while length >= max_chars.max(1) {
                 line.pop();
                 length -= 1;
             }
@@ -27,16 +28,16 @@ pub fn shown(text: &str, most: usize) -> String {
     line
 }
 
-fn unfit(c: char) -> bool {
+fn is_unprintable(c: char) -> bool {
     c.is_control()
         || matches!(c,
             // Marks, embeddings, overrides and isolates of direction.
             '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
             // Line and paragraph separators.
             | '\u{2028}' | '\u{2029}'
-            // What cannot be seen.
+            // Invisible characters.
             | '\u{200b}' | '\u{2060}' | '\u{feff}'
-            // No characters.
+            // Noncharacters.
             | '\u{fffe}' | '\u{ffff}')
 }
 
@@ -54,25 +55,25 @@ mod tests {
             ("x\u{202e}evil\u{2069}", r"x\u{202e}evil\u{2069}"),
             ("\u{feff}\u{ffff}\u{85}\u{2028}", r"\u{feff}\u{ffff}\u{85}\u{2028}"),
         ] {
-            assert_eq!(shown(text, 100), expected);
+            assert_eq!(single_line(text, 100), expected);
         }
     }
 
     #[test]
     fn what_is_too_long_is_cut_by_characters() {
-        assert_eq!(shown("éééé", 4), "éééé");
-        assert_eq!(shown("ééééé", 4), "ééé…");
-        assert_eq!(shown("ab\u{202e}", 4), "ab…", "nothing is written out by half");
-        assert_eq!(shown("abcd\n", 4), "abc…");
-        assert_eq!(shown(&"x".repeat(10_000), 10), "xxxxxxxxx…");
+        assert_eq!(single_line("éééé", 4), "éééé");
+        assert_eq!(single_line("ééééé", 4), "ééé…");
+        assert_eq!(single_line("ab\u{202e}", 4), "ab…", "nothing is written out by half");
+        assert_eq!(single_line("abcd\n", 4), "abc…");
+        assert_eq!(single_line(&"x".repeat(10_000), 10), "xxxxxxxxx…");
     }
 
     proptest! {
         #[test]
-        fn no_text_is_longer_or_turns_around(text in any::<String>(), most in 1_usize..50) {
-            let line = shown(&text, most);
+        fn a_line_is_short_and_has_no_direction_marks(text in any::<String>(), most in 1_usize..50) {
+            let line = single_line(&text, most);
             prop_assert!(line.chars().count() <= most, "{line:?}");
-            prop_assert!(!line.chars().any(unfit), "{line:?}");
+            prop_assert!(!line.chars().any(is_unprintable), "{line:?}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! How a faulty answer goes over the wire: late, slowly, in part, or not at all.
+//! How a response with a fault is written: late, slowly, in part, or not at all.
 
 use std::any::Any;
 use std::os::fd::AsFd;
@@ -14,42 +14,41 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{Instant, Sleep};
 
 use super::Gateway;
-use super::faulty::Faulty;
+use super::response_fault::ResponseFault;
 use crate::engine::{Broken, Release};
 
-/// In how many pieces a slow body comes.
+/// In how many pieces a slow body is written.
 const PIECES: usize = 10;
 
 /// A second handle of a connection's socket.
 ///
-/// Whoever answers a request has no way to the socket that it came over, which belongs to the HTTP library; and only a
-/// socket whose lingering is switched off is closed with a reset. So each connection gets a handle for that when it is
-/// made: a rule can order a reset at any time, also on connections that were there before it. It goes when the
-/// connection does, and costs a descriptor and about a microsecond.
+/// A handler cannot reach the socket, which belongs to the HTTP library, and only a socket without lingering is closed with
+/// a reset. So each connection gets a second handle when it opens: a rule can ask for a reset at any time, also on older
+/// connections. The handle is dropped with the connection, and costs a descriptor and about a microsecond.
 struct Connection(TcpSocket);
 
-/// Called for every new connection, with a place to keep things that belong to it.
+/// Called for every new connection: keeps a handle of its socket.
 pub fn keep_connection(io: &dyn Any, kept: &mut Extensions) {
     let stream = io.downcast_ref::<TcpStream>();
-    // No handle is left when all descriptors are used up: a reset is then only a close.
+    // Without a free descriptor there is no handle: a reset is then only a close.
     if let Some(Ok(handle)) = stream.map(|stream| stream.as_fd().try_clone_to_owned()) {
         kept.insert(Connection(TcpSocket::from_std_stream(handle.into())));
     }
 }
 
 impl Gateway {
-    /// Sends an answer as its fault has it.
+    /// Sends a response as its fault demands.
     pub(super) async fn send_faulty(
         &self,
         request: &HttpRequest,
-        fault: Faulty,
+        fault: ResponseFault,
         head: HttpResponse<()>,
-        whole: Bytes,
+        body: Bytes,
         release: Option<Release>,
     ) -> HttpResponse {
-        if !fault.held_for.is_zero() {
+        if !fault.delay.is_zero() {
             tokio::select! {
-                () = tokio::time::sleep(fault.held_for) => {}
+                () = tokio::time::sleep(fault.delay) => {}
                 () = self.stopping.cancelled() => {}
             }
         }
@@ -57,57 +56,57 @@ impl Gateway {
             && let Some(Connection(socket)) = request.conn_data()
             && let Err(error) = socket.set_zero_linger()
         {
-            tracing::warn!(%error, "a connection is closed that was to be reset");
+            tracing::warn!(%error, "cannot reset a connection; it is closed instead");
         }
-        head.set_body(BoxBody::new(Wire::new(&fault, whole, release)))
+        head.set_body(BoxBody::new(FaultyBody::new(&fault, body, release)))
     }
 }
 
-/// A body on its way.
-struct Wire {
-    /// As announced. Where less comes, the HTTP library gives the connection up when the body ends: at once, and what
-    /// it has not written by then, the head included, is never written.
+/// A body that is written slowly or in part.
+struct FaultyBody {
+    /// The announced length. When less comes, the HTTP library drops the connection at the end of the body at once, and
+    /// never writes what it has not written by then, the head included.
     length: usize,
-    left: Bytes,
+    remaining: Bytes,
     pace: Option<Pace>,
-    /// Whether what came before the end has to be written first.
+    /// Whether the written part has to be flushed before the end.
     flush: bool,
     /// Dropped with the body, whether it was written or not.
     _release: Option<Release>,
 }
 
-/// A piece every so often.
+/// One piece after each interval.
 struct Pace {
-    every: Duration,
+    interval: Duration,
     piece: usize,
     next: Pin<Box<Sleep>>,
 }
 
-impl Wire {
-    fn new(fault: &Faulty, whole: Bytes, release: Option<Release>) -> Self {
-        let half = whole.slice(..whole.len() / 2);
-        let (length, left, flush) = match fault.broken {
-            None => (whole.len(), whole, false),
+impl FaultyBody {
+    fn new(fault: &ResponseFault, body: Bytes, release: Option<Release>) -> Self {
+        let half = body.slice(..body.len() / 2);
+        let (length, remaining, flush) = match fault.broken {
+            None => (body.len(), body, false),
             Some(Broken::Truncated) => (half.len(), half, false),
-            // Of a redirect there is no middle: it does not come at all.
-            Some(Broken::Cut) if !whole.is_empty() => (whole.len(), half, true),
+            // A redirect has no body to cut: it does not come at all.
+            Some(Broken::Cut) if !body.is_empty() => (body.len(), half, true),
             Some(Broken::Reset | Broken::Empty | Broken::Cut) => (1, Bytes::new(), false),
         };
-        let pace = fault.slow.filter(|_| !left.is_empty()).map(|slow| Pace::of(slow, left.len()));
-        Self { length, left, pace, flush, _release: release }
+        let pace = fault.slow.filter(|_| !remaining.is_empty()).map(|slow| Pace::new(slow, remaining.len()));
+        Self { length, remaining, pace, flush, _release: release }
     }
 }
 
 impl Pace {
-    fn of(slow: Duration, length: usize) -> Self {
+    fn new(slow: Duration, length: usize) -> Self {
         let piece = length.div_ceil(PIECES);
         let pieces = u32::try_from(length.div_ceil(piece)).unwrap_or(1);
-        let every = slow / pieces;
-        Self { every, piece, next: Box::pin(tokio::time::sleep(every)) }
+        let interval = slow / pieces;
+        Self { interval, piece, next: Box::pin(tokio::time::sleep(interval)) }
     }
 }
 
-impl MessageBody for Wire {
+impl MessageBody for FaultyBody {
     type Error = std::convert::Infallible;
 
     fn size(&self) -> BodySize {
@@ -116,12 +115,12 @@ impl MessageBody for Wire {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
         let this = &mut *self;
-        if !this.left.is_empty() {
-            let Some(pace) = &mut this.pace else { return Poll::Ready(Some(Ok(std::mem::take(&mut this.left)))) };
+        if !this.remaining.is_empty() {
+            let Some(pace) = &mut this.pace else { return Poll::Ready(Some(Ok(std::mem::take(&mut this.remaining)))) };
             ready!(pace.next.as_mut().poll(context));
-            pace.next.as_mut().reset(Instant::now() + pace.every);
-            let piece = pace.piece.min(this.left.len());
-            return Poll::Ready(Some(Ok(this.left.split_to(piece))));
+            pace.next.as_mut().reset(Instant::now() + pace.interval);
+            let piece = pace.piece.min(this.remaining.len());
+            return Poll::Ready(Some(Ok(this.remaining.split_to(piece))));
         }
         if std::mem::take(&mut this.flush) {
             context.waker().wake_by_ref();
@@ -141,8 +140,9 @@ mod tests {
     async fn a_slow_body_comes_in_pieces() {
         for (length, most) in [(1, 1), (9, 9), (10, 10), (95, 10), (10_000, 10)] {
             let slow = Some(Duration::from_millis(10));
-            let fault = Faulty { rule: "r".into(), content_type: None, broken: None, held_for: Duration::ZERO, slow };
-            let mut wire = Box::pin(Wire::new(&fault, vec![b'x'; length].into(), None));
+            let fault =
+                ResponseFault { rule: "r".into(), content_type: None, broken: None, delay: Duration::ZERO, slow };
+            let mut wire = Box::pin(FaultyBody::new(&fault, vec![b'x'; length].into(), None));
             assert_eq!(wire.size(), BodySize::Sized(length as u64));
             let mut pieces = Vec::new();
             while let Some(piece) = poll_fn(|context| wire.as_mut().poll_next(context)).await {

@@ -18,7 +18,7 @@ use crate::background::Background;
 use crate::body::BodyLimits;
 use crate::clock::Clock;
 use crate::config::{Config, Limits};
-use crate::control::{self, Control, Slots};
+use crate::control::{self, ApiLimits, Control, Slots};
 #[cfg(feature = "dashboard")]
 use crate::dashboard::{self, Dashboard};
 use crate::delivery::{Allow, Dispatcher, Egress, SenderSetup};
@@ -138,8 +138,8 @@ fn dispatcher(config: &Config, engine: &Engine) -> Result<Dispatcher, StartError
     Ok(Dispatcher::new(setup, config.limits.notifications_in_flight)?)
 }
 
-fn shown(limits: &Limits) -> control::Limits {
-    control::Limits {
+fn api_limits(limits: &Limits) -> ApiLimits {
+    ApiLimits {
         body_bytes: limits.body_bytes,
         header_bytes: limits.header_bytes,
         connections: limits.connections,
@@ -196,7 +196,7 @@ pub fn start(config: &Config, workers: usize) -> Result<(Running, Server), Start
     let bodies = BodyLimits { bytes: limits.body_bytes, patience: limits.slow_client };
     let stopping = CancellationToken::new();
     let under_way = Arc::new(UnderWay::default());
-    let streams = Slots::of_streams(limits.streams);
+    let streams = Slots::for_streams(limits.streams);
     let front = Front {
         hosts: Arc::new(Hosts::new(config.listen, config.public_url.as_deref(), &config.allow_host)),
         most_header_bytes: limits.header_bytes,
@@ -224,8 +224,8 @@ pub fn start(config: &Config, workers: usize) -> Result<(Running, Server), Start
         assumed: config.assumed.clone(),
         public_url: config.public_url.clone(),
         limits: bodies,
-        shown_limits: shown(limits),
-        waiters: Slots::of_waiters(limits.waiters),
+        api_limits: api_limits(limits),
+        waiters: Slots::for_waiters(limits.waiters),
         streams: streams.clone(),
         stopping: stopping.clone(),
     });
@@ -253,7 +253,7 @@ pub fn start(config: &Config, workers: usize) -> Result<(Running, Server), Start
         });
         app.route(paths::FAVICON, web::get().to(partner::favicon))
             .route("/favicon.ico", web::get().to(partner::favicon))
-            .default_service(web::to(control::no_such_path))
+            .default_service(web::to(control::path_not_found))
             .wrap(front.clone())
     };
     let server = HttpServer::new(app)

@@ -16,6 +16,7 @@ mod domain;
 mod engine;
 mod entropy;
 mod gateway;
+mod locks;
 mod page;
 mod partner;
 mod paths;

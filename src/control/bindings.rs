@@ -12,7 +12,7 @@ use super::operation::{Answer, Body, Operation, Parameter};
 use super::problem::{Extras, Kind, Problem};
 use super::read::Query;
 use super::{Control, read, view};
-use crate::domain::{Binding, BindingId, BindingStage, UserToken};
+use crate::domain::{Binding, BindingId, BindingStage, LoginFailure, UserToken};
 use crate::engine::{BindingAction, BindingError};
 
 const LIST: &[Parameter] = &[
@@ -150,7 +150,7 @@ pub(super) async fn buyer(
     };
     let phone = buyer.phone.as_deref().map(read::phone).transpose()?;
     let known = find(&control, &id)?;
-    let played = control.engine.play_binding(known.id, act, phone.as_ref());
+    let played = control.engine.play_binding_buyer(known.id, act, phone.as_ref());
     let (binding, shut_out) = played.map_err(|error| match error {
         BindingError::NotFound => Problem::not_found("binding", &id),
         BindingError::Over(state) => {
@@ -164,11 +164,11 @@ pub(super) async fn buyer(
         _ => None,
     };
     Ok(view::ok(&Played {
-        state: binding.stage.word(),
+        state: binding.stage.as_str(),
         user_token,
         callback_url: view::binding_callback_url(&binding),
         rule: Arc::clone(&binding.rule),
-        reason: shut_out,
+        reason: shut_out.map(LoginFailure::as_str),
     }))
 }
 

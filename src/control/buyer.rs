@@ -13,8 +13,8 @@ use super::operation::{Answer, Body, Operation};
 use super::problem::{Kind, Problem};
 use super::transactions::ONE;
 use super::{Control, read, view};
-use crate::domain::{Reason, Stage};
-use crate::engine::{Act, BuyerError, Played};
+use crate::domain::{LoginFailure, Reason, Stage};
+use crate::engine::{BuyerAction, BuyerCommand, BuyerError};
 
 pub(super) const PATH: &str = "/transactions/{tXid}/buyer";
 
@@ -86,12 +86,12 @@ pub(super) async fn handle(
 ) -> Result<HttpResponse, Problem> {
     let buyer: Buyer = read::json(&control, &request, payload).await?;
     let word = buyer.act.as_deref().unwrap_or("pay");
-    let command = Played {
-        act: act(word, buyer.reason.as_deref())?,
+    let command = BuyerCommand {
+        action: act(word, buyer.reason.as_deref())?,
         phone: buyer.phone.as_deref().map(read::phone).transpose()?,
         months: buyer.instmnt_mon.map(|number| months(number.0)).transpose()?,
     };
-    let (transaction, shut_out) = control.engine.play(&t_xid, &command).map_err(|error| match error {
+    let (transaction, shut_out) = control.engine.play_buyer(&t_xid, &command).map_err(|error| match error {
         BuyerError::NotFound => Problem::not_found("transaction", &t_xid),
         BuyerError::Stage(stage) => Problem::stage(stage, word),
         BuyerError::NoSuchPhone(phone) => {
@@ -105,7 +105,7 @@ pub(super) async fn handle(
         }
     })?;
     let declined = match transaction.stage() {
-        Stage::Declined { reason, .. } => Some(reason.word()),
+        Stage::Declined { reason, .. } => Some(reason.as_str()),
         _ => None,
     };
     let view::Callback { callback_url, callback_fields } = view::Callback::of(&transaction, &control.assumed);
@@ -114,23 +114,23 @@ pub(super) async fn handle(
         callback_url,
         rule: Arc::clone(&transaction.rule),
         callback_fields,
-        reason: shut_out.or(declined),
+        reason: shut_out.map(LoginFailure::as_str).or(declined),
     }))
 }
 
-fn act(word: &str, reason: Option<&str>) -> Result<Act, Problem> {
+fn act(word: &str, reason: Option<&str>) -> Result<BuyerAction, Problem> {
     let act = match word {
-        "pay" => Act::Pay,
-        "approve" => Act::Approve,
-        "review" => Act::Review,
-        "abandon" => Act::Abandon,
+        "pay" => BuyerAction::Pay,
+        "approve" => BuyerAction::Approve,
+        "review" => BuyerAction::Review,
+        "abandon" => BuyerAction::Abandon,
         "reject" => {
             let reason = match reason {
-                None => Reason::Ordered,
+                None => Reason::Forced,
                 Some(text) => view::reason(text)
                     .ok_or_else(|| Problem::bad_value("reason is one of limit, risk, inactive, ordered"))?,
             };
-            return Ok(Act::Reject(reason));
+            return Ok(BuyerAction::Reject(reason));
         }
         _ => return Err(Problem::bad_value("do is one of pay, approve, review, reject, abandon")),
     };

@@ -65,7 +65,7 @@ pub(super) async fn handle(
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
     let wanted: CancelRequest = read::json(&control, &request, payload).await?;
-    let amount = wanted.amt.map(|amt| Amount::rupiah(amt.0));
+    let amount = wanted.amt.map(|amt| Amount::from_rupiah(amt.0));
     let cancelled =
         control.engine.cancel(&t_xid, Cancel::BackOffice(amount)).map_err(|reason| explain(reason, &t_xid))?;
     let transaction = &cancelled.transaction;

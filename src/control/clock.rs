@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::operation::{Answer, Body, Operation};
 use super::problem::{Kind, Problem};
 use super::{Control, read, view};
-use crate::background::{ClockTaken, Moved};
+use crate::background::{ClockGuard, ClockMove};
 use crate::clock::{self, SignedDuration, Timestamp};
 use crate::engine::Engine;
 use crate::store::Filter;
@@ -103,7 +103,7 @@ impl Clock {
         Self {
             now: engine.now(),
             mode: if engine.clock().is_manual() { Mode::Manual } else { Mode::System },
-            next_due_at: engine.store().schedule.next_at(),
+            next_due_at: engine.next_due(),
         }
     }
 }
@@ -162,14 +162,14 @@ pub(super) async fn change(
     }
     reachable(target)?;
     if wanted.freeze == Some(true) {
-        taken.stand(true);
+        taken.set_stopped(true);
     }
     let moved = match wanted.set {
         Some(target) => Some(taken.move_to(target).await),
         None => None,
     };
     if wanted.freeze == Some(false) {
-        taken.stand(false);
+        taken.set_stopped(false);
     }
     Ok(view::ok(&told(&control.engine, moved)))
 }
@@ -190,7 +190,7 @@ pub(super) async fn advance(
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
     let Advance { by } = read::json(&control, &request, payload).await?;
-    let by = clock::duration(&by).map_err(Problem::bad_value)?;
+    let by = clock::parse_duration(&by).map_err(Problem::bad_value)?;
     if by < SignedDuration::ZERO {
         return Err(Problem::bad_value("by is negative: time goes forward"));
     }
@@ -201,8 +201,8 @@ pub(super) async fn advance(
     Ok(view::ok(&told(&control.engine, Some(moved))))
 }
 
-fn take(control: &Control) -> Result<ClockTaken<'_>, Problem> {
-    control.background.take_clock().ok_or_else(|| {
+fn take(control: &Control) -> Result<ClockGuard<'_>, Problem> {
+    control.background.try_lock_clock().ok_or_else(|| {
         let detail = Kind::CLOCK.meaning;
         Problem::new(Kind::CLOCK, detail)
     })
@@ -216,9 +216,9 @@ fn too_far() -> Problem {
     Problem::bad_value(format!("the clock ends at {}", clock::END))
 }
 
-fn told(engine: &Engine, moved: Option<Moved>) -> Told {
+fn told(engine: &Engine, moved: Option<ClockMove>) -> Told {
     let clock = Clock::of(engine);
-    let moved = moved.map(|Moved { from, to, after }| {
+    let moved = moved.map(|ClockMove { from, to, after }| {
         let happened = engine.store().log.read(&Filter { after, ..Filter::default() }, usize::MAX);
         let events = happened.iter().map(view::Event::of).filter(|event| event.get("type") != "exchange.recorded");
         Move { from, to, events: events.collect() }

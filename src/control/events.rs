@@ -10,7 +10,7 @@ use super::problem::{Kind, Problem};
 use super::read::Query;
 use super::view::Event;
 use super::{Control, view};
-use crate::store::{Filter, Log};
+use crate::store::{Filter, LogReader};
 
 /// Events that are looked at in one go: the log is locked for no longer than that takes.
 pub(super) const BITE: usize = 64;
@@ -48,7 +48,7 @@ pub(super) async fn list(control: web::Data<Control>, request: HttpRequest) -> R
     let wanted = EventMatcher::of(&query);
     let filter = wanted.filter(after(&query)?);
     let limit = query.number("limit")?;
-    Ok(view::ok(&found(&control.engine.store().log, filter, &wanted, limit)))
+    Ok(view::ok(&found(control.engine.store().log, filter, &wanted, limit)))
 }
 
 /// The number after which a query begins; the log's beginning where it says nothing.
@@ -57,7 +57,7 @@ pub(super) fn after(query: &Query) -> Result<u64, Problem> {
 }
 
 /// The first events that are as wanted, at most `most` of them.
-fn found(log: &Log, filter: Filter, wanted: &EventMatcher, most: usize) -> Vec<Event> {
+fn found(log: LogReader<'_>, filter: Filter, wanted: &EventMatcher, most: usize) -> Vec<Event> {
     let mut found = Vec::new();
     each(log, filter, |event| {
         if found.len() < most && wanted.takes(&event) {
@@ -69,7 +69,7 @@ fn found(log: &Log, filter: Filter, wanted: &EventMatcher, most: usize) -> Vec<E
 }
 
 /// Shows what has happened until now, one event after another, as long as `look` wants to see more.
-pub(super) fn each(log: &Log, mut filter: Filter, mut look: impl FnMut(Event) -> bool) {
+pub(super) fn each(log: LogReader<'_>, mut filter: Filter, mut look: impl FnMut(Event) -> bool) {
     let end = log.last();
     while filter.after < end {
         let part = log.part(&filter, BITE);

@@ -31,7 +31,7 @@ pub(super) async fn show(control: web::Data<Control>, request: HttpRequest) -> H
             lender: shopper.partner.name(),
             phone: shopper.phone.local(),
             pin: shopper.pin.to_string(),
-            otp: shopper.otp_asked().to_owned(),
+            otp: shopper.listed_otp().to_owned(),
             outcome: engine.catalog().says(&shopper.phone).map_or("", |(_, en)| en).to_owned(),
         })
         .collect();
@@ -67,7 +67,7 @@ pub(super) async fn show(control: web::Data<Control>, request: HttpRequest) -> H
 
 fn newest(control: &Control) -> Vec<IndexTransaction> {
     let mut newest = std::collections::BTreeMap::new();
-    control.engine.store().transactions.each(|transaction| {
+    control.engine.store().transactions.for_each(|transaction| {
         if newest.len() < NEWEST || newest.first_key_value().is_some_and(|(oldest, _)| transaction.sequence > *oldest) {
             newest.insert(
                 transaction.sequence,
@@ -75,8 +75,8 @@ fn newest(control: &Control) -> Vec<IndexTransaction> {
                     t_xid: transaction.t_xid.to_string(),
                     reference_no: transaction.reference_no.to_string(),
                     i_mid: transaction.i_mid.to_string(),
-                    amount: transaction.amount.for_people(),
-                    stage: transaction.stage().word().to_owned(),
+                    amount: transaction.amount.formatted(),
+                    stage: transaction.stage().as_str().to_owned(),
                     href: paths::transaction_page(transaction.t_xid.as_str()),
                 },
             );

@@ -69,7 +69,7 @@ fn problem(error: &ManualNotificationError, t_xid: &str) -> Problem {
     };
     match error {
         ManualNotificationError::NotFound => Problem::not_found("transaction", t_xid),
-        ManualNotificationError::NothingToTell(stage) => of_stage(
+        ManualNotificationError::NothingToNotify(stage) => of_stage(
             stage,
             "has nothing to tell; a forged notification may be sent: variant changed-status, wrong-token, unknown-txid \
              or reversal, or a `status` in `fields`",

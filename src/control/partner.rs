@@ -66,7 +66,7 @@ pub(super) async fn handle(
         "expire" => PartnerAction::Expire,
         _ => return Err(Problem::bad_value("do is one of approve, reject, expire")),
     };
-    let transaction = control.engine.decide(&t_xid, act).map_err(|error| match error {
+    let transaction = control.engine.play_partner(&t_xid, act).map_err(|error| match error {
         PartnerDecisionError::NotFound => Problem::not_found("transaction", &t_xid),
         PartnerDecisionError::Stage(stage) => Problem::stage(stage, &word),
     })?;

@@ -11,7 +11,7 @@ use super::problem::{Kind, Problem};
 use super::read::Query;
 use super::{Control, read, view};
 use crate::domain::IMid;
-use crate::engine::{AddRuleError, Added};
+use crate::engine::{AddRuleError, AddedRule};
 use crate::scenarios::RuleConfig;
 
 const LIST: &[Parameter] = &[Parameter::text("iMid", "Only those that name this merchant.")];
@@ -124,15 +124,15 @@ impl Shown {
         json!({ "id": "rule-1", "iMid": null, "times": 1, "left": 1, "rule": rule })
     }
 
-    fn of(control: &Control, added: &Added) -> Self {
+    fn of(control: &Control, added: &AddedRule) -> Self {
         let rule = &added.rule;
-        let reached = control.engine.rules().reached(rule, None);
+        let reached = control.engine.rules().match_count(rule, None);
         Self {
             id: rule.id.to_string(),
             i_mid: rule.i_mid().cloned(),
             times: rule.times(),
             left: rule.times().map(|times| times.saturating_sub(reached)),
-            rule: added.written.clone(),
+            rule: added.source.clone(),
         }
     }
 }
@@ -162,8 +162,8 @@ pub(super) async fn add(
         return Err(Problem::not_found("merchant", unknown));
     }
     let added = control.engine.add_rule(&words, written).map_err(|error| match error {
-        AddRuleError::Wrong(why) => Problem::bad_value(why),
-        AddRuleError::Taken(id) => Problem::new(Kind::RULE_EXISTS, format!("there is a rule {id:?} already")),
+        AddRuleError::Invalid(why) => Problem::bad_value(why),
+        AddRuleError::DuplicateId(id) => Problem::new(Kind::RULE_EXISTS, format!("there is a rule {id:?} already")),
         AddRuleError::Full(most) => Problem::new(Kind::RULES, format!("there are {most} rules, and may not be more")),
     })?;
     Ok(view::answer(StatusCode::CREATED, &Shown::of(&control, &added)))

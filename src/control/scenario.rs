@@ -131,7 +131,7 @@ pub(super) async fn put(
             Scenario::from_source(&source, &control.engine.rules().library())
         }
     };
-    control.engine.tell_story(i_mid.as_ref(), scenario.map_err(refused)?);
+    control.engine.load_scenario(i_mid.as_ref(), scenario.map_err(refused)?);
     Ok(shown(&control, i_mid.as_ref()))
 }
 
@@ -157,7 +157,7 @@ fn shown(control: &Control, i_mid: Option<&IMid>) -> HttpResponse {
     let told = |rule: &crate::scenarios::Rule| Told {
         id: rule.id.to_string(),
         times: rule.times(),
-        reached: rules.reached(rule, i_mid),
+        reached: rules.match_count(rule, i_mid),
     };
     view::ok(&InForce {
         i_mid,

@@ -242,7 +242,7 @@ fn changed(control: &Control, mut shopper: Shopper, put: &Put) -> Result<Shopper
     };
     shopper.first_otp_expired = put.first_otp_expired.unwrap_or(shopper.first_otp_expired);
     if let Some(owes) = &put.owes {
-        shopper.owes = Amount::rupiah(owes.0);
+        shopper.owes = Amount::from_rupiah(owes.0);
     }
     Ok(shopper)
 }
@@ -273,7 +273,7 @@ fn set_limit(control: &Control, shopper: &mut Shopper, payment_type: &str, wante
     let known: Vec<_> = products.iter().map(|product| Product::payment_type(product.months)).collect();
     let product = product.ok_or_else(|| Problem::bad_value(format!("limits are for {}", known.join(", "))))?;
     let total = wanted.rupiah().ok_or_else(|| Problem::bad_value("a limit is a whole number of rupiah"))?;
-    let total = Amount::rupiah(total);
+    let total = Amount::from_rupiah(total);
     match shopper.limits.iter_mut().find(|limit| limit.months == product.months) {
         Some(limit) => limit.total = total,
         None => shopper.limits.push(Limit { total, ..product.full_limit() }),

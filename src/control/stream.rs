@@ -24,7 +24,7 @@ use super::read::Query;
 use super::slots::Slot;
 use super::view::Event;
 use super::{Control, events, mask};
-use crate::store::{Filter, Part};
+use crate::store::{Filter, LogPart};
 
 /// After so long without news a comment is sent, by the wall clock: it keeps proxies from hanging up, and finds out who
 /// has gone.
@@ -171,7 +171,7 @@ impl Feed {
     /// Waits until there is something to tell.
     async fn news(&mut self) -> Bytes {
         let control = self.control.clone();
-        let log = &control.engine.store().log;
+        let log = control.engine.store().log;
         loop {
             let part = log.part(&self.filter, events::BITE);
             self.filter.after = part.upto;
@@ -185,8 +185,8 @@ impl Feed {
         }
     }
 
-    fn told(&self, part: &Part) -> String {
-        let overrun = part.gone.map(overrun).unwrap_or_default();
+    fn told(&self, part: &LogPart) -> String {
+        let overrun = part.dropped.map(overrun).unwrap_or_default();
         part.entries.iter().map(Event::of).filter(|event| self.wanted.takes(event)).fold(overrun, |mut told, event| {
             let kind = event.get("type").as_str().unwrap_or_default();
             told.push_str(&block(event.id(), kind, &self.control.engine.masked(&event.to_string())));

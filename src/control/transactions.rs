@@ -77,12 +77,13 @@ pub(super) async fn list(control: web::Data<Control>, request: HttpRequest) -> R
     };
     let (i_mid, reference_no, status) = (query.get("iMid"), query.get("referenceNo"), query.get("status"));
     let mut found = Vec::new();
-    store.transactions.each(|transaction| {
+    store.transactions.for_each(|transaction| {
         let takes = transaction.sequence > after
             && i_mid.is_none_or(|wanted| transaction.i_mid.as_str() == wanted)
             && reference_no.is_none_or(|wanted| transaction.reference_no.as_str() == wanted)
             && status.is_none_or(|wanted| {
-                status_digit(transaction.stage(), &control.assumed).0 == wanted || transaction.stage().word() == wanted
+                status_digit(transaction.stage(), &control.assumed).0 == wanted
+                    || transaction.stage().as_str() == wanted
             });
         if takes {
             found.push((transaction.sequence, transaction.t_xid.clone()));
@@ -106,7 +107,11 @@ pub(super) async fn show(control: web::Data<Control>, t_xid: web::Path<String>) 
     let events = control.engine.store().log.read(&filter, TIMELINE);
     Ok(view::ok(&view::Timelined {
         transaction: view::Transaction::of(&transaction, &control.assumed),
-        explain: view::Explanation::of(&transaction.rule, control.engine.not_matched(&transaction)),
+        explain: view::Explanation::new(
+            transaction.decided_by,
+            &transaction.rule,
+            control.engine.not_matched(&transaction),
+        ),
         timeline: events.iter().map(view::Event::of).collect(),
     }))
 }
@@ -115,7 +120,11 @@ pub(super) async fn show(control: web::Data<Control>, t_xid: web::Path<String>) 
 pub fn described(control: &Control, transaction: &Transaction) -> Value {
     json!(view::Timelined {
         transaction: view::Transaction::of(transaction, &control.assumed),
-        explain: view::Explanation::of(&transaction.rule, control.engine.not_matched(transaction)),
+        explain: view::Explanation::new(
+            transaction.decided_by,
+            &transaction.rule,
+            control.engine.not_matched(transaction)
+        ),
         timeline: Vec::new(),
     })
 }

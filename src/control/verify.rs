@@ -285,14 +285,14 @@ struct Judged {
 
 /// Shows the judge all that has happened until now, and not what happens while it looks.
 async fn judged(control: &Control, mut judge: Verifier, needed: Filter) -> Judged {
-    let log = &control.engine.store().log;
-    let (last, mut gone) = (log.last(), log.part(&needed, 0).gone);
+    let log = control.engine.store().log;
+    let (last, mut gone) = (log.last(), log.part(&needed, 0).dropped);
     let begin = needed.after;
     let mut filter = Filter { after: begin, ..Filter::default() };
     while filter.after < last {
         let part = log.part(&filter, events::BITE);
         // Pushed out while we look.
-        if let Some((from, to)) = part.gone.filter(|_| filter.after > begin) {
+        if let Some((from, to)) = part.dropped.filter(|_| filter.after > begin) {
             gone = Some((gone.map_or(from, |(first, _)| first), to));
         }
         filter.after = part.upto;

@@ -14,7 +14,7 @@ use super::view::Event;
 use super::{Control, events, view};
 use crate::clock::{self, SignedDuration};
 use crate::engine::Engine;
-use crate::store::{Filter, Log};
+use crate::store::{Filter, LogReader};
 
 /// How long a wait lasts unless `timeout` says otherwise, by the wall clock.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -59,7 +59,7 @@ pub(super) async fn handle(control: web::Data<Control>, request: HttpRequest) ->
     let filter = wanted.filter(events::after(&query)?);
     let patience = patience(query.get("timeout"))?;
     let _slot = control.waiters.take()?;
-    let log = &control.engine.store().log;
+    let log = control.engine.store().log;
     let after = filter.after;
     tokio::select! {
         event = next(log, filter, &wanted) => Ok(view::ok(&event)),
@@ -68,7 +68,7 @@ pub(super) async fn handle(control: web::Data<Control>, request: HttpRequest) ->
     }
 }
 
-async fn next(log: &Log, mut filter: Filter, wanted: &EventMatcher) -> Event {
+async fn next(log: LogReader<'_>, mut filter: Filter, wanted: &EventMatcher) -> Event {
     loop {
         let part = log.part(&filter, events::BITE);
         if let Some(event) = part.entries.iter().map(Event::of).find(|event| wanted.takes(event)) {
@@ -84,7 +84,7 @@ fn patience(text: Option<&str>) -> Result<Duration, Problem> {
     // A bare number is seconds: curl users write timeout=5.
     let duration = match text.parse::<u32>() {
         Ok(seconds) => Ok(SignedDuration::from_secs(seconds.into())),
-        Err(_) => clock::duration(text),
+        Err(_) => clock::parse_duration(text),
     };
     let duration = duration.ok().and_then(|duration| Duration::try_from(duration).ok());
     let duration = duration.ok_or_else(|| Problem::bad_value("timeout is no duration such as 5s or PT5S"))?;
@@ -93,7 +93,7 @@ fn patience(text: Option<&str>) -> Result<Duration, Problem> {
 
 /// Nothing came: what came nearest, with what is different there.
 fn in_vain(engine: &Engine, wanted: &EventMatcher, after: u64, patience: Duration) -> Problem {
-    let (log, mut nearest) = (&engine.store().log, NearMisses::default());
+    let (log, mut nearest) = (engine.store().log, NearMisses::default());
     let everything = Filter { after, ..Filter::default() };
     events::each(log, everything, |event| {
         nearest.look(wanted, &event);

@@ -97,7 +97,7 @@ impl Frame {
             now: second(now),
             now_ms: now.as_millisecond(),
             stands: engine.clock().is_manual(),
-            next_due: engine.store().schedule.next_at().map(second),
+            next_due: engine.next_due().map(second),
             problems: engine.scenario_problems().iter().map(ToString::to_string).collect(),
             live: String::new(),
             run: dashboard.run,

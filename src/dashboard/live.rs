@@ -58,7 +58,7 @@ pub(super) async fn stream(dashboard: Data<Dashboard>, request: HttpRequest) -> 
     let Some(place) = dashboard.control.streams.try_take() else {
         return HttpResponse::ServiceUnavailable().body("as many pages and streams are open as may (--max-streams)");
     };
-    let log = &dashboard.control.engine.store().log;
+    let log = dashboard.control.engine.store().log;
     let mut filter = Filter::default();
     let mut after = log.last();
     for (name, value) in form_urlencoded::parse(request.query_string().as_bytes()) {
@@ -111,7 +111,7 @@ impl Watch {
     /// Waits until something has happened that the page wants to know, and until it may be told.
     async fn news(&mut self) {
         let dashboard = self.dashboard.clone();
-        let log = &dashboard.control.engine.store().log;
+        let log = dashboard.control.engine.store().log;
         loop {
             let version = log.version();
             self.look();
@@ -129,14 +129,14 @@ impl Watch {
 
     /// Adds what has happened since the last look.
     fn look(&mut self) {
-        let log = &self.dashboard.control.engine.store().log;
+        let log = self.dashboard.control.engine.store().log;
         let resets = log.resets();
         self.change.reset |= std::mem::replace(&mut self.resets, resets) != resets;
         let end = log.last();
         while self.filter.after < end {
-            let news = log.news(&self.filter, BITE, on_every_page);
+            let news = log.count_new(&self.filter, BITE, on_every_page);
             self.change.matching += news.matching;
-            self.change.gone += news.gone;
+            self.change.gone += news.dropped;
             self.filter.after = news.upto;
         }
     }

@@ -39,7 +39,7 @@ pub(super) struct Bytes {
 
 /// Opens an event; none where there is none of that number.
 pub(super) fn open(control: &Control, id: u64) -> Option<Message> {
-    let log = &control.engine.store().log;
+    let log = control.engine.store().log;
     let after = id.checked_sub(1)?;
     let entry = log.read(&Filter { after, ..Filter::default() }, 1).into_iter().find(|entry| entry.event.id == id)?;
     Some(of(control, &entry))
@@ -68,7 +68,7 @@ fn of(control: &Control, entry: &Entry) -> Message {
     let whole = json!(entry);
     let mut message = Message {
         id: entry.event.id,
-        kind: entry.event.kind.word(),
+        kind: entry.event.kind.event_type(),
         at: instant(entry.event.at),
         t_xid: entry.event.t_xid.as_ref().map(ToString::to_string),
         facts: facts(&whole, SHOWN_APART),
@@ -128,8 +128,8 @@ impl Message {
         let (Some(body), Some(attempt)) = (&notice.body, attempt) else { return false };
         let ordered = notice.rule_plan.as_ref();
         let content_type = ordered.and_then(|rule_plan| rule_plan.plan.content_type.as_deref()).unwrap_or(FORM);
-        if let Some((variant, rule)) = notice.by() {
-            self.facts.push(Fact { name: "variant".to_owned(), value: variant.word().to_owned() });
+        if let Some((variant, rule)) = notice.variant_and_rule() {
+            self.facts.push(Fact { name: "variant".to_owned(), value: variant.as_str().to_owned() });
             self.rule = Some(rule.to_string());
         }
         let length = body.len();
@@ -143,7 +143,7 @@ impl Message {
             body: body.to_string(),
         });
         let (first_line, headers, body) = match &attempt.result {
-            AttemptResult::Answered { status, headers, body } => {
+            AttemptResult::Responded { status, headers, body } => {
                 (format!("HTTP {status}"), headers.to_string(), body.to_string())
             }
             AttemptResult::Failed { error, .. } => (error.to_string(), String::new(), String::new()),

@@ -36,13 +36,13 @@ fn one(notice: &Notification) -> Told {
         Delivery::Scheduled { at } => Some(instant(at)),
         _ => None,
     };
-    let (variant, rule) = notice.by().unzip();
+    let (variant, rule) = notice.variant_and_rule().unzip();
     Told {
         id: notice.id.to_string(),
-        kind: notice.kind.word(),
-        state: notice.delivery.word(),
+        kind: notice.kind.as_str(),
+        state: notice.delivery.as_str(),
         next,
-        variant: variant.map(Variant::word),
+        variant: variant.map(Variant::as_str),
         rule: rule.map(|rule| rule.to_string()),
         url: notice.url.to_string(),
         attempts: notice.attempts.iter().map(tried).collect(),
@@ -51,7 +51,7 @@ fn one(notice: &Notification) -> Told {
 
 fn tried(attempt: &Attempt) -> Tried {
     let result = match &attempt.result {
-        AttemptResult::Answered { status, .. } => format!("HTTP {status}"),
+        AttemptResult::Responded { status, .. } => format!("HTTP {status}"),
         AttemptResult::Failed { error, .. } => error.to_string(),
         AttemptResult::Skipped { reason } => reason.to_string(),
     };
@@ -59,7 +59,7 @@ fn tried(attempt: &Attempt) -> Tried {
         number: attempt.number,
         at: instant(attempt.at),
         by_hand: attempt.trigger == Trigger::Manual,
-        good: attempt.result.delivered(),
+        good: attempt.result.is_delivered(),
         result,
     }
 }

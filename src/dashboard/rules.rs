@@ -51,12 +51,12 @@ pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> Ht
     let told = story.rules.iter().map(|rule| Told {
         id: rule.id.to_string(),
         times: rule.times(),
-        reached: rules.reached(rule, i_mid.as_ref()),
+        reached: rules.match_count(rule, i_mid.as_ref()),
     });
     let added = rules.added(None).into_iter().map(|added| Added {
         id: added.rule.id.to_string(),
-        left: added.rule.times().map(|times| (times.saturating_sub(rules.reached(&added.rule, None)), times)),
-        written: format!("{:#}", added.written),
+        left: added.rule.times().map(|times| (times.saturating_sub(rules.match_count(&added.rule, None)), times)),
+        written: format!("{:#}", added.source),
     });
     let page = RulesPage {
         merchants: query::merchants(control),

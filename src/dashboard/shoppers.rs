@@ -65,7 +65,7 @@ fn row(control: &Control, shopper: &Shopper, lang: Lang) -> Row {
     let locked = shopper.locked_until.filter(|until| *until > control.engine.now());
     let limits = shopper.limits.iter().map(|limit| {
         let left = shopper.remaining(limit.months).unwrap_or_default();
-        (tenor(limit.months, lang), left.for_people(), limit.total.for_people())
+        (tenor(limit.months, lang), left.formatted(), limit.total.formatted())
     });
     Row {
         lender: shopper.partner.name(),
@@ -81,6 +81,6 @@ fn row(control: &Control, shopper: &Shopper, lang: Lang) -> Row {
         locked: locked.map(instant),
         says: says.map_or("", |(id, en)| lang.pick(id, en)).to_owned(),
         limits: limits.collect(),
-        owes: shopper.owes.for_people(),
+        owes: shopper.owes.formatted(),
     }
 }

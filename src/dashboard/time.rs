@@ -32,5 +32,10 @@ pub(super) fn moment(entry: &Entry) -> Moment {
     let whole = json!(entry);
     let said = facts(&whole, OFTEN);
     let said: Vec<_> = said.iter().map(|fact| format!("{}: {}", fact.name, fact.value)).collect();
-    Moment { id: entry.event.id, time: time(entry.event.at), kind: entry.event.kind.word(), says: said.join(" · ") }
+    Moment {
+        id: entry.event.id,
+        time: time(entry.event.at),
+        kind: entry.event.kind.event_type(),
+        says: said.join(" · "),
+    }
 }

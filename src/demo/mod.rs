@@ -23,7 +23,7 @@ mod wire;
 use std::future::ready;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use actix_web::HttpRequest;
 use actix_web::web::{self, ServiceConfig};
@@ -32,6 +32,7 @@ use self::customers::Customers;
 use crate::body::BodyLimits;
 use crate::clock::{Clock, Timestamp};
 use crate::entropy::Entropy;
+use crate::locks::IgnorePoison;
 use crate::paths;
 
 /// What the shop is made of.
@@ -93,7 +94,7 @@ impl Demo {
 
     /// Looks at, or changes, what the shop remembers. Nothing is sent meanwhile.
     fn customers<T>(&self, with: impl FnOnce(&mut Customers) -> T) -> T {
-        with(&mut self.customers.lock().unwrap_or_else(PoisonError::into_inner))
+        with(&mut self.customers.lock().ignore_poison())
     }
 
     fn now(&self) -> Timestamp {

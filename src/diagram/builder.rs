@@ -5,8 +5,8 @@ use serde::Deserialize;
 
 use super::arrow::{Arrow, Lane, Mark, Part};
 use crate::domain::{
-    Entry, Event, EventKind, Exchange, ExchangeText, NotificationId, NotificationKind, Partner, Trigger, Variant,
-    is_lost,
+    Actor, BindingFailure, Entry, Event, EventKind, Exchange, ExchangeText, NotificationId, NotificationKind, Partner,
+    SkipReason, Trigger, Variant,
 };
 use crate::paths;
 use crate::protocol::{Code, clock_time};
@@ -144,8 +144,8 @@ impl<'e> DiagramBuilder<'e> {
             EventKind::Refused { .. }
             | EventKind::ReceiptConfirmed {}
             | EventKind::InquiryAnswered { .. }
-            | EventKind::PaymentOpened { by: "browser" }
-            | EventKind::Cancelled { by: "merchant", .. }
+            | EventKind::PaymentOpened { by: Actor::Browser }
+            | EventKind::Cancelled { by: Actor::Merchant, .. }
             // Their attempts are told.
             | EventKind::NotificationScheduled { .. }
             | EventKind::NotificationHeld { .. }
@@ -163,18 +163,18 @@ impl<'e> DiagramBuilder<'e> {
             }
             EventKind::Login { phone } => Said::new(Customer, Partner, format!("signs in as {phone}")),
             EventKind::LoginFailed { phone, reason } => {
-                Said::new(Customer, Partner, format!("signs in as {phone}: {}", plain(reason))).refused()
+                Said::new(Customer, Partner, format!("signs in as {phone}: {}", plain(reason.as_str()))).refused()
             }
             EventKind::Locked { phone, until } => {
                 Said::note(Partner, format!("{phone} is locked until {}", clock_time(*until))).refused()
             }
             EventKind::PlanChosen { instmnt_mon, monthly, .. } => {
-                let label = format!("chooses {}, {} a month", months(*instmnt_mon), monthly.for_people());
+                let label = format!("chooses {}, {} a month", months(*instmnt_mon), monthly.formatted());
                 Said::new(Customer, Partner, label)
             }
             EventKind::OtpSent { otp, .. } => Said::new(Partner, Customer, format!("OTP {otp} by SMS (simulated)")),
             EventKind::OtpFailed { reason } => {
-                Said::new(Customer, Partner, format!("enters an OTP: {}", plain(reason))).refused()
+                Said::new(Customer, Partner, format!("enters an OTP: {}", plain(reason.as_str()))).refused()
             }
             EventKind::OtpPassed {} => Said::new(Customer, Partner, "enters the right OTP"),
 
@@ -185,23 +185,23 @@ impl<'e> DiagramBuilder<'e> {
                 Said::new(Partner, Nicepay, format!("under review, {}", months(*instmnt_mon)))
             }
             EventKind::Declined { reason, .. } => {
-                Said::new(Partner, Nicepay, format!("declined: {}", reason.word())).refused()
+                Said::new(Partner, Nicepay, format!("declined: {}", reason.as_str())).refused()
             }
             // On NICEPAY's own page the lender has nothing to say.
             EventKind::Abandoned { .. } if self.leaves_checkout(i) => Said::note(Nicepay, "abandoned").refused(),
             EventKind::Abandoned { .. } => Said::new(Partner, Nicepay, "abandoned").refused(),
             EventKind::BindingCompleted { .. } => Said::new(Partner, Nicepay, "account bound"),
-            EventKind::BindingFailed { reason: "expired", .. } => {
+            EventKind::BindingFailed { reason: BindingFailure::Expired, .. } => {
                 Said::note(Nicepay, "expired: nobody came in time").refused()
             }
             EventKind::BindingFailed { reason, .. } => {
-                Said::new(Partner, Nicepay, format!("not bound: {}", plain(reason))).refused()
+                Said::new(Partner, Nicepay, format!("not bound: {}", plain(reason.as_str()))).refused()
             }
 
             EventKind::Expired {} => Said::note(Nicepay, "expired: nobody paid in time").refused(),
             EventKind::Cancelled { amt, full, by, .. } => {
                 let part = if *full { "all" } else { "a part" };
-                Said::note(Nicepay, format!("{part} given back: {} ({by})", amt.for_people()))
+                Said::note(Nicepay, format!("{part} given back: {} ({by})", amt.formatted()))
             }
             EventKind::TokenIssued { client_user_key, .. } => {
                 Said::note(Nicepay, format!("userToken for {client_user_key}"))
@@ -215,7 +215,7 @@ impl<'e> DiagramBuilder<'e> {
             }
             EventKind::NotificationSkipped { kind, reason, .. } => {
                 // What a rule has lost was refused by nobody.
-                let lost = is_lost(reason);
+                let lost = matches!(reason, SkipReason::Dropped(_));
                 Said::note(Nicepay, format!("{} is not sent: {reason}", notification(*kind)))
                     .marked(Mark::Refused, !lost)
                     .marked(Mark::Faulted, lost)
@@ -276,7 +276,7 @@ impl<'e> DiagramBuilder<'e> {
         }
         let mut label = notification(*kind);
         if let Some(variant) = variant.filter(|variant| *variant != Variant::Plain) {
-            label = format!("{label}, {}", variant.word());
+            label = format!("{label}, {}", variant.as_str());
         }
         if *attempt > 1 {
             label = format!("{label} (attempt {attempt})");
@@ -499,7 +499,7 @@ fn whither(location: &str) -> String {
 }
 
 fn notification(kind: NotificationKind) -> String {
-    format!("notification {}", kind.word())
+    format!("notification {}", kind.as_str())
 }
 
 /// `tokenizeUser` of a registration: 1 where a token is issued, 2 where one pays (`docs/PROTOCOL.md` §1.2).
@@ -537,7 +537,9 @@ mod tests {
 
     use super::super::Diagram;
     use super::*;
-    use crate::domain::{BindingId, CancelKind, ClientUserKey, ExchangeBytes, Phone, Reason, UserToken};
+    use crate::domain::{
+        BindingId, CancelKind, ClientUserKey, ExchangeBytes, LoginFailure, OtpFailure, Phone, Reason, UserToken,
+    };
 
     const AT: Timestamp = Timestamp::UNIX_EPOCH;
 
@@ -562,8 +564,8 @@ mod tests {
     fn every(id: u64) -> Vec<(Entry, usize)> {
         let phone = || Phone::new("081291891818").unwrap();
         let (token, key) = (UserToken::new("t").unwrap(), ClientUserKey::new("c").unwrap());
-        let (amt, rule, reason, notification) =
-            (crate::domain::Amount::rupiah(25_145), || "rule".into(), "wrong", NotificationId(id));
+        let (amt, rule, notification) =
+            (crate::domain::Amount::from_rupiah(25_145), || "rule".into(), NotificationId(id));
         let kind = NotificationKind::Approve;
         let attempted = |http_status, error| EventKind::NotificationAttempted {
             notification,
@@ -592,16 +594,16 @@ mod tests {
             (EventKind::Declined { reason: Reason::Risk, rule: rule() }, 1),
             (EventKind::Abandoned { rule: rule() }, 1),
             (EventKind::Expired {}, 1),
-            (cancelled("merchant"), 0),
-            (cancelled("control"), 1),
-            (EventKind::PaymentOpened { by: "browser" }, 0),
-            (EventKind::PaymentOpened { by: "control" }, 1),
+            (cancelled(Actor::Merchant), 0),
+            (cancelled(Actor::Control), 1),
+            (EventKind::PaymentOpened { by: Actor::Browser }, 0),
+            (EventKind::PaymentOpened { by: Actor::Control }, 1),
             (EventKind::Login { phone: phone() }, 1),
-            (EventKind::LoginFailed { phone: phone(), reason }, 1),
+            (EventKind::LoginFailed { phone: phone(), reason: LoginFailure::WrongPin }, 1),
             (EventKind::Locked { phone: phone(), until: AT }, 1),
             (EventKind::PlanChosen { instmnt_mon: 3, monthly: amt, total: amt }, 1),
             (EventKind::OtpSent { phone: phone(), otp: "4567".into(), expires_at: AT }, 1),
-            (EventKind::OtpFailed { reason }, 1),
+            (EventKind::OtpFailed { reason: OtpFailure::Wrong }, 1),
             (EventKind::OtpPassed {}, 1),
             (callback, 0),
             (EventKind::TokenIssued { user_token: token.clone(), client_user_key: key, phone: phone() }, 1),
@@ -612,7 +614,7 @@ mod tests {
             (attempted(None, Some("refused".into())), 2),
             (EventKind::NotificationDelivered { notification, kind, attempt: 1 }, 0),
             (EventKind::NotificationExhausted { notification, kind, attempts: 4 }, 1),
-            (EventKind::NotificationSkipped { notification, kind, reason: "x".into() }, 1),
+            (EventKind::NotificationSkipped { notification, kind, reason: SkipReason::SubjectForgotten }, 1),
             (EventKind::RuleHit { rule: rule(), not_matched: Box::default() }, 0),
         ];
         let places = Place::PATHS.map(|(path, _)| (exchange(id, path, Some(200), "", "{}"), 2));

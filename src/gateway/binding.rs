@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::Gateway;
 use super::answer::{Answer, Asked, No, base_url, json};
 use crate::domain::Partner;
-use crate::engine::{Bind, Operation, Subject};
+use crate::engine::{BindAccount, Operation, Subject};
 use crate::paths;
 use crate::protocol::{Recipe, binding_answer, binding_refused, read_binding};
 
@@ -25,7 +25,7 @@ fn bind(gateway: &Gateway, asked: &Asked<'_>) -> Result<Answer, No> {
     let (merchant, stamped) =
         gateway.authenticate_either(Recipe::BINDING, Recipe::BINDING_STAMPED, &sent).map_err(refused)?;
     let (request, notes) = read_binding(&sent, gateway.profile, &merchant.partners).map_err(refused)?;
-    let binding = gateway.engine.bind(Bind { i_mid: merchant.i_mid.clone(), request: Box::new(request) });
+    let binding = gateway.engine.bind(BindAccount { i_mid: merchant.i_mid.clone(), request: Box::new(request) });
     let page = paths::partner_page(Partner::Kredivo.slug(), paths::SIGN_IN, &binding.link);
     let url = base_url(gateway, asked.request) + &page;
     Ok(Answer {

@@ -111,7 +111,7 @@ pub(super) async fn handle(gateway: web::Data<Gateway>, request: HttpRequest, pa
 
 fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
     let link = link_of(asked);
-    let Some(binding) = gateway.engine.visit_binding(link) else {
+    let Some(binding) = gateway.engine.binding_by_link(link) else {
         let no = No::from(Refusal::new(Code::NOT_FOUND, "tk/unknown", "no binding has this link"));
         return notice(gateway, asked, GatewayNotice::Unknown, no);
     };

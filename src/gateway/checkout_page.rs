@@ -11,7 +11,7 @@ use super::notice::{GatewayNotice, Over, notice, said};
 use super::payment::way_back;
 use super::text::Text;
 use crate::domain::{Channel, Partner, Stage, Transaction};
-use crate::engine::{Opened, PartnerChoiceError};
+use crate::engine::{OpenedPayment, PartnerChoiceError};
 use crate::page::{Lang, Language, page};
 use crate::paths;
 use crate::protocol::{CallbackResult, Code, Field, Refusal, RequestFields, hosted_t_xid, unknown_checkout};
@@ -180,7 +180,7 @@ fn arrive(gateway: &Gateway, asked: &Asked<'_>, t_xid: &str, wanted: impl FnOnce
     }
     if stage.is_payable() {
         // Seamless: there is nobody to ask. It settles, or the lender wants an OTP.
-        if let Some(Opened::Partner(partner, link)) = gateway.engine.open(t_xid, &url) {
+        if let Some(OpenedPayment::Partner(partner, link)) = gateway.engine.open_payment(t_xid, &url) {
             return Answer::redirect(paths::partner_page(partner.slug(), paths::SIGN_IN, &link)).about(&transaction);
         }
         let settled = gateway.engine.transaction(t_xid).unwrap_or(transaction);
@@ -231,7 +231,7 @@ fn choice(gateway: &Gateway, asked: &Asked<'_>, transaction: &Transaction, nothi
         t_xid: transaction.t_xid.as_str(),
         merchant: transaction.i_mid.as_str(),
         goods: &transaction.order.goods_nm,
-        amount: transaction.amount.for_people(),
+        amount: transaction.amount.formatted(),
         reference_no: transaction.reference_no.as_str(),
         lenders,
         nothing_chosen,

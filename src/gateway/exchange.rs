@@ -46,7 +46,7 @@ impl MessageBody for Releasing {
 struct Kept<'a>(&'a HeaderMap);
 
 impl Headers for Kept<'_> {
-    fn each(&self, take: &mut dyn FnMut(&str, &[u8])) {
+    fn for_each(&self, take: &mut dyn FnMut(&str, &[u8])) {
         self.0.iter().for_each(|(name, value)| take(name.as_str(), value.as_bytes()));
     }
 }
@@ -150,7 +150,7 @@ impl Gateway {
         let tell_first = std::mem::take(&mut answer.tell_first);
         if !tell_first.is_empty() {
             // A merchant who does not answer holds nobody up for longer than one attempt may take.
-            let _ = tokio::time::timeout(self.patience, self.engine.tried(tell_first)).await;
+            let _ = tokio::time::timeout(self.patience, self.engine.wait_until_attempted(tell_first)).await;
         }
         if let Some(back) = answer.back.take() {
             self.engine.record_return(&back.of, back.callback);

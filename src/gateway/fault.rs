@@ -35,7 +35,7 @@ struct Instead {
 impl Gateway {
     /// The fault that a rule orders for a call.
     pub(super) fn fault_in(&self, operation: Operation, asked: &Asked<'_>) -> Option<Ordered> {
-        if !self.engine.may_order_faults(operation) {
+        if !self.engine.has_response_faults(operation) {
             return None;
         }
         let text = match asked.body {
@@ -54,13 +54,13 @@ impl Gateway {
             i_mid: said(Field::IMid).or(known.i_mid),
             reference_no: said(Field::ReferenceNo).or(known.reference_no),
             t_xid: said(Field::TXid),
-            amount: said(Field::Amt).map_or(known.amount, |amt| amt.parse().ok().map(Amount::rupiah)),
+            amount: said(Field::Amt).map_or(known.amount, |amt| amt.parse().ok().map(Amount::from_rupiah)),
             pay_method: said(Field::PayMethod).or(known.pay_method),
             partner: said(Field::MitraCd).map_or(known.partner, Partner::from_mitra_cd),
             customer: said(Field::ClientUserKey).or(known.customer),
             ..Facts::default()
         };
-        let fault = self.engine.fault(&facts)?;
+        let fault = self.engine.response_fault(&facts)?;
         Some(Ordered { operation, fault })
     }
 

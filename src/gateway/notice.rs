@@ -182,7 +182,7 @@ pub(super) fn said(asked: &Asked<'_>, notice: GatewayNotice, over: Option<(&Tran
         format!("{}?{}", asked.request.path(), query.collect::<Vec<_>>().join("&"))
     });
     let order = over.map(|(transaction, _)| NoticeOrder {
-        amount: transaction.amount.for_people(),
+        amount: transaction.amount.formatted(),
         merchant: transaction.i_mid.as_str(),
         reference_no: transaction.reference_no.as_str(),
     });

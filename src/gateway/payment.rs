@@ -7,7 +7,7 @@ use super::answer::{Answer, Asked, No, base_url, json};
 use super::back::Back;
 use super::post_back::PostBackPage;
 use crate::domain::{Stage, Transaction};
-use crate::engine::{BrowserOf, CallbackSent, Opened, Operation};
+use crate::engine::{BrowserOf, CallbackSent, OpenedPayment, Operation};
 use crate::page::Language;
 use crate::paths;
 use crate::protocol::{
@@ -48,21 +48,21 @@ fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
     if let Err(refusal) = verify(gateway, &sent, &transaction) {
         return sent_back(refusal);
     }
-    match gateway.engine.open(payment.t_xid, callback_url) {
+    match gateway.engine.open_payment(payment.t_xid, callback_url) {
         None => plain_no(gateway, no(PaymentRequest::unknown(payment.t_xid))),
-        Some(Opened::AlreadyPaid) => {
+        Some(OpenedPayment::AlreadyPaid) => {
             let reason = match transaction.stage() {
                 Stage::Cancelled { .. } => "the transaction was paid, and cancelled since (2.2)",
                 _ => "the transaction is paid already (2.2)",
             };
             sent_back(Refusal::new(Code::ALREADY_APPROVED, "transaction/paid", reason))
         }
-        Some(Opened::Expired) => sent_back(Refusal::new(
+        Some(OpenedPayment::Expired) => sent_back(Refusal::new(
             Code::EXPIRED,
             "transaction/expired",
             "the transaction's time is up: 24 hours, payValidDt and payValidTm, or the partner's word (3.2)",
         )),
-        Some(Opened::Settled) => {
+        Some(OpenedPayment::Settled) => {
             // The stage may have changed just now.
             let transaction = gateway.engine.transaction(payment.t_xid).unwrap_or(transaction);
             if payment.as_json {
@@ -73,14 +73,14 @@ fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
             way_back(gateway, asked, &transaction, callback_url, CallbackResult::Stage)
         }
         // A Checkout's order: its customer chooses on NICEPAY's own page first.
-        Some(Opened::Choose) => {
+        Some(OpenedPayment::Choose) => {
             let page = format!("{}?tXid={}", paths::CHECKOUT_PAGE, transaction.t_xid);
             if payment.as_json {
                 return redirect_as_json(&transaction, &(base_url(gateway, asked.request) + &page));
             }
             Answer::redirect(page).about(&transaction)
         }
-        Some(Opened::Partner(partner, link)) => {
+        Some(OpenedPayment::Partner(partner, link)) => {
             let page = paths::partner_page(partner.slug(), paths::SIGN_IN, &link);
             if payment.as_json {
                 return redirect_as_json(&transaction, &(base_url(gateway, asked.request) + &page));

@@ -16,7 +16,7 @@ pub(super) async fn handle(gateway: web::Data<Gateway>, request: HttpRequest, pa
 
 fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
     let link = link_of(asked);
-    let Some(transaction) = gateway.engine.visit(link) else {
+    let Some(transaction) = gateway.engine.transaction_by_link(link) else {
         let no = No::from(Refusal::new(Code::NOT_FOUND, "tk/unknown", "no payment has this link"));
         return gateway.refuse("return", no, |code| json(&PaymentJson::refused(code)));
     };

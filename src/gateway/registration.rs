@@ -105,7 +105,7 @@ pub(super) fn answered(body: Vec<u8>, order: Registration<'_>, registered: Regis
         notes: order.notes,
         rule: Some(registered.rule),
         release: registered.release,
-        tell_first: registered.told_first,
+        tell_first: registered.notified_before_response,
         ..Answer::default()
     }
 }

@@ -15,7 +15,7 @@ use super::text::{Text, minutes_and_seconds};
 use super::time::of_day;
 use crate::clock::Timestamp;
 use crate::domain::Otp;
-use crate::engine::{OtpEntered, Resent};
+use crate::engine::{OtpResult, ResendResult};
 use crate::page::page;
 use crate::paths;
 
@@ -145,7 +145,7 @@ fn seconds_until(at: Timestamp, now: Timestamp) -> u64 {
 
 /// What to do about a code that is no good any more: ask for another, as `asked` says, where one can be sent.
 fn no_good(visited: &LinkTarget, text: &Text, asked: &'static str) -> &'static str {
-    let last = visited.otp().is_some_and(|(otp, _)| otp.resends >= Otp::RESENDS);
+    let last = visited.otp().is_some_and(|(otp, _)| otp.resends >= Otp::MAX_RESENDS);
     if last { text.otp_over } else { asked }
 }
 
@@ -166,11 +166,11 @@ fn form(partner: &Partner, browser: &Browser, said: Said) -> HttpResponse {
         (seconds > 0).then(|| Awaited { at: of_day(at, browser.language.lang), countdown })
     };
     let life = match awaited(otp.expires_at) {
-        _ if otp.tries >= Otp::TRIES => CodeLife::UsedUp,
+        _ if otp.tries >= Otp::MAX_TRIES => CodeLife::UsedUp,
         Some(end) => CodeLife::Until(end),
         None => CodeLife::Over,
     };
-    let resends_left = Otp::RESENDS.saturating_sub(otp.resends);
+    let resends_left = Otp::MAX_RESENDS.saturating_sub(otp.resends);
     let shown = OtpPage {
         frame: visited.frame(partner, browser, paths::OTP),
         masked_phone: otp.phone.masked(),
@@ -185,7 +185,7 @@ fn form(partner: &Partner, browser: &Browser, said: Said) -> HttpResponse {
         plan: plan.map(|plan| Agreed {
             tenor: browser.text().tenor(plan.months),
             instalments: in_short(plan),
-            total: plan.total().for_people(),
+            total: plan.total().formatted(),
         }),
         // Whoever did not sign in cannot do so again.
         signin_url: (visited.is_code_over(now) && visited.signs_in()).then(|| browser.url(paths::SIGN_IN)),
@@ -212,11 +212,11 @@ pub(super) async fn submit(partner: web::Data<Partner>, request: HttpRequest, pa
     }
     match partner.engine.enter_otp(&browser.tk, browser.session.as_deref(), entered) {
         Err(why) => elsewhere(&partner, &browser, why),
-        Ok(OtpEntered::Concluded) => to_place(&partner, &browser),
-        Ok(OtpEntered::Wrong { left }) => form(&partner, &browser, Said::wrong(text.otp_wrong(left))),
-        Ok(OtpEntered::Expired) => form(&partner, &browser, Said::wrong(no_good(&visited, text, text.otp_expired))),
-        Ok(OtpEntered::UsedUp) => form(&partner, &browser, Said::wrong(no_good(&visited, text, text.otp_used_up))),
-        Ok(OtpEntered::StartOver { late }) => {
+        Ok(OtpResult::Passed) => to_place(&partner, &browser),
+        Ok(OtpResult::Wrong { left }) => form(&partner, &browser, Said::wrong(text.otp_wrong(left))),
+        Ok(OtpResult::Expired) => form(&partner, &browser, Said::wrong(no_good(&visited, text, text.otp_expired))),
+        Ok(OtpResult::UsedUp) => form(&partner, &browser, Said::wrong(no_good(&visited, text, text.otp_used_up))),
+        Ok(OtpResult::StartOver { late }) => {
             let why = if late { Notice::CodesExpired } else { Notice::CodesUsedUp };
             notice(&browser, why, paths::SIGN_IN, None)
         }
@@ -235,9 +235,9 @@ pub(super) async fn resend(partner: web::Data<Partner>, request: HttpRequest, pa
     };
     match partner.engine.resend_otp(&browser.tk, browser.session.as_deref()) {
         Err(why) => elsewhere(&partner, &browser, why),
-        Ok(Resent::Sent) => see_other(&format!("{}&resent=1", browser.url(paths::OTP)), browser.cookies()),
-        Ok(Resent::UsedUp) => form(&partner, &browser, Said::error(browser.text().resend_used_up)),
-        Ok(Resent::TooEarly) => {
+        Ok(ResendResult::Sent) => see_other(&format!("{}&resent=1", browser.url(paths::OTP)), browser.cookies()),
+        Ok(ResendResult::UsedUp) => form(&partner, &browser, Said::error(browser.text().resend_used_up)),
+        Ok(ResendResult::TooEarly) => {
             let wait = visited.otp().map(|(otp, _)| seconds_until(otp.resend_at(), partner.engine.now()));
             let seconds = wait.unwrap_or(1).max(1);
             form(&partner, &browser, Said::error(browser.text().resend_too_early(seconds)))

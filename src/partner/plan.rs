@@ -10,8 +10,8 @@ use super::frame::{self, Frame, Framed, Page, Purpose};
 use super::link_target::LinkTarget;
 use super::respond::{elsewhere, see_other, to_place, unreadable, visit};
 use super::text::Text;
-use crate::domain::{Amount, Limit, Phone, Stage, Step, Transaction};
-use crate::engine::PlanChosen;
+use crate::domain::{Amount, Limit, PartnerStep, Phone, Stage, Transaction};
+use crate::engine::PlanChoice;
 use crate::page::page;
 use crate::paths;
 
@@ -121,8 +121,8 @@ fn form(partner: &Partner, browser: &Browser, chosen: Option<u8>, error: Option<
     // Nobody who binds an account is asked how to pay.
     let LinkTarget::Payment(transaction) = &visited else { return to_place(partner, browser) };
     let phone = match (transaction.stage(), visited.place(browser)) {
-        (Stage::AtPartner(Step::Plan { phone, .. }), paths::PLAN) => phone,
-        (Stage::AtPartner(Step::Otp { otp, .. }), paths::OTP) if otp.session.is_some() => &otp.phone,
+        (Stage::AtPartner(PartnerStep::Plan { phone, .. }), paths::PLAN) => phone,
+        (Stage::AtPartner(PartnerStep::Otp { otp, .. }), paths::OTP) if otp.session.is_some() => &otp.phone,
         _ => return to_place(partner, browser),
     };
     let options = options(partner, transaction, phone, chosen.unwrap_or(transaction.order.instmnt_mon));
@@ -132,12 +132,12 @@ fn form(partner: &Partner, browser: &Browser, chosen: Option<u8>, error: Option<
 
 /// Why a tenor cannot be chosen for an amount, where it cannot.
 fn unavailable(limit: &Limit, remaining: Amount, amount: Amount) -> Option<Unavailable> {
-    if amount < limit.least {
-        Some(Unavailable::BelowLeast { least: limit.least.for_people() })
-    } else if amount > limit.most {
-        Some(Unavailable::AboveMost { most: limit.most.for_people() })
+    if amount < limit.min {
+        Some(Unavailable::BelowLeast { least: limit.min.formatted() })
+    } else if amount > limit.max {
+        Some(Unavailable::AboveMost { most: limit.max.formatted() })
     } else if amount > remaining {
-        Some(Unavailable::Limit { remaining: remaining.for_people() })
+        Some(Unavailable::Limit { remaining: remaining.formatted() })
     } else {
         None
     }
@@ -156,11 +156,11 @@ fn options(partner: &Partner, transaction: &Transaction, phone: &Phone, wanted: 
             let plan = product.plan(transaction.amount);
             Some(PlanOption {
                 months: plan.months,
-                monthly: plan.monthly().for_people(),
-                fee: plan.fee.plus(plan.interest).for_people(),
-                total: plan.total().for_people(),
+                monthly: plan.monthly().formatted(),
+                fee: plan.fee.saturating_add(plan.interest).formatted(),
+                total: plan.total().formatted(),
                 selected: false,
-                unavailable: unavailable(limit, limit.total.minus(account.owes), transaction.amount),
+                unavailable: unavailable(limit, limit.total.saturating_sub(account.owes), transaction.amount),
             })
         })
         .collect();
@@ -187,10 +187,10 @@ pub(super) async fn submit(partner: web::Data<Partner>, request: HttpRequest, pa
     let again = |error: &str| form(&partner, &browser, Some(months), Some(error.to_owned()));
     match partner.engine.choose_plan(&browser.tk, browser.session.as_deref(), months) {
         Err(why) => elsewhere(&partner, &browser, why),
-        Ok(PlanChosen::OtpSent) => see_other(&browser.url(paths::OTP), browser.cookies()),
-        Ok(PlanChosen::NotOffered) => again(text.plan_missing),
-        Ok(PlanChosen::OutOfRange) => again(text.plan_out_of_range),
-        Ok(PlanChosen::LimitExceeded) => again(text.limit_exceeded),
+        Ok(PlanChoice::OtpSent) => see_other(&browser.url(paths::OTP), browser.cookies()),
+        Ok(PlanChoice::NotOffered) => again(text.plan_missing),
+        Ok(PlanChoice::OutOfRange) => again(text.plan_out_of_range),
+        Ok(PlanChoice::LimitExceeded) => again(text.limit_exceeded),
     }
 }
 

@@ -10,10 +10,10 @@ use crate::page::Lang;
 pub(super) fn in_short(plan: &Plan) -> String {
     let (monthly, instalments) = (plan.monthly(), plan.instalments());
     let usual = instalments.iter().filter(|due| **due == monthly).count();
-    let mut short = format!("{usual} × {}", monthly.for_people());
+    let mut short = format!("{usual} × {}", monthly.formatted());
     for smaller in instalments.into_iter().skip(usual).filter(|due| *due > Amount::ZERO) {
         short.push_str(" + ");
-        short.push_str(&smaller.for_people());
+        short.push_str(&smaller.formatted());
     }
     // An amount stays on one line.
     short.replace("Rp ", "Rp\u{a0}")
@@ -50,16 +50,16 @@ impl Receipt {
                 let mut receipt = paid(status, *at, phone);
                 if *refunded > Amount::ZERO {
                     receipt.stands.extend([
-                        line("refunded", text.receipt_refunded, refunded.for_people()),
-                        line("left", text.receipt_left, transaction.amount.minus(*refunded).for_people()),
+                        line("refunded", text.receipt_refunded, refunded.formatted()),
+                        line("left", text.receipt_left, transaction.amount.saturating_sub(*refunded).formatted()),
                     ]);
                 }
                 receipt.agreed.extend(linked_by(transaction, user_token.is_some(), text));
                 receipt.agreed.extend([
                     line("tenor", text.plan_legend, text.tenor(plan.months)),
                     line("monthly", text.result_plan, in_short(plan)),
-                    line("fee", text.fee, plan.fee.plus(plan.interest).for_people()),
-                    line("total", text.receipt_total, plan.total().for_people()),
+                    line("fee", text.fee, plan.fee.saturating_add(plan.interest).formatted()),
+                    line("total", text.receipt_total, plan.total().formatted()),
                 ]);
                 Some(receipt)
             }
@@ -68,7 +68,7 @@ impl Receipt {
                 let mut receipt = paid(text.status_refunded, *paid_at, phone);
                 receipt.stands.push(line("refunded-date", text.receipt_refunded_at, in_full(*at, lang)));
                 receipt.agreed.extend(linked_by(transaction, user_token.is_some(), text));
-                receipt.agreed.push(line("refunded", text.receipt_refunded, transaction.amount.for_people()));
+                receipt.agreed.push(line("refunded", text.receipt_refunded, transaction.amount.formatted()));
                 Some(receipt)
             }
             _ => None,
@@ -122,7 +122,7 @@ mod tests {
             (24, 2_578_280, "23 × Rp 107.429 + Rp 107.413"),
             (4, 5, "2 × Rp 2 + Rp 1"),
         ] {
-            let principal = Amount::rupiah(total);
+            let principal = Amount::from_rupiah(total);
             let plan = Plan { months, principal, fee: Amount::ZERO, interest: Amount::ZERO };
             assert_eq!(in_short(&plan).replace('\u{a0}', " "), shown);
         }

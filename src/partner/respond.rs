@@ -60,11 +60,11 @@ pub(super) fn to_place(partner: &Partner, browser: &Browser) -> HttpResponse {
 pub(super) fn elsewhere(partner: &Partner, browser: &Browser, why: PageFlowError) -> HttpResponse {
     match (why, LinkTarget::of(&partner.engine, &browser.tk)) {
         (PageFlowError::UnknownLink, _) | (_, None) => notice(browser, Notice::LinkUnknown, paths::SIGN_IN, None),
-        (PageFlowError::OtherSession, _) => notice(browser, Notice::SessionEnded, paths::SIGN_IN, None),
-        (PageFlowError::OtherStep, Some(visited)) if visited.is_expired() => {
+        (PageFlowError::WrongSession, _) => notice(browser, Notice::SessionEnded, paths::SIGN_IN, None),
+        (PageFlowError::WrongStep, Some(visited)) if visited.is_expired() => {
             notice(browser, Notice::LinkExpired, paths::SIGN_IN, Some(&visited))
         }
-        (PageFlowError::OtherStep, Some(visited)) => because(
+        (PageFlowError::WrongStep, Some(visited)) => because(
             to_place(partner, browser),
             "page/other-step",
             &format!("the form is not that of the step this is at ({}); sent to where it is", visited.word()),

@@ -13,7 +13,7 @@ use super::respond::{elsewhere, see_other, to_place, unreadable, visit};
 use super::time::of_day_up_to_the_minute;
 use crate::clock::Timestamp;
 use crate::domain::{Phone, Stage};
-use crate::engine::SignedIn;
+use crate::engine::SignInResult;
 use crate::page::page;
 use crate::paths;
 
@@ -150,23 +150,23 @@ pub(super) async fn submit(partner: web::Data<Partner>, request: HttpRequest, pa
         return if visited.is_open() {
             again(Wrong::Phone, text.unknown_phone)
         } else {
-            elsewhere(&partner, &browser, crate::engine::PageFlowError::OtherStep)
+            elsewhere(&partner, &browser, crate::engine::PageFlowError::WrongStep)
         };
     };
     match partner.engine.sign_in(&browser.tk, &phone, pin) {
         Err(why) => elsewhere(&partner, &browser, why),
-        Ok(SignedIn::Welcome(session)) => {
+        Ok(SignInResult::Success(session)) => {
             let next = if visited.is_binding() { paths::OTP } else { paths::PLAN };
             see_other(&browser.url(next), vec![browser.session_cookie(&session)])
         }
-        Ok(SignedIn::NoLimit) => to_place(&partner, &browser),
-        Ok(SignedIn::NoSuchPhone) => again(Wrong::Phone, text.unknown_phone),
-        Ok(SignedIn::Inactive) => again(Wrong::Phone, text.account_inactive(visited.is_binding())),
-        Ok(SignedIn::NowLocked { until }) => {
+        Ok(SignInResult::NoLimit) => to_place(&partner, &browser),
+        Ok(SignInResult::NoSuchPhone) => again(Wrong::Phone, text.unknown_phone),
+        Ok(SignInResult::Inactive) => again(Wrong::Phone, text.account_inactive(visited.is_binding())),
+        Ok(SignInResult::NowLocked { until }) => {
             again(Wrong::Neither, &with_the_clock(&partner, &browser, text.locked_now(&until_when(&browser, until))))
         }
-        Ok(SignedIn::WrongPin { left }) => again(Wrong::Pin, &text.wrong_pin(left)),
-        Ok(SignedIn::Locked { until }) => again(Wrong::Neither, &locked(&partner, &browser, until)),
+        Ok(SignInResult::WrongPin { left }) => again(Wrong::Pin, &text.wrong_pin(left)),
+        Ok(SignInResult::Locked { until }) => again(Wrong::Neither, &locked(&partner, &browser, until)),
     }
 }
 

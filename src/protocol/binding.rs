@@ -71,7 +71,7 @@ pub fn read_binding(
     };
     payloan(text(Field::PayMethod), false)?;
     let partner = active_partner(text(Field::MitraCd), partners)?;
-    if !partner.knows_tokens() {
+    if !partner.supports_user_tokens() {
         let reason = format!("{} binds no accounts: only Kredivo does (1.2)", partner.name());
         return refuse(Code::ORDER_DATA, "mitraCd/no-tokens", reason);
     }

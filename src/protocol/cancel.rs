@@ -106,7 +106,7 @@ fn amount(sent: &RequestFields<'_>) -> Result<Amount, Refusal> {
         return refuse(Code::CANCEL_NOTHING, "amt/not-positive", reason);
     }
     match text.parse() {
-        Ok(rupiah) if digits(text) && text.len() <= 12 => Ok(Amount::rupiah(rupiah)),
+        Ok(rupiah) if digits(text) && text.len() <= 12 => Ok(Amount::from_rupiah(rupiah)),
         _ => {
             let reason = format!("amt {} must be whole rupiah, 1 to 12 digits (3.3)", shown(text));
             refuse(Code::CANCEL_AMT, "amt/format", reason)

@@ -225,7 +225,7 @@ impl<'a> Registration<'a> {
             None => None,
         };
         match partner {
-            Some(partner) if self.tokenize_user > 0 && !partner.knows_tokens() => {
+            Some(partner) if self.tokenize_user > 0 && !partner.supports_user_tokens() => {
                 let reason = format!("{} knows no user tokens: only Kredivo does (1.2)", partner.name());
                 refuse(Code::ORDER_DATA, "tokenizeUser/partner", reason)
             }
@@ -308,7 +308,7 @@ fn amount(text: &str) -> Result<Amount, Refusal> {
     }
     match text.parse() {
         Ok(0) => refuse(Code::AMT_TOO_LOW, "amt/zero", "amt is zero (3.3)"),
-        Ok(rupiah) => Ok(Amount::rupiah(rupiah)),
+        Ok(rupiah) => Ok(Amount::from_rupiah(rupiah)),
         Err(_) => refuse(Code::AMT_FORMAT, "amt/format", format!("amt {} must be {rule}", shown(text))),
     }
 }
@@ -496,7 +496,7 @@ mod tests {
     proptest! {
         #[test]
         fn an_amount_is_what_its_digits_say(rupiah in 1_u64..=999_999_999_999) {
-            prop_assert_eq!(amount(&rupiah.to_string()).unwrap(), Amount::rupiah(rupiah));
+            prop_assert_eq!(amount(&rupiah.to_string()).unwrap(), Amount::from_rupiah(rupiah));
         }
 
         #[test]

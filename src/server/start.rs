@@ -103,7 +103,7 @@ fn scenarios(config: &Config, reading: &Reading) -> Result<(Library, Scenario), 
 fn engine(config: &Config, reading: &Reading) -> Result<Engine, StartError> {
     let limits = config.limits;
     let (library, scenario) = scenarios(config, reading).map_err(StartError::Scenarios)?;
-    Ok(Engine::set_up(EngineSetup {
+    Ok(Engine::new(EngineSetup {
         clock: Clock::from_setting(&config.clock).map_err(|detail| StartError::Setting { setting: "clock", detail })?,
         entropy: Entropy::seeded(config.seed.unwrap_or_else(Entropy::fresh_seed)),
         library,
@@ -112,7 +112,7 @@ fn engine(config: &Config, reading: &Reading) -> Result<Engine, StartError> {
         retries: (config.retries, config.retry_interval),
         merchants: config.merchants.clone(),
         tokens: config.tokens.clone(),
-        limits: engine::Limits {
+        limits: engine::StoreLimits {
             transactions: limits.transactions,
             notifications: limits.notifications,
             events: limits.events,
@@ -121,16 +121,15 @@ fn engine(config: &Config, reading: &Reading) -> Result<Engine, StartError> {
     }))
 }
 
-fn dispatcher(config: &Config, engine: &Engine) -> Result<Dispatcher, StartError> {
+fn dispatcher(config: &Config, engine: &Arc<Engine>) -> Result<Dispatcher, StartError> {
     let allowed: Result<Vec<Allow>, _> = config.allow_egress.iter().map(|text| text.parse()).collect();
     let allowed =
         allowed.map_err(|error| StartError::Setting { setting: "allow-egress", detail: format!("{error}") })?;
     let setup = SenderSetup {
-        clock: engine.shared_clock(),
-        store: Arc::clone(engine.store()),
+        engine: Arc::clone(engine),
         egress: Egress::new(allowed),
         assumed: config.assumed.clone(),
-        patience: config.limits.notification_timeout,
+        timeout: config.limits.notification_timeout,
     };
     Ok(Dispatcher::new(setup, config.limits.notifications_in_flight)?)
 }
@@ -189,7 +188,7 @@ pub fn start(config: &Config, workers: usize) -> Result<(Running, Server), Start
     let listener = bind(config.listen)?;
     let address = listener.local_addr().map_err(|error| StartError::Bind { address: config.listen, error })?;
     let limits = &config.limits;
-    let bodies = BodyLimits { bytes: limits.body_bytes, patience: limits.slow_client };
+    let bodies = BodyLimits { bytes: limits.body_bytes, timeout: limits.slow_client };
     let stopping = CancellationToken::new();
     let under_way = Arc::new(UnderWay::default());
     let streams = Slots::of_streams(limits.streams);

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::domain::NotMatched;
+use crate::domain::{DecidedBy, NotMatched};
 use crate::scenarios;
 
 /// Why a transaction was decided so.
@@ -22,14 +22,16 @@ pub(in crate::control) struct Explanation {
 }
 
 impl Explanation {
-    pub(in crate::control) fn of(rule: &Arc<str>, not_matched: Box<[NotMatched]>) -> Self {
-        let because = match rule.split_once('/') {
-            Some(("control", _)) => "somebody ordered it through the control API",
-            Some(("customer", _)) => "the customer did so on the lender's page",
-            Some(("partner", _)) => "the account at the lender: its state, its limit, or the end of the token",
-            Some(("shopper", _)) => "no rule speaks of it, and this is what happens with this shopper",
-            Some((_, "default")) => "no rule speaks of it, and nothing is special about the shopper",
-            _ => "it is the first rule that speaks of it and fits",
+    pub(in crate::control) fn new(decided_by: DecidedBy, rule: &Arc<str>, not_matched: Box<[NotMatched]>) -> Self {
+        let because = match decided_by {
+            DecidedBy::Command => "somebody ordered it through the control API",
+            DecidedBy::Customer => "the customer did so on the lender's page",
+            DecidedBy::Account => "the account at the lender: its state, its limit, or the end of the token",
+            DecidedBy::MagicShopper => "no rule speaks of it, and this is what happens with this shopper",
+            DecidedBy::Default => "no rule speaks of it, and nothing is special about the shopper",
+            DecidedBy::TransactionRule | DecidedBy::OneShotRule | DecidedBy::AddedRule | DecidedBy::ScenarioRule => {
+                "it is the first rule that speaks of it and fits"
+            }
         };
         Self { rule: Arc::clone(rule), because, not_matched }
     }

@@ -148,5 +148,5 @@ impl Token {
 /// A reason for a rejection.
 pub(super) fn reason(text: &str) -> Option<domain::Reason> {
     use domain::Reason;
-    [Reason::Limit, Reason::Risk, Reason::Inactive, Reason::Ordered].into_iter().find(|reason| reason.word() == text)
+    Reason::ALL.into_iter().find(|reason| reason.as_str() == text)
 }

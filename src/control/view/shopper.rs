@@ -72,7 +72,7 @@ impl Shopper {
 
     pub(in super::super) fn of(shopper: &domain::Shopper) -> Self {
         let limit = |limit: &domain::Limit| {
-            let left = Limit { total: limit.total, remaining: limit.total.minus(shopper.owes) };
+            let left = Limit { total: limit.total, remaining: limit.total.saturating_sub(shopper.owes) };
             (Product::payment_type(limit.months), json!(left))
         };
         Self {

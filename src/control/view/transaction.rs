@@ -10,8 +10,8 @@ use serde_json::{Map, Value, json};
 use super::{Event, Explanation, Nullable};
 use crate::clock::Timestamp;
 use crate::domain::{
-    self, Amount, CancelKind, ClientUserKey, IMid, NotificationId, Partner, Phone, ReferenceNo, ReviewOutcome, Step,
-    TXid, Tokenize, UndocumentedBehavior, UserToken,
+    self, Amount, CancelKind, ClientUserKey, IMid, NotificationId, Partner, PartnerStep, Phone, ReferenceNo,
+    ReviewOutcome, TXid, Tokenize, UndocumentedBehavior, UserToken,
 };
 use crate::paths;
 use crate::protocol::{self, CallbackResult, Method, status_digit};
@@ -373,9 +373,9 @@ impl Transaction {
             domain::Stage::Registered => {}
             domain::Stage::AtPartner(step) => {
                 self.step = Some(match step {
-                    Step::SignIn => Page::SignIn,
-                    Step::Plan { .. } => Page::Plan,
-                    Step::Otp { .. } => Page::Otp,
+                    PartnerStep::SignIn => Page::SignIn,
+                    PartnerStep::Plan { .. } => Page::Plan,
+                    PartnerStep::Otp { .. } => Page::Otp,
                 });
             }
             domain::Stage::UnderReview { plan, phone, since, ends_in } => {
@@ -396,7 +396,7 @@ impl Transaction {
                 (self.cancelled_at, self.cancel_kind) = (Some(*at), Some(*kind));
             }
             domain::Stage::Declined { reason, at } => {
-                (self.declined_at, self.reason) = (Some(*at), Some(reason.word()));
+                (self.declined_at, self.reason) = (Some(*at), Some(reason.as_str()));
             }
             domain::Stage::Abandoned { at } => self.abandoned_at = Some(*at),
             domain::Stage::Expired { at } => self.expired_at = Some(*at),

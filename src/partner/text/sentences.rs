@@ -117,7 +117,7 @@ impl Text {
             Reason::Risk if linking => self.link_reason_risk,
             Reason::Risk => self.reason_risk,
             Reason::Inactive => self.reason_inactive,
-            Reason::Ordered => self.reason_ordered,
+            Reason::Forced => self.reason_ordered,
         }
     }
 

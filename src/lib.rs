@@ -30,6 +30,7 @@ mod engine;
 mod entropy;
 mod gateway;
 mod language;
+mod locks;
 mod page;
 mod partner;
 mod paths;

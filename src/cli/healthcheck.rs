@@ -25,7 +25,7 @@ pub(super) struct Args {
 const PAUSE: Duration = Duration::from_millis(50);
 
 pub(super) fn run(args: &Args) -> Exit {
-    let timeout = clock::duration(&args.timeout).ok().and_then(|timeout| Duration::try_from(timeout).ok());
+    let timeout = clock::parse_duration(&args.timeout).ok().and_then(|timeout| Duration::try_from(timeout).ok());
     let Some(timeout) = timeout else {
         complain(&format!("--timeout: {:?} is no duration such as 30s", args.timeout));
         return Exit::Usage;

@@ -46,7 +46,7 @@ async fn serve(config: &Config) -> Exit {
             return match error {
                 StartError::Setting { .. } | StartError::Scenarios(_) => Exit::Config,
                 StartError::AddressInUse(_) => Exit::AddressInUse,
-                StartError::Bind { .. } | StartError::Client(_) => Exit::Failed,
+                StartError::BindAccount { .. } | StartError::Client(_) => Exit::Failed,
             };
         }
     };

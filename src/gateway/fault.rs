@@ -31,7 +31,7 @@ impl Gateway {
     /// The fault that a rule has for a request.
     pub(super) fn matching_fault(&self, request: &GatewayRequest<'_>) -> Option<Fault> {
         let operation = request.endpoint.filter(|endpoint| endpoint.operation().is_some())?;
-        if !self.engine.may_order_faults(operation) {
+        if !self.engine.has_response_faults(operation) {
             return None;
         }
         let text = match request.body {
@@ -50,13 +50,13 @@ impl Gateway {
             i_mid: text_of(Field::IMid).or(known.i_mid),
             reference_no: text_of(Field::ReferenceNo).or(known.reference_no),
             t_xid: text_of(Field::TXid),
-            amount: text_of(Field::Amt).map_or(known.amount, |amt| amt.parse().ok().map(Amount::rupiah)),
+            amount: text_of(Field::Amt).map_or(known.amount, |amt| amt.parse().ok().map(Amount::from_rupiah)),
             pay_method: text_of(Field::PayMethod).or(known.pay_method),
             partner: text_of(Field::MitraCd).map_or(known.partner, Partner::from_mitra_cd),
             customer: text_of(Field::ClientUserKey).or(known.customer),
             ..Facts::default()
         };
-        self.engine.fault(&facts)
+        self.engine.response_fault(&facts)
     }
 
     /// Answers as a rule demands, after carrying out the call if the rule allows it.

@@ -152,7 +152,7 @@ impl WhenConfig {
             i_mid: i_mid.transpose()?,
             reference_no: text("referenceNo", self.reference_no.as_deref(), 64)?,
             t_xid: text("tXid", self.t_xid.as_deref(), 64)?,
-            amount: amount.map(|(from, to)| (Amount::rupiah(from), Amount::rupiah(to))),
+            amount: amount.map(|(from, to)| (Amount::from_rupiah(from), Amount::from_rupiah(to))),
             pay_method: pay_method.map(Into::into),
             partners: list("mitraCd", self.mitra_cd.as_ref())?,
             customer: text("clientUserKey", self.client_user_key.as_deref(), 255)?,
@@ -261,7 +261,7 @@ impl When {
                 let has = facts.amount.map_or_else(|| "not known".to_owned(), |amount| amount.to_string());
                 let wanted = match self.amount {
                     Some((from, to)) if from == to => from.to_string(),
-                    Some((from, to)) if to == Amount::rupiah(u64::MAX) => format!("{from} or more"),
+                    Some((from, to)) if to == Amount::from_rupiah(u64::MAX) => format!("{from} or more"),
                     Some((from, to)) => format!("{from} to {to}"),
                     None => String::new(),
                 };

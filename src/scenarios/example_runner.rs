@@ -24,7 +24,7 @@ impl Example {
             i_mid: Some(given.i_mid.as_deref().unwrap_or("IONPAYTEST")),
             reference_no: Some(given.reference_no.as_deref().unwrap_or("example")),
             t_xid: given.t_xid.as_deref(),
-            amount: Some(Amount::rupiah(given.amt.unwrap_or(25_145))),
+            amount: Some(Amount::from_rupiah(given.amt.unwrap_or(25_145))),
             pay_method: Some(given.pay_method.as_ref().map_or("06", Scalar::as_str)),
             partner: Some(partner),
             customer: given.client_user_key.as_deref(),
@@ -56,7 +56,7 @@ impl Example {
             let is = rule_set.answer(facts, counters).map_or_else(|| "none".to_owned(), |(_, fault)| fault.words());
             return differ("answer", wanted.clone(), is);
         }
-        let (Decision { rule, outcome, asks, token }, _) = rule_set.decide(facts, catalog, counters);
+        let (Decision { rule, outcome, asks, token, .. }, _) = rule_set.decide(facts, catalog, counters);
         let (word, reason) = match outcome {
             Outcome::Approve => (OutcomeConfig::Approve, None),
             Outcome::Review { .. } => (OutcomeConfig::Review, None),
@@ -72,17 +72,17 @@ impl Example {
             let kind = self.words.given.notification.unwrap_or(NotificationKind::Approve);
             let wanted = expected.notify.as_ref()?;
             let is = rule_set.notify(kind, facts, counters).map_or_else(
-                || vec![Variant::Plain.word()],
-                |(_, all)| all.iter().map(|plan| plan.variant.word()).collect(),
+                || vec![Variant::Plain.as_str()],
+                |(_, all)| all.iter().map(|plan| plan.variant.as_str()).collect(),
             );
-            let wanted: Vec<_> = wanted.0.iter().map(|variant| variant.word()).collect();
+            let wanted: Vec<_> = wanted.0.iter().map(|variant| variant.as_str()).collect();
             differ("notify", wanted.join(", "), is.join(", "))
         };
         rule_differs
             .or_else(|| expected.outcome.and_then(|wanted| differ("outcome", shown(&wanted), shown(&word))))
             .or_else(|| {
-                let is = reason.map_or("none", Reason::word);
-                expected.reason.and_then(|wanted| differ("reason", wanted.word().to_owned(), is.to_owned()))
+                let is = reason.map_or("none", Reason::as_str);
+                expected.reason.and_then(|wanted| differ("reason", wanted.as_str().to_owned(), is.to_owned()))
             })
             .or_else(|| expected.asks.and_then(|wanted| differ("asks", shown(&Some(wanted)), shown(&asks))))
             .or_else(|| expected.token.and_then(|wanted| differ("token", shown(&Some(wanted)), shown(&token))))

@@ -13,7 +13,7 @@ use super::notification_plan::{self, NotificationPlanConfig};
 use super::outcome::{Outcome, TokenFate};
 use super::serde_types::{Named, NamedOrTable, OneOrMore, Scalar, Span, word};
 use crate::domain::{
-    Amount, FormEdit, NotificationKind, NotificationPlan, Phone, Reason, ReviewOutcome, SeamlessChallenge,
+    Amount, DecidedBy, FormEdit, NotificationKind, NotificationPlan, Phone, Reason, ReviewOutcome, SeamlessChallenge,
 };
 
 /// A rule, as it is written.
@@ -133,7 +133,7 @@ impl RefundConfig {
         let percent = u64::from(self.percent.unwrap_or(100));
         // Apart, so that no amount is too large to be multiplied.
         let part = paid / 100 * percent + paid % 100 * percent / 100;
-        Amount::rupiah(self.amt.unwrap_or(part).min(paid))
+        Amount::from_rupiah(self.amt.unwrap_or(part).min(paid))
     }
 }
 
@@ -222,6 +222,8 @@ pub struct Rule {
     pub(super) chance: Option<f64>,
     /// Whether its counting is shared by all merchants: it was added at run time, and names none.
     pub(super) shared: bool,
+    /// Whether it was added at run time.
+    is_added: bool,
     pub(super) payment: Option<PaymentOrder>,
     pub(super) pace: Option<RulePace>,
     pub(super) partner: Option<(Option<PinFate>, Option<OtpFate>)>,
@@ -296,6 +298,7 @@ impl RuleConfig {
             times: self.times,
             chance: self.chance,
             shared: false,
+            is_added: false,
             payment,
             pace: then.pace,
             partner: (then.pin.is_some() || then.otp.is_some()).then_some((then.pin, then.otp)),
@@ -433,7 +436,10 @@ impl Rule {
                         | Variant::OutOfOrder
                 )
             {
-                return Err(format!("`{}` is not for bindings: their notification has no such field", variant.word()));
+                return Err(format!(
+                    "`{}` is not for bindings: their notification has no such field",
+                    variant.as_str()
+                ));
             }
         }
         Ok(())
@@ -452,17 +458,22 @@ impl Rule {
     /// The same rule, added at run time: where it names no merchant, all share its counting.
     #[must_use]
     pub fn added(self) -> Self {
-        Self { shared: self.when.i_mid.is_none(), ..self }
+        Self { is_added: true, shared: self.when.i_mid.is_none(), ..self }
+    }
+
+    /// What decides where this rule does.
+    pub fn decided_by(&self) -> DecidedBy {
+        match (self.is_added, &self.when.t_xid, self.times) {
+            (false, ..) => DecidedBy::ScenarioRule,
+            (true, Some(_), _) => DecidedBy::TransactionRule,
+            (true, None, Some(_)) => DecidedBy::OneShotRule,
+            (true, None, None) => DecidedBy::AddedRule,
+        }
     }
 
     /// The merchant that it names.
     pub fn i_mid(&self) -> Option<&crate::domain::IMid> {
         self.when.i_mid.as_ref()
-    }
-
-    /// Whether it names one transaction.
-    pub fn is_of_one_transaction(&self) -> bool {
-        self.when.t_xid.is_some()
     }
 
     /// Whether all merchants share its counting.

@@ -9,7 +9,7 @@ use super::lender_catalog::LenderCatalog;
 use super::outcome::{Decision, Outcome};
 use super::rule::{Customer, OtpFate, PinFate, RefundConfig, Rule, RulePace};
 use super::scenario::{Pace, Reviews, Scenario};
-use crate::domain::{NotificationKind, NotificationPlan};
+use crate::domain::{DecidedBy, NotificationKind, NotificationPlan};
 
 /// What rules can be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,14 +154,14 @@ impl RuleSet {
         let (rule, why) = self.ask(Question::Payment, |_| true, facts, counters);
         let by_rule = rule.and_then(|rule| {
             let payment = rule.payment.as_ref()?;
-            let rule = Arc::clone(&rule.id);
-            Some(Decision { rule, outcome: payment.outcome, asks: payment.asks, token: payment.token })
+            let (decided_by, rule) = (rule.decided_by(), Arc::clone(&rule.id));
+            Some(Decision { decided_by, rule, outcome: payment.outcome, asks: payment.asks, token: payment.token })
         });
         let shopper =
             || facts.phone.filter(|_| facts.mode != Some(Mode::Binding)).and_then(|phone| catalog.decision(phone));
-        let mut decision = by_rule
-            .or_else(shopper)
-            .unwrap_or_else(|| Decision::of(Arc::clone(&self.scenario.default_rule), Outcome::Approve));
+        let mut decision = by_rule.or_else(shopper).unwrap_or_else(|| {
+            Decision::new(DecidedBy::Default, Arc::clone(&self.scenario.default_rule), Outcome::Approve)
+        });
         if let (Outcome::Review { end }, Reviews::ByHand) = (&mut decision.outcome, self.scenario.pace.reviews) {
             *end = None;
         }
@@ -220,6 +220,12 @@ impl RuleSet {
     pub fn answer(&self, facts: &Facts<'_>, counters: &mut impl RuleCounters) -> Option<(Arc<str>, AnswerFault)> {
         let rule = self.ask(Question::Answer, |_| true, facts, counters).0?;
         Some((Arc::clone(&rule.id), rule.answer.clone()?))
+    }
+
+    /// What decides where the rule with this id does.
+    pub fn decided_by(&self, rule: &str) -> DecidedBy {
+        let known = self.rules.iter().find(|known| *known.id == *rule);
+        known.map_or(DecidedBy::ScenarioRule, |rule| rule.decided_by())
     }
 
     /// The rules, the first to be asked first.
@@ -362,7 +368,7 @@ pub(super) mod tests {
             i_mid: Some("SHOP"),
             reference_no: Some("order-17"),
             t_xid: Some("T1"),
-            amount: Some(Amount::rupiah(25_145)),
+            amount: Some(Amount::from_rupiah(25_145)),
             pay_method: Some("06"),
             partner: Some(crate::domain::Partner::Kredivo),
             customer: Some("customer-7"),

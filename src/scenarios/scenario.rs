@@ -15,7 +15,7 @@ use super::library::Library;
 use super::rule::{Rule, RuleConfig};
 use super::serde_types::{OneOrMore, Scalar, Span};
 use super::source::{MAX_BYTES, Source, is_name, too_large};
-use crate::domain::Retry;
+use crate::domain::RetryRule;
 
 /// Rules of a scenario, at most, those of included files among them.
 const MAX_RULES: usize = 10_000;
@@ -160,7 +160,7 @@ pub struct Scenario {
     /// What becomes of a seamless payment whose token cannot pay.
     pub unusable_token: UnusableToken,
     /// When a notification that was not taken is sent again.
-    pub retries: Vec<Retry>,
+    pub retries: Vec<RetryRule>,
     /// The rules, the first to be asked first.
     pub rules: Vec<Arc<Rule>>,
     /// The texts that it was made of: its own, then those that it includes.
@@ -342,7 +342,7 @@ impl Library {
     }
 }
 
-fn retry(words: &RetryConfig) -> Result<Retry, String> {
+fn retry(words: &RetryConfig) -> Result<RetryRule, String> {
     if words.on.0.is_empty() {
         return Err("`on` names none".into());
     }
@@ -350,7 +350,7 @@ fn retry(words: &RetryConfig) -> Result<Retry, String> {
         return Err("`after` has more than 1000 waits".into());
     }
     let on = words.on.0.iter().map(|class| class.as_str().parse().map_err(|e| format!("`on`: {e}")));
-    Ok(Retry { on: on.collect::<Result<_, _>>()?, after: words.after.iter().map(|span| span.0).collect() })
+    Ok(RetryRule { on: on.collect::<Result<_, _>>()?, delays: words.after.iter().map(|span| span.0).collect() })
 }
 
 /// The part of a file that tells of one rule: from its header to the next of its kind. TOML's own span ends at the first

@@ -51,7 +51,7 @@ pub enum StartError {
     AddressInUse(SocketAddr),
     /// The address cannot be had.
     #[error("cannot listen on {address}: {error}")]
-    Bind {
+    BindAccount {
         /// The address.
         address: SocketAddr,
         /// Why.
@@ -106,7 +106,7 @@ fn scenarios(config: &Config, reading: &Reading) -> Result<(Library, Scenario), 
 fn engine(config: &Config, reading: &Reading) -> Result<Engine, StartError> {
     let limits = config.limits;
     let (library, scenario) = scenarios(config, reading).map_err(StartError::Scenarios)?;
-    Ok(Engine::set_up(EngineSetup {
+    Ok(Engine::new(EngineSetup {
         clock: Clock::from_setting(&config.clock).map_err(|detail| StartError::Setting { setting: "clock", detail })?,
         entropy: Entropy::seeded(config.seed.unwrap_or_else(Entropy::fresh_seed)),
         library,
@@ -115,7 +115,7 @@ fn engine(config: &Config, reading: &Reading) -> Result<Engine, StartError> {
         retries: (config.retries, config.retry_interval),
         merchants: config.merchants.clone(),
         tokens: config.tokens.clone(),
-        limits: engine::Limits {
+        limits: engine::StoreLimits {
             transactions: limits.transactions,
             notifications: limits.notifications,
             events: limits.events,
@@ -124,16 +124,15 @@ fn engine(config: &Config, reading: &Reading) -> Result<Engine, StartError> {
     }))
 }
 
-fn dispatcher(config: &Config, engine: &Engine) -> Result<Dispatcher, StartError> {
+fn dispatcher(config: &Config, engine: &Arc<Engine>) -> Result<Dispatcher, StartError> {
     let allowed: Result<Vec<Allow>, _> = config.allow_egress.iter().map(|text| text.parse()).collect();
     let allowed =
         allowed.map_err(|error| StartError::Setting { setting: "allow-egress", detail: format!("{error}") })?;
     let setup = SenderSetup {
-        clock: engine.shared_clock(),
-        store: Arc::clone(engine.store()),
+        engine: Arc::clone(engine),
         egress: Egress::new(allowed),
         assumed: config.assumed.clone(),
-        patience: config.limits.notification_timeout,
+        timeout: config.limits.notification_timeout,
     };
     Ok(Dispatcher::new(setup, config.limits.notifications_in_flight)?)
 }
@@ -178,7 +177,7 @@ fn shop(
 fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
     TcpListener::bind(address).map_err(|error| match error.kind() {
         io::ErrorKind::AddrInUse => StartError::AddressInUse(address),
-        _ => StartError::Bind { address, error },
+        _ => StartError::BindAccount { address, error },
     })
 }
 
@@ -191,9 +190,9 @@ pub fn start(config: &Config, workers: usize) -> Result<(Running, Server), Start
     let engine = Arc::new(engine(config, watch.reading())?);
     let background = Background::new(Arc::clone(&engine), dispatcher(config, &engine)?);
     let listener = bind(config.listen)?;
-    let address = listener.local_addr().map_err(|error| StartError::Bind { address: config.listen, error })?;
+    let address = listener.local_addr().map_err(|error| StartError::BindAccount { address: config.listen, error })?;
     let limits = &config.limits;
-    let bodies = BodyLimits { bytes: limits.body_bytes, patience: limits.slow_client };
+    let bodies = BodyLimits { bytes: limits.body_bytes, timeout: limits.slow_client };
     let stopping = CancellationToken::new();
     let under_way = Arc::new(UnderWay::default());
     let streams = Slots::for_streams(limits.streams);
@@ -264,7 +263,7 @@ pub fn start(config: &Config, workers: usize) -> Result<(Running, Server), Start
         .keep_alive(KeepAlive::Timeout(KEEP_ALIVE))
         .on_connect(gateway::keep_connection)
         .listen(listener)
-        .map_err(|error| StartError::Bind { address, error })?
+        .map_err(|error| StartError::BindAccount { address, error })?
         .run();
     tokio::spawn(background.clone().run(stopping.clone()));
     tokio::spawn(watch::run(watch, Arc::clone(&engine), stopping.clone()));

@@ -1,9 +1,11 @@
 //! What a test expects to have happened by its end.
 
 use std::fmt::Write as _;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use serde_json::Value;
+
+use crate::locks::IgnorePoison;
 
 /// One expectation.
 #[derive(Clone, Debug)]
@@ -28,7 +30,7 @@ impl Expectations {
     /// A report of those that `events` do not meet; none when all are met.
     pub(super) fn unmet(&self, events: &[Value]) -> Option<String> {
         let mut report = String::new();
-        for expected in self.0.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+        for expected in self.0.lock().ignore_poison().iter() {
             let happened = events.iter().filter(|event| expected.takes(event)).count();
             let met = expected.times.map_or(happened > 0, |times| happened == times);
             if met {
@@ -76,6 +78,6 @@ impl<'a> Expectation<'a> {
 
 impl Drop for Expectation<'_> {
     fn drop(&mut self) {
-        self.all.0.lock().unwrap_or_else(PoisonError::into_inner).push(self.expected.clone());
+        self.all.0.lock().ignore_poison().push(self.expected.clone());
     }
 }

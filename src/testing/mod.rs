@@ -283,7 +283,7 @@ impl Simulator {
     /// # Panics
     /// When the text is no duration.
     pub fn advance(&self, by: &str) {
-        let by = match clock::duration(by) {
+        let by = match clock::parse_duration(by) {
             Ok(by) => by,
             Err(error) => panic!("{error}"),
         };

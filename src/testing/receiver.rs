@@ -3,9 +3,11 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 use std::time::Duration;
+
+use crate::locks::IgnorePoison;
 
 /// One notification as it arrived.
 #[derive(Clone, Debug)]
@@ -102,7 +104,7 @@ impl std::fmt::Debug for Receiver {
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    mutex.lock().ignore_poison()
 }
 
 impl Receiver {
@@ -156,7 +158,7 @@ impl Receiver {
     pub fn broken(&self, many: usize) -> Vec<Broken> {
         let few = |state: &mut State| state.broken.len() < many;
         let waited = self.shared.changed.wait_timeout_while(lock(&self.shared.state), PATIENCE, few);
-        let broken = waited.unwrap_or_else(PoisonError::into_inner).0.broken.clone();
+        let broken = waited.ignore_poison().0.broken.clone();
         assert!(broken.len() >= many, "{} connections broke, not {many}", broken.len());
         broken
     }

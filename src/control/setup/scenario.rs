@@ -132,7 +132,7 @@ async fn put(
             Scenario::from_source(&source, &control.engine.rules().library())
         }
     };
-    control.engine.tell_story(i_mid.as_ref(), scenario.map_err(scenario_problem)?);
+    control.engine.load_scenario(i_mid.as_ref(), scenario.map_err(scenario_problem)?);
     Ok(respond(&control, i_mid.as_ref()))
 }
 
@@ -159,7 +159,7 @@ fn respond(control: &Control, i_mid: Option<&IMid>) -> HttpResponse {
     let rule_of_scenario = |rule: &Rule| RuleOfScenario {
         id: rule.id.to_string(),
         times: rule.times(),
-        reached: rules.reached(rule, i_mid),
+        reached: rules.match_count(rule, i_mid),
     };
     response::ok(&ScenarioInForce {
         i_mid,

@@ -255,7 +255,7 @@ fn apply(control: &Control, mut shopper: Shopper, put: &PutShopper) -> Result<Sh
     };
     shopper.first_otp_expired = put.first_otp_expired.unwrap_or(shopper.first_otp_expired);
     if let Some(owes) = &put.owes {
-        shopper.owes = Amount::rupiah(owes.0);
+        shopper.owes = Amount::from_rupiah(owes.0);
     }
     Ok(shopper)
 }
@@ -292,7 +292,7 @@ fn set_limit(
     let known: Vec<_> = products.iter().map(|product| Product::payment_type(product.months)).collect();
     let product = product.ok_or_else(|| Problem::bad_value(format!("limits are possible for {}", known.join(", "))))?;
     let total = new_limit.rupiah().ok_or_else(|| Problem::bad_value("a limit must be a whole number of rupiah"))?;
-    let total = Amount::rupiah(total);
+    let total = Amount::from_rupiah(total);
     match shopper.limits.iter_mut().find(|limit| limit.months == product.months) {
         Some(limit) => limit.total = total,
         None => shopper.limits.push(Limit { total, ..product.full_limit() }),

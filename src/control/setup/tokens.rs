@@ -116,7 +116,7 @@ async fn issue(
         return Err(Problem::not_found("merchant", i_mid.as_str()));
     }
     match control.engine.shopper(&i_mid, &phone) {
-        Some(shopper) if shopper.partner.knows_tokens() => {}
+        Some(shopper) if shopper.partner.supports_user_tokens() => {}
         Some(shopper) => {
             let lender = shopper.partner.name();
             return Err(Problem::bad_value(format!("{phone} is a customer of {lender}; only Kredivo has user tokens")));
@@ -137,7 +137,7 @@ async fn revoke(
 ) -> Result<HttpResponse, Problem> {
     let i_mid = Query::from_request(&request, ONE).i_mid()?;
     let token = UserToken::new(&user_token).map_err(|_| Problem::not_found("token", &user_token))?;
-    let mut found = control.engine.store().tokens.of_text(&token);
+    let mut found = control.engine.store().tokens.find_by_text(&token);
     found.retain(|known| i_mid.as_ref().is_none_or(|i_mid| known.grant.i_mid == *i_mid));
     match found.as_slice() {
         [] => Err(Problem::not_found("token", &user_token)),

@@ -1,5 +1,5 @@
-//! What the customer does on the lender's pages, for payments and bindings alike. The link says which one it is, the
-//! session which browser signed in.
+//! What the customer does on the lender's pages, for payments and bindings alike. The link identifies the payment or
+//! binding, the session the browser that signed in.
 
 use std::sync::Arc;
 
@@ -326,7 +326,7 @@ fn check_browser(otp: &Otp, browser: Option<&str>) -> Result<(), PageFlowError> 
     if otp.session.is_some() && otp.session.as_deref() != browser { Err(PageFlowError::WrongSession) } else { Ok(()) }
 }
 
-/// Checks an OTP, and says what to log and what to show.
+/// Checks an OTP; returns what to log and what to show.
 fn check_otp(otp: &mut Otp, entered: &str, now: Timestamp) -> (EventKind, OtpResult) {
     let check = otp.check(entered, now);
     let start_over = otp.resends >= Otp::MAX_RESENDS && otp.session.is_some();

@@ -1,4 +1,4 @@
-//! Whatever anybody does in whatever order, some things stay true.
+//! Properties that hold after every sequence of commands.
 
 use std::collections::HashMap;
 
@@ -277,11 +277,11 @@ impl World {
                     _ => None,
                 });
             let refunded = t.stage().refunded();
-            assert_eq!(refunds.sum::<u64>(), refunded.as_rupiah(), "what went back is what the events say");
+            assert_eq!(refunds.sum::<u64>(), refunded.as_rupiah(), "the refunds are those of the events");
             assert!(refunded <= t.amount && (refunded == t.amount) == (word == "cancelled"));
             assert_eq!(mine("notification.scheduled"), t.notifications.len());
-            let told = mine("transaction.approved") + mine("transaction.declined") + mine("transaction.under-review");
-            assert_eq!(t.notifications.len(), told, "each verdict is told once");
+            let expected = mine("transaction.approved") + mine("transaction.declined") + mine("transaction.under-review");
+            assert_eq!(t.notifications.len(), expected, "one notification for each decision");
             if let Stage::Approved { phone, user_token, .. } | Stage::Cancelled { phone, user_token, .. } = t.stage() {
                 *owed.entry(phone.clone()).or_default() += t.amount.saturating_sub(refunded).as_rupiah();
                 assert_eq!(user_token.is_some(), t.tokenize != Tokenize::No, "a token exactly where one was asked for");
@@ -316,7 +316,7 @@ impl World {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
     #[test]
-    fn any_sequence_of_commands_keeps_the_ledgers_invariants(sequence in proptest::collection::vec(commands(), 1..60)) {
+    fn any_sequence_of_commands_keeps_the_invariants(sequence in proptest::collection::vec(commands(), 1..60)) {
         let mut world = World::new();
         for command in &sequence {
             world.run(command);

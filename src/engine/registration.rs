@@ -327,7 +327,7 @@ impl Engine {
         })
     }
 
-    /// Applies what a rule does to a token, and says why it cannot pay.
+    /// Applies what a rule does to a token; returns why it cannot pay.
     fn apply_token_fate(&self, fate: TokenFate, i_mid: &IMid, token: &TokenRecord) -> TokenError {
         match fate {
             TokenFate::Unknown => TokenError::Unknown,

@@ -18,12 +18,20 @@ impl Lang {
         }
     }
 
+    /// The name of the language, in itself.
+    pub fn name(self) -> &'static str {
+        self.t("English", "Bahasa Indonesia")
+    }
+
     /// The language tag: `id` or `en`.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Id => "id",
-            Self::En => "en",
-        }
+    pub fn code(self) -> &'static str {
+        self.t("en", "id")
+    }
+
+    /// The language that the switch offers.
+    #[must_use]
+    pub fn other(self) -> Self {
+        self.t(Self::Id, Self::En)
     }
 
     /// The language with this tag.
@@ -32,15 +40,6 @@ impl Lang {
             "id" => Some(Self::Id),
             "en" => Some(Self::En),
             _ => None,
-        }
-    }
-
-    /// The other language.
-    #[must_use]
-    pub const fn other(self) -> Self {
-        match self {
-            Self::Id => Self::En,
-            Self::En => Self::Id,
         }
     }
 }

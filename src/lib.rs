@@ -23,6 +23,7 @@ mod delivery;
 mod demo;
 mod diagnosis;
 mod diagram;
+mod docs;
 mod domain;
 mod endpoints;
 mod engine;
@@ -33,6 +34,8 @@ mod page;
 mod partner;
 mod paths;
 mod protocol;
+#[cfg(test)]
+mod reference;
 mod scenarios;
 mod server;
 mod store;

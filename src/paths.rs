@@ -49,6 +49,14 @@ pub const LIVEZ: &str = "/__sim/livez";
 pub const READYZ: &str = "/__sim/readyz";
 /// `GET`: the control API, described as OpenAPI.
 pub const OPENAPI: &str = "/__sim/openapi.json";
+/// The documents: their contents, and below it each of them as HTML and as Markdown.
+pub const DOCS: &str = "/__sim/docs/";
+/// The reference of diagnoses.
+pub const DIAGNOSES: &str = "/__sim/docs/reference/diagnoses.html";
+/// `GET`: the index of the documents for programs.
+pub const LLMS: &str = "/__sim/llms.txt";
+/// Style sheet of the documents, beside the dashboard's.
+pub const DOCS_CSS: &str = "/__sim/assets/docs.css";
 /// Style sheet of the index page.
 pub const INDEX_CSS: &str = "/__sim/assets/index.css";
 /// The icon of every page.
@@ -102,6 +110,11 @@ pub fn demo_return(reference_no: &str) -> String {
 /// Where a browser comes back to the demo shop from linking an account.
 pub fn demo_linked(reference_no: &str) -> String {
     format!("{DEMO}/nicepay/linked/{reference_no}")
+}
+
+/// What the reference says of a diagnosis, by its slug.
+pub fn diagnosis_page(slug: &str) -> String {
+    format!("{DIAGNOSES}#{}", slug.replace('/', "-"))
 }
 
 /// The developer's page of a transaction. Without a dashboard, what the control API answers about it.

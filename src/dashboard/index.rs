@@ -23,6 +23,7 @@ struct IndexPage {
     lang: Lang,
     /// What an application uses instead of NICEPAY's host.
     base_url: String,
+    endpoints: Vec<Endpoint>,
     profile: String,
     scenario: String,
     /// The errors in the scenario files as they are now.
@@ -70,6 +71,7 @@ pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> Ht
     let page = IndexPage {
         lang,
         base_url: base_url(control, &request),
+        endpoints: Endpoint::documented().collect(),
         profile: control.profile.to_string(),
         scenario: engine.rules().scenario(None).0.name.to_string(),
         scenario_problems: engine.scenario_problems().iter().map(ToString::to_string).collect(),

@@ -233,7 +233,7 @@ fn failure(reason: &str, lang: Lang) -> String {
         "abandoned" => "ditinggalkan pelanggan",
         _ => &en,
     };
-    lang.t(&*en, id).to_owned()
+    lang.t(en.as_str(), id).to_owned()
 }
 
 fn months(months: u8, lang: Lang) -> String {

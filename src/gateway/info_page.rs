@@ -200,8 +200,8 @@ pub(super) fn refused(
     info: Info,
     refusal: EndpointRefusal,
 ) -> GatewayResponse {
-    let answer = gateway.refuse(request.endpoint_name(), refusal, |_| Vec::new());
-    GatewayResponse { status: info.status(), page: Some(info_page(request, info, None)), ..answer }
+    let response = gateway.refuse(request.endpoint_name(), refusal, |_| Vec::new());
+    GatewayResponse { status: info.status(), page: Some(info_page(request, info, None)), ..response }
 }
 
 /// The page. With a payment and its return address it shows the order and a link back to the shop.

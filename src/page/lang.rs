@@ -12,11 +12,6 @@ pub use crate::language::Lang;
 const COOKIE: &str = "sim_lang";
 
 impl Lang {
-    /// The name of the language, in itself.
-    pub fn name(self) -> &'static str {
-        self.t("English", "Bahasa Indonesia")
-    }
-
     /// Says that no money moves here.
     pub fn simulator_mark(self) -> &'static str {
         self.t("SIMULATOR — no real money", "SIMULATOR — bukan uang sungguhan")

@@ -10,12 +10,13 @@ pub struct Code {
 }
 
 macro_rules! codes {
-    ($($(#[$doc:meta])* $name:ident = $cd:literal, $msg:literal;)+) => {
+    ($($(#[doc = $meaning:literal])+ $name:ident = $cd:literal, $msg:literal;)+) => {
         impl Code {
-            $($(#[$doc])* pub const $name: Self = Self { cd: $cd, msg: $msg };)+
-
-            const ALL: &[Self] = &[$(Self::$name),+];
+            $($(#[doc = $meaning])+ pub const $name: Self = Self { cd: $cd, msg: $msg };)+
         }
+
+        /// Every code, with its meaning.
+        pub const RESULT_CODES: &[(Code, &str)] = &[$((Code::$name, concat!($($meaning),+))),+];
     };
 }
 
@@ -121,6 +122,6 @@ codes! {
 impl Code {
     /// The code of that number, with the first text that belongs to it.
     pub fn known(cd: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|code| code.cd == cd)
+        RESULT_CODES.iter().map(|(code, _)| *code).find(|code| code.cd == cd)
     }
 }

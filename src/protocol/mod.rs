@@ -29,6 +29,8 @@ pub use callback::{Callback, CallbackResult, Method};
 pub use cancel::{CancelRequest, CancelResponse};
 pub use checkout::{CheckoutResponse, checkout_t_xid, unknown_checkout};
 pub use code::Code;
+#[cfg(test)]
+pub use code::RESULT_CODES;
 pub use field::Field;
 pub use field_rules::required_time_stamp;
 pub use inquiry::{InquiryRequest, InquiryResponse, status_digit, unknown_t_xid};

@@ -24,6 +24,7 @@ use crate::dashboard::{self, Dashboard};
 use crate::delivery::{Allow, Dispatcher, Egress, SenderSetup};
 #[cfg(feature = "demo")]
 use crate::demo::{self, Demo};
+use crate::docs;
 use crate::engine::{self, Engine, EngineSetup};
 use crate::entropy::Entropy;
 use crate::gateway::{self, Gateway};
@@ -240,7 +241,8 @@ pub fn start(config: &Config, workers: usize) -> Result<(Running, Server), Start
             .app_data(control.clone())
             .configure(gateway::routes)
             .configure(partner::routes)
-            .configure(control::routes);
+            .configure(control::routes)
+            .configure(docs::routes);
         #[cfg(feature = "dashboard")]
         let app = app.app_data(dashboard.clone()).configure(dashboard::routes);
         #[cfg(feature = "demo")]

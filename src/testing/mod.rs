@@ -394,10 +394,10 @@ fn tell(http: &Http, call: &str, scenario: &str) {
     assert_eq!(told.status, 200, "the scenario was refused: {}", told.body);
 }
 
-/// The README's Rust blocks are run as doc tests.
+/// The Rust blocks of the documents are run as doc tests.
 #[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-struct Readme;
+#[doc = include_str!("../../docs/guides/rust.md")]
+struct Documents;
 
 impl Drop for Simulator {
     fn drop(&mut self) {

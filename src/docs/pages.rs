@@ -94,6 +94,7 @@ pub const SECTIONS: &[Section] = &[
             "docs/reference/commands.md",
             "docs/reference/scenario-format.md",
             "docs/reference/scenarios.md",
+            "docs/reference/endpoints.md",
             "docs/reference/result-codes.md",
             "docs/reference/diagnoses.md",
             "docs/PROTOCOL.md",

@@ -4,6 +4,7 @@
 mod commands;
 mod control_api;
 mod diagnoses;
+mod endpoints;
 mod events;
 mod markdown;
 mod result_codes;
@@ -26,6 +27,7 @@ fn generated() -> Vec<(&'static str, String)> {
         ("docs/reference/commands.md", commands::page()),
         ("docs/reference/scenario-format.md", scenario_format::page()),
         ("docs/reference/scenarios.md", scenarios::page()),
+        ("docs/reference/endpoints.md", endpoints::page()),
         ("docs/reference/result-codes.md", result_codes::page()),
         ("docs/reference/diagnoses.md", diagnoses::page()),
     ]

@@ -25,7 +25,7 @@ use setup::info;
 
 pub use api::guard::check_writes;
 pub use api::openapi::openapi;
-pub use api::problem::path_not_found;
+pub use api::problem::{ProblemDetail, path_not_found};
 pub use api::{ApiLimits, Slot, Slots};
 pub use payments::{masked_diagram, transaction_view};
 pub use setup::info::base_url;

@@ -83,13 +83,13 @@ pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> Ht
 }
 
 fn shoppers(control: &Control, lang: Lang) -> Vec<ShopperRow> {
-    let book = control.engine.catalog();
-    let rows = book.shoppers().iter().map(|shopper| ShopperRow {
+    let catalog = control.engine.catalog();
+    let rows = catalog.shoppers().iter().map(|shopper| ShopperRow {
         lender: shopper.partner.name(),
         phone: shopper.phone.local(),
         pin: shopper.pin.to_string(),
         otp: shopper.listed_otp().to_owned(),
-        outcome: book.says(&shopper.phone).map_or("", |(id, en)| lang.t(en, id)).to_owned(),
+        outcome: catalog.says(&shopper.phone).map_or("", |(id, en)| lang.t(en, id)).to_owned(),
     });
     rows.collect()
 }

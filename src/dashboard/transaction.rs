@@ -166,12 +166,12 @@ fn actions(transaction: &Transaction) -> Actions {
 
 /// The accounts that can pay: phone, and what happens with each.
 fn shoppers(control: &Control, transaction: &Transaction, lang: Lang) -> Vec<(String, String)> {
-    let book = control.engine.catalog();
+    let catalog = control.engine.catalog();
     let all = control.engine.store().accounts.list(Some(&transaction.i_mid));
     let fit =
         all.into_iter().filter(|shopper| transaction.order.partner.is_none_or(|lender| lender == shopper.partner));
     let named = fit.map(|shopper| {
-        let outcome = book.says(&shopper.phone).map_or("", |(id, en)| lang.t(en, id));
+        let outcome = catalog.says(&shopper.phone).map_or("", |(id, en)| lang.t(en, id));
         (shopper.phone.local(), outcome.to_owned())
     });
     named.collect()

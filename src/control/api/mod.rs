@@ -8,6 +8,7 @@ mod operation;
 pub(super) mod problem;
 pub(super) mod request;
 pub(super) mod response;
+mod schema;
 mod slots;
 
 pub use limits::ApiLimits;

@@ -186,9 +186,12 @@ impl Subscription {
 
     fn blocks(&self, part: &LogPart) -> String {
         let mut blocks = part.dropped.map(overrun_block).unwrap_or_default();
-        for event in part.entries.iter().map(Event::from_entry).filter(|event| self.matcher.matches(event)) {
-            let event_type = event.get("type").as_str().unwrap_or_default();
-            blocks.push_str(&sse_block(event.id(), event_type, &self.control.engine.masked(&event.to_string())));
+        for entry in &part.entries {
+            let event = Event::from_entry(entry);
+            if self.matcher.matches(&event) {
+                let data = self.control.engine.masked(&event.to_string()).into_owned();
+                blocks.push_str(&sse_block(entry.event.id, entry.event.kind.event_type(), &data));
+            }
         }
         blocks
     }

@@ -10,6 +10,7 @@ use crate::background::{ClockGuard, ClockMove};
 use crate::clock::{self, SignedDuration, Timestamp};
 use crate::control::api::{ApiOperation, ApiResponse, Problem, ProblemKind, RequestBody, request, response};
 use crate::control::{Control, view};
+use crate::domain::EventKind;
 use crate::engine::Engine;
 use crate::store::Filter;
 
@@ -215,9 +216,8 @@ fn clock_moved(engine: &Engine, moved: Option<ClockMove>) -> ClockMoved {
     let clock = Clock::new(engine);
     let movement = moved.map(|ClockMove { from, to, after }| {
         let entries = engine.store().log.read(&Filter { after, ..Filter::default() }, usize::MAX);
-        let events =
-            entries.iter().map(view::Event::from_entry).filter(|event| event.get("type") != "exchange.recorded");
-        ClockMovement { from, to, events: events.collect() }
+        let events = entries.iter().filter(|entry| !matches!(entry.event.kind, EventKind::Exchanged(_)));
+        ClockMovement { from, to, events: events.map(view::Event::from_entry).collect() }
     });
     ClockMoved { clock, movement }
 }

@@ -13,7 +13,7 @@ use crate::control::api::{
     ApiOperation, ApiResponse, Parameter, Problem, ProblemKind, Query, RequestBody, WholeNumber, request, response,
 };
 use crate::control::{Control, view};
-use crate::domain::{AccountState, Amount, IMid, Limit, Partner, Phone, Product, SeamlessChallenge, Shopper};
+use crate::domain::{AccountState, Amount, Limit, Partner, Phone, Product, SeamlessChallenge, Shopper};
 
 const I_MID: Parameter = Parameter::text(
     "iMid",
@@ -154,28 +154,13 @@ enum Months {
 }
 
 async fn list(control: web::Data<Control>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let i_mid = namespace(&control, &request, LIST)?;
+    let i_mid = Query::from_request(&request, LIST).existing_merchant(&control)?;
     let shoppers = control.engine.store().accounts.list(i_mid.as_ref());
     Ok(response::ok(&shoppers.iter().map(view::Shopper::new).collect::<Vec<_>>()))
 }
 
-/// The merchant of the query, which must exist.
-fn namespace(
-    control: &Control,
-    request: &HttpRequest,
-    declared: &'static [Parameter],
-) -> Result<Option<IMid>, Problem> {
-    let i_mid = Query::from_request(request, declared).i_mid()?;
-    match i_mid {
-        Some(i_mid) if control.engine.merchant(i_mid.as_str()).is_none() => {
-            Err(Problem::not_found("merchant", i_mid.as_str()))
-        }
-        known => Ok(known),
-    }
-}
-
 fn find(control: &Control, request: &HttpRequest, phone: &Phone) -> Result<Option<Shopper>, Problem> {
-    let i_mid = namespace(control, request, ONE)?;
+    let i_mid = Query::from_request(request, ONE).existing_merchant(control)?;
     Ok(control.engine.store().accounts.find(i_mid.as_ref(), phone))
 }
 
@@ -198,7 +183,7 @@ async fn put(
 ) -> Result<HttpResponse, Problem> {
     let phone = request::phone(&phone)?;
     let put: PutShopper = request::json(&control, &request, payload).await?;
-    let i_mid = namespace(&control, &request, ONE)?;
+    let i_mid = Query::from_request(&request, ONE).existing_merchant(&control)?;
     let is_new = Cell::new(false);
     let changed = control.engine.put_shopper(i_mid.as_ref(), &phone, |known| {
         let shopper = match known {

@@ -39,7 +39,7 @@ fn show(checked: &Checked) {
     let Checked { file, scenario, errors } = checked;
     match (scenario, errors.len()) {
         (Some(scenario), 0) => {
-            let (rules, examples) = (count(scenario.rules.len(), "rule"), count(scenario.examples(), "example"));
+            let (rules, examples) = (count(scenario.rules.len(), "rule"), count(scenario.example_count(), "example"));
             print(&format!("ok   {file}: {} ({rules}, {examples})", scenario.title.trim().replace('\n', " ")));
         }
         (None, 0) => print(&format!("skip {file}: a lender's book, which is built in, and no scenario")),

@@ -32,7 +32,7 @@ pub(super) async fn show(control: web::Data<Control>, request: HttpRequest) -> H
             phone: shopper.phone.local(),
             pin: shopper.pin.to_string(),
             otp: shopper.otp_asked().to_owned(),
-            outcome: engine.catalog().says(&shopper.phone).map_or("", |(_, en)| en).to_owned(),
+            outcome: engine.catalog().description(&shopper.phone).map_or("", |(_, en)| en).to_owned(),
         })
         .collect();
     let transactions = newest(&control);

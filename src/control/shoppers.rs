@@ -250,7 +250,8 @@ fn changed(control: &Control, mut shopper: Shopper, put: &Put) -> Result<Shopper
 fn new_shopper(control: &Control, phone: Phone, partner: Partner) -> Shopper {
     let book = control.engine.catalog();
     // The lender's usual password, so that nobody has to look it up.
-    let usual = book.usual_phone(partner).and_then(|usual| book.shoppers().iter().find(|known| known.phone == *usual));
+    let usual =
+        book.default_phone(partner).and_then(|usual| book.shoppers().iter().find(|known| known.phone == *usual));
     Shopper {
         name: phone.local().into(),
         phone,

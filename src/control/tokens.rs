@@ -104,7 +104,7 @@ pub(super) async fn issue(
     let bad = |error: crate::domain::IdError| Problem::bad_value(error.to_string());
     let i_mid = IMid::new(&wanted.i_mid).map_err(bad)?;
     let client_user_key = ClientUserKey::new(&wanted.client_user_key).map_err(bad)?;
-    let usual = || control.engine.catalog().usual_phone(Partner::Kredivo).cloned();
+    let usual = || control.engine.catalog().default_phone(Partner::Kredivo).cloned();
     let phone = match wanted.phone.as_deref() {
         Some(text) => read::phone(text)?,
         None => usual().ok_or_else(|| Problem::bad_value("phone is missing"))?,

@@ -61,7 +61,7 @@ fn tenor(months: u8, lang: Lang) -> String {
 }
 
 fn row(control: &Control, shopper: &Shopper, lang: Lang) -> Row {
-    let says = control.engine.catalog().says(&shopper.phone);
+    let says = control.engine.catalog().description(&shopper.phone);
     let locked = shopper.locked_until.filter(|until| *until > control.engine.now());
     let limits = shopper.limits.iter().map(|limit| {
         let left = shopper.remaining(limit.months).unwrap_or_default();

@@ -162,7 +162,7 @@ fn shoppers(control: &Control, transaction: &Transaction) -> Vec<(String, String
     let fit =
         all.into_iter().filter(|shopper| transaction.order.partner.is_none_or(|lender| lender == shopper.partner));
     let named = fit.map(|shopper| {
-        let says = book.says(&shopper.phone).map_or("", |(_, en)| en);
+        let says = book.description(&shopper.phone).map_or("", |(_, en)| en);
         (shopper.phone.local(), says.to_owned())
     });
     named.collect()

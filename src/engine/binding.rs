@@ -10,7 +10,7 @@ use crate::domain::{
     AccountState, Binding, BindingId, BindingRequest, BindingStage, ClientUserKey, EventKind, IMid, Partner, Phone,
     Reason, RuleHits, UserToken,
 };
-use crate::scenarios::{Decision, Outcome, PinFate};
+use crate::scenarios::{Decision, Outcome, PinOverride};
 use crate::store::{Draws, Work};
 
 /// The command.
@@ -121,7 +121,7 @@ impl Engine {
         self.at_binding(id, |binding| {
             let subject = Subject::from(&*binding);
             let (fate, ordered) = self.binding_at_partner(binding, phone);
-            let pin = if fate == Some(PinFate::Wrong) { WRONG } else { pin };
+            let pin = if fate == Some(PinOverride::Wrong) { WRONG } else { pin };
             let login = match self.check_login(&subject, &binding.i_mid, Partner::Kredivo, phone, pin) {
                 Ok(login) => login,
                 Err(refused) => return Ok(refused),
@@ -206,7 +206,7 @@ impl Engine {
             Some(phone) => Err(BindingError::NoSuchPhone(phone.clone())),
             None => {
                 let sent = Some(&binding.request.phone).filter(known);
-                sent.or_else(|| self.catalog.usual_phone(Partner::Kredivo)).cloned().ok_or(BindingError::NotFound)
+                sent.or_else(|| self.catalog.default_phone(Partner::Kredivo)).cloned().ok_or(BindingError::NotFound)
             }
         }
     }
@@ -221,7 +221,7 @@ impl Engine {
                     return Some(reason);
                 }
                 let (fate, ordered) = self.binding_at_partner(binding, phone);
-                if fate == Some(PinFate::Wrong) {
+                if fate == Some(PinOverride::Wrong) {
                     return Some(self.lock_out(&Subject::from(&*binding), &binding.i_mid, Partner::Kredivo, phone));
                 }
                 self.log(&*binding, EventKind::Login { phone: phone.clone() });
@@ -232,7 +232,7 @@ impl Engine {
             BindingAction::Reject => Outcome::Reject(Reason::Ordered),
             BindingAction::Abandon => Outcome::Abandon,
         };
-        self.apply_binding_decision(binding, phone, Decision::of(BUYER.into(), outcome));
+        self.apply_binding_decision(binding, phone, Decision::new(BUYER.into(), outcome));
         None
     }
 
@@ -242,7 +242,7 @@ impl Engine {
         let decision = if active == Some(true) {
             self.decide_binding(binding, phone)
         } else {
-            Decision::of(ACCOUNT.into(), Outcome::Reject(Reason::Inactive))
+            Decision::new(ACCOUNT.into(), Outcome::Reject(Reason::Inactive))
         };
         self.apply_binding_decision(binding, phone, decision);
     }

@@ -8,7 +8,7 @@ use crate::clock::Timestamp;
 use crate::domain::{
     EventKind, IMid, Otp, OtpCheck, Partner, Phone, PinCheck, Plan, Reason, Stage, Step, TXid, Transaction,
 };
-use crate::scenarios::PinFate;
+use crate::scenarios::PinOverride;
 use crate::store::Subject;
 
 /// The form does not fit where the customer is.
@@ -130,7 +130,7 @@ impl Engine {
             }
             let subject = Subject::from(&*transaction);
             let (fate, _) = self.at_partner(transaction, Some(phone), None);
-            let pin = if fate == Some(PinFate::Wrong) { WRONG } else { pin };
+            let pin = if fate == Some(PinOverride::Wrong) { WRONG } else { pin };
             let signed_in = self.check_login(&subject, &transaction.i_mid, partner, phone, pin);
             Ok(signed_in.map_or_else(|refused| refused, |login| self.let_in(transaction, phone, login)))
         })

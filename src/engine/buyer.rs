@@ -6,7 +6,7 @@ use super::{BUYER, Engine};
 use crate::domain::{
     Channel, EventKind, IMid, Partner, Phone, Reason, SeamlessChallenge, Shopper, Stage, Tokenize, Transaction,
 };
-use crate::scenarios::{CustomerAction, Decision, OtpFate, Outcome, PinFate};
+use crate::scenarios::{CustomerAction, Decision, OtpOverride, Outcome, PinOverride};
 use crate::store::Subject;
 
 /// What the customer does.
@@ -65,7 +65,7 @@ impl Engine {
     /// Plays the customer as a rule has it, of an order to which nobody has come.
     pub(super) fn play_by_rule(&self, transaction: &mut Transaction) {
         let Some((rule, customer)) = self.customer_of(transaction) else { return };
-        let act = match customer.act {
+        let act = match customer.action {
             CustomerAction::Pay => Act::Pay,
             CustomerAction::Abandon => Act::Abandon,
         };
@@ -121,7 +121,7 @@ impl Engine {
             Act::Abandon => Outcome::Abandon,
         };
         let plan = self.plan_for(transaction, months);
-        let decision = Decision::of(rule.into(), outcome);
+        let decision = Decision::new(rule.into(), outcome);
         self.apply_decision(transaction, &phone, plan, decision, LimitRule::Ignored);
         Ok(None)
     }
@@ -142,7 +142,7 @@ impl Engine {
         let usual = || {
             // At a Checkout at which nobody has chosen: the first on the page.
             let first = || self.offered(transaction).first().copied().unwrap_or(Partner::Kredivo);
-            self.catalog.usual_phone(transaction.order.partner.unwrap_or_else(first)).cloned()
+            self.catalog.default_phone(transaction.order.partner.unwrap_or_else(first)).cloned()
         };
         let phone = command.phone.clone().or(owner).or_else(usual).ok_or(BuyerError::NotFound)?;
         match self.partner_of(transaction, &phone) {
@@ -161,7 +161,7 @@ impl Engine {
     }
 
     /// As a person would: enters the OTP, and asks for another where the first is stale.
-    pub(super) fn pass_otp(&self, subject: &Subject, i_mid: &IMid, phone: &Phone, ordered: Option<OtpFate>) {
+    pub(super) fn pass_otp(&self, subject: &Subject, i_mid: &IMid, phone: &Phone, ordered: Option<OtpOverride>) {
         let otp = self.send_otp(subject.clone(), i_mid, phone.clone(), None, 0, ordered);
         if otp.expires_at <= self.now() {
             self.log(subject.clone(), EventKind::OtpFailed { reason: "expired" });
@@ -192,7 +192,7 @@ impl Engine {
                 self.log(&*transaction, EventKind::LoginFailed { phone: phone.clone(), reason });
                 return Ok(Some(reason));
             }
-            if self.at_partner(transaction, Some(phone), None).0 == Some(PinFate::Wrong) {
+            if self.at_partner(transaction, Some(phone), None).0 == Some(PinOverride::Wrong) {
                 let (subject, i_mid) = (Subject::from(&*transaction), transaction.i_mid.clone());
                 return Ok(Some(self.lock_out(&subject, &i_mid, account.partner, phone)));
             }

@@ -10,8 +10,8 @@ use crate::domain::{
     RuleHits, Stage, TXid, Tokenize, Transaction,
 };
 use crate::scenarios::{
-    AnswerFault, Customer, Decision, Facts, Mode, Operation, OtpFate, Passed, PinFate, RefundConfig, RuleCounters,
-    UnmatchedRules,
+    AnswerFault, Customer, Decision, Facts, Mode, Operation, OtpOverride, PinOverride, RefundConfig, RuleCounters,
+    SkippedRule, UnmatchedRules,
 };
 use crate::store::Subject;
 
@@ -163,7 +163,7 @@ impl Engine {
         transaction: &mut Transaction,
         phone: Option<&Phone>,
         months: Option<u8>,
-    ) -> (Option<PinFate>, Option<OtpFate>) {
+    ) -> (Option<PinOverride>, Option<OtpOverride>) {
         self.consult(transaction, phone, months, |in_force, facts, counters| in_force.rule_set.partner(facts, counters))
     }
 
@@ -172,7 +172,7 @@ impl Engine {
         &self,
         binding: &mut Binding,
         phone: &Phone,
-    ) -> (Option<PinFate>, Option<OtpFate>) {
+    ) -> (Option<PinOverride>, Option<OtpOverride>) {
         self.consult_binding(binding, phone, |in_force, facts, counters| in_force.rule_set.partner(facts, counters))
     }
 
@@ -277,8 +277,8 @@ impl Engine {
     }
 
     fn explained(&self, transaction: &Transaction, phone: Option<&Phone>, months: Option<u8>) -> Box<[NotMatched]> {
-        let passed = |considered: &UnmatchedRules| considered.passed(&facts(transaction, phone, months));
+        let passed = |considered: &UnmatchedRules| considered.explain(&facts(transaction, phone, months));
         let passed = self.explanations.read(&transaction.t_xid, passed).unwrap_or_default();
-        passed.into_iter().map(|Passed { rule, because }| NotMatched { rule, because: because.into() }).collect()
+        passed.into_iter().map(|SkippedRule { rule, reason }| NotMatched { rule, because: reason.into() }).collect()
     }
 }

@@ -47,7 +47,7 @@ use crate::domain::{
     EventKind, IMid, Merchant, NotificationKind, Phone, Shopper, TXidSource, TokenFixture, Transaction,
 };
 use crate::entropy::Entropy;
-pub use crate::scenarios::{AnswerFault, Broken, Facts, Operation};
+pub use crate::scenarios::{AnswerFault, Breakage, Facts, Operation};
 use crate::scenarios::{LenderCatalog, Library, Mode, RuleConfig, Scenario, ScenarioError, UnmatchedRules};
 pub use crate::store::{Headers, Limits, Recorded, Subject};
 use crate::store::{Newest, Store};

@@ -56,7 +56,7 @@ impl Engine {
         let account = self.store.accounts.read(&transaction.i_mid, phone, |shopper| shopper.lends(months, amount));
         let living = self.token_lives(transaction);
         let decision = match account.filter(|_| living).unwrap_or(Err(Reason::Inactive)) {
-            Err(reason) => Decision::of(ACCOUNT.into(), Outcome::Reject(reason)),
+            Err(reason) => Decision::new(ACCOUNT.into(), Outcome::Reject(reason)),
             Ok(()) => self.decide_for(transaction, phone, Some(months)),
         };
         self.apply_decision(transaction, phone, plan, decision, LimitRule::Obeyed);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Engine;
 use crate::clock::later;
 use crate::domain::{EventKind, IMid, Otp, Partner, Phone, SeamlessChallenge, Stage, Step, Tokenize, Transaction};
-use crate::scenarios::OtpFate;
+use crate::scenarios::OtpOverride;
 use crate::store::Subject;
 
 /// Where the browser goes next.
@@ -116,7 +116,7 @@ impl Engine {
         phone: Phone,
         session: Option<Arc<str>>,
         resends: u8,
-        ordered: Option<OtpFate>,
+        ordered: Option<OtpOverride>,
     ) -> Otp {
         let now = self.now();
         let (code, stale) = self
@@ -125,7 +125,7 @@ impl Engine {
             .read(i_mid, &phone, |shopper| (shopper.otp.clone(), shopper.first_otp_expired))
             .unwrap_or_default();
         // A shopper whose first OTP is stale gets a good one when it is sent again.
-        let stale = stale || ordered == Some(OtpFate::Expired);
+        let stale = stale || ordered == Some(OtpOverride::Expired);
         let expires_at = if stale && resends == 0 { now } else { later(now, Otp::LIFE) };
         self.log(about, EventKind::OtpSent { phone: phone.clone(), otp: code.clone(), expires_at });
         Otp { phone, session, code, sent_at: now, expires_at, tries: 0, resends }

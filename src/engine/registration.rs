@@ -9,7 +9,7 @@ use crate::domain::{
     Amount, Channel, ClientUserKey, EventKind, Grant, IMid, NotificationId, NotificationKind, Order, ReferenceNo,
     RuleHits, SeamlessChallenge, SendMoment, TXid, TokenRecord, Tokenize, Transaction,
 };
-use crate::scenarios::{Decision, Facts, Mode, RuleCounters, RuleSet, TokenFate, UnmatchedRules, UnusableToken};
+use crate::scenarios::{Decision, Facts, Mode, RuleCounters, RuleSet, TokenOverride, UnmatchedRules, UnusableToken};
 use crate::store::{InsertError, Schedule, Subject, Work};
 
 /// The command.
@@ -304,17 +304,17 @@ impl Engine {
     }
 
     /// What a rule has become of a token; it is no good any more.
-    fn meets(&self, fate: TokenFate, i_mid: &IMid, token: &TokenRecord) -> TokenError {
+    fn meets(&self, fate: TokenOverride, i_mid: &IMid, token: &TokenRecord) -> TokenError {
         match fate {
-            TokenFate::Unknown => TokenError::Unknown,
-            TokenFate::OtherMerchant => TokenError::OtherMerchant,
-            TokenFate::OtherCustomer => TokenError::OtherCustomer,
-            TokenFate::Removed => {
+            TokenOverride::Unknown => TokenError::Unknown,
+            TokenOverride::OtherMerchant => TokenError::OtherMerchant,
+            TokenOverride::OtherCustomer => TokenError::OtherCustomer,
+            TokenOverride::Removed => {
                 // Whether it was removed before is all the same.
                 let _ = self.remove_token(i_mid, token.user_token.as_str());
                 TokenError::Inactive
             }
-            TokenFate::Revoked => {
+            TokenOverride::Revoked => {
                 self.revoke_token(i_mid, &token.user_token);
                 TokenError::Inactive
             }

@@ -130,7 +130,7 @@ impl Rules {
         let force_of_merchants: HashMap<_, _> =
             named.into_iter().map(|i_mid| (i_mid.clone(), force(Some(&i_mid)))).collect();
         let all = force_of_merchants.values().chain([&usual_force]);
-        let spoken_of = all.fold(0, |bits, force| bits | force.rule_set.operations_spoken_of());
+        let spoken_of = all.fold(0, |bits, force| bits | force.rule_set.operations_with_answers());
         self.operations_spoken_of.store(spoken_of, Ordering::Release);
         (state.usual_force, state.force_of_merchants) = (usual_force, force_of_merchants);
         result
@@ -201,7 +201,7 @@ impl Rules {
             }
             let before = std::mem::replace(&mut state.library, library);
             let replace = |old: &mut Told, i_mid: Option<&IMid>| {
-                let scenario = scenarios.get(&old.scenario.name).filter(|_| before.tells(&old.scenario))?;
+                let scenario = scenarios.get(&old.scenario.name).filter(|_| before.is_source_of(&old.scenario))?;
                 if scenario.sources == old.scenario.sources {
                     return None;
                 }
@@ -246,7 +246,7 @@ impl Rules {
     pub(super) fn add(&self, words: &RuleConfig, written: serde_json::Value) -> Result<Added, AddRuleError> {
         let number = self.numbers.fetch_add(1, Ordering::Relaxed);
         let id = |id: Option<&str>| id.map_or_else(|| format!("rule-{number}"), str::to_owned);
-        let rule = words.compile(id).map_err(AddRuleError::Wrong)?.added();
+        let rule = words.compile(id).map_err(AddRuleError::Wrong)?.added_at_run_time();
         let added = Added { rule: Arc::new(rule), written };
         self.change(|state| {
             if state.added.len() >= MOST {
@@ -314,13 +314,13 @@ fn gone(state: &State, library: &Library) -> Vec<ScenarioError> {
     let mut files: Vec<_> = [&state.first, &state.usual]
         .into_iter()
         .chain(state.of_merchants.values())
-        .filter(|told| state.library.tells(&told.scenario) && !library.has(&told.scenario.name))
+        .filter(|told| state.library.is_source_of(&told.scenario) && !library.contains(&told.scenario.name))
         .map(|told| Arc::clone(told.scenario.file()))
         .collect();
     files.sort();
     files.dedup();
     let said = "the file is gone, and its scenario is in force, or will be after a reset";
-    files.iter().map(|file| ScenarioError::whole(file, said)).collect()
+    files.iter().map(|file| ScenarioError::in_file(file, said)).collect()
 }
 
 fn told(scenario: Arc<Scenario>, (most, every): (u32, SignedDuration)) -> Told {
@@ -401,7 +401,7 @@ mod tests {
     }
 
     fn library(title: &str) -> Library {
-        Library::built_in().with([source("mine", title), source("other", title)])
+        Library::built_in().with_sources([source("mine", title), source("other", title)])
     }
 
     #[test]
@@ -422,9 +422,9 @@ mod tests {
         rules.reset(None);
         assert_eq!(title(Some(&inline)), "after", "a reset goes back to the file as it is now");
 
-        let wrong = rules.reload(library("after").with([source("mine", ""), source("other", "")])).unwrap_err();
+        let wrong = rules.reload(library("after").with_sources([source("mine", ""), source("other", "")])).unwrap_err();
         assert_eq!(wrong.len(), 2, "all that is wrong");
-        let gone = rules.reload(Library::built_in().with([source("other", "o")])).unwrap_err();
+        let gone = rules.reload(Library::built_in().with_sources([source("other", "o")])).unwrap_err();
         assert_eq!((gone.len(), gone[0].file.as_str()), (1, "mine.toml"));
         assert_eq!(title(None), "after");
     }

@@ -11,7 +11,7 @@ use super::answer::{Answer, Asked, Envelope, JSON, json};
 use super::faulty::Faulty;
 use crate::diagnosis::Slug;
 use crate::domain::{Amount, Partner};
-use crate::engine::{AnswerFault, Broken, Facts, Fault, Operation, facts_of_call};
+use crate::engine::{AnswerFault, Breakage, Facts, Fault, Operation, facts_of_call};
 use crate::protocol::{
     CancelAnswer, CheckoutAnswer, Code, Diagnosis, Field, InquiryAnswer, PaymentJson, ReceiptAnswer,
     RegistrationAnswer, RemoveTokenAnswer, RequestFields, UserDetailsAnswer, binding_refused,
@@ -68,7 +68,7 @@ impl Gateway {
     /// Answers as a rule has it, after carrying out the call if the rule lets it.
     pub(super) fn go_wrong(&self, ordered: Ordered, perform: impl FnOnce() -> Answer) -> Answer {
         let Ordered { operation, fault: Fault { subject, rule, answer: words, draw } } = ordered;
-        tracing::info!(%rule, fault = words.words(), performed = words.performed, "an answer goes wrong, as ordered");
+        tracing::info!(%rule, fault = words.summary(), performed = words.performed, "an answer goes wrong, as ordered");
         let mut answer = if words.performed { perform() } else { Answer { subject, ..Answer::default() } };
         let ordered_status = words.status.and_then(|status| StatusCode::from_u16(status).ok());
         let mut content_type = words.content_type.as_deref().and_then(|text| HeaderValue::from_str(text).ok());
@@ -88,7 +88,7 @@ impl Gateway {
             rule,
             content_type,
             broken: words.broken,
-            held_for: words.held_for(draw),
+            held_for: words.draw_delay(draw),
             slow: words.slow,
         }));
         answer
@@ -172,10 +172,10 @@ fn proxy_page(status: StatusCode) -> Vec<u8> {
 /// Says that it was ordered, by whom, and what would have been said without it.
 fn diagnosis(words: &AnswerFault, rule: &str, own: Option<&Diagnosis>) -> Diagnosis {
     let slug = match (words.broken, words) {
-        (Some(Broken::Reset), _) => Slug::FAULT_RESET,
-        (Some(Broken::Empty), _) => Slug::FAULT_EMPTY,
-        (Some(Broken::Truncated), _) => Slug::FAULT_TRUNCATED,
-        (Some(Broken::Cut), _) => Slug::FAULT_CUT,
+        (Some(Breakage::Reset), _) => Slug::FAULT_RESET,
+        (Some(Breakage::Empty), _) => Slug::FAULT_EMPTY,
+        (Some(Breakage::Truncated), _) => Slug::FAULT_TRUNCATED,
+        (Some(Breakage::Cut), _) => Slug::FAULT_CUT,
         (None, AnswerFault { code: Some(_), .. }) => Slug::FAULT_CODE,
         (None, AnswerFault { status: Some(_), .. }) => Slug::FAULT_STATUS,
         (None, AnswerFault { body: Some(_), .. }) => Slug::FAULT_BODY,

@@ -6,14 +6,14 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderValue;
 
-use crate::engine::Broken;
+use crate::engine::Breakage;
 
 /// What is left to be done when an answer is there: what happens to it on its way.
 #[derive(Debug)]
 pub(super) struct Faulty {
     pub(super) rule: Arc<str>,
     pub(super) content_type: Option<HeaderValue>,
-    pub(super) broken: Option<Broken>,
+    pub(super) broken: Option<Breakage>,
     pub(super) held_for: Duration,
     pub(super) slow: Option<Duration>,
 }
@@ -28,9 +28,11 @@ impl Faulty {
     ) -> (Option<StatusCode>, &'a [u8]) {
         let shown = location.map_or(whole, str::as_bytes);
         match self.broken {
-            Some(Broken::Reset | Broken::Empty) => (None, &[]),
-            Some(Broken::Cut) if whole.is_empty() => (None, &[]),
-            Some(Broken::Truncated | Broken::Cut) if location.is_none() => (Some(status), &whole[..whole.len() / 2]),
+            Some(Breakage::Reset | Breakage::Empty) => (None, &[]),
+            Some(Breakage::Cut) if whole.is_empty() => (None, &[]),
+            Some(Breakage::Truncated | Breakage::Cut) if location.is_none() => {
+                (Some(status), &whole[..whole.len() / 2])
+            }
             _ => (Some(status), shown),
         }
     }

@@ -15,7 +15,7 @@ use tokio::time::{Instant, Sleep};
 
 use super::Gateway;
 use super::faulty::Faulty;
-use crate::engine::{Broken, Release};
+use crate::engine::{Breakage, Release};
 
 /// In how many pieces a slow body comes.
 const PIECES: usize = 10;
@@ -53,7 +53,7 @@ impl Gateway {
                 () = self.stopping.cancelled() => {}
             }
         }
-        if fault.broken == Some(Broken::Reset)
+        if fault.broken == Some(Breakage::Reset)
             && let Some(Connection(socket)) = request.conn_data()
             && let Err(error) = socket.set_zero_linger()
         {
@@ -88,10 +88,10 @@ impl Wire {
         let half = whole.slice(..whole.len() / 2);
         let (length, left, flush) = match fault.broken {
             None => (whole.len(), whole, false),
-            Some(Broken::Truncated) => (half.len(), half, false),
+            Some(Breakage::Truncated) => (half.len(), half, false),
             // Of a redirect there is no middle: it does not come at all.
-            Some(Broken::Cut) if !whole.is_empty() => (whole.len(), half, true),
-            Some(Broken::Reset | Broken::Empty | Broken::Cut) => (1, Bytes::new(), false),
+            Some(Breakage::Cut) if !whole.is_empty() => (whole.len(), half, true),
+            Some(Breakage::Reset | Breakage::Empty | Breakage::Cut) => (1, Bytes::new(), false),
         };
         let pace = fault.slow.filter(|_| !left.is_empty()).map(|slow| Pace::of(slow, left.len()));
         Self { length, left, pace, flush, _release: release }

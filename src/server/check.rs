@@ -60,7 +60,7 @@ fn of_folder(path: &Path) -> Result<Vec<PathBuf>, ScenarioError> {
 fn one(path: PathBuf, together: &Library, catalog: &LenderCatalog) -> Checked {
     let file = shown(&path);
     let reading = Files { folder: None, named: vec![path] }.read();
-    let library = together.clone().with(reading.sources.iter().cloned());
+    let library = together.clone().with_sources(reading.sources.iter().cloned());
     let source = reading.sources.iter().find(|source| *source.file == *file);
     let checked = source.map(|source| Checked::told(source, &library, catalog));
     let mut checked = checked.unwrap_or(Checked { file, scenario: None, errors: Vec::new() });
@@ -76,7 +76,7 @@ impl Checked {
     fn told(source: &Source, library: &Library, catalog: &LenderCatalog) -> Self {
         let file = source.file.to_string();
         match Scenario::from_source(source, library) {
-            Ok(scenario) => Self { file, errors: scenario.try_examples(catalog), scenario: Some(scenario) },
+            Ok(scenario) => Self { file, errors: scenario.run_examples(catalog), scenario: Some(scenario) },
             Err(error) => Self { file, scenario: None, errors: vec![error] },
         }
     }

@@ -7,7 +7,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::config::Config;
-use crate::scenarios::{LenderCatalog, Library, MAX_BYTES, ScenarioError, Source};
+use crate::scenarios::{LenderCatalog, Library, MAX_SCENARIO_BYTES, ScenarioError, Source};
 
 /// Where scenario files are.
 #[derive(Clone, Debug, Default)]
@@ -93,7 +93,7 @@ const MOST_BESIDE: usize = 1_000;
 impl Reading {
     fn add(&mut self, path: &Path) {
         match source(path) {
-            Ok(source) if LenderCatalog::is_one(&source.name, &source.text) => {}
+            Ok(source) if LenderCatalog::is_catalog_file(&source.name, &source.text) => {}
             Ok(source) => self.sources.push(source),
             Err(error) => self.errors.push(error),
         }
@@ -109,7 +109,7 @@ impl Reading {
 
     /// The same, of what could be read.
     pub(super) fn readable(&self) -> Library {
-        Library::built_in().with(self.sources.iter().cloned()).of_folder(self.folder.as_deref())
+        Library::built_in().with_sources(self.sources.iter().cloned()).with_folder(self.folder.as_deref())
     }
 }
 
@@ -165,7 +165,7 @@ fn bytes(path: &Path) -> io::Result<Vec<u8>> {
     if !about.is_file() {
         return Err(io::Error::other("it is no file"));
     }
-    let most = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX);
+    let most = u64::try_from(MAX_SCENARIO_BYTES).unwrap_or(u64::MAX);
     let mut bytes = Vec::new();
     if about.len() > most {
         // Its size is all that is said of it.
@@ -176,7 +176,7 @@ fn bytes(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 pub(super) fn cannot(path: &Path, error: &io::Error) -> ScenarioError {
-    ScenarioError::whole(&shown(path), format!("cannot be read: {error}"))
+    ScenarioError::in_file(&shown(path), format!("cannot be read: {error}"))
 }
 
 pub(super) fn shown(path: &Path) -> String {

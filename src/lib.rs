@@ -2,14 +2,24 @@
 //!
 //! It answers the documented endpoints, plays the partner's pages, issues user tokens, notifies the merchant, and can be
 //! told what happens. Run it as the program `nicepay-sim`, or inside a Rust test with [`testing`].
+//!
+//! A test that embeds it can leave out the features `cli`, `dashboard`, `demo` and `allocator`, which are on by default.
+
+// What only a room uses that is left out is not worth a `cfg` at each place.
+#![cfg_attr(
+    not(all(feature = "cli", feature = "dashboard", feature = "demo")),
+    expect(dead_code, reason = "only a room that is left out uses it")
+)]
 
 mod background;
 mod body;
 mod clock;
 mod config;
 mod control;
+#[cfg(feature = "dashboard")]
 mod dashboard;
 mod delivery;
+#[cfg(feature = "demo")]
 mod demo;
 mod diagnosis;
 mod diagram;
@@ -25,5 +35,6 @@ mod scenarios;
 mod server;
 mod store;
 
+#[cfg(feature = "cli")]
 pub mod cli;
 pub mod testing;

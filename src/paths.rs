@@ -136,9 +136,10 @@ pub fn demo_linked(reference_no: &str) -> String {
     format!("{DEMO}/nicepay/linked/{reference_no}")
 }
 
-/// The developer's page of a transaction.
+/// The developer's page of a transaction. Without a dashboard, what the control API answers about it.
 pub fn transaction_page(t_xid: &str) -> String {
-    format!("{DEVELOPER}/transactions/{t_xid}")
+    let below = if cfg!(feature = "dashboard") { DEVELOPER } else { API };
+    format!("{below}/transactions/{t_xid}")
 }
 
 /// What our absolute URLs begin with: `--public-url`, else plain http and the `Host` of the causing request.

@@ -1,42 +1,42 @@
-// Keeps a page of the dashboard fresh. What is shown is made by the simulator: the script only asks for the page again
-// when it hears that something has changed, and takes over what is different. Without it everything else works.
+// Keeps a page of the dashboard up to date. The simulator renders the HTML: after a change the script only loads the page
+// again and replaces the parts that differ. Everything else works without it.
 "use strict";
 
 (() => {
   const { body } = document;
   const live = document.getElementById("live");
-  /** Milliseconds between two looks; or ten times what the last one took, so that a page never keeps a machine busy. */
-  const PACE = 400;
-  /** Milliseconds after which a page that was told no asks for the stream again. */
-  const AGAIN = 2000;
+  /** Milliseconds between two reloads. A slow reload is followed by ten times its duration, to limit the load. */
+  const MIN_INTERVAL = 400;
+  /** Milliseconds until a page that was refused a stream tries again. */
+  const RETRY = 2000;
   const FOCUSABLE = "a, button, input, select, textarea, summary, [tabindex]";
 
-  /** How it stands with the stream: on, lost, off. */
+  /** The state of the stream: on, lost, off. */
   let stream = "";
-  /** Whether news wait until a form is left. */
+  /** Whether an update waits until the user leaves a form. */
   let held = false;
 
-  const say = () => {
+  const showState = () => {
     const state = stream === "on" && held ? "held" : stream;
     if (live.dataset.state === state) return;
     live.dataset.state = state;
     live.textContent = live.dataset[state];
   };
 
-  // Taking over what is different.
+  // Replacing the parts that differ.
 
   const changed = (field) =>
     field.matches("select")
       ? field.selectedIndex !== Math.max(0, [...field.options].findIndex((option) => option.defaultSelected))
       : field.value !== field.defaultValue;
 
-  /** Whether somebody is filling in a form in there. */
+  /** Whether the user is filling in a form in this region. */
   const edited = (region) =>
     [...region.querySelectorAll("input:not([type=hidden]), select, textarea")].some(
       (field) => field === document.activeElement || changed(field),
     );
 
-  /** Answers with what focuses again what is focused now, should it be replaced. */
+  /** Returns a function that restores the focus after an update. */
   const keepFocus = () => {
     const old = document.activeElement;
     const id = old?.closest("[data-region]")?.id;
@@ -52,8 +52,8 @@
     };
   };
 
-  /** What is the same is not touched; what was opened stays open. */
-  const renew = (old, fresh) => {
+  /** Replaces an element that differs. Open details stay open. */
+  const replace = (old, fresh) => {
     for (const details of old.querySelectorAll("details[open]")) {
       const twin = details.id && fresh.querySelector(`#${CSS.escape(details.id)}`);
       if (twin) twin.open = true;
@@ -61,14 +61,14 @@
     if (!old.isEqualNode(fresh)) old.replaceWith(fresh);
   };
 
-  /** A list whose items have a key: only items that are new, gone or different are touched. */
+  /** Updates a list with keys: only items that are new, removed or different change. */
   const merge = (list, fresh) => {
     const items = [...fresh.children];
-    const wanted = new Set(items.map((item) => item.dataset.key));
+    const keys = new Set(items.map((item) => item.dataset.key));
     const known = new Map();
     for (const item of [...list.children]) {
       item.removeAttribute("data-fresh");
-      if (wanted.has(item.dataset.key)) known.set(item.dataset.key, item);
+      if (keys.has(item.dataset.key)) known.set(item.dataset.key, item);
       else item.remove();
     }
     const filled = known.size > 0;
@@ -77,7 +77,7 @@
       const old = known.get(item.dataset.key);
       if (old && old === next) {
         next = old.nextElementSibling;
-        renew(old, item);
+        replace(old, item);
       } else {
         item.toggleAttribute("data-fresh", filled && !old);
         list.insertBefore(item, next);
@@ -86,51 +86,51 @@
     }
   };
 
-  const take = (fresh) => {
-    const focusAgain = keepFocus();
+  const update = (fresh) => {
+    const restoreFocus = keepFocus();
     held = false;
     for (const region of document.querySelectorAll("[data-region]")) {
       const next = fresh.getElementById(region.id);
       if (!next || region.isEqualNode(next)) continue;
       if (edited(region)) held = true;
       else if (region.matches("[data-keyed]")) merge(region, next);
-      else renew(region, next);
+      else replace(region, next);
     }
-    focusAgain();
-    say();
+    restoreFocus();
+    showState();
   };
 
-  // Looking.
+  // Reloading.
 
-  let looks = 0;
+  let reloads = 0;
 
-  /** Asks for the page again. */
-  const look = async () => {
-    const mine = ++looks;
+  /** Loads the page again and updates it. */
+  const reload = async () => {
+    const mine = ++reloads;
     const answer = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-store" });
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-    // A later look knows more, and perhaps of another address.
-    if (mine !== looks) return;
-    if (!fresh.body.dataset.run) throw new Error("the answer is no page");
+    // A later reload is newer, or of another address.
+    if (mine !== reloads) return;
+    if (!fresh.body.dataset.run) throw new Error("the response is not a page");
     if (fresh.body.dataset.run !== body.dataset.run) {
-      // Another run of the simulator: begin anew.
+      // The simulator was restarted.
       location.reload();
       return;
     }
     document.title = fresh.title;
     const problem = (page) => page.getElementById("problem") !== null;
     if (problem(document) !== problem(fresh)) {
-      // What the page was about is gone, or is there again.
+      // The data of this page was deleted, or exists again.
       document.getElementById("main").replaceWith(fresh.getElementById("main"));
     }
-    take(fresh);
+    update(fresh);
   };
 
   let dirty = false;
   let busy = false;
   let notBefore = 0;
 
-  /** Looks as long as there are news and somebody to see them. What is left is done when either comes back. */
+  /** Reloads while there are updates and the page is visible. */
   const refresh = async () => {
     if (busy) return;
     busy = true;
@@ -139,12 +139,12 @@
       const began = performance.now();
       dirty = false;
       try {
-        await look();
+        await reload();
       } catch {
         dirty = true;
       }
       const now = performance.now();
-      notBefore = now + Math.max(PACE, 10 * (now - began));
+      notBefore = now + Math.max(MIN_INTERVAL, 10 * (now - began));
     }
     busy = false;
   };
@@ -155,41 +155,41 @@
     refresh();
   });
 
-  // The clock at the head of the page goes on by itself, where the simulator's does.
+  // The clock in the header runs while the simulator's clock runs.
 
-  const shown = new WeakMap();
+  const renderedAt = new WeakMap();
   setInterval(() => {
     const now = document.getElementById("now");
     const at = Number(now?.dataset.at);
     if (!at) return;
-    if (!shown.has(now)) shown.set(now, performance.now());
-    const jakarta = new Date(at + performance.now() - shown.get(now) + 7 * 3600 * 1000);
+    if (!renderedAt.has(now)) renderedAt.set(now, performance.now());
+    const jakarta = new Date(at + performance.now() - renderedAt.get(now) + 7 * 3600 * 1000);
     now.textContent = `${jakarta.toISOString().slice(0, 19).replace("T", " ")} WIB`;
   }, 1000);
 
-  // What was just done is said once, also when the page is loaded again.
+  // The result of an action is shown once, not after a reload.
   const here = new URL(location.href);
   if (here.searchParams.has("done")) {
     here.searchParams.delete("done");
     history.replaceState(null, "", here);
   }
 
-  // Hearing of news.
+  // Receiving updates.
 
   let missed = 0;
   let source;
 
-  const hear = ({ data }) => {
+  const receive = ({ data }) => {
     const news = JSON.parse(data);
     if (news.run !== body.dataset.run) {
       location.reload();
       return;
     }
-    const notice = document.getElementById("missed");
-    if (notice && news.gone > 0) {
+    const warning = document.getElementById("missed");
+    if (warning && news.gone > 0) {
       missed += news.gone;
-      notice.hidden = false;
-      notice.textContent = `${missed} ${notice.dataset.text}`;
+      warning.hidden = false;
+      warning.textContent = `${missed} ${warning.dataset.text}`;
     }
     dirty ||= news.matching > 0 || news.gone > 0 || news.reset;
     refresh();
@@ -197,18 +197,18 @@
 
   const listen = () => {
     source = new EventSource(`${body.dataset.live}&after=${body.dataset.upto}`);
-    source.onmessage = hear;
+    source.onmessage = receive;
     source.onopen = () => {
       stream = "on";
-      say();
+      showState();
       refresh();
     };
     source.onerror = () => {
-      // A browser asks again by itself, unless it was told no: as many pages are open as may.
+      // The browser reconnects, unless the simulator refused because too many pages are open.
       const off = source.readyState === EventSource.CLOSED;
       stream = off ? "off" : "lost";
-      say();
-      if (off) setTimeout(listen, AGAIN);
+      showState();
+      if (off) setTimeout(listen, RETRY);
     };
   };
   listen();
@@ -217,14 +217,14 @@
     if (persisted) location.reload();
   });
 
-  // An arrow is opened beside the diagram, without leaving the page.
+  // Opening an arrow beside the diagram, without leaving the page.
 
   const openArrow = () => document.querySelector("#arrows a[aria-current]");
 
   const show = async (clicked) => {
     const before = openArrow()?.closest("[data-key]").dataset.key;
     try {
-      await look();
+      await reload();
     } catch {
       location.reload();
       return;

@@ -1,12 +1,12 @@
-// Looks again by itself: an order's state and the panel behind the shop. Every page works without this, by "Refresh".
+// Refreshes an order's state and the panel of requests. Without it, the "Refresh" link does the same.
 "use strict";
 
-const EVERY = 1000;
-const AFTER_TROUBLE = 5000;
+const INTERVAL = 1000;
+const INTERVAL_AFTER_ERROR = 5000;
 const page = document.querySelector("[data-pulse]");
 
-// Swaps what has changed, and leaves alone what has not: what is open stays open, what has the focus keeps it.
-const swap = (fresh) => {
+// Replaces the parts that differ. Open details stay open, and the focus stays.
+const update = (fresh) => {
   for (const next of fresh.querySelectorAll("[data-live]")) {
     const now = document.getElementById(next.id);
     if (!now) continue;
@@ -21,28 +21,28 @@ const swap = (fresh) => {
   }
 };
 
-const look = async () => {
-  if (document.hidden) return EVERY;
+const refresh = async () => {
+  if (document.hidden) return INTERVAL;
   const pulse = await (await fetch("/demo/pulse", { cache: "no-store" })).text();
-  if (pulse === page.dataset.pulse) return EVERY;
+  if (pulse === page.dataset.pulse) return INTERVAL;
   const answer = await fetch(location.href, { cache: "no-store" });
-  if (!answer.ok) return AFTER_TROUBLE;
+  if (!answer.ok) return INTERVAL_AFTER_ERROR;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-  swap(fresh);
+  update(fresh);
   page.dataset.pulse = fresh.querySelector("[data-pulse]")?.dataset.pulse ?? pulse;
-  return EVERY;
+  return INTERVAL;
 };
 
-const keepLooking = () => look().catch(() => AFTER_TROUBLE).then((pause) => setTimeout(keepLooking, pause));
-if (document.querySelector("main [data-live]")) setTimeout(keepLooking, EVERY);
+const keepRefreshing = () => refresh().catch(() => INTERVAL_AFTER_ERROR).then((pause) => setTimeout(keepRefreshing, pause));
+if (document.querySelector("main [data-live]")) setTimeout(keepRefreshing, INTERVAL);
 
-// A second click while the answer is on its way would do everything twice.
+// Prevents a second submit before the response arrives.
 document.addEventListener("submit", (event) => {
   if (event.target.method !== "post") return;
   if (event.target.getAttribute("aria-busy") === "true") event.preventDefault();
   event.target.setAttribute("aria-busy", "true");
 });
-// A page that the browser kept and shows again (Back) may be out of date.
+// After the Back button, a cached page may be out of date.
 addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
 });

@@ -1,8 +1,8 @@
-// Small comforts. Every page works without them, and none of them decides anything.
+// Small improvements. Every page works without them, and the server makes every decision.
 "use strict";
 
-// Countdowns: the server's answer counts, not this clock, so nothing is switched off at zero. The page has none where the
-// simulator's clock stands; without this script it only says until when.
+// Countdowns. The server decides, not this clock, so nothing is disabled at zero. There is no countdown while the
+// simulator's clock is stopped; without this script the page shows only the end time.
 const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 
 for (const element of document.querySelectorAll("[data-countdown]")) {
@@ -26,7 +26,7 @@ for (const element of document.querySelectorAll("[data-countdown]")) {
   }, 1000);
 }
 
-// PIN and OTP: digits only, also out of a pasted sentence.
+// PIN and OTP: digits only, also from a pasted sentence.
 const digits = (text) => text.replace(/\D/g, "");
 
 for (const input of document.querySelectorAll("input[inputmode=numeric]")) {
@@ -42,20 +42,20 @@ for (const input of document.querySelectorAll("input[inputmode=numeric]")) {
   });
 }
 
-// A second click while the answer is on its way would cost a try.
+// Prevents a second submit, which would use up a try.
 for (const form of document.querySelectorAll("form")) {
   form.addEventListener("submit", (event) => {
     if (form.getAttribute("aria-busy") === "true") event.preventDefault();
     form.setAttribute("aria-busy", "true");
   });
 }
-// A page that the browser kept and shows again (Back) may be about a step that is over.
+// After the Back button, a cached page may show a finished step.
 addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
   for (const form of document.querySelectorAll("form")) form.removeAttribute("aria-busy");
 });
 
-// A receipt: a button that prints it, where there is a script to do so.
+// The button that prints a receipt.
 for (const receipt of document.querySelectorAll("[data-print]")) {
   const button = document.createElement("button");
   button.type = "button";
@@ -66,7 +66,7 @@ for (const receipt of document.querySelectorAll("[data-print]")) {
   receipt.parentElement.append(button);
 }
 
-// Testers' panel: a button that fills in the account, where its fields are on the page.
+// The buttons in the testers' panel that fill in an account.
 const fields = { phone: "shopperPhone", pin: "shopperPin", otp: "shopperOtp" };
 const present = Object.entries(fields).filter(([id]) => document.getElementById(id));
 

@@ -1,6 +1,7 @@
 //! The command line: what can be typed, and what it ends with.
 
 mod check;
+#[cfg(feature = "demo")]
 mod demo;
 mod explain;
 mod healthcheck;
@@ -56,6 +57,7 @@ enum Command {
         settings: Box<Settings>,
     },
     /// Run the simulator with a demo shop at /demo/, which plays the merchant
+    #[cfg(feature = "demo")]
     Demo {
         #[command(flatten)]
         settings: Box<Settings>,
@@ -88,6 +90,7 @@ pub fn main() -> ExitCode {
     let exit = match cli.command {
         None => serve::run(cli.settings),
         Some(Command::Serve { settings }) => serve::run(*settings),
+        #[cfg(feature = "demo")]
         Some(Command::Demo { settings }) => demo::run(*settings),
         Some(Command::Healthcheck(args)) => healthcheck::run(&args),
         Some(Command::Check(args)) => check::run(&args),

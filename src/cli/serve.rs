@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use super::{Exit, complain, print};
 use crate::config::{Config, ConfigError, Settings};
@@ -94,22 +96,21 @@ async fn serve(config: &Config) -> Exit {
 const QUIET: &str = "actix_server=warn,actix_http=off";
 
 fn log(config: &Config) -> Result<(), String> {
-    let filter =
-        EnvFilter::try_new(format!("{QUIET},{}", config.log_level)).map_err(|error| format!("log-level: {error}"))?;
-    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let set = if config.json_logs {
-        logs.json().flatten_event(true).with_target(false).try_init()
+    let targets: Targets =
+        format!("{QUIET},{}", config.log_level).parse().map_err(|error| format!("log-level: {error}"))?;
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
+    let lines = if config.json_logs {
+        lines.json().flatten_event(true).boxed()
     } else {
-        logs.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).with_target(false).try_init()
+        lines.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).boxed()
     };
+    let set = tracing_subscriber::registry().with(targets).with(lines).try_init();
     set.map_err(|error| format!("cannot log: {error}"))
 }
 
 /// A merchant's load test opens more connections than a shell allows by default.
 fn raise_descriptor_limit() {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let limit = getrlimit(Resource::Nofile);
-    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum }) {
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
         tracing::warn!(%error, "the limit on open files could not be raised");
     }
 }

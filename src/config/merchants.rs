@@ -13,9 +13,11 @@ const PUBLISHED_KEY: &str = "33F49GnCMS1mFYlGXisbUDzVf2ATWCl9k3R++d5hDd3Frmuos/X
 const PUBLISHED: [&str; 2] = ["IONPAYTEST", "PAYLOANTES"];
 
 /// Who the demo shop is at NICEPAY: a merchant like any other, with the published key.
+#[cfg(feature = "demo")]
 const DEMO: &str = "TOKODEMO01";
 
 /// The demo shop's merchant among those that were set, or added to them.
+#[cfg(feature = "demo")]
 pub(super) fn demo(merchants: &mut Vec<Merchant>) -> Result<Merchant, String> {
     // Whoever set it has chosen its key; the last one that was set is in force.
     if let Some(set) = merchants.iter().rev().find(|known| known.i_mid.as_str() == DEMO) {

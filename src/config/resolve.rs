@@ -149,6 +149,7 @@ impl Config {
     ///
     /// # Errors
     /// [`ConfigError`]
+    #[cfg(feature = "demo")]
     pub fn with_demo(mut self) -> Result<Self, ConfigError> {
         let demo = merchants::demo(&mut self.merchants);
         self.demo = Some(demo.map_err(|detail| ConfigError::Value { setting: "merchant", detail })?);

@@ -3,17 +3,24 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::Args;
 use serde::Deserialize;
 
 use super::merchants::{WrittenMerchant, written};
 
 macro_rules! settings {
-    ($($(#[$meta:meta])* $name:ident: $type:ty,)+) => {
+    ($($(#[doc = $doc:tt])+ #[arg($($arg:tt)+)] $(#[serde($serde:meta)])? $name:ident: $type:ty,)+) => {
         /// What was set in one place; absent where nothing was.
-        #[derive(Args, Clone, Debug, Default, Deserialize)]
+        #[derive(Clone, Debug, Default, Deserialize)]
+        #[cfg_attr(feature = "cli", derive(clap::Args))]
         #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-        pub struct Settings { $($(#[$meta])* pub $name: Option<$type>,)+ }
+        pub struct Settings {
+            $(
+                $(#[doc = $doc])+
+                #[cfg_attr(feature = "cli", arg($($arg)+))]
+                $(#[serde($serde)])?
+                pub $name: Option<$type>,
+            )+
+        }
 
         impl Settings {
             /// These settings, and `weaker` where these say nothing.
@@ -160,6 +167,7 @@ impl Settings {
     }
 
     /// What the environment alone says, for commands that take no settings as flags.
+    #[cfg(feature = "cli")]
     pub fn from_environment() -> Self {
         #[derive(clap::Parser)]
         struct OnlyEnvironment {

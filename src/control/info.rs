@@ -156,7 +156,7 @@ struct Files {
 }
 
 /// Scheme and host under which this request reached us, or `--public-url`.
-pub(super) fn base_url(control: &Control, request: &HttpRequest) -> String {
+pub fn base_url(control: &Control, request: &HttpRequest) -> String {
     let host = request.headers().get(actix_web::http::header::HOST).and_then(|host| host.to_str().ok());
     paths::base_url(control.public_url.as_deref(), host)
 }

@@ -1,4 +1,4 @@
-//! The developer's API, and the plain page at `/`. JSON in camelCase; errors are RFC 9457 problem details.
+//! The control API: JSON in camelCase; errors are RFC 9457 problem details.
 
 mod bindings;
 mod buyer;
@@ -8,8 +8,6 @@ mod diagram;
 mod event_matcher;
 mod events;
 mod guard;
-mod index;
-mod index_page;
 mod info;
 mod mask;
 mod merchants;
@@ -55,6 +53,7 @@ use operation::Operation;
 pub use bindings::described as described_binding;
 pub use diagram::diagram;
 pub use guard::writes as guard_writes;
+pub use info::base_url;
 pub use openapi::openapi;
 pub use problem::no_such_path;
 pub use slots::{Slot, Slots};
@@ -167,8 +166,6 @@ pub fn routes(config: &mut ServiceConfig) {
     let api = web::scope(paths::API).wrap(from_fn(mask::keys)).wrap(from_fn(guard::writes));
     let api = calls().into_iter().fold(api, Scope::service);
     config
-        .route("/", web::get().to(index::show))
-        .route(paths::INDEX_CSS, web::get().to(index::css))
         .route(paths::LIVEZ, web::get().to(info::livez))
         .route(paths::READYZ, web::get().to(info::readyz))
         .route(paths::OPENAPI, web::get().to(openapi::show))

@@ -68,7 +68,7 @@ impl Slots {
 mod tests {
     use super::*;
 
-    #[actix_web::test]
+    #[tokio::test]
     async fn a_place_is_free_again_when_it_is_given_back() {
         let places = Slots::of_streams(2);
         let (one, two) = (places.take().unwrap(), places.take().unwrap());

@@ -235,7 +235,7 @@ mod tests {
 
     use super::*;
 
-    #[actix_web::test]
+    #[tokio::test]
     async fn a_stream_tells_news_says_that_it_is_there_and_ends() {
         let stopping = CancellationToken::new();
         let news = || ready(Bytes::from("news"));

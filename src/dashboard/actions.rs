@@ -1,8 +1,9 @@
-//! `POST /__sim/actions/…`: the control API's calls, for forms. A form is made the JSON that the call takes, and its
-//! answer a page: so a button does, refuses and says what the API does, refuses and says.
+//! `POST /__sim/actions/…`: the control API's calls, for HTML forms. A form becomes the JSON of the call, and the call's
+//! answer becomes a page. So a button does exactly what the API does.
 //!
-//! A field `a.b` is the field `b` of the field `a`; one whose name ends with `:json` is written in JSON; an empty one was
-//! not sent. `_method`, `_back` and `_done` are ours: the call's verb, the page to go on with, and what to say there.
+//! A field `a.b` is the field `b` of the object `a`. The value of a field whose name ends with `:json` is JSON. An empty
+//! field is left out. Three fields are for the page: `_method` is the call's verb, `_back` the page that follows, and
+//! `_done` the key of the message on it.
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
@@ -15,17 +16,18 @@ use serde_json::{Map, Value, json};
 use url::{Url, form_urlencoded};
 
 use super::Dashboard;
-use super::frame::{Frame, Place, ProblemPage};
+use super::frame::{Frame, Section};
+use super::problem::failed;
 use crate::body::{self, BodyError};
 use crate::paths;
 use crate::protocol::FORM;
 
-/// Fields in fields; no call has as many.
-const DEPTH: usize = 8;
-/// Characters of a reason: it can repeat what was sent, however long that was.
-const SAID: usize = 2_000;
+/// Nested fields: no call has as many.
+const MAX_DEPTH: usize = 8;
+/// Characters of a reason: it can repeat what was sent.
+const MAX_DETAIL: usize = 2_000;
 
-/// What a form says beside the call's own fields.
+/// A form, read.
 struct Form {
     method: Method,
     back: String,
@@ -33,21 +35,21 @@ struct Form {
     body: Value,
 }
 
-/// Why a form is no call.
+/// Why a form cannot become a call.
 #[derive(Debug)]
-struct NoForm {
+struct FormError {
     status: StatusCode,
     detail: String,
     back: String,
 }
 
-impl NoForm {
+impl FormError {
     fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         Self { status, detail: detail.into(), back: paths::DASHBOARD.to_owned() }
     }
 }
 
-/// Makes a form a call, and its answer a page.
+/// Turns a form into a call, and the answer into a page.
 pub(super) async fn form(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -57,7 +59,7 @@ pub(super) async fn form(
     };
     let form = match read(&dashboard, &mut request).await {
         Ok(form) => form,
-        Err(NoForm { status, detail, back }) => {
+        Err(FormError { status, detail, back }) => {
             let mut page = problem(&dashboard, request.request(), status, &detail, &back);
             if status == StatusCode::METHOD_NOT_ALLOWED {
                 page.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
@@ -71,7 +73,7 @@ pub(super) async fn form(
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
     request.head_mut().method = method;
     request.set_payload(Payload::from(bytes));
-    // The router wants the request for itself: it comes back with the answer. Every refusal of a call is an answer.
+    // The service takes the request and returns it with the answer. A refused call is an answer, too.
     let (request, answer) = next.call(request).await?.into_parts();
     let status = answer.status();
     let page = if status.is_success() {
@@ -85,37 +87,37 @@ pub(super) async fn form(
     Ok(ServiceResponse::new(request, page))
 }
 
-async fn read(dashboard: &Dashboard, request: &mut ServiceRequest) -> Result<Form, NoForm> {
+async fn read(dashboard: &Dashboard, request: &mut ServiceRequest) -> Result<Form, FormError> {
     if *request.method() != Method::POST {
         let detail = "a form is sent with POST; programs call the control API";
-        return Err(NoForm::new(StatusCode::METHOD_NOT_ALLOWED, detail));
+        return Err(FormError::new(StatusCode::METHOD_NOT_ALLOWED, detail));
     }
-    // A page of another site can send a form, and a browser says so; what says nothing is no browser.
+    // A page of another site can send a form. Browsers name their origin; what names none is not a browser.
     if !request.headers().contains_key(header::ORIGIN) {
         let detail = "a form without an Origin comes from no browser: call the control API";
-        return Err(NoForm::new(StatusCode::FORBIDDEN, detail));
+        return Err(FormError::new(StatusCode::FORBIDDEN, detail));
     }
-    // What is written in another way would be read as a form that says nothing, and an empty one can mean everything.
+    // Another encoding would be read as an empty form, and an empty form can mean "all".
     if !request.content_type().eq_ignore_ascii_case(FORM) {
         let detail = format!("a form is sent as {FORM}; programs call the control API");
-        return Err(NoForm::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
+        return Err(FormError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
     }
     let payload = request.extract::<web::Payload>().await;
-    let payload = payload.map_err(|error| NoForm::new(StatusCode::BAD_REQUEST, error.to_string()))?;
+    let payload = payload.map_err(|error| FormError::new(StatusCode::BAD_REQUEST, error.to_string()))?;
     let limits = dashboard.control.limits;
     let read = body::read(limits, request.request(), payload).await;
     let bytes = read.map_err(|reason| match reason {
         BodyError::TooLarge => {
             let detail = format!("the form is larger than {} bytes", limits.bytes);
-            NoForm::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
+            FormError::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
         }
-        BodyError::TooSlow => NoForm::new(StatusCode::REQUEST_TIMEOUT, "the form did not arrive in time"),
-        BodyError::Broken => NoForm::new(StatusCode::BAD_REQUEST, "the form ended before its length"),
+        BodyError::TooSlow => FormError::new(StatusCode::REQUEST_TIMEOUT, "the form did not arrive in time"),
+        BodyError::Broken => FormError::new(StatusCode::BAD_REQUEST, "the form ended before its length"),
     })?;
     parse(&bytes)
 }
 
-fn parse(bytes: &[u8]) -> Result<Form, NoForm> {
+fn parse(bytes: &[u8]) -> Result<Form, FormError> {
     let mut form =
         Form { method: Method::POST, back: paths::DASHBOARD.to_owned(), done: String::new(), body: json!({}) };
     for (name, value) in form_urlencoded::parse(bytes) {
@@ -130,7 +132,7 @@ fn parse(bytes: &[u8]) -> Result<Form, NoForm> {
             "_back" => form.back = value.into_owned(),
             "_done" => form.done = value.into_owned(),
             _ if value.trim().is_empty() => {}
-            _ => put(&mut form.body, &name, &value).map_err(|detail| NoForm {
+            _ => put(&mut form.body, &name, &value).map_err(|detail| FormError {
                 status: StatusCode::UNPROCESSABLE_ENTITY,
                 detail,
                 back: form.back.clone(),
@@ -140,7 +142,7 @@ fn parse(bytes: &[u8]) -> Result<Form, NoForm> {
     Ok(form)
 }
 
-/// Puts a field where its name says.
+/// Sets the field with this name, which may be a path.
 fn put(body: &mut Value, name: &str, value: &str) -> Result<(), String> {
     let (name, value) = match name.strip_suffix(":json") {
         None => (name, Value::from(value)),
@@ -149,25 +151,27 @@ fn put(body: &mut Value, name: &str, value: &str) -> Result<(), String> {
             (name, read.map_err(|_| format!("{name} is not JSON: {value:?}"))?)
         }
     };
-    // What is nested without end is written and dropped without end, too.
-    if name.split('.').count() > DEPTH {
-        return Err(format!("a field is nested deeper than any may be: {name}"));
+    // Deeply nested JSON is written and dropped recursively.
+    if name.split('.').count() > MAX_DEPTH {
+        return Err(format!("a field is nested too deeply: {name}"));
     }
-    let mut place = body;
+    let mut target = body;
     for part in name.split('.') {
-        let Some(object) = place.as_object_mut() else { return Err(format!("{name} has no place")) };
-        place = object.entry(part).or_insert_with(|| Value::Object(Map::new()));
+        let Some(object) = target.as_object_mut() else {
+            return Err(format!("{name} is inside a field that is not an object"));
+        };
+        target = object.entry(part).or_insert_with(|| Value::Object(Map::new()));
     }
-    *place = value;
+    *target = value;
     Ok(())
 }
 
-/// Where to go on: a page of the dashboard, and nowhere else.
+/// The page that follows: only a page of the dashboard.
 fn back_to(back: &str, done: &str) -> String {
-    // Browsers go up where a path says so, in whatever spelling.
-    let stays = || Url::parse("http://sim").and_then(|base| base.join(back)).is_ok_and(|url| is_ours(url.path()));
-    let ours = is_ours(back) && back.bytes().all(|byte| byte.is_ascii_graphic()) && stays();
-    let back = if ours { back } else { paths::DASHBOARD };
+    // Browsers resolve `..` in every spelling.
+    let stays = || Url::parse("http://sim").and_then(|base| base.join(back)).is_ok_and(|url| is_dashboard(url.path()));
+    let allowed = is_dashboard(back) && back.bytes().all(|byte| byte.is_ascii_graphic()) && stays();
+    let back = if allowed { back } else { paths::DASHBOARD };
     let (page, part) = back.split_once('#').map_or((back, String::new()), |(page, part)| (page, format!("#{part}")));
     if done.is_empty() {
         return format!("{page}{part}");
@@ -177,21 +181,19 @@ fn back_to(back: &str, done: &str) -> String {
     format!("{page}{mark}done={done}{part}")
 }
 
-fn is_ours(path: &str) -> bool {
+fn is_dashboard(path: &str) -> bool {
     path.starts_with(paths::DASHBOARD)
 }
 
 fn problem(dashboard: &Dashboard, request: &HttpRequest, status: StatusCode, detail: &str, back: &str) -> HttpResponse {
-    let frame = Frame::of(dashboard, request, Place::Transactions).without_a_page();
-    let heading = frame.say("Tidak dilakukan", "Not done");
-    // A key that is cut in two would not be known any more.
+    let frame = Frame::of(dashboard, request, Section::Transactions).without_url();
+    // A key is masked before the text is cut: half a key would not be recognized.
     let mut detail = dashboard.control.engine.masked(detail).into_owned();
-    if let Some((end, _)) = detail.char_indices().nth(SAID) {
+    if let Some((end, _)) = detail.char_indices().nth(MAX_DETAIL) {
         detail.truncate(end);
         detail.push('…');
     }
-    let page = ProblemPage { frame, heading, detail, back: back_to(back, "") };
-    page.frame.answer(&dashboard.control, status, &page)
+    failed(&dashboard.control, frame, status, detail, back_to(back, ""))
 }
 
 #[cfg(test)]
@@ -205,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn a_form_is_the_json_of_the_call() {
+    fn a_form_becomes_the_json_of_the_call() {
         assert_eq!(body("do=pay&phone=&instmntMon=+"), json!({ "do": "pay" }));
         let rule = "times:json=1&when.iMid=SHOP&when.referenceNo=a%26b&then.outcome=reject&_back=%2F__sim%2Frules";
         let expected = json!({
@@ -223,7 +225,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_sent_is_read_or_refused_and_one_stays_here(
+        fn any_form_is_read_or_refused_and_the_next_page_is_in_the_dashboard(
             bytes in proptest::collection::vec(any::<u8>(), 0..200),
             names in proptest::collection::vec("[a-c.]{0,6}(:json)?|_back|_done|_method", 0..8),
             values in proptest::collection::vec("/__sim/.{0,20}|\\PC{0,10}|[\\[\\]{}\"0-9]{0,6}|.{0,10}", 8),
@@ -243,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn one_goes_on_with_a_page_of_ours() {
+    fn the_next_page_is_one_of_the_dashboard() {
         for (back, expected) in [
             ("/__sim/rules", "/__sim/rules?done=rule"),
             ("/__sim/transactions/T?event=3#message", "/__sim/transactions/T?event=3&done=rule#message"),

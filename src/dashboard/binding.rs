@@ -1,4 +1,4 @@
-//! `GET /__sim/bindings/{id}`: one account that is being bound, without a payment.
+//! `GET /__sim/bindings/{id}`: one account binding.
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
@@ -6,12 +6,13 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use super::Dashboard;
-use super::facts::{Fact, facts};
-use super::frame::{Frame, Place, gone, instant};
+use super::fields::{Field, fields};
+use super::frame::{Frame, Section, instant};
 use super::message::{self, Message};
-use super::notices::{Told, told};
+use super::notifications::{NotificationView, notifications};
+use super::problem::not_found;
 use super::sequence::{Selected, Sequence};
-use super::time::{Moment, moment};
+use super::timeline::{TimelineEntry, timeline_entry};
 use crate::control::{Control, described_binding, diagram};
 use crate::domain::{Binding, BindingId, EventKind, Partner};
 use crate::paths;
@@ -34,20 +35,20 @@ struct BindingPage {
     rule: String,
     sequence: Sequence,
     message: Option<Message>,
-    notices: Vec<Told>,
-    facts: Vec<Fact>,
-    timeline: Vec<Moment>,
+    notifications: Vec<NotificationView>,
+    fields: Vec<Field>,
+    timeline: Vec<TimelineEntry>,
 }
 
 pub(super) async fn show(dashboard: Data<Dashboard>, id: Path<String>, request: HttpRequest) -> HttpResponse {
     let control = &dashboard.control;
-    let frame = Frame::of(&dashboard, &request, Place::Bindings);
+    let frame = Frame::of(&dashboard, &request, Section::Bindings);
     let Some(binding) = id.parse().ok().and_then(|id: BindingId| control.engine.binding(id)) else {
-        return gone(control, frame, ("Tidak ada penautan", "There is no binding"), &id);
+        return not_found(control, frame, ("Account link", "Penghubungan akun"), &id);
     };
-    let frame = frame.about(binding.i_mid.as_str(), binding.request.reference_no.as_str());
+    let frame = frame.listening_to(binding.i_mid.as_str(), binding.request.reference_no.as_str());
     let page = page(control, frame, &request, &binding);
-    page.frame.answer(control, StatusCode::OK, &page)
+    page.frame.respond(control, StatusCode::OK, &page)
 }
 
 fn page(control: &Control, frame: Frame, request: &HttpRequest, binding: &Binding) -> BindingPage {
@@ -58,7 +59,7 @@ fn page(control: &Control, frame: Frame, request: &HttpRequest, binding: &Bindin
     let selected = Selected::of(request.query_string());
     let diagram = diagram(&control.engine, Some(Partner::Kredivo), &entries);
     let mut sequence = Sequence::of(&diagram, &path, selected, frame.lang());
-    sequence.forgotten = !entries.iter().any(|entry| matches!(entry.event.kind, EventKind::BindingRegistered { .. }));
+    sequence.incomplete = !entries.iter().any(|entry| matches!(entry.event.kind, EventKind::BindingRegistered { .. }));
     BindingPage {
         path,
         id: binding.id,
@@ -72,17 +73,17 @@ fn page(control: &Control, frame: Frame, request: &HttpRequest, binding: &Bindin
         user_token: text("userToken"),
         open: binding.stage.is_open(),
         rule: binding.rule.to_string(),
-        message: selected.and_then(|selected| message::open_one_of(control, &entries, selected.event)),
+        message: selected.and_then(|selected| message::find_in(control, &entries, selected.event)),
         sequence,
-        notices: told(control, &binding.notifications),
-        facts: facts(&described, &[]),
-        timeline: entries.iter().map(moment).collect(),
+        notifications: notifications(control, &binding.notifications),
+        fields: fields(&described, &[]),
+        timeline: entries.iter().map(timeline_entry).collect(),
         frame,
     }
 }
 
 impl BindingPage {
-    /// Where the diagram can be had as a file.
+    /// The address of the diagram as a file.
     fn download(&self, format: &str) -> String {
         format!("{}/bindings/{}/diagram?format={format}&download=1", paths::API, self.id)
     }

@@ -1,4 +1,4 @@
-//! `GET /__sim/bindings`: accounts that are being bound without a payment.
+//! `GET /__sim/bindings`: the account bindings, the newest first.
 
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
@@ -6,11 +6,11 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use super::Dashboard;
-use super::frame::{Frame, Place, instant};
+use super::frame::{Frame, Section, instant};
 use crate::paths;
 
 /// Bindings on the page.
-const SHOWN: usize = 100;
+const MAX_ROWS: usize = 100;
 
 #[derive(Template)]
 #[template(path = "dashboard/bindings.html")]
@@ -31,9 +31,9 @@ struct Row {
 
 pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> HttpResponse {
     let control = &dashboard.control;
-    let frame = Frame::of(&dashboard, &request, Place::Bindings);
+    let frame = Frame::of(&dashboard, &request, Section::Bindings);
     let ids = control.engine.store().bindings.list(|_| true);
-    let newest = ids.iter().rev().take(SHOWN);
+    let newest = ids.iter().rev().take(MAX_ROWS);
     let rows = newest.filter_map(|id| control.engine.binding(*id)).map(|binding| Row {
         id: binding.id.to_string(),
         reference_no: binding.request.reference_no.to_string(),
@@ -43,5 +43,5 @@ pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> Ht
         at: instant(binding.registered_at),
     });
     let page = BindingsPage { rows: rows.collect(), all: ids.len(), frame };
-    page.frame.answer(control, StatusCode::OK, &page)
+    page.frame.respond(control, StatusCode::OK, &page)
 }

@@ -1,4 +1,4 @@
-//! `GET /__sim/events/{id}`: one event, with its bytes.
+//! `GET /__sim/events/{id}`: one event, with the bytes of its request and response.
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
@@ -6,8 +6,9 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use super::Dashboard;
-use super::frame::{Frame, Place, gone};
+use super::frame::{Frame, Section};
 use super::message::{self, Message};
+use super::problem::not_found;
 use crate::paths;
 
 #[derive(Template)]
@@ -19,10 +20,10 @@ struct EventPage {
 
 pub(super) async fn show(dashboard: Data<Dashboard>, id: Path<String>, request: HttpRequest) -> HttpResponse {
     let control = &dashboard.control;
-    let frame = Frame::of(&dashboard, &request, Place::Log);
-    let Some(message) = id.parse().ok().and_then(|id| message::open(control, id)) else {
-        return gone(control, frame, ("Tidak ada kejadian nomor", "There is no event number"), &id);
+    let frame = Frame::of(&dashboard, &request, Section::Log);
+    let Some(message) = id.parse().ok().and_then(|id| message::find(control, id)) else {
+        return not_found(control, frame, ("Event", "Event"), &id);
     };
     let page = EventPage { frame, message: Some(message) };
-    page.frame.answer(control, StatusCode::OK, &page)
+    page.frame.respond(control, StatusCode::OK, &page)
 }

@@ -1,7 +1,7 @@
-//! `GET /__sim/live`: tells an open page that it is no longer right (Server-Sent Events). The page then asks for itself
-//! again: what is shown is made in one place, and a thousand events are one message.
+//! `GET /__sim/live`: tells an open page that it is out of date (Server-Sent Events). The page then loads itself again:
+//! so HTML is rendered in one place, and a thousand events are one message.
 //!
-//! It is pulled, like the API's stream: a browser that does not read costs nothing.
+//! The stream is pulled, like the API's: a browser that does not read uses no memory.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -19,44 +19,45 @@ use crate::control::Slot;
 use crate::domain::{Event, EventKind};
 use crate::store::Filter;
 
-/// Between two messages, at least.
-const PACE: Duration = Duration::from_millis(250);
-/// After so long without news a comment is sent: it finds out who has gone, and makes room for the page they went to.
+/// The shortest time between two messages.
+const MIN_INTERVAL: Duration = Duration::from_millis(250);
+/// A comment is sent after so long without news. It detects a closed page, which makes room for another.
 const KEEP_ALIVE: Duration = Duration::from_secs(1);
-/// How long a browser waits before it asks again for a stream that broke.
+/// How long a browser waits before it reconnects.
 const RETRY: Duration = Duration::from_millis(500);
-/// Events that are looked at while the log is locked.
-const BITE: usize = 2_048;
+/// Events that are read while the log is locked.
+const BATCH_SIZE: usize = 2_048;
 
-/// What one page is still to be told.
-struct Watch {
+/// One open page.
+struct Subscription {
     dashboard: Data<Dashboard>,
     filter: Filter,
     resets: u64,
-    /// What is not told yet.
+    /// What has happened since the last message.
     change: Change,
-    told_at: Option<Instant>,
+    sent_at: Option<Instant>,
     _slot: Slot,
 }
 
-/// What has happened since a page was told last.
+/// What has happened since the last message to a page.
 #[derive(Default)]
 struct Change {
     matching: u64,
-    gone: u64,
+    /// Events that were dropped from the log before they were read.
+    missed: u64,
     reset: bool,
 }
 
-/// What stands at the head of every page, whatever it is about: the clock, and what is wrong with the scenarios.
+/// Events that the frame of every page shows: the clock, and errors in scenario files.
 fn on_every_page(event: &Event) -> bool {
     use EventKind::{ClockMoved, ScenarioLoaded, ScenarioRefused};
     matches!(event.kind, ClockMoved { .. } | ScenarioLoaded { .. } | ScenarioRefused { .. })
 }
 
-/// Tells a page when to look again.
+/// Tells a page when to load itself again.
 pub(super) async fn stream(dashboard: Data<Dashboard>, request: HttpRequest) -> HttpResponse {
     let Some(place) = dashboard.control.streams.try_take() else {
-        return HttpResponse::ServiceUnavailable().body("as many pages and streams are open as may (--max-streams)");
+        return HttpResponse::ServiceUnavailable().body("too many open pages and streams (--max-streams)");
     };
     let log = &dashboard.control.engine.store().log;
     let mut filter = Filter::default();
@@ -72,54 +73,55 @@ pub(super) async fn stream(dashboard: Data<Dashboard>, request: HttpRequest) -> 
     let last = request.headers().get("Last-Event-ID").and_then(|id| id.to_str().ok()?.parse().ok());
     filter.after = last.unwrap_or(after);
     if filter.after > log.last() {
-        // The page is another run's.
+        // The page was rendered by another run of the simulator.
         filter.after = 0;
     }
     let dashboard = dashboard.clone();
     let resets = log.resets();
-    let watch = Watch { filter, resets, change: Change::default(), told_at: None, _slot: place, dashboard };
+    let subscription =
+        Subscription { filter, resets, change: Change::default(), sent_at: None, _slot: place, dashboard };
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/event-stream"))
         .insert_header(CacheControl(vec![CacheDirective::NoStore]))
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .streaming(stream::unfold(watch, Watch::next))
+        .streaming(stream::unfold(subscription, Subscription::next))
 }
 
-impl Watch {
-    /// The next piece; none when the simulator stops.
+impl Subscription {
+    /// The next piece of the stream; none when the simulator stops.
     async fn next(mut self) -> Option<(Result<Bytes, Infallible>, Self)> {
         let dashboard = self.dashboard.clone();
         let stopping = &dashboard.control.stopping;
         if stopping.is_cancelled() {
             return None;
         }
-        if self.told_at.is_none() {
-            self.look();
-            let hello = format!("retry: {}\n{}", RETRY.as_millis(), self.tell());
+        if self.sent_at.is_none() {
+            self.read_log();
+            let hello = format!("retry: {}\n{}", RETRY.as_millis(), self.message());
             return Some((Ok(hello.into()), self));
         }
         let news = tokio::select! {
             biased;
             () = stopping.cancelled() => return None,
-            () = self.news() => true,
+            () = self.wait_for_news() => true,
             () = tokio::time::sleep(KEEP_ALIVE) => false,
         };
-        let piece = if news { self.tell() } else { ": still here\n\n".to_owned() };
+        let piece = if news { self.message() } else { ": still here\n\n".to_owned() };
         Some((Ok(Bytes::from(piece)), self))
     }
 
-    /// Waits until something has happened that the page wants to know, and until it may be told.
-    async fn news(&mut self) {
+    /// Waits until the page is out of date, and until the next message is allowed.
+    async fn wait_for_news(&mut self) {
         let dashboard = self.dashboard.clone();
         let log = &dashboard.control.engine.store().log;
         loop {
             let version = log.version();
-            self.look();
+            self.read_log();
             if self.change.matching > 0 || self.change.reset {
-                if let Some(told_at) = self.told_at {
-                    tokio::time::sleep_until(told_at + PACE).await;
+                if let Some(sent_at) = self.sent_at {
+                    tokio::time::sleep_until(sent_at + MIN_INTERVAL).await;
                 }
-                self.look();
+                self.read_log();
                 return;
             }
             log.changed_since(version).await;
@@ -127,31 +129,31 @@ impl Watch {
         }
     }
 
-    /// Adds what has happened since the last look.
-    fn look(&mut self) {
+    /// Adds what has happened since the last call.
+    fn read_log(&mut self) {
         let log = &self.dashboard.control.engine.store().log;
         let resets = log.resets();
         self.change.reset |= std::mem::replace(&mut self.resets, resets) != resets;
         let end = log.last();
         while self.filter.after < end {
-            let news = log.news(&self.filter, BITE, on_every_page);
+            let news = log.news(&self.filter, BATCH_SIZE, on_every_page);
             self.change.matching += news.matching;
-            self.change.gone += news.gone;
+            self.change.missed += news.gone;
             self.filter.after = news.upto;
         }
     }
 
-    fn tell(&mut self) -> String {
+    fn message(&mut self) -> String {
         let change = std::mem::take(&mut self.change);
-        self.told_at = Some(Instant::now());
+        self.sent_at = Some(Instant::now());
         let upto = self.filter.after;
-        let told = json!({
+        let data = json!({
             "run": self.dashboard.run.to_string(),
             "upto": upto,
             "matching": change.matching,
-            "gone": change.gone,
+            "gone": change.missed,
             "reset": change.reset,
         });
-        format!("id: {upto}\ndata: {told}\n\n")
+        format!("id: {upto}\ndata: {data}\n\n")
     }
 }

@@ -1,4 +1,4 @@
-//! `GET /__sim/log`: everything that happens, the newest first.
+//! `GET /__sim/log`: the event log, the newest event first.
 
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
@@ -6,15 +6,15 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use url::form_urlencoded;
 
-use super::frame::{Frame, Place};
-use super::time::{Moment, moment};
+use super::frame::{Frame, Section};
+use super::timeline::{TimelineEntry, timeline_entry};
 use super::{Dashboard, query};
 use crate::domain::{Entry, Event, EventKind};
 use crate::paths;
 use crate::store::Filter;
 
 /// Events on the page.
-const SHOWN: usize = 100;
+const MAX_ROWS: usize = 100;
 
 #[derive(Template)]
 #[template(path = "dashboard/log.html")]
@@ -25,22 +25,22 @@ struct LogPage {
     kind: String,
     merchants: Vec<String>,
     rows: Vec<Row>,
-    /// The first and the last event that are there.
+    /// The first and the last event in the log.
     extent: Option<(u64, u64)>,
-    /// Where older ones are.
+    /// The address of the next page.
     older: Option<String>,
 }
 
 struct Row {
-    moment: Moment,
+    entry: TimelineEntry,
     i_mid: String,
-    about: String,
+    reference_no: String,
     t_xid: Option<String>,
 }
 
 pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> HttpResponse {
     let control = &dashboard.control;
-    let frame = Frame::of(&dashboard, &request, Place::Log);
+    let frame = Frame::of(&dashboard, &request, Section::Log);
     let (mut i_mid, mut reference_no, mut kind, mut before) = (String::new(), String::new(), String::new(), None);
     for (name, value) in form_urlencoded::parse(request.query_string().as_bytes()) {
         let value = value.trim().to_owned();
@@ -56,12 +56,12 @@ pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> Ht
     let some = |text: &str| (!text.is_empty()).then(|| text.into());
     let filter = Filter { i_mid: some(&i_mid), reference_no: some(&reference_no), ..Filter::default() };
     let of_kind = |event: &Event| kind.is_empty() || event.kind.word() == kind;
-    let found = log.newest(&filter, before.unwrap_or(u64::MAX), usize::MAX, SHOWN, of_kind);
-    let full = found.len() == SHOWN;
+    let found = log.newest(&filter, before.unwrap_or(u64::MAX), usize::MAX, MAX_ROWS, of_kind);
+    let full = found.len() == MAX_ROWS;
     let older = found.last().filter(|_| full).map(|entry| {
         let before = entry.event.id.to_string();
-        let asked = [("iMid", &*i_mid), ("referenceNo", &reference_no), ("type", &kind), ("before", &before)];
-        query::link("/__sim/log", &asked)
+        let query = [("iMid", &*i_mid), ("referenceNo", &reference_no), ("type", &kind), ("before", &before)];
+        query::link("/__sim/log", &query)
     });
     let page = LogPage {
         merchants: query::merchants(control),
@@ -73,15 +73,15 @@ pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> Ht
         kind,
         older,
     };
-    page.frame.answer(control, StatusCode::OK, &page)
+    page.frame.respond(control, StatusCode::OK, &page)
 }
 
 fn row(entry: &Entry) -> Row {
     let event = &entry.event;
     Row {
-        moment: moment(entry),
+        entry: timeline_entry(entry),
         i_mid: event.i_mid.as_ref().map(ToString::to_string).unwrap_or_default(),
-        about: event.reference_no.as_ref().map(ToString::to_string).unwrap_or_default(),
+        reference_no: event.reference_no.as_ref().map(ToString::to_string).unwrap_or_default(),
         t_xid: event.t_xid.as_ref().map(ToString::to_string),
     }
 }

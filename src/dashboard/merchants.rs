@@ -1,4 +1,4 @@
-//! `GET /__sim/merchants`: who may call. Never with a key.
+//! `GET /__sim/merchants`: the merchants, without their keys.
 
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use super::Dashboard;
-use super::frame::{Frame, Place};
+use super::frame::{Frame, Section};
 use crate::paths;
 
 #[derive(Template)]
@@ -21,12 +21,12 @@ struct Row {
     lenders: Vec<&'static str>,
     duplicate_check: bool,
     scenario: String,
-    own: bool,
+    own_scenario: bool,
 }
 
 pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> HttpResponse {
     let control = &dashboard.control;
-    let frame = Frame::of(&dashboard, &request, Place::Merchants);
+    let frame = Frame::of(&dashboard, &request, Section::Merchants);
     let rows = control.engine.merchants().into_iter().map(|merchant| {
         let (story, own) = control.engine.rules().scenario(Some(&merchant.i_mid));
         Row {
@@ -34,9 +34,9 @@ pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> Ht
             lenders: merchant.partners.iter().map(|partner| partner.name()).collect(),
             duplicate_check: merchant.duplicate_check,
             scenario: story.name.to_string(),
-            own,
+            own_scenario: own,
         }
     });
     let page = MerchantsPage { rows: rows.collect(), frame };
-    page.frame.answer(control, StatusCode::OK, &page)
+    page.frame.respond(control, StatusCode::OK, &page)
 }

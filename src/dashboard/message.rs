@@ -1,9 +1,9 @@
-//! What one message said: its bytes, why it was refused, and the rule behind it.
+//! One event, opened: the bytes of its request and response, the diagnosis, and the rule behind it.
 
 use serde_json::json;
 use url::form_urlencoded;
 
-use super::facts::{Fact, facts};
+use super::fields::{Field, fields};
 use super::frame::instant;
 use crate::control::Control;
 use crate::domain::{AttemptResult, Entry, EventKind, ExchangeText, Notification, NotificationId};
@@ -17,41 +17,40 @@ pub(super) struct Message {
     pub(super) kind: &'static str,
     pub(super) at: String,
     pub(super) t_xid: Option<String>,
-    pub(super) facts: Vec<Fact>,
-    pub(super) parts: Vec<Bytes>,
-    /// Why it was refused: the slug, and the sentence.
+    pub(super) fields: Vec<Field>,
+    pub(super) parts: Vec<Part>,
+    /// Why it was refused: slug and sentence.
     pub(super) diagnosis: Option<(String, String)>,
     pub(super) rule: Option<String>,
-    /// Whether the log had to forget its bytes.
-    pub(super) forgotten: bool,
+    /// Whether its content was deleted to save memory.
+    pub(super) deleted: bool,
 }
 
-/// One half of an exchange, as it was.
-pub(super) struct Bytes {
-    /// Whether it is an answer.
-    pub(super) answer: bool,
+/// A request or a response, byte for byte.
+pub(super) struct Part {
+    pub(super) is_response: bool,
     pub(super) first_line: String,
     pub(super) headers: String,
     pub(super) body: String,
-    /// The fields of its body, one by one.
-    pub(super) fields: Vec<Fact>,
+    /// The fields of its body, where that is a form or a JSON object.
+    pub(super) fields: Vec<Field>,
 }
 
-/// Opens an event; none where there is none of that number.
-pub(super) fn open(control: &Control, id: u64) -> Option<Message> {
+/// The event with this number.
+pub(super) fn find(control: &Control, id: u64) -> Option<Message> {
     let log = &control.engine.store().log;
     let after = id.checked_sub(1)?;
     let entry = log.read(&Filter { after, ..Filter::default() }, 1).into_iter().find(|entry| entry.event.id == id)?;
-    Some(of(control, &entry))
+    Some(message(control, &entry))
 }
 
-/// Opens an event of a story; none where it is another's.
-pub(super) fn open_one_of(control: &Control, story: &[Entry], id: u64) -> Option<Message> {
-    story.iter().find(|entry| entry.event.id == id).map(|entry| of(control, entry))
+/// The event with this number, if it is one of `entries`.
+pub(super) fn find_in(control: &Control, entries: &[Entry], id: u64) -> Option<Message> {
+    entries.iter().find(|entry| entry.event.id == id).map(|entry| message(control, entry))
 }
 
-fn of(control: &Control, entry: &Entry) -> Message {
-    const SHOWN_APART: &[&str] = &[
+fn message(control: &Control, entry: &Entry) -> Message {
+    const SHOWN_ELSEWHERE: &[&str] = &[
         "id",
         "at",
         "type",
@@ -71,19 +70,19 @@ fn of(control: &Control, entry: &Entry) -> Message {
         kind: entry.event.kind.word(),
         at: instant(entry.event.at),
         t_xid: entry.event.t_xid.as_ref().map(ToString::to_string),
-        facts: facts(&whole, SHOWN_APART),
+        fields: fields(&whole, SHOWN_ELSEWHERE),
         parts: Vec::new(),
         diagnosis: whole["diagnosis"].as_str().map(split),
         rule: whole["rule"].as_str().or(whole["fault"].as_str()).map(str::to_owned),
-        forgotten: false,
+        deleted: false,
     };
     match &entry.event.kind {
         EventKind::Exchanged(exchange) => match &entry.exchange {
             Some(text) => message.add_exchange(exchange.http_status, text),
-            None => message.forgotten = true,
+            None => message.deleted = true,
         },
         EventKind::NotificationAttempted { notification, attempt, .. } => {
-            message.forgotten = !message.add_attempt(control, *notification, *attempt);
+            message.deleted = !message.add_attempt(control, *notification, *attempt);
         }
         _ => {}
     }
@@ -101,45 +100,45 @@ impl Message {
         let header = |name| text.response_header(name).filter(|value| !value.is_empty());
         self.diagnosis = header(paths::DIAGNOSIS_HEADER).map(split);
         self.rule = self.rule.take().or_else(|| header(paths::RULE_HEADER).map(str::to_owned));
-        self.parts.push(Bytes {
-            answer: false,
+        self.parts.push(Part {
+            is_response: false,
             first_line: format!("{} {}", text.method, text.target),
             headers: text.request_headers.clone(),
-            fields: fields(&text.request_headers, &text.request),
+            fields: body_fields(&text.request_headers, &text.request),
             body: text.request.clone(),
         });
-        self.parts.push(Bytes {
-            answer: true,
+        self.parts.push(Part {
+            is_response: true,
             first_line: http_status.map(|status| format!("HTTP {status}")).unwrap_or_default(),
             headers: text.response_headers.clone(),
-            fields: fields(&text.response_headers, &text.response),
+            fields: body_fields(&text.response_headers, &text.response),
             body: text.response.clone(),
         });
     }
 
-    /// Answers whether it is still known what was sent.
+    /// Returns whether the attempt's content is still stored.
     fn add_attempt(&mut self, control: &Control, id: NotificationId, number: u32) -> bool {
-        let found = control.engine.store().notifications.read(id, |notice| self.add_sent(notice, number));
+        let found = control.engine.store().notifications.read(id, |notification| self.add_parts(notification, number));
         found.unwrap_or(false)
     }
 
-    fn add_sent(&mut self, notice: &Notification, number: u32) -> bool {
-        let attempt = notice.attempts.iter().find(|attempt| attempt.number == number);
-        let (Some(body), Some(attempt)) = (&notice.body, attempt) else { return false };
-        let ordered = notice.rule_plan.as_ref();
+    fn add_parts(&mut self, notification: &Notification, number: u32) -> bool {
+        let attempt = notification.attempts.iter().find(|attempt| attempt.number == number);
+        let (Some(body), Some(attempt)) = (&notification.body, attempt) else { return false };
+        let ordered = notification.rule_plan.as_ref();
         let content_type = ordered.and_then(|rule_plan| rule_plan.plan.content_type.as_deref()).unwrap_or(FORM);
-        if let Some((variant, rule)) = notice.by() {
-            self.facts.push(Fact { name: "variant".to_owned(), value: variant.word().to_owned() });
+        if let Some((variant, rule)) = notification.by() {
+            self.fields.push(Field { name: "variant".to_owned(), value: variant.word().to_owned() });
             self.rule = Some(rule.to_string());
         }
         let length = body.len();
-        self.parts.push(Bytes {
-            answer: false,
-            first_line: format!("POST {}", notice.url),
+        self.parts.push(Part {
+            is_response: false,
+            first_line: format!("POST {}", notification.url),
             headers: format!(
                 "Content-Type: {content_type}\nUser-Agent: {USER_AGENT}\nAccept: */*\nContent-Length: {length}\n"
             ),
-            fields: fields(FORM, body),
+            fields: body_fields(FORM, body),
             body: body.to_string(),
         });
         let (first_line, headers, body) = match &attempt.result {
@@ -149,16 +148,16 @@ impl Message {
             AttemptResult::Failed { error, .. } => (error.to_string(), String::new(), String::new()),
             AttemptResult::Skipped { reason } => (reason.to_string(), String::new(), String::new()),
         };
-        self.parts.push(Bytes { answer: true, first_line, headers, body, fields: Vec::new() });
+        self.parts.push(Part { is_response: true, first_line, headers, body, fields: Vec::new() });
         true
     }
 }
 
 /// The fields of a body that is a form or a JSON object.
-fn fields(headers: &str, body: &str) -> Vec<Fact> {
+fn body_fields(headers: &str, body: &str) -> Vec<Field> {
     if !headers.contains(FORM) {
-        return serde_json::from_str(body).map(|object| facts(&object, &[])).unwrap_or_default();
+        return serde_json::from_str(body).map(|object| fields(&object, &[])).unwrap_or_default();
     }
     let fields = form_urlencoded::parse(body.as_bytes());
-    fields.map(|(name, value)| Fact { name: name.into_owned(), value: value.into_owned() }).collect()
+    fields.map(|(name, value)| Field { name: name.into_owned(), value: value.into_owned() }).collect()
 }

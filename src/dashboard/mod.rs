@@ -1,22 +1,24 @@
-//! The developer's pages: what happens, drawn and explained, and buttons for what shall happen. They are rendered here
-//! and work without JavaScript; the script only keeps them fresh.
+//! The dashboard: the developer's pages at `/__sim/`. They show what happens and why, and have buttons for the control
+//! API's calls. They work without JavaScript; the script only keeps them up to date.
 
 mod actions;
 mod binding;
 mod bindings;
 mod event;
-mod facts;
+mod fields;
 mod frame;
+mod index;
 mod live;
 mod log;
 mod merchants;
 mod message;
-mod notices;
+mod notifications;
+mod problem;
 mod query;
 mod rules;
 mod sequence;
 mod shoppers;
-mod time;
+mod timeline;
 mod tokens;
 mod transaction;
 mod transactions;
@@ -29,24 +31,25 @@ use crate::control::{self, Control};
 use crate::page::asset;
 use crate::paths;
 
-/// What the pages work with.
+/// The dependencies of the pages.
 #[derive(Debug)]
 pub struct Dashboard {
-    /// What the API works with: the pages show and do what it does.
+    /// The control API: the pages show its data, and their buttons are its calls.
     pub control: web::Data<Control>,
-    /// A number that no other run of the simulator has: a page that was left open finds out with it that this is another
-    /// one.
+    /// Identifies this run of the simulator, so that a page left open from another run reloads itself.
     pub run: u64,
-    /// Whether there is a demo shop to go to.
+    /// Whether the demo shop is running.
     pub demo: bool,
 }
 
 /// The routes of the pages.
 pub fn routes(config: &mut ServiceConfig) {
-    // The last one sees a request first: a form is made a call, and the call is looked at as if it came as one.
+    // The last middleware runs first: a form becomes a call, and then the guard sees the call.
     let actions = web::scope(paths::ACTIONS).wrap(from_fn(control::guard_writes)).wrap(from_fn(actions::form));
     let actions = control::calls().into_iter().fold(actions, Scope::service);
     config
+        .route("/", web::get().to(index::show))
+        .route(paths::INDEX_CSS, web::get().to(index::css))
         .route(paths::DEVELOPER, web::get().to(transactions::show))
         .route(paths::DASHBOARD, web::get().to(transactions::show))
         .route("/__sim/transactions/{tXid}", web::get().to(transaction::show))

@@ -1,11 +1,11 @@
-//! `GET /__sim/rules`: the scenario in force, and rules that were added.
+//! `GET /__sim/rules`: the active scenario and the added rules.
 
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
-use super::frame::{Frame, Place};
+use super::frame::{Frame, Section};
 use super::{Dashboard, query};
 use crate::domain::Variant;
 use crate::paths;
@@ -14,49 +14,51 @@ use crate::paths;
 #[template(path = "dashboard/rules.html")]
 struct RulesPage {
     frame: Frame,
-    /// Whose scenario is shown; empty for all that have not their own.
+    /// The merchant whose scenario is shown; empty for the shared scenario.
     i_mid: String,
     merchants: Vec<String>,
     name: String,
     title: String,
     description: String,
-    /// Whether it was put in force for this merchant alone.
+    /// Whether the merchant has a scenario of its own.
     own: bool,
-    told: Vec<Told>,
+    scenario_rules: Vec<ScenarioRule>,
     available: Vec<String>,
-    added: Vec<Added>,
+    added: Vec<AddedRule>,
     shoppers: Vec<String>,
 }
 
-/// A rule of the scenario.
-struct Told {
+/// A rule of the active scenario.
+struct ScenarioRule {
     id: String,
+    /// How often it applies at most.
     times: Option<u32>,
-    reached: u32,
+    used: u32,
 }
 
-/// A rule that was added.
-struct Added {
+/// A rule that was added at run time.
+struct AddedRule {
     id: String,
+    /// How often it still applies, and how often in all.
     left: Option<(u32, u32)>,
-    written: String,
+    json: String,
 }
 
 pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> HttpResponse {
     let control = &dashboard.control;
-    let frame = Frame::of(&dashboard, &request, Place::Rules);
+    let frame = Frame::of(&dashboard, &request, Section::Rules);
     let i_mid = query::merchant(control, &request);
     let rules = control.engine.rules();
     let (story, own) = rules.scenario(i_mid.as_ref());
-    let told = story.rules.iter().map(|rule| Told {
+    let scenario_rules = story.rules.iter().map(|rule| ScenarioRule {
         id: rule.id.to_string(),
         times: rule.times(),
-        reached: rules.reached(rule, i_mid.as_ref()),
+        used: rules.reached(rule, i_mid.as_ref()),
     });
-    let added = rules.added(None).into_iter().map(|added| Added {
+    let added = rules.added(None).into_iter().map(|added| AddedRule {
         id: added.rule.id.to_string(),
         left: added.rule.times().map(|times| (times.saturating_sub(rules.reached(&added.rule, None)), times)),
-        written: format!("{:#}", added.written),
+        json: format!("{:#}", added.written),
     });
     let page = RulesPage {
         merchants: query::merchants(control),
@@ -64,12 +66,12 @@ pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> Ht
         title: story.title.clone(),
         description: story.description.trim().to_owned(),
         own,
-        told: told.collect(),
+        scenario_rules: scenario_rules.collect(),
         available: rules.library().names().map(str::to_owned).collect(),
         added: added.collect(),
         shoppers: control.engine.catalog().shoppers().iter().map(|shopper| shopper.phone.local()).collect(),
         i_mid: i_mid.map(|i_mid| i_mid.to_string()).unwrap_or_default(),
         frame,
     };
-    page.frame.answer(control, StatusCode::OK, &page)
+    page.frame.respond(control, StatusCode::OK, &page)
 }

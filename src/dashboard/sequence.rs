@@ -1,51 +1,52 @@
-//! The sequence diagram as a page draws it: one row a message, each a link to what it says.
+//! The sequence diagram of a page: one row for each message, with a link to its content.
 
 use super::frame::time;
 use crate::diagram::{Arrow, Diagram, Lane, Mark, Part, shown};
 use crate::page::Lang;
 
-/// Characters of a label; the rest is in the message itself.
-const LABEL: usize = 200;
+/// Characters of a label; the whole text is in the message.
+const MAX_LABEL: usize = 200;
 
 /// The diagram of a page.
 pub(super) struct Sequence {
     /// The names over the four lanes.
     pub(super) lanes: [String; 4],
     pub(super) rows: Vec<Row>,
-    /// Whether the log has forgotten how it began.
-    pub(super) forgotten: bool,
+    /// Whether the first events are no longer in the log.
+    pub(super) incomplete: bool,
 }
 
 /// One message.
 pub(super) struct Row {
-    /// What nothing else in the diagram is called.
+    /// Unique in the diagram.
     pub(super) key: String,
-    /// Where its bytes are; none where nobody here has seen it.
+    /// The address of its content; none for a message that the simulator did not see.
     pub(super) href: Option<String>,
     pub(super) selected: bool,
     pub(super) time: String,
     /// The lanes it goes from and to: 0 to 3.
     pub(super) from: usize,
     pub(super) to: usize,
-    /// The same in words, for who cannot see it.
-    pub(super) spoken: String,
+    /// The same in words, for screen readers.
+    pub(super) direction_text: String,
     pub(super) label: String,
-    pub(super) answer: bool,
+    pub(super) is_response: bool,
+    /// CSS class and text.
     pub(super) marks: Vec<(&'static str, &'static str)>,
 }
 
 impl Row {
-    /// The lane on the left of it.
+    /// The left one of its two lanes.
     pub(super) fn left(&self) -> usize {
         self.from.min(self.to)
     }
 
-    /// The lane on the right of it.
+    /// The right one of its two lanes.
     pub(super) fn right(&self) -> usize {
         self.from.max(self.to)
     }
 
-    /// Where it points: `right`, `left`, or `self`.
+    /// The direction of its arrow: `right`, `left`, or `self`.
     pub(super) fn direction(&self) -> &'static str {
         match self.from.cmp(&self.to) {
             std::cmp::Ordering::Less => "right",
@@ -59,7 +60,7 @@ impl Row {
     }
 }
 
-/// What is selected: an event, and which of its messages.
+/// The selected message: an event, and its request or its response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Selected {
     pub(super) event: u64,
@@ -67,7 +68,7 @@ pub(super) struct Selected {
 }
 
 impl Selected {
-    /// What a page's query says: `event=12`, `event=12a` for the answer.
+    /// From a page's query: `event=12` is the request, `event=12a` the response.
     pub(super) fn of(query: &str) -> Option<Self> {
         let (_, value) = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "event")?;
         let (number, part) = match value.strip_suffix('a') {
@@ -89,8 +90,8 @@ impl Sequence {
         let lanes = lanes(diagram, lang);
         let mut unseen = 0;
         let rows = diagram.arrows.iter().map(|arrow| {
-            let place = arrow.event.map(|event| Selected { event, part: arrow.part });
-            let key = place.map_or_else(
+            let message = arrow.event.map(|event| Selected { event, part: arrow.part });
+            let key = message.map_or_else(
                 || {
                     unseen += 1;
                     format!("unseen-{unseen}")
@@ -98,20 +99,20 @@ impl Sequence {
                 Selected::key,
             );
             Row {
-                href: place.map(|_| format!("{path}?event={key}#message")),
-                selected: place.is_some() && place == selected,
+                href: message.map(|_| format!("{path}?event={key}#message")),
+                selected: message.is_some() && message == selected,
                 time: time(arrow.at),
                 from: index(arrow.from),
                 to: index(arrow.to),
-                spoken: spoken(arrow, &lanes, lang),
-                label: shown(&arrow.label, LABEL),
-                answer: arrow.part == Part::Answer,
-                marks: arrow.marks.iter().map(|mark| named(*mark, lang)).collect(),
+                direction_text: direction_text(arrow, &lanes, lang),
+                label: shown(&arrow.label, MAX_LABEL),
+                is_response: arrow.part == Part::Answer,
+                marks: arrow.marks.iter().map(|mark| (mark.word(), mark_text(*mark, lang))).collect(),
                 key,
             }
         });
         let rows = rows.collect();
-        Self { lanes, rows, forgotten: false }
+        Self { lanes, rows, incomplete: false }
     }
 }
 
@@ -120,27 +121,23 @@ fn index(lane: Lane) -> usize {
 }
 
 fn lanes(diagram: &Diagram, lang: Lang) -> [String; 4] {
-    let (customer, partner) = lang.pick(("Pelanggan", "Mitra"), ("Customer", "Partner"));
-    [customer.into(), "Merchant".into(), "NICEPAY".into(), diagram.partner.unwrap_or(partner).into()]
+    let lender = diagram.partner.unwrap_or(lang.t("Lender", "Penyedia cicilan"));
+    [lang.t("Customer", "Pelanggan").into(), "Merchant".into(), "NICEPAY".into(), lender.into()]
 }
 
-fn spoken(arrow: &Arrow, lanes: &[String; 4], lang: Lang) -> String {
+fn direction_text(arrow: &Arrow, lanes: &[String; 4], lang: Lang) -> String {
     let (from, to) = (&lanes[index(arrow.from)], &lanes[index(arrow.to)]);
     if arrow.from == arrow.to {
         return from.clone();
     }
-    match lang {
-        Lang::Id => format!("{from} ke {to}"),
-        Lang::En => format!("{from} to {to}"),
-    }
+    format!("{from} {} {to}", lang.t("to", "ke"))
 }
 
-fn named(mark: Mark, lang: Lang) -> (&'static str, &'static str) {
-    let (id, en) = match mark {
-        Mark::Refused => ("ditolak", "refused"),
-        Mark::Faulted => ("gangguan", "faulted"),
-        Mark::Resent => ("kirim ulang", "re-sent"),
-        Mark::Forged => ("palsu", "forged"),
-    };
-    (mark.word(), lang.pick(id, en))
+fn mark_text(mark: Mark, lang: Lang) -> &'static str {
+    match mark {
+        Mark::Refused => lang.t("refused", "ditolak"),
+        Mark::Faulted => lang.t("fault", "gangguan"),
+        Mark::Resent => lang.t("resent", "kirim ulang"),
+        Mark::Forged => lang.t("forged", "palsu"),
+    }
 }

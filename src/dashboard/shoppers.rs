@@ -1,11 +1,11 @@
-//! `GET /__sim/shoppers`: the lenders' accounts.
+//! `GET /__sim/shoppers`: the test accounts at the lenders.
 
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
-use super::frame::{Frame, Place, instant};
+use super::frame::{Frame, Section, instant};
 use super::{Dashboard, query};
 use crate::control::Control;
 use crate::domain::{AccountState, Partner, Shopper};
@@ -28,19 +28,20 @@ struct Row {
     pin: String,
     otp: String,
     state: &'static str,
-    locked: Option<String>,
-    says: String,
-    /// For each tenor: its name, what is left, and what may be owed in all.
+    locked_until: Option<String>,
+    /// What happens when this account pays.
+    outcome: String,
+    /// For each tenor: its name, the remaining limit, and the total limit.
     limits: Vec<(String, String, String)>,
     owes: String,
 }
 
 pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> HttpResponse {
     let control = &dashboard.control;
-    let frame = Frame::of(&dashboard, &request, Place::Shoppers);
+    let frame = Frame::of(&dashboard, &request, Section::Shoppers);
     let i_mid = query::merchant(control, &request);
     let mut shoppers = control.engine.store().accounts.list(i_mid.as_ref());
-    // Kredivo's first, as it is with Kredivo that most is done; its magic shoppers before the others.
+    // Kredivo's first: most payments use it.
     shoppers
         .sort_by_key(|shopper| (shopper.partner != Partner::Kredivo, shopper.partner.name(), shopper.phone.local()));
     let page = ShoppersPage {
@@ -49,7 +50,7 @@ pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> Ht
         i_mid: i_mid.map(|i_mid| i_mid.to_string()).unwrap_or_default(),
         frame,
     };
-    page.frame.answer(control, StatusCode::OK, &page)
+    page.frame.respond(control, StatusCode::OK, &page)
 }
 
 fn tenor(months: u8, lang: Lang) -> String {
@@ -61,8 +62,8 @@ fn tenor(months: u8, lang: Lang) -> String {
 }
 
 fn row(control: &Control, shopper: &Shopper, lang: Lang) -> Row {
-    let says = control.engine.catalog().description(&shopper.phone);
-    let locked = shopper.locked_until.filter(|until| *until > control.engine.now());
+    let outcome = control.engine.catalog().description(&shopper.phone);
+    let locked_until = shopper.locked_until.filter(|until| *until > control.engine.now());
     let limits = shopper.limits.iter().map(|limit| {
         let left = shopper.remaining(limit.months).unwrap_or_default();
         (tenor(limit.months, lang), left.for_people(), limit.total.for_people())
@@ -78,8 +79,8 @@ fn row(control: &Control, shopper: &Shopper, lang: Lang) -> Row {
             AccountState::Inactive => "inactive",
             AccountState::Locked => "locked",
         },
-        locked: locked.map(instant),
-        says: says.map_or("", |(id, en)| lang.pick(id, en)).to_owned(),
+        locked_until: locked_until.map(instant),
+        outcome: outcome.map_or("", |(id, en)| lang.t(en, id)).to_owned(),
         limits: limits.collect(),
         owes: shopper.owes.for_people(),
     }

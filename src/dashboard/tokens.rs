@@ -1,16 +1,16 @@
-//! `GET /__sim/tokens`: user tokens, living and ended.
+//! `GET /__sim/tokens`: user tokens, active and inactive.
 
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
-use super::frame::{Frame, Place, instant};
+use super::frame::{Frame, Section, instant};
 use super::{Dashboard, query};
 use crate::paths;
 
 /// Tokens on the page.
-const SHOWN: usize = 200;
+const MAX_ROWS: usize = 200;
 
 #[derive(Template)]
 #[template(path = "dashboard/tokens.html")]
@@ -32,8 +32,8 @@ struct Row {
 
 pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> HttpResponse {
     let control = &dashboard.control;
-    let frame = Frame::of(&dashboard, &request, Place::Tokens);
-    let (tokens, all) = control.engine.store().tokens.newest(SHOWN);
+    let frame = Frame::of(&dashboard, &request, Section::Tokens);
+    let (tokens, all) = control.engine.store().tokens.newest(MAX_ROWS);
     let rows = tokens.iter().map(|token| Row {
         token: token.user_token.to_string(),
         i_mid: token.grant.i_mid.to_string(),
@@ -43,5 +43,5 @@ pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> Ht
         at: instant(token.grant.issued_at),
     });
     let page = TokensPage { rows: rows.collect(), all, merchants: query::merchants(control), frame };
-    page.frame.answer(control, StatusCode::OK, &page)
+    page.frame.respond(control, StatusCode::OK, &page)
 }

@@ -1,4 +1,4 @@
-//! `GET /__sim/transactions/{tXid}`: one transaction: where it stands, who said what, and buttons.
+//! `GET /__sim/transactions/{tXid}`: one transaction: its state, sequence diagram, and actions.
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
@@ -7,14 +7,16 @@ use askama::Template;
 use serde_json::Value;
 
 use super::Dashboard;
-use super::facts::{Fact, facts};
-use super::frame::{Frame, Place, gone, instant};
+use super::fields::{Field, fields};
+use super::frame::{Frame, Section, instant};
 use super::message::{self, Message};
-use super::notices::{Told, told};
+use super::notifications::{NotificationView, notifications};
+use super::problem::not_found;
 use super::sequence::{Selected, Sequence};
-use super::time::{Moment, moment};
+use super::timeline::{TimelineEntry, timeline_entry};
 use crate::control::{Control, described_transaction, diagram};
 use crate::domain::{Entry, Stage, Transaction, UserToken, Variant};
+use crate::page::Lang;
 use crate::paths;
 use crate::protocol::status_digit;
 
@@ -32,32 +34,32 @@ struct TransactionPage {
     status: (&'static str, &'static str),
     at: String,
     expires_at: String,
-    /// Where the customer's browser can go on at the lender.
+    /// The lender's page on which the customer continues.
     partner_url: Option<String>,
     customer: Option<String>,
     token: Option<Token>,
-    can: Can,
+    actions: Actions,
     shoppers: Vec<(String, String)>,
     rule: String,
     because: String,
     not_matched: Vec<(String, String)>,
     sequence: Sequence,
     message: Option<Message>,
-    notices: Vec<Told>,
-    facts: Vec<Fact>,
-    timeline: Vec<Moment>,
+    notifications: Vec<NotificationView>,
+    fields: Vec<Field>,
+    timeline: Vec<TimelineEntry>,
 }
 
-/// What can be done with it now.
-struct Can {
-    play: bool,
+/// The actions that are possible now.
+struct Actions {
+    as_customer: bool,
     decide: bool,
     expire: bool,
-    /// What is left to give back, in rupiah.
-    give_back: Option<String>,
+    /// What can still be refunded, in rupiah.
+    refund: Option<String>,
 }
 
-/// A user token that it has to do with.
+/// The user token that the transaction issued or used.
 struct Token {
     value: String,
     i_mid: String,
@@ -66,16 +68,16 @@ struct Token {
 
 pub(super) async fn show(dashboard: Data<Dashboard>, t_xid: Path<String>, request: HttpRequest) -> HttpResponse {
     let control = &dashboard.control;
-    let frame = Frame::of(&dashboard, &request, Place::Transactions);
-    let Some((transaction, entries)) = look(control, &t_xid) else {
-        return gone(control, frame, ("Tidak ada transaksi", "There is no transaction"), &t_xid);
+    let frame = Frame::of(&dashboard, &request, Section::Transactions);
+    let Some((transaction, entries)) = find(control, &t_xid) else {
+        return not_found(control, frame, ("Transaction", "Transaksi"), &t_xid);
     };
-    let frame = frame.about(transaction.i_mid.as_str(), transaction.reference_no.as_str());
+    let frame = frame.listening_to(transaction.i_mid.as_str(), transaction.reference_no.as_str());
     let page = page(control, frame, &request, &transaction, &entries);
-    page.frame.answer(control, StatusCode::OK, &page)
+    page.frame.respond(control, StatusCode::OK, &page)
 }
 
-fn look(control: &Control, t_xid: &str) -> Option<(Transaction, Vec<Entry>)> {
+fn find(control: &Control, t_xid: &str) -> Option<(Transaction, Vec<Entry>)> {
     Some((control.engine.transaction(t_xid)?, control.engine.entries_of_transaction(t_xid)?))
 }
 
@@ -99,7 +101,7 @@ fn page(
     let selected = Selected::of(request.query_string());
     let diagram = diagram(&control.engine, lender, entries);
     let mut sequence = Sequence::of(&diagram, &path, selected, frame.lang());
-    sequence.forgotten = entries.iter().all(|entry| entry.event.id != transaction.sequence);
+    sequence.incomplete = entries.iter().all(|entry| entry.event.id != transaction.sequence);
     TransactionPage {
         path,
         t_xid: transaction.t_xid.to_string(),
@@ -114,16 +116,16 @@ fn page(
         partner_url: described["partnerUrl"].as_str().map(str::to_owned),
         customer: described["clientUserKey"].as_str().map(str::to_owned),
         token: token(control, transaction, &described),
-        can: can(transaction),
-        shoppers: shoppers(control, transaction),
+        actions: actions(transaction),
+        shoppers: shoppers(control, transaction, frame.lang()),
         rule: text("rule"),
         because: text("because"),
         not_matched: not_matched.collect(),
-        message: selected.and_then(|selected| message::open_one_of(control, entries, selected.event)),
+        message: selected.and_then(|selected| message::find_in(control, entries, selected.event)),
         sequence,
-        notices: told(control, &transaction.notifications),
-        facts: facts(&described, &["explain", "timeline"]),
-        timeline: entries.iter().map(moment).collect(),
+        notifications: notifications(control, &transaction.notifications),
+        fields: fields(&described, &["explain", "timeline"]),
+        timeline: entries.iter().map(timeline_entry).collect(),
         frame,
     }
 }
@@ -139,37 +141,37 @@ fn token(control: &Control, transaction: &Transaction, described: &Value) -> Opt
     })
 }
 
-fn can(transaction: &Transaction) -> Can {
+fn actions(transaction: &Transaction) -> Actions {
     let stage = transaction.stage();
-    let give_back = match stage {
+    let refund = match stage {
         Stage::Approved { plan, refunded, .. } => {
             Some(plan.principal.as_rupiah().saturating_sub(refunded.as_rupiah()).to_string())
         }
         _ => None,
     };
-    Can {
-        play: stage.is_payable(),
+    Actions {
+        as_customer: stage.is_payable(),
         decide: matches!(stage, Stage::UnderReview { .. }),
         expire: !stage.is_final() || matches!(stage, Stage::Abandoned { .. }),
-        give_back,
+        refund,
     }
 }
 
-/// Whom the customer can be played as: phone, and what is special about them.
-fn shoppers(control: &Control, transaction: &Transaction) -> Vec<(String, String)> {
+/// The accounts that can pay: phone, and what happens with each.
+fn shoppers(control: &Control, transaction: &Transaction, lang: Lang) -> Vec<(String, String)> {
     let book = control.engine.catalog();
     let all = control.engine.store().accounts.list(Some(&transaction.i_mid));
     let fit =
         all.into_iter().filter(|shopper| transaction.order.partner.is_none_or(|lender| lender == shopper.partner));
     let named = fit.map(|shopper| {
-        let says = book.description(&shopper.phone).map_or("", |(_, en)| en);
-        (shopper.phone.local(), says.to_owned())
+        let outcome = book.description(&shopper.phone).map_or("", |(id, en)| lang.t(en, id));
+        (shopper.phone.local(), outcome.to_owned())
     });
     named.collect()
 }
 
 impl TransactionPage {
-    /// Where the diagram can be had as a file.
+    /// The address of the diagram as a file.
     fn download(&self, format: &str) -> String {
         format!("{}/transactions/{}/diagram?format={format}&download=1", paths::API, self.t_xid)
     }

@@ -1,4 +1,4 @@
-//! `GET /__sim/`: transactions as they come in.
+//! `GET /__sim/`: the transactions, the newest first.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use url::form_urlencoded;
 
-use super::frame::{Frame, Place, instant, time};
+use super::frame::{Frame, Section, instant, time};
 use super::message::split;
 use super::{Dashboard, query};
 use crate::control::Control;
@@ -18,16 +18,16 @@ use crate::protocol::status_digit;
 use crate::store::Filter;
 
 /// Transactions on a page.
-const SHOWN: usize = 50;
-/// Refusals beside them.
-const REFUSALS: usize = 8;
-/// How far back refusals are looked for, in events.
-const DEPTH: usize = 20_000;
+const MAX_ROWS: usize = 50;
+/// Refusals below them.
+const MAX_REFUSALS: usize = 8;
+/// How far back refusals are searched, in events.
+const MAX_REFUSAL_AGE: usize = 20_000;
 
-/// The digits that an inquiry can answer, and what they mean (`docs/PROTOCOL.md` §4.1).
+/// The status digits of an inquiry, and their meaning (`docs/PROTOCOL.md` §4.1).
 const STATUSES: [(&str, &str); 7] =
     [("9", "init"), ("3", "unpaid"), ("0", "paid"), ("8", "fail"), ("1", "void"), ("2", "refund"), ("4", "expired")];
-/// Where a transaction can stand.
+/// The stages of a transaction.
 const STAGES: [&str; 8] =
     ["registered", "at-partner", "under-review", "approved", "declined", "abandoned", "expired", "cancelled"];
 
@@ -35,23 +35,21 @@ const STAGES: [&str; 8] =
 #[template(path = "dashboard/transactions.html")]
 struct TransactionsPage {
     frame: Frame,
-    wanted: Wanted,
+    filter: TransactionFilter,
     merchants: Vec<String>,
     rows: Vec<Row>,
-    /// How many there are that match.
+    /// How many match the filter.
     matching: usize,
-    /// How many there are.
     all: usize,
-    /// Where older ones are.
+    /// The address of the next page.
     older: Option<String>,
-    /// Whether newer ones match, too.
+    /// Whether there are newer ones on another page.
     newer: bool,
     refusals: Vec<Refusal>,
 }
 
-/// What is looked for.
 #[derive(Default)]
-struct Wanted {
+struct TransactionFilter {
     i_mid: String,
     reference_no: String,
     status: String,
@@ -83,54 +81,69 @@ struct Refusal {
     reference_no: String,
 }
 
-impl Wanted {
+impl TransactionFilter {
     fn of(request: &HttpRequest) -> Self {
-        let mut wanted = Self::default();
+        let mut filter = Self::default();
         for (name, value) in form_urlencoded::parse(request.query_string().as_bytes()) {
             let value = value.trim().to_owned();
             match &*name {
-                "iMid" => wanted.i_mid = value,
-                "referenceNo" => wanted.reference_no = value,
-                "status" => wanted.status = value,
-                "outcome" => wanted.outcome = value,
-                "before" => wanted.before = value.parse().ok(),
+                "iMid" => filter.i_mid = value,
+                "referenceNo" => filter.reference_no = value,
+                "status" => filter.status = value,
+                "outcome" => filter.outcome = value,
+                "before" => filter.before = value.parse().ok(),
                 _ => {}
             }
         }
-        wanted
+        filter
     }
 
-    /// Whether everything is looked for.
-    fn is_all(&self) -> bool {
+    fn is_empty(&self) -> bool {
         self.i_mid.is_empty() && self.reference_no.is_empty() && self.status.is_empty() && self.outcome.is_empty()
     }
 
-    fn takes(&self, transaction: &Transaction, control: &Control) -> bool {
+    fn matches(&self, transaction: &Transaction, control: &Control) -> bool {
         (self.i_mid.is_empty() || transaction.i_mid.as_str() == self.i_mid)
             && (self.reference_no.is_empty() || transaction.reference_no.as_str().contains(&self.reference_no))
             && (self.status.is_empty() || status_digit(transaction.stage(), &control.assumed).0 == self.status)
             && (self.outcome.is_empty() || transaction.stage().word() == self.outcome)
     }
 
-    /// Where what is older than `sequence` is; without one, the newest.
-    fn older_than(&self, sequence: Option<u64>) -> String {
+    /// The address of the page with those older than `sequence`; without one, of the newest.
+    fn page_before(&self, sequence: Option<u64>) -> String {
         let before = sequence.map(|sequence| sequence.to_string()).unwrap_or_default();
-        let asked = [
+        let query = [
             ("iMid", &*self.i_mid),
             ("referenceNo", &self.reference_no),
             ("status", &self.status),
             ("outcome", &self.outcome),
             ("before", &before),
         ];
-        query::link(paths::DASHBOARD, &asked)
+        query::link(paths::DASHBOARD, &query)
+    }
+}
+
+impl TransactionsPage {
+    /// How many transactions are shown, and of how many.
+    fn count(&self) -> String {
+        let (shown, matching, all) = (self.rows.len(), self.matching, self.all);
+        let rows = if self.newer {
+            self.frame.t(format!("{shown} older of {matching}"), format!("{shown} lebih lama dari {matching}"))
+        } else {
+            self.frame.count(shown, matching)
+        };
+        if self.filter.is_empty() {
+            return rows;
+        }
+        self.frame.t(format!("{rows} matching, {all} in total"), format!("{rows} yang cocok, total {all}"))
     }
 }
 
 pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> HttpResponse {
     let control = &dashboard.control;
-    let frame = Frame::of(&dashboard, &request, Place::Transactions);
-    let wanted = Wanted::of(&request);
-    let Found { newest, matching, before } = newest(control, &wanted);
+    let frame = Frame::of(&dashboard, &request, Section::Transactions);
+    let filter = TransactionFilter::of(&request);
+    let Found { newest, matching, before } = newest(control, &filter);
     let oldest = newest.first().map(|(sequence, _)| *sequence);
     let rows: Vec<_> = newest
         .iter()
@@ -138,22 +151,22 @@ pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> Ht
         .filter_map(|(_, t_xid)| control.engine.transaction(t_xid.as_str()))
         .map(|transaction| row(control, &transaction))
         .collect();
-    let older = oldest.filter(|_| before > newest.len()).map(|oldest| wanted.older_than(Some(oldest)));
+    let older = oldest.filter(|_| before > newest.len()).map(|oldest| filter.page_before(Some(oldest)));
     let page = TransactionsPage {
         merchants: query::merchants(control),
-        refusals: refusals(control, &wanted),
+        refusals: refusals(control, &filter),
         all: control.engine.store().transactions.len(),
         frame,
-        wanted,
+        filter,
         newer: before < matching,
         rows,
         matching,
         older,
     };
-    page.frame.answer(control, StatusCode::OK, &page)
+    page.frame.respond(control, StatusCode::OK, &page)
 }
 
-/// What matches.
+/// The transactions that match the filter.
 struct Found {
     /// The newest of them, the oldest first.
     newest: Vec<(u64, TXid)>,
@@ -163,20 +176,20 @@ struct Found {
     before: usize,
 }
 
-fn newest(control: &Control, wanted: &Wanted) -> Found {
+fn newest(control: &Control, filter: &TransactionFilter) -> Found {
     let mut newest: BTreeMap<u64, TXid> = BTreeMap::new();
     let (mut matching, mut before) = (0, 0);
     control.engine.store().transactions.each(|transaction| {
         let sequence = transaction.sequence;
-        if !wanted.takes(transaction, control) {
+        if !filter.matches(transaction, control) {
             return;
         }
         matching += 1;
-        if wanted.before.is_some_and(|before| sequence >= before) {
+        if filter.before.is_some_and(|before| sequence >= before) {
             return;
         }
         before += 1;
-        let enough = newest.len() == SHOWN;
+        let enough = newest.len() == MAX_ROWS;
         if !enough || newest.first_key_value().is_some_and(|(oldest, _)| sequence > *oldest) {
             newest.insert(sequence, transaction.t_xid.clone());
             if enough {
@@ -201,14 +214,14 @@ fn row(control: &Control, transaction: &Transaction) -> Row {
     }
 }
 
-/// The newest refusals, of the merchant and order that are looked for.
-fn refusals(control: &Control, wanted: &Wanted) -> Vec<Refusal> {
-    let i_mid = (!wanted.i_mid.is_empty()).then(|| wanted.i_mid.as_str().into());
-    let filter = Filter { i_mid, ..Filter::default() };
-    let found = control.engine.store().log.newest(&filter, u64::MAX, DEPTH, REFUSALS, |event| {
+/// The newest refusals of the merchant and order in the filter.
+fn refusals(control: &Control, filter: &TransactionFilter) -> Vec<Refusal> {
+    let i_mid = (!filter.i_mid.is_empty()).then(|| filter.i_mid.as_str().into());
+    let events = Filter { i_mid, ..Filter::default() };
+    let found = control.engine.store().log.newest(&events, u64::MAX, MAX_REFUSAL_AGE, MAX_REFUSALS, |event| {
         let about = event.reference_no.as_ref().map_or("", |reference_no| reference_no.as_str());
         matches!(event.kind, EventKind::Refused { .. })
-            && (wanted.reference_no.is_empty() || about.contains(&wanted.reference_no))
+            && (filter.reference_no.is_empty() || about.contains(&filter.reference_no))
     });
     let refusals = found.into_iter().filter_map(|entry| match entry.event.kind {
         EventKind::Refused { endpoint, result_cd, diagnosis } => {

@@ -1,4 +1,4 @@
-//! A browser at the shop: who it is, in which language it reads, and where it sees us.
+//! The browser of a request: customer, language, and the shop's address as the browser sees it.
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
@@ -8,22 +8,21 @@ use super::nicepay::Fields;
 use crate::page::{Language, cookie};
 use crate::paths;
 
-/// Names the customer.
+/// Identifies the customer.
 const COOKIE: &str = "demo_customer";
-/// A demo is over after a day.
-const HOURS: i64 = 24;
+/// Lifetime of the cookie.
+const COOKIE_HOURS: i64 = 24;
 
-/// Who asks.
 pub(super) struct Browser {
     pub(super) language: Language,
-    /// The customer's cookie, if it is one of ours.
+    /// The customer's cookie, if the shop knows it.
     pub(super) customer: Option<String>,
-    /// Whether the cookie is to be sent.
+    /// Whether the response sets the cookie.
     new: bool,
-    /// Scheme and host under which the browser sees us.
+    /// Scheme and host of the shop, as the browser sees it.
     pub(super) base: String,
-    /// The page itself, for the language switch.
-    pub(super) here: String,
+    /// The address of the page, to which the language switch appends `lang=`.
+    pub(super) url: String,
 }
 
 impl Browser {
@@ -34,18 +33,18 @@ impl Browser {
         let query = Fields::of_form(request.query_string().as_bytes());
         let kept = query.all().iter().filter(|(name, _)| name != "lang");
         let kept = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).finish();
-        let here = format!("{}?{kept}{}", request.path(), if kept.is_empty() { "" } else { "&" });
+        let url = format!("{}?{kept}{}", request.path(), if kept.is_empty() { "" } else { "&" });
         Self {
             language: Language::of(request),
             customer,
             new: false,
             base: paths::base_url(demo.public_url.as_deref(), host),
-            here,
+            url,
         }
     }
 
-    /// The customer's name; from now on there is one.
-    pub(super) fn known(&mut self, demo: &Demo) -> String {
+    /// The customer's cookie. Creates a customer if there is none.
+    pub(super) fn customer_or_new(&mut self, demo: &Demo) -> String {
         if let Some(customer) = &self.customer {
             return customer.clone();
         }
@@ -58,12 +57,12 @@ impl Browser {
     pub(super) fn cookies(&self) -> Vec<actix_web::cookie::Cookie<'static>> {
         let mut cookies = self.language.cookies();
         if let Some(customer) = self.customer.as_ref().filter(|_| self.new) {
-            cookies.push(cookie(COOKIE.to_owned(), customer.clone(), paths::DEMO, HOURS));
+            cookies.push(cookie(COOKIE.to_owned(), customer.clone(), paths::DEMO, COOKIE_HOURS));
         }
         cookies
     }
 
-    /// 303: look there.
+    /// 303.
     pub(super) fn see_other(&self, location: &str) -> HttpResponse {
         let mut response = HttpResponse::SeeOther();
         for cookie in self.cookies() {

@@ -1,39 +1,39 @@
-//! What the shop sells. Prices are such that every tenor of Kredivo's makes sense for something, and is too small for
-//! something else (`docs/PROTOCOL.md` §8.2).
+//! The shop's products. For every tenor of Kredivo's, one price is within the limit and another is above it
+//! (`docs/PROTOCOL.md` §8.2).
 
 use crate::page::Lang;
 
 use super::nicepay::{Buyer, Line};
 
-/// A product.
 #[derive(Debug)]
 pub(super) struct Product {
-    /// In addresses, of the page and of the drawing.
+    /// In the addresses of the page and the image.
     pub(super) slug: &'static str,
-    /// In Indonesian: it is what NICEPAY and the lender are told, too.
+    /// In Indonesian, also for NICEPAY and the lender.
     pub(super) name: &'static str,
     name_en: &'static str,
-    says: [&'static str; 2],
-    /// What the drawing shows.
-    draws: [&'static str; 2],
+    /// In English and Indonesian.
+    description: (&'static str, &'static str),
+    /// In English and Indonesian.
+    image_alt: (&'static str, &'static str),
     category: &'static str,
-    /// Rupiah.
+    /// In rupiah.
     pub(super) price: u64,
 }
 
-/// More pieces of one thing than that are an order for the telephone.
-pub(super) const MOST_PIECES: u64 = 9;
+/// Pieces in one order.
+pub(super) const MAX_QUANTITY: u64 = 9;
 
 pub(super) const PRODUCTS: [Product; 6] = [
     Product {
         slug: "kopi-gayo",
         name: "Kopi Gayo Natural 500 g",
         name_en: "Gayo natural coffee, 500 g",
-        says: [
-            "Biji utuh dari dataran tinggi Aceh, dijemur bersama buahnya. Rasa nangka, cokelat, dan sedikit madu.",
-            "Whole beans from the highlands of Aceh, dried in the fruit. Jackfruit, chocolate, a little honey.",
-        ],
-        draws: ["Sekantong biji kopi", "A bag of coffee beans"],
+        description: (
+            "Whole beans from the Gayo highlands in Aceh, naturally processed. Notes of jackfruit, chocolate and honey.",
+            "Biji utuh dari dataran tinggi Gayo, Aceh, dengan proses natural. Bercita rasa nangka, cokelat, dan madu.",
+        ),
+        image_alt: ("A bag of coffee beans", "Sekantong biji kopi"),
         category: "Kopi",
         price: 185_000,
     },
@@ -41,11 +41,11 @@ pub(super) const PRODUCTS: [Product; 6] = [
         slug: "set-seduh",
         name: "Set Seduh Keramik",
         name_en: "Ceramic pour-over set",
-        says: [
-            "Corong, teko, dan dua cangkir dari tanah liat Plered, dibakar dua kali, masing-masing sedikit berbeda.",
-            "Dripper, server and two cups of Plered clay, fired twice, no two quite alike.",
-        ],
-        draws: ["Corong seduh di atas teko", "A dripper on a coffee server"],
+        description: (
+            "Dripper, server and two cups made of Plered clay. Each set is slightly different.",
+            "Corong, teko, dan dua cangkir dari tanah liat Plered. Setiap set sedikit berbeda.",
+        ),
+        image_alt: ("A dripper on a coffee server", "Corong seduh di atas teko"),
         category: "Perkakas",
         price: 349_000,
     },
@@ -53,11 +53,11 @@ pub(super) const PRODUCTS: [Product; 6] = [
         slug: "teko-moka",
         name: "Teko Moka 6 Cangkir",
         name_en: "Moka pot for 6 cups",
-        says: [
-            "Baja tahan karat, gagang kayu sono, cocok untuk kompor gas dan induksi.",
+        description: (
             "Stainless steel with a rosewood handle, for gas and induction.",
-        ],
-        draws: ["Teko moka bersisi delapan", "An eight-sided moka pot"],
+            "Baja tahan karat dengan gagang kayu sono, untuk kompor gas dan induksi.",
+        ),
+        image_alt: ("An eight-sided moka pot", "Teko moka bersisi delapan"),
         category: "Perkakas",
         price: 425_000,
     },
@@ -65,11 +65,11 @@ pub(super) const PRODUCTS: [Product; 6] = [
         slug: "penggiling",
         name: "Penggiling Kopi Kerucut",
         name_en: "Conical burr grinder",
-        says: [
-            "Empat puluh tingkat giling, dari espreso sampai seduh dingin, dan cukup pelan untuk pagi yang sunyi.",
-            "Forty settings from espresso to cold brew, and quiet enough for an early morning.",
-        ],
-        draws: ["Penggiling kopi listrik", "An electric coffee grinder"],
+        description: (
+            "Forty grind settings, from espresso to cold brew. Quiet enough for the early morning.",
+            "Empat puluh tingkat gilingan, dari espreso sampai cold brew. Suaranya halus, cocok untuk pagi hari.",
+        ),
+        image_alt: ("An electric coffee grinder", "Penggiling kopi listrik"),
         category: "Mesin",
         price: 1_450_000,
     },
@@ -77,11 +77,11 @@ pub(super) const PRODUCTS: [Product; 6] = [
         slug: "mesin-espreso",
         name: "Mesin Espreso Rumahan",
         name_en: "Home espresso machine",
-        says: [
-            "Pompa 15 bar, boiler kuningan, tongkat uap yang bisa diputar. Siap dalam enam menit.",
-            "15 bar pump, brass boiler, a steam wand that turns. Ready in six minutes.",
-        ],
-        draws: ["Mesin espreso dengan secangkir kopi", "An espresso machine with a cup"],
+        description: (
+            "15 bar pump, brass boiler and a rotating steam wand. Ready in six minutes.",
+            "Pompa 15 bar, boiler kuningan, dan tongkat uap yang bisa diputar. Siap dalam enam menit.",
+        ),
+        image_alt: ("An espresso machine with a cup", "Mesin espreso dengan secangkir kopi"),
         category: "Mesin",
         price: 6_750_000,
     },
@@ -89,17 +89,17 @@ pub(super) const PRODUCTS: [Product; 6] = [
         slug: "mesin-sangrai",
         name: "Mesin Sangrai Mini 500 g",
         name_en: "Small roaster, 500 g",
-        says: [
-            "Sangrai sendiri di teras: drum baja, jendela kaca, dan kipas pendingin. Untuk kedai yang baru mulai.",
-            "Roast on your own porch: steel drum, glass window, cooling fan. For a coffee stall that is about to open.",
-        ],
-        draws: ["Mesin sangrai kopi kecil", "A small coffee roaster"],
+        description: (
+            "Roast at home: steel drum, glass window and cooling fan. For new coffee shops.",
+            "Sangrai sendiri di rumah: drum baja, jendela kaca, dan kipas pendingin. Untuk kedai kopi yang baru dibuka.",
+        ),
+        image_alt: ("A small coffee roaster", "Mesin sangrai kopi kecil"),
         category: "Mesin",
         price: 14_900_000,
     },
 ];
 
-/// Who orders here. A demo does not ask for a name and an address; a shop knows them from its own account.
+/// The buyer of every order: the demo does not ask for a name and an address.
 pub(super) const BUYER: Buyer = Buyer {
     name: "Sari Wulandari",
     phone: "081291891818",
@@ -111,24 +111,20 @@ pub(super) const BUYER: Buyer = Buyer {
 };
 
 impl Product {
-    /// The product of a page's address or of a form's field.
     pub(super) fn of(slug: &str) -> Option<&'static Self> {
         PRODUCTS.iter().find(|product| product.slug == slug)
     }
 
-    pub(super) fn called(&self, lang: Lang) -> &'static str {
-        match lang {
-            Lang::Id => self.name,
-            Lang::En => self.name_en,
-        }
+    pub(super) fn title(&self, lang: Lang) -> &'static str {
+        lang.t(self.name_en, self.name)
     }
 
-    pub(super) fn says(&self, lang: Lang) -> &'static str {
-        self.says[usize::from(lang == Lang::En)]
+    pub(super) fn description(&self, lang: Lang) -> &'static str {
+        lang.t(self.description.0, self.description.1)
     }
 
-    pub(super) fn draws(&self, lang: Lang) -> &'static str {
-        self.draws[usize::from(lang == Lang::En)]
+    pub(super) fn image_alt(&self, lang: Lang) -> &'static str {
+        lang.t(self.image_alt.0, self.image_alt.1)
     }
 
     /// The line of a cart.
@@ -136,12 +132,12 @@ impl Product {
         Line { id: self.slug, name: self.name, category: self.category, price: self.price, quantity }
     }
 
-    pub(super) fn costs(&self) -> String {
+    pub(super) fn price_text(&self) -> String {
         rupiah(self.price)
     }
 }
 
-/// `Rp 1.450.000`, as it is written in both languages of the shop.
+/// `Rp 1.450.000`, in both languages.
 pub(super) fn rupiah(amount: u64) -> String {
     let digits = amount.to_string();
     let mut text = String::from("Rp\u{a0}");
@@ -168,7 +164,7 @@ mod tests {
     #[test]
     fn the_dearest_cart_has_twelve_digits_at_most_and_names_fit() {
         for product in &PRODUCTS {
-            assert!(product.price * MOST_PIECES < 1_000_000_000_000);
+            assert!(product.price * MAX_QUANTITY < 1_000_000_000_000);
             assert!(product.name.len() <= 100 && Product::of(product.slug).is_some());
         }
     }

@@ -1,5 +1,5 @@
-//! The sales engineer's switches: what shall happen to one order, ordered by the control API, over HTTP like everybody
-//! else's tests. **No merchant has this**: whoever ports the shop leaves the file out.
+//! The demo options at checkout: each adds a rule for one order through the control API. **A merchant does not need this
+//! file**: leave it out when you port the shop.
 
 use std::time::Duration;
 
@@ -9,12 +9,12 @@ use crate::page::Lang;
 use crate::paths;
 
 /// The simulator is on this machine.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What shall happen to an order.
+/// What happens to an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Chaos {
-    AsUsual,
+    Normal,
     Reject,
     Review,
     Late,
@@ -24,12 +24,12 @@ pub(super) enum Chaos {
 
 impl Chaos {
     pub(super) const ALL: [Self; 6] =
-        [Self::AsUsual, Self::Reject, Self::Review, Self::Late, Self::Duplicate, Self::Forged];
+        [Self::Normal, Self::Reject, Self::Review, Self::Late, Self::Duplicate, Self::Forged];
 
     /// In forms.
     pub(super) fn slug(self) -> &'static str {
         match self {
-            Self::AsUsual => "usual",
+            Self::Normal => "usual",
             Self::Reject => "reject",
             Self::Review => "review",
             Self::Late => "late",
@@ -43,45 +43,44 @@ impl Chaos {
     }
 
     pub(super) fn name(self, lang: Lang) -> &'static str {
-        let [id, en] = match self {
-            Self::AsUsual => ["Seperti biasa", "As usual"],
-            Self::Reject => ["Kredivo menolak", "Kredivo rejects"],
-            Self::Review => ["Kredivo meninjau dulu", "Kredivo takes a look first"],
-            Self::Late => ["Notifikasi terlambat", "The notification is late"],
-            Self::Duplicate => ["Notifikasi datang tiga kali", "The notification comes three times"],
-            Self::Forged => ["Notifikasi palsu", "A forged notification"],
-        };
-        lang.pick(id, en)
+        match self {
+            Self::Normal => "Normal",
+            Self::Reject => lang.t("Kredivo declines", "Kredivo menolak"),
+            Self::Review => lang.t("Kredivo reviews first", "Kredivo meninjau dulu"),
+            Self::Late => lang.t("Late notification", "Notifikasi terlambat"),
+            Self::Duplicate => lang.t("Notification sent three times", "Notifikasi dikirim tiga kali"),
+            Self::Forged => lang.t("Forged notification", "Notifikasi palsu"),
+        }
     }
 
-    pub(super) fn says(self, lang: Lang) -> &'static str {
-        let [id, en] = match self {
-            Self::AsUsual => ["Siapa yang bisa membayar, membayar.", "Whoever can pay, pays."],
-            Self::Reject => ["Pembayaran gagal, toko diberi tahu.", "The payment fails, and the shop is told."],
-            Self::Review => [
-                "Disetujui setelah 30 detik, atau putuskan sendiri di halaman pesanan.",
-                "Approved after 30 seconds; or decide on the order's page.",
-            ],
-            Self::Late => [
-                "Lunas, tetapi notifikasinya baru datang 20 detik kemudian.",
-                "Paid, but the notification takes 20 seconds more.",
-            ],
-            Self::Duplicate => [
-                "Lunas, dan diberitahukan tiga kali. Barang dikemas sekali.",
-                "Paid, and told three times. The goods are packed once.",
-            ],
-            Self::Forged => [
-                "Ditolak, tetapi notifikasinya mengaku lunas, dengan token yang sah.",
-                "Rejected, but the notification claims that it is paid, with a token that fits.",
-            ],
+    pub(super) fn description(self, lang: Lang) -> &'static str {
+        let (en, id) = match self {
+            Self::Normal => ("The account decides the outcome.", "Akun menentukan hasilnya."),
+            Self::Reject => ("The payment fails and the shop is notified.", "Pembayaran gagal dan toko diberi tahu."),
+            Self::Review => (
+                "Approved after 30 seconds. You can also decide on the order page.",
+                "Disetujui setelah 30 detik. Anda juga dapat memutuskannya di halaman pesanan.",
+            ),
+            Self::Late => (
+                "Paid, but the notification arrives 20 seconds later.",
+                "Lunas, tetapi notifikasinya tiba 20 detik kemudian.",
+            ),
+            Self::Duplicate => (
+                "Paid and notified three times. The goods are packed once.",
+                "Lunas dan diberitahukan tiga kali. Barang dikemas sekali saja.",
+            ),
+            Self::Forged => (
+                "Declined, but the notification claims that the order is paid. Its token is valid.",
+                "Ditolak, tetapi notifikasinya mengaku lunas. Tokennya valid.",
+            ),
         };
-        lang.pick(id, en)
+        lang.t(en, id)
     }
 
-    /// What is ordered, as in a scenario file (`docs/SCENARIOS.md`).
-    fn then(self) -> Option<Value> {
+    /// The effects of the rule, as in a scenario file (`docs/SCENARIOS.md`).
+    fn effects(self) -> Option<Value> {
         Some(match self {
-            Self::AsUsual => return None,
+            Self::Normal => return None,
             Self::Reject => json!({ "outcome": "reject", "reason": "risk" }),
             Self::Review => json!({ "outcome": "review", "review": { "after": "30s", "verdict": "approve" } }),
             Self::Late => json!({ "notify": { "variant": "late", "after": "20s" } }),
@@ -94,21 +93,22 @@ impl Chaos {
     }
 }
 
-/// What the control API was told.
+/// A call to the control API.
 #[derive(Debug)]
-pub(super) struct Told {
-    pub(super) line: String,
-    pub(super) sent: String,
-    pub(super) answer: Result<(u16, String), String>,
+pub(super) struct ControlCall {
+    pub(super) request_line: String,
+    pub(super) request: String,
+    /// The HTTP status and the body, or an error.
+    pub(super) response: Result<(u16, String), String>,
 }
 
-impl Told {
-    pub(super) fn worked(&self) -> bool {
-        matches!(self.answer, Ok((200..=299, _)))
+impl ControlCall {
+    pub(super) fn succeeded(&self) -> bool {
+        matches!(self.response, Ok((200..=299, _)))
     }
 }
 
-/// A way to the control API.
+/// A client for the control API.
 #[derive(Clone, Debug)]
 pub(super) struct Simulator {
     http: reqwest::Client,
@@ -117,31 +117,31 @@ pub(super) struct Simulator {
 
 impl Simulator {
     pub(super) fn new(base: String) -> Result<Self, reqwest::Error> {
-        Ok(Self { http: reqwest::Client::builder().no_proxy().timeout(PATIENCE).build()?, base })
+        Ok(Self { http: reqwest::Client::builder().no_proxy().timeout(TIMEOUT).build()?, base })
     }
 
-    /// Orders what shall happen to one order; nothing where it goes as usual.
-    pub(super) async fn order(&self, chaos: Chaos, i_mid: &str, reference_no: &str) -> Option<Told> {
+    /// Adds the rule for one order; none for [`Chaos::Normal`].
+    pub(super) async fn add_rule(&self, chaos: Chaos, i_mid: &str, reference_no: &str) -> Option<ControlCall> {
         let rule = json!({
-            "times": 1, "when": { "iMid": i_mid, "referenceNo": reference_no }, "then": chaos.then()?,
+            "times": 1, "when": { "iMid": i_mid, "referenceNo": reference_no }, "then": chaos.effects()?,
         });
-        Some(self.tell(format!("{}/rules", paths::API), &rule).await)
+        Some(self.post(format!("{}/rules", paths::API), &rule).await)
     }
 
-    /// Decides what is under review.
-    pub(super) async fn decide(&self, t_xid: &str, approve: bool) -> Told {
-        let verdict = json!({ "do": if approve { "approve" } else { "reject" } });
-        self.tell(format!("{}/transactions/{t_xid}/partner", paths::API), &verdict).await
+    /// Decides a payment under review.
+    pub(super) async fn decide(&self, t_xid: &str, approve: bool) -> ControlCall {
+        let decision = json!({ "do": if approve { "approve" } else { "reject" } });
+        self.post(format!("{}/transactions/{t_xid}/partner", paths::API), &decision).await
     }
 
-    async fn tell(&self, path: String, body: &Value) -> Told {
+    async fn post(&self, path: String, body: &Value) -> ControlCall {
         let sent = body.to_string();
         let request = self.http.post(format!("{}{path}", self.base)).header("content-type", "application/json");
-        let answer = async {
+        let response = async {
             let response = request.body(sent.clone()).send().await?;
             Ok((response.status().as_u16(), response.text().await?))
         };
-        let answer = answer.await.map_err(|error: reqwest::Error| error.to_string());
-        Told { line: format!("POST {path}"), sent, answer }
+        let response = response.await.map_err(|error: reqwest::Error| error.to_string());
+        ControlCall { request_line: format!("POST {path}"), request: sent, response }
     }
 }

@@ -1,30 +1,26 @@
-//! Who has been here, and what they bought: in memory, and bounded, as anybody may come. Who was here first goes first.
+//! The shop's customers and their orders. They are kept in memory, and their number is limited: the oldest are deleted.
 
 use std::collections::{HashMap, VecDeque};
 
 use jiff::Timestamp;
 
-use super::nicepay::Answer;
+use super::exchange_log::ExchangeLog;
+use super::nicepay::Response;
 use super::orders::Order;
-use super::wire::Wire;
 
-/// So many customers are remembered,
-const MOST_CUSTOMERS: usize = 500;
-/// and so many orders of each,
-const MOST_ORDERS: usize = 20;
-/// and so many attempts to link an account.
-const MOST_BINDINGS: usize = 5;
+/// Customers.
+const MAX_CUSTOMERS: usize = 500;
+/// Orders of one customer.
+const MAX_ORDERS: usize = 20;
+/// Attempts of one customer to link an account.
+const MAX_LINKINGS: usize = 5;
 
-/// The four things that this shop shows.
+/// The four steps of the demo.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
-    /// Buying, and linking the account with it.
     BuyAndLink,
-    /// Buying in one click.
     OneClick,
-    /// Linking without buying.
     Link,
-    /// Unlinking.
     Unlink,
 }
 
@@ -35,14 +31,13 @@ impl Step {
 /// A linked account.
 #[derive(Clone, Debug)]
 pub(super) struct Linked {
-    /// What pays without a page. It is worth as much as a password: it stays on the server.
+    /// Pays without a login. It is as sensitive as a password: it stays on the server.
     pub(super) user_token: String,
     pub(super) since: Timestamp,
-    /// What Kredivo said about the account, and when.
     pub(super) details: Option<Details>,
 }
 
-/// What `user-details` says, as far as it is shown.
+/// The account's details, from `user-details`.
 #[derive(Clone, Debug)]
 pub(super) struct Details {
     pub(super) name: String,
@@ -52,17 +47,17 @@ pub(super) struct Details {
     pub(super) at: Timestamp,
 }
 
-/// What may still be spent with one tenor.
+/// The limit for one tenor.
 #[derive(Clone, Debug)]
 pub(super) struct Limit {
-    /// 1 is "30 days".
+    /// 1 means 30 days.
     pub(super) months: u8,
-    /// Whole rupiah.
+    /// In rupiah.
     pub(super) remaining: u64,
     pub(super) total: u64,
 }
 
-/// An account on its way to being linked without buying.
+/// An attempt to link an account without a purchase.
 #[derive(Clone, Debug)]
 pub(super) struct Linking {
     pub(super) reference_no: String,
@@ -71,25 +66,25 @@ pub(super) struct Linking {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum LinkingStage {
-    /// The customer is at Kredivo.
+    /// The customer is on Kredivo's pages.
     Waiting,
-    /// The browser says that it is done; the notification with the token has not come.
-    Back,
-    /// The browser says that it came to nothing.
+    /// The browser has returned; the notification with the token has not arrived.
+    Returned,
+    /// According to the callback, it failed.
     Failed,
-    /// The token is here.
+    /// The token is stored.
     Done,
 }
 
 #[derive(Clone, Debug)]
 pub(super) struct Customer {
-    /// Our name for the customer, which NICEPAY is told: not the cookie, which nobody is told.
+    /// The shop's name for the customer, which NICEPAY gets. The cookie stays secret.
     pub(super) client_user_key: String,
     pub(super) orders: VecDeque<Order>,
     pub(super) linked: Option<Linked>,
     pub(super) linkings: VecDeque<Linking>,
     pub(super) done: Vec<Step>,
-    pub(super) wire: Wire,
+    pub(super) log: ExchangeLog,
 }
 
 impl Customer {
@@ -100,7 +95,7 @@ impl Customer {
             linked: None,
             linkings: VecDeque::new(),
             done: Vec::new(),
-            wire: Wire::default(),
+            log: ExchangeLog::default(),
         }
     }
 
@@ -109,12 +104,12 @@ impl Customer {
     }
 
     pub(super) fn order_mut(&mut self, reference_no: &str) -> Option<&mut Order> {
-        self.wire.touch();
+        self.log.touch();
         self.orders.iter_mut().find(|order| order.reference_no == reference_no)
     }
 
     pub(super) fn linking_mut(&mut self, reference_no: &str) -> Option<&mut Linking> {
-        self.wire.touch();
+        self.log.touch();
         self.linkings.iter_mut().find(|linking| linking.reference_no == reference_no)
     }
 
@@ -124,21 +119,26 @@ impl Customer {
         }
     }
 
-    /// Keeps a token that Kredivo vouches for.
-    pub(super) fn link(&mut self, user_token: &str, answer: &Answer, now: Timestamp) {
+    /// Stores a token that Kredivo has confirmed.
+    pub(super) fn link(&mut self, user_token: &str, response: &Response, now: Timestamp) {
         self.linked =
-            Some(Linked { user_token: user_token.to_owned(), since: now, details: Some(Details::of(answer, now)) });
+            Some(Linked { user_token: user_token.to_owned(), since: now, details: Some(Details::of(response, now)) });
     }
 }
 
 impl Details {
-    pub(super) fn of(answer: &Answer, at: Timestamp) -> Self {
-        let mut limits: Vec<_> = answer.list("limitDetails").iter().filter_map(Limit::of).collect();
+    pub(super) fn of(response: &Response, at: Timestamp) -> Self {
+        let mut limits: Vec<_> = response.list("limitDetails").iter().filter_map(Limit::of).collect();
         limits.sort_by_key(|limit| limit.months);
-        Self { name: answer.text("billingNm").to_owned(), phone: answer.text("billingPhone").to_owned(), limits, at }
+        Self {
+            name: response.text("billingNm").to_owned(),
+            phone: response.text("billingPhone").to_owned(),
+            limits,
+            at,
+        }
     }
 
-    /// The shortest tenor that an amount fits into.
+    /// The shortest tenor whose limit covers an amount.
     pub(super) fn tenor_for(&self, amount: u64) -> Option<u8> {
         self.limits.iter().find(|limit| limit.remaining >= amount).map(|limit| limit.months)
     }
@@ -158,12 +158,12 @@ impl Limit {
     }
 }
 
-/// All of them, by their cookie.
+/// All customers, by cookie.
 #[derive(Debug, Default)]
 pub(super) struct Customers {
     by_cookie: HashMap<String, Customer>,
     arrivals: VecDeque<String>,
-    /// Whose an order, or an attempt to link, is: notifications bring no cookie.
+    /// The cookie of each order and linking: notifications have no cookie.
     owners: HashMap<String, String>,
 }
 
@@ -176,14 +176,14 @@ impl Customers {
         self.by_cookie.get_mut(cookie)
     }
 
-    /// Welcomes somebody new.
+    /// Adds a customer.
     pub(super) fn add(&mut self, cookie: String, client_user_key: String) {
-        if self.arrivals.len() >= MOST_CUSTOMERS
+        if self.arrivals.len() >= MAX_CUSTOMERS
             && let Some(first) = self.arrivals.pop_front()
-            && let Some(gone) = self.by_cookie.remove(&first)
+            && let Some(removed) = self.by_cookie.remove(&first)
         {
             for reference_no in
-                gone.orders.iter().map(|o| &o.reference_no).chain(gone.linkings.iter().map(|l| &l.reference_no))
+                removed.orders.iter().map(|o| &o.reference_no).chain(removed.linkings.iter().map(|l| &l.reference_no))
             {
                 self.owners.remove(reference_no);
             }
@@ -192,20 +192,22 @@ impl Customers {
         self.by_cookie.insert(cookie, Customer::new(client_user_key));
     }
 
-    /// The cookie of whoever has an order, or an attempt to link.
+    /// The cookie of the customer of an order or linking.
     pub(super) fn owner(&self, reference_no: &str) -> Option<&str> {
         self.owners.get(reference_no).map(String::as_str)
     }
 
-    /// Keeps an order, unless this form has made one already: then its number.
+    /// Stores an order. If this form has made one already, returns the number of that one.
     pub(super) fn keep_order(&mut self, cookie: &str, order: Order) -> Result<(), String> {
         let Some(customer) = self.by_cookie.get_mut(cookie) else { return Ok(()) };
-        if let Some(same) = customer.orders.iter().find(|known| !order.once.is_empty() && known.once == order.once) {
+        if let Some(same) =
+            customer.orders.iter().find(|known| !order.form_key.is_empty() && known.form_key == order.form_key)
+        {
             return Err(same.reference_no.clone());
         }
         self.owners.insert(order.reference_no.clone(), cookie.to_owned());
         customer.orders.push_front(order);
-        if customer.orders.len() > MOST_ORDERS
+        if customer.orders.len() > MAX_ORDERS
             && let Some(oldest) = customer.orders.pop_back()
         {
             self.owners.remove(&oldest.reference_no);
@@ -217,7 +219,7 @@ impl Customers {
         let Some(customer) = self.by_cookie.get_mut(cookie) else { return };
         self.owners.insert(reference_no.clone(), cookie.to_owned());
         customer.linkings.push_front(Linking { reference_no, stage: LinkingStage::Waiting });
-        if customer.linkings.len() > MOST_BINDINGS
+        if customer.linkings.len() > MAX_LINKINGS
             && let Some(oldest) = customer.linkings.pop_back()
         {
             self.owners.remove(&oldest.reference_no);
@@ -232,25 +234,25 @@ mod tests {
     use crate::demo::chaos::Chaos;
     use crate::demo::nicepay::Mode;
 
-    fn order(reference_no: &str, once: &str) -> Order {
-        let names = (reference_no.to_owned(), once.to_owned());
-        Order::new(names, (&PRODUCTS[0], 1), (Mode::Once, 1), Chaos::AsUsual, Timestamp::UNIX_EPOCH)
+    fn order(reference_no: &str, form_key: &str) -> Order {
+        let names = (reference_no.to_owned(), form_key.to_owned());
+        Order::new(names, (&PRODUCTS[0], 1), (Mode::Login, 1), Chaos::Normal, Timestamp::UNIX_EPOCH)
     }
 
     #[test]
-    fn customers_and_their_orders_are_bounded_and_nothing_points_at_who_is_gone() {
+    fn customers_and_their_orders_are_bounded_and_no_owner_is_left_behind() {
         let mut customers = Customers::default();
-        for i in 0..MOST_CUSTOMERS + 10 {
+        for i in 0..MAX_CUSTOMERS + 10 {
             customers.add(format!("cookie-{i}"), format!("key-{i}"));
-            for j in 0..=MOST_ORDERS {
+            for j in 0..=MAX_ORDERS {
                 customers.keep_order(&format!("cookie-{i}"), order(&format!("order-{i}-{j}"), "")).unwrap();
             }
-            for j in 0..=MOST_BINDINGS {
+            for j in 0..=MAX_LINKINGS {
                 customers.keep_linking(&format!("cookie-{i}"), format!("link-{i}-{j}"));
             }
         }
-        assert_eq!((customers.by_cookie.len(), customers.arrivals.len()), (MOST_CUSTOMERS, MOST_CUSTOMERS));
-        assert_eq!(customers.owners.len(), MOST_CUSTOMERS * (MOST_ORDERS + MOST_BINDINGS));
+        assert_eq!((customers.by_cookie.len(), customers.arrivals.len()), (MAX_CUSTOMERS, MAX_CUSTOMERS));
+        assert_eq!(customers.owners.len(), MAX_CUSTOMERS * (MAX_ORDERS + MAX_LINKINGS));
         assert_eq!(customers.owner("order-0-5"), None);
         assert_eq!(customers.owner("order-20-0"), None, "the oldest of a customer's orders");
         assert_eq!(customers.owner("order-20-1"), Some("cookie-20"));

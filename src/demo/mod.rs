@@ -1,24 +1,25 @@
-//! A demo shop: **a merchant like any other**, and the reference for how one integrates. It talks to the gateway over HTTP,
-//! signs for itself, and uses nothing of the simulator's inside. What a merchant would port is [`nicepay`] and
-//! [`merchant`]; the rest is a small shop around it.
+//! The demo shop: **a merchant like any other**, and the reference for an integration. It calls the gateway over HTTP,
+//! signs its own requests, and uses no code of the simulator. To integrate NICEPAY, port [`nicepay`] and [`merchant`]; the
+//! rest is a small shop around them.
 //!
-//! * `nicepay/`: signing, asking, and reading notifications
-//! * `merchant`: what is done when somebody buys, comes back, is notified of, links, unlinks
-//! * `orders`, `customers`, `catalog`: the shop's memory and goods
-//! * `pages/`: one file a page; `callbacks`: where NICEPAY and returning browsers arrive; `browser`: who asks
-//! * `wire`: the panel "Behind the shop"
-//! * `chaos`: the sales engineer's switches, the only part that knows the control API
+//! * `nicepay/`: signs requests, calls NICEPAY, and reads notifications
+//! * `merchant/`: buys, links and unlinks; handles callbacks and notifications
+//! * `orders`, `customers`, `catalog`: the shop's data
+//! * `pages/`: one file for each page; `callbacks`: the addresses for NICEPAY and returning browsers; `browser`: the browser
+//!   of a request
+//! * `exchange_log`: the requests shown in the panel "Behind the scenes"
+//! * `chaos`: the demo options at checkout, the only part that uses the control API
 
 mod browser;
 mod callbacks;
 mod catalog;
 mod chaos;
 mod customers;
+mod exchange_log;
 mod merchant;
 mod nicepay;
 mod orders;
 mod pages;
-mod wire;
 
 use std::future::ready;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -34,20 +35,20 @@ use crate::clock::{Clock, Timestamp};
 use crate::entropy::Entropy;
 use crate::paths;
 
-/// What the shop is made of.
+/// The settings of the shop.
 #[derive(Debug)]
 pub struct Setup {
-    /// Where the simulator listens: the shop is a client of it, and a part of its server.
+    /// The address where the simulator listens. The shop is a client of it, and part of the same server.
     pub address: SocketAddr,
-    /// `--public-url`: how browsers reach both.
+    /// `--public-url`: the address of both for browsers.
     pub public_url: Option<String>,
-    /// The merchant's name at NICEPAY.
+    /// The shop's iMid.
     pub i_mid: String,
-    /// Its key.
+    /// The shop's merchantKey.
     pub merchant_key: String,
-    /// One machine, one clock. It writes timeStamps and tells when an order's day is over.
+    /// The simulator's clock: for timeStamps, and for the expiry of orders.
     pub clock: Arc<Clock>,
-    /// What a form, or a notification, may be.
+    /// The limits of a form or a notification.
     pub limits: BodyLimits,
 }
 
@@ -65,14 +66,14 @@ pub struct Demo {
     limits: BodyLimits,
 }
 
-/// A notification is a kilobyte, a form less.
-const LONGEST_BODY: usize = 64 * 1024;
+/// A notification has about one kilobyte, a form less.
+const MAX_BODY: usize = 64 * 1024;
 
 impl Demo {
-    /// Opens the shop.
+    /// Creates the shop.
     ///
     /// # Errors
-    /// When no HTTP client can be made.
+    /// If no HTTP client can be created.
     pub fn new(setup: Setup) -> Result<Self, reqwest::Error> {
         let own = format!("http://{}", reachable(setup.address));
         let key = nicepay::Key::new(setup.merchant_key);
@@ -81,17 +82,16 @@ impl Demo {
             simulator: chaos::Simulator::new(own.clone())?,
             customers: Mutex::default(),
             clock: setup.clock,
-            // Chance of its own, and not the simulator's: that seed is shown to everybody, and a cookie drawn from it
-            // could be guessed.
+            // Not the simulator's seed: that is public, and cookies drawn from it could be guessed.
             entropy: Entropy::seeded(Entropy::fresh_seed()),
             drawn: AtomicU64::new(0),
             own,
             public_url: setup.public_url,
-            limits: BodyLimits { bytes: setup.limits.bytes.min(LONGEST_BODY), ..setup.limits },
+            limits: BodyLimits { bytes: setup.limits.bytes.min(MAX_BODY), ..setup.limits },
         })
     }
 
-    /// Looks at, or changes, what the shop remembers. Nothing is sent meanwhile.
+    /// Reads or changes the customers. No request is sent meanwhile.
     fn customers<T>(&self, with: impl FnOnce(&mut Customers) -> T) -> T {
         with(&mut self.customers.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -100,12 +100,12 @@ impl Demo {
         self.clock.now()
     }
 
-    /// 32 hexadecimal digits that nobody has had before.
+    /// 32 random hexadecimal digits.
     fn draw(&self, purpose: &str) -> String {
         self.entropy.hex(&["demo", purpose, &self.drawn.fetch_add(1, Ordering::Relaxed).to_string()])
     }
 
-    /// A referenceNo that no order has: `TT-260101-3F9A0C7B`.
+    /// An unused referenceNo: `TT-260101-3F9A0C7B`.
     fn reference_no(&self, customers: &Customers) -> String {
         let day = nicepay::in_jakarta(self.now()).strftime("%y%m%d").to_string();
         loop {
@@ -116,13 +116,13 @@ impl Demo {
         }
     }
 
-    /// Where NICEPAY's server reaches the shop's.
+    /// A URL of the shop for NICEPAY's server.
     fn own_url(&self, path: &str) -> String {
         format!("{}{path}", self.own)
     }
 }
 
-/// An address to call, of one to listen on.
+/// The address to call, for an address to listen on.
 fn reachable(listens: SocketAddr) -> SocketAddr {
     let ip = match listens.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
@@ -134,42 +134,43 @@ fn reachable(listens: SocketAddr) -> SocketAddr {
 
 /// The shop's routes.
 pub fn routes(demo: web::Data<Demo>, config: &mut ServiceConfig) {
-    let resource = |path: &str, verbs: &'static str| {
-        let other =
-            move |demo: web::Data<Demo>, request: HttpRequest| ready(pages::notice::wrong_verb(&demo, &request, verbs));
+    let resource = |path: &str, methods: &'static str| {
+        let other = move |demo: web::Data<Demo>, request: HttpRequest| {
+            ready(pages::error_page::method_not_allowed(&demo, &request, methods))
+        };
         web::resource(path).default_service(web::to(other))
     };
-    let (read, pressed) = (|path| resource(path, "GET"), |path| resource(path, "POST"));
+    let (get, post) = (|path| resource(path, "GET"), |path| resource(path, "POST"));
     let shop = web::scope(paths::DEMO)
-        .service(read("").route(web::get().to(pages::home::from_outside)))
-        .service(read("/").route(web::get().to(pages::home::show)))
-        .service(read("/products/{slug}").route(web::get().to(pages::product::show)))
-        .service(read("/checkout").route(web::get().to(pages::checkout::show)))
-        .service(pressed("/orders").route(web::post().to(pages::checkout::buy)))
-        .service(read("/orders/{referenceNo}").route(web::get().to(pages::order::show)))
-        .service(pressed("/orders/{referenceNo}/pay").route(web::post().to(pages::order::pay)))
-        .service(pressed("/orders/{referenceNo}/check").route(web::post().to(pages::order::check)))
-        .service(pressed("/orders/{referenceNo}/approve").route(web::post().to(pages::order::approve)))
-        .service(pressed("/orders/{referenceNo}/reject").route(web::post().to(pages::order::reject)))
-        .service(read("/account").route(web::get().to(pages::account::show)))
-        .service(pressed("/account/link").route(web::post().to(pages::account::link)))
-        .service(pressed("/account/unlink").route(web::post().to(pages::account::unlink)))
-        .service(pressed("/account/limits").route(web::post().to(pages::account::limits)))
-        .service(read("/pulse").route(web::get().to(pages::assets::pulse)))
-        .service(read("/assets/{file}").route(web::get().to(pages::assets::file)))
+        .service(get("").route(web::get().to(pages::home::add_slash)))
+        .service(get("/").route(web::get().to(pages::home::show)))
+        .service(get("/products/{slug}").route(web::get().to(pages::product::show)))
+        .service(get("/checkout").route(web::get().to(pages::checkout::show)))
+        .service(post("/orders").route(web::post().to(pages::checkout::buy)))
+        .service(get("/orders/{referenceNo}").route(web::get().to(pages::order::show)))
+        .service(post("/orders/{referenceNo}/pay").route(web::post().to(pages::order::pay)))
+        .service(post("/orders/{referenceNo}/check").route(web::post().to(pages::order::check)))
+        .service(post("/orders/{referenceNo}/approve").route(web::post().to(pages::order::approve)))
+        .service(post("/orders/{referenceNo}/reject").route(web::post().to(pages::order::reject)))
+        .service(get("/account").route(web::get().to(pages::account::show)))
+        .service(post("/account/link").route(web::post().to(pages::account::link)))
+        .service(post("/account/unlink").route(web::post().to(pages::account::unlink)))
+        .service(post("/account/limits").route(web::post().to(pages::account::limits)))
+        .service(get("/pulse").route(web::get().to(pages::assets::pulse)))
+        .service(get("/assets/{file}").route(web::get().to(pages::assets::file)))
         .service(
             resource("/nicepay/return/{referenceNo}", "GET, POST")
-                .route(web::get().to(callbacks::returned))
-                .route(web::post().to(callbacks::returned)),
+                .route(web::get().to(callbacks::payment_return))
+                .route(web::post().to(callbacks::payment_return)),
         )
         .service(
             resource("/nicepay/linked/{referenceNo}", "GET, POST")
-                .route(web::get().to(callbacks::linked))
-                .route(web::post().to(callbacks::linked)),
+                .route(web::get().to(callbacks::binding_return))
+                .route(web::post().to(callbacks::binding_return)),
         )
-        .service(pressed("/nicepay/notification").route(web::post().to(callbacks::notification)))
-        .service(pressed("/nicepay/binding").route(web::post().to(callbacks::binding)))
+        .service(post("/nicepay/notification").route(web::post().to(callbacks::payment_notification)))
+        .service(post("/nicepay/binding").route(web::post().to(callbacks::binding_notification)))
         .app_data(demo)
-        .default_service(web::to(pages::notice::no_such_page));
+        .default_service(web::to(pages::error_page::no_such_page));
     config.service(shop);
 }

@@ -1,94 +1,91 @@
-//! An order, and what may happen to it. The one rule that matters: **goods are packed once, after a notification whose
-//! status an inquiry has confirmed**, and for no other reason.
+//! Orders and their states. The most important rule: **goods are packed once, after a notification whose status an
+//! inquiry has confirmed**.
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::catalog::Product;
 use super::chaos::Chaos;
-use super::nicepay::{Mode, Standing};
+use super::nicepay::{Mode, PaymentStatus};
 
-/// An order lives that long unpaid (`docs/PROTOCOL.md` §3.2).
+/// An unpaid order expires after this time (`docs/PROTOCOL.md` §3.2).
 const LIFETIME: SignedDuration = SignedDuration::from_hours(24);
-/// A notification that has not come so long after an inquiry said "paid" is taken for lost: it usually takes seconds.
-const PATIENCE: SignedDuration = SignedDuration::from_mins(1);
-/// A registration is answered by then, or never.
-const ANSWERED_BY: SignedDuration = SignedDuration::from_mins(1);
+/// After an inquiry says "paid", the shop waits this long for the notification. Then the notification counts as lost.
+const NOTIFICATION_TIMEOUT: SignedDuration = SignedDuration::from_mins(1);
+/// A registration is answered within this time, or never.
+const REGISTRATION_TIMEOUT: SignedDuration = SignedDuration::from_mins(1);
 
-/// Where an order stands, as far as the shop knows.
+/// The stage of an order, as far as the shop knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
-    /// Its registration is on its way.
     Registering,
-    /// NICEPAY did not take it: code, text, and why, where a simulator says so.
-    Refused { code: String, message: String, why: Option<String> },
-    /// Nobody knows whether NICEPAY took it.
+    /// NICEPAY refused it. Only the simulator sends a diagnosis.
+    Refused {
+        code: String,
+        message: String,
+        diagnosis: Option<String>,
+    },
+    /// The registration got no usable response: NICEPAY may have accepted it.
     Unanswered(String),
-    /// Registered; nothing was heard that would change that.
+    /// Registered and not paid.
     Waiting,
-    /// The lender looks at it.
     Reviewing,
-    /// A notification and an inquiry say that it is paid. The goods are being packed.
-    Paid { at: Timestamp, months: String },
-    /// The inquiry says that the payment failed.
+    /// A notification and an inquiry say "paid". The goods are being packed.
+    Paid {
+        at: Timestamp,
+        months: String,
+    },
     Rejected,
-    /// Its time is up.
     Expired,
-    /// Paid once, and given back.
     Refunded,
-    /// NICEPAY does not know it any more.
+    /// NICEPAY does not know it, or no longer.
     Unknown,
 }
 
-/// The browser came back. It proves nothing: anybody can type the address.
+/// The callback of an order. It proves nothing: anyone can open its address.
 #[derive(Clone, Debug)]
-pub(super) struct Returned {
-    /// What it said.
+pub(super) struct CallbackResult {
     pub(super) result_cd: String,
-    /// What the inquiry said about it at that moment; empty if it could not be made.
+    /// The status of the inquiry that followed; empty if that failed.
     pub(super) status: String,
 }
 
 #[derive(Clone, Debug)]
 pub(super) struct Order {
     pub(super) reference_no: String,
-    /// The form it came from: pressing twice buys once.
-    pub(super) once: String,
+    /// The key of the form: submitting it twice makes one order.
+    pub(super) form_key: String,
     pub(super) product: &'static Product,
     pub(super) quantity: u64,
     pub(super) made_at: Timestamp,
-    /// When an inquiry first said that it is paid, and no notification had.
+    /// When an inquiry first said "paid" before a notification did.
     paid_since: Option<Timestamp>,
     pub(super) mode: Mode,
     pub(super) months: u8,
     pub(super) chaos: Chaos,
-    /// NICEPAY's number for it, once it is registered.
+    /// Empty before the order is registered.
     pub(super) t_xid: String,
     pub(super) stage: Stage,
-    pub(super) returned: Option<Returned>,
-    /// The statuses of notifications that were confirmed: another one of those is a repeat.
+    pub(super) callback: Option<CallbackResult>,
+    /// The statuses of confirmed notifications. Another one with the same status is a repeat.
     confirmed: Vec<String>,
 }
 
-/// What a confirmed standing meant for an order.
+/// The effect of a payment status on an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Effect {
-    /// It is paid now: pack it.
+    /// It is paid now: the goods are packed.
     Fulfilled,
-    /// It was paid before: nothing is packed twice.
+    /// It was paid before: the goods are not packed again.
     AlreadyFulfilled,
-    /// It is under review.
     Reviewing,
-    /// It failed.
     Rejected,
-    /// The money was given back.
     Refunded,
-    /// It is still open.
     Nothing,
 }
 
 impl Order {
     pub(super) fn new(
-        (reference_no, once): (String, String),
+        (reference_no, form_key): (String, String),
         (product, quantity): (&'static Product, u64),
         (mode, months): (Mode, u8),
         chaos: Chaos,
@@ -96,7 +93,7 @@ impl Order {
     ) -> Self {
         Self {
             reference_no,
-            once,
+            form_key,
             product,
             quantity,
             made_at,
@@ -106,60 +103,60 @@ impl Order {
             chaos,
             t_xid: String::new(),
             stage: Stage::Registering,
-            returned: None,
+            callback: None,
             confirmed: Vec::new(),
         }
     }
 
-    /// What it costs, in rupiah.
+    /// In rupiah.
     pub(super) fn total(&self) -> u64 {
         self.product.price * self.quantity
     }
 
-    /// The same as NICEPAY's `amt`.
+    /// The total as NICEPAY's `amt`.
     pub(super) fn amt(&self) -> String {
         self.total().to_string()
     }
 
-    /// Whether a notification that says `status` was seen and confirmed before: answered with 200, and that is all.
+    /// Whether a notification with this status was confirmed before.
     pub(super) fn has_confirmed(&self, status: &str) -> bool {
         self.confirmed.iter().any(|known| known == status)
     }
 
-    /// A notification said `notified`, and the inquiry that it caused says where the order stands. What the inquiry says
-    /// is done; the notification was only the reason to ask.
-    pub(super) fn notified(&mut self, notified: &str, standing: &Standing, now: Timestamp) -> Effect {
-        if notified == standing.status && !self.has_confirmed(notified) {
-            self.confirmed.push(notified.to_owned());
+    /// Applies a notification that claims `claimed`. What counts is the status of the inquiry; the notification is only
+    /// the reason to send it.
+    pub(super) fn apply_notification(&mut self, claimed: &str, status: &PaymentStatus, now: Timestamp) -> Effect {
+        if claimed == status.status && !self.has_confirmed(claimed) {
+            self.confirmed.push(claimed.to_owned());
         }
-        if standing.status == "0" {
+        if status.status == "0" {
             if matches!(self.stage, Stage::Paid { .. } | Stage::Refunded) {
                 return Effect::AlreadyFulfilled;
             }
-            self.stage = Stage::Paid { at: now, months: standing.months.clone() };
+            self.stage = Stage::Paid { at: now, months: status.months.clone() };
             return Effect::Fulfilled;
         }
-        self.looked_at(standing, now)
+        self.apply_inquiry(status, now)
     }
 
-    /// What an inquiry changes that no notification caused: everything but "paid", which is left to the notification as
-    /// long as that can be on its way. One that is lost must not keep a customer from what was paid for. (Failures are not
-    /// notified by the live gateway, `docs/PROTOCOL.md` §2.3, so they have to be seen this way.)
-    pub(super) fn looked_at(&mut self, standing: &Standing, now: Timestamp) -> Effect {
+    /// Applies an inquiry without a notification. It changes everything except "paid": for that the shop waits for the
+    /// notification, until [`NOTIFICATION_TIMEOUT`]. A lost notification must not keep a customer from the goods. (The live
+    /// gateway does not notify of failures, `docs/PROTOCOL.md` §2.3: the shop learns of them only here.)
+    pub(super) fn apply_inquiry(&mut self, status: &PaymentStatus, now: Timestamp) -> Effect {
         let paid = matches!(self.stage, Stage::Paid { .. } | Stage::Refunded);
-        match standing.status.as_str() {
+        match status.status.as_str() {
             "1" | "2" => {
                 self.stage = Stage::Refunded;
                 Effect::Refunded
             }
             _ if paid => Effect::AlreadyFulfilled,
-            "0" if now.duration_since(*self.paid_since.get_or_insert(now)) >= PATIENCE => {
-                self.stage = Stage::Paid { at: now, months: standing.months.clone() };
+            "0" if now.duration_since(*self.paid_since.get_or_insert(now)) >= NOTIFICATION_TIMEOUT => {
+                self.stage = Stage::Paid { at: now, months: status.months.clone() };
                 Effect::Fulfilled
             }
             "8" => {
-                let over = self.returned.as_ref().is_some_and(|returned| returned.result_cd == "9129");
-                self.stage = if over || self.is_over(now) { Stage::Expired } else { Stage::Rejected };
+                let expired = self.callback.as_ref().is_some_and(|callback| callback.result_cd == "9129");
+                self.stage = if expired || self.is_past_lifetime(now) { Stage::Expired } else { Stage::Rejected };
                 Effect::Rejected
             }
             "3" => {
@@ -173,46 +170,46 @@ impl Order {
         }
     }
 
-    fn is_over(&self, now: Timestamp) -> bool {
+    fn is_past_lifetime(&self, now: Timestamp) -> bool {
         now.duration_since(self.made_at) >= LIFETIME
     }
 
-    /// Where it stands now: time may have run out without anybody saying so.
+    /// The stage at a given time: an order also expires without a message from NICEPAY.
     pub(super) fn stage_at(&self, now: Timestamp) -> Stage {
         match &self.stage {
-            // Whoever closes the browser in that moment takes the answer along.
-            Stage::Registering if now.duration_since(self.made_at) >= ANSWERED_BY => {
-                Stage::Unanswered("the browser went away".to_owned())
+            // If the browser closes the connection, the handler stops before the response arrives.
+            Stage::Registering if now.duration_since(self.made_at) >= REGISTRATION_TIMEOUT => {
+                Stage::Unanswered("the browser closed the connection".to_owned())
             }
-            Stage::Waiting if self.is_over(now) && self.returned_status() != "0" => Stage::Expired,
+            Stage::Waiting if self.is_past_lifetime(now) && self.status_at_callback() != "0" => Stage::Expired,
             stage => stage.clone(),
         }
     }
 
-    /// What the inquiry said when the browser came back; empty if it never did.
-    pub(super) fn returned_status(&self) -> &str {
-        self.returned.as_ref().map_or("", |returned| &returned.status)
+    /// The status of the inquiry after the callback; empty without one.
+    pub(super) fn status_at_callback(&self) -> &str {
+        self.callback.as_ref().map_or("", |callback| &callback.status)
     }
 
-    /// Whether the customer went to the lender and gave up.
+    /// Whether the customer cancelled on the lender's pages.
     pub(super) fn is_abandoned(&self) -> bool {
-        let gave_up = |returned: &Returned| returned.result_cd != "0000" && returned.status == "9";
-        self.stage == Stage::Waiting && self.returned.as_ref().is_some_and(gave_up)
+        let cancelled = |callback: &CallbackResult| callback.result_cd != "0000" && callback.status == "9";
+        self.stage == Stage::Waiting && self.callback.as_ref().is_some_and(cancelled)
     }
 
-    /// Whether nothing more is to be expected, so that a page need not look again.
+    /// Whether the order cannot change any more, so that its page needs no refresh.
     pub(super) fn is_final(&self, now: Timestamp) -> bool {
         !matches!(self.stage_at(now), Stage::Registering | Stage::Waiting | Stage::Reviewing | Stage::Paid { .. })
     }
 
-    /// Whether NICEPAY took it, and can be asked about it.
+    /// Whether NICEPAY has accepted it, so that an inquiry is possible.
     pub(super) fn is_registered(&self) -> bool {
         !self.t_xid.is_empty()
             && !matches!(self.stage, Stage::Registering | Stage::Refused { .. } | Stage::Unanswered(_))
     }
 
     pub(super) fn is_seamless(&self) -> bool {
-        matches!(self.mode, Mode::With { .. })
+        matches!(self.mode, Mode::Token { .. })
     }
 
     pub(super) fn links(&self) -> bool {
@@ -229,48 +226,56 @@ mod tests {
         let mut order = Order::new(
             ("TT-1".to_owned(), "once".to_owned()),
             (&PRODUCTS[0], 2),
-            (Mode::Once, 1),
-            Chaos::AsUsual,
+            (Mode::Login, 1),
+            Chaos::Normal,
             Timestamp::UNIX_EPOCH,
         );
         order.stage = Stage::Waiting;
         order
     }
 
-    fn standing(status: &str) -> Standing {
-        Standing { status: status.to_owned(), months: "3".to_owned() }
+    fn payment_status(status: &str) -> PaymentStatus {
+        PaymentStatus { status: status.to_owned(), months: "3".to_owned() }
     }
 
     #[test]
     fn only_a_notification_packs_the_goods_and_only_once() {
         let (mut order, now) = (order(), Timestamp::UNIX_EPOCH);
-        assert_eq!(order.looked_at(&standing("0"), now), Effect::Nothing);
+        assert_eq!(order.apply_inquiry(&payment_status("0"), now), Effect::Nothing);
         assert_eq!(order.stage, Stage::Waiting, "an inquiry alone packs nothing");
-        assert_eq!(order.notified("3", &standing("3"), now), Effect::Reviewing);
-        assert_eq!(order.notified("0", &standing("0"), now), Effect::Fulfilled);
+        assert_eq!(order.apply_notification("3", &payment_status("3"), now), Effect::Reviewing);
+        assert_eq!(order.apply_notification("0", &payment_status("0"), now), Effect::Fulfilled);
         assert!(order.has_confirmed("0") && order.has_confirmed("3") && !order.has_confirmed("8"));
-        assert_eq!(order.notified("0", &standing("0"), now), Effect::AlreadyFulfilled);
-        assert_eq!(order.notified("3", &standing("3"), now), Effect::AlreadyFulfilled, "late, and of no effect");
+        assert_eq!(order.apply_notification("0", &payment_status("0"), now), Effect::AlreadyFulfilled);
+        assert_eq!(
+            order.apply_notification("3", &payment_status("3"), now),
+            Effect::AlreadyFulfilled,
+            "late, and of no effect"
+        );
         assert!(matches!(&order.stage, Stage::Paid { months, .. } if months == "3"));
-        assert_eq!(order.notified("2", &standing("2"), now), Effect::Refunded);
-        assert_eq!(order.notified("0", &standing("0"), now), Effect::AlreadyFulfilled, "nor after the money went back");
+        assert_eq!(order.apply_notification("2", &payment_status("2"), now), Effect::Refunded);
+        assert_eq!(
+            order.apply_notification("0", &payment_status("0"), now),
+            Effect::AlreadyFulfilled,
+            "nor after the money went back"
+        );
     }
 
     #[test]
     fn a_forged_status_is_not_remembered_as_confirmed() {
         let (mut order, now) = (order(), Timestamp::UNIX_EPOCH);
-        assert_eq!(order.notified("0", &standing("8"), now), Effect::Rejected);
+        assert_eq!(order.apply_notification("0", &payment_status("8"), now), Effect::Rejected);
         assert!(!order.has_confirmed("0"), "the true one may still come");
     }
 
     #[test]
-    fn an_unpaid_order_ends_with_its_day() {
+    fn an_unpaid_order_expires_after_24_hours() {
         let order = order();
         let day = Timestamp::UNIX_EPOCH + LIFETIME;
         assert_eq!(order.stage_at(day - SignedDuration::from_secs(1)), Stage::Waiting);
         assert_eq!(order.stage_at(day), Stage::Expired);
-        let begun = Order { stage: Stage::Registering, ..order };
-        assert_eq!(begun.stage_at(Timestamp::UNIX_EPOCH), Stage::Registering);
-        assert!(matches!(begun.stage_at(Timestamp::UNIX_EPOCH + ANSWERED_BY), Stage::Unanswered(_)));
+        let unanswered = Order { stage: Stage::Registering, ..order };
+        assert_eq!(unanswered.stage_at(Timestamp::UNIX_EPOCH), Stage::Registering);
+        assert!(matches!(unanswered.stage_at(Timestamp::UNIX_EPOCH + REGISTRATION_TIMEOUT), Stage::Unanswered(_)));
     }
 }

@@ -5,10 +5,10 @@ use actix_web::HttpResponse;
 use crate::page::asset;
 
 pub(super) async fn css() -> HttpResponse {
-    let sheet = concat!(include_str!("../../static/page.css"), "\n", include_str!("../../static/nicepay.css"));
+    let sheet = concat!(include_str!("../../static/page.css"), "\n", include_str!("../../static/gateway.css"));
     asset("text/css; charset=utf-8", sheet)
 }
 
 pub(super) async fn return_js() -> HttpResponse {
-    asset("text/javascript; charset=utf-8", include_str!("../../static/return.js"))
+    asset("text/javascript; charset=utf-8", include_str!("../../static/post_back.js"))
 }

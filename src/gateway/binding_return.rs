@@ -1,4 +1,5 @@
-//! `GET /nicepay/v2/userAccountBinding/return`: where the lender hands the browser of a binding back (§2.9).
+//! `GET /nicepay/v2/userAccountBinding/return`: the browser returns from the lender after a binding (`docs/PROTOCOL.md`
+//! §2.9).
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -8,31 +9,26 @@ use super::Gateway;
 use super::answer::{Answer, Asked, No};
 use super::back::Back;
 use super::frame::Page;
-use super::notice::{GatewayNotice, notice};
+use super::info_page::{Info, refused};
 use super::payment_return::link_of;
-use super::text::Text;
 use crate::diagnosis::Slug;
 use crate::domain::{BindingStage, Partner};
 use crate::engine::{BrowserOf, CallbackSent, Subject};
-use crate::page::{Lang, Language, Sign, page};
+use crate::page::{Icon, Lang, Language, page};
 use crate::paths;
 use crate::protocol::{Callback, Code, Refusal};
 
-/// How a binding ended.
+/// The end of a binding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum BindingEnd {
-    /// The account is linked now.
     Linked,
-    /// The customer turned round.
     Cancelled,
-    /// Nobody came in time.
     Expired,
-    /// The lender said no.
     Declined,
 }
 
 impl BindingEnd {
-    /// How it ended; none where it is still open.
+    /// None if the binding is still open.
     fn of(stage: &BindingStage) -> Option<Self> {
         match stage {
             BindingStage::SignIn | BindingStage::Otp(_) => None,
@@ -48,55 +44,64 @@ impl BindingEnd {
         if self == Self::Linked { "linked" } else { "not-linked" }
     }
 
-    fn sign(self) -> Sign {
+    fn icon(self) -> Icon {
         match self {
-            Self::Linked => Sign::Tick,
-            Self::Cancelled => Sign::Left,
-            Self::Expired => Sign::Clock,
-            Self::Declined => Sign::Cross,
+            Self::Linked => Icon::Tick,
+            Self::Cancelled => Icon::Cancelled,
+            Self::Expired => Icon::Clock,
+            Self::Declined => Icon::Cross,
         }
     }
 
-    fn title(self, text: &Text) -> &'static str {
+    fn title(self, lang: Lang) -> &'static str {
         match self {
-            Self::Linked => text.linked_title,
-            Self::Cancelled => text.link_cancelled_title,
-            Self::Expired => text.link_expired_title,
-            Self::Declined => text.link_declined_title,
+            Self::Linked => lang.t("Account linked", "Akun terhubung"),
+            Self::Cancelled => lang.t("Account linking cancelled", "Akun batal dihubungkan"),
+            Self::Expired => lang.t("This link has expired", "Tautan sudah kedaluwarsa"),
+            Self::Declined => lang.t("Account linking declined", "Akun gagal dihubungkan"),
         }
     }
 }
 
-/// The end of a binding without a callBackUrl.
+/// The last page of a binding without a `callBackUrl`.
 #[derive(Debug, Template)]
-#[template(path = "gateway/waiting.html")]
-struct WaitingPage<'a> {
-    /// The language of the page.
+#[template(path = "gateway/binding_return.html")]
+struct BindingEndPage<'a> {
     lang: Lang,
     /// The address of this page with its query, for the language switch.
     here: &'a str,
-    /// How it ended.
     end: BindingEnd,
     /// The merchant's iMid.
     merchant: &'a str,
     /// The lender's name.
     lender: &'static str,
-    /// The merchant's own number for the binding.
+    /// The merchant's number for the binding.
     reference_no: &'a str,
 }
 
-impl WaitingPage<'_> {
+impl BindingEndPage<'_> {
     fn title(&self) -> &'static str {
-        self.end.title(self.t())
+        self.end.title(self.lang)
     }
 
-    /// What came of it this time: the account may be linked by an earlier binding.
+    /// The result of this binding. The account may be linked by an earlier one.
     fn lead(&self) -> String {
-        self.t().binding(self.end == BindingEnd::Linked, self.lender, self.merchant)
+        let Self { lender, merchant, .. } = self;
+        if self.end == BindingEnd::Linked {
+            self.t(
+                format!("Your {lender} account is now linked to {merchant}."),
+                format!("Akun {lender} Anda sudah terhubung ke {merchant}."),
+            )
+        } else {
+            self.t(
+                format!("This request did not link your {lender} account to {merchant}."),
+                format!("Permintaan ini tidak menghubungkan akun {lender} Anda ke {merchant}."),
+            )
+        }
     }
 }
 
-impl Page for WaitingPage<'_> {
+impl Page for BindingEndPage<'_> {
     fn lang(&self) -> Lang {
         self.lang
     }
@@ -114,10 +119,10 @@ fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
     let link = link_of(asked);
     let Some(binding) = gateway.engine.visit_binding(link) else {
         let no = No::from(Refusal::new(Code::NOT_FOUND, Slug::TK_UNKNOWN, "no binding has this link"));
-        return notice(gateway, asked, GatewayNotice::Unknown, no);
+        return refused(gateway, asked, Info::Unknown, no);
     };
     let answer = match (BindingEnd::of(&binding.stage), &binding.request.callback_url) {
-        // Whoever is not finished belongs on the lender's pages.
+        // The customer has not finished at the lender.
         (None, _) => Answer::redirect(paths::partner_page(Partner::Kredivo.slug(), paths::SIGN_IN, link)),
         (Some(_), Some(url)) => {
             let callback = Callback::of_binding(url, &binding);
@@ -128,7 +133,7 @@ fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
         (Some(end), None) => {
             let language = Language::of(asked.request);
             let here = format!("{}?tk={link}", paths::BINDING_RETURN);
-            let shown = WaitingPage {
+            let end_page = BindingEndPage {
                 lang: language.lang,
                 here: &here,
                 end,
@@ -137,7 +142,11 @@ fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
                 reference_no: binding.request.reference_no.as_str(),
             };
             let back = Back { of: BrowserOf::Binding(binding.id), callback: None };
-            Answer::page(page(StatusCode::OK, &shown, language.cookies())).back(gateway, &binding.notifications, back)
+            Answer::page(page(StatusCode::OK, &end_page, language.cookies())).back(
+                gateway,
+                &binding.notifications,
+                back,
+            )
         }
     };
     Answer { subject: Subject::from(&binding), rule: Some(binding.rule), ..answer }
@@ -148,15 +157,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_binding_without_a_way_back_ends_here() {
-        let not = "This time your Kredivo account was not linked to SHOP.";
+    fn a_binding_without_a_callback_ends_here() {
+        let not = "This request did not link your Kredivo account to SHOP.";
         for (end, slug, title, lead, sign) in [
             (BindingEnd::Linked, "linked", "Account linked", "Your Kredivo account is now linked to SHOP.", "tick"),
-            (BindingEnd::Cancelled, "not-linked", "Linking cancelled", not, "plain"),
+            (BindingEnd::Cancelled, "not-linked", "Account linking cancelled", not, "plain"),
             (BindingEnd::Expired, "not-linked", "This link has expired", not, "clock"),
-            (BindingEnd::Declined, "not-linked", "Linking declined", not, "cross"),
+            (BindingEnd::Declined, "not-linked", "Account linking declined", not, "cross"),
         ] {
-            let page = WaitingPage {
+            let page = BindingEndPage {
                 lang: Lang::En,
                 here: "/nicepay/v2/userAccountBinding/return?tk=1",
                 end,
@@ -170,7 +179,7 @@ mod tests {
                 &format!("class=\"icon {sign}\""),
                 &format!("<h1>{title}</h1>"),
                 lead,
-                "You may close this page.",
+                "You can close this page.",
                 "return?tk=1&#38;lang=id",
             ] {
                 assert!(html.contains(part), "{part}\n{html}");

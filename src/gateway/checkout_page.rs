@@ -1,4 +1,5 @@
-//! `GET`, `POST /nicepay/redirect/v2/payment` (§2.8): NICEPAY's own page, where the customer chooses a lender.
+//! `GET`, `POST /nicepay/redirect/v2/payment` (`docs/PROTOCOL.md` §2.8): NICEPAY's own page, where the customer chooses a
+//! lender.
 
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -7,80 +8,86 @@ use askama::Template;
 use super::Gateway;
 use super::answer::{Answer, Asked, No};
 use super::frame::Page;
-use super::notice::{GatewayNotice, Over, notice, said};
+use super::info_page::{Info, PaymentState, info_page, refused};
 use super::payment::way_back;
-use super::text::Text;
 use crate::diagnosis::Slug;
 use crate::domain::{Channel, Partner, Stage, Transaction};
 use crate::engine::{Opened, PartnerChoiceError};
-use crate::page::{Lang, Language, page};
+use crate::page::{Lang, Language, page, tenor};
 use crate::paths;
 use crate::protocol::{CallbackResult, Code, Field, Refusal, RequestFields, hosted_t_xid, unknown_checkout};
 
-/// Checkout's hosted page: which lender shall it be?
 #[derive(Debug, Template)]
-#[template(path = "gateway/choose.html")]
-struct ChoosePage<'a> {
-    /// The language of the page.
+#[template(path = "gateway/checkout_page.html")]
+struct CheckoutPage<'a> {
     lang: Lang,
-    /// The transaction.
     t_xid: &'a str,
     /// The merchant's iMid.
     merchant: &'a str,
-    /// What is being bought, in the merchant's words.
+    /// `goodsNm`.
     goods: &'a str,
     /// The amount to pay, formatted: `Rp 25.145`.
     amount: String,
-    /// The merchant's own number for the order.
+    /// The merchant's number for the order.
     reference_no: &'a str,
     /// The lenders on offer.
     lenders: Vec<LenderOption>,
-    /// Whether the form came without a lender that is on offer.
+    /// Whether the form was sent without an offered lender.
     nothing_chosen: bool,
 }
 
-/// One lender on offer.
+/// A lender that can be chosen.
 #[derive(Debug, Clone)]
 struct LenderOption {
-    /// Its code.
     mitra_cd: &'static str,
-    /// Its name.
     name: &'static str,
-    /// Its shortest and its longest tenor, in months.
+    /// The shortest and the longest tenor, in months.
     tenors: (u8, u8),
     /// Whether it is chosen when the page opens.
     selected: bool,
 }
 
-impl ChoosePage<'_> {
-    /// The one lender on offer, where there is no choice.
+impl CheckoutPage<'_> {
+    /// The lender, if only one is offered.
     fn only(&self) -> Option<&LenderOption> {
         self.lenders.first().filter(|_| self.lenders.len() == 1)
     }
 
     fn title(&self) -> String {
         match self.only() {
-            Some(lender) => self.t().only_title.replace("{}", lender.name),
-            None => self.t().choose_title.to_owned(),
+            Some(lender) => format!("{} {}", self.t("Pay with", "Bayar dengan"), lender.name),
+            None => self.t("Choose a lender", "Pilih penyedia cicilan").to_owned(),
         }
     }
 
     fn lead(&self) -> String {
         match self.only() {
-            Some(lender) => self.t().only_lead.replace("{}", lender.name),
-            None => self.t().choose_lead.to_owned(),
+            Some(LenderOption { name, .. }) => self.t(
+                format!("The shop gets the full amount now. You pay it back to {name}."),
+                format!("Toko menerima pembayaran penuh sekarang. Anda mencicil ke {name}."),
+            ),
+            None => self
+                .t(
+                    "The shop gets the full amount now. You pay it back to the lender you choose.",
+                    "Toko menerima pembayaran penuh sekarang. Anda mencicil ke penyedia yang dipilih.",
+                )
+                .to_owned(),
         }
     }
 }
 
 impl LenderOption {
-    /// Its tenors: `30 days to 12 months`.
-    fn terms(&self, text: &Text) -> String {
-        text.terms(self.tenors.0, self.tenors.1)
+    /// The range of tenors: `30 days to 12 months`.
+    fn tenors(&self, lang: Lang) -> String {
+        let (shortest, longest) = self.tenors;
+        if shortest == longest {
+            return tenor(shortest, lang);
+        }
+        [tenor(shortest, lang), tenor(longest, lang)].join(lang.t(" to ", " – "))
     }
 }
 
-impl Page for ChoosePage<'_> {
+impl Page for CheckoutPage<'_> {
     fn lang(&self) -> Lang {
         self.lang
     }
@@ -94,7 +101,9 @@ pub(super) async fn show(gateway: web::Data<Gateway>, request: HttpRequest, payl
     gateway
         .exchange(None, request, payload, |gateway, asked| {
             let sent = RequestFields::form(asked.request.query_string());
-            arrive(gateway, asked, hosted_t_xid(&sent), |transaction| choice(gateway, asked, transaction, false))
+            with_open_payment(gateway, asked, hosted_t_xid(&sent), |transaction| {
+                choice(gateway, asked, transaction, false)
+            })
         })
         .await
 }
@@ -104,7 +113,7 @@ pub(super) async fn submit(gateway: web::Data<Gateway>, request: HttpRequest, pa
         .exchange(None, request, payload, |gateway, asked| {
             let form = String::from_utf8_lossy(asked.body);
             let sent = RequestFields::form(&form);
-            arrive(gateway, asked, hosted_t_xid(&sent), |transaction| {
+            with_open_payment(gateway, asked, hosted_t_xid(&sent), |transaction| {
                 let chosen =
                     sent.text(Field::MitraCd).and_then(Partner::from_mitra_cd).ok_or(PartnerChoiceError::NotOffered);
                 let t_xid = transaction.t_xid.as_str();
@@ -114,7 +123,7 @@ pub(super) async fn submit(gateway: web::Data<Gateway>, request: HttpRequest, pa
                         Answer { status: StatusCode::SEE_OTHER, ..Answer::redirect(page) }.about(transaction)
                     }
                     Err(PartnerChoiceError::NotOffered) => choice(gateway, asked, transaction, true),
-                    // It ended a moment ago: look again.
+                    // The payment has become final meanwhile.
                     Err(PartnerChoiceError::NotFound | PartnerChoiceError::Over) => {
                         let page = format!("{}?tXid={t_xid}", paths::CHECKOUT_PAGE);
                         Answer { status: StatusCode::SEE_OTHER, ..Answer::redirect(page) }.about(transaction)
@@ -130,13 +139,13 @@ pub(super) async fn leave(gateway: web::Data<Gateway>, request: HttpRequest, pay
         .exchange(None, request, payload, |gateway, asked| {
             let form = String::from_utf8_lossy(asked.body);
             let sent = RequestFields::form(&form);
-            arrive(gateway, asked, hosted_t_xid(&sent), |transaction| {
+            with_open_payment(gateway, asked, hosted_t_xid(&sent), |transaction| {
                 match gateway.engine.leave_checkout(transaction.t_xid.as_str()) {
                     Ok(link) => {
                         let back = paths::page(paths::PAYMENT_RETURN, &link);
-                        Answer::page(said(asked, GatewayNotice::Left, Some((transaction, &back)))).about(transaction)
+                        Answer::page(info_page(asked, Info::Cancelled, Some((transaction, &back)))).about(transaction)
                     }
-                    // Whoever has signed in at a lender leaves there.
+                    // After signing in, the customer cancels on the lender's page.
                     Err(_) => match transaction.link.as_ref().zip(transaction.order.partner) {
                         Some((link, partner)) => {
                             let page = paths::partner_page(partner.slug(), paths::SIGN_IN, link);
@@ -150,49 +159,54 @@ pub(super) async fn leave(gateway: web::Data<Gateway>, request: HttpRequest, pay
         .await
 }
 
-/// Finds the order; one that is over goes back to the merchant at once, whatever was wanted.
-fn arrive(gateway: &Gateway, asked: &Asked<'_>, t_xid: &str, wanted: impl FnOnce(&Transaction) -> Answer) -> Answer {
+/// Finds the payment. `respond` answers if the customer can still choose; otherwise the browser returns to the merchant.
+fn with_open_payment(
+    gateway: &Gateway,
+    asked: &Asked<'_>,
+    t_xid: &str,
+    respond: impl FnOnce(&Transaction) -> Answer,
+) -> Answer {
     let Some(transaction) = gateway.engine.transaction(t_xid) else {
-        return notice(gateway, asked, GatewayNotice::Unknown, No::from(unknown_checkout(t_xid)));
+        return refused(gateway, asked, Info::Unknown, No::from(unknown_checkout(t_xid)));
     };
-    // A Checkout's registration has a callBackUrl.
+    // Every Checkout registration has a callBackUrl.
     let (Channel::Checkout { .. }, Some(url)) = (transaction.channel, transaction.callback_url.clone()) else {
         let reason = "the order was registered by the direct API: send the browser to /nicepay/direct/v2/payment (2.2)";
         let refusal = Refusal::new(Code::NOT_SIMULATED, Slug::T_XID_NOT_CHECKOUT, reason);
-        return notice(gateway, asked, GatewayNotice::NotCheckout, No::about(refusal, &transaction));
+        return refused(gateway, asked, Info::NotCheckout, No::about(refusal, &transaction));
     };
     let stage = transaction.stage();
     if stage.is_payable() && !transaction.is_seamless() {
-        return wanted(&transaction);
+        return respond(&transaction);
     }
-    let over = over(&transaction);
-    if let Some(refusal) = over.clone() {
+    let refusal = final_refusal(&transaction);
+    if let Some(refusal) = refusal.clone() {
         gateway.refuse("checkout", No::about(refusal, &transaction), |_| Vec::new());
     }
-    let because = |answer: Answer| match &over {
+    let because = |answer: Answer| match &refusal {
         Some(refusal) => answer.because(refusal.diagnosis.clone()),
         None => answer,
     };
-    // A browser does not follow a form to another site (`form-action`): it leaves by a link, which comes here again.
+    // `form-action` forbids a redirect to another site after a form: the browser leaves with a link to this page.
     if asked.request.method() == Method::POST {
         let here = format!("{}?tXid={t_xid}", paths::CHECKOUT_PAGE);
-        let notice = GatewayNotice::Over(Over::of(&transaction));
-        return because(Answer::page(said(asked, notice, Some((&transaction, &here)))).about(&transaction));
+        let info = Info::Decided(PaymentState::of(&transaction));
+        return because(Answer::page(info_page(asked, info, Some((&transaction, &here)))).about(&transaction));
     }
     if stage.is_payable() {
-        // Seamless: there is nobody to ask. It settles, or the lender wants an OTP.
+        // With a user token the payment is decided at once, or the lender asks for an OTP.
         if let Some(Opened::Partner(partner, link)) = gateway.engine.open(t_xid, &url) {
             return Answer::redirect(paths::partner_page(partner.slug(), paths::SIGN_IN, &link)).about(&transaction);
         }
         let settled = gateway.engine.transaction(t_xid).unwrap_or(transaction);
         return way_back(gateway, asked, &settled, &url, CallbackResult::Stage);
     }
-    let result = over.as_ref().map_or(CallbackResult::Stage, |refusal| CallbackResult::Refused(refusal.code));
+    let result = refusal.as_ref().map_or(CallbackResult::Stage, |refusal| CallbackResult::Refused(refusal.code));
     because(way_back(gateway, asked, &transaction, &url, result))
 }
 
-/// Why an order that is over is no longer for this page; none where its browser has come for its result.
-fn over(transaction: &Transaction) -> Option<Refusal> {
+/// The refusal for a payment that is final; none if the browser comes for its result.
+fn final_refusal(transaction: &Transaction) -> Option<Refusal> {
     let refusal = |code, slug, reason: &str| Some(Refusal::new(code, slug, reason));
     match transaction.stage() {
         Stage::Approved { .. } if transaction.is_seamless() => None,
@@ -204,16 +218,16 @@ fn over(transaction: &Transaction) -> Option<Refusal> {
     }
 }
 
-/// The page.
+/// The page with the choice of lenders.
 fn choice(gateway: &Gateway, asked: &Asked<'_>, transaction: &Transaction, nothing_chosen: bool) -> Answer {
     let engine = &gateway.engine;
     let offered = engine.offered(transaction);
     if offered.is_empty() {
         let reason = "every lender that could pay this order is switched off for the merchant (control API, merchants)";
         let refusal = Refusal::new(Code::NOT_ACTIVATED, Slug::MITRA_CD_INACTIVE, reason);
-        return notice(gateway, asked, GatewayNotice::NothingOffered, No::about(refusal, transaction));
+        return refused(gateway, asked, Info::NoLender, No::about(refusal, transaction));
     }
-    let named = transaction.order.partner.or_else(|| offered.first().copied().filter(|_| offered.len() == 1));
+    let preselected = transaction.order.partner.or_else(|| offered.first().copied().filter(|_| offered.len() == 1));
     let lenders = offered
         .iter()
         .map(|partner| {
@@ -222,12 +236,12 @@ fn choice(gateway: &Gateway, asked: &Asked<'_>, transaction: &Transaction, nothi
                 mitra_cd: partner.mitra_cd(),
                 name: partner.name(),
                 tenors: (months.clone().min().unwrap_or(1), months.max().unwrap_or(1)),
-                selected: named == Some(*partner),
+                selected: preselected == Some(*partner),
             }
         })
         .collect();
     let language = Language::of(asked.request);
-    let shown = ChoosePage {
+    let checkout_page = CheckoutPage {
         lang: language.lang,
         t_xid: transaction.t_xid.as_str(),
         merchant: transaction.i_mid.as_str(),
@@ -237,7 +251,7 @@ fn choice(gateway: &Gateway, asked: &Asked<'_>, transaction: &Transaction, nothi
         lenders,
         nothing_chosen,
     };
-    Answer::page(page(StatusCode::OK, &shown, language.cookies())).about(transaction)
+    Answer::page(page(StatusCode::OK, &checkout_page, language.cookies())).about(transaction)
 }
 
 #[cfg(test)]
@@ -247,7 +261,7 @@ mod tests {
     fn choose(lang: Lang, nothing_chosen: bool) -> String {
         let option = |mitra_cd, name, tenors, selected| LenderOption { mitra_cd, name, tenors, selected };
         let lenders = vec![option("KDVI", "Kredivo", (1, 12), false), option("IDNA", "Indodana", (1, 1), true)];
-        ChoosePage {
+        CheckoutPage {
             lang,
             t_xid: "IONPAYTEST0620260101000000",
             merchant: "IONPAYTEST",
@@ -262,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn the_choice_has_its_forms_and_escapes_what_others_wrote() {
+    fn the_choice_has_its_forms_and_escapes_foreign_text() {
         let html = choose(Lang::En, true);
         for part in [
             "method=\"post\" action=\"/nicepay/redirect/v2/payment\" data-testid=\"checkout-form\"",
@@ -284,7 +298,7 @@ mod tests {
     #[test]
     fn one_lender_is_no_choice() {
         let lenders = vec![LenderOption { mitra_cd: "AKLP", name: "Akulaku", tenors: (1, 12), selected: true }];
-        let page = ChoosePage {
+        let page = CheckoutPage {
             lang: Lang::Id,
             t_xid: "1",
             merchant: "SHOP",

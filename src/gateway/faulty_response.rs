@@ -137,7 +137,7 @@ mod tests {
 
     use super::*;
 
-    #[actix_web::test]
+    #[tokio::test]
     async fn a_slow_body_comes_in_pieces() {
         for (length, most) in [(1, 1), (9, 9), (10, 10), (95, 10), (10_000, 10)] {
             let slow = Some(Duration::from_millis(10));

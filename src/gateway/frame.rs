@@ -1,14 +1,12 @@
-//! What stands around NICEPAY's own pages: what `base.html` asks of each. Every visible word comes from [`Text`].
+//! The frame of NICEPAY's own pages: what `base.html` needs from a page.
 
-use super::text::Text;
-use crate::page::{Common, Lang};
+use crate::page::Lang;
 
-/// What `base.html` asks of a page.
+/// What `base.html` needs from a page.
 pub(super) trait Page {
-    /// The language of the page.
     fn lang(&self) -> Lang;
 
-    /// The address of the page with its query; none where it cannot be shown again.
+    /// The address of the page with its query; none if it cannot be shown again.
     fn here(&self) -> Option<String>;
 
     /// The address of the page in the other language.
@@ -18,13 +16,8 @@ pub(super) trait Page {
         Some(format!("{here}{joint}lang={}", self.lang().other().code()))
     }
 
-    /// The words of the page.
-    fn t(&self) -> &'static Text {
-        Text::of(self.lang())
-    }
-
-    /// The words around every page.
-    fn c(&self) -> &'static Common {
-        self.lang().common()
+    /// A text in the language of the page.
+    fn t<T>(&self, en: T, id: T) -> T {
+        self.lang().t(en, id)
     }
 }

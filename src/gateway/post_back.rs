@@ -1,4 +1,4 @@
-//! The page that hands the browser back to the merchant by a form (A-01).
+//! The page that returns the browser to the merchant with a form that submits itself (`docs/PROTOCOL.md` A-01).
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -6,14 +6,12 @@ use askama::Template;
 use url::Url;
 
 use super::frame::Page;
-use crate::page::{Lang, Sign, page_posting_to};
+use crate::page::{Icon, Lang, page_posting_to};
 use crate::paths;
 
-/// The way back to the merchant by a form that sends itself.
 #[derive(Debug, Template)]
 #[template(path = "gateway/post_back.html")]
 pub(super) struct PostBackPage<'a> {
-    /// The language of the page.
     pub(super) lang: Lang,
     /// The merchant's callBackUrl.
     pub(super) action: &'a str,
@@ -22,12 +20,12 @@ pub(super) struct PostBackPage<'a> {
 }
 
 impl PostBackPage<'_> {
-    /// The answer: the page, allowed to send its form there.
+    /// The answer: the page, with a policy that allows its form.
     pub(super) fn answer(&self) -> HttpResponse {
         page_posting_to(StatusCode::OK, self, Vec::new(), self.action)
     }
 
-    /// Where the form leads, for people.
+    /// The host that the form is sent to, for people.
     fn host(&self) -> String {
         let Ok(url) = Url::parse(self.action) else { return String::new() };
         let host = url.host_str().unwrap_or_default();
@@ -40,7 +38,7 @@ impl Page for PostBackPage<'_> {
         self.lang
     }
 
-    /// To show it again would be to come back twice.
+    /// The page is not shown again: the callback would be sent twice.
     fn here(&self) -> Option<String> {
         None
     }
@@ -51,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_form_back_says_where_it_goes() {
+    fn the_page_says_where_its_form_goes() {
         let fields = [("resultMsg", "\"><script>".to_owned()), ("tXid", "1".to_owned())];
         let page = PostBackPage { lang: Lang::Id, action: "http://shop.test:81/back?a=1&b=\"", fields: &fields };
         let answer = page.answer();
@@ -62,7 +60,7 @@ mod tests {
         assert!(html.contains("name=\"resultMsg\" value=\"&#34;&#62;&#60;script&#62;\""), "{html}");
         assert!(html.contains("<strong class=\"host\">shop.test:81</strong>"), "{html}");
         assert!(html.contains("src=\"/nicepay/assets/return.js\" defer"), "{html}");
-        // It takes nobody there by itself; the script does, and then says so.
+        // Without the script the page asks for a click; the script replaces that text.
         assert!(html.contains("data-going=\"Anda sedang dialihkan ke\">Tekan tombol di bawah"), "{html}");
         assert!(!html.contains("lang-switch"));
     }

@@ -1,9 +1,9 @@
-//! Style sheets, scripts and the icon, compiled in.
+//! Style sheets, scripts and the favicon, compiled in.
 
 use actix_web::HttpResponse;
 use actix_web::http::header;
 
-/// A file that pages load.
+/// Answers with a file that pages load.
 pub fn asset(content_type: &'static str, content: &'static str) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, content_type))
@@ -12,7 +12,7 @@ pub fn asset(content_type: &'static str, content: &'static str) -> HttpResponse 
         .body(content)
 }
 
-/// The icon of every page.
+/// The favicon.
 pub async fn favicon() -> HttpResponse {
     asset("image/svg+xml", include_str!("../../static/favicon.svg"))
 }

@@ -1,4 +1,4 @@
-//! The language of a page: what the customer chose, else what was remembered, else what the browser prefers.
+//! The language of a page: the one just chosen, else the one in the cookie, else the one that the browser prefers.
 
 use actix_web::HttpRequest;
 use actix_web::cookie::Cookie;
@@ -7,7 +7,7 @@ use url::form_urlencoded;
 
 use super::respond::cookie;
 
-/// Remembers the chosen language.
+/// The cookie with the chosen language.
 const COOKIE: &str = "sim_lang";
 
 /// A language of our pages.
@@ -20,37 +20,33 @@ pub enum Lang {
 }
 
 impl Lang {
-    /// The words around every page.
-    pub fn common(self) -> &'static Common {
+    /// A text in this language. Every text of the pages stands where it is used, in both languages.
+    pub fn t<T>(self, en: T, id: T) -> T {
         match self {
-            Self::Id => &ID,
-            Self::En => &EN,
+            Self::En => en,
+            Self::Id => id,
         }
     }
 
-    /// Of the same in both languages, the one in this.
-    pub fn pick<T>(self, id: T, en: T) -> T {
-        match self {
-            Self::Id => id,
-            Self::En => en,
-        }
+    /// The name of the language, in itself.
+    pub fn name(self) -> &'static str {
+        self.t("English", "Bahasa Indonesia")
+    }
+
+    /// Says that no money moves here.
+    pub fn simulator_mark(self) -> &'static str {
+        self.t("SIMULATOR — no real money", "SIMULATOR — bukan uang sungguhan")
     }
 
     /// The language tag: `id` or `en`.
     pub fn code(self) -> &'static str {
-        match self {
-            Self::Id => "id",
-            Self::En => "en",
-        }
+        self.t("en", "id")
     }
 
     /// The language that the switch offers.
     #[must_use]
     pub fn other(self) -> Self {
-        match self {
-            Self::Id => Self::En,
-            Self::En => Self::Id,
-        }
+        self.t(Self::Id, Self::En)
     }
 
     /// The language of a `lang=` parameter or cookie.
@@ -62,7 +58,7 @@ impl Lang {
         }
     }
 
-    /// The language a browser prefers; Indonesian when it names neither of ours.
+    /// The language that a browser prefers; Indonesian if it names neither language.
     ///
     /// The highest `q` wins, the first of equals; `in` is the old tag for Indonesian, which some
     /// Android browsers still send. A `*` stands for Indonesian.
@@ -101,14 +97,14 @@ fn quality(parameter: &str) -> Option<f32> {
 /// The language of one request.
 #[derive(Clone, Copy, Debug)]
 pub struct Language {
-    /// Which.
+    /// The language itself.
     pub lang: Lang,
     /// Whether it was just chosen, and is to be remembered.
     chosen: bool,
 }
 
 impl Language {
-    /// What a browser asks for: `?lang=`, the cookie, `Accept-Language`.
+    /// The language of a request: from `?lang=`, the cookie, or `Accept-Language`.
     pub fn of(request: &HttpRequest) -> Self {
         let chosen = form_urlencoded::parse(request.query_string().as_bytes())
             .find(|(name, _)| name == "lang")
@@ -126,56 +122,18 @@ impl Language {
         self.chosen.then_some(self.lang)
     }
 
-    /// What remembers it, if it was just chosen: on every page of ours, whosever it is.
+    /// The cookie that remembers it, if it was just chosen. It is valid on every page of the simulator.
     pub fn cookies(self) -> Vec<Cookie<'static>> {
         self.chosen().map(|lang| cookie(COOKIE.to_owned(), lang.code().to_owned(), "/", 365 * 24)).into_iter().collect()
     }
 }
-
-/// The words around every page.
-#[derive(Debug)]
-pub struct Common {
-    /// The name of the language, in itself.
-    pub language_name: &'static str,
-    /// That no money moves here.
-    pub simulator_mark: &'static str,
-    /// Stands behind a brand.
-    pub simulated: &'static str,
-    /// For keyboards and screen readers.
-    pub skip_to_content: &'static str,
-    /// Who made this page: what stands before the program's name, and after it.
-    pub footer: [&'static str; 2],
-    /// Stands before the title of a page that tells a mistake.
-    pub error_prefix: &'static str,
-}
-
-const ID: Common = Common {
-    language_name: "Indonesia",
-    simulator_mark: "SIMULATOR — bukan uang sungguhan",
-    simulated: "(simulasi)",
-    skip_to_content: "Langsung ke isi halaman",
-    footer: [
-        "Halaman ini disimulasikan oleh",
-        "di komputer ini untuk keperluan pengujian. Jangan masukkan nomor HP atau PIN asli Anda.",
-    ],
-    error_prefix: "Gagal",
-};
-
-const EN: Common = Common {
-    language_name: "English",
-    simulator_mark: "SIMULATOR — no real money",
-    simulated: "(simulated)",
-    skip_to_content: "Skip to the content",
-    footer: ["This page is simulated by", "on this computer, for testing. Do not enter a real phone number or PIN."],
-    error_prefix: "Error",
-};
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_browser_s_favourite_wins() {
+    fn the_preferred_language_wins() {
         for (header, expected) in [
             ("", Lang::Id),
             ("en", Lang::En),

@@ -1,12 +1,13 @@
-//! What every HTML page of ours shares and no face owns: the language, the headers that keep a page safe, and what pages
-//! load.
+//! What all HTML pages share: the language, the security headers, icons, and the files that pages load.
 
 mod asset;
+mod icon;
 mod lang;
 mod respond;
-mod sign;
+mod tenor;
 
 pub use asset::{asset, favicon};
-pub use lang::{Common, Lang, Language};
+pub use icon::Icon;
+pub use lang::{Lang, Language};
 pub use respond::{cookie, live_page, page, page_posting_to};
-pub use sign::Sign;
+pub use tenor::tenor;

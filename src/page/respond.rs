@@ -1,4 +1,4 @@
-//! How a page is answered: the same headers on all.
+//! Answers with a page, with the same security headers for all pages.
 
 use actix_web::HttpResponse;
 use actix_web::cookie::{Cookie, SameSite, time::Duration};
@@ -6,15 +6,15 @@ use actix_web::http::{StatusCode, header};
 use askama::Template;
 use url::{Host, Url};
 
-/// A page. Nothing from anywhere else, no inline script or style, forms to ourselves only.
+/// A page. Its policy allows no content from other origins, no inline script or style, and no forms to other origins.
 pub fn page(status: StatusCode, page: &impl Template, cookies: Vec<Cookie<'static>>) -> HttpResponse {
     respond(status, page, cookies, &policy(""))
 }
 
-/// A page whose form goes to `url`, which may be somebody else's: the one exception from the rule of [`page`].
+/// A page with a form to `url`, which may be of another origin.
 ///
-/// Chromium holds the policy against every redirect that follows, and a shop may well send the browser on to another of
-/// its origins. So any web address may follow the one that is named; the page has no other form.
+/// Chromium checks the policy for every redirect after the form, and a shop may redirect to another of its origins. So
+/// the policy allows any web address; the page has no other form.
 pub fn page_posting_to(
     status: StatusCode,
     page: &impl Template,
@@ -24,7 +24,7 @@ pub fn page_posting_to(
     respond(status, page, cookies, &policy(&format!("{} http: https:", source(url))))
 }
 
-/// A page whose script asks the simulator for news. `finish` has the last look at the text.
+/// A page whose script may fetch from the simulator. `finish` can change the HTML.
 pub fn live_page(
     status: StatusCode,
     page: &impl Template,
@@ -44,13 +44,13 @@ fn policy(also_forms_to: &str) -> String {
     )
 }
 
-/// A URL's origin as a policy names it, after a blank; empty for what is no web address.
+/// A URL's origin in a policy, after a space; empty if it is not a web address.
 fn source(url: &str) -> String {
     let Ok(url) = Url::parse(url) else { return String::new() };
     match (url.scheme(), url.host()) {
-        // A policy has no way to write such a host.
+        // A policy cannot contain an IPv6 host.
         (_, Some(Host::Ipv6(_))) => String::new(),
-        // A host cannot hold what would end the directive, but for `;` and `,`, which no name has.
+        // These characters would end the directive. No host name has them.
         ("http" | "https", Some(host)) if !host.to_string().contains([';', ',', '\'', '*']) => {
             format!(" {}", url.origin().ascii_serialization())
         }
@@ -84,7 +84,7 @@ fn send(status: StatusCode, html: String, cookies: Vec<Cookie<'static>>, policy:
         .body(html)
 }
 
-/// A cookie for the pages below `path`, out of reach of scripts and of other sites.
+/// A cookie for the pages below `path`. Scripts and other sites cannot read it.
 pub fn cookie(name: String, value: String, path: &str, hours: i64) -> Cookie<'static> {
     Cookie::build(name, value)
         .path(path.to_owned())
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_policy_names_one_origin_more_and_nothing_else() {
+    fn a_policy_allows_one_more_origin() {
         for (url, expected) in [
             ("http://shop.test/thanks?order_id=1", " http://shop.test"),
             ("https://user:secret@SHOP.test:8443/a;b,c", " https://shop.test:8443"),

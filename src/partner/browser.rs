@@ -1,4 +1,4 @@
-//! What a browser says about itself: which payment, which language, which session; and what its form contains.
+//! What a request says about the browser: lender, payment link, language, and session; and the fields of its form.
 
 use std::borrow::Cow;
 
@@ -8,23 +8,22 @@ use url::form_urlencoded;
 
 use super::Partner;
 use super::lender::Lender;
-use super::text::Text;
+use super::text;
 use super::time::of_day;
 use crate::body::{self, BodyError, BodyLimits};
-use crate::page::{self, Language};
+use crate::page::{self, Lang, Language};
 use crate::paths;
 
-/// No form of ours is larger.
-const LARGEST_FORM: usize = 16 * 1024;
+/// Bytes of a form.
+const MAX_FORM: usize = 16 * 1024;
 
-/// One browser at one page.
 pub(super) struct Browser {
-    /// Below whose folder it is.
+    /// The lender in the request's path.
     pub(super) lender: Lender,
-    /// The link's secret.
+    /// The secret of the payment link.
     pub(super) tk: String,
     pub(super) language: Language,
-    /// What it was given when it signed in to this payment.
+    /// The secret that the browser got when it signed in to this payment.
     pub(super) session: Option<String>,
 }
 
@@ -40,16 +39,15 @@ impl Browser {
         Self { lender, tk, language: Language::of(request), session }
     }
 
-    /// The words of its language.
-    pub(super) fn text(&self) -> &'static Text {
-        Text::of(self.language.lang)
+    pub(super) fn lang(&self) -> Lang {
+        self.language.lang
     }
 
-    /// That the simulator's clock stands, and at what time, where it does: then no time passes, however long somebody
-    /// waits.
-    pub(super) fn standing_clock(&self, partner: &Partner) -> Option<String> {
+    /// A note that the simulator's clock is stopped, if it is: a customer who is told to wait has to know that waiting does
+    /// not help.
+    pub(super) fn stopped_clock_note(&self, partner: &Partner) -> Option<String> {
         let clock = partner.engine.clock();
-        clock.is_manual().then(|| self.text().clock_stands(&of_day(clock.now(), self.language.lang)))
+        clock.is_manual().then(|| text::clock_stopped(&of_day(clock.now(), self.lang()), self.lang()))
     }
 
     /// The address of one of this lender's pages.
@@ -57,12 +55,12 @@ impl Browser {
         paths::partner_page(self.lender.slug(), page, &self.tk)
     }
 
-    /// The cookies that this answer sets.
+    /// The cookies of every answer.
     pub(super) fn cookies(&self) -> Vec<Cookie<'static>> {
         self.language.cookies()
     }
 
-    /// What the browser is to keep after signing in: a name per payment, so that two tabs can pay two orders.
+    /// The cookie of a session. Its name depends on the payment, so that two tabs can pay two orders.
     pub(super) fn session_cookie(&self, session: &str) -> Cookie<'static> {
         page::cookie(session_name(&self.tk), session.to_owned(), &paths::partner(self.lender.slug()), 1)
     }
@@ -82,12 +80,12 @@ impl Form {
         request: &HttpRequest,
         payload: web::Payload,
     ) -> Result<Self, BodyError> {
-        let limits = BodyLimits { bytes: LARGEST_FORM.min(partner.limits.bytes), ..partner.limits };
+        let limits = BodyLimits { bytes: MAX_FORM.min(partner.limits.bytes), ..partner.limits };
         let body = body::read(limits, request, payload).await?;
         Ok(Self(form_urlencoded::parse(&body).into_owned().collect()))
     }
 
-    /// A field without the blanks around it; empty where it is missing.
+    /// A field, trimmed; empty if it is missing.
     pub(super) fn field(&self, name: &str) -> &str {
         self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.trim())
     }

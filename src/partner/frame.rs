@@ -1,65 +1,57 @@
-//! What all pages of one visit share, and what `base.html` asks of each.
-//!
-//! Every visible word comes from [`Text`]; the struct of a page carries only data and the one message that depends on
-//! what just happened.
+//! The frame of all pages of a payment or a binding, and what `base.html` needs from a page.
 
 use super::lender::Lender;
 use super::panel::PanelShopper;
-use super::text::Text;
-use crate::page::{Common, Lang};
+use crate::page::Lang;
 
-/// What the customer is here for.
+/// The customer's purpose.
 #[derive(Debug)]
 pub(super) enum Purpose<'a> {
     /// To pay an order.
     Pay {
-        /// What is being bought, in the merchant's words.
+        /// `goodsNm`.
         goods: &'a str,
         /// The amount to pay, formatted: `Rp 25.145`.
         amount: String,
-        /// Whether it also links the account to the merchant, for later orders.
+        /// Whether the payment also links the account to the merchant.
         links: bool,
     },
-    /// To link the account to the merchant, for later orders.
+    /// To link the account to the merchant.
     Link,
 }
 
-/// What stands at the end of the way back.
+/// Where the browser goes at the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum WayBack {
-    /// The shop's own page.
+pub(super) enum ReturnTo {
+    /// To the merchant's `callBackUrl`.
     Shop,
-    /// A page of NICEPAY's, as the shop named none.
+    /// To a page of NICEPAY's: the merchant gave no `callBackUrl`.
     Nicepay,
 }
 
-impl WayBack {
-    /// What the link says that leads there.
-    pub(super) fn label(self, text: &Text) -> &'static str {
+impl ReturnTo {
+    /// The text of the link.
+    pub(super) fn label(self, lang: Lang) -> &'static str {
         match self {
-            Self::Shop => text.return_to_shop,
-            Self::Nicepay => text.go_on,
+            Self::Shop => lang.t("Return to the shop", "Kembali ke toko"),
+            Self::Nicepay => lang.t("Continue", "Lanjutkan"),
         }
     }
 }
 
-/// What every page of one visit shows.
+/// What every page of a payment or a binding shows.
 #[derive(Debug)]
 pub(super) struct Frame<'a> {
-    /// The language of the page.
     pub(super) lang: Lang,
-    /// The token of the payment link, as it stands in the query.
+    /// The secret of the payment link.
     pub(super) tk: &'a str,
-    /// Whose page it is.
     pub(super) lender: Lender,
-    /// What the customer is here for.
     pub(super) purpose: Purpose<'a>,
     /// The merchant's iMid.
     pub(super) merchant: &'a str,
-    /// The merchant's own number for the order or the linking.
+    /// The merchant's number for the order or the binding.
     pub(super) reference_no: &'a str,
-    /// What the way back leads to.
-    pub(super) way_back: WayBack,
+    pub(super) return_to: ReturnTo,
     /// This page, one of those in `paths`, for the language switch.
     pub(super) here: &'static str,
     /// The accounts shown in the testers' panel; empty when the panel is switched off.
@@ -67,67 +59,76 @@ pub(super) struct Frame<'a> {
 }
 
 impl Frame<'_> {
-    /// Whether the account is to be linked, and nothing to be paid.
+    /// Whether the account is linked without a payment.
     pub(super) fn is_link(&self) -> bool {
         matches!(self.purpose, Purpose::Link)
     }
 
-    /// What the button says by which the customer turns round.
-    pub(super) fn abandon(&self) -> &'static str {
-        let text = Text::of(self.lang);
-        match self.way_back {
-            WayBack::Shop => text.abandon,
-            WayBack::Nicepay => text.abandon_only,
+    /// The text of the cancel button.
+    pub(super) fn cancel_label(&self) -> &'static str {
+        let lang = self.lang;
+        match self.return_to {
+            ReturnTo::Shop => lang.t("Cancel and return to the shop", "Batalkan dan kembali ke toko"),
+            ReturnTo::Nicepay => lang.t("Cancel", "Batalkan"),
         }
     }
 
-    /// What linking the account means, where it is linked with a payment.
+    /// What linking means, for a payment that also links the account.
     pub(super) fn pay_link_note(&self) -> Option<String> {
         let links = matches!(self.purpose, Purpose::Pay { links: true, .. });
-        links.then(|| Text::of(self.lang).pay_link_note(self.lender, self.merchant))
+        let (lender, merchant) = (self.lender.name(), self.merchant);
+        links.then(|| {
+            self.lang.t(
+                format!(
+                    "This payment also links your {lender} account to {merchant}. After that, this shop can charge your \
+                     orders without another login."
+                ),
+                format!(
+                    "Pembayaran ini juga menghubungkan akun {lender} Anda ke {merchant}. Setelah itu, toko ini dapat \
+                     menagih pesanan Anda tanpa login lagi."
+                ),
+            )
+        })
     }
 
     /// The names of the steps, in order.
     pub(super) fn steps(&self) -> Vec<&'static str> {
-        let text = Text::of(self.lang);
+        let lang = self.lang;
         match self.purpose {
-            Purpose::Pay { .. } => vec![text.step_sign_in, text.step_plan, text.step_otp],
-            Purpose::Link => vec![text.step_sign_in, text.step_otp],
+            Purpose::Pay { .. } => vec![lang.t("Sign in", "Masuk"), "Tenor", "OTP"],
+            Purpose::Link => vec![lang.t("Sign in", "Masuk"), "OTP"],
         }
     }
 
-    /// What the steps lead to.
+    /// The label of the list of steps.
     pub(super) fn steps_label(&self) -> &'static str {
-        let text = Text::of(self.lang);
-        if self.is_link() { text.link_steps_label } else { text.steps_label }
+        let lang = self.lang;
+        if self.is_link() {
+            lang.t("Account linking steps", "Langkah menghubungkan akun")
+        } else {
+            lang.t("Payment steps", "Langkah pembayaran")
+        }
     }
 }
 
-/// What `base.html` asks of a page.
+/// What `base.html` needs from a page.
 pub(super) trait Page {
-    /// The language of the page.
     fn lang(&self) -> Lang;
 
-    /// Whose page it is.
     fn lender(&self) -> Lender;
 
     /// The page, one of those in `paths`.
     fn here(&self) -> &'static str;
 
-    /// The link's secret.
+    /// The secret of the payment link.
     fn token(&self) -> Option<&str>;
 
-    /// Which step this is, counted from 1, and what for; none at the end and on notices.
+    /// The number of this step, from 1, with the frame; none for the result and for errors.
     fn step(&self) -> Option<(usize, &Frame<'_>)>;
 
-    /// The words of the page.
-    fn t(&self) -> &'static Text {
-        Text::of(self.lang())
-    }
-
-    /// The words around every page.
-    fn c(&self) -> &'static Common {
-        self.lang().common()
+    /// A text in the language of the page.
+    fn t<T>(&self, en: T, id: T) -> T {
+        self.lang().t(en, id)
     }
 }
 
@@ -141,10 +142,9 @@ pub(super) enum Step {
 
 /// A page with a [`Frame`].
 pub(super) trait Framed {
-    /// Which of the forms it has; none at the end.
+    /// Which form it has; none for the result.
     const STEP: Option<Step>;
 
-    /// What every page of the visit shows.
     fn frame(&self) -> &Frame<'_>;
 }
 
@@ -182,7 +182,7 @@ pub(super) mod sample {
 
     use super::*;
 
-    /// One page of a visit.
+    /// One page of a payment or a binding.
     pub(in crate::partner) fn frame(
         lang: Lang,
         lender: Lender,
@@ -196,7 +196,7 @@ pub(super) mod sample {
             purpose,
             merchant: "<SHOP>",
             reference_no: "ref-1",
-            way_back: WayBack::Shop,
+            return_to: ReturnTo::Shop,
             here,
             panel: Vec::new(),
         }

@@ -1,20 +1,20 @@
-//! The lenders whose pages these are. Each has its folder of addresses and its looks; the pages are the same.
+//! The lenders. Each has its folder and its colours; the pages are the same.
 
 pub(super) use crate::domain::Partner as Lender;
 use crate::paths;
 
 impl Lender {
-    /// The lender below whose folder an address is.
+    /// The lender whose folder contains a path.
     pub(super) fn of_path(path: &str) -> Option<Self> {
         paths::partner_of(path).and_then(Self::of_slug)
     }
 
-    /// The lender of a folder.
+    /// The lender with this folder.
     pub(super) fn of_slug(slug: &str) -> Option<Self> {
         Lender::ALL.into_iter().find(|lender| lender.slug() == slug)
     }
 
-    /// A phone number that signs in here, as the hint below the field writes it.
+    /// An example for the phone field: a number that can sign in.
     pub(super) const fn example_phone(self) -> &'static str {
         match self {
             Self::Kredivo => "81291891818",

@@ -1,15 +1,15 @@
-//! What a browser's link stands for: a payment, or a binding of an account. The pages are the same.
+//! The target of a payment link: a payment, or an account binding. The pages are the same for both.
 
 use super::Partner;
 use super::browser::Browser;
-use super::frame::{Frame, Purpose, WayBack};
+use super::frame::{Frame, Purpose, ReturnTo};
 use super::lender::Lender;
 use crate::clock::Timestamp;
 use crate::domain::{Binding, BindingStage, Otp, Plan, Stage, Step, Tokenize, Transaction};
 use crate::engine::Engine;
 use crate::paths;
 
-/// What is behind a link, as it is now.
+/// The payment or the binding of a link, as it is now.
 pub(super) enum LinkTarget {
     /// An order to pay.
     Payment(Box<Transaction>),
@@ -23,16 +23,15 @@ impl LinkTarget {
         payment().or_else(|| engine.visit_binding(link).map(|binding| Self::Binding(Box::new(binding))))
     }
 
-    /// Whose pages it is on.
+    /// The lender whose pages show it.
     pub(super) fn lender(&self) -> Lender {
         match self {
-            // Who has a link to a lender's pages has chosen the lender.
+            // A link to a lender's pages exists only after a lender was chosen.
             Self::Payment(transaction) => transaction.order.partner.unwrap_or(Lender::Kredivo),
             Self::Binding(_) => Lender::Kredivo,
         }
     }
 
-    /// Whether nothing is paid here.
     pub(super) fn is_binding(&self) -> bool {
         matches!(self, Self::Binding(_))
     }
@@ -45,7 +44,6 @@ impl LinkTarget {
         }
     }
 
-    /// Whether its time was up before anything was decided.
     pub(super) fn is_expired(&self) -> bool {
         match self {
             Self::Payment(transaction) => matches!(transaction.stage(), Stage::Expired { .. }),
@@ -53,15 +51,14 @@ impl LinkTarget {
         }
     }
 
-    /// Its stage, in a word.
-    pub(super) fn word(&self) -> &'static str {
+    pub(super) fn stage_name(&self) -> &'static str {
         match self {
             Self::Payment(transaction) => transaction.stage().word(),
             Self::Binding(binding) => binding.stage.word(),
         }
     }
 
-    /// The OTP that is asked for, and what it would confirm where that is a plan.
+    /// The OTP that the customer has to enter, and the plan that it confirms, for a payment.
     pub(super) fn otp(&self) -> Option<(&Otp, Option<&Plan>)> {
         match self {
             Self::Payment(transaction) => match transaction.stage() {
@@ -75,19 +72,19 @@ impl LinkTarget {
         }
     }
 
-    /// Whether the OTP that is asked for is no good any more, and no other can be sent.
-    pub(super) fn is_code_over(&self, now: Timestamp) -> bool {
+    /// Whether the OTP has expired or was entered wrongly too often, and no other can be sent.
+    pub(super) fn has_no_valid_otp(&self, now: Timestamp) -> bool {
         self.otp()
             .is_some_and(|(otp, _)| otp.resends >= Otp::RESENDS && (otp.tries >= Otp::TRIES || now >= otp.expires_at))
     }
 
-    /// Whether one signs in here: not where a token says who pays.
+    /// Whether the customer signs in: not for a payment with a user token.
     pub(super) fn signs_in(&self) -> bool {
         !matches!(self, Self::Payment(transaction) if transaction.is_seamless())
     }
 
     /// The session of the browser that has signed in.
-    fn owner(&self) -> Option<&str> {
+    fn session(&self) -> Option<&str> {
         match (self.otp(), self) {
             (Some((otp, _)), _) => otp.session.as_deref(),
             (None, Self::Payment(transaction)) => match transaction.stage() {
@@ -98,15 +95,14 @@ impl LinkTarget {
         }
     }
 
-    /// Whether somebody has signed in, and not this browser.
-    pub(super) fn is_taken(&self, browser: &Browser) -> bool {
-        self.owner().is_some_and(|owner| browser.session.as_deref() != Some(owner))
+    /// Whether another browser has signed in.
+    pub(super) fn is_used_by_another_browser(&self, browser: &Browser) -> bool {
+        self.session().is_some_and(|session| browser.session.as_deref() != Some(session))
     }
 
-    /// The page on which the customer is, by how far it is and by who this browser is.
-    pub(super) fn place(&self, browser: &Browser) -> &'static str {
-        // A browser that has not signed in begins at the beginning, wherever another one is.
-        if self.is_taken(browser) {
+    /// The page for this browser: depends on the stage, and on whether this browser has signed in.
+    pub(super) fn current_page(&self, browser: &Browser) -> &'static str {
+        if self.is_used_by_another_browser(browser) {
             return paths::SIGN_IN;
         }
         if self.otp().is_some() {
@@ -125,7 +121,7 @@ impl LinkTarget {
         }
     }
 
-    /// Where the browser is handed back to the gateway.
+    /// The address at the gateway to which the browser returns.
     pub(super) fn return_url(&self, link: &str) -> String {
         match self {
             Self::Payment(_) => paths::page(paths::PAYMENT_RETURN, link),
@@ -133,15 +129,13 @@ impl LinkTarget {
         }
     }
 
-    /// What the browser finds there.
-    pub(super) fn way_back(&self) -> WayBack {
+    pub(super) fn return_to(&self) -> ReturnTo {
         match self {
-            Self::Binding(binding) if binding.request.callback_url.is_none() => WayBack::Nicepay,
-            Self::Payment(_) | Self::Binding(_) => WayBack::Shop,
+            Self::Binding(binding) if binding.request.callback_url.is_none() => ReturnTo::Nicepay,
+            Self::Payment(_) | Self::Binding(_) => ReturnTo::Shop,
         }
     }
 
-    /// What every page of this visit shows.
     pub(super) fn frame<'a>(&'a self, partner: &'a Partner, browser: &'a Browser, here: &'static str) -> Frame<'a> {
         let (purpose, merchant, reference_no) = match self {
             Self::Payment(transaction) => {
@@ -158,7 +152,7 @@ impl LinkTarget {
             purpose,
             merchant: merchant.as_str(),
             reference_no: reference_no.as_str(),
-            way_back: self.way_back(),
+            return_to: self.return_to(),
             here,
             panel: partner.panel_of(browser.lender),
         }

@@ -1,14 +1,14 @@
-//! The lenders' face: one file per page, the same for every lender, below a folder and with looks of its own.
-//! Server-rendered, works without JavaScript. It speaks none of NICEPAY's words: at the end it hands the browser back to
-//! the gateway.
+//! The lenders' pages: one file for each page, the same for every lender. Every lender has its own folder and colours.
+//! The pages are rendered on the server and work without JavaScript. They know nothing of NICEPAY's wire format: at the
+//! end they hand the browser back to the gateway.
 
 mod assets;
 mod browser;
+mod cancel;
+mod error_page;
 mod frame;
-mod give_up;
 mod lender;
 mod link_target;
-mod notice;
 mod otp;
 mod panel;
 mod plan;
@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 use actix_web::web::{self, ServiceConfig};
 
-pub use notice::broken;
+pub use error_page::broken;
 pub use panel::{PanelShopper, panel};
 
 pub use crate::page::favicon;
@@ -33,19 +33,19 @@ use crate::body::BodyLimits;
 use crate::engine::Engine;
 use crate::paths;
 
-/// What the pages work with.
+/// The dependencies of the pages.
 #[derive(Debug)]
 pub struct Partner {
-    /// The one door.
+    /// The engine.
     pub engine: Arc<Engine>,
-    /// What a form may be.
+    /// The limits of a form.
     pub limits: BodyLimits,
-    /// The testers' panel; empty when switched off.
+    /// The accounts in the testers' panel; empty when it is switched off.
     pub panel: Vec<PanelShopper>,
 }
 
 impl Partner {
-    /// What the testers' panel of one lender shows.
+    /// The accounts of one lender.
     fn panel_of(&self, lender: Lender) -> Vec<&PanelShopper> {
         self.panel.iter().filter(|shopper| shopper.lender == lender).collect()
     }
@@ -62,14 +62,14 @@ pub fn routes(config: &mut ServiceConfig) {
             .route(paths::OTP, web::get().to(otp::show))
             .route(paths::OTP, web::post().to(otp::submit))
             .route(paths::OTP_RESEND, web::post().to(otp::resend))
-            .route(paths::GIVE_UP, web::post().to(give_up::submit))
+            .route(paths::GIVE_UP, web::post().to(cancel::submit))
             .route(paths::RESULT, web::get().to(result::show))
             .route(paths::PARTNER_CSS, web::get().to(assets::css))
             .route(paths::PARTNER_JS, web::get().to(assets::js))
-            // A browser that reloads a page whose address only takes forms belongs where its payment is.
+            // A browser that reloads one of these pages sends GET: it goes to the current step.
             .route(paths::OTP_RESEND, web::get().to(sign_in::show))
             .route(paths::GIVE_UP, web::get().to(sign_in::show))
-            .default_service(web::to(notice::no_such_page));
+            .default_service(web::to(error_page::no_such_page));
         config.service(folder);
     }
 }

@@ -1,4 +1,4 @@
-//! The third page: the one-time password.
+//! Step 3: the one-time password (OTP).
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -6,80 +6,74 @@ use askama::Template;
 
 use super::Partner;
 use super::browser::{Browser, Form};
+use super::error_page::{ErrorKind, error_page};
 use super::frame::{Frame, Framed, Page, Purpose, Step};
 use super::link_target::LinkTarget;
-use super::notice::{Notice, notice};
-use super::receipt::in_short;
-use super::respond::{elsewhere, see_other, to_place, unreadable, visit};
-use super::text::{Text, minutes_and_seconds};
-use super::time::of_day;
+use super::receipt::plan_summary;
+use super::respond::{bad_form, find_target, see_other, step_error, to_current_page};
+use super::text;
+use super::time::{minutes_and_seconds, of_day};
 use crate::clock::Timestamp;
 use crate::domain::Otp;
 use crate::engine::{OtpEntered, Resent};
-use crate::page::page;
+use crate::page::{Lang, page, tenor};
 use crate::paths;
 
-/// An instant that the customer waits for, by the simulator's clock.
+/// A time that the customer waits for, by the simulator's clock.
 #[derive(Debug, Clone)]
-struct Awaited {
-    /// As a time of day: it stays true, however long the page is looked at.
+struct Deadline {
+    /// The time of day. Unlike a countdown it stays correct while the page is open.
     at: String,
-    /// The seconds until then, for a countdown; none where the clock stands.
+    /// The seconds until then, for a countdown; none if the clock is stopped.
     countdown: Option<u64>,
 }
 
-impl Awaited {
-    /// The time until then, as a clock shows it.
-    fn clock(&self) -> String {
+impl Deadline {
+    /// The countdown, as `1:05`.
+    fn countdown_text(&self) -> String {
         minutes_and_seconds(self.countdown.unwrap_or_default())
     }
 }
 
-/// How long a code is good for.
+/// Whether the OTP is valid.
 #[derive(Debug, Clone)]
-enum CodeLife {
-    /// Until then.
-    Until(Awaited),
-    /// No longer: it came too late.
-    Over,
-    /// No longer: it was entered wrongly too often.
+enum OtpValidity {
+    Until(Deadline),
+    Expired,
+    /// It was entered wrongly too often.
     UsedUp,
 }
 
-/// The last step: the one-time password.
 #[derive(Debug, Template)]
 #[template(path = "partner/otp.html")]
 struct OtpPage<'a> {
-    /// What every page of the visit shows.
     frame: Frame<'a>,
-    /// Where the code went, mostly hidden.
+    /// The phone number that got the OTP, masked.
     masked_phone: String,
-    /// The length of an OTP, as the lender has them.
+    /// The length of this lender's OTPs.
     digits: u8,
-    /// How long the code is good for.
-    life: CodeLife,
-    /// When a new code may be asked for; none where it may be now, or never again.
-    resend_from: Option<Awaited>,
-    /// How many more codes may be asked for.
+    validity: OtpValidity,
+    /// When a new OTP can be requested; none if it can be now, or never again.
+    resend_from: Option<Deadline>,
+    /// How many more OTPs can be requested.
     resends_left: u8,
-    /// That the simulator's clock stands, where it does.
-    clock_stands: Option<String>,
-    /// Why the last code did not work, or another could not be sent.
+    /// A note that the simulator's clock is stopped, if it is.
+    clock_stopped: Option<String>,
+    /// Why the OTP was not accepted, or another could not be sent.
     error: Option<String>,
-    /// Whether that is about the code that was entered.
+    /// Whether the error is about the OTP that was entered.
     wrong: bool,
-    /// Good news, such as "a new code has been sent".
-    notice: Option<String>,
-    /// What is being agreed to; none where nothing is paid.
-    plan: Option<Agreed>,
-    /// The sign-in page, once this code is no good and no other can be sent.
+    /// A success message, such as "A new code has been sent."
+    success: Option<String>,
+    /// What the OTP confirms; none for a binding.
+    plan: Option<PlanSummary>,
+    /// The sign-in page, if this OTP is not valid and no other can be sent.
     signin_url: Option<String>,
 }
 
-/// What the OTP confirms.
+/// The plan that the OTP confirms.
 #[derive(Debug, Clone)]
-struct Agreed {
-    /// The tenor: `3 months`.
+struct PlanSummary {
     tenor: String,
     /// The payments: `3 × Rp 8.634`.
     instalments: String,
@@ -88,18 +82,21 @@ struct Agreed {
 }
 
 impl OtpPage<'_> {
-    /// What the field asks for: `4-digit code`.
+    /// The label of the field.
     fn label(&self) -> String {
-        self.t().otp_label(self.digits)
+        self.t(format!("{}-digit code", self.digits), format!("Kode {} angka", self.digits))
     }
 
     fn submit(&self) -> &'static str {
-        if self.frame.is_link() { self.t().link_otp_submit } else { self.t().otp_submit }
+        if self.frame.is_link() {
+            self.lang().t("Link account", "Hubungkan akun")
+        } else {
+            self.lang().t("Confirm payment", "Konfirmasi pembayaran")
+        }
     }
 
-    /// How many more codes may be asked for, in words.
     fn resends(&self) -> String {
-        self.t().resends_left(self.resends_left)
+        text::resends_left(self.resends_left, self.lang())
     }
 }
 
@@ -111,16 +108,16 @@ impl Framed for OtpPage<'_> {
     }
 }
 
-/// What the page says beside the form.
+/// The message above the form.
 #[derive(Default)]
-struct Said {
+struct FormMessage {
     error: Option<String>,
-    /// Whether the error is about what was entered.
+    /// Whether the error is about the OTP that was entered.
     wrong: bool,
-    good_news: Option<String>,
+    success: Option<String>,
 }
 
-impl Said {
+impl FormMessage {
     fn error(text: impl Into<String>) -> Self {
         Self { error: Some(text.into()), ..Self::default() }
     }
@@ -134,113 +131,143 @@ impl Said {
 pub(super) async fn show(partner: web::Data<Partner>, request: HttpRequest) -> HttpResponse {
     let browser = Browser::of(&request);
     let resent = request.query_string().split('&').any(|pair| pair == "resent=1");
-    let good_news = resent.then(|| browser.text().otp_resent.to_owned());
-    form(&partner, &browser, Said { good_news, ..Said::default() })
+    let success = resent.then(|| browser.lang().t("A new code has been sent.", "Kode baru sudah dikirim.").to_owned());
+    form(&partner, &browser, FormMessage { success, ..FormMessage::default() })
 }
 
-/// Seconds from now until `at`, started ones counted whole.
+/// Seconds from now until `at`, rounded up.
 fn seconds_until(at: Timestamp, now: Timestamp) -> u64 {
     u64::try_from(at.duration_since(now).as_millis()).unwrap_or(0).div_ceil(1_000)
 }
 
-/// What to do about a code that is no good any more: ask for another, as `asked` says, where one can be sent.
-fn no_good(visited: &LinkTarget, text: &Text, asked: &'static str) -> &'static str {
-    let last = visited.otp().is_some_and(|(otp, _)| otp.resends >= Otp::RESENDS);
-    if last { text.otp_over } else { asked }
+/// The message for an OTP that is no longer valid: `ask_for_another`, if one can be sent.
+fn no_longer_valid(target: &LinkTarget, lang: Lang, ask_for_another: &'static str) -> &'static str {
+    let last = target.otp().is_some_and(|(otp, _)| otp.resends >= Otp::RESENDS);
+    if last {
+        lang.t(
+            "The code is no longer valid, and no more can be sent. Cancel, and start again from the shop.",
+            "Kode OTP tidak berlaku lagi dan tidak dapat dikirim ulang. Batalkan, lalu mulai lagi dari toko.",
+        )
+    } else {
+        ask_for_another
+    }
 }
 
-fn form(partner: &Partner, browser: &Browser, said: Said) -> HttpResponse {
-    let visited = match visit(partner, browser, paths::OTP) {
-        Ok(visited) => visited,
+fn form(partner: &Partner, browser: &Browser, message: FormMessage) -> HttpResponse {
+    let target = match find_target(partner, browser, paths::OTP) {
+        Ok(target) => target,
         Err(instead) => return *instead,
     };
-    let (Some((otp, plan)), paths::OTP) = (visited.otp(), visited.place(browser)) else {
-        return to_place(partner, browser);
+    let (Some((otp, plan)), paths::OTP) = (target.otp(), target.current_page(browser)) else {
+        return to_current_page(partner, browser);
     };
     let now = partner.engine.now();
-    let clock_stands = browser.standing_clock(partner);
-    let awaited = |at: Timestamp| {
+    let clock_stopped = browser.stopped_clock_note(partner);
+    let deadline = |at: Timestamp| {
         let seconds = seconds_until(at, now);
-        // A countdown of ours would run, and that clock would not.
-        let countdown = clock_stands.is_none().then_some(seconds);
-        (seconds > 0).then(|| Awaited { at: of_day(at, browser.language.lang), countdown })
+        // The countdown in the browser would run while the clock is stopped.
+        let countdown = clock_stopped.is_none().then_some(seconds);
+        (seconds > 0).then(|| Deadline { at: of_day(at, browser.lang()), countdown })
     };
-    let life = match awaited(otp.expires_at) {
-        _ if otp.tries >= Otp::TRIES => CodeLife::UsedUp,
-        Some(end) => CodeLife::Until(end),
-        None => CodeLife::Over,
+    let validity = match deadline(otp.expires_at) {
+        _ if otp.tries >= Otp::TRIES => OtpValidity::UsedUp,
+        Some(end) => OtpValidity::Until(end),
+        None => OtpValidity::Expired,
     };
     let resends_left = Otp::RESENDS.saturating_sub(otp.resends);
-    let shown = OtpPage {
-        frame: visited.frame(partner, browser, paths::OTP),
+    let otp_page = OtpPage {
+        frame: target.frame(partner, browser, paths::OTP),
         masked_phone: otp.phone.masked(),
         digits: browser.lender.otp_digits(),
-        life,
-        resend_from: if resends_left > 0 { awaited(otp.resend_at()) } else { None },
+        validity,
+        resend_from: if resends_left > 0 { deadline(otp.resend_at()) } else { None },
         resends_left,
-        clock_stands,
-        error: said.error,
-        wrong: said.wrong,
-        notice: said.good_news,
-        plan: plan.map(|plan| Agreed {
-            tenor: browser.text().tenor(plan.months),
-            instalments: in_short(plan),
+        clock_stopped,
+        error: message.error,
+        wrong: message.wrong,
+        success: message.success,
+        plan: plan.map(|plan| PlanSummary {
+            tenor: tenor(plan.months, browser.lang()),
+            instalments: plan_summary(plan),
             total: plan.total().for_people(),
         }),
-        // Whoever did not sign in cannot do so again.
-        signin_url: (visited.is_code_over(now) && visited.signs_in()).then(|| browser.url(paths::SIGN_IN)),
+        // A payment with a user token has no sign-in.
+        signin_url: (target.has_no_valid_otp(now) && target.signs_in()).then(|| browser.url(paths::SIGN_IN)),
     };
-    page(StatusCode::OK, &shown, browser.cookies())
+    page(StatusCode::OK, &otp_page, browser.cookies())
 }
 
-/// Takes the OTP.
+/// Checks the OTP.
 pub(super) async fn submit(partner: web::Data<Partner>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
     let browser = Browser::of(&request);
     let fields = match Form::read(&partner, &request, payload).await {
         Ok(fields) => fields,
-        Err(reason) => return unreadable(&browser, reason, paths::OTP),
+        Err(reason) => return bad_form(&browser, reason, paths::OTP),
     };
-    let visited = match visit(&partner, &browser, paths::OTP) {
-        Ok(visited) => visited,
+    let target = match find_target(&partner, &browser, paths::OTP) {
+        Ok(target) => target,
         Err(instead) => return *instead,
     };
-    let text = browser.text();
+    let lang = browser.lang();
     let entered = fields.field("otp");
-    // An empty field is no try.
-    if entered.is_empty() && visited.otp().is_some() && visited.place(&browser) == paths::OTP {
-        return form(&partner, &browser, Said::wrong(text.otp_missing));
+    // An empty field does not count as a try.
+    if entered.is_empty() && target.otp().is_some() && target.current_page(&browser) == paths::OTP {
+        return form(&partner, &browser, FormMessage::wrong(lang.t("Enter the OTP code.", "Masukkan kode OTP.")));
     }
     match partner.engine.enter_otp(&browser.tk, browser.session.as_deref(), entered) {
-        Err(why) => elsewhere(&partner, &browser, why),
-        Ok(OtpEntered::Concluded) => to_place(&partner, &browser),
-        Ok(OtpEntered::Wrong { left }) => form(&partner, &browser, Said::wrong(text.otp_wrong(left))),
-        Ok(OtpEntered::Expired) => form(&partner, &browser, Said::wrong(no_good(&visited, text, text.otp_expired))),
-        Ok(OtpEntered::UsedUp) => form(&partner, &browser, Said::wrong(no_good(&visited, text, text.otp_used_up))),
+        Err(why) => step_error(&partner, &browser, why),
+        Ok(OtpEntered::Concluded) => to_current_page(&partner, &browser),
+        Ok(OtpEntered::Wrong { left }) => form(&partner, &browser, FormMessage::wrong(text::wrong_otp(left, lang))),
+        Ok(OtpEntered::Expired) => form(
+            &partner,
+            &browser,
+            FormMessage::wrong(no_longer_valid(
+                &target,
+                lang,
+                lang.t(
+                    "The code has expired. Ask for a new one.",
+                    "Masa berlaku kode OTP sudah habis. Minta kode baru.",
+                ),
+            )),
+        ),
+        Ok(OtpEntered::UsedUp) => form(
+            &partner,
+            &browser,
+            FormMessage::wrong(no_longer_valid(
+                &target,
+                lang,
+                lang.t("Too many wrong codes. Ask for a new one.", "Kode OTP salah terlalu sering. Minta kode baru."),
+            )),
+        ),
         Ok(OtpEntered::StartOver { late }) => {
-            let why = if late { Notice::CodesExpired } else { Notice::CodesUsedUp };
-            notice(&browser, why, paths::SIGN_IN, None)
+            let why = if late { ErrorKind::CodesExpired } else { ErrorKind::CodesUsedUp };
+            error_page(&browser, why, paths::SIGN_IN, None)
         }
     }
 }
 
-/// Sends another.
+/// Sends another OTP.
 pub(super) async fn resend(partner: web::Data<Partner>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
     let browser = Browser::of(&request);
     if let Err(reason) = Form::read(&partner, &request, payload).await {
-        return unreadable(&browser, reason, paths::OTP);
+        return bad_form(&browser, reason, paths::OTP);
     }
-    let visited = match visit(&partner, &browser, paths::OTP) {
-        Ok(visited) => visited,
+    let target = match find_target(&partner, &browser, paths::OTP) {
+        Ok(target) => target,
         Err(instead) => return *instead,
     };
     match partner.engine.resend_otp(&browser.tk, browser.session.as_deref()) {
-        Err(why) => elsewhere(&partner, &browser, why),
+        Err(why) => step_error(&partner, &browser, why),
         Ok(Resent::Sent) => see_other(&format!("{}&resent=1", browser.url(paths::OTP)), browser.cookies()),
-        Ok(Resent::UsedUp) => form(&partner, &browser, Said::error(browser.text().resend_used_up)),
+        Ok(Resent::UsedUp) => form(
+            &partner,
+            &browser,
+            FormMessage::error(browser.lang().t("No more codes can be sent.", "Kode tidak dapat dikirim ulang lagi.")),
+        ),
         Ok(Resent::TooEarly) => {
-            let wait = visited.otp().map(|(otp, _)| seconds_until(otp.resend_at(), partner.engine.now()));
+            let wait = target.otp().map(|(otp, _)| seconds_until(otp.resend_at(), partner.engine.now()));
             let seconds = wait.unwrap_or(1).max(1);
-            form(&partner, &browser, Said::error(browser.text().resend_too_early(seconds)))
+            form(&partner, &browser, FormMessage::error(text::resend_too_early(seconds, browser.lang())))
         }
     }
 }
@@ -258,13 +285,13 @@ mod tests {
             frame: frame(Lang::En, Lender::Kredivo, Purpose::Link, paths::OTP),
             masked_phone: "0812••••1818".to_owned(),
             digits: 4,
-            life: CodeLife::Until(Awaited { at: "00:02:00 WIB".to_owned(), countdown: Some(120) }),
+            validity: OtpValidity::Until(Deadline { at: "00:02:00 WIB".to_owned(), countdown: Some(120) }),
             resend_from: None,
             resends_left: 3,
-            clock_stands: None,
+            clock_stopped: None,
             error: None,
             wrong: false,
-            notice: None,
+            success: None,
             plan: None,
             signin_url: None,
         };

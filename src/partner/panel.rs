@@ -1,4 +1,4 @@
-//! The testers' panel below every form: accounts to sign in with, and what happens with each.
+//! The testers' panel below every form: the accounts that can sign in, and the outcome of each.
 
 use super::lender::Lender;
 use crate::engine::Engine;
@@ -7,7 +7,7 @@ use crate::page::Lang;
 /// One account in the testers' panel.
 #[derive(Debug, Clone)]
 pub struct PanelShopper {
-    /// Whose account it is.
+    /// The account's lender.
     pub lender: Lender,
     /// The phone number to sign in with.
     pub phone: String,
@@ -22,16 +22,13 @@ pub struct PanelShopper {
 }
 
 impl PanelShopper {
-    /// What happens to a payment of this account, in the language of the page.
+    /// The outcome of a payment, in the language of the page.
     pub(super) fn outcome(&self, lang: Lang) -> &str {
-        match lang {
-            Lang::Id => &self.outcome_id,
-            Lang::En => &self.outcome_en,
-        }
+        lang.t(&self.outcome_en, &self.outcome_id)
     }
 }
 
-/// The testers' panel: whom the lenders know, and what happens with them.
+/// The accounts of all lenders, for the testers' panel.
 pub fn panel(engine: &Engine) -> Vec<PanelShopper> {
     engine
         .catalog()
@@ -51,7 +48,7 @@ pub fn panel(engine: &Engine) -> Vec<PanelShopper> {
         .collect()
 }
 
-/// A text in which a number and its unit stay in one line.
+/// A text in which a number and its unit stay on one line.
 fn unbroken(text: &str) -> String {
     let mut before = ' ';
     let bound = |c| {

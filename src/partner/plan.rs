@@ -1,4 +1,4 @@
-//! The second page: how to pay it back.
+//! Step 2: the tenor.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -8,22 +8,19 @@ use super::Partner;
 use super::browser::{Browser, Form};
 use super::frame::{self, Frame, Framed, Page, Purpose};
 use super::link_target::LinkTarget;
-use super::respond::{elsewhere, see_other, to_place, unreadable, visit};
-use super::text::Text;
+use super::respond::{bad_form, find_target, see_other, step_error, to_current_page};
 use crate::domain::{Amount, Limit, Phone, Stage, Step, Transaction};
 use crate::engine::PlanChosen;
-use crate::page::page;
+use crate::page::{Lang, page, tenor};
 use crate::paths;
 
-/// Step 2: how to pay it back.
 #[derive(Debug, Template)]
 #[template(path = "partner/plan.html")]
 struct PlanPage<'a> {
-    /// What every page of the visit shows.
     frame: Frame<'a>,
     /// The tenors on offer, shortest first.
     options: Vec<PlanOption>,
-    /// Why the last choice did not work.
+    /// Why the last choice was not accepted.
     error: Option<String>,
 }
 
@@ -45,57 +42,48 @@ struct PlanOption {
 }
 
 impl PlanOption {
-    /// The name of the tenor: `30 days`, `3 months`.
-    fn tenor(&self, text: &Text) -> String {
-        text.tenor(self.months)
+    fn tenor(&self, lang: Lang) -> String {
+        tenor(self.months, lang)
     }
 }
 
-/// Why a tenor cannot be chosen, with the bound that stands against it, formatted.
+/// Why a tenor cannot be chosen, with the amount that limits it, formatted.
 #[derive(Debug, Clone)]
 enum Unavailable {
-    /// The limit for this tenor does not cover the amount.
-    Limit {
-        /// What is left of it.
+    /// The remaining limit is below the amount.
+    LimitTooLow {
         remaining: String,
     },
-    /// The amount is below the least that this tenor is offered for.
-    BelowLeast {
-        /// The least.
-        least: String,
+    BelowMinimum {
+        minimum: String,
     },
-    /// The amount is above the most that this tenor is offered for.
-    AboveMost {
-        /// The most.
-        most: String,
+    AboveMaximum {
+        maximum: String,
     },
 }
 
 impl Unavailable {
-    /// The reason, in words.
-    fn why(&self, text: &Text) -> &'static str {
+    fn reason(&self, lang: Lang) -> &'static str {
         match self {
-            Self::Limit { .. } => text.plan_unavailable,
-            Self::BelowLeast { .. } => text.plan_below_least,
-            Self::AboveMost { .. } => text.plan_above_most,
+            Self::LimitTooLow { .. } => lang.t("Limit too low", "Limit tidak cukup"),
+            Self::BelowMinimum { .. } => lang.t("Order too small", "Pesanan terlalu kecil"),
+            Self::AboveMaximum { .. } => lang.t("Order too large", "Pesanan terlalu besar"),
         }
     }
 
-    /// What the bound is.
-    fn bound_label(&self, text: &Text) -> &'static str {
+    fn bound_label(&self, lang: Lang) -> &'static str {
         match self {
-            Self::Limit { .. } => text.remaining_limit,
-            Self::BelowLeast { .. } => text.plan_least,
-            Self::AboveMost { .. } => text.plan_most,
+            Self::LimitTooLow { .. } => lang.t("Remaining limit", "Sisa limit"),
+            Self::BelowMinimum { .. } => "Minimum",
+            Self::AboveMaximum { .. } => lang.t("Maximum", "Maksimum"),
         }
     }
 
-    /// How much it is.
     fn bound(&self) -> &str {
         match self {
-            Self::Limit { remaining: bound } | Self::BelowLeast { least: bound } | Self::AboveMost { most: bound } => {
-                bound
-            }
+            Self::LimitTooLow { remaining: bound }
+            | Self::BelowMinimum { minimum: bound }
+            | Self::AboveMaximum { maximum: bound } => bound,
         }
     }
 }
@@ -108,42 +96,42 @@ impl Framed for PlanPage<'_> {
     }
 }
 
-/// Shows the plans, also to somebody who comes back from the OTP to choose another.
+/// Shows the tenors, also to a customer who returns from the OTP page.
 pub(super) async fn show(partner: web::Data<Partner>, request: HttpRequest) -> HttpResponse {
     form(&partner, &Browser::of(&request), None, None)
 }
 
 fn form(partner: &Partner, browser: &Browser, chosen: Option<u8>, error: Option<String>) -> HttpResponse {
-    let visited = match visit(partner, browser, paths::PLAN) {
-        Ok(visited) => visited,
+    let target = match find_target(partner, browser, paths::PLAN) {
+        Ok(target) => target,
         Err(instead) => return *instead,
     };
-    // Nobody who binds an account is asked how to pay.
-    let LinkTarget::Payment(transaction) = &visited else { return to_place(partner, browser) };
-    let phone = match (transaction.stage(), visited.place(browser)) {
+    // A binding has no plan.
+    let LinkTarget::Payment(transaction) = &target else { return to_current_page(partner, browser) };
+    let phone = match (transaction.stage(), target.current_page(browser)) {
         (Stage::AtPartner(Step::Plan { phone, .. }), paths::PLAN) => phone,
         (Stage::AtPartner(Step::Otp { otp, .. }), paths::OTP) if otp.session.is_some() => &otp.phone,
-        _ => return to_place(partner, browser),
+        _ => return to_current_page(partner, browser),
     };
     let options = options(partner, transaction, phone, chosen.unwrap_or(transaction.order.instmnt_mon));
-    let shown = PlanPage { frame: visited.frame(partner, browser, paths::PLAN), options, error };
-    page(StatusCode::OK, &shown, browser.cookies())
+    let plan_page = PlanPage { frame: target.frame(partner, browser, paths::PLAN), options, error };
+    page(StatusCode::OK, &plan_page, browser.cookies())
 }
 
 /// Why a tenor cannot be chosen for an amount, where it cannot.
 fn unavailable(limit: &Limit, remaining: Amount, amount: Amount) -> Option<Unavailable> {
     if amount < limit.least {
-        Some(Unavailable::BelowLeast { least: limit.least.for_people() })
+        Some(Unavailable::BelowMinimum { minimum: limit.least.for_people() })
     } else if amount > limit.most {
-        Some(Unavailable::AboveMost { most: limit.most.for_people() })
+        Some(Unavailable::AboveMaximum { maximum: limit.most.for_people() })
     } else if amount > remaining {
-        Some(Unavailable::Limit { remaining: remaining.for_people() })
+        Some(Unavailable::LimitTooLow { remaining: remaining.for_people() })
     } else {
         None
     }
 }
 
-fn options(partner: &Partner, transaction: &Transaction, phone: &Phone, wanted: u8) -> Vec<PlanOption> {
+fn options(partner: &Partner, transaction: &Transaction, phone: &Phone, preferred: u8) -> Vec<PlanOption> {
     let account = partner.engine.shopper(&transaction.i_mid, phone);
     let Some(account) = account else { return Vec::new() };
     let mut options: Vec<PlanOption> = partner
@@ -164,33 +152,39 @@ fn options(partner: &Partner, transaction: &Transaction, phone: &Phone, wanted: 
             })
         })
         .collect();
-    // The registered tenor is a suggestion (`docs/PROTOCOL.md` A-29); where it is not on offer, the shortest is.
-    let suggested = options.iter().position(|o| o.unavailable.is_none() && o.months == wanted);
+    // The registered tenor is a suggestion (`docs/PROTOCOL.md` A-29); if it is not available, the shortest is chosen.
+    let suggested = options.iter().position(|o| o.unavailable.is_none() && o.months == preferred);
     if let Some(at) = suggested.or_else(|| options.iter().position(|o| o.unavailable.is_none())) {
         options[at].selected = true;
     }
     options
 }
 
-/// Takes the choice.
+/// Takes the chosen tenor.
 pub(super) async fn submit(partner: web::Data<Partner>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
     let browser = Browser::of(&request);
     let fields = match Form::read(&partner, &request, payload).await {
         Ok(fields) => fields,
-        Err(reason) => return unreadable(&browser, reason, paths::PLAN),
+        Err(reason) => return bad_form(&browser, reason, paths::PLAN),
     };
-    if let Err(instead) = visit(&partner, &browser, paths::PLAN) {
+    if let Err(instead) = find_target(&partner, &browser, paths::PLAN) {
         return *instead;
     }
-    let text = browser.text();
+    let lang = browser.lang();
     let months = fields.field("instmntMon").parse().unwrap_or(0);
     let again = |error: &str| form(&partner, &browser, Some(months), Some(error.to_owned()));
     match partner.engine.choose_plan(&browser.tk, browser.session.as_deref(), months) {
-        Err(why) => elsewhere(&partner, &browser, why),
+        Err(why) => step_error(&partner, &browser, why),
         Ok(PlanChosen::OtpSent) => see_other(&browser.url(paths::OTP), browser.cookies()),
-        Ok(PlanChosen::NotOffered) => again(text.plan_missing),
-        Ok(PlanChosen::OutOfRange) => again(text.plan_out_of_range),
-        Ok(PlanChosen::LimitExceeded) => again(text.limit_exceeded),
+        Ok(PlanChosen::NotOffered) => again(lang.t("Choose a tenor.", "Pilih salah satu tenor.")),
+        Ok(PlanChosen::OutOfRange) => again(lang.t(
+            "This tenor is not available for this amount. Choose another tenor.",
+            "Tenor ini tidak tersedia untuk jumlah ini. Pilih tenor lain.",
+        )),
+        Ok(PlanChosen::LimitExceeded) => again(lang.t(
+            "The remaining limit is too low for this tenor. Choose another tenor.",
+            "Sisa limit untuk tenor ini tidak cukup. Pilih tenor lain.",
+        )),
     }
 }
 
@@ -215,9 +209,9 @@ mod tests {
             let purpose = Purpose::Pay { goods: "", amount: "Rp 25.145".to_owned(), links: false };
             let options = vec![
                 option(1, None),
-                option(3, Some(Unavailable::Limit { remaining: "Rp 10".to_owned() })),
-                option(6, Some(Unavailable::BelowLeast { least: "Rp 500.000".to_owned() })),
-                option(12, Some(Unavailable::AboveMost { most: "Rp 2.000.000".to_owned() })),
+                option(3, Some(Unavailable::LimitTooLow { remaining: "Rp 10".to_owned() })),
+                option(6, Some(Unavailable::BelowMinimum { minimum: "Rp 500.000".to_owned() })),
+                option(12, Some(Unavailable::AboveMaximum { maximum: "Rp 2.000.000".to_owned() })),
             ];
             PlanPage { frame: frame(lang, Lender::Indodana, purpose, paths::PLAN), options, error: None }
                 .render()
@@ -227,7 +221,7 @@ mod tests {
         assert_eq!(html.matches(" disabled").count(), 3, "{html}");
         has(
             &html,
-            &["Not enough limit", "Limit left Rp 10", "Order too small", "Minimum Rp 500.000", "Order too large"],
+            &["Limit too low", "Remaining limit Rp 10", "Order too small", "Minimum Rp 500.000", "Order too large"],
         );
         has(&page(Lang::Id), &["Pesanan terlalu kecil", "Pesanan terlalu besar", "Maksimum Rp 2.000.000"]);
     }

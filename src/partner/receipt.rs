@@ -1,13 +1,12 @@
-//! The receipt: what a customer may want to keep of a payment that was made, or of an account that was linked.
+//! The receipt of a payment or of a linked account.
 
-use super::text::Text;
 use super::time::in_full;
 use crate::clock::Timestamp;
 use crate::domain::{Amount, Binding, BindingStage, Phone, Plan, Stage, Tokenize, Transaction};
-use crate::page::Lang;
+use crate::page::{Lang, tenor};
 
-/// A plan in a few signs: `3 × Rp 8.634`, or `2 × Rp 8.634 + Rp 8.632` where rounding makes the last payment smaller.
-pub(super) fn in_short(plan: &Plan) -> String {
+/// The instalments: `3 × Rp 8.634`, or `2 × Rp 8.634 + Rp 8.632` if rounding makes the last one smaller.
+pub(super) fn plan_summary(plan: &Plan) -> String {
     let (monthly, instalments) = (plan.monthly(), plan.instalments());
     let usual = instalments.iter().filter(|due| **due == monthly).count();
     let mut short = format!("{usual} × {}", monthly.for_people());
@@ -19,90 +18,96 @@ pub(super) fn in_short(plan: &Plan) -> String {
     short.replace("Rp ", "Rp\u{a0}")
 }
 
-/// One line of it: what it is, and for tests the end of its `data-testid`.
+/// One line of a receipt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
-    /// `receipt-` comes before it.
+    /// Its `data-testid`, without `receipt-`.
     pub id: &'static str,
-    /// What it is, in words.
+    /// The label.
     pub label: &'static str,
-    /// How much, when, who.
+    /// The value.
     pub value: String,
 }
 
-/// What the result page shows beside the order, where there is something to keep.
+/// The lines that the result page shows in addition to the order.
 #[derive(Debug, Clone, Default)]
 pub struct Receipt {
-    /// How it stands, and since when.
-    pub stands: Vec<Line>,
-    /// Who pays what back.
-    pub agreed: Vec<Line>,
+    /// Status and dates, above the order.
+    pub status: Vec<Line>,
+    /// Account and plan, below the order.
+    pub plan: Vec<Line>,
 }
 
 impl Receipt {
-    /// The receipt of a payment; none where nothing was paid.
+    /// The receipt of a payment that was paid.
     pub(super) fn of_payment(transaction: &Transaction, lang: Lang) -> Option<Self> {
-        let text = Text::of(lang);
-        let paid = |status: &str, at, phone| Self::begin(status, text.receipt_paid_at, at, phone, lang);
+        let paid = |status: &str, at, phone| Self::new(status, lang.t("Paid on", "Tanggal"), at, phone, lang);
         match transaction.stage() {
             Stage::Approved { plan, phone, at, user_token, refunded } => {
-                let status = if *refunded > Amount::ZERO { text.status_partly_refunded } else { text.status_approved };
+                let status = if *refunded > Amount::ZERO {
+                    lang.t("Partly refunded", "Dikembalikan sebagian")
+                } else {
+                    lang.t("Approved", "Disetujui")
+                };
                 let mut receipt = paid(status, *at, phone);
                 if *refunded > Amount::ZERO {
-                    receipt.stands.extend([
-                        line("refunded", text.receipt_refunded, refunded.for_people()),
-                        line("left", text.receipt_left, transaction.amount.minus(*refunded).for_people()),
+                    receipt.status.extend([
+                        line("refunded", lang.t("Amount refunded", "Jumlah dikembalikan"), refunded.for_people()),
+                        line(
+                            "left",
+                            lang.t("Remaining amount", "Sisa pembayaran"),
+                            transaction.amount.minus(*refunded).for_people(),
+                        ),
                     ]);
                 }
-                receipt.agreed.extend(linked_by(transaction, user_token.is_some(), text));
-                receipt.agreed.extend([
-                    line("tenor", text.plan_legend, text.tenor(plan.months)),
-                    line("monthly", text.result_plan, in_short(plan)),
-                    line("fee", text.fee, plan.fee.plus(plan.interest).for_people()),
-                    line("total", text.receipt_total, plan.total().for_people()),
+                receipt.plan.extend(linked_to(transaction, user_token.is_some(), lang));
+                receipt.plan.extend([
+                    line("tenor", "Tenor", tenor(plan.months, lang)),
+                    line("monthly", lang.t("Instalments", "Cicilan"), plan_summary(plan)),
+                    line("fee", lang.t("Fee", "Biaya"), plan.fee.plus(plan.interest).for_people()),
+                    line("total", lang.t("Total to pay back", "Total cicilan"), plan.total().for_people()),
                 ]);
                 Some(receipt)
             }
-            // The plan is over with it: nobody is to think that there is still something to pay back.
+            // Without the plan: there is nothing left to pay back.
             Stage::Cancelled { phone, paid_at, at, user_token, .. } => {
-                let mut receipt = paid(text.status_refunded, *paid_at, phone);
-                receipt.stands.push(line("refunded-date", text.receipt_refunded_at, in_full(*at, lang)));
-                receipt.agreed.extend(linked_by(transaction, user_token.is_some(), text));
-                receipt.agreed.push(line("refunded", text.receipt_refunded, transaction.amount.for_people()));
+                let mut receipt = paid(lang.t("Refunded", "Dikembalikan"), *paid_at, phone);
+                receipt.status.push(line("refunded-date", lang.t("Refunded on", "Dikembalikan"), in_full(*at, lang)));
+                receipt.plan.extend(linked_to(transaction, user_token.is_some(), lang));
+                receipt.plan.push(line(
+                    "refunded",
+                    lang.t("Amount refunded", "Jumlah dikembalikan"),
+                    transaction.amount.for_people(),
+                ));
                 Some(receipt)
             }
             _ => None,
         }
     }
 
-    /// The receipt of a linked account; none where nothing was linked.
+    /// The receipt of an account that was linked.
     pub(super) fn of_binding(binding: &Binding, lang: Lang) -> Option<Self> {
-        let text = Text::of(lang);
         match &binding.stage {
             BindingStage::Bound { phone, at, .. } => {
-                Some(Self::begin(text.status_linked, text.receipt_linked_at, *at, phone, lang))
+                Some(Self::new(lang.t("Linked", "Terhubung"), lang.t("Linked on", "Tanggal"), *at, phone, lang))
             }
             _ => None,
         }
     }
 
-    /// How it stands, since when, and whose account it is.
-    fn begin(status: &str, since: &'static str, at: Timestamp, phone: &Phone, lang: Lang) -> Self {
-        let text = Text::of(lang);
+    /// Status, date and account.
+    fn new(status: &str, since: &'static str, at: Timestamp, phone: &Phone, lang: Lang) -> Self {
         Self {
-            stands: vec![
-                line("status", text.receipt_status, status.to_owned()),
-                line("date", since, in_full(at, lang)),
-            ],
-            agreed: vec![line("account", text.receipt_account, phone.masked())],
+            status: vec![line("status", "Status", status.to_owned()), line("date", since, in_full(at, lang))],
+            plan: vec![line("account", lang.t("Account", "Akun"), phone.masked())],
         }
     }
 }
 
-/// That the payment linked the account, where it did.
-fn linked_by(transaction: &Transaction, has_token: bool, text: &Text) -> Option<Line> {
+/// The merchant that the account is linked to, if the payment linked it.
+fn linked_to(transaction: &Transaction, has_token: bool, lang: Lang) -> Option<Line> {
     let issued = has_token && matches!(transaction.tokenize, Tokenize::Issue { .. });
-    issued.then(|| line("linked", text.receipt_linked_to, transaction.i_mid.to_string()))
+    issued.then(|| line("linked", lang.t("Linked to", "Terhubung ke"), transaction.i_mid.to_string()))
 }
 
 fn line(id: &'static str, label: &'static str, value: String) -> Line {
@@ -114,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_payments_that_are_shown_add_up() {
+    fn the_instalments_add_up() {
         for (months, total, shown) in [
             (1, 26_145, "1 × Rp 26.145"),
             (3, 618_000, "3 × Rp 206.000"),
@@ -124,7 +129,7 @@ mod tests {
         ] {
             let principal = Amount::rupiah(total);
             let plan = Plan { months, principal, fee: Amount::ZERO, interest: Amount::ZERO };
-            assert_eq!(in_short(&plan).replace('\u{a0}', " "), shown);
+            assert_eq!(plan_summary(&plan).replace('\u{a0}', " "), shown);
         }
     }
 }

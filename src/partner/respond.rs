@@ -1,4 +1,4 @@
-//! How the pages answer: the way to where the customer is, or a notice.
+//! Answers of the pages: a redirect to the customer's current page, or an error page.
 
 use actix_web::HttpResponse;
 use actix_web::cookie::Cookie;
@@ -7,14 +7,14 @@ use actix_web::http::header;
 
 use super::Partner;
 use super::browser::Browser;
+use super::error_page::{ErrorKind, error_page, with_diagnosis};
 use super::link_target::LinkTarget;
-use super::notice::{Notice, because, notice};
 use crate::body::BodyError;
 use crate::diagnosis::Slug;
 use crate::engine::PageFlowError;
 use crate::paths;
 
-/// 303: look there.
+/// 303.
 pub(super) fn see_other(location: &str, cookies: Vec<Cookie<'static>>) -> HttpResponse {
     let mut response = HttpResponse::SeeOther();
     for cookie in cookies {
@@ -23,63 +23,69 @@ pub(super) fn see_other(location: &str, cookies: Vec<Cookie<'static>>) -> HttpRe
     response.insert_header((header::LOCATION, location)).insert_header((header::CACHE_CONTROL, "no-store")).finish()
 }
 
-/// What is behind the link, for one of the pages. Otherwise what the browser gets instead: nothing has the link, or it
-/// is another lender's, who has the same page.
-pub(super) fn visit(partner: &Partner, browser: &Browser, page: &'static str) -> Result<LinkTarget, Box<HttpResponse>> {
-    let Some(visited) = LinkTarget::of(&partner.engine, &browser.tk) else {
-        return Err(Box::new(notice(browser, Notice::LinkUnknown, paths::SIGN_IN, None)));
+/// The target of the link. Otherwise the answer to the browser: an error page if the link is unknown, or a redirect to
+/// the same page of another lender.
+pub(super) fn find_target(
+    partner: &Partner,
+    browser: &Browser,
+    page: &'static str,
+) -> Result<LinkTarget, Box<HttpResponse>> {
+    let Some(target) = LinkTarget::of(&partner.engine, &browser.tk) else {
+        return Err(Box::new(error_page(browser, ErrorKind::LinkUnknown, paths::SIGN_IN, None)));
     };
-    if let LinkTarget::Payment(transaction) = &visited
+    if let LinkTarget::Payment(transaction) = &target
         && transaction.order.partner.is_none()
     {
-        // No lender has been chosen: that is done on the gateway's page.
+        // The customer chooses the lender on the gateway's page.
         let page = format!("{}?tXid={}", paths::CHECKOUT_PAGE, transaction.t_xid);
-        return Err(Box::new(because(
+        return Err(Box::new(with_diagnosis(
             see_other(&page, Vec::new()),
             Slug::PAGE_NO_LENDER,
             "no lender has been chosen yet",
         )));
     }
-    let own = visited.lender();
+    let own = target.lender();
     if own == browser.lender {
-        return Ok(visited);
+        return Ok(target);
     }
     let page = paths::partner_page(own.slug(), page, &browser.tk);
     let location = match browser.language.chosen() {
         Some(lang) => format!("{page}&lang={}", lang.code()),
         None => page,
     };
-    let sentence = format!("the link is {}'s; sent to its pages", own.name());
-    Err(Box::new(because(see_other(&location, Vec::new()), Slug::PAGE_OTHER_LENDER, &sentence)))
+    let sentence = format!("the link belongs to {}; redirected to its pages", own.name());
+    Err(Box::new(with_diagnosis(see_other(&location, Vec::new()), Slug::PAGE_OTHER_LENDER, &sentence)))
 }
 
-/// Sends the browser to where the customer is.
-pub(super) fn to_place(partner: &Partner, browser: &Browser) -> HttpResponse {
+/// Redirects to the page of the current step.
+pub(super) fn to_current_page(partner: &Partner, browser: &Browser) -> HttpResponse {
     match LinkTarget::of(&partner.engine, &browser.tk) {
-        None => notice(browser, Notice::LinkUnknown, paths::SIGN_IN, None),
-        Some(visited) => see_other(&browser.url(visited.place(browser)), browser.cookies()),
+        None => error_page(browser, ErrorKind::LinkUnknown, paths::SIGN_IN, None),
+        Some(target) => see_other(&browser.url(target.current_page(browser)), browser.cookies()),
     }
 }
 
-/// A form came from a page on which the customer no longer is (or never was).
-pub(super) fn elsewhere(partner: &Partner, browser: &Browser, why: PageFlowError) -> HttpResponse {
+/// The answer to a form that is not for the current step.
+pub(super) fn step_error(partner: &Partner, browser: &Browser, why: PageFlowError) -> HttpResponse {
     match (why, LinkTarget::of(&partner.engine, &browser.tk)) {
-        (PageFlowError::UnknownLink, _) | (_, None) => notice(browser, Notice::LinkUnknown, paths::SIGN_IN, None),
-        (PageFlowError::OtherSession, _) => notice(browser, Notice::SessionEnded, paths::SIGN_IN, None),
-        (PageFlowError::OtherStep, Some(visited)) if visited.is_expired() => {
-            notice(browser, Notice::LinkExpired, paths::SIGN_IN, Some(&visited))
+        (PageFlowError::UnknownLink, _) | (_, None) => {
+            error_page(browser, ErrorKind::LinkUnknown, paths::SIGN_IN, None)
         }
-        (PageFlowError::OtherStep, Some(visited)) => because(
-            to_place(partner, browser),
+        (PageFlowError::OtherSession, _) => error_page(browser, ErrorKind::SessionEnded, paths::SIGN_IN, None),
+        (PageFlowError::OtherStep, Some(target)) if target.is_expired() => {
+            error_page(browser, ErrorKind::LinkExpired, paths::SIGN_IN, Some(&target))
+        }
+        (PageFlowError::OtherStep, Some(target)) => with_diagnosis(
+            to_current_page(partner, browser),
             Slug::PAGE_OTHER_STEP,
-            &format!("the form is not that of the step this is at ({}); sent to where it is", visited.word()),
+            &format!("the form is not for the current step ({}); redirected to that step", target.stage_name()),
         ),
     }
 }
 
-/// A form that could not be read.
-pub(super) fn unreadable(browser: &Browser, reason: BodyError, here: &'static str) -> HttpResponse {
-    let mut response = notice(browser, Notice::BadRequest, here, None);
+/// The answer to a form that could not be read.
+pub(super) fn bad_form(browser: &Browser, reason: BodyError, here: &'static str) -> HttpResponse {
+    let mut response = error_page(browser, ErrorKind::BadRequest, here, None);
     if reason == BodyError::TooLarge {
         *response.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
     }

@@ -1,4 +1,4 @@
-//! The last page: what became of it, and the way back to the shop.
+//! The result page: the outcome, the receipt, and the link back to the shop.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -6,16 +6,18 @@ use askama::Template;
 
 use super::Partner;
 use super::browser::Browser;
+use super::error_page::{ErrorKind, error_page};
 use super::frame::{Frame, Framed, Page, Purpose, Step};
+use super::lender::Lender;
 use super::link_target::LinkTarget;
-use super::notice::{Notice, notice};
-use super::receipt::{Receipt, in_short};
-use super::respond::{to_place, visit};
+use super::receipt::{Receipt, plan_summary};
+use super::respond::{find_target, to_current_page};
+use super::text::decline_reason;
 use crate::domain::{Amount, BindingStage, Stage};
-use crate::page::{Sign, page};
+use crate::page::{Icon, Lang, page};
 use crate::paths;
 
-/// How it ended, as far as the shopper is told.
+/// The outcome, as the customer sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
     /// The lender pays the merchant.
@@ -24,15 +26,15 @@ enum Outcome {
     UnderReview,
     /// The lender does not pay.
     Declined,
-    /// The lender pays the merchant, and part of it went back.
+    /// The lender pays the merchant, and a part was refunded.
     PartlyRefunded,
-    /// The merchant cancelled the paid order, and the money went back.
+    /// The merchant cancelled the paid order.
     Refunded,
     /// The account is linked to the merchant.
     Linked,
     /// The lender does not link the account.
     NotLinked,
-    /// The shopper gave up, paying or linking.
+    /// The customer cancelled, paying or linking.
     Abandoned,
 }
 
@@ -50,75 +52,117 @@ impl Outcome {
         }
     }
 
-    fn sign(self) -> Sign {
+    fn icon(self) -> Icon {
         match self {
-            Self::Approved | Self::Linked => Sign::Tick,
-            Self::UnderReview => Sign::Clock,
-            Self::Declined | Self::NotLinked => Sign::Cross,
-            Self::PartlyRefunded | Self::Refunded => Sign::GivenBack,
-            Self::Abandoned => Sign::Left,
+            Self::Approved | Self::Linked => Icon::Tick,
+            Self::UnderReview => Icon::Clock,
+            Self::Declined | Self::NotLinked => Icon::Cross,
+            Self::PartlyRefunded | Self::Refunded => Icon::Refund,
+            Self::Abandoned => Icon::Cancelled,
         }
     }
 }
 
-/// The end: what became of it, and the way back to the shop.
 #[derive(Debug, Template)]
 #[template(path = "partner/result.html")]
 struct ResultPage<'a> {
-    /// What every page of the visit shows.
     frame: Frame<'a>,
-    /// How it ended.
     outcome: Outcome,
-    /// Why, in the shopper's words.
+    /// Why it was declined.
     reason: Option<String>,
-    /// What was agreed: `3 × Rp 8.634`; where there is a receipt, that has it.
+    /// The instalments: `3 × Rp 8.634`; none if there is a receipt, which has them.
     plan: Option<String>,
-    /// What there is to keep of it, where there is something.
     receipt: Option<Receipt>,
-    /// The gateway's return address on our own host, relative.
+    /// The gateway's return address, relative.
     return_url: &'a str,
-    /// The gateway's number for the transaction; none where there is no transaction.
+    /// None for a binding.
     t_xid: Option<&'a str>,
 }
 
 impl ResultPage<'_> {
-    /// The status line, a heading.
     fn title(&self) -> &'static str {
-        let text = self.t();
+        let lang = self.lang();
         match self.outcome {
-            Outcome::Approved => text.approved_title,
-            Outcome::UnderReview => text.under_review_title,
-            Outcome::Declined => text.declined_title,
-            Outcome::PartlyRefunded => text.partly_refunded_title,
-            Outcome::Refunded => text.refunded_title,
-            Outcome::Linked => text.linked_title,
-            Outcome::NotLinked => text.not_linked_title,
-            Outcome::Abandoned if self.frame.is_link() => text.link_abandoned_title,
-            Outcome::Abandoned => text.abandoned_title,
+            Outcome::Approved => lang.t("Payment approved", "Pembayaran disetujui"),
+            Outcome::UnderReview => lang.t("Payment under review", "Pembayaran sedang ditinjau"),
+            Outcome::Declined => lang.t("Payment declined", "Pembayaran ditolak"),
+            Outcome::PartlyRefunded => lang.t("Payment partly refunded", "Dana dikembalikan sebagian"),
+            Outcome::Refunded => lang.t("Payment refunded", "Dana dikembalikan"),
+            Outcome::Linked => lang.t("Account linked", "Akun terhubung"),
+            Outcome::NotLinked => lang.t("Account linking declined", "Akun gagal dihubungkan"),
+            Outcome::Abandoned if self.frame.is_link() => lang.t("Account linking cancelled", "Akun batal dihubungkan"),
+            Outcome::Abandoned => lang.t("Payment cancelled", "Pembayaran dibatalkan"),
         }
     }
 
-    /// What the status means for the shopper.
+    /// What the outcome means for the customer.
     fn lead(&self) -> String {
-        let (text, frame) = (self.t(), &self.frame);
+        let (lang, frame) = (self.lang(), &self.frame);
         let lead = match self.outcome {
-            Outcome::Approved => text.approved_lead,
-            Outcome::UnderReview => text.under_review_lead,
-            Outcome::Declined => text.declined_lead,
-            Outcome::PartlyRefunded => return text.partly_refunded_lead(frame.lender),
-            Outcome::Refunded => text.refunded_lead,
-            Outcome::Linked => return text.linked_lead(frame.lender, frame.merchant),
-            Outcome::NotLinked => text.not_linked_lead,
-            Outcome::Abandoned if frame.is_link() => text.link_abandoned_lead,
-            Outcome::Abandoned => text.abandoned_lead,
+            Outcome::Approved => lang.t(
+                "Thank you. The shop will process your order shortly.",
+                "Terima kasih. Toko akan segera memproses pesanan Anda.",
+            ),
+            Outcome::UnderReview => lang.t(
+                "The payment is being checked. The shop will be notified of the decision.",
+                "Pembayaran ini sedang diperiksa. Toko akan diberi tahu setelah ada keputusan.",
+            ),
+            Outcome::Declined => lang.t(
+                "The payment was not approved. You will not be charged.",
+                "Pembayaran ini tidak disetujui. Anda tidak akan ditagih.",
+            ),
+            Outcome::PartlyRefunded => return partly_refunded_lead(frame.lender, lang),
+            Outcome::Refunded => lang.t(
+                "The shop cancelled this order and refunded the payment. You will not be charged.",
+                "Toko membatalkan pesanan ini dan mengembalikan dananya. Anda tidak akan ditagih.",
+            ),
+            Outcome::Linked => return linked_lead(frame.lender, frame.merchant, lang),
+            Outcome::NotLinked => lang.t(
+                "This account could not be linked. Your account has not changed.",
+                "Akun ini tidak dapat dihubungkan. Tidak ada perubahan pada akun Anda.",
+            ),
+            Outcome::Abandoned if frame.is_link() => lang.t(
+                "You cancelled. This request did not link your account to the shop.",
+                "Anda membatalkan permintaan ini. Akun Anda tidak dihubungkan ke toko.",
+            ),
+            Outcome::Abandoned => lang.t(
+                "You cancelled this payment. You will not be charged.",
+                "Anda membatalkan pembayaran ini. Anda tidak akan ditagih.",
+            ),
         };
         lead.to_owned()
     }
 
-    /// What the button says that prints the receipt.
-    fn print(&self) -> &'static str {
-        if self.frame.is_link() { self.t().link_receipt_print } else { self.t().receipt_print }
+    /// The text of the print button.
+    fn print_label(&self) -> &'static str {
+        if self.frame.is_link() {
+            self.lang().t("Print confirmation", "Cetak bukti")
+        } else {
+            self.lang().t("Print receipt", "Cetak bukti")
+        }
     }
+}
+
+fn partly_refunded_lead(lender: Lender, lang: Lang) -> String {
+    let lender = lender.name();
+    lang.t(
+        format!(
+            "The shop refunded part of this payment. The instalments below are the original ones. The refund reduces \
+             what you owe {lender}."
+        ),
+        format!(
+            "Toko mengembalikan sebagian dana pembayaran ini. Cicilan di bawah adalah cicilan semula. Dana yang \
+             dikembalikan mengurangi utang Anda ke {lender}."
+        ),
+    )
+}
+
+fn linked_lead(lender: Lender, merchant: &str, lang: Lang) -> String {
+    let lender = lender.name();
+    lang.t(
+        format!("Your {lender} account is now linked to {merchant}."),
+        format!("Akun {lender} Anda sudah terhubung ke {merchant}."),
+    )
 }
 
 impl Framed for ResultPage<'_> {
@@ -129,17 +173,17 @@ impl Framed for ResultPage<'_> {
     }
 }
 
-/// Shows it, to any browser: it gives nothing away but the order.
+/// Shows the result to any browser with the link: it contains only the order.
 pub(super) async fn show(partner: web::Data<Partner>, request: HttpRequest) -> HttpResponse {
     let browser = Browser::of(&request);
-    let visited = match visit(&partner, &browser, paths::RESULT) {
-        Ok(visited) => visited,
+    let target = match find_target(&partner, &browser, paths::RESULT) {
+        Ok(target) => target,
         Err(instead) => return *instead,
     };
-    if visited.is_expired() {
-        return notice(&browser, Notice::LinkExpired, paths::RESULT, Some(&visited));
+    if target.is_expired() {
+        return error_page(&browser, ErrorKind::LinkExpired, paths::RESULT, Some(&target));
     }
-    let ended = match &visited {
+    let ended = match &target {
         LinkTarget::Payment(transaction) => match transaction.stage() {
             Stage::Approved { plan, refunded, .. } if *refunded > Amount::ZERO => {
                 Some((Outcome::PartlyRefunded, None, Some(plan)))
@@ -158,33 +202,31 @@ pub(super) async fn show(partner: web::Data<Partner>, request: HttpRequest) -> H
             BindingStage::SignIn | BindingStage::Otp(_) | BindingStage::Expired { .. } => None,
         },
     };
-    let Some((outcome, reason, plan)) = ended else { return to_place(&partner, &browser) };
-    let return_url = visited.return_url(&browser.tk);
-    let receipt = match &visited {
-        LinkTarget::Payment(transaction) => Receipt::of_payment(transaction, browser.language.lang),
-        LinkTarget::Binding(binding) => Receipt::of_binding(binding, browser.language.lang),
+    let Some((outcome, reason, plan)) = ended else { return to_current_page(&partner, &browser) };
+    let return_url = target.return_url(&browser.tk);
+    let receipt = match &target {
+        LinkTarget::Payment(transaction) => Receipt::of_payment(transaction, browser.lang()),
+        LinkTarget::Binding(binding) => Receipt::of_binding(binding, browser.lang()),
     };
-    let shown = ResultPage {
-        frame: visited.frame(&partner, &browser, paths::RESULT),
+    let result_page = ResultPage {
+        frame: target.frame(&partner, &browser, paths::RESULT),
         outcome,
-        reason: reason.map(|reason| browser.text().reason(reason, visited.is_binding()).to_owned()),
-        plan: if receipt.is_none() { plan.map(in_short) } else { None },
+        reason: reason.map(|reason| decline_reason(reason, target.is_binding(), browser.lang()).to_owned()),
+        plan: if receipt.is_none() { plan.map(plan_summary) } else { None },
         receipt,
         return_url: &return_url,
-        t_xid: match &visited {
+        t_xid: match &target {
             LinkTarget::Payment(transaction) => Some(transaction.t_xid.as_str()),
             LinkTarget::Binding(_) => None,
         },
     };
-    page(StatusCode::OK, &shown, browser.cookies())
+    page(StatusCode::OK, &result_page, browser.cookies())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::page::Lang;
     use crate::partner::frame::sample::{frame, has};
-    use crate::partner::lender::Lender;
 
     #[test]
     fn every_outcome_has_its_words_and_its_sign() {
@@ -197,8 +239,8 @@ mod tests {
             (pay(), Outcome::Refunded, "refunded", "Payment refunded"),
             (pay(), Outcome::Abandoned, "abandoned", "Payment cancelled"),
             (Purpose::Link, Outcome::Linked, "linked", "Account linked"),
-            (Purpose::Link, Outcome::NotLinked, "not-linked", "Linking declined"),
-            (Purpose::Link, Outcome::Abandoned, "abandoned", "Linking cancelled"),
+            (Purpose::Link, Outcome::NotLinked, "not-linked", "Account linking declined"),
+            (Purpose::Link, Outcome::Abandoned, "abandoned", "Account linking cancelled"),
         ] {
             let t_xid = matches!(purpose, Purpose::Pay { .. }).then_some("TXID1");
             let frame = frame(Lang::En, Lender::Akulaku, purpose, paths::RESULT);

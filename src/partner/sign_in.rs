@@ -1,4 +1,4 @@
-//! The first page: phone number and PIN.
+//! Step 1: phone number and PIN.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -6,60 +6,76 @@ use askama::Template;
 
 use super::Partner;
 use super::browser::{Browser, Form};
+use super::error_page::{ErrorKind, error_page};
 use super::frame::{Frame, Framed, Page, Purpose, Step};
 use super::link_target::LinkTarget;
-use super::notice::{Notice, notice};
-use super::respond::{elsewhere, see_other, to_place, unreadable, visit};
-use super::time::of_day_up_to_the_minute;
+use super::respond::{bad_form, find_target, see_other, step_error, to_current_page};
+use super::text;
+use super::time::of_day_rounded_up;
 use crate::clock::Timestamp;
 use crate::domain::{Phone, Stage};
 use crate::engine::SignedIn;
 use crate::page::page;
 use crate::paths;
 
-/// Which field the message at the first page is about.
+/// The field that an error is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Wrong {
-    /// The phone number.
+enum InvalidField {
     Phone,
-    /// The PIN.
     Pin,
-    /// The account, whatever is typed; or there is no message.
-    Neither,
+    /// No field: the error is about the account, or there is none.
+    None,
 }
 
-/// Step 1: phone number and PIN.
 #[derive(Debug, Template)]
-#[template(path = "partner/signin.html")]
+#[template(path = "partner/sign_in.html")]
 struct SignInPage<'a> {
-    /// What every page of the visit shows.
     frame: Frame<'a>,
-    /// The phone number as it was typed, kept after an error; or one that is known beforehand.
+    /// The phone number as it was entered, or as the merchant sent it.
     phone: &'a str,
-    /// Why the last try did not work.
+    /// Why the last try failed.
     error: Option<String>,
-    /// Which field that is about.
-    wrong: Wrong,
-    /// Whether somebody has signed in by the same link, and not this browser.
-    taken: bool,
+    invalid: InvalidField,
+    /// Whether another browser has signed in with the same link.
+    used_by_another_browser: bool,
 }
 
 impl SignInPage<'_> {
     fn title(&self) -> &'static str {
-        if self.frame.is_link() { self.t().link_sign_in_title } else { self.t().sign_in_title }
+        if self.frame.is_link() {
+            self.lang().t("Link your account", "Hubungkan akun Anda")
+        } else {
+            self.lang().t("Sign in to pay", "Masuk untuk membayar")
+        }
     }
 
     fn lead(&self) -> String {
         let frame = &self.frame;
-        if frame.is_link() { self.t().link_sign_in_lead(frame.merchant) } else { self.t().sign_in_lead.to_owned() }
+        if frame.is_link() {
+            let merchant = frame.merchant;
+            return self.t(
+                format!("Sign in with the phone number and PIN of your simulated account to link it to {merchant}."),
+                format!("Masuk dengan nomor HP dan PIN akun simulasi Anda untuk menghubungkannya ke {merchant}."),
+            );
+        }
+        self.t(
+            "Use the phone number and PIN of your simulated account.",
+            "Gunakan nomor HP dan PIN akun simulasi Anda.",
+        )
+        .to_owned()
     }
 
     fn phone_hint(&self) -> String {
-        self.t().phone_hint(self.frame.lender)
+        let example = self.frame.lender.example_phone();
+        self.t(format!("Example: {example}"), format!("Contoh: {example}"))
     }
 
     fn submit(&self) -> &'static str {
-        if self.frame.is_link() { self.t().link_sign_in_submit } else { self.t().sign_in_submit }
+        if self.frame.is_link() {
+            self.lang().t("Continue to OTP", "Lanjut ke OTP")
+        } else {
+            self.lang().t("Continue", "Lanjutkan")
+        }
     }
 }
 
@@ -71,57 +87,63 @@ impl Framed for SignInPage<'_> {
     }
 }
 
-/// Shows the form, or sends the browser on to where it is.
+/// Shows the form, or redirects to the current step.
 pub(super) async fn show(partner: web::Data<Partner>, request: HttpRequest) -> HttpResponse {
     let browser = Browser::of(&request);
-    let visited = match visit(&partner, &browser, paths::SIGN_IN) {
-        Ok(visited) => visited,
+    let target = match find_target(&partner, &browser, paths::SIGN_IN) {
+        Ok(target) => target,
         Err(instead) => return *instead,
     };
-    if visited.is_expired() {
-        return notice(&browser, Notice::LinkExpired, paths::SIGN_IN, Some(&visited));
+    if target.is_expired() {
+        return error_page(&browser, ErrorKind::LinkExpired, paths::SIGN_IN, Some(&target));
     }
-    if let LinkTarget::Payment(transaction) = &visited {
+    if let LinkTarget::Payment(transaction) = &target {
         match transaction.stage() {
-            // An old link of a payment that is paid.
-            Stage::Approved { .. } => return notice(&browser, Notice::AlreadyPaid, paths::SIGN_IN, Some(&visited)),
-            Stage::Cancelled { .. } => return notice(&browser, Notice::Refunded, paths::SIGN_IN, Some(&visited)),
-            // Whoever went away may come back and pay.
+            Stage::Approved { .. } => {
+                return error_page(&browser, ErrorKind::AlreadyPaid, paths::SIGN_IN, Some(&target));
+            }
+            Stage::Cancelled { .. } => return error_page(&browser, ErrorKind::Refunded, paths::SIGN_IN, Some(&target)),
+            // A customer who cancelled can come back and pay.
             Stage::Abandoned { .. } => return form(&partner, &browser, None, None),
             _ => {}
         }
     }
-    match visited.place(&browser) {
-        // Whoever has spent every code gets another by signing in again.
-        paths::OTP if visited.signs_in() && visited.is_code_over(partner.engine.now()) => {
+    match target.current_page(&browser) {
+        // After the last OTP, the customer gets another by signing in again.
+        paths::OTP if target.signs_in() && target.has_no_valid_otp(partner.engine.now()) => {
             form(&partner, &browser, None, None)
         }
         paths::SIGN_IN => form(&partner, &browser, None, None),
-        place => see_other(&browser.url(place), browser.cookies()),
+        current_page => see_other(&browser.url(current_page), browser.cookies()),
     }
 }
 
-fn form(partner: &Partner, browser: &Browser, typed: Option<&str>, error: Option<(Wrong, String)>) -> HttpResponse {
-    let visited = match visit(partner, browser, paths::SIGN_IN) {
-        Ok(visited) => visited,
+fn form(
+    partner: &Partner,
+    browser: &Browser,
+    entered: Option<&str>,
+    error: Option<(InvalidField, String)>,
+) -> HttpResponse {
+    let target = match find_target(partner, browser, paths::SIGN_IN) {
+        Ok(target) => target,
         Err(instead) => return *instead,
     };
-    let phone = match (typed, &visited) {
-        // What is shown again is cut: nobody's phone number is longer.
-        (Some(typed), _) => typed.chars().take(40).collect(),
-        // The merchant knows whose account it wants.
+    let phone = match (entered, &target) {
+        // Shown again, cut to the length of a phone number.
+        (Some(entered), _) => entered.chars().take(40).collect(),
+        // The merchant sends the phone number with a binding.
         (None, LinkTarget::Binding(binding)) => binding.request.phone.as_str().to_owned(),
         (None, LinkTarget::Payment(_)) => String::new(),
     };
-    let (wrong, error) = error.unzip();
-    let shown = SignInPage {
-        frame: visited.frame(partner, browser, paths::SIGN_IN),
+    let (invalid, error) = error.unzip();
+    let sign_in_page = SignInPage {
+        frame: target.frame(partner, browser, paths::SIGN_IN),
         phone: &phone,
         error,
-        wrong: wrong.unwrap_or(Wrong::Neither),
-        taken: visited.is_taken(browser),
+        invalid: invalid.unwrap_or(InvalidField::None),
+        used_by_another_browser: target.is_used_by_another_browser(browser),
     };
-    page(StatusCode::OK, &shown, browser.cookies())
+    page(StatusCode::OK, &sign_in_page, browser.cookies())
 }
 
 /// Signs in.
@@ -129,68 +151,91 @@ pub(super) async fn submit(partner: web::Data<Partner>, request: HttpRequest, pa
     let browser = Browser::of(&request);
     let fields = match Form::read(&partner, &request, payload).await {
         Ok(fields) => fields,
-        Err(reason) => return unreadable(&browser, reason, paths::SIGN_IN),
+        Err(reason) => return bad_form(&browser, reason, paths::SIGN_IN),
     };
     let (sent, pin) = (fields.field("phone"), fields.field("pin"));
-    let visited = match visit(&partner, &browser, paths::SIGN_IN) {
-        Ok(visited) => visited,
+    let target = match find_target(&partner, &browser, paths::SIGN_IN) {
+        Ok(target) => target,
         Err(instead) => return *instead,
     };
-    let text = browser.text();
-    let again = |wrong: Wrong, error: &str| form(&partner, &browser, Some(sent), Some((wrong, error.to_owned())));
-    if visited.is_open() {
+    let lang = browser.lang();
+    let again =
+        |invalid: InvalidField, error: &str| form(&partner, &browser, Some(sent), Some((invalid, error.to_owned())));
+    if target.is_open() {
         if sent.is_empty() {
-            return again(Wrong::Phone, text.phone_missing);
+            return again(InvalidField::Phone, lang.t("Enter your phone number.", "Masukkan nomor HP Anda."));
         }
         if pin.len() != 6 || !pin.bytes().all(|b| b.is_ascii_digit()) {
-            return again(Wrong::Pin, text.pin_format);
+            return again(InvalidField::Pin, lang.t("The PIN has 6 digits.", "PIN terdiri dari 6 angka."));
         }
     }
     let Ok(phone) = Phone::new(sent) else {
-        return if visited.is_open() {
-            again(Wrong::Phone, text.unknown_phone)
+        return if target.is_open() {
+            again(InvalidField::Phone, lang.t("This phone number is not registered.", "Nomor HP ini belum terdaftar."))
         } else {
-            elsewhere(&partner, &browser, crate::engine::PageFlowError::OtherStep)
+            step_error(&partner, &browser, crate::engine::PageFlowError::OtherStep)
         };
     };
     match partner.engine.sign_in(&browser.tk, &phone, pin) {
-        Err(why) => elsewhere(&partner, &browser, why),
+        Err(why) => step_error(&partner, &browser, why),
         Ok(SignedIn::Welcome(session)) => {
-            let next = if visited.is_binding() { paths::OTP } else { paths::PLAN };
+            let next = if target.is_binding() { paths::OTP } else { paths::PLAN };
             see_other(&browser.url(next), vec![browser.session_cookie(&session)])
         }
-        Ok(SignedIn::NoLimit) => to_place(&partner, &browser),
-        Ok(SignedIn::NoSuchPhone) => again(Wrong::Phone, text.unknown_phone),
-        Ok(SignedIn::Inactive) => again(Wrong::Phone, text.account_inactive(visited.is_binding())),
-        Ok(SignedIn::NowLocked { until }) => {
-            again(Wrong::Neither, &with_the_clock(&partner, &browser, text.locked_now(&until_when(&browser, until))))
+        Ok(SignedIn::NoLimit) => to_current_page(&partner, &browser),
+        Ok(SignedIn::NoSuchPhone) => {
+            again(InvalidField::Phone, lang.t("This phone number is not registered.", "Nomor HP ini belum terdaftar."))
         }
-        Ok(SignedIn::WrongPin { left }) => again(Wrong::Pin, &text.wrong_pin(left)),
-        Ok(SignedIn::Locked { until }) => again(Wrong::Neither, &locked(&partner, &browser, until)),
+        Ok(SignedIn::Inactive) => again(
+            InvalidField::Phone,
+            if target.is_binding() {
+                lang.t(
+                    "This account is inactive and cannot be linked.",
+                    "Akun ini tidak aktif sehingga tidak dapat dihubungkan.",
+                )
+            } else {
+                lang.t(
+                    "This account is inactive and cannot be used to pay.",
+                    "Akun ini tidak aktif sehingga tidak dapat dipakai untuk membayar.",
+                )
+            },
+        ),
+        Ok(SignedIn::NowLocked { until }) => {
+            let until = of_day_rounded_up(until, lang);
+            let sentence = lang.t(
+                format!("Too many wrong PINs. This account is now locked until {until}."),
+                format!("PIN salah terlalu sering. Akun ini dikunci sampai pukul {until}."),
+            );
+            again(InvalidField::None, &with_clock_note(&partner, &browser, sentence))
+        }
+        Ok(SignedIn::WrongPin { left }) => again(InvalidField::Pin, &text::wrong_pin(left, lang)),
+        Ok(SignedIn::Locked { until }) => again(InvalidField::None, &locked(&partner, &browser, until)),
     }
 }
 
-/// A lock that passes says when; one for good is as good as an inactive account.
+/// The message for a locked account. Without a time, it stays locked.
 fn locked(partner: &Partner, browser: &Browser, until: Option<Timestamp>) -> String {
     match until {
-        None => browser.text().account_locked_for_good(browser.lender),
+        None => {
+            let lender = browser.lender.name();
+            browser
+                .lang()
+                .t(format!("This account is locked. Contact {lender}."), format!("Akun ini dikunci. Hubungi {lender}."))
+        }
         Some(until) => {
             let seconds = u64::try_from(until.duration_since(partner.engine.now()).as_secs()).unwrap_or(0);
             let minutes = seconds.div_ceil(60).max(1);
-            with_the_clock(partner, browser, browser.text().account_locked(&until_when(browser, until), minutes))
+            let until = of_day_rounded_up(until, browser.lang());
+            with_clock_note(partner, browser, text::account_locked(&until, minutes, browser.lang()))
         }
     }
 }
 
-fn until_when(browser: &Browser, until: Timestamp) -> String {
-    of_day_up_to_the_minute(until, browser.language.lang)
-}
-
-/// Whoever is told to wait has to know when waiting does not help.
-fn with_the_clock(partner: &Partner, browser: &Browser, sentence: String) -> String {
-    match browser.standing_clock(partner) {
+/// Adds the note about a stopped clock.
+fn with_clock_note(partner: &Partner, browser: &Browser, sentence: String) -> String {
+    match browser.stopped_clock_note(partner) {
         None => sentence,
-        Some(stands) => format!("{sentence} {stands}"),
+        Some(note) => format!("{sentence} {note}"),
     }
 }
 
@@ -207,8 +252,8 @@ mod tests {
             frame: frame(Lang::En, Lender::Kredivo, Purpose::Link, paths::SIGN_IN),
             phone: "81291891818",
             error: None,
-            wrong: Wrong::Neither,
-            taken: false,
+            invalid: InvalidField::None,
+            used_by_another_browser: false,
         };
         let html = page.render().unwrap();
         has(&html, &["Link your account", "to link it to &#60;SHOP&#62;.", "value=\"81291891818\"", "Continue to OTP"]);
@@ -221,8 +266,15 @@ mod tests {
         for lender in Lender::ALL {
             let purpose = Purpose::Pay { goods: "", amount: "Rp 25.145".to_owned(), links: false };
             let frame = frame(Lang::Id, lender, purpose, paths::SIGN_IN);
-            let html =
-                SignInPage { frame, phone: "", error: None, wrong: Wrong::Neither, taken: false }.render().unwrap();
+            let html = SignInPage {
+                frame,
+                phone: "",
+                error: None,
+                invalid: InvalidField::None,
+                used_by_another_browser: false,
+            }
+            .render()
+            .unwrap();
             let slug = lender.slug();
             has(
                 &html,

@@ -1,4 +1,4 @@
-//! Dates and times as the pages write them: in WIB, as the lenders are in Jakarta, and in the page's language.
+//! Dates and times in WIB and in the page's language.
 
 use jiff::civil::DateTime;
 
@@ -44,8 +44,8 @@ pub(super) fn of_day(at: Timestamp, lang: Lang) -> String {
     format!("{}{colon}{:02}\u{a0}WIB", hours_and_minutes(at, lang), at.second())
 }
 
-/// The first whole minute that is not before `at`, as a time of day: whoever waits until then has waited long enough.
-pub(super) fn of_day_up_to_the_minute(at: Timestamp, lang: Lang) -> String {
+/// The time of day, rounded up to the minute: a customer who waits until then has waited long enough.
+pub(super) fn of_day_rounded_up(at: Timestamp, lang: Lang) -> String {
     let whole = at.checked_add(SignedDuration::from_micros(59_999_999)).unwrap_or(at);
     format!("{}\u{a0}WIB", hours_and_minutes(WIB.to_datetime(whole), lang))
 }
@@ -53,10 +53,7 @@ pub(super) fn of_day_up_to_the_minute(at: Timestamp, lang: Lang) -> String {
 /// The day and the time: `1 January 2026, 14:05:09 WIB`.
 pub(super) fn in_full(at: Timestamp, lang: Lang) -> String {
     let day = WIB.to_datetime(at);
-    let months = match lang {
-        Lang::Id => MONTHS_ID,
-        Lang::En => MONTHS_EN,
-    };
+    let months = lang.t(MONTHS_EN, MONTHS_ID);
     let month = usize::try_from(day.month() - 1).ok().and_then(|month| months.get(month)).copied().unwrap_or_default();
     format!("{} {month} {}, {}", day.day(), day.year(), of_day(at, lang))
 }
@@ -66,12 +63,14 @@ fn hours_and_minutes(at: DateTime, lang: Lang) -> String {
     format!("{:02}{colon}{:02}", at.hour(), at.minute())
 }
 
-/// What stands between hours and minutes.
-const fn colon(lang: Lang) -> char {
-    match lang {
-        Lang::Id => '.',
-        Lang::En => ':',
-    }
+/// Between hours, minutes and seconds.
+fn colon(lang: Lang) -> char {
+    lang.t(':', '.')
+}
+
+/// Seconds as a countdown shows them: `1:05`.
+pub(super) fn minutes_and_seconds(seconds: u64) -> String {
+    format!("{}:{:02}", seconds / 60, seconds % 60)
 }
 
 #[cfg(test)]
@@ -88,13 +87,18 @@ mod tests {
     }
 
     #[test]
-    fn whoever_waits_until_the_minute_has_waited_long_enough() {
+    fn a_countdown_has_minutes_and_seconds() {
+        assert_eq!(minutes_and_seconds(65), "1:05");
+    }
+
+    #[test]
+    fn a_minute_is_rounded_up() {
         for (at, shown) in [
             ("2026-01-01T10:30:00Z", "17:30\u{a0}WIB"),
             ("2026-01-01T10:30:00.000001Z", "17:31\u{a0}WIB"),
             ("2026-01-01T16:59:01Z", "00:00\u{a0}WIB"),
         ] {
-            assert_eq!(of_day_up_to_the_minute(at.parse().unwrap(), Lang::En), shown);
+            assert_eq!(of_day_rounded_up(at.parse().unwrap(), Lang::En), shown);
         }
     }
 }

@@ -256,7 +256,7 @@ mod tests {
         panic!("a bug, as this test wants it")
     }
 
-    #[actix_web::test]
+    #[tokio::test]
     async fn a_bug_is_a_500_and_the_next_request_is_served() {
         let hosts = Hosts::new(([127, 0, 0, 1], 1).into(), None, &[]);
         let under_way = Arc::new(UnderWay::default());

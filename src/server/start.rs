@@ -19,8 +19,10 @@ use crate::body::BodyLimits;
 use crate::clock::Clock;
 use crate::config::{Config, Limits};
 use crate::control::{self, Control, Slots};
+#[cfg(feature = "dashboard")]
 use crate::dashboard::{self, Dashboard};
 use crate::delivery::{Allow, Dispatcher, Egress, SenderSetup};
+#[cfg(feature = "demo")]
 use crate::demo::{self, Demo};
 use crate::engine::{self, Engine, EngineSetup};
 use crate::entropy::Entropy;
@@ -153,6 +155,7 @@ fn shown(limits: &Limits) -> control::Limits {
 }
 
 /// The demo shop, where there is one.
+#[cfg(feature = "demo")]
 fn shop(
     config: &Config,
     address: SocketAddr,
@@ -225,26 +228,28 @@ pub fn start(config: &Config, workers: usize) -> Result<(Running, Server), Start
         streams: streams.clone(),
         stopping: stopping.clone(),
     });
+    #[cfg(feature = "dashboard")]
     let dashboard =
         web::Data::new(Dashboard { control: control.clone(), run: Entropy::fresh_seed(), demo: config.demo.is_some() });
+    #[cfg(feature = "demo")]
     let shop = shop(config, address, engine.shared_clock(), bodies)?;
     let app = move || {
-        let shop = shop.clone();
-        App::new()
+        let app = App::new()
             .app_data(gateway.clone())
             .app_data(partner.clone())
             .app_data(control.clone())
-            .app_data(dashboard.clone())
             .configure(gateway::routes)
             .configure(partner::routes)
-            .configure(control::routes)
-            .configure(dashboard::routes)
-            .configure(|routes| {
-                if let Some(shop) = shop {
-                    demo::routes(shop, routes);
-                }
-            })
-            .route(paths::FAVICON, web::get().to(partner::favicon))
+            .configure(control::routes);
+        #[cfg(feature = "dashboard")]
+        let app = app.app_data(dashboard.clone()).configure(dashboard::routes);
+        #[cfg(feature = "demo")]
+        let app = app.configure(|routes| {
+            if let Some(shop) = shop.clone() {
+                demo::routes(shop, routes);
+            }
+        });
+        app.route(paths::FAVICON, web::get().to(partner::favicon))
             .route("/favicon.ico", web::get().to(partner::favicon))
             .default_service(web::to(control::no_such_path))
             .wrap(front.clone())

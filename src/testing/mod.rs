@@ -64,13 +64,19 @@ use crate::server::{self, Running};
 #[must_use = "nothing runs before start"]
 pub struct Builder {
     settings: Settings,
+    #[cfg(feature = "demo")]
     demo: bool,
     workers: usize,
 }
 
 impl Default for Builder {
     fn default() -> Self {
-        Self { settings: Settings::default(), demo: false, workers: 1 }
+        Self {
+            settings: Settings::default(),
+            #[cfg(feature = "demo")]
+            demo: false,
+            workers: 1,
+        }
     }
 }
 
@@ -100,6 +106,7 @@ impl Builder {
     }
 
     /// With the demo shop at `/demo/`, as `nicepay-sim demo` has it.
+    #[cfg(feature = "demo")]
     pub fn demo(mut self) -> Self {
         self.demo = true;
         self
@@ -136,7 +143,9 @@ impl Builder {
             ..Settings::default()
         };
         let config = Config::from_settings(self.settings.over(defaults));
-        let config = match if self.demo { config.and_then(Config::with_demo) } else { config } {
+        #[cfg(feature = "demo")]
+        let config = if self.demo { config.and_then(Config::with_demo) } else { config };
+        let config = match config {
             Ok(config) => config,
             Err(error) => panic!("{error}"),
         };

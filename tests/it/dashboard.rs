@@ -418,8 +418,8 @@ fn an_empty_list_says_how_to_fill_it() {
     assert_eq!(page.says("count").trim(), "0");
     register(&sim, "order");
     let page = Page::open(&sim, "/__sim/?referenceNo=other");
-    assert!(page.says("empty").contains("Nothing matches"));
-    assert_eq!(page.says("count").trim(), "0 that match, of 1");
+    assert!(page.says("empty").contains("No matches"));
+    assert_eq!(page.says("count").trim(), "0 matching, 1 in total");
     assert_eq!(sim.http().get("/__sim").status, 200, "without the last stroke, too");
 }
 
@@ -432,9 +432,7 @@ fn the_newest_come_first_and_older_ones_follow_without_gaps() {
     }
     let mut path = "/__sim/?iMid=PAYLOANTES&referenceNo=order-".to_owned();
     let mut seen = Vec::new();
-    for (rows, says) in
-        [(50, "Showing the newest 50 of 123"), (50, "50 older ones, of 124"), (23, "23 older ones, of 125")]
-    {
+    for (rows, says) in [(50, "newest 50 of 123"), (50, "50 older of 124"), (23, "23 older of 125")] {
         let page = Page::open(&sim, &path);
         let here = listed(&page);
         assert_eq!(here.len(), rows, "{path}");
@@ -456,7 +454,7 @@ fn the_newest_come_first_and_older_ones_follow_without_gaps() {
         &listed(&first)[..3],
         ["order-while-100", "order-while-050", "order-122"].map(|n| n.replace("050", "50"))
     );
-    assert!(first.says("count").contains("Showing the newest 50 of 125"), "{}", first.says("count"));
+    assert!(first.says("count").contains("newest 50 of 125"), "{}", first.says("count"));
     // Exactly one page has no other.
     sim.http().post_json(&format!("{API}/reset"), &json!({}));
     (0..50).for_each(|i| drop(register(&sim, &format!("full-{i}"))));
@@ -519,7 +517,7 @@ fn each_filter_does_what_it_says_alone_and_with_others() {
 fn refusals_stand_beside_the_list_with_why_and_a_way_to_the_bytes() {
     let sim = Simulator::start();
     let shop = sim.shop();
-    assert!(Page::open(&sim, "/__sim/").text().contains("No request was refused yet."));
+    assert!(Page::open(&sim, "/__sim/").text().contains("No refused requests yet."));
     for i in 0..10 {
         shop.register(&shop.order(&format!("forged-{i}"), 25_145).with("merchantToken", "0".repeat(64)));
     }

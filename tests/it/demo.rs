@@ -138,13 +138,13 @@ fn the_story_of_linking_one_click_and_unlinking() {
     let page = scene.pay(&payment);
     assert_eq!(page.state, "early", "the browser is back, and nobody packs because of it");
     assert!(texts(&page.body, "early")[0].contains("0: paid"), "{:?}", texts(&page.body, "early"));
-    assert_eq!(verdicts(&page.body, "callback"), [["no token, so it is only shown: resultCd 0000"]]);
+    assert_eq!(verdicts(&page.body, "callback"), [["not signed, only displayed: resultCd 0000"]]);
     assert!(!scene.linked());
 
     scene.sim.advance("2s");
     let page = scene.again(&page);
     assert_eq!(page.state, "paid");
-    let told = ["token fits", "inquiry says 0: paid", "the goods are being packed", "userToken kept"];
+    let told = ["merchantToken valid", "inquiry status 0: paid", "order is being packed", "userToken stored"];
     assert_eq!(verdicts(&page.body, "notification"), [told]);
     assert!(page.body.contains(&["/__sim/transactions/", &page.t_xid].concat()));
     assert!(scene.linked());
@@ -188,8 +188,8 @@ fn the_story_of_linking_one_click_and_unlinking() {
 #[test]
 fn every_switch_does_what_it_says_and_the_merchant_does_right() {
     let mut scene = Scene::new();
-    let fits = "token fits";
-    let packed = ["token fits", "inquiry says 0: paid", "the goods are being packed"].map(str::to_owned).to_vec();
+    let fits = "merchantToken valid";
+    let packed = ["merchantToken valid", "inquiry status 0: paid", "order is being packed"].map(str::to_owned).to_vec();
     for (chaos, early, after, state) in [
         ("usual", "early", "2s", "paid"),
         ("reject", "rejected", "2s", "rejected"),
@@ -209,10 +209,10 @@ fn every_switch_does_what_it_says_and_the_merchant_does_right() {
         let page = scene.again(&page);
         assert_eq!(page.state, state, "{chaos}");
         let told = verdicts(&page.body, "notification");
-        let rejected = [fits, "inquiry says 8: failed", "not fulfilled"].map(str::to_owned).to_vec();
-        let again = [fits, "seen before: answered 200, not fulfilled again"].map(str::to_owned).to_vec();
-        let forged = [fits, "inquiry says 8: failed", "forged: it claims 0, the inquiry says 8", "not fulfilled"];
-        let review = [fits, "inquiry says 3: under review", "waiting for Kredivo's decision"];
+        let rejected = [fits, "inquiry status 8: failed", "not fulfilled"].map(str::to_owned).to_vec();
+        let again = [fits, "repeat: answered 200, not fulfilled again"].map(str::to_owned).to_vec();
+        let forged = [fits, "inquiry status 8: failed", "forged: claims 0, inquiry status 8", "not fulfilled"];
+        let review = [fits, "inquiry status 3: under review", "waiting for Kredivo's decision"];
         match chaos {
             "reject" => assert_eq!(told, [rejected]),
             "review" => assert_eq!(told, [review.map(str::to_owned).to_vec(), packed.clone()]),
@@ -336,7 +336,7 @@ fn what_does_not_come_from_nicepay_is_not_believed() {
         assert_eq!(scene.again(&page).state, "waiting", "{amt} {more:?}");
     }
     let told = verdicts(&scene.again(&page).body, "notification");
-    assert!(told.last().unwrap().contains(&"forged: it claims 0, the inquiry says 9".to_owned()), "{told:?}");
+    assert!(told.last().unwrap().contains(&"forged: claims 0, inquiry status 9".to_owned()), "{told:?}");
     // And yet the true one still counts.
     let pay = scene.customer.post(&format!("/demo/orders/{}/pay", page.reference_no), &[]);
     scene.pay(pay.location());
@@ -347,7 +347,7 @@ fn what_does_not_come_from_nicepay_is_not_believed() {
     let late = scene.again(&page);
     assert_eq!(late.state, "paid");
     let told = verdicts(&late.body, "notification").pop().unwrap();
-    assert!(told.contains(&"out of date: the order is paid already".to_owned()), "{told:?}");
+    assert!(told.contains(&"outdated: the order is already paid".to_owned()), "{told:?}");
 
     let http = scene.sim.http();
     let form = [("content-type", "application/x-www-form-urlencoded")];
@@ -395,7 +395,7 @@ fn without_an_inquiry_nothing_is_packed_and_nicepay_comes_again() {
     scene.sim.advance("2s");
     let waiting = scene.again(&page);
     assert_eq!(waiting.state, "early");
-    let told = ["token fits", "no answer (HTTP 503)", "answered 503, so that NICEPAY repeats it"];
+    let told = ["merchantToken valid", "no response (HTTP 503)", "answered 503, so that NICEPAY sends it again"];
     assert_eq!(verdicts(&waiting.body, "notification"), [told]);
     // An answer about another amount, or another order, is none.
     for (reference_no, amt) in [(page.reference_no.as_str(), "1"), ("another", "185000")] {
@@ -408,7 +408,7 @@ fn without_an_inquiry_nothing_is_packed_and_nicepay_comes_again() {
         let waiting = scene.again(&page);
         assert_eq!(waiting.state, "early", "{reference_no} {amt}");
         let told = verdicts(&waiting.body, "notification").pop().unwrap();
-        assert_eq!(told[1], "the answer does not fit the order");
+        assert_eq!(told[1], "inquiry does not match the order");
     }
     scene.sim.advance("60s");
     assert_eq!(scene.again(&page).state, "paid");

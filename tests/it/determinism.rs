@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use nicepay_sim::testing::{Order, Shop, Simulator};
 use serde_json::{Value, json};
 
-use crate::program::{Folder, Program};
+use crate::common::process::{Folder, Program};
 
 /// Nobody is there: a fixed address needs no fixed port of ours.
 const NOBODY: &str = "http://127.0.0.1:9/notify";

@@ -3,7 +3,7 @@
 use nicepay_sim::testing::{Answer, Login, Reply, Simulator};
 use serde_json::{Value, json};
 
-use crate::scene::Scene;
+use crate::common::scene::Scene;
 
 const API: &str = "/__sim/api";
 const KEY: &str = "a-merchant-key-that-nobody-may-ever-see";

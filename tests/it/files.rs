@@ -5,7 +5,7 @@ use std::fs;
 use nicepay_sim::testing::{Shop, Simulator};
 use serde_json::{Value, json};
 
-use crate::program::{Ended, Folder};
+use crate::common::process::{Ended, Folder};
 
 const KEY: &str = "files-key";
 /// A story that refuses everything, by a rule of that name.

@@ -1,22 +1,19 @@
-//! Tests from outside: through real sockets, with the verbs of a user.
+//! Tests from outside: through real sockets, with the verbs of a user. None needs a browser.
 
-mod accessibility;
 mod accounts;
 mod bad_input;
 mod binding;
 mod bodies;
-mod browser;
 mod cancel;
 mod checklist;
 mod checkout;
-mod chromium;
 mod clock;
 mod codes;
+#[path = "../common/mod.rs"]
+mod common;
 mod control;
 mod dashboard;
-mod dashboard_browser;
 mod demo;
-mod demo_story;
 mod determinism;
 mod diagnoses;
 mod diagram;
@@ -28,14 +25,12 @@ mod lenders;
 mod notifications;
 mod openapi;
 mod pages;
-mod pictures;
 mod program;
 mod readme;
 mod receipt;
 mod rooms;
 mod rules;
 mod scenarios;
-mod scene;
 mod seamless;
 mod stream;
 mod switches;

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use nicepay_sim::testing::{Login, Reply, Simulator};
 use serde_json::{Map, Value, json};
 
-use crate::program::Folder;
+use crate::common::process::Folder;
 use crate::stream;
 
 const GOLDEN: &str = include_str!("../../docs/openapi.json");

@@ -41,7 +41,7 @@ fn every_file_on_the_page_can_be_told_and_its_examples_hold() {
     let files: Vec<_> = PAGE.split("```toml\n").skip(1).map(|rest| rest.split_once("```").unwrap().0).collect();
     assert!(files.len() >= 8);
     let sim = Simulator::start();
-    let folder = crate::program::Folder::new();
+    let folder = crate::common::process::Folder::new();
     for file in &files {
         sim.tell(file);
     }

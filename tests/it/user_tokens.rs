@@ -6,7 +6,7 @@ use nicepay_sim::testing::{Order, Reply, Shop, Simulator};
 use serde_json::{Value, json};
 
 use crate::bodies::without;
-use crate::program::Folder;
+use crate::common::process::Folder;
 
 const API: &str = "/__sim/api";
 const REMOVE: &str = "/nicepay/direct/v2/remove-token";

@@ -1,5 +1,5 @@
-//! What the shop's server asks NICEPAY. Every call answers with an [`Asked`]: the bytes that were sent and what came back,
-//! or why nothing did. None of them waits for ever, and none of them panics over an answer.
+//! The calls of the shop's server to NICEPAY. Each returns a [`Call`]: the bytes of the request, and the response or an
+//! error. No call waits forever, and no response makes one panic.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,14 +9,14 @@ use serde_json::{Map, Value, json};
 
 use super::sign::{Key, merchant_token, time_stamp};
 
-/// A gateway that has not answered by then is treated as one that is down.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// Loopback and private networks connect at once, or not at all.
-const CONNECTING: Duration = Duration::from_secs(2);
-/// No answer of NICEPAY's is that long.
-const LONGEST_ANSWER: usize = 256 * 1024;
+/// Until the response is complete.
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// Loopback and private networks connect fast, or not at all.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+/// Bytes of a response.
+const MAX_RESPONSE: usize = 256 * 1024;
 
-/// Where the shop's server and its customers' browsers find NICEPAY's endpoints, below the gateway's address.
+/// The paths of NICEPAY's endpoints.
 mod path {
     /// `docs/PROTOCOL.md` §2.1
     pub(super) const REGISTRATION: &str = "/nicepay/direct/v2/registration";
@@ -32,7 +32,7 @@ mod path {
     pub(super) const USER_DETAILS: &str = "/nicepay/direct/v2/user-details";
 }
 
-/// A merchant's way to NICEPAY.
+/// A merchant's client for NICEPAY.
 #[derive(Clone, Debug)]
 pub(in crate::demo) struct Client {
     http: reqwest::Client,
@@ -41,60 +41,53 @@ pub(in crate::demo) struct Client {
     key: Key,
 }
 
-/// One call.
+/// A request, and its response or an error.
 #[derive(Clone, Debug)]
-pub(in crate::demo) struct Asked {
-    /// Which.
+pub(in crate::demo) struct Call {
     pub(in crate::demo) path: &'static str,
     /// The body, byte for byte.
-    pub(in crate::demo) sent: String,
-    /// What came of it.
-    pub(in crate::demo) answer: Result<Answer, Trouble>,
+    pub(in crate::demo) request: String,
+    pub(in crate::demo) result: Result<Response, CallError>,
 }
 
-/// What NICEPAY answered: a JSON object.
+/// A response: a JSON object.
 #[derive(Clone, Debug)]
-pub(in crate::demo) struct Answer {
+pub(in crate::demo) struct Response {
     /// The body, byte for byte.
     pub(in crate::demo) body: String,
-    /// Only a simulator has this: why it refused.
+    /// Why the request was refused. Only the simulator sends this.
     pub(in crate::demo) diagnosis: Option<String>,
     fields: Map<String, Value>,
 }
 
-/// Why there is no answer to go by. What was asked for may have been done all the same.
+/// Why there is no usable response. NICEPAY may have processed the request.
 #[derive(Clone, Debug)]
-pub(in crate::demo) enum Trouble {
-    /// No connection, or no answer in time.
+pub(in crate::demo) enum CallError {
+    /// No connection, or no response in time.
     Unreachable(String),
-    /// An answer that is none: another status than 200, or no JSON object.
-    JsonError {
-        /// The HTTP status.
-        status: u16,
-        /// What it was.
-        body: String,
-    },
+    /// A response with another status than 200, or without a JSON object.
+    JsonError { status: u16, body: String },
 }
 
-impl fmt::Display for Trouble {
+impl fmt::Display for CallError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unreachable(why) => f.write_str(why),
+            Self::Unreachable(reason) => f.write_str(reason),
             Self::JsonError { status, .. } => write!(f, "HTTP {status}"),
         }
     }
 }
 
-/// Where an order stands, as the inquiry says.
+/// The status of a payment in the response to an inquiry.
 #[derive(Clone, Debug)]
-pub(in crate::demo) struct Standing {
-    /// `docs/PROTOCOL.md` §4.1: `9` open, `3` under review, `0` paid, `8` failed, `2` and `1` given back.
+pub(in crate::demo) struct PaymentStatus {
+    /// `docs/PROTOCOL.md` §4.1: `9` open, `3` under review, `0` paid, `8` failed, `2` and `1` refunded.
     pub(in crate::demo) status: String,
     /// The tenor that the customer chose.
     pub(in crate::demo) months: String,
 }
 
-/// Who buys.
+/// The buyer.
 #[derive(Clone, Debug)]
 pub(in crate::demo) struct Buyer {
     pub(in crate::demo) name: &'static str,
@@ -106,35 +99,35 @@ pub(in crate::demo) struct Buyer {
     pub(in crate::demo) post_code: &'static str,
 }
 
-/// What is bought: one line of the cart.
+/// One line of the cart.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::demo) struct Line {
     pub(in crate::demo) id: &'static str,
     pub(in crate::demo) name: &'static str,
     pub(in crate::demo) category: &'static str,
-    /// Of one piece: NICEPAY multiplies (§2.1.2).
+    /// The price of one piece (`docs/PROTOCOL.md` §2.1.2).
     pub(in crate::demo) price: u64,
     pub(in crate::demo) quantity: u64,
 }
 
-/// How it is paid (`docs/PROTOCOL.md` §2.1.1, `tokenizeUser`).
+/// How the order is paid (`docs/PROTOCOL.md` §2.1.1, `tokenizeUser`).
 #[derive(Clone, Debug)]
 pub(in crate::demo) enum Mode {
-    /// Once, at the lender's pages.
-    Once,
-    /// The same, and the lender's account is linked: the notification brings a `userToken`.
+    /// With a login on the lender's pages.
+    Login,
+    /// The same, and the account is linked: the notification contains a `userToken`.
     Link {
-        /// Our customer: comes back with the token.
+        /// The shop's name for the customer: comes back with the token.
         client_user_key: String,
     },
-    /// Seamlessly, without a page.
-    With {
-        /// The token of an account that was linked.
+    /// With a user token, without a page.
+    Token {
+        /// The token of a linked account.
         user_token: String,
     },
 }
 
-/// An order to be registered.
+/// An order to register.
 #[derive(Debug)]
 pub(in crate::demo) struct Purchase<'a> {
     pub(in crate::demo) reference_no: &'a str,
@@ -142,27 +135,27 @@ pub(in crate::demo) struct Purchase<'a> {
     pub(in crate::demo) buyer: &'a Buyer,
     pub(in crate::demo) months: u8,
     pub(in crate::demo) mode: &'a Mode,
-    /// Where the browser is.
+    /// The address of the browser.
     pub(in crate::demo) user_ip: String,
     pub(in crate::demo) user_agent: String,
-    /// `dbProcessUrl`: where NICEPAY's server reaches ours.
+    /// `dbProcessUrl`.
     pub(in crate::demo) notify_url: String,
 }
 
-/// An account to be linked without buying.
+/// An account to link without a purchase.
 #[derive(Debug)]
 pub(in crate::demo) struct Binding<'a> {
     pub(in crate::demo) reference_no: &'a str,
     pub(in crate::demo) buyer: &'a Buyer,
-    /// The customer's phone number at Kredivo, as it will be hashed.
+    /// The customer's phone number at Kredivo. It is part of the merchantToken.
     pub(in crate::demo) phone: &'a str,
     pub(in crate::demo) client_user_key: &'a str,
     pub(in crate::demo) notify_url: String,
     pub(in crate::demo) callback_url: String,
 }
 
-impl Answer {
-    /// A field's text; empty where it is null or not there.
+impl Response {
+    /// A field's text; empty if it is null or missing.
     pub(in crate::demo) fn text(&self, name: &str) -> &str {
         self.fields.get(name).and_then(Value::as_str).unwrap_or_default()
     }
@@ -172,21 +165,26 @@ impl Answer {
         self.fields.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
     }
 
-    /// `0000`: the request was understood and taken. Of an inquiry that is **not** "paid".
-    pub(in crate::demo) fn taken(&self) -> bool {
+    /// `resultCd` 0000. For an inquiry this does **not** mean "paid".
+    pub(in crate::demo) fn accepted(&self) -> bool {
         self.text("resultCd") == "0000"
     }
 }
 
-impl Asked {
-    /// The answer, if it took the request.
-    pub(in crate::demo) fn taken(&self) -> Option<&Answer> {
-        self.answer.as_ref().ok().filter(|answer| answer.taken())
+impl Call {
+    /// The response, if NICEPAY accepted the request.
+    pub(in crate::demo) fn accepted(&self) -> Option<&Response> {
+        self.result.as_ref().ok().filter(|response| response.accepted())
+    }
+
+    /// Whether NICEPAY refused the request with this `resultCd`.
+    pub(in crate::demo) fn refused_with(&self, code: &str) -> bool {
+        self.result.as_ref().is_ok_and(|response| response.text("resultCd") == code)
     }
 }
 
 impl Client {
-    /// A merchant's way to the gateway at `gateway`, `http://host:port`.
+    /// A client for the gateway at `gateway`, `http://host:port`.
     ///
     /// # Errors
     /// When no HTTP client can be made.
@@ -194,8 +192,8 @@ impl Client {
         let http = reqwest::Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(CONNECTING)
-            .timeout(PATIENCE)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(TIMEOUT)
             .build()?;
         Ok(Self { http, gateway, i_mid, key })
     }
@@ -209,11 +207,11 @@ impl Client {
     }
 
     /// Registers an order (`docs/PROTOCOL.md` §2.1). Token over `timeStamp iMid referenceNo amt`.
-    pub(in crate::demo) async fn register(&self, at: Timestamp, purchase: &Purchase<'_>) -> Asked {
+    pub(in crate::demo) async fn register(&self, at: Timestamp, purchase: &Purchase<'_>) -> Call {
         let (line, buyer, time_stamp) = (purchase.line, purchase.buyer, time_stamp(at));
         let amt = (line.price * line.quantity).to_string();
         let token = self.token(&[&time_stamp, &self.i_mid, purchase.reference_no, &amt]);
-        // Both are JSON inside of text, every number of them as text (§2.1.2, §2.1.3).
+        // Both are JSON as text, with every number as text (`docs/PROTOCOL.md` §2.1.2, §2.1.3).
         let cart = json!({
             "count": "1",
             "item": [{
@@ -231,9 +229,9 @@ impl Client {
             },
         }]);
         let (tokenize_user, client_user_key, user_token) = match purchase.mode {
-            Mode::Once => ("", "", ""),
+            Mode::Login => ("", "", ""),
             Mode::Link { client_user_key } => ("1", client_user_key.as_str(), ""),
-            Mode::With { user_token } => ("2", "", user_token.as_str()),
+            Mode::Token { user_token } => ("2", "", user_token.as_str()),
         };
         let body = json!({
             "timeStamp": time_stamp, "iMid": self.i_mid, "payMethod": "06", "currency": "IDR", "amt": amt,
@@ -247,17 +245,17 @@ impl Client {
             "dbProcessUrl": purchase.notify_url, "merchantToken": token,
             "userIP": purchase.user_ip, "userAgent": purchase.user_agent,
             "cartData": cart.to_string(), "sellers": sellers.to_string(),
-            // The tenor is a preset: at the lender's pages the customer chooses. A seamless payment takes it.
+            // A payment with a token uses this tenor. On the lender's pages the customer chooses.
             "instmntType": "2", "instmntMon": purchase.months.to_string(), "mitraCd": "KDVI",
             "tokenizeUser": tokenize_user, "clientUserKey": client_user_key, "userToken": user_token,
         });
-        self.ask(path::REGISTRATION, &body).await
+        self.call(path::REGISTRATION, &body).await
     }
 
-    /// Where the browser pays (`docs/PROTOCOL.md` §2.2). Token as at registration, with a `timeStamp` of its own.
+    /// The address where the browser pays (`docs/PROTOCOL.md` §2.2). The token is that of a registration, with a
+    /// `timeStamp` of its own.
     ///
-    /// `gateway` is NICEPAY's address as *browsers* reach it. Everything is encoded, `callBackUrl` too: unencoded, a `&`
-    /// in it would end it.
+    /// `gateway` is NICEPAY's address for *browsers*. `callBackUrl` is encoded: an unencoded `&` would end it.
     pub(in crate::demo) fn payment_url(
         &self,
         at: Timestamp,
@@ -275,21 +273,21 @@ impl Client {
         format!("{gateway}{}?{query}", path::PAYMENT)
     }
 
-    /// SeamlessChallenge where an order stands (`docs/PROTOCOL.md` §2.5). Token over `timeStamp iMid referenceNo amt`: of *our* order,
-    /// never of what a notification or a browser says.
-    pub(in crate::demo) async fn inquire(&self, at: Timestamp, t_xid: &str, reference_no: &str, amt: &str) -> Asked {
+    /// Sends an inquiry (`docs/PROTOCOL.md` §2.5). Token over `timeStamp iMid referenceNo amt`: those of the stored order,
+    /// never those of a notification or a browser.
+    pub(in crate::demo) async fn inquire(&self, at: Timestamp, t_xid: &str, reference_no: &str, amt: &str) -> Call {
         let time_stamp = time_stamp(at);
         let token = self.token(&[&time_stamp, &self.i_mid, reference_no, amt]);
         let body = json!({
             "timeStamp": time_stamp, "tXid": t_xid, "iMid": self.i_mid, "referenceNo": reference_no, "amt": amt,
             "merchantToken": token,
         });
-        self.ask(path::INQUIRY, &body).await
+        self.call(path::INQUIRY, &body).await
     }
 
-    /// Begins to link an account (`docs/PROTOCOL.md` §2.9). Token over `iMid referenceNo billingPhone`, without the
+    /// Starts to link an account (`docs/PROTOCOL.md` §2.9). Token over `iMid referenceNo billingPhone`, without the
     /// timeStamp.
-    pub(in crate::demo) async fn bind(&self, at: Timestamp, binding: &Binding<'_>) -> Asked {
+    pub(in crate::demo) async fn bind(&self, at: Timestamp, binding: &Binding<'_>) -> Call {
         let token = self.token(&[&self.i_mid, binding.reference_no, binding.phone]);
         let body = json!({
             "timeStamp": time_stamp(at), "referenceNo": binding.reference_no, "payMethod": "06", "mitraCd": "KDVI",
@@ -297,39 +295,39 @@ impl Client {
             "dbProcessUrl": binding.notify_url, "iMid": self.i_mid, "merchantToken": token,
             "callBackUrl": binding.callback_url, "clientUserKey": binding.client_user_key,
         });
-        self.ask(path::BINDING, &body).await
+        self.call(path::BINDING, &body).await
     }
 
-    /// Looks at the account behind a token (`docs/PROTOCOL.md` §2.11). Token over `iMid userToken`.
-    pub(in crate::demo) async fn user_details(&self, at: Timestamp, user_token: &str) -> Asked {
+    /// Reads the account of a token (`docs/PROTOCOL.md` §2.11). Token over `iMid userToken`.
+    pub(in crate::demo) async fn user_details(&self, at: Timestamp, user_token: &str) -> Call {
         let token = self.token(&[&self.i_mid, user_token]);
         let body = json!({
             "timeStamp": time_stamp(at), "userToken": user_token, "iMid": self.i_mid, "merchantToken": token,
         });
-        self.ask(path::USER_DETAILS, &body).await
+        self.call(path::USER_DETAILS, &body).await
     }
 
-    /// Ends a token (`docs/PROTOCOL.md` §2.10). Token over `timeStamp iMid userToken`.
-    pub(in crate::demo) async fn remove_token(&self, at: Timestamp, user_token: &str) -> Asked {
+    /// Removes a token (`docs/PROTOCOL.md` §2.10). Token over `timeStamp iMid userToken`.
+    pub(in crate::demo) async fn remove_token(&self, at: Timestamp, user_token: &str) -> Call {
         let time_stamp = time_stamp(at);
         let token = self.token(&[&time_stamp, &self.i_mid, user_token]);
         let body = json!({
             "timeStamp": time_stamp, "iMid": self.i_mid, "userToken": user_token, "merchantToken": token,
         });
-        self.ask(path::REMOVE_TOKEN, &body).await
+        self.call(path::REMOVE_TOKEN, &body).await
     }
 
-    async fn ask(&self, path: &'static str, body: &Value) -> Asked {
-        let sent = body.to_string();
-        let answer = self.send(path, sent.clone()).await;
-        Asked { path, sent, answer }
+    async fn call(&self, path: &'static str, body: &Value) -> Call {
+        let request = body.to_string();
+        let result = self.send(path, request.clone()).await;
+        Call { path, request, result }
     }
 
-    async fn send(&self, path: &str, body: String) -> Result<Answer, Trouble> {
+    async fn send(&self, path: &str, body: String) -> Result<Response, CallError> {
         let unreachable = |error: reqwest::Error| {
-            // The error's own text has the URL and little else; its cause says what happened.
+            // reqwest's own text is little more than the URL; the last cause says what happened.
             let cause = std::iter::successors(Some(&error as &dyn std::error::Error), |error| error.source()).last();
-            Trouble::Unreachable(cause.map_or_else(|| error.to_string(), ToString::to_string))
+            CallError::Unreachable(cause.map_or_else(|| error.to_string(), ToString::to_string))
         };
         let request = self.http.post(format!("{}{path}", self.gateway)).header("content-type", "application/json");
         let mut response = request.body(body).send().await.map_err(unreachable)?;
@@ -339,25 +337,30 @@ impl Client {
         let mut bytes = Vec::new();
         while let Some(piece) = response.chunk().await.map_err(unreachable)? {
             bytes.extend_from_slice(&piece);
-            if bytes.len() > LONGEST_ANSWER {
-                return Err(Trouble::Unreachable("the answer does not end".to_owned()));
+            if bytes.len() > MAX_RESPONSE {
+                return Err(CallError::Unreachable("the response is too long".to_owned()));
             }
         }
         let body = String::from_utf8_lossy(&bytes).into_owned();
         match serde_json::from_str(&body) {
-            Ok(Value::Object(fields)) if status == 200 => Ok(Answer { body, diagnosis, fields }),
-            _ => Err(Trouble::JsonError { status, body }),
+            Ok(Value::Object(fields)) if status == 200 => Ok(Response { body, diagnosis, fields }),
+            _ => Err(CallError::JsonError { status, body }),
         }
     }
 }
 
-impl Standing {
-    /// What an inquiry's answer says about our order; nothing if it was refused, or speaks of another order or amount.
-    pub(in crate::demo) fn of(answer: &Answer, t_xid: &str, reference_no: &str, amt: &str) -> Option<Self> {
-        let ours = answer.taken()
-            && answer.text("tXid") == t_xid
-            && answer.text("referenceNo") == reference_no
-            && answer.text("amt") == amt;
-        ours.then(|| Self { status: answer.text("status").to_owned(), months: answer.text("instmntMon").to_owned() })
+impl std::error::Error for CallError {}
+
+impl PaymentStatus {
+    /// The status; none if the inquiry was refused, or is about another order or amount.
+    pub(in crate::demo) fn of(response: &Response, t_xid: &str, reference_no: &str, amt: &str) -> Option<Self> {
+        let matches = response.accepted()
+            && response.text("tXid") == t_xid
+            && response.text("referenceNo") == reference_no
+            && response.text("amt") == amt;
+        matches.then(|| Self {
+            status: response.text("status").to_owned(),
+            months: response.text("instmntMon").to_owned(),
+        })
     }
 }

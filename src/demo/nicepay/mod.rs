@@ -1,17 +1,17 @@
-//! How a shop speaks NICEPAY: **the part to port**. It uses nothing else of this program, so the folder can be read, and
-//! copied, by itself.
+//! A client for NICEPAY: **the part to port**. It uses nothing else of this program, so the folder can be read and copied
+//! alone.
 //!
-//! * [`sign`]: the merchantToken of what is sent, and whether that of what is received fits.
-//! * [`client`]: what the shop's server asks NICEPAY, and the address to which it sends the customer's browser.
-//! * [`notification`]: what NICEPAY tells the shop's server, taken apart and held against the merchantToken.
+//! * [`sign`]: computes a merchantToken, and compares tokens
+//! * [`client`]: the calls to NICEPAY, and the address where the customer's browser pays
+//! * [`notification`]: reads a notification, and checks its merchantToken
 //!
-//! What a shop does with it (when to ask, when to pack the goods, what to do with a repeat) is in `merchant.rs`, one room
-//! up.
+//! What a shop does with them (when to send an inquiry, when to pack the goods, what to do with a repeat) is in
+//! `demo/merchant/`.
 
 mod client;
 mod notification;
 mod sign;
 
-pub(super) use client::{Answer, Asked, Binding, Buyer, Client, Line, Mode, Purchase, Standing, Trouble};
+pub(super) use client::{Binding, Buyer, Call, CallError, Client, Line, Mode, PaymentStatus, Purchase, Response};
 pub(super) use notification::{Fields, Notification};
 pub(super) use sign::{Key, in_jakarta};

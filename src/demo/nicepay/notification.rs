@@ -1,40 +1,52 @@
-//! What NICEPAY posts to `dbProcessUrl` (`docs/PROTOCOL.md` §2.3, §2.3.1): anybody can post there, so the merchantToken
-//! comes first.
+//! Notifications at `dbProcessUrl` (`docs/PROTOCOL.md` §2.3, §2.3.1). Anyone can post there, so the merchantToken is checked
+//! first.
+
+use std::fmt;
 
 use super::client::Client;
 use super::sign::same;
 
-/// The fields of a form, as they came.
+/// The fields of a form, in their order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::demo) struct Fields(Vec<(String, String)>);
 
 impl Fields {
-    /// Takes a form, or a query, apart.
+    /// Reads a form or a query.
     pub(in crate::demo) fn of_form(form: &[u8]) -> Self {
         Self(url::form_urlencoded::parse(form).into_owned().collect())
     }
 
-    /// A field's text; empty where there is none, as NICEPAY sends what it does not have. Of two, the first counts.
+    /// A field's text; empty if it is missing. If it is there twice, the first counts.
     pub(in crate::demo) fn text(&self, name: &str) -> &str {
         self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
     }
 
-    /// All of them, in the order in which they came.
     pub(in crate::demo) fn all(&self) -> &[(String, String)] {
         &self.0
     }
 }
 
-/// Why a notification is not believed.
+/// Why a notification is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::demo) enum Untrue {
+pub(in crate::demo) enum NotificationError {
     /// The merchantToken is not made with our key, or over other values.
     Token,
-    /// It names another merchant.
+    /// The notification names another merchant.
     Merchant,
 }
 
-/// A notification about a payment, or about an account that was linked, as far as a shop needs it.
+impl fmt::Display for NotificationError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Token => "the merchantToken is wrong",
+            Self::Merchant => "the iMid is another merchant's",
+        })
+    }
+}
+
+impl std::error::Error for NotificationError {}
+
+/// A notification about a payment or a linked account.
 #[derive(Clone, Debug)]
 pub(in crate::demo) struct Notification {
     fields: Fields,
@@ -69,25 +81,29 @@ impl Notification {
         self.fields.text("clientUserKey")
     }
 
-    /// Whether it comes from somebody who has our key: SHA-256 of `iMid tXid amt merchantKey` (§2.3).
+    /// Whether the sender has the merchant key: SHA-256 of `iMid tXid amt merchantKey` (`docs/PROTOCOL.md` §2.3).
     ///
-    /// **That says nothing about `status` and `userToken`, which the hash does not cover.** Who acts on them without an
-    /// inquiry can be cheated by anybody who has seen one true notification.
-    pub(in crate::demo) fn check_payment(&self, client: &Client) -> Result<(), Untrue> {
+    /// **The hash does not cover `status` and `userToken`.** Without an inquiry, anyone who has seen one true notification
+    /// could forge them.
+    pub(in crate::demo) fn check_payment(&self, client: &Client) -> Result<(), NotificationError> {
         self.check(client, &[client.i_mid(), self.t_xid(), self.amt()])
     }
 
-    /// The same for an account that was linked: over `iMid referenceNo billingPhone` *(assumed, §2.3.1)*.
-    pub(in crate::demo) fn check_binding(&self, client: &Client) -> Result<(), Untrue> {
+    /// The same for a linked account: over `iMid referenceNo billingPhone` *(assumed, `docs/PROTOCOL.md` §2.3.1)*.
+    pub(in crate::demo) fn check_binding(&self, client: &Client) -> Result<(), NotificationError> {
         self.check(client, &[client.i_mid(), self.reference_no(), self.fields.text("billingPhone")])
     }
 
-    fn check(&self, client: &Client, parts: &[&str]) -> Result<(), Untrue> {
-        // A payment's notification has no iMid; where there is one, it has to be ours.
+    fn check(&self, client: &Client, parts: &[&str]) -> Result<(), NotificationError> {
+        // A payment's notification has no iMid. If there is one, it must be ours.
         if !matches!(self.fields.text("iMid"), "" | "null") && self.fields.text("iMid") != client.i_mid() {
-            return Err(Untrue::Merchant);
+            return Err(NotificationError::Merchant);
         }
-        if same(&client.token(parts), self.fields.text("merchantToken")) { Ok(()) } else { Err(Untrue::Token) }
+        if same(&client.token(parts), self.fields.text("merchantToken")) {
+            Ok(())
+        } else {
+            Err(NotificationError::Token)
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! The merchantToken: SHA-256 over a few values and the merchant's key, in lower-case hexadecimal digits
+//! The merchantToken: SHA-256 over some values and the merchantKey, as lower-case hexadecimal digits
 //! (`docs/PROTOCOL.md` §2.0, §5.2).
 
 use std::fmt::{self, Write as _};
@@ -8,7 +8,7 @@ use jiff::civil::DateTime;
 use jiff::tz::Offset;
 use sha2::{Digest, Sha256};
 
-/// The merchant's key. It never leaves this file but as part of a hash, not even into a log.
+/// The merchantKey. It leaves this file only as part of a hash, and never appears in a log.
 #[derive(Clone)]
 pub(in crate::demo) struct Key(String);
 
@@ -24,7 +24,7 @@ impl fmt::Debug for Key {
     }
 }
 
-/// The token over `parts`, each exactly as it is sent, one behind the other with nothing between.
+/// The token over `parts`, exactly as they are sent, without separators.
 pub(super) fn merchant_token(parts: &[&str], key: &Key) -> String {
     let mut hash = Sha256::new();
     for part in parts {
@@ -38,17 +38,17 @@ pub(super) fn merchant_token(parts: &[&str], key: &Key) -> String {
     token
 }
 
-/// Whether two tokens are the same, in a time that does not tell how far they agree.
-pub(super) fn same(ours: &str, theirs: &str) -> bool {
-    ours.len() == theirs.len() && ours.bytes().zip(theirs.bytes()).fold(0, |all, (a, b)| all | (a ^ b)) == 0
+/// Compares two tokens in constant time.
+pub(super) fn same(expected: &str, received: &str) -> bool {
+    expected.len() == received.len() && expected.bytes().zip(received.bytes()).fold(0, |all, (a, b)| all | (a ^ b)) == 0
 }
 
-/// `yyyyMMddHHmmss`, in Jakarta's time (`docs/PROTOCOL.md` §3.2).
+/// `yyyyMMddHHmmss` in WIB (`docs/PROTOCOL.md` §3.2).
 pub(super) fn time_stamp(at: Timestamp) -> String {
     in_jakarta(at).strftime("%Y%m%d%H%M%S").to_string()
 }
 
-/// The date and time in WIB, UTC+7, whatever the host's zone.
+/// Date and time in WIB (UTC+7).
 pub(in crate::demo) fn in_jakarta(at: Timestamp) -> DateTime {
     Offset::constant(7).to_datetime(at)
 }

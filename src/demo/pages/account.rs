@@ -1,37 +1,38 @@
-//! A customer's account: what is linked, what may be spent, and what was ordered.
+//! The customer's account: the linked account, its limits, and the orders.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::behind::Behind;
-use super::notice::{self, Notice};
-use super::{Frame, leave, order, show as answer, tenor, time_of_day};
+use super::error_page::{self, ErrorKind};
+use super::exchange_panel::ExchangePanel;
+use super::{Frame, order, redirect, respond, time_of_day};
+use crate::demo::Demo;
 use crate::demo::browser::Browser;
 use crate::demo::catalog::{BUYER, rupiah};
 use crate::demo::customers::{Linked, LinkingStage};
+use crate::demo::merchant::linking;
 use crate::demo::nicepay::Buyer;
 use crate::demo::orders::Order;
-use crate::demo::{Demo, merchant};
-use crate::page::Lang;
+use crate::page::{Lang, tenor};
 use crate::paths;
 
-/// What may be spent with a tenor.
-struct LimitShown {
+/// The limit for one tenor.
+struct LimitRow {
     name: String,
     remaining: String,
     total: String,
     percent: u64,
 }
 
-struct LinkedShown {
+struct LinkedAccount {
     name: String,
     phone: String,
     since: String,
     as_of: String,
-    limits: Vec<LimitShown>,
+    limits: Vec<LimitRow>,
 }
 
-struct OrderShown {
+struct OrderRow {
     reference_no: String,
     product: &'static str,
     slug: &'static str,
@@ -42,17 +43,17 @@ struct OrderShown {
 
 #[derive(Template)]
 #[template(path = "demo/account.html")]
-struct Account {
+struct AccountPage {
     frame: Frame,
     buyer: &'static Buyer,
-    linked: Option<LinkedShown>,
-    /// How the newest attempt to link stands: `waiting`, `back`, `failed`; nothing once it is done.
+    linked: Option<LinkedAccount>,
+    /// The latest attempt to link an account: `waiting`, `back`, `failed`; empty if it is done.
     linking: &'static str,
-    orders: Vec<OrderShown>,
-    behind: Behind,
+    orders: Vec<OrderRow>,
+    panel: ExchangePanel,
 }
 
-impl LinkedShown {
+impl LinkedAccount {
     fn of(linked: &Linked, lang: Lang) -> Self {
         let details = linked.details.as_ref();
         let limits = details.map(|details| details.limits.as_slice()).unwrap_or_default();
@@ -63,7 +64,7 @@ impl LinkedShown {
             as_of: details.map(|details| time_of_day(details.at)).unwrap_or_default(),
             limits: limits
                 .iter()
-                .map(|limit| LimitShown {
+                .map(|limit| LimitRow {
                     name: tenor(limit.months, lang),
                     remaining: rupiah(limit.remaining),
                     total: rupiah(limit.total),
@@ -81,42 +82,48 @@ pub(in crate::demo) async fn show(demo: web::Data<Demo>, request: HttpRequest) -
         let customer = browser.customer.as_ref().and_then(|name| customers.get(name));
         let frame = Frame::of(&demo, &browser, customer);
         let newest = customer.and_then(|customer| customer.linkings.front());
-        Account {
-            linked: customer.and_then(|customer| customer.linked.as_ref()).map(|linked| LinkedShown::of(linked, lang)),
+        AccountPage {
+            linked: customer
+                .and_then(|customer| customer.linked.as_ref())
+                .map(|linked| LinkedAccount::of(linked, lang)),
             linking: match newest.map(|linking| &linking.stage) {
                 None | Some(LinkingStage::Done) => "",
                 Some(LinkingStage::Waiting) => "waiting",
-                Some(LinkingStage::Back) => "back",
+                Some(LinkingStage::Returned) => "back",
                 Some(LinkingStage::Failed) => "failed",
             },
             orders: customer.map_or_else(Vec::new, |customer| {
-                let shown = |it: &Order| {
+                let row = |it: &Order| {
                     let state = order::state(it, &it.stage_at(now));
-                    OrderShown {
+                    OrderRow {
                         reference_no: it.reference_no.clone(),
-                        product: it.product.called(lang),
+                        product: it.product.title(lang),
                         slug: it.product.slug,
                         total: rupiah(it.total()),
                         state,
                         title: order::title(state, lang),
                     }
                 };
-                customer.orders.iter().map(shown).collect()
+                customer.orders.iter().map(row).collect()
             }),
-            behind: Behind::new(&customer.map(|customer| customer.wire.entries(None)).unwrap_or_default(), lang, ""),
+            panel: ExchangePanel::new(
+                &customer.map(|customer| customer.log.exchanges(None)).unwrap_or_default(),
+                lang,
+                "",
+            ),
             buyer: &BUYER,
             frame,
         }
     });
-    answer(&browser, &page)
+    respond(&browser, &page)
 }
 
-/// The phone as a binding wants it, `+6281291891818` (`docs/PROTOCOL.md` §2.9), of however it was typed.
+/// A phone number in the format of a binding, `+6281291891818` (`docs/PROTOCOL.md` §2.9).
 fn international(phone: &str) -> Option<String> {
     let digits: String = phone.chars().filter(|c| !matches!(c, ' ' | '-' | '.' | '(' | ')')).take(32).collect();
     let local = ["+62", "62", "0"].iter().find_map(|prefix| digits.strip_prefix(prefix)).unwrap_or(&digits);
-    let right = (8..=12).contains(&local.len()) && local.starts_with('8') && local.bytes().all(|b| b.is_ascii_digit());
-    right.then(|| format!("+62{local}"))
+    let valid = (8..=12).contains(&local.len()) && local.starts_with('8') && local.bytes().all(|b| b.is_ascii_digit());
+    valid.then(|| format!("+62{local}"))
 }
 
 /// `POST /demo/account/link`
@@ -124,13 +131,13 @@ pub(in crate::demo) async fn link(demo: web::Data<Demo>, request: HttpRequest, p
     let mut browser = Browser::of(&demo, &request);
     let form = match browser.form(&demo, &request, payload).await {
         Ok(form) => form,
-        Err(no) => return no,
+        Err(response) => return response,
     };
-    let Some(phone) = international(form.text("phone")) else { return notice::answer(&browser, Notice::Phone) };
-    let customer = browser.known(&demo);
-    match merchant::link(&demo, &customer, &phone, &browser.base).await {
-        Ok(address) => leave::to(&demo, &browser, &request, address),
-        Err(asked) => notice::answer_on(Some(&demo), &browser, Notice::of(&asked)),
+    let Some(phone) = international(form.text("phone")) else { return error_page::respond(&browser, ErrorKind::Phone) };
+    let customer = browser.customer_or_new(&demo);
+    match linking::link(&demo, &customer, &phone, &browser.base).await {
+        Ok(address) => redirect::to(&demo, &browser, &request, address),
+        Err(call) => error_page::respond_with_clock(Some(&demo), &browser, ErrorKind::of(&call)),
     }
 }
 
@@ -141,13 +148,13 @@ pub(in crate::demo) async fn unlink(
     payload: web::Payload,
 ) -> HttpResponse {
     let browser = Browser::of(&demo, &request);
-    if let Err(no) = browser.form(&demo, &request, payload).await {
-        return no;
+    if let Err(response) = browser.form(&demo, &request, payload).await {
+        return response;
     }
     if let Some(customer) = &browser.customer
-        && let Err(asked) = merchant::unlink(&demo, customer).await
+        && let Err(call) = linking::unlink(&demo, customer).await
     {
-        return notice::answer_on(Some(&demo), &browser, Notice::of(&asked));
+        return error_page::respond_with_clock(Some(&demo), &browser, ErrorKind::of(&call));
     }
     browser.see_other(paths::DEMO_ACCOUNT)
 }
@@ -159,11 +166,11 @@ pub(in crate::demo) async fn limits(
     payload: web::Payload,
 ) -> HttpResponse {
     let browser = Browser::of(&demo, &request);
-    if let Err(no) = browser.form(&demo, &request, payload).await {
-        return no;
+    if let Err(response) = browser.form(&demo, &request, payload).await {
+        return response;
     }
     if let Some(customer) = &browser.customer {
-        merchant::look_at_account(&demo, customer).await;
+        linking::refresh_limits(&demo, customer).await;
     }
     browser.see_other(paths::DEMO_ACCOUNT)
 }
@@ -173,7 +180,7 @@ mod tests {
     use super::international;
 
     #[test]
-    fn a_phone_is_read_in_any_form_and_nonsense_is_not() {
+    fn a_phone_number_is_read_in_any_format() {
         for phone in ["081291891818", "+62 812-9189-1818", "6281291891818", "81291891818"] {
             assert_eq!(international(phone).as_deref(), Some("+6281291891818"), "{phone}");
         }

@@ -1,9 +1,9 @@
-//! Style, script and drawings, compiled in; and the pulse by which the script learns that a page has changed.
+//! Style, script and images, compiled in; and the revision that tells the script when to refresh a page.
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::notice::{self, Notice};
+use super::error_page::{self, ErrorKind};
 use crate::demo::Demo;
 use crate::demo::browser::Browser;
 use crate::page::asset;
@@ -16,7 +16,7 @@ pub(in crate::demo) async fn file(
     request: HttpRequest,
     file: web::Path<String>,
 ) -> HttpResponse {
-    macro_rules! drawing {
+    macro_rules! image {
         ($name:literal) => {
             asset(SVG, include_str!(concat!("../../../static/demo/", $name)))
         };
@@ -27,21 +27,21 @@ pub(in crate::demo) async fn file(
             concat!(include_str!("../../../static/page.css"), "\n", include_str!("../../../static/demo.css")),
         ),
         "demo.js" => asset("text/javascript; charset=utf-8", include_str!("../../../static/demo.js")),
-        "kopi-gayo.svg" => drawing!("kopi-gayo.svg"),
-        "set-seduh.svg" => drawing!("set-seduh.svg"),
-        "teko-moka.svg" => drawing!("teko-moka.svg"),
-        "penggiling.svg" => drawing!("penggiling.svg"),
-        "mesin-espreso.svg" => drawing!("mesin-espreso.svg"),
-        "mesin-sangrai.svg" => drawing!("mesin-sangrai.svg"),
-        _ => notice::answer(&Browser::of(&demo, &request), Notice::NoPage),
+        "kopi-gayo.svg" => image!("kopi-gayo.svg"),
+        "set-seduh.svg" => image!("set-seduh.svg"),
+        "teko-moka.svg" => image!("teko-moka.svg"),
+        "penggiling.svg" => image!("penggiling.svg"),
+        "mesin-espreso.svg" => image!("mesin-espreso.svg"),
+        "mesin-sangrai.svg" => image!("mesin-sangrai.svg"),
+        _ => error_page::respond(&Browser::of(&demo, &request), ErrorKind::NoPage),
     }
 }
 
-/// A number that changes whenever anything of this customer's does.
+/// A number that changes with every change of the customer's data.
 pub(in crate::demo) async fn pulse(demo: web::Data<Demo>, request: HttpRequest) -> HttpResponse {
     let browser = Browser::of(&demo, &request);
     let revision = demo.customers(|customers| {
-        browser.customer.and_then(|name| customers.get(&name).map(|customer| customer.wire.revision()))
+        browser.customer.and_then(|name| customers.get(&name).map(|customer| customer.log.revision()))
     });
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/plain; charset=utf-8"))

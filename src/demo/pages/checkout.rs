@@ -1,29 +1,32 @@
-//! How an order is paid, and what a sales engineer wants to happen to it; and buying.
+//! The checkout: payment method, tenor and demo option; and `POST /demo/orders`.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::notice::{self, Notice};
-use super::{Frame, Lang, leave, show as answer, tenor};
+use super::error_page::{self, ErrorKind};
+use super::{Frame, Lang, redirect, respond};
+use crate::demo::Demo;
 use crate::demo::browser::Browser;
-use crate::demo::catalog::{BUYER, MOST_PIECES, Product, rupiah};
+use crate::demo::catalog::{BUYER, MAX_QUANTITY, Product, rupiah};
 use crate::demo::chaos::Chaos;
 use crate::demo::customers::Limit;
+use crate::demo::merchant::payment;
 use crate::demo::nicepay::{Buyer, Fields, Mode};
 use crate::demo::orders::Order;
-use crate::demo::{Demo, merchant};
+use crate::page::tenor;
 use crate::paths;
 
-/// The tenors that Kredivo has (`docs/PROTOCOL.md` §4.6).
+/// The tenors of Kredivo (`docs/PROTOCOL.md` §4.6).
 const TENORS: [u8; 4] = [1, 3, 6, 12];
 
-/// A tenor of a linked account.
-struct Tenor {
+/// A tenor of the linked account.
+struct TenorOption {
     months: u8,
     name: String,
     remaining: String,
-    fits: bool,
-    chosen: bool,
+    /// Whether the limit covers the order.
+    available: bool,
+    selected: bool,
 }
 
 #[derive(Template)]
@@ -34,45 +37,47 @@ struct Checkout {
     quantity: u64,
     total: String,
     buyer: &'static Buyer,
-    /// The linked account's number and tenors.
-    linked: Option<(String, Vec<Tenor>)>,
-    once: String,
+    /// The phone number and the tenors of the linked account.
+    linked: Option<(String, Vec<TenorOption>)>,
+    form_key: String,
     chaos: [Chaos; 6],
 }
 
 impl Checkout {
-    fn payable(&self) -> bool {
-        self.linked.as_ref().is_some_and(|(_, tenors)| tenors.iter().any(|tenor| tenor.fits))
+    fn can_pay_with_token(&self) -> bool {
+        self.linked.as_ref().is_some_and(|(_, tenors)| tenors.iter().any(|tenor| tenor.available))
     }
 }
 
-/// A quantity as it was sent: one where none was, nothing where it is nonsense.
+/// The quantity in the form: 1 if it is missing, none if it is invalid.
 fn quantity(fields: &Fields) -> Option<u64> {
     match fields.text("quantity") {
         "" => Some(1),
-        text if text.len() <= 3 => text.parse().ok().filter(|quantity| (1..=MOST_PIECES).contains(quantity)),
+        text if text.len() <= 3 => text.parse().ok().filter(|quantity| (1..=MAX_QUANTITY).contains(quantity)),
         _ => None,
     }
 }
 
-fn tenors(limits: &[Limit], total: u64, lang: Lang) -> Vec<Tenor> {
+fn tenors(limits: &[Limit], total: u64, lang: Lang) -> Vec<TenorOption> {
     let first = limits.iter().find(|limit| limit.remaining >= total).map(|limit| limit.months);
-    let of = |limit: &Limit| Tenor {
+    let of = |limit: &Limit| TenorOption {
         months: limit.months,
         name: tenor(limit.months, lang),
         remaining: rupiah(limit.remaining),
-        fits: limit.remaining >= total,
-        chosen: first == Some(limit.months),
+        available: limit.remaining >= total,
+        selected: first == Some(limit.months),
     };
     limits.iter().map(of).collect()
 }
 
 pub(in crate::demo) async fn show(demo: web::Data<Demo>, request: HttpRequest) -> HttpResponse {
     let browser = Browser::of(&demo, &request);
-    let asked = Fields::of_form(request.query_string().as_bytes());
-    let Some(product) = Product::of(asked.text("product")) else { return notice::answer(&browser, Notice::NoProduct) };
-    let Some(quantity) = quantity(&asked) else { return notice::answer(&browser, Notice::Quantity) };
-    let (total, once, lang) = (product.price * quantity, demo.draw("form"), browser.language.lang);
+    let query = Fields::of_form(request.query_string().as_bytes());
+    let Some(product) = Product::of(query.text("product")) else {
+        return error_page::respond(&browser, ErrorKind::NoProduct);
+    };
+    let Some(quantity) = quantity(&query) else { return error_page::respond(&browser, ErrorKind::Quantity) };
+    let (total, form_key, lang) = (product.price * quantity, demo.draw("form"), browser.language.lang);
     let page = demo.customers(|customers| {
         let customer = browser.customer.as_ref().and_then(|name| customers.get(name));
         let linked = customer.and_then(|customer| customer.linked.as_ref()).and_then(|linked| linked.details.as_ref());
@@ -83,11 +88,11 @@ pub(in crate::demo) async fn show(demo: web::Data<Demo>, request: HttpRequest) -
             total: rupiah(total),
             buyer: &BUYER,
             linked: linked.map(|details| (details.phone.clone(), tenors(&details.limits, total, lang))),
-            once,
+            form_key,
             chaos: Chaos::ALL,
         }
     });
-    answer(&browser, &page)
+    respond(&browser, &page)
 }
 
 /// `POST /demo/orders`
@@ -95,41 +100,43 @@ pub(in crate::demo) async fn buy(demo: web::Data<Demo>, request: HttpRequest, pa
     let mut browser = Browser::of(&demo, &request);
     let form = match browser.form(&demo, &request, payload).await {
         Ok(form) => form,
-        Err(no) => return no,
+        Err(response) => return response,
     };
-    let Some(product) = Product::of(form.text("product")) else { return notice::answer(&browser, Notice::NoProduct) };
-    let Some(quantity) = quantity(&form) else { return notice::answer(&browser, Notice::Quantity) };
+    let Some(product) = Product::of(form.text("product")) else {
+        return error_page::respond(&browser, ErrorKind::NoProduct);
+    };
+    let Some(quantity) = quantity(&form) else { return error_page::respond(&browser, ErrorKind::Quantity) };
     let chaos = match form.text("chaos") {
-        "" => Some(Chaos::AsUsual),
+        "" => Some(Chaos::Normal),
         slug => Chaos::of(slug),
     };
-    let Some(chaos) = chaos else { return notice::answer(&browser, Notice::BadForm) };
-    let customer = browser.known(&demo);
+    let Some(chaos) = chaos else { return error_page::respond(&browser, ErrorKind::BadForm) };
+    let customer = browser.customer_or_new(&demo);
     let total = product.price * quantity;
     let kept = demo.customers(|customers| {
-        let known = customers.get(&customer);
-        let linked = known.and_then(|customer| customer.linked.as_ref());
+        let stored = customers.get(&customer);
+        let linked = stored.and_then(|customer| customer.linked.as_ref());
         let (mode, months) = match (form.text("pay"), linked) {
             ("token", Some(linked)) => {
-                // One click chooses the shortest tenor that the amount fits into.
+                // One click uses the shortest tenor whose limit covers the amount.
                 let shortest = linked.details.as_ref().and_then(|details| details.tenor_for(total)).unwrap_or(1);
                 let months = form.text("tenor").parse().ok().filter(|months| TENORS.contains(months));
-                (Mode::With { user_token: linked.user_token.clone() }, months.unwrap_or(shortest))
+                (Mode::Token { user_token: linked.user_token.clone() }, months.unwrap_or(shortest))
             }
             // The account was unlinked in another window.
-            ("token", None) => return Err(Box::new(notice::answer(&browser, Notice::NotLinked))),
+            ("token", None) => return Err(Box::new(error_page::respond(&browser, ErrorKind::NotLinked))),
             _ if form.text("link") == "1" => {
-                let key = known.map(|customer| customer.client_user_key.clone()).unwrap_or_default();
+                let key = stored.map(|customer| customer.client_user_key.clone()).unwrap_or_default();
                 (Mode::Link { client_user_key: key }, 1)
             }
-            _ => (Mode::Once, 1),
+            _ => (Mode::Login, 1),
         };
-        let once = form.text("once").chars().take(64).collect();
-        let names = (demo.reference_no(customers), once);
+        let form_key = form.text("once").chars().take(64).collect();
+        let names = (demo.reference_no(customers), form_key);
         let order = Order::new(names, (product, quantity), (mode, months), chaos, demo.now());
         match customers.keep_order(&customer, order.clone()) {
             Ok(()) => Ok(order),
-            // The button was pressed twice.
+            // The form was submitted twice.
             Err(same) => Err(Box::new(browser.see_other(&paths::demo_order(&same)))),
         }
     });
@@ -138,16 +145,16 @@ pub(in crate::demo) async fn buy(demo: web::Data<Demo>, request: HttpRequest, pa
         Err(instead) => return *instead,
     };
     let (reference_no, seamless) = (order.reference_no.clone(), order.is_seamless());
-    let (user_ip, user_agent) = where_from(&request);
-    let taken = merchant::register(&demo, &customer, order, user_ip, user_agent).await;
-    if taken && !seamless {
-        return leave::to_pay(&demo, &browser, &request, &customer, &reference_no);
+    let (user_ip, user_agent) = client_info(&request);
+    let accepted = payment::register(&demo, &customer, order, user_ip, user_agent).await;
+    if accepted && !seamless {
+        return redirect::to_payment(&demo, &browser, &request, &customer, &reference_no);
     }
     browser.see_other(&paths::demo_order(&reference_no))
 }
 
 /// `userIP`, 15 characters, and `userAgent`, 100 (`docs/PROTOCOL.md` §2.1.1).
-fn where_from(request: &HttpRequest) -> (String, String) {
+fn client_info(request: &HttpRequest) -> (String, String) {
     let ip = request.peer_addr().map(|peer| peer.ip().to_string()).filter(|ip| ip.len() <= 15);
     let agent = request.headers().get(actix_web::http::header::USER_AGENT).and_then(|agent| agent.to_str().ok());
     let agent: String = agent.unwrap_or_default().chars().filter(|c| c.is_ascii() && !c.is_ascii_control()).collect();

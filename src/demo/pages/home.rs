@@ -1,9 +1,9 @@
-//! What is for sale.
+//! The home page: all products.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::{Frame, show as answer};
+use super::{Frame, respond};
 use crate::demo::Demo;
 use crate::demo::browser::Browser;
 use crate::demo::catalog::{PRODUCTS, Product};
@@ -16,8 +16,8 @@ struct Home {
     products: &'static [Product],
 }
 
-/// `/demo` has no slash at its end.
-pub(in crate::demo) async fn from_outside(demo: web::Data<Demo>, request: HttpRequest) -> HttpResponse {
+/// Redirects `/demo` to `/demo/`.
+pub(in crate::demo) async fn add_slash(demo: web::Data<Demo>, request: HttpRequest) -> HttpResponse {
     Browser::of(&demo, &request).see_other(&format!("{}/", paths::DEMO))
 }
 
@@ -26,5 +26,5 @@ pub(in crate::demo) async fn show(demo: web::Data<Demo>, request: HttpRequest) -
     let frame = demo.customers(|customers| {
         Frame::of(&demo, &browser, browser.customer.as_ref().and_then(|name| customers.get(name)))
     });
-    answer(&browser, &Home { frame, products: &PRODUCTS })
+    respond(&browser, &Home { frame, products: &PRODUCTS })
 }

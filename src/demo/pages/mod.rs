@@ -1,15 +1,15 @@
-//! The shop's pages, one a file. Each works without JavaScript; `static/demo.js` only looks again by itself.
+//! The shop's pages, one in each file. They work without JavaScript; `static/demo.js` only refreshes them.
 
 pub(super) mod account;
 pub(super) mod assets;
-mod behind;
 pub(super) mod checkout;
+pub(super) mod error_page;
+mod exchange_panel;
 mod form;
 pub(super) mod home;
-mod leave;
-pub(super) mod notice;
 pub(super) mod order;
 pub(super) mod product;
+mod redirect;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -20,82 +20,84 @@ use super::Demo;
 use super::browser::Browser;
 use super::customers::{Customer, Step};
 use super::nicepay::in_jakarta;
-use crate::page::{Common, Lang, live_page};
+use crate::page::{Lang, live_page};
 
-/// What stands around every page.
+/// The frame of every page.
 struct Frame {
     lang: Lang,
-    /// The page's own address, to which `lang=` is appended.
-    here: String,
+    /// The page's address, to which `lang=` is appended.
+    url: String,
     done: Vec<Step>,
     linked: bool,
-    /// The simulator's clock stands: nothing happens by itself.
-    clock_stands: bool,
-    /// Of what is shown of the customer; the script looks again when it has changed.
+    /// Whether the simulator's clock is stopped, so that notifications wait.
+    clock_stopped: bool,
+    /// Changes with the customer's data: then the script refreshes the page.
     revision: u64,
+}
+
+/// A step of the guide.
+struct GuideStep {
+    testid: &'static str,
+    name: &'static str,
+    hint: &'static str,
+    href: &'static str,
+    done: bool,
 }
 
 impl Frame {
     fn of(demo: &Demo, browser: &Browser, customer: Option<&Customer>) -> Self {
         Self {
             lang: browser.language.lang,
-            here: browser.here.clone(),
+            url: browser.url.clone(),
             done: customer.map(|customer| customer.done.clone()).unwrap_or_default(),
             linked: customer.is_some_and(|customer| customer.linked.is_some()),
-            clock_stands: demo.clock.is_manual(),
-            revision: customer.map_or(0, |customer| customer.wire.revision()),
+            clock_stopped: demo.clock.is_manual(),
+            revision: customer.map_or(0, |customer| customer.log.revision()),
         }
     }
 
-    /// The text in the page's language.
-    fn say<'a>(&self, id: &'a str, en: &'a str) -> &'a str {
-        self.lang.pick(id, en)
+    /// A text in the language of the page.
+    fn t<T>(&self, en: T, id: T) -> T {
+        self.lang.t(en, id)
     }
 
     fn lang(&self) -> Lang {
         self.lang
     }
 
-    fn c(&self) -> &'static Common {
-        self.lang.common()
-    }
-
-    fn other(&self) -> Lang {
-        self.lang.other()
-    }
-
-    /// The guide's four steps: name, what to do, where, and whether it is done.
-    fn steps(&self) -> [(&'static str, &str, &str, &str, bool); 4] {
-        let done = |step| self.done.contains(&step);
-        Step::ALL.map(|step| match step {
-            Step::BuyAndLink => (
-                "step-buy-and-link",
-                self.say("Beli dan tautkan", "Buy and link"),
-                self.say("Bayar dengan Kredivo, centang “tautkan akun”.", "Pay with Kredivo; tick “link my account”."),
-                "/demo/checkout?product=set-seduh",
-                done(step),
-            ),
-            Step::OneClick => (
-                "step-one-click",
-                self.say("Beli sekali klik", "Buy in one click"),
-                self.say("Tanpa halaman, tanpa PIN, tanpa OTP.", "No page, no PIN, no OTP."),
-                "/demo/products/kopi-gayo",
-                done(step),
-            ),
-            Step::Link => (
-                "step-link",
-                self.say("Tautkan tanpa membeli", "Link without buying"),
-                self.say("Dari halaman akun.", "From the account page."),
-                "/demo/account",
-                done(step),
-            ),
-            Step::Unlink => (
-                "step-unlink",
-                self.say("Lepas tautan", "Unlink"),
-                self.say("Token tidak berlaku lagi.", "The token is of no use any more."),
-                "/demo/account",
-                done(step),
-            ),
+    /// The four steps of the guide.
+    fn steps(&self) -> [GuideStep; 4] {
+        Step::ALL.map(|step| {
+            let (testid, href, (en, id)) = match step {
+                Step::BuyAndLink => (
+                    "step-buy-and-link",
+                    "/demo/checkout?product=set-seduh",
+                    (
+                        ["Buy and link", "Pay with Kredivo and select “Link my Kredivo account”."],
+                        ["Beli dan hubungkan akun", "Bayar dengan Kredivo dan pilih “Hubungkan akun Kredivo saya”."],
+                    ),
+                ),
+                Step::OneClick => (
+                    "step-one-click",
+                    "/demo/products/kopi-gayo",
+                    (
+                        ["Buy in one click", "No login, no PIN, no OTP."],
+                        ["Beli satu klik", "Tanpa login, PIN, dan OTP."],
+                    ),
+                ),
+                Step::Link => (
+                    "step-link",
+                    "/demo/account",
+                    (["Link without buying", "On the account page."], ["Hubungkan tanpa membeli", "Di halaman akun."]),
+                ),
+                Step::Unlink => (
+                    "step-unlink",
+                    "/demo/account",
+                    (["Unlink", "The token becomes invalid."], ["Putuskan akun", "Token tidak berlaku lagi."]),
+                ),
+            };
+            let [name, hint] = self.t(en, id);
+            GuideStep { testid, name, hint, href, done: self.done.contains(&step) }
         })
     }
 
@@ -104,22 +106,12 @@ impl Frame {
     }
 }
 
-/// Somebody's page, which a script may look at again.
-fn show(browser: &Browser, page: &impl Template) -> HttpResponse {
+/// A page that the script can refresh.
+fn respond(browser: &Browser, page: &impl Template) -> HttpResponse {
     live_page(StatusCode::OK, page, browser.cookies(), std::convert::identity)
 }
 
-/// `14:05:09`, in Jakarta's time.
+/// `14:05:09`, in WIB.
 fn time_of_day(at: Timestamp) -> String {
     in_jakarta(at).strftime("%H:%M:%S").to_string()
-}
-
-/// A tenor's name.
-fn tenor(months: u8, lang: Lang) -> String {
-    match (months, lang) {
-        (1, Lang::Id) => "30 hari".to_owned(),
-        (1, Lang::En) => "30 days".to_owned(),
-        (_, Lang::Id) => format!("{months} bulan"),
-        (_, Lang::En) => format!("{months} months"),
-    }
 }

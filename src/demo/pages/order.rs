@@ -1,19 +1,20 @@
-//! An order: what the shop knows, and says no more than that.
+//! The page of an order, and its buttons.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::behind::Behind;
-use super::notice::{self, Notice};
-use super::{Frame, leave, show as answer, tenor, time_of_day};
+use super::error_page::{self, ErrorKind};
+use super::exchange_panel::ExchangePanel;
+use super::{Frame, redirect, respond, time_of_day};
+use crate::demo::Demo;
 use crate::demo::browser::Browser;
 use crate::demo::catalog::rupiah;
 use crate::demo::chaos::Chaos;
+use crate::demo::exchange_log::status_word;
+use crate::demo::merchant::payment;
 use crate::demo::nicepay::Mode;
 use crate::demo::orders::{Order, Stage};
-use crate::demo::wire::status_word;
-use crate::demo::{Demo, merchant};
-use crate::page::Lang;
+use crate::page::{Lang, tenor};
 use crate::paths;
 
 #[derive(Template)]
@@ -27,10 +28,11 @@ struct OrderPage {
     total: String,
     paid_by: String,
     made_at: String,
-    /// You are back before the notification: what the inquiry said.
+    /// The status of the inquiry, while the notification has not arrived.
     early: Option<String>,
+    /// Code, message and diagnosis of a refused registration.
     gateway: Option<(String, String, String)>,
-    behind: Behind,
+    panel: ExchangePanel,
     is_final: bool,
 }
 
@@ -52,13 +54,13 @@ impl OrderPage {
     }
 }
 
-/// The word by which pages, tests and styles know a state.
+/// The state of an order in `data-state` and as a CSS class.
 pub(super) fn state(order: &Order, stage: &Stage) -> &'static str {
     match stage {
         Stage::Registering => "registering",
         Stage::Refused { .. } => "refused",
         Stage::Unanswered(_) => "unanswered",
-        Stage::Waiting if order.returned_status() == "0" => "early",
+        Stage::Waiting if order.status_at_callback() == "0" => "early",
         Stage::Waiting if order.is_abandoned() => "abandoned",
         Stage::Waiting if order.is_seamless() => "settling",
         Stage::Waiting => "waiting",
@@ -71,71 +73,64 @@ pub(super) fn state(order: &Order, stage: &Stage) -> &'static str {
     }
 }
 
-/// A state in a few words.
+/// The heading.
 pub(super) fn title(state: &str, lang: Lang) -> &'static str {
-    let [id, en] = match state {
-        "registering" => ["Pesanan sedang didaftarkan", "Your order is being registered"],
-        "refused" => ["NICEPAY tidak menerima pesanan ini", "NICEPAY did not take this order"],
-        "unanswered" => ["NICEPAY tidak menjawab", "NICEPAY did not answer"],
-        "early" => ["Anda kembali sebelum kabarnya tiba", "You are back before the news"],
-        "abandoned" => ["Pembayaran dibatalkan", "You did not pay"],
-        "settling" => ["Pembayaran sedang berjalan", "Your payment is on its way"],
-        "waiting" => ["Menunggu pembayaran", "Waiting for your payment"],
-        "under-review" => ["Sedang ditinjau Kredivo", "Kredivo is taking a look"],
-        "paid" => ["Lunas, sedang dikemas", "Paid, and being packed"],
-        "rejected" => ["Kredivo menolak pembayaran ini", "Kredivo rejected this payment"],
-        "expired" => ["Waktunya habis", "Time is up"],
-        "refunded" => ["Uang dikembalikan", "Your money was given back"],
-        _ => ["NICEPAY tidak mengenal pesanan ini", "NICEPAY does not know this order"],
-    };
-    lang.pick(id, en)
+    match state {
+        "registering" => lang.t("Registering your order", "Pesanan sedang didaftarkan"),
+        "refused" => lang.t("NICEPAY refused this order", "NICEPAY menolak pesanan ini"),
+        "unanswered" => lang.t("No response from NICEPAY", "NICEPAY tidak merespons"),
+        "early" => lang.t("Waiting for the payment notification", "Menunggu notifikasi pembayaran"),
+        "abandoned" => lang.t("Payment cancelled", "Pembayaran dibatalkan"),
+        "settling" => lang.t("Payment in progress", "Pembayaran sedang diproses"),
+        "waiting" => lang.t("Waiting for payment", "Menunggu pembayaran"),
+        "under-review" => lang.t("Kredivo is reviewing the payment", "Pembayaran sedang ditinjau Kredivo"),
+        "paid" => lang.t("Paid, order is being packed", "Lunas, pesanan sedang dikemas"),
+        "rejected" => lang.t("Kredivo declined the payment", "Kredivo menolak pembayaran"),
+        "expired" => lang.t("Order expired", "Pesanan kedaluwarsa"),
+        "refunded" => lang.t("Order refunded", "Dana dikembalikan"),
+        _ => lang.t("Order unknown to NICEPAY", "Pesanan tidak dikenal NICEPAY"),
+    }
 }
 
 fn lead(state: &str, lang: Lang) -> &'static str {
-    let [id, en] = match state {
-        "registering" => ["Sebentar.", "One moment."],
-        "refused" | "unanswered" => [
-            "Tidak ada yang dibayar. Anda bisa memesan lagi; pesanan baru mendapat nomor baru.",
-            "Nothing was paid. You can order again; a new order gets a new number.",
-        ],
-        "early" => [
-            "Kami mengemas begitu notifikasi dari NICEPAY tiba. Alamat di browser bukan bukti pembayaran.",
-            "We pack as soon as NICEPAY's notification arrives. An address in a browser proves no payment.",
-        ],
-        "abandoned" => [
-            "Pesanan Anda masih kami simpan. Anda bisa mencoba lagi kapan saja selama 24 jam.",
-            "We have kept your order. You can try again within 24 hours.",
-        ],
-        "settling" => [
-            "Kredivo menagih akun Anda yang tertaut. Biasanya hanya beberapa detik.",
-            "Kredivo charges your linked account. It takes a few seconds.",
-        ],
-        "waiting" => [
-            "Belum ada kabar dari NICEPAY. Selesaikan pembayaran di Kredivo.",
-            "We have not heard from NICEPAY. Please finish your payment at Kredivo.",
-        ],
-        "under-review" => [
-            "Belum diputuskan, jadi belum kami kemas. Halaman ini berubah sendiri.",
-            "It is not decided, so nothing is packed yet. This page changes by itself.",
-        ],
-        "paid" => [
-            "Notifikasi sudah tiba dan NICEPAY membenarkannya. Terima kasih!",
-            "The notification has arrived, and NICEPAY confirmed it when we asked. Thank you!",
-        ],
+    let (en, id) = match state {
+        "registering" => ("One moment, please.", "Mohon tunggu sebentar."),
+        "refused" | "unanswered" => (
+            "Nothing was charged. You can order again; the new order gets a new number.",
+            "Tidak ada yang ditagih. Anda dapat memesan lagi dengan nomor pesanan baru.",
+        ),
+        "early" => (
+            "We pack your order when NICEPAY's notification arrives. The address in the browser does not prove the payment.",
+            "Pesanan dikemas setelah notifikasi NICEPAY tiba. Alamat di browser bukan bukti pembayaran.",
+        ),
+        "abandoned" => (
+            "We keep your order for 24 hours. You can try again at any time.",
+            "Pesanan Anda disimpan selama 24 jam. Anda dapat mencoba lagi kapan saja.",
+        ),
+        "settling" => (
+            "Kredivo charges your linked account. This takes a few seconds.",
+            "Kredivo sedang menagih akun Anda yang terhubung. Prosesnya hanya beberapa detik.",
+        ),
+        "waiting" => ("Complete your payment at Kredivo.", "Selesaikan pembayaran Anda di Kredivo."),
+        "under-review" => (
+            "We pack your order after Kredivo approves it. This page updates automatically.",
+            "Pesanan dikemas setelah disetujui Kredivo. Halaman ini diperbarui otomatis.",
+        ),
+        "paid" => ("NICEPAY confirmed the payment. Thank you!", "NICEPAY mengonfirmasi pembayaran ini. Terima kasih!"),
         "rejected" => {
-            ["Tidak ada yang ditagih dan tidak ada yang dikemas.", "Nothing was charged, and nothing was packed."]
+            ("Nothing was charged and nothing was packed.", "Tidak ada yang ditagih dan tidak ada yang dikemas.")
         }
-        "expired" => [
-            "Pesanan yang tidak dibayar berakhir setelah 24 jam. Silakan pesan lagi.",
-            "An unpaid order ends after 24 hours. Please order again.",
-        ],
-        "refunded" => ["Pesanan ini dibatalkan setelah dibayar.", "This order was cancelled after it was paid."],
-        _ => [
-            "Mungkin simulatornya dimulai ulang. Pesanan ini tidak bisa dibayar lagi; silakan pesan sekali lagi.",
-            "Was the simulator reset? This order cannot be paid any more; please order once again.",
-        ],
+        "expired" => (
+            "An unpaid order expires after 24 hours. You can order again.",
+            "Pesanan yang belum dibayar kedaluwarsa setelah 24 jam. Anda dapat memesan lagi.",
+        ),
+        "refunded" => ("This order was cancelled after the payment.", "Pesanan ini dibatalkan setelah dibayar."),
+        _ => (
+            "The simulator may have been reset. This order cannot be paid any more; please order again.",
+            "Simulator mungkin sudah di-reset. Pesanan ini tidak dapat dibayar lagi; silakan pesan lagi.",
+        ),
     };
-    lang.pick(id, en)
+    lang.t(en, id)
 }
 
 pub(in crate::demo) async fn show(
@@ -146,16 +141,16 @@ pub(in crate::demo) async fn show(
     let browser = Browser::of(&demo, &request);
     let lang = browser.language.lang;
     let page = demo.customers(|customers| {
-        // Only of one's own: another customer's order does not exist.
+        // Another customer's order is not found.
         let customer = customers.get(browser.customer.as_ref()?)?;
         let order = customer.order(&reference_no)?.clone();
         let stage = order.stage_at(demo.now());
         let state = state(&order, &stage);
         let gateway = match &stage {
-            Stage::Refused { code, message, why } => {
-                Some((code.clone(), message.clone(), why.clone().unwrap_or_default()))
+            Stage::Refused { code, message, diagnosis } => {
+                Some((code.clone(), message.clone(), diagnosis.clone().unwrap_or_default()))
             }
-            Stage::Unanswered(why) => Some((String::new(), why.clone(), String::new())),
+            Stage::Unanswered(error) => Some((String::new(), error.clone(), String::new())),
             _ => None,
         };
         let frame = Frame::of(&demo, &browser, Some(customer));
@@ -169,11 +164,11 @@ pub(in crate::demo) async fn show(
             _ => None,
         };
         let how = match order.mode {
-            Mode::With { .. } => frame.say("Kredivo, sekali klik", "Kredivo, one click"),
-            Mode::Link { .. } => frame.say("Kredivo, sekaligus ditautkan", "Kredivo, and linked"),
-            Mode::Once => "Kredivo",
+            Mode::Token { .. } => frame.t("Kredivo, one click", "Kredivo, satu klik"),
+            Mode::Link { .. } => frame.t("Kredivo, with account linking", "Kredivo, sekaligus hubungkan akun"),
+            Mode::Login => "Kredivo",
         };
-        let status = order.returned_status();
+        let status = order.status_at_callback();
         Some(OrderPage {
             early: (state == "early").then(|| format!("{status}: {}", status_word(status, lang))),
             state,
@@ -183,20 +178,20 @@ pub(in crate::demo) async fn show(
             paid_by: months.map_or_else(|| how.to_owned(), |months| format!("{how} · {}", tenor(months, lang))),
             made_at: time_of_day(order.made_at),
             gateway,
-            behind: Behind::new(&customer.wire.entries(Some(&reference_no)), lang, &order.t_xid),
+            panel: ExchangePanel::new(&customer.log.exchanges(Some(&reference_no)), lang, &order.t_xid),
             is_final: order.is_final(demo.now()),
             frame,
             order,
         })
     });
     match page {
-        Some(page) => answer(&browser, &page),
-        None => notice::answer(&browser, Notice::NoOrder),
+        Some(page) => respond(&browser, &page),
+        None => error_page::respond(&browser, ErrorKind::NoOrder),
     }
 }
 
-/// A form on this page: whose it is, if it is one of ours.
-async fn ours(
+/// Reads a form of this page. The order must be the customer's own.
+async fn own_order(
     demo: &Demo,
     request: &HttpRequest,
     payload: web::Payload,
@@ -211,11 +206,11 @@ async fn ours(
     });
     match owner {
         Some(customer) => Ok((browser, customer)),
-        None => Err(notice::answer(&browser, Notice::NoOrder)),
+        None => Err(error_page::respond(&browser, ErrorKind::NoOrder)),
     }
 }
 
-/// What a button of this page is for.
+/// A button of this page.
 #[derive(Clone, Copy)]
 enum Button {
     Pay,
@@ -223,24 +218,24 @@ enum Button {
     Decide { approves: bool },
 }
 
-/// Pays, or tries again.
+/// `POST …/pay`: to NICEPAY, also after a cancelled payment.
 pub(in crate::demo) async fn pay(
     demo: web::Data<Demo>,
     request: HttpRequest,
     payload: web::Payload,
     reference_no: web::Path<String>,
 ) -> HttpResponse {
-    pressed(&demo, &request, payload, &reference_no, Button::Pay).await
+    handle_button(&demo, &request, payload, &reference_no, Button::Pay).await
 }
 
-/// SeamlessChallenge NICEPAY where it stands.
+/// `POST …/check`: sends an inquiry.
 pub(in crate::demo) async fn check(
     demo: web::Data<Demo>,
     request: HttpRequest,
     payload: web::Payload,
     reference_no: web::Path<String>,
 ) -> HttpResponse {
-    pressed(&demo, &request, payload, &reference_no, Button::Check).await
+    handle_button(&demo, &request, payload, &reference_no, Button::Check).await
 }
 
 pub(in crate::demo) async fn approve(
@@ -249,7 +244,7 @@ pub(in crate::demo) async fn approve(
     payload: web::Payload,
     reference_no: web::Path<String>,
 ) -> HttpResponse {
-    pressed(&demo, &request, payload, &reference_no, Button::Decide { approves: true }).await
+    handle_button(&demo, &request, payload, &reference_no, Button::Decide { approves: true }).await
 }
 
 pub(in crate::demo) async fn reject(
@@ -258,37 +253,37 @@ pub(in crate::demo) async fn reject(
     payload: web::Payload,
     reference_no: web::Path<String>,
 ) -> HttpResponse {
-    pressed(&demo, &request, payload, &reference_no, Button::Decide { approves: false }).await
+    handle_button(&demo, &request, payload, &reference_no, Button::Decide { approves: false }).await
 }
 
-async fn pressed(
+async fn handle_button(
     demo: &Demo,
     request: &HttpRequest,
     payload: web::Payload,
     reference_no: &str,
     button: Button,
 ) -> HttpResponse {
-    let (browser, customer) = match ours(demo, request, payload, reference_no).await {
-        Ok(ours) => ours,
-        Err(no) => return no,
+    let (browser, customer) = match own_order(demo, request, payload, reference_no).await {
+        Ok(own) => own,
+        Err(response) => return response,
     };
     match button {
-        // NICEPAY is asked first: an order that it has decided, or forgotten, is not paid.
-        Button::Pay | Button::Check => merchant::check(demo, &customer, reference_no).await,
-        Button::Decide { approves } => merchant::decide(demo, &customer, reference_no, approves).await,
+        // Checked first: an order that is final, or unknown to NICEPAY, cannot be paid.
+        Button::Pay | Button::Check => payment::check_status(demo, &customer, reference_no).await,
+        Button::Decide { approves } => payment::decide(demo, &customer, reference_no, approves).await,
     }
     if matches!(button, Button::Pay) && is_open(demo, &customer, reference_no) {
-        return leave::to_pay(demo, &browser, request, &customer, reference_no);
+        return redirect::to_payment(demo, &browser, request, &customer, reference_no);
     }
     browser.see_other(&paths::demo_order(reference_no))
 }
 
-/// Whether there is still something to pay, as far as NICEPAY has said.
+/// Whether the order can still be paid.
 fn is_open(demo: &Demo, customer: &str, reference_no: &str) -> bool {
     demo.customers(|customers| {
         let order = customers.get(customer).and_then(|customer| customer.order(reference_no));
         order.is_some_and(|order| {
-            order.is_registered() && order.stage_at(demo.now()) == Stage::Waiting && order.returned_status() != "0"
+            order.is_registered() && order.stage_at(demo.now()) == Stage::Waiting && order.status_at_callback() != "0"
         })
     })
 }

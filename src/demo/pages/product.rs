@@ -1,23 +1,35 @@
-//! One product.
+//! The page of one product.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::notice::{self, Notice};
-use super::{Frame, show as answer};
+use super::error_page::{self, ErrorKind};
+use super::{Frame, respond};
 use crate::demo::Demo;
 use crate::demo::browser::Browser;
-use crate::demo::catalog::{MOST_PIECES, Product};
+use crate::demo::catalog::{MAX_QUANTITY, Product};
+use crate::page::tenor;
 
 #[derive(Template)]
 #[template(path = "demo/product.html")]
 struct ProductPage {
     frame: Frame,
     product: &'static Product,
-    /// The linked account's number and the shortest tenor that it can pay in, where one click is enough.
+    /// The phone number and the shortest possible tenor of the linked account, if it can pay this product.
     one_click: Option<(String, u8)>,
-    /// Makes one order of one form.
-    once: String,
+    /// Prevents a second order from the same form.
+    form_key: String,
+}
+
+impl ProductPage {
+    /// What the one-click button does.
+    fn one_click_hint(&self, phone: &str, months: u8) -> String {
+        let tenor = tenor(months, self.frame.lang);
+        self.frame.t(
+            format!("1 piece, paid from the account {phone}. Tenor: {tenor}."),
+            format!("1 buah, dibayar dari akun {phone}. Tenor: {tenor}."),
+        )
+    }
 }
 
 pub(in crate::demo) async fn show(
@@ -26,14 +38,14 @@ pub(in crate::demo) async fn show(
     slug: web::Path<String>,
 ) -> HttpResponse {
     let browser = Browser::of(&demo, &request);
-    let Some(product) = Product::of(&slug) else { return notice::answer(&browser, Notice::NoProduct) };
-    let once = demo.draw("form");
+    let Some(product) = Product::of(&slug) else { return error_page::respond(&browser, ErrorKind::NoProduct) };
+    let form_key = demo.draw("form");
     let page = demo.customers(|customers| {
         let customer = browser.customer.as_ref().and_then(|name| customers.get(name));
         let linked = customer.and_then(|customer| customer.linked.as_ref());
         let details = linked.and_then(|linked| linked.details.as_ref());
         let one_click = details.and_then(|details| Some((details.phone.clone(), details.tenor_for(product.price)?)));
-        ProductPage { frame: Frame::of(&demo, &browser, customer), product, one_click, once }
+        ProductPage { frame: Frame::of(&demo, &browser, customer), product, one_click, form_key }
     });
-    answer(&browser, &page)
+    respond(&browser, &page)
 }

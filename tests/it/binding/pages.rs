@@ -12,7 +12,7 @@ fn who_is_not_let_in() {
     let receiver = sim.receiver();
     let mut walk = Walk::begin(&sim, to(&receiver, "bind-1", &sim.shop())).in_english();
     let unknown = "This phone number is not registered.";
-    let stands = "The simulator's clock stands at 00:00:00 WIB: waiting does not help.";
+    let stands = "The simulator clock is stopped at 00:00:00 WIB: waiting does not help.";
     let now_locked = format!("Too many wrong PINs. This account is now locked until 00:30 WIB. {stands}");
     let locked = format!("This account is locked until 00:30 WIB. Try again in 30 minutes. {stands}");
     for (phone, pin, message, reason) in [

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{API, BINDING, PHONE, WAY_BACK, Walk, to, with};
 use crate::bodies::without;
-use crate::program::Folder;
+use crate::common::process::Folder;
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Whose token

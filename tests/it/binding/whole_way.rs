@@ -181,7 +181,7 @@ fn without_a_way_back_the_browser_waits_at_nicepay() {
     assert_eq!((page.status, attr(&page, "result-status", "data-outcome").as_str()), (200, "not-linked"));
     assert_eq!(headline(&page), "Akun batal dihubungkan");
     // The account is linked, from the first time.
-    assert!(page.body.contains("Kali ini akun Kredivo Anda tidak jadi dihubungkan ke PAYLOANTES."), "{}", page.body);
+    assert!(page.body.contains("Permintaan ini tidak menghubungkan akun Kredivo Anda ke PAYLOANTES."), "{}", page.body);
 
     let mut walk = Walk::begin(&sim, without(to(&receiver, "bind-2", &shop), "callBackUrl"));
     sim.advance("24h");

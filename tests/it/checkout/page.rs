@@ -248,7 +248,7 @@ fn whoever_comes_when_it_is_over_goes_back_to_the_shop() {
         let left = buyer.post(LEAVE, &[("tXid", &registered.t_xid())]);
         let headline = match stage.as_str().unwrap() {
             "approved" => "Pembayaran sudah selesai",
-            "cancelled" => "Pembayaran dikembalikan",
+            "cancelled" => "Dana dikembalikan",
             "under-review" => "Pembayaran sedang ditinjau",
             "declined" => "Pembayaran ditolak",
             _ => "Waktu pembayaran sudah habis",

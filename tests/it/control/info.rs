@@ -63,7 +63,7 @@ fn the_index_page_says_where_to_point_an_application() {
     let sim = Simulator::start();
     let shop = sim.new_shop("MYSHOP0001", KEY);
     let t_xid = registered(&shop, "<b>order");
-    let page = sim.http().get("/");
+    let page = sim.http().get("/?lang=en");
     assert_eq!(page.status, 200);
     assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
     assert!(page.header("content-security-policy").unwrap().contains("frame-ancestors 'none'"));

@@ -173,7 +173,7 @@ fn notifications_are_sent_in_every_variant_and_again() {
     for id in [&notices[0], &notices[notices.len() - 1]] {
         let form = Page::open(&twins.forms, &transaction(&t_xid))
             .form_where("resend", |form| form.contains(&format!("/notifications/{id}/resend")));
-        assert!(form.field("_back").ends_with("#notices"));
+        assert!(form.field("_back").ends_with("#notifications"));
         press(&twins.forms, &form);
         let again = twins.calls.http().post_json(&format!("{API}/notifications/{id}/resend"), &json!({}));
         assert_eq!(again.status, 202, "{}", again.body);
@@ -236,12 +236,12 @@ fn the_clock_is_moved_from_every_page() {
 fn the_clock_is_let_run_and_stopped() {
     let sim = Simulator::start();
     let mode = || sim.http().get(&format!("{API}/clock")).json()["mode"].as_str().unwrap().to_owned();
-    assert_eq!((mode().as_str(), Page::open(&sim, "/__sim/").says("clock-mode").as_str()), ("manual", "stands"));
+    assert_eq!((mode().as_str(), Page::open(&sim, "/__sim/").says("clock-mode").as_str()), ("manual", "stopped"));
     let page = press(&sim, &Page::open(&sim, "/__sim/log").form("freeze"));
-    assert_eq!((mode().as_str(), page.says("clock-mode").as_str()), ("system", "runs"));
-    assert_eq!(page.says("freeze"), "Stop it");
+    assert_eq!((mode().as_str(), page.says("clock-mode").as_str()), ("system", "running"));
+    assert_eq!(page.says("freeze"), "Stop the clock");
     let page = press(&sim, &page.form("freeze"));
-    assert_eq!((mode().as_str(), page.says("clock-mode").as_str()), ("manual", "stands"));
+    assert_eq!((mode().as_str(), page.says("clock-mode").as_str()), ("manual", "stopped"));
 }
 
 #[test]
@@ -259,8 +259,8 @@ fn scenarios_are_put_in_force() {
     let theirs = "/__sim/rules?iMid=MYSHOP0001";
     let call = ("PUT", "/scenario?iMid=MYSHOP0001", json!({ "name": "approve" }));
     let page = twins.same(theirs, "scenario-submit", &[("name", "approve")], call);
-    assert!(page.says("scenario").contains("its own"));
-    assert!(!Page::open(&twins.forms, "/__sim/rules").says("scenario").contains("its own"));
+    assert!(page.says("scenario").contains("own scenario"));
+    assert!(!Page::open(&twins.forms, "/__sim/rules").says("scenario").contains("own scenario"));
 }
 
 #[test]

@@ -42,7 +42,7 @@ impl Bench {
     #[track_caller]
     fn refused(&self, what: &str, status: u16, says: &str, send: impl Fn(&str) -> Reply) -> Page {
         let before = self.all();
-        let pages = [("id", "Tidak dilakukan"), ("en", "Not done")].map(|(language, heading)| {
+        let pages = [("id", "Tindakan gagal"), ("en", "Action failed")].map(|(language, heading)| {
             let page = Page::of(&self.sim, what, &send(language));
             assert_eq!((page.status, page.says("problem").as_str()), (status, heading), "{what}");
             assert!(page.says("problem-detail").contains(says), "{what}: {}", page.says("problem-detail"));
@@ -308,7 +308,7 @@ fn half_a_form_is_none() {
         ("Content-Length: 1073741824\r\n\r\ndo=pay", 413),
     ] {
         let page = Page::of(&bench.sim, rest, &raw(&bench.sim, &format!("{head}{rest}")));
-        assert_eq!((page.status, page.says("problem").as_str()), (status, "Not done"), "{rest:?}");
+        assert_eq!((page.status, page.says("problem").as_str()), (status, "Action failed"), "{rest:?}");
     }
     assert_eq!(bench.all(), before);
     Page::open(&bench.sim, "/__sim/");

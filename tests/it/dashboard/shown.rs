@@ -4,8 +4,8 @@ use nicepay_sim::testing::{Answer, Login, Simulator};
 use serde_json::{Value, json};
 
 use super::{API, Page, buyer, lively, register, select, text};
+use crate::common::scene::Scene;
 use crate::diagram::arrows_of;
-use crate::scene::Scene;
 
 /// The messages that an order's events are, in their order: `12`, and `12a` for the answer.
 fn expected(sim: &Simulator, query: &str) -> Vec<String> {
@@ -316,7 +316,7 @@ fn a_reset_leaves_pages_that_say_so() {
     let gone = sim.http().send("GET", &page.path, &[("accept-language", "en")], "");
     assert_eq!(Page::of(&sim, &page.path, &gone).status, 404);
     let refused = Page::of(&sim, &pay.action, &pay.send(&sim));
-    assert_eq!((refused.status, refused.says("problem").as_str()), (404, "Not done"));
+    assert_eq!((refused.status, refused.says("problem").as_str()), (404, "Action failed"));
     // What does not need it goes on; the page that it comes back to is gone, which it says.
     let reply = advance.send(&sim);
     assert_eq!(reply.status, 303);
@@ -336,7 +336,7 @@ fn what_was_pushed_out_is_said_to_be_forgotten() {
     let page = Page::open(&sim, &transaction(&first));
     assert!(page.says("forgotten").contains("--max-events"));
     assert_eq!(arrows(&page), expected(&sim, &format!("tXid={first}")));
-    assert!(Page::open(&sim, "/__sim/log").says("extent").contains("forgotten"));
+    assert!(Page::open(&sim, "/__sim/log").says("extent").contains("deleted"));
     (4..6).for_each(|i| drop(register(&sim, &format!("later-{i}"))));
     let gone = sim.http().send("GET", &transaction(&first), &[("accept-language", "en")], "");
     let gone = Page::of(&sim, "an evicted one", &gone);

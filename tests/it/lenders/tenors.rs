@@ -47,7 +47,7 @@ fn indodana_sells_the_documented_tenors_for_the_documented_amounts() {
             let refused = payment.buyer.choose(&payment.tk, months);
             assert_eq!(
                 error(&refused),
-                "Tenor ini tidak berlaku untuk jumlah pesanan ini. Pilih tenor lain.",
+                "Tenor ini tidak tersedia untuk jumlah ini. Pilih tenor lain.",
                 "{amt} over {months}"
             );
         }

@@ -92,21 +92,21 @@ fn the_plan_page_offers_what_the_account_covers() {
     let what_it_would_cost = texts(&page, "label:has(input[disabled])");
     assert_eq!(
         what_it_would_cost,
-        ["30 days Not enough limit Limit left Rp 3.500.000"],
+        ["30 days Limit too low Remaining limit Rp 3.500.000"],
         "no price of what is not sold"
     );
     assert_eq!(attrs(&page, "[data-testid=plan-option][checked]", "value"), ["3"], "the shortest that covers it");
     for (months, message) in [
-        ("1", "Not enough limit is left for this term. Choose another one."),
-        ("2", "Choose a term."),
-        ("", "Choose a term."),
-        ("abc", "Choose a term."),
-        ("-3", "Choose a term."),
-        ("300", "Choose a term."),
+        ("1", "The remaining limit is too low for this tenor. Choose another tenor."),
+        ("2", "Choose a tenor."),
+        ("", "Choose a tenor."),
+        ("abc", "Choose a tenor."),
+        ("-3", "Choose a tenor."),
+        ("300", "Choose a tenor."),
     ] {
         assert_eq!(error_above(&payment.post("plan", &[("instmntMon", months)]), "plan-form"), message, "{months:?}");
     }
-    assert_eq!(error_above(&payment.post("plan", &[]), "plan-form"), "Choose a term.");
+    assert_eq!(error_above(&payment.post("plan", &[]), "plan-form"), "Choose a tenor.");
     assert_eq!(payment.shown(&sim)["step"], "plan");
     let chosen = payment.post("plan", &[("instmntMon", " 3 ")]);
     payment.leads_to(&chosen, "otp");
@@ -136,13 +136,13 @@ fn a_clock_that_stands_is_not_counted_down() {
             "id",
             "Kode berlaku sampai pukul 00.02.00 WIB.",
             "Kode baru dapat diminta mulai pukul 00.00.30 WIB. Sisa 3 kali kirim ulang.",
-            "Jam simulator berhenti pada pukul 00.00.00 WIB: menunggu saja tidak membantu.",
+            "Jam simulator berhenti pada pukul 00.00.00 WIB: menunggu tidak akan membantu.",
         ),
         (
             "en",
             "The code is valid until 00:02:00 WIB.",
             "You can ask for a new code from 00:00:30 WIB. 3 resends left.",
-            "The simulator's clock stands at 00:00:00 WIB: waiting does not help.",
+            "The simulator clock is stopped at 00:00:00 WIB: waiting does not help.",
         ),
     ] {
         let mut payment = Payment::at(&sim, language, "otp");

@@ -134,7 +134,7 @@ fn the_events_tell_the_whole_story_of_a_payment() {
 #[test]
 fn the_index_page_has_jakartas_time_and_no_otp_of_whoever_is_never_asked_for_one() {
     let sim = Simulator::start();
-    let page = html(&sim.http().get("/"));
+    let page = html(&sim.http().get("/?lang=en"));
     assert!(text(page.root_element()).contains("2026-01-01 00:00:00 WIB (manual)"));
     for (outcome, otp) in [("account inactive: login refused", "–"), ("approved, all tenors", "4567")] {
         let row =

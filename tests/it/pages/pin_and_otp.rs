@@ -40,9 +40,9 @@ fn three_wrong_pins_lock_for_half_an_hour() {
     for message in [
         "Wrong PIN. 2 tries left.",
         "Wrong PIN. 1 try left before the account is locked.",
-        "Too many wrong PINs. This account is now locked until 00:30 WIB. The simulator's clock stands at 00:00:00 WIB: \
+        "Too many wrong PINs. This account is now locked until 00:30 WIB. The simulator clock is stopped at 00:00:00 WIB: \
          waiting does not help.",
-        "This account is locked until 00:30 WIB. Try again in 30 minutes. The simulator's clock stands at 00:00:00 WIB: \
+        "This account is locked until 00:30 WIB. Try again in 30 minutes. The simulator clock is stopped at 00:00:00 WIB: \
          waiting does not help.",
     ] {
         assert_eq!(error_above(&payment.sign_in("081291891818", "000000"), "login-form"), message);
@@ -57,7 +57,7 @@ fn three_wrong_pins_lock_for_half_an_hour() {
     ] {
         sim.advance(by);
         let message = format!(
-            "This account is locked until 00:30 WIB. Try again in {in_minutes}. The simulator's clock stands at {now} \
+            "This account is locked until 00:30 WIB. Try again in {in_minutes}. The simulator clock is stopped at {now} \
              WIB: waiting does not help."
         );
         assert_eq!(

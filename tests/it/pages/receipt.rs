@@ -58,12 +58,12 @@ fn the_receipt_names_everything_that_was_agreed() {
     let shop = sim.shop();
     assert_eq!(shop.cancel(&payment.registered, "2", "100000").result_cd(), "0000");
     expected[0].1 = "Dikembalikan sebagian";
-    expected.splice(2..2, [("Jumlah dikembalikan", "Rp 100.000"), ("Sisa pesanan", "Rp 500.000")]);
+    expected.splice(2..2, [("Jumlah dikembalikan", "Rp 100.000"), ("Sisa pembayaran", "Rp 500.000")]);
     let reply = payment.get("result");
     assert_eq!(outcome(&reply), "approved", "it is still paid");
     says(&receipt(&reply), &expected);
     let page = html(&reply);
-    assert_eq!(text(one(&page, "h1")), "Pembayaran dikembalikan sebagian");
+    assert_eq!(text(one(&page, "h1")), "Dana dikembalikan sebagian");
     assert!(text(one(&page, ".lead")).ends_with("jumlah yang dikembalikan mengurangi utang Anda ke Kredivo."));
     assert_eq!(notice(&payment.get("signin")), (409, "already-paid".into()), "and nothing is to be paid again");
     sim.advance("1h");
@@ -78,7 +78,7 @@ fn the_receipt_names_everything_that_was_agreed() {
             ("Paid on", "1 January 2026, 00:01:30 WIB"),
             ("Refunded on", "1 January 2026, 01:06:30 WIB"),
             ("Merchant", "PAYLOANTES"),
-            ("Goods", "Test Transaction Nicepay"),
+            ("Item", "Test Transaction Nicepay"),
             ("Reference no.", "order-1"),
             ("Transaction", &t_xid),
             ("Account", "0812••••1818"),

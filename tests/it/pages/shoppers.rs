@@ -50,7 +50,7 @@ fn every_shopper_has_their_outcome_on_the_pages() {
         let said = texts(&html(&result), "[data-testid=result-reason]");
         let expected: &[&str] = match reason {
             Some("risk") => &["The payment did not pass the risk check."],
-            Some(_) => &["Not enough limit is left."],
+            Some(_) => &["The remaining limit is too low."],
             None => &[],
         };
         assert_eq!(said, expected, "{phone}");

@@ -12,7 +12,7 @@ use std::sync::mpsc;
 use nicepay_sim::testing::{Answer, Order, Received, Receiver, Reply, Shop, Simulator};
 use serde_json::{Value, json};
 
-use crate::program::Folder;
+use crate::common::process::Folder;
 
 const API: &str = "/__sim/api";
 const CALLBACK: &str = "http://shop.test/thanks";

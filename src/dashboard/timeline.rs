@@ -1,0 +1,40 @@
+//! One event in a line, as timelines and the log show it.
+
+use serde_json::json;
+
+use super::fields::fields;
+use super::frame::time;
+use crate::domain::Entry;
+
+pub(super) struct TimelineEntry {
+    pub(super) id: u64,
+    pub(super) time: String,
+    pub(super) kind: &'static str,
+    pub(super) summary: String,
+}
+
+/// Fields that every event has, or that are too long for a line.
+const OMITTED: &[&str] = &[
+    "id",
+    "at",
+    "type",
+    "iMid",
+    "tXid",
+    "referenceNo",
+    "request",
+    "response",
+    "requestHeaders",
+    "responseHeaders",
+    "notMatched",
+];
+
+pub(super) fn timeline_entry(entry: &Entry) -> TimelineEntry {
+    let fields = fields(&json!(entry), OMITTED);
+    let summary: Vec<_> = fields.iter().map(|field| format!("{}: {}", field.name, field.value)).collect();
+    TimelineEntry {
+        id: entry.event.id,
+        time: time(entry.event.at),
+        kind: entry.event.kind.word(),
+        summary: summary.join(" · "),
+    }
+}

@@ -1,0 +1,98 @@
+//! The panel "Behind the scenes": the requests of the shop's server.
+
+use serde_json::Value;
+
+use super::{Lang, time_of_day};
+use crate::demo::exchange_log::Exchange;
+use crate::demo::nicepay::Fields;
+use crate::paths;
+
+pub(super) struct PanelEntry {
+    pub(super) no: u64,
+    pub(super) time: String,
+    pub(super) slug: &'static str,
+    pub(super) name: &'static str,
+    pub(super) direction: &'static str,
+    pub(super) explanation: &'static str,
+    pub(super) request_line: String,
+    pub(super) request: String,
+    pub(super) request_fields: Vec<(String, String)>,
+    pub(super) status: String,
+    pub(super) response: String,
+    pub(super) response_fields: Vec<(String, String)>,
+    pub(super) diagnosis: String,
+    /// Tone and text.
+    pub(super) findings: Vec<(&'static str, String)>,
+}
+
+impl PanelEntry {
+    fn of(exchange: &Exchange, lang: Lang) -> Self {
+        let kind = exchange.kind;
+        Self {
+            no: exchange.no,
+            time: time_of_day(exchange.at),
+            slug: kind.slug(),
+            name: kind.name(lang),
+            direction: kind.direction(lang),
+            explanation: kind.explanation(lang),
+            request_line: exchange.request_line.clone(),
+            request_fields: fields(&exchange.request),
+            request: exchange.request.clone(),
+            status: exchange.status.map(|status| status.to_string()).unwrap_or_default(),
+            response_fields: fields(&exchange.response),
+            response: exchange.response.clone(),
+            diagnosis: exchange.diagnosis.clone().unwrap_or_default(),
+            findings: exchange.findings.iter().map(|finding| (finding.tone(), finding.text(lang))).collect(),
+        }
+    }
+}
+
+/// The panel of a page.
+pub(super) struct ExchangePanel {
+    pub(super) entries: Vec<PanelEntry>,
+    /// The address of the transaction in the dashboard; empty if there is none.
+    pub(super) transaction_url: String,
+}
+
+impl ExchangePanel {
+    pub(super) fn new(exchanges: &[Exchange], lang: Lang, t_xid: &str) -> Self {
+        let transaction_url = if t_xid.is_empty() { String::new() } else { paths::transaction_page(t_xid) };
+        Self { entries: exchanges.iter().map(|exchange| PanelEntry::of(exchange, lang)).collect(), transaction_url }
+    }
+}
+
+/// The fields of a JSON object or a form that are not empty.
+fn fields(body: &str) -> Vec<(String, String)> {
+    if body.starts_with('{') {
+        let Ok(Value::Object(object)) = serde_json::from_str(body) else { return Vec::new() };
+        let text = |value: Value| match value {
+            Value::Null => String::new(),
+            Value::String(text) => text,
+            other => other.to_string(),
+        };
+        return object
+            .into_iter()
+            .map(|(name, value)| (name, text(value)))
+            .filter(|(_, text)| !text.is_empty())
+            .collect();
+    }
+    if !body.contains('=') {
+        return Vec::new();
+    }
+    Fields::of_form(body.as_bytes()).all().iter().filter(|(_, text)| !text.is_empty()).cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fields;
+
+    #[test]
+    fn empty_fields_are_left_out() {
+        let pair = |name: &str, text: &str| (name.to_owned(), text.to_owned());
+        assert_eq!(fields(r#"{"a":"1","b":null,"c":[2],"d":""}"#), [pair("a", "1"), pair("c", "[2]")]);
+        assert_eq!(fields("a=1&b=&c=%26"), [pair("a", "1"), pair("c", "&")]);
+        for none in ["", "OK", "{", "[1]", "<html>"] {
+            assert!(fields(none).is_empty(), "{none}");
+        }
+    }
+}

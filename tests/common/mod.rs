@@ -1,0 +1,4 @@
+//! What both test targets share.
+
+pub(crate) mod process;
+pub(crate) mod scene;

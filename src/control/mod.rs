@@ -38,13 +38,11 @@ use actix_web::http::Method;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{Resource, Scope};
-use schemars::JsonSchema;
-use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use crate::background::Background;
 use crate::body::BodyLimits;
-use crate::domain::{Profile, UndocumentedBehavior};
+use crate::domain::{Limits, Profile, UndocumentedBehavior};
 use crate::engine::Engine;
 use crate::paths;
 
@@ -82,53 +80,6 @@ pub struct Control {
     pub streams: Slots,
     /// Cancelled when the simulator stops: nobody waits any longer then.
     pub stopping: CancellationToken,
-}
-
-/// The limits, as `/info` shows them.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Limits {
-    /// Bytes of a request's body.
-    pub body_bytes: usize,
-    /// Bytes of a request's line and headers.
-    pub header_bytes: usize,
-    /// Connections at a time.
-    pub connections: usize,
-    /// Requests that wait for events at a time.
-    pub waiters: usize,
-    /// Streams of events that are open at a time.
-    pub streams: usize,
-    /// Transactions that are remembered.
-    pub transactions: usize,
-    /// Notifications that are remembered.
-    pub notifications: usize,
-    /// Notifications that are being sent at a time.
-    pub notifications_in_flight: usize,
-    /// Events that are remembered.
-    pub events: usize,
-    /// Bytes that the log keeps.
-    pub event_bytes: usize,
-    /// How long a client may take to send its request, in seconds.
-    pub slow_client_timeout_seconds: f64,
-    /// How long a merchant may take to answer a notification, in seconds.
-    pub notification_timeout_seconds: f64,
-}
-
-impl Limits {
-    const EXAMPLE: Self = Self {
-        body_bytes: 262_144,
-        header_bytes: 16_384,
-        connections: 4_096,
-        waiters: 2_048,
-        streams: 64,
-        transactions: 1_000_000,
-        notifications: 100_000,
-        notifications_in_flight: 256,
-        events: 100_000,
-        event_bytes: 67_108_864,
-        slow_client_timeout_seconds: 10.0,
-        notification_timeout_seconds: 30.0,
-    };
 }
 
 /// Every call of the API. Routes, `Allow` headers and the OpenAPI document are made from this list, so a call that is not

@@ -44,12 +44,12 @@ pub use tokens::TokenError;
 
 use crate::clock::{Clock, SignedDuration, Timestamp};
 use crate::domain::{
-    EventKind, IMid, Merchant, NotificationKind, Phone, Shopper, TXidSource, TokenFixture, Transaction,
+    EventKind, IMid, Limits, Merchant, NotificationKind, Phone, Shopper, TXidSource, TokenFixture, Transaction,
 };
 use crate::entropy::Entropy;
 pub use crate::scenarios::{AnswerFault, Breakage, Facts, Operation};
 use crate::scenarios::{LenderCatalog, Library, Mode, RuleConfig, Scenario, ScenarioError, UnmatchedRules};
-pub use crate::store::{Headers, Limits, Recorded, Subject};
+pub use crate::store::{Headers, Recorded, Subject};
 use crate::store::{Newest, Store};
 
 /// Who decided where no rule did: the lender's account of the customer.

@@ -30,24 +30,11 @@ pub use schedule::{Schedule, Ticket, Work};
 pub use tokens::{Draw, Draws, Tokens};
 pub use transactions::{InsertError, Transactions};
 
-use crate::domain::{IMid, Merchant, Phone, Shopper};
+use crate::domain::{IMid, Limits, Merchant, Phone, Shopper};
 
 /// A map that many reach at once. Its keys come from the machine's own tests: nobody needs to be kept from making them
 /// collide, and every registration is hashed five times.
 type Map<K, V> = DashMap<K, V, RandomState>;
-
-/// How much is remembered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Transactions, beyond which the oldest finished ones go; as many bindings, and as many user tokens.
-    pub transactions: usize,
-    /// Notifications whose attempts can be looked up; beyond it the oldest go.
-    pub notifications: usize,
-    /// Events in the log; beyond it the oldest go.
-    pub events: usize,
-    /// Bytes that the log keeps; beyond it the oldest go.
-    pub event_bytes: usize,
-}
 
 /// Everything the simulator remembers.
 #[derive(Debug)]

@@ -251,14 +251,14 @@ fn a_scenario_is_put_in_force_by_name_or_as_text_and_taken_back_by_a_reset() {
     let (shop, other) = (sim.shop(), sim.new_shop("OTHERSHOP1", "its-own-merchantKey-of-32-signs"));
     let shown = |query: &str| sim.http().get(&format!("{SCENARIO}{query}")).json();
     assert_eq!((&shown("")["name"], &shown("")["own"]), (&json!("approve"), &json!(false)));
-    other.tell("reject");
+    other.set_scenario("reject");
     assert_eq!(
         (&shown("?iMid=OTHERSHOP1")["name"], &shown("?iMid=OTHERSHOP1")["own"]),
         (&json!("reject"), &json!(true))
     );
     assert_eq!(shown("")["name"], "approve");
     assert_eq!((stage(&sim, &shop, "a").as_str(), stage(&sim, &other, "a").as_str()), ("approved", "declined"));
-    sim.tell("title = 'Twice, then never'\n[[rule]]\nid = 'first'\ntimes = 2\nthen = { outcome = 'review' }");
+    sim.set_scenario("title = 'Twice, then never'\n[[rule]]\nid = 'first'\ntimes = 2\nthen = { outcome = 'review' }");
     assert_eq!(shown("")["rules"], json!([{ "id": "inline/first", "times": 2, "reached": 0 }]));
     assert_eq!(["b", "c", "d"].map(|no| stage(&sim, &shop, no)), ["under-review", "under-review", "approved"]);
     assert_eq!(shown("")["rules"][0]["reached"], 3);
@@ -448,7 +448,7 @@ fn part_of_the_money_goes_back_once_it_is_paid() {
     );
     assert_eq!(receiver.received().len(), 1, "nobody is told of it");
     // All that is left can go back, and no more.
-    sim.tell("title = 't'\n[[rule]]\nthen = { refund = { amt = 999999999 } }");
+    sim.set_scenario("title = 't'\n[[rule]]\nthen = { refund = { amt = 999999999 } }");
     let whole = shop.register(&shop.order("whole", 25_145)).t_xid();
     play(&sim, &whole, &json!({}));
     sim.drain();

@@ -43,7 +43,7 @@ fn every_file_on_the_page_can_be_told_and_its_examples_hold() {
     let sim = Simulator::start();
     let folder = crate::common::process::Folder::new();
     for file in &files {
-        sim.tell(file);
+        sim.set_scenario(file);
     }
     let written: Vec<_> =
         files.iter().enumerate().map(|(i, file)| folder.write(&format!("story-{i}.toml"), file)).collect();

@@ -6,5 +6,6 @@ mod merchants;
 mod resolve;
 mod settings;
 
+pub use crate::domain::Limits;
 pub use resolve::{Config, ConfigError};
 pub use settings::Settings;

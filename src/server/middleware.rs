@@ -16,6 +16,7 @@ use serde_json::json;
 
 use super::allowed_hosts::AllowedHosts;
 use super::normalize_path::normalize_path;
+use crate::config::Limits;
 use crate::diagnosis::Slug;
 use crate::paths;
 
@@ -23,7 +24,7 @@ use crate::paths;
 #[derive(Clone, Debug)]
 pub(super) struct RequestGuard {
     pub(super) allowed_hosts: Arc<AllowedHosts>,
-    pub(super) max_header_bytes: usize,
+    pub(super) limits: Limits,
     pub(super) in_flight: Arc<InFlightRequests>,
 }
 
@@ -105,8 +106,8 @@ impl RequestGuard {
             ));
         }
         let bytes: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
-        if bytes + request.uri().path().len() + request.query_string().len() > self.max_header_bytes {
-            let detail = format!("the request line and headers are larger than {} bytes", self.max_header_bytes);
+        if bytes + request.uri().path().len() + request.query_string().len() > self.limits.header_bytes {
+            let detail = format!("the request line and headers are larger than {} bytes", self.limits.header_bytes);
             return Some(problem(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "headers", &detail));
         }
         None
@@ -172,8 +173,11 @@ mod tests {
     async fn a_bug_is_a_500_and_the_next_request_is_served() {
         let hosts = AllowedHosts::new(([127, 0, 0, 1], 1).into(), None, &[]);
         let in_flight = Arc::new(InFlightRequests::default());
-        let guard =
-            RequestGuard { allowed_hosts: Arc::new(hosts), max_header_bytes: 1_000, in_flight: Arc::clone(&in_flight) };
+        let guard = RequestGuard {
+            allowed_hosts: Arc::new(hosts),
+            limits: Limits { header_bytes: 1_000, ..Limits::EXAMPLE },
+            in_flight: Arc::clone(&in_flight),
+        };
         let app = App::new()
             .route("/nicepay/bug", web::get().to(buggy))
             .route("/ok", web::get().to(HttpResponse::Ok))

@@ -151,7 +151,7 @@ pub fn start(config: &Config, workers: usize) -> Result<(Running, Server), Start
     let streams = Slots::of_streams(limits.streams);
     let guard = RequestGuard {
         allowed_hosts: Arc::new(AllowedHosts::new(config.listen, config.public_url.as_deref(), &config.allow_host)),
-        max_header_bytes: limits.header_bytes,
+        limits: config.limits,
         in_flight: Arc::clone(&in_flight),
     };
     let gateway = web::Data::new(Gateway {

@@ -10,6 +10,10 @@
     not(all(feature = "cli", feature = "dashboard", feature = "demo")),
     expect(dead_code, reason = "only a room that is left out uses it")
 )]
+#![cfg_attr(
+    not(all(feature = "cli", feature = "dashboard")),
+    expect(unused_imports, reason = "only a room that is left out uses them")
+)]
 
 mod background;
 mod body;

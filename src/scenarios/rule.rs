@@ -143,7 +143,6 @@ impl Rule {
         self.when.i_mid.as_ref()
     }
 
-
     /// Whether all merchants share its counter.
     pub fn is_shared(&self) -> bool {
         self.shared

@@ -6,7 +6,6 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::language::Lang;
 use crate::protocol::Recipe;
 
 /// One row of the table.

@@ -5,7 +5,6 @@ use serde::Deserialize;
 use super::wire_enum::wire_enum;
 
 wire_enum! {
-    listed
     /// Why the lender declines.
     #[derive(Deserialize)]
     pub enum Reason {

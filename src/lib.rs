@@ -10,6 +10,10 @@
     not(all(feature = "cli", feature = "dashboard", feature = "demo")),
     expect(dead_code, reason = "only a room that is left out uses it")
 )]
+#![cfg_attr(
+    not(all(feature = "cli", feature = "dashboard")),
+    expect(unused_imports, reason = "only a room that is left out uses them")
+)]
 
 mod background;
 mod body;
@@ -23,14 +27,20 @@ mod delivery;
 mod demo;
 mod diagnosis;
 mod diagram;
+mod docs;
 mod domain;
+mod endpoints;
 mod engine;
 mod entropy;
 mod gateway;
+mod language;
+mod locks;
 mod page;
 mod partner;
 mod paths;
 mod protocol;
+#[cfg(test)]
+mod reference;
 mod scenarios;
 mod server;
 mod store;

@@ -1,36 +1,4 @@
-//! Every URL path that the simulator serves, once, with its builder where it takes a parameter.
-
-/// `POST`: registers an order (all modes). `docs/PROTOCOL.md` §2.1
-pub const REGISTRATION: &str = "/nicepay/direct/v2/registration";
-/// `GET`, `POST`: where the merchant sends the customer's browser. `docs/PROTOCOL.md` §2.2
-pub const PAYMENT: &str = "/nicepay/direct/v2/payment";
-/// `POST`: asks for a transaction's status. `docs/PROTOCOL.md` §2.5
-pub const INQUIRY: &str = "/nicepay/direct/v2/inquiry";
-/// `GET`: where the partner hands the browser back; leads on to the merchant's `callBackUrl`. *(ours)*
-pub const PAYMENT_RETURN: &str = "/nicepay/direct/v2/payment/return";
-
-/// `POST`: gives money back. `docs/PROTOCOL.md` §2.6
-pub const CANCEL: &str = "/nicepay/direct/v2/cancel";
-/// `POST`: the customer has the goods. `docs/PROTOCOL.md` §2.7
-pub const CONFIRM_AKULAKU: &str = "/nicepay/direct/v2/confirmAkulaku";
-/// The same, as newer documents write it.
-pub const CONFIRM_AKULAKU_NEWER: &str = "/nicepay/api/direct/v2/confirmAkulaku";
-/// `POST`: registers an order for NICEPAY's own page. `docs/PROTOCOL.md` §2.8
-pub const CHECKOUT: &str = "/nicepay/redirect/v2/registration";
-/// `GET`, `POST`: NICEPAY's own page, where the customer chooses a lender. `docs/PROTOCOL.md` §2.8
-pub const CHECKOUT_PAGE: &str = "/nicepay/redirect/v2/payment";
-/// `POST`: the customer leaves that page. *(ours)*
-pub const CHECKOUT_LEAVE: &str = "/nicepay/redirect/v2/payment/cancel";
-/// `POST`: binds an account; the path's case is nobody's business. `docs/PROTOCOL.md` §2.9
-pub const BINDING: &str = "/nicepay/v2/userAccountBinding";
-/// `GET`: where the partner hands the browser of a binding back. *(ours)*
-pub const BINDING_RETURN: &str = "/nicepay/v2/userAccountBinding/return";
-/// `POST`: ends a user token. `docs/PROTOCOL.md` §2.10
-pub const REMOVE_TOKEN: &str = "/nicepay/direct/v2/remove-token";
-/// `POST`: the account behind a user token. `docs/PROTOCOL.md` §2.11
-pub const USER_DETAILS: &str = "/nicepay/direct/v2/user-details";
-/// `POST`: whether an iMid and its key fit. `docs/PROTOCOL.md` §2.12
-pub const CHECK_MID: &str = "/nicepay/direct/v2/checkMid";
+//! Every URL path that the simulator serves, except the endpoints of NICEPAY: those are in the table of `endpoints`.
 
 /// Everything below here is NICEPAY's.
 pub const GATEWAY: &str = "/nicepay";
@@ -81,6 +49,14 @@ pub const LIVEZ: &str = "/__sim/livez";
 pub const READYZ: &str = "/__sim/readyz";
 /// `GET`: the control API, described as OpenAPI.
 pub const OPENAPI: &str = "/__sim/openapi.json";
+/// The documents: their contents, and below it each of them as HTML and as Markdown.
+pub const DOCS: &str = "/__sim/docs/";
+/// The reference of diagnoses.
+pub const DIAGNOSES: &str = "/__sim/docs/reference/diagnoses.html";
+/// `GET`: the index of the documents for programs.
+pub const LLMS: &str = "/__sim/llms.txt";
+/// Style sheet of the documents, beside the dashboard's.
+pub const DOCS_CSS: &str = "/__sim/assets/docs.css";
 /// Style sheet of the index page.
 pub const INDEX_CSS: &str = "/__sim/assets/index.css";
 /// The icon of every page.
@@ -134,6 +110,11 @@ pub fn demo_return(reference_no: &str) -> String {
 /// Where a browser comes back to the demo shop from linking an account.
 pub fn demo_linked(reference_no: &str) -> String {
     format!("{DEMO}/nicepay/linked/{reference_no}")
+}
+
+/// What the reference says of a diagnosis, by its slug.
+pub fn diagnosis_page(slug: &str) -> String {
+    format!("{DIAGNOSES}#{}", slug.replace('/', "-"))
 }
 
 /// The developer's page of a transaction. Without a dashboard, what the control API answers about it.

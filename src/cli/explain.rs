@@ -2,9 +2,9 @@
 
 use std::io::Read as _;
 
-use super::recipe::{CommandError, find_recipe, merchant_keys, parse_assignment, usage_error};
+use super::recipe::{CommandError, merchant_keys, parse_assignment, recipe_parser, usage_error};
 use super::{Exit, print, print_error};
-use crate::protocol::{Field, RequestFields, diagnose, verifies};
+use crate::protocol::{Field, Recipe, RequestFields, diagnose, verifies};
 
 /// The arguments of `explain`.
 #[derive(Debug, clap::Args)]
@@ -12,10 +12,9 @@ use crate::protocol::{Field, RequestFields, diagnose, verifies};
     after_help = "Exits with 0 when the merchantToken is right, and with 1 when it is wrong.\n\nExamples:\n  nicepay-sim explain registration request.json\n  nicepay-sim explain payment - iMid=PAYLOANTES referenceNo=ord1 amt=25145 < form.txt"
 )]
 pub(super) struct Args {
-    /// registration, payment, inquiry, notification, cancel, confirmAkulaku, userAccountBinding, remove-token,
-    /// user-details or checkMid
-    #[arg(value_name = "RECIPE")]
-    recipe: String,
+    /// The kind of request
+    #[arg(value_name = "RECIPE", value_parser = recipe_parser(), ignore_case = true)]
+    recipe: Recipe,
     /// The request body, as JSON or a form; - reads stdin
     #[arg(value_name = "FILE", default_value = "-")]
     file: String,
@@ -41,7 +40,7 @@ pub(super) fn run(args: &Args) -> Exit {
 }
 
 fn explain(args: &Args) -> Result<(Exit, String), CommandError> {
-    let recipe = find_recipe(&args.recipe)?;
+    let recipe = args.recipe;
     let body = read_body(&args.file)?;
     let text = String::from_utf8_lossy(&body);
     let body = if text.trim_start().starts_with('{') {

@@ -25,7 +25,7 @@ pub(super) struct Args {
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 pub(super) fn run(args: &Args) -> Exit {
-    let timeout = clock::duration(&args.timeout).ok().and_then(|timeout| Duration::try_from(timeout).ok());
+    let timeout = clock::parse_duration(&args.timeout).ok().and_then(|timeout| Duration::try_from(timeout).ok());
     let Some(timeout) = timeout else {
         print_error(&format!("--timeout: {:?} is not a duration such as 30s", args.timeout));
         return Exit::Usage;

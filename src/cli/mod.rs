@@ -76,6 +76,34 @@ enum Command {
     Openapi,
 }
 
+/// The command line with its help, for the reference.
+#[cfg(test)]
+pub(crate) fn command() -> clap::Command {
+    Cli::command()
+}
+
+/// What the exit codes mean, for the reference.
+#[cfg(test)]
+pub(crate) const EXIT_CODES: [(u8, &str); 5] = [
+    (
+        Exit::Clean as u8,
+        "A clean stop, also on SIGINT and SIGTERM. `healthcheck`: ready. `explain`: the token is right.",
+    ),
+    (Exit::Failed as u8, "Something failed while it ran. `healthcheck`: not ready. `explain`: the token is wrong."),
+    (Exit::Usage as u8, "What was typed is not a command or not a value."),
+    (Exit::Config as u8, "A setting, the settings file or a scenario file is wrong. `check`: also an example."),
+    (Exit::AddressInUse as u8, "The address is in use."),
+];
+
+/// Whether `arguments`, without the program's name, can be typed. For tests of what documents show.
+///
+/// # Errors
+/// What the program would print.
+pub fn parse(arguments: &[&str]) -> Result<(), String> {
+    let all = std::iter::once("nicepay-sim").chain(arguments.iter().copied());
+    Cli::try_parse_from(all).map(drop).or_else(|error| if error.use_stderr() { Err(error.to_string()) } else { Ok(()) })
+}
+
 /// Runs the program with the arguments of this process.
 pub fn main() -> ExitCode {
     let parsed = Cli::command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));

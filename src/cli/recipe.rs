@@ -1,5 +1,7 @@
 //! Shared by `sign` and `explain`: recipe, fields and key from the arguments.
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
 use super::Exit;
 use crate::config::{Config, Settings};
 use crate::domain::MerchantKey;
@@ -12,11 +14,11 @@ pub(super) fn usage_error(message: impl Into<String>) -> CommandError {
     (Exit::Usage, message.into())
 }
 
-/// Finds a recipe by its name, ignoring case.
-pub(super) fn find_recipe(name: &str) -> Result<Recipe, CommandError> {
-    Recipe::ALL.iter().copied().find(|recipe| recipe.name.eq_ignore_ascii_case(name)).ok_or_else(|| {
-        let known: Vec<_> = Recipe::ALL.iter().map(|recipe| recipe.name).collect();
-        usage_error(format!("{name:?} is not a recipe; use one of {}", known.join(", ")))
+/// Parses the name of a recipe in any letter case; `--help` lists the names.
+pub(super) fn recipe_parser() -> impl TypedValueParser<Value = Recipe> {
+    PossibleValuesParser::new(Recipe::ALL.iter().map(|recipe| recipe.name)).try_map(|name| {
+        let is_named = |recipe: &&Recipe| recipe.name.eq_ignore_ascii_case(&name);
+        Recipe::ALL.iter().find(is_named).copied().ok_or("unknown recipe")
     })
 }
 

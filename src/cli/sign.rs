@@ -4,9 +4,9 @@ use std::io::Read as _;
 
 use serde_json::{Map, Value};
 
-use super::recipe::{CommandError, find_recipe, merchant_keys, parse_assignment, usage_error};
+use super::recipe::{CommandError, merchant_keys, parse_assignment, recipe_parser, usage_error};
 use super::{Exit, print, print_error};
-use crate::protocol::{Field, sign};
+use crate::protocol::{Field, Recipe, sign};
 
 /// The arguments of `sign`.
 #[derive(Debug, clap::Args)]
@@ -14,10 +14,9 @@ use crate::protocol::{Field, sign};
     after_help = "Examples:\n  nicepay-sim sign registration timeStamp=20260101120000 iMid=PAYLOANTES referenceNo=ord1 amt=25145\n  nicepay-sim sign registration --json < request.json"
 )]
 pub(super) struct Args {
-    /// registration, payment, inquiry, notification, cancel, confirmAkulaku, userAccountBinding, remove-token,
-    /// user-details or checkMid
-    #[arg(value_name = "RECIPE")]
-    recipe: String,
+    /// The kind of request to sign
+    #[arg(value_name = "RECIPE", value_parser = recipe_parser(), ignore_case = true)]
+    recipe: Recipe,
     /// Fields that the recipe hashes
     #[arg(value_name = "NAME=VALUE")]
     fields: Vec<String>,
@@ -43,13 +42,13 @@ pub(super) fn run(args: &Args) -> Exit {
 }
 
 fn sign_fields(args: &Args) -> Result<String, CommandError> {
-    let recipe = find_recipe(&args.recipe)?;
+    let recipe = args.recipe;
     let mut fields = if args.json { read_json().map_err(usage_error)? } else { Map::new() };
     for pair in &args.fields {
         let (field, value) = parse_assignment(pair)?;
         fields.insert(field.name().to_owned(), value.into());
     }
-    if let Some((field, word)) = recipe.words.iter().find(|(field, _)| fields.contains_key(field.name())) {
+    if let Some((field, word)) = recipe.literals.iter().find(|(field, _)| fields.contains_key(field.name())) {
         return Err(usage_error(format!("{} always hashes {word:?}: leave out {}", recipe.name, field.name())));
     }
     let text = |field: Field| match fields.get(field.name()) {
@@ -57,7 +56,7 @@ fn sign_fields(args: &Args) -> Result<String, CommandError> {
         Some(Value::Number(number)) => Ok(number.to_string()),
         _ => Err(usage_error(format!("{} needs the field {}", recipe.name, field.name()))),
     };
-    let part = |field: &Field| recipe.word(*field).map_or_else(|| text(*field), |word| Ok(word.to_owned()));
+    let part = |field: &Field| recipe.literal(*field).map_or_else(|| text(*field), |word| Ok(word.to_owned()));
     let parts = recipe.fields.iter().map(part).collect::<Result<Vec<_>, _>>()?;
     let i_mid = if args.merchant_key.is_some() { String::new() } else { text(Field::IMid)? };
     let (key, _) = merchant_keys(args.merchant_key.as_deref(), &i_mid)?;

@@ -102,7 +102,7 @@ fn required<T>(setting: &'static str, value: Option<T>) -> Result<T, ConfigError
 
 fn duration(setting: &'static str, text: Option<String>) -> Result<SignedDuration, ConfigError> {
     let text = required(setting, text)?;
-    match clock::duration(&text) {
+    match clock::parse_duration(&text) {
         Ok(duration) if !duration.is_negative() => Ok(duration),
         Ok(_) => Err(ConfigError::Value { setting, detail: format!("{text:?} is negative") }),
         Err(detail) => Err(ConfigError::Value { setting, detail }),

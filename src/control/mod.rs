@@ -1,36 +1,10 @@
-//! The control API: JSON in camelCase; errors are RFC 9457 problem details.
+//! The control API at `/__sim/api/`: JSON in camelCase; errors are problem details (RFC 9457).
 
-mod bindings;
-mod buyer;
-mod cancel;
-mod clock;
-mod diagram;
-mod event_matcher;
+mod api;
 mod events;
-mod guard;
-mod info;
-mod mask;
-mod merchants;
-mod near_misses;
-mod notifications;
-mod notify;
-mod openapi;
-mod operation;
-mod partner;
-mod problem;
-mod read;
-mod reset;
-mod rules;
-mod scenario;
-mod shoppers;
-mod slots;
-mod stream;
-mod tokens;
-mod transactions;
-mod verifier;
-mod verify;
+mod payments;
+mod setup;
 mod view;
-mod wait;
 
 use std::sync::Arc;
 
@@ -46,110 +20,86 @@ use crate::domain::{Limits, Profile, UndocumentedBehavior};
 use crate::engine::Engine;
 use crate::paths;
 
-use operation::Operation;
+use api::{ApiOperation, guard, key_mask, problem};
+use setup::info;
 
-pub use bindings::described as described_binding;
-pub use diagram::diagram;
-pub use guard::writes as guard_writes;
-pub use info::base_url;
-pub use openapi::openapi;
-pub use problem::no_such_path;
-pub use slots::{Slot, Slots};
-pub use transactions::described as described_transaction;
+pub use api::guard::check_writes;
+pub use api::openapi::openapi;
+pub use api::problem::{ProblemDetail, path_not_found};
+pub use api::{Slot, Slots};
+pub use payments::{masked_diagram, transaction_view};
+pub use setup::info::base_url;
+pub(crate) use view::Binding as BindingView;
 
 /// What the API works with.
 #[derive(Debug)]
 pub struct Control {
-    /// The one door.
+    /// Every change goes through it.
     pub engine: Arc<Engine>,
-    /// What moves the clock.
+    /// Moves the clock and does what is due.
     pub background: Background,
-    /// How exact the gateway is.
+    /// How strictly the gateway checks requests.
     pub profile: Profile,
-    /// What no document says.
+    /// The choices where NICEPAY's documents are silent.
     pub assumed: UndocumentedBehavior,
-    /// Where the world reaches us, when that is not what it writes into `Host`.
+    /// The simulator's public address; without it, links use the `Host` of the request.
     pub public_url: Option<String>,
-    /// What a body may be.
+    /// The limits of a request body.
     pub limits: BodyLimits,
-    /// The limits, as `/info` shows them.
-    pub shown_limits: Limits,
-    /// A place for each request that waits for events.
+    /// All limits, for `GET /info`.
+    pub api_limits: Limits,
+    /// One slot for each request that waits for events.
     pub waiters: Slots,
-    /// A place for each stream of events.
+    /// One slot for each open event stream.
     pub streams: Slots,
-    /// Cancelled when the simulator stops: nobody waits any longer then.
+    /// Cancelled when the simulator stops: every waiting request ends then.
     pub stopping: CancellationToken,
 }
 
-/// Every call of the API. Routes, `Allow` headers and the OpenAPI document are made from this list, so a call that is not
-/// in it does not exist. Each file has its own, beside its handlers.
-fn operations() -> Vec<Operation> {
-    [
-        info::operations(),
-        reset::operations(),
-        merchants::operations(),
-        transactions::operations(),
-        buyer::operations(),
-        partner::operations(),
-        cancel::operations(),
-        notify::operations(),
-        bindings::operations(),
-        diagram::operations(),
-        notifications::operations(),
-        shoppers::operations(),
-        tokens::operations(),
-        clock::operations(),
-        scenario::operations(),
-        rules::operations(),
-        events::operations(),
-        wait::operations(),
-        stream::operations(),
-        verify::operations(),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+/// Every call of the API. Routes, `Allow` headers and the OpenAPI document are made from this list.
+fn operations() -> Vec<ApiOperation> {
+    let operations = [setup::operations(), payments::operations(), events::operations()];
+    operations.into_iter().flatten().collect()
 }
 
-/// The developer's routes.
+/// The routes of the control API.
 pub fn routes(config: &mut ServiceConfig) {
-    let api = web::scope(paths::API).wrap(from_fn(mask::keys)).wrap(from_fn(guard::writes));
-    let api = calls().into_iter().fold(api, Scope::service);
+    let api = web::scope(paths::API).wrap(from_fn(key_mask::mask_keys)).wrap(from_fn(guard::check_writes));
+    let api = resources().into_iter().fold(api, Scope::service);
     config
         .route(paths::LIVEZ, web::get().to(info::livez))
         .route(paths::READYZ, web::get().to(info::readyz))
-        .route(paths::OPENAPI, web::get().to(openapi::show))
-        .service(api.default_service(web::to(problem::no_such_path)));
+        .route(paths::OPENAPI, web::get().to(api::openapi::show))
+        .service(api.default_service(web::to(problem::path_not_found)));
 }
 
-/// Every call below the API's own path, with its verbs; other verbs are answered with those.
-pub fn calls() -> Vec<Resource> {
-    let mut by_path: Vec<(&str, Vec<Operation>)> = Vec::new();
+/// Every path below the API's own path, with its methods. Other methods get 405 with an `Allow` header.
+pub fn resources() -> Vec<Resource> {
+    let mut by_path: Vec<(&str, Vec<ApiOperation>)> = Vec::new();
     for operation in operations() {
         match by_path.iter_mut().find(|(path, _)| *path == operation.path) {
-            Some((_, verbs)) => verbs.push(operation),
+            Some((_, of_path)) => of_path.push(operation),
             None => by_path.push((operation.path, vec![operation])),
         }
     }
-    // Paths are tried in order, and every one with a parameter is a regular expression: the call that a suite makes for
-    // every payment is tried first.
-    by_path.sort_by_key(|(path, _)| *path != buyer::PATH);
+    // The router tries the paths in order, and each path with a parameter is a regular expression. A test suite calls
+    // the buyer for every payment: that path comes first.
+    by_path.sort_by_key(|(path, _)| *path != payments::BUYER_PATH);
     by_path.into_iter().map(|(path, operations)| resource(path, operations)).collect()
 }
 
-fn resource(path: &str, operations: Vec<Operation>) -> Resource {
-    let verbs: Vec<_> = operations.iter().map(|operation| operation.method.to_string()).collect();
-    let verbs = verbs.join(", ");
+fn resource(path: &str, operations: Vec<ApiOperation>) -> Resource {
+    let methods: Vec<_> = operations.iter().map(|operation| operation.method.to_string()).collect();
+    let methods = methods.join(", ");
     let routes = operations.into_iter().map(|operation| {
         let route = operation.handler.method(operation.method.clone());
         let parameters = operation.parameters;
         if operation.method == Method::GET {
             route
         } else {
-            route.wrap(from_fn(move |request, next| guard::parameters(parameters, request, next)))
+            route.wrap(from_fn(move |request, next| guard::check_parameters(parameters, request, next)))
         }
     });
     let resource = routes.fold(web::resource(path), Resource::route);
-    resource.default_service(web::to(move || std::future::ready(problem::wrong_verb(&verbs))))
+    resource.default_service(web::to(move || std::future::ready(problem::wrong_method(&methods))))
 }

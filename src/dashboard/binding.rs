@@ -13,7 +13,7 @@ use super::notifications::{NotificationView, notifications};
 use super::problem::not_found;
 use super::sequence::{Selected, Sequence};
 use super::timeline::{TimelineEntry, timeline_entry};
-use crate::control::{Control, described_binding, diagram};
+use crate::control::{BindingView, Control, masked_diagram};
 use crate::domain::{Binding, BindingId, EventKind, Partner};
 use crate::paths;
 
@@ -52,12 +52,11 @@ pub(super) async fn show(dashboard: Data<Dashboard>, id: Path<String>, request: 
 }
 
 fn page(control: &Control, frame: Frame, request: &HttpRequest, binding: &Binding) -> BindingPage {
-    let described = described_binding(binding);
-    let text = |name: &str| described[name].as_str().map(str::to_owned);
+    let view = BindingView::new(binding);
     let entries = control.engine.entries_of_binding(binding.id).unwrap_or_default();
     let path = request.path().to_owned();
     let selected = Selected::of(request.query_string());
-    let diagram = diagram(&control.engine, Some(Partner::Kredivo), &entries);
+    let diagram = masked_diagram(&control.engine, Some(Partner::Kredivo), &entries, frame.lang());
     let mut sequence = Sequence::of(&diagram, &path, selected, frame.lang());
     sequence.incomplete = !entries.iter().any(|entry| matches!(entry.event.kind, EventKind::BindingRegistered { .. }));
     BindingPage {
@@ -65,18 +64,18 @@ fn page(control: &Control, frame: Frame, request: &HttpRequest, binding: &Bindin
         id: binding.id,
         reference_no: binding.request.reference_no.to_string(),
         i_mid: binding.i_mid.to_string(),
-        state: binding.stage.word(),
+        state: binding.stage.as_str(),
         at: instant(binding.registered_at),
         expires_at: instant(binding.expires_at),
-        customer: binding.customer().to_string(),
-        partner_url: text("partnerUrl"),
-        user_token: text("userToken"),
+        customer: binding.client_user_key().to_string(),
+        partner_url: Some(view.partner_url.clone()),
+        user_token: view.user_token.as_ref().map(ToString::to_string),
         open: binding.stage.is_open(),
         rule: binding.rule.to_string(),
         message: selected.and_then(|selected| message::find_in(control, &entries, selected.event)),
         sequence,
         notifications: notifications(control, &binding.notifications),
-        fields: fields(&described, &[]),
+        fields: fields(&view, &[]),
         timeline: entries.iter().map(timeline_entry).collect(),
         frame,
     }
@@ -85,6 +84,11 @@ fn page(control: &Control, frame: Frame, request: &HttpRequest, binding: &Bindin
 impl BindingPage {
     /// The address of the diagram as a file.
     fn download(&self, format: &str) -> String {
-        format!("{}/bindings/{}/diagram?format={format}&download=1", paths::API, self.id)
+        format!(
+            "{}/bindings/{}/diagram?format={format}&lang={}&download=1",
+            paths::API,
+            self.id,
+            self.frame.lang().code()
+        )
     }
 }

@@ -1,5 +1,6 @@
-//! The fields of a JSON object as a list of names and values.
+//! The fields of an object as a list of names and values, with the names that they have in the API.
 
+use serde::Serialize;
 use serde_json::Value;
 
 /// A name and its value, as text.
@@ -10,9 +11,10 @@ pub(super) struct Field {
 }
 
 /// The fields of an object that are not null, except those in `omitted`.
-pub(super) fn fields(object: &Value, omitted: &[&str]) -> Vec<Field> {
-    let fields = object.as_object().into_iter().flatten();
-    let listed = fields.filter(|(name, value)| !omitted.contains(&name.as_str()) && !value.is_null());
+pub(super) fn fields(object: &impl Serialize, omitted: &[&str]) -> Vec<Field> {
+    let object = serde_json::to_value(object).inspect_err(|error| tracing::error!(%error, "an object has no fields"));
+    let Ok(Value::Object(fields)) = object else { return Vec::new() };
+    let listed = fields.iter().filter(|(name, value)| !omitted.contains(&name.as_str()) && !value.is_null());
     listed.map(|(name, value)| Field { name: name.clone(), value: text(value) }).collect()
 }
 
@@ -35,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_says_nothing_is_left_out() {
+    fn null_and_omitted_fields_are_left_out() {
         let listed = fields(&json!({ "a": "x", "b": null, "c": ["1", 2], "d": 3, "e": "no" }), &["e"]);
         let listed: Vec<_> = listed.iter().map(|field| (field.name.as_str(), field.value.as_str())).collect();
         assert_eq!(listed, [("a", "x"), ("c", "1, 2"), ("d", "3")]);

@@ -1,6 +1,6 @@
 //! One event, opened: the bytes of its request and response, the diagnosis, and the rule behind it.
 
-use serde_json::json;
+use serde_json::Value;
 use url::form_urlencoded;
 
 use super::fields::{Field, fields};
@@ -38,7 +38,7 @@ pub(super) struct Part {
 
 /// The event with this number.
 pub(super) fn find(control: &Control, id: u64) -> Option<Message> {
-    let log = &control.engine.store().log;
+    let log = control.engine.store().log;
     let after = id.checked_sub(1)?;
     let entry = log.read(&Filter { after, ..Filter::default() }, 1).into_iter().find(|entry| entry.event.id == id)?;
     Some(message(control, &entry))
@@ -50,33 +50,21 @@ pub(super) fn find_in(control: &Control, entries: &[Entry], id: u64) -> Option<M
 }
 
 fn message(control: &Control, entry: &Entry) -> Message {
-    const SHOWN_ELSEWHERE: &[&str] = &[
-        "id",
-        "at",
-        "type",
-        "method",
-        "target",
-        "request",
-        "response",
-        "requestHeaders",
-        "responseHeaders",
-        "diagnosis",
-        "rule",
-        "fault",
-    ];
-    let whole = json!(entry);
+    /// The fields that the page shows in another place.
+    const OMITTED: &[&str] = &["id", "at", "type", "diagnosis", "rule", "fault"];
+    let kind = &entry.event.kind;
     let mut message = Message {
         id: entry.event.id,
-        kind: entry.event.kind.word(),
+        kind: kind.event_type(),
         at: instant(entry.event.at),
         t_xid: entry.event.t_xid.as_ref().map(ToString::to_string),
-        fields: fields(&whole, SHOWN_ELSEWHERE),
+        fields: fields(&entry.event, OMITTED),
         parts: Vec::new(),
-        diagnosis: whole["diagnosis"].as_str().map(split),
-        rule: whole["rule"].as_str().or(whole["fault"].as_str()).map(str::to_owned),
+        diagnosis: diagnosis(kind).map(split),
+        rule: rule(kind).map(str::to_owned),
         deleted: false,
     };
-    match &entry.event.kind {
+    match kind {
         EventKind::Exchanged(exchange) => match &entry.exchange {
             Some(text) => message.add_exchange(exchange.http_status, text),
             None => message.deleted = true,
@@ -87,6 +75,31 @@ fn message(control: &Control, entry: &Entry) -> Message {
         _ => {}
     }
     message
+}
+
+fn diagnosis(kind: &EventKind) -> Option<&str> {
+    match kind {
+        EventKind::Refused { diagnosis, .. } => Some(diagnosis),
+        _ => None,
+    }
+}
+
+/// The rule that decided, that set the variant of a notification, or that made a response wrong.
+fn rule(kind: &EventKind) -> Option<&str> {
+    match kind {
+        EventKind::Registered { rule, .. }
+        | EventKind::Approved { rule, .. }
+        | EventKind::UnderReview { rule, .. }
+        | EventKind::Declined { rule, .. }
+        | EventKind::Abandoned { rule }
+        | EventKind::BindingRegistered { rule, .. }
+        | EventKind::BindingCompleted { rule, .. }
+        | EventKind::BindingFailed { rule, .. }
+        | EventKind::RuleHit { rule, .. } => Some(rule),
+        EventKind::NotificationScheduled { rule, .. } | EventKind::NotificationHeld { rule, .. } => rule.as_deref(),
+        EventKind::Exchanged(exchange) => exchange.fault.as_deref(),
+        _ => None,
+    }
 }
 
 /// The slug of a diagnosis, and its sentence.
@@ -125,10 +138,10 @@ impl Message {
     fn add_parts(&mut self, notification: &Notification, number: u32) -> bool {
         let attempt = notification.attempts.iter().find(|attempt| attempt.number == number);
         let (Some(body), Some(attempt)) = (&notification.body, attempt) else { return false };
-        let ordered = notification.rule_plan.as_ref();
-        let content_type = ordered.and_then(|rule_plan| rule_plan.plan.content_type.as_deref()).unwrap_or(FORM);
-        if let Some((variant, rule)) = notification.by() {
-            self.fields.push(Field { name: "variant".to_owned(), value: variant.word().to_owned() });
+        let rule_plan = notification.rule_plan.as_ref();
+        let content_type = rule_plan.and_then(|rule_plan| rule_plan.plan.content_type.as_deref()).unwrap_or(FORM);
+        if let Some((variant, rule)) = notification.variant_and_rule() {
+            self.fields.push(Field { name: "variant".to_owned(), value: variant.as_str().to_owned() });
             self.rule = Some(rule.to_string());
         }
         let length = body.len();
@@ -142,7 +155,7 @@ impl Message {
             body: body.to_string(),
         });
         let (first_line, headers, body) = match &attempt.result {
-            AttemptResult::Answered { status, headers, body } => {
+            AttemptResult::Responded { status, headers, body } => {
                 (format!("HTTP {status}"), headers.to_string(), body.to_string())
             }
             AttemptResult::Failed { error, .. } => (error.to_string(), String::new(), String::new()),
@@ -156,7 +169,7 @@ impl Message {
 /// The fields of a body that is a form or a JSON object.
 fn body_fields(headers: &str, body: &str) -> Vec<Field> {
     if !headers.contains(FORM) {
-        return serde_json::from_str(body).map(|object| fields(&object, &[])).unwrap_or_default();
+        return serde_json::from_str::<Value>(body).map(|object| fields(&object, &[])).unwrap_or_default();
     }
     let fields = form_urlencoded::parse(body.as_bytes());
     fields.map(|(name, value)| Field { name: name.into_owned(), value: value.into_owned() }).collect()

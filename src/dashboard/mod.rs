@@ -45,8 +45,8 @@ pub struct Dashboard {
 /// The routes of the pages.
 pub fn routes(config: &mut ServiceConfig) {
     // The last middleware runs first: a form becomes a call, and then the guard sees the call.
-    let actions = web::scope(paths::ACTIONS).wrap(from_fn(control::guard_writes)).wrap(from_fn(actions::form));
-    let actions = control::calls().into_iter().fold(actions, Scope::service);
+    let actions = web::scope(paths::ACTIONS).wrap(from_fn(control::check_writes)).wrap(from_fn(actions::form));
+    let actions = control::resources().into_iter().fold(actions, Scope::service);
     config
         .route("/", web::get().to(index::show))
         .route(paths::INDEX_CSS, web::get().to(index::css))
@@ -64,7 +64,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .route(paths::LIVE, web::get().to(live::stream))
         .route(paths::DASHBOARD_CSS, web::get().to(css))
         .route(paths::DASHBOARD_JS, web::get().to(js))
-        .service(actions.default_service(web::to(control::no_such_path)));
+        .service(actions.default_service(web::to(control::path_not_found)));
 }
 
 async fn css() -> HttpResponse {

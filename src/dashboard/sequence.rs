@@ -1,7 +1,7 @@
 //! The sequence diagram of a page: one row for each message, with a link to its content.
 
 use super::frame::time;
-use crate::diagram::{Arrow, Diagram, Lane, Mark, Part, shown};
+use crate::diagram::{Arrow, Diagram, Lane, Mark, Part, single_line};
 use crate::page::Lang;
 
 /// Characters of a label; the whole text is in the message.
@@ -105,7 +105,7 @@ impl Sequence {
                 from: index(arrow.from),
                 to: index(arrow.to),
                 direction_text: direction_text(arrow, &lanes, lang),
-                label: shown(&arrow.label, MAX_LABEL),
+                label: single_line(&arrow.label, MAX_LABEL),
                 is_response: arrow.part == Part::Answer,
                 marks: arrow.marks.iter().map(|mark| (mark.word(), mark_text(*mark, lang))).collect(),
                 key,

@@ -9,7 +9,7 @@ use super::frame::{Frame, Section, instant};
 use super::{Dashboard, query};
 use crate::control::Control;
 use crate::domain::{AccountState, Partner, Shopper};
-use crate::page::Lang;
+use crate::page::{Lang, tenor};
 use crate::paths;
 
 #[derive(Template)]
@@ -53,20 +53,12 @@ pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> Ht
     page.frame.respond(control, StatusCode::OK, &page)
 }
 
-fn tenor(months: u8, lang: Lang) -> String {
-    match (lang, months) {
-        (Lang::Id, _) => format!("{months} bulan"),
-        (Lang::En, 1) => "1 month".to_owned(),
-        (Lang::En, _) => format!("{months} months"),
-    }
-}
-
 fn row(control: &Control, shopper: &Shopper, lang: Lang) -> Row {
     let outcome = control.engine.catalog().description(&shopper.phone);
     let locked_until = shopper.locked_until.filter(|until| *until > control.engine.now());
     let limits = shopper.limits.iter().map(|limit| {
         let left = shopper.remaining(limit.months).unwrap_or_default();
-        (tenor(limit.months, lang), left.for_people(), limit.total.for_people())
+        (tenor(limit.months, lang), left.formatted(), limit.total.formatted())
     });
     Row {
         lender: shopper.partner.name(),
@@ -82,6 +74,6 @@ fn row(control: &Control, shopper: &Shopper, lang: Lang) -> Row {
         locked_until: locked_until.map(instant),
         outcome: outcome.map_or("", |(id, en)| lang.t(en, id)).to_owned(),
         limits: limits.collect(),
-        owes: shopper.owes.for_people(),
+        owes: shopper.owes.formatted(),
     }
 }

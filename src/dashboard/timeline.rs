@@ -1,7 +1,5 @@
 //! One event in a line, as timelines and the log show it.
 
-use serde_json::json;
-
 use super::fields::fields;
 use super::frame::time;
 use crate::domain::Entry;
@@ -29,12 +27,12 @@ const OMITTED: &[&str] = &[
 ];
 
 pub(super) fn timeline_entry(entry: &Entry) -> TimelineEntry {
-    let fields = fields(&json!(entry), OMITTED);
+    let fields = fields(entry, OMITTED);
     let summary: Vec<_> = fields.iter().map(|field| format!("{}: {}", field.name, field.value)).collect();
     TimelineEntry {
         id: entry.event.id,
         time: time(entry.event.at),
-        kind: entry.event.kind.word(),
+        kind: entry.event.kind.event_type(),
         summary: summary.join(" · "),
     }
 }

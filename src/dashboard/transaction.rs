@@ -4,7 +4,6 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
-use serde_json::Value;
 
 use super::Dashboard;
 use super::fields::{Field, fields};
@@ -14,8 +13,8 @@ use super::notifications::{NotificationView, notifications};
 use super::problem::not_found;
 use super::sequence::{Selected, Sequence};
 use super::timeline::{TimelineEntry, timeline_entry};
-use crate::control::{Control, described_transaction, diagram};
-use crate::domain::{Entry, Stage, Transaction, UserToken, Variant};
+use crate::control::{Control, masked_diagram, transaction_view};
+use crate::domain::{DecidedBy, Entry, Stage, Transaction, UserToken, Variant};
 use crate::page::Lang;
 use crate::paths;
 use crate::protocol::status_digit;
@@ -88,18 +87,13 @@ fn page(
     transaction: &Transaction,
     entries: &[Entry],
 ) -> TransactionPage {
-    let described = described_transaction(control, transaction);
-    let explain = &described["explain"];
-    let text = |name: &str| explain[name].as_str().unwrap_or_default().to_owned();
-    let not_matched = explain["notMatched"].as_array().into_iter().flatten();
-    let not_matched = not_matched.map(|passed| {
-        let text = |name: &str| passed[name].as_str().unwrap_or_default().to_owned();
-        (text("rule"), text("because"))
-    });
+    let view = transaction_view(control, transaction);
+    let explanation = &view.explain;
+    let not_matched = explanation.not_matched.iter().map(|rule| (rule.rule.to_string(), rule.because.to_string()));
     let lender = transaction.order.partner;
     let path = request.path().to_owned();
     let selected = Selected::of(request.query_string());
-    let diagram = diagram(&control.engine, lender, entries);
+    let diagram = masked_diagram(&control.engine, lender, entries, frame.lang());
     let mut sequence = Sequence::of(&diagram, &path, selected, frame.lang());
     sequence.incomplete = entries.iter().all(|entry| entry.event.id != transaction.sequence);
     TransactionPage {
@@ -107,38 +101,51 @@ fn page(
         t_xid: transaction.t_xid.to_string(),
         reference_no: transaction.reference_no.to_string(),
         i_mid: transaction.i_mid.to_string(),
-        amount: transaction.amount.for_people(),
+        amount: transaction.amount.formatted(),
         lender: lender.map_or("", |lender| lender.name()),
-        stage: transaction.stage().word(),
+        stage: transaction.stage().as_str(),
         status: status_digit(transaction.stage(), &control.assumed),
         at: instant(transaction.registered_at),
         expires_at: instant(transaction.expires_at),
-        partner_url: described["partnerUrl"].as_str().map(str::to_owned),
-        customer: described["clientUserKey"].as_str().map(str::to_owned),
-        token: token(control, transaction, &described),
+        partner_url: view.transaction.partner_url.clone(),
+        customer: view.transaction.customer().map(ToString::to_string),
+        token: view.transaction.token().map(|user_token| token(control, transaction, user_token)),
         actions: actions(transaction),
         shoppers: shoppers(control, transaction, frame.lang()),
-        rule: text("rule"),
-        because: text("because"),
+        rule: explanation.rule.to_string(),
+        because: because(transaction.decided_by, explanation.because, frame.lang()),
         not_matched: not_matched.collect(),
         message: selected.and_then(|selected| message::find_in(control, entries, selected.event)),
         sequence,
         notifications: notifications(control, &transaction.notifications),
-        fields: fields(&described, &["explain", "timeline"]),
+        fields: fields(&view.transaction, &[]),
         timeline: entries.iter().map(timeline_entry).collect(),
         frame,
     }
 }
 
-fn token(control: &Control, transaction: &Transaction, described: &Value) -> Option<Token> {
-    let token = described["userToken"].as_str()?;
-    let known =
-        UserToken::new(token).ok().and_then(|token| control.engine.store().tokens.get(&transaction.i_mid, &token));
-    Some(Token {
-        value: token.to_owned(),
+/// Why this rule decided, in the language of the page. `english` is the control API's sentence.
+fn because(decided_by: DecidedBy, english: &str, lang: Lang) -> String {
+    let indonesian = match decided_by {
+        DecidedBy::Command => "ditentukan lewat control API",
+        DecidedBy::Customer => "dilakukan pelanggan di halaman penyedia cicilan",
+        DecidedBy::Account => "ditentukan akun di penyedia cicilan: status, limit, atau tokennya",
+        DecidedBy::MagicShopper => "tidak ada aturan yang berlaku; ini hasil untuk akun uji ini",
+        DecidedBy::Default => "tidak ada aturan yang berlaku, dan akun uji ini tidak istimewa",
+        DecidedBy::TransactionRule | DecidedBy::OneShotRule | DecidedBy::AddedRule | DecidedBy::ScenarioRule => {
+            "aturan pertama yang cocok"
+        }
+    };
+    lang.t(english, indonesian).to_owned()
+}
+
+fn token(control: &Control, transaction: &Transaction, user_token: &UserToken) -> Token {
+    let record = control.engine.store().tokens.get(&transaction.i_mid, user_token);
+    Token {
+        value: user_token.to_string(),
         i_mid: transaction.i_mid.to_string(),
-        active: known.is_some_and(|known| known.active),
-    })
+        active: record.is_some_and(|record| record.active),
+    }
 }
 
 fn actions(transaction: &Transaction) -> Actions {
@@ -159,12 +166,12 @@ fn actions(transaction: &Transaction) -> Actions {
 
 /// The accounts that can pay: phone, and what happens with each.
 fn shoppers(control: &Control, transaction: &Transaction, lang: Lang) -> Vec<(String, String)> {
-    let book = control.engine.catalog();
+    let catalog = control.engine.catalog();
     let all = control.engine.store().accounts.list(Some(&transaction.i_mid));
     let fit =
         all.into_iter().filter(|shopper| transaction.order.partner.is_none_or(|lender| lender == shopper.partner));
     let named = fit.map(|shopper| {
-        let outcome = book.description(&shopper.phone).map_or("", |(id, en)| lang.t(en, id));
+        let outcome = catalog.description(&shopper.phone).map_or("", |(id, en)| lang.t(en, id));
         (shopper.phone.local(), outcome.to_owned())
     });
     named.collect()
@@ -173,6 +180,11 @@ fn shoppers(control: &Control, transaction: &Transaction, lang: Lang) -> Vec<(St
 impl TransactionPage {
     /// The address of the diagram as a file.
     fn download(&self, format: &str) -> String {
-        format!("{}/transactions/{}/diagram?format={format}&download=1", paths::API, self.t_xid)
+        format!(
+            "{}/transactions/{}/diagram?format={format}&lang={}&download=1",
+            paths::API,
+            self.t_xid,
+            self.frame.lang().code()
+        )
     }
 }

@@ -1,6 +1,8 @@
-//! One message: who said what to whom, and when.
+//! One message of a diagram.
 
 use jiff::Timestamp;
+
+use crate::language::Lang;
 
 /// Who takes part, from left to right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,18 +25,18 @@ impl Lane {
 /// What is unusual about a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mark {
-    /// The gateway said no; or the lender, or the merchant.
+    /// NICEPAY, the lender or the merchant refused.
     Refused,
-    /// A rule had it go wrong.
+    /// A rule broke it on purpose.
     Faulted,
-    /// The same was told before.
+    /// The same was sent before.
     Resent,
-    /// It does not say what is true.
+    /// Its content is false on purpose.
     Forged,
 }
 
 impl Mark {
-    /// In a word.
+    /// The name for programs: a class of the SVG document.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Refused => "refused",
@@ -43,32 +45,43 @@ impl Mark {
             Self::Forged => "forged",
         }
     }
+
+    /// The name for people.
+    pub fn text(self, lang: Lang) -> &'static str {
+        let id = match self {
+            Self::Refused => "ditolak",
+            Self::Faulted => "gangguan",
+            Self::Resent => "kirim ulang",
+            Self::Forged => "palsu",
+        };
+        lang.t(self.word(), id)
+    }
 }
 
-/// Which part of its event an arrow is: an exchange and an attempt at notifying are two messages.
+/// Which of its event's messages an arrow is: an exchange and an attempt have two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// What was asked, or all there is.
+    /// The request, or the only message.
     Request,
-    /// What was answered.
+    /// The response.
     Answer,
 }
 
 /// One message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Arrow {
-    /// The event that it was made of; none where nobody here can see it happen (drawn dashed).
+    /// The event that it shows; none where the simulator cannot see the message (drawn dashed).
     pub event: Option<u64>,
-    /// Which part of that event.
+    /// Which of the event's messages it is.
     pub part: Part,
-    /// When, by the simulator's clock; of what nobody can see, when its neighbour happened.
+    /// When, by the simulator's clock. An invisible message has the time of its neighbour.
     pub at: Timestamp,
-    /// Who speaks.
+    /// The sender.
     pub from: Lane,
-    /// Who listens; itself where it is a note to itself.
+    /// The receiver; the sender itself where it is a note.
     pub to: Lane,
-    /// In a few words, as they are on the wire. Can hold anything that a merchant sent: [`shown`](super::shown()) makes it
-    /// fit for a page.
+    /// What is sent, in a few words. It may contain any text that a merchant sent: [`single_line`](super::single_line())
+    /// makes it safe to display.
     pub label: String,
     /// What is unusual.
     pub marks: Vec<Mark>,

@@ -1,43 +1,46 @@
-//! Who said what to whom, and when: the messages of one payment or binding, in the order of the log.
+//! The messages of one payment or binding, in the order of the log.
 
 use super::arrow::{Arrow, Lane};
 use super::builder::DiagramBuilder;
 use crate::domain::Entry;
+use crate::language::Lang;
 
 /// The messages of one payment or binding.
 ///
-/// Every event that is a message has its arrow, two where it is a question and its answer, and no event has an arrow
-/// otherwise. They stand in the order of the log; only the question of a notification stands where it was sent, so that what
-/// the merchant asks before it answers comes between the two. What is told by another event has no arrow of its own: that an
-/// order was registered, refused, asked for or given back by the merchant is told by its exchange, and a notification by
-/// its attempts. Arrows without an event are what must have happened where the simulator cannot look:
+/// Every event that is a message has one arrow, or two where it is a request and its response. They stand in the order of
+/// the log; only a notification stands where it was sent, so that what the merchant sends before it answers comes in
+/// between. An event that another one shows has no arrow: the exchange shows a registration, a refusal, an inquiry and a
+/// cancel by the merchant, and the attempts show a notification. Arrows without an event are what must have happened where
+/// the simulator cannot see it:
 ///
-/// * once, before the customer is first seen: the merchant sends the browser on;
-/// * once, where the lender decides (or sends a password) and no customer was there: NICEPAY asks it;
+/// * once, before the customer first comes: the merchant redirects the browser;
+/// * once, where the lender decides (or sends an OTP) and no customer came: NICEPAY asks it;
 /// * after each `callback.sent`: the browser arrives at the merchant.
 ///
-/// The first two are only drawn where the log still knows how it began.
+/// The first two are only drawn where the log still has the registration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagram {
     /// The lender's name, once it is known.
     pub partner: Option<&'static str>,
+    /// The language of names and labels.
+    pub lang: Lang,
     /// In the order of the log.
     pub arrows: Vec<Arrow>,
 }
 
 impl Diagram {
-    /// The diagram of what `entries` tell, oldest first.
-    pub fn of(partner: Option<&'static str>, entries: &[Entry]) -> Self {
-        Self { partner, arrows: DiagramBuilder::of(entries).tell() }
+    /// The diagram of entries of the log, oldest first.
+    pub fn new(partner: Option<&'static str>, entries: &[Entry], lang: Lang) -> Self {
+        Self { partner, lang, arrows: DiagramBuilder::new(entries, lang).build() }
     }
 
-    /// What a lane is called.
+    /// The name of a lane.
     pub fn name(&self, lane: Lane) -> &'static str {
         match lane {
-            Lane::Customer => "Customer",
+            Lane::Customer => self.lang.t("Customer", "Pelanggan"),
             Lane::Merchant => "Merchant",
             Lane::Nicepay => "NICEPAY",
-            Lane::Partner => self.partner.unwrap_or("Lender"),
+            Lane::Partner => self.partner.unwrap_or(self.lang.t("Lender", "Penyedia cicilan")),
         }
     }
 }

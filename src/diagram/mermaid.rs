@@ -1,13 +1,14 @@
-//! A diagram as Mermaid writes them.
+//! A diagram as Mermaid text.
 
 use std::fmt::Write;
 
 use super::arrow::{Arrow, Lane, Part};
 use super::diagram::Diagram;
-use super::display_text::shown;
+use super::single_line::single_line;
+use crate::language::Lang;
 
 /// Characters of a label.
-const LONGEST: usize = 200;
+const MAX_LABEL_CHARS: usize = 200;
 
 /// The diagram as a Mermaid sequence diagram.
 pub fn mermaid(diagram: &Diagram) -> String {
@@ -16,7 +17,7 @@ pub fn mermaid(diagram: &Diagram) -> String {
         line(&mut text, format_args!("participant {} as {}", id(lane), escaped(diagram.name(lane))));
     }
     for arrow in &diagram.arrows {
-        let label = label(arrow);
+        let label = label(arrow, diagram.lang);
         let (from, to) = (id(arrow.from), id(arrow.to));
         if from == to {
             line(&mut text, format_args!("Note over {from}: {label}"));
@@ -33,7 +34,7 @@ pub fn mermaid(diagram: &Diagram) -> String {
 }
 
 fn line(text: &mut String, line: std::fmt::Arguments<'_>) {
-    // A String takes everything.
+    // Writing to a String cannot fail.
     let _ = writeln!(text, "    {line}");
 }
 
@@ -46,24 +47,24 @@ const fn id(lane: Lane) -> &'static str {
     }
 }
 
-fn label(arrow: &Arrow) -> String {
-    let mut label = shown(&arrow.label, LONGEST);
+fn label(arrow: &Arrow, lang: Lang) -> String {
+    let mut label = single_line(&arrow.label, MAX_LABEL_CHARS);
     if !arrow.marks.is_empty() {
-        let marks: Vec<_> = arrow.marks.iter().map(|mark| mark.word()).collect();
+        let marks: Vec<_> = arrow.marks.iter().map(|mark| mark.text(lang)).collect();
         label = format!("{label} ({})", marks.join(", "));
     }
     escaped(&label)
 }
 
-/// Text in which Mermaid finds nothing to obey: everything but letters, digits and harmless signs stands as an entity
-/// code (`#59;`), which it shows as the character. So does the first letter of a word that could end a block.
+/// Escapes text so that Mermaid finds no syntax in it: everything but letters, digits and harmless signs becomes an entity
+/// code (`#59;`), which Mermaid shows as the character. So does the first letter of a word that could end a block.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     let mut before = ' ';
     for (at, c) in text.char_indices() {
         let harmless = match c {
             ' ' | '.' | ',' | '-' | '/' | '(' | ')' | '+' | '\'' | '→' | '…' => true,
-            // Others mean something: `wrap:`, and a colour after `style:`.
+            // `wrap:` and `style:` are syntax.
             ':' => text[at..].starts_with(": ") && !text[..at].ends_with("wrap"),
             _ => c.is_alphanumeric(),
         };
@@ -75,7 +76,7 @@ fn escaped(text: &str) -> String {
         }
         before = c;
     }
-    // A message without text is none.
+    // Mermaid drops a message without text.
     if escaped.trim().is_empty() { "#160;".to_owned() } else { escaped }
 }
 
@@ -91,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_is_obeyed() {
+    fn text_is_never_syntax() {
         for (text, expected) in [
             ("POST registration", "POST registration"),
             ("a;b#c", "a#59;b#35;c"),
@@ -114,7 +115,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_label_stays_a_label(text in any::<String>()) {
-            let escaped = escaped(&shown(&text, LONGEST));
+            let escaped = escaped(&single_line(&text, MAX_LABEL_CHARS));
             let unescaped = escaped.contains(['\n', '\r', '<', '>', '%', '"', '`', '{', '}', '[', ']', '|', '&']);
             prop_assert!(!unescaped, "{escaped}");
             // Each number sign begins a code, and each semicolon ends one.

@@ -1,14 +1,17 @@
-//! What can be computed from the log alone: the sequence diagram of a payment, as data, as SVG and as Mermaid. Pure.
+//! The sequence diagram of a payment or binding, made from the log: as data, SVG and Mermaid. Pure.
 
 mod arrow;
 mod builder;
 mod diagram;
-mod display_text;
+mod exchange;
 mod mermaid;
+mod message;
+mod notification;
+mod single_line;
 mod svg;
 
 pub use arrow::{Arrow, Lane, Mark, Part};
 pub use diagram::Diagram;
-pub use display_text::shown;
 pub use mermaid::mermaid;
+pub use single_line::single_line;
 pub use svg::svg;

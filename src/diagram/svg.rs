@@ -1,32 +1,34 @@
-//! A diagram as a drawing that stands by itself.
+//! A diagram as an SVG document that loads nothing.
 
 use askama::Template;
 
 use super::arrow::{Arrow, Lane};
 use super::diagram::Diagram;
-use super::display_text::shown;
+use super::single_line::single_line;
 use crate::domain::WIB;
+use crate::language::Lang;
 use crate::protocol::clock_time;
 
-/// Where the first lane stands.
+/// x of the first lane.
 const LEFT: usize = 210;
-/// From lane to lane.
+/// Between two lanes.
 const GAP: usize = 240;
 const WIDTH: usize = LEFT + 3 * GAP + 120;
-/// Where the first message stands.
+/// y of the first message.
 const TOP: usize = 96;
 const ROW: usize = 46;
-/// Characters of a label that find room over an arrow to the neighbour, or in a note.
-const SHORT: usize = 32;
-/// Characters of a title: enough for all that anybody reads.
-const LONG: usize = 2_000;
+/// Characters of a label over an arrow to the next lane, or in a note.
+const MAX_LABEL_CHARS: usize = 32;
+/// Characters of a tooltip.
+const MAX_TOOLTIP_CHARS: usize = 2_000;
 
 #[derive(Template)]
-#[template(path = "report/diagram.svg", escape = "html")]
+#[template(path = "diagram/diagram.svg", escape = "html")]
 struct Drawing {
     width: usize,
     height: usize,
     bottom: usize,
+    title: &'static str,
     about: String,
     heads: Vec<Head>,
     rows: Vec<Row>,
@@ -55,7 +57,7 @@ struct Row {
 struct Line {
     from: usize,
     to: usize,
-    /// Where the tip's two other corners are.
+    /// x of the two other corners of the tip.
     back: usize,
 }
 
@@ -64,8 +66,11 @@ fn x(lane: Lane) -> usize {
     LEFT + at * GAP
 }
 
-/// The diagram as an SVG document of its own.
-pub fn svg(diagram: &Diagram) -> String {
+/// The diagram as an SVG document.
+///
+/// # Errors
+/// When the template fails.
+pub fn svg(diagram: &Diagram) -> askama::Result<String> {
     let bottom = TOP + diagram.arrows.len() * ROW;
     let heads = Lane::ALL.map(|lane| Head { x: x(lane), name: diagram.name(lane) });
     let mut day = None;
@@ -73,56 +78,56 @@ pub fn svg(diagram: &Diagram) -> String {
         let today = WIB.to_datetime(arrow.at).date().to_string();
         let is_new = day.as_ref() != Some(&today);
         day = Some(today.clone());
-        row(TOP + i * ROW, arrow, is_new.then_some(today))
+        row(TOP + i * ROW, arrow, diagram.lang, is_new.then_some(today))
     });
     let drawing = Drawing {
         width: WIDTH,
         height: bottom + 24,
         bottom,
+        title: diagram.lang.t("Sequence diagram", "Diagram alur"),
         about: about(diagram),
         rows: rows.collect(),
         heads: heads.into(),
     };
-    // Text alone cannot fail to be written.
-    drawing.render().unwrap_or_default()
+    drawing.render()
 }
 
 fn about(diagram: &Diagram) -> String {
-    let names: Vec<_> = Lane::ALL.into_iter().map(|lane| diagram.name(lane)).collect();
-    format!(
-        "{} messages between {}. Dashed: what the simulator cannot see. Times in WIB (UTC+7).",
-        diagram.arrows.len(),
-        names.join(", ")
-    )
+    let (count, names) = (diagram.arrows.len(), Lane::ALL.map(|lane| diagram.name(lane)).join(", "));
+    diagram.lang.t(format!(
+            "{count} messages between {names}. Dashed: what the simulator cannot see. Times in WIB (UTC+7)."
+        ), format!(
+            "{count} pesan antara {names}. Garis putus-putus: yang tidak terlihat oleh simulator. Waktu dalam WIB (UTC+7)."
+        ))
 }
 
-fn row(y: usize, arrow: &Arrow, day: Option<String>) -> Row {
+fn row(y: usize, arrow: &Arrow, lang: Lang, day: Option<String>) -> Row {
     let (from, to) = (x(arrow.from), x(arrow.to));
-    let marks: Vec<_> = arrow.marks.iter().map(|mark| mark.word()).collect();
+    let marks: Vec<_> = arrow.marks.iter().map(|mark| mark.text(lang)).collect();
     let mut class = String::from("row");
     if arrow.event.is_none() {
         class.push_str(" unseen");
     }
-    for mark in &marks {
+    for mark in &arrow.marks {
         class.push(' ');
-        class.push_str(mark);
+        class.push_str(mark.word());
     }
     let lanes = from.abs_diff(to) / GAP;
     // An arrow touches the line of the lane it goes to.
     let line = (lanes > 0).then(|| Line { from, to, back: if to > from { to - 9 } else { to + 9 } });
     let time = clock_time(arrow.at);
-    let said = shown(&arrow.label, LONG);
+    let text = single_line(&arrow.label, MAX_TOOLTIP_CHARS);
     Row {
         class,
         y,
         middle: usize::midpoint(from, to),
         line,
         day,
-        label: shown(&arrow.label, SHORT * lanes.max(1)),
+        label: single_line(&arrow.label, MAX_LABEL_CHARS * lanes.max(1)),
         whole: if marks.is_empty() {
-            format!("{time} {said}")
+            format!("{time} {text}")
         } else {
-            format!("{time} {said} ({})", marks.join(", "))
+            format!("{time} {text} ({})", marks.join(", "))
         },
         time,
         marks: marks.join(" · "),

@@ -1,38 +1,32 @@
-//! `POST /nicepay/v2/userAccountBinding` (§2.9), in any case.
-
-use actix_web::{HttpRequest, HttpResponse, web};
+//! `POST /nicepay/v2/userAccountBinding` (`docs/PROTOCOL.md` §2.9), in any case.
 
 use super::Gateway;
-use super::answer::{Answer, Asked, No, base_url, json};
+use super::handler::Handler;
+use super::request::GatewayRequest;
+use super::response::{EndpointRefusal, GatewayResponse, base_url, json};
 use crate::domain::Partner;
-use crate::engine::{Bind, Operation, Subject};
+use crate::engine::{BindAccount, Subject};
 use crate::paths;
-use crate::protocol::{Recipe, binding_answer, binding_refused, read_binding};
+use crate::protocol::{Recipe, binding_refusal, binding_response, read_binding};
 
-pub(super) async fn handle(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
-    gateway.exchange(Some(Operation::Binding), request, payload, answer).await
-}
+pub(super) const HANDLER: Handler =
+    Handler { respond: bind, refusal: |gateway, code| json(&binding_refusal(code, &gateway.undocumented.binding)) };
 
-fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
-    let words = &gateway.assumed.binding;
-    bind(gateway, asked)
-        .unwrap_or_else(|no| gateway.refuse("userAccountBinding", no, |code| json(&binding_refused(code, words))))
-}
-
-fn bind(gateway: &Gateway, asked: &Asked<'_>) -> Result<Answer, No> {
-    let (sent, note) = asked.json(gateway.profile)?;
-    let refused = |refusal| No::to(refusal, &sent);
+fn bind(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayResponse, EndpointRefusal> {
+    let (fields, note) = request.json(gateway.profile)?;
+    let refused = |refusal| EndpointRefusal::of_fields(refusal, &fields);
     let (merchant, stamped) =
-        gateway.authenticate_either(Recipe::BINDING, Recipe::BINDING_STAMPED, &sent).map_err(refused)?;
-    let (request, notes) = read_binding(&sent, gateway.profile, &merchant.partners).map_err(refused)?;
-    let binding = gateway.engine.bind(Bind { i_mid: merchant.i_mid.clone(), request: Box::new(request) });
+        gateway.authenticate_stamped(request, Recipe::BINDING_STAMPED, &fields).map_err(refused)?;
+    let (binding_request, notes) = read_binding(&fields, gateway.profile, &merchant.partners).map_err(refused)?;
+    let binding =
+        gateway.engine.bind(BindAccount { i_mid: merchant.i_mid.clone(), request: Box::new(binding_request) });
     let page = paths::partner_page(Partner::Kredivo.slug(), paths::SIGN_IN, &binding.link);
-    let url = base_url(gateway, asked.request) + &page;
-    Ok(Answer {
-        body: json(&binding_answer(&binding, &url, &gateway.assumed.binding)),
+    let url = base_url(gateway, request.http) + &page;
+    Ok(GatewayResponse {
+        body: json(&binding_response(&binding, &url, &gateway.undocumented.binding)),
         subject: Subject::from(&binding),
         rule: Some(binding.rule),
         notes: notes.into_iter().chain(note).chain(stamped).collect(),
-        ..Answer::default()
+        ..GatewayResponse::default()
     })
 }

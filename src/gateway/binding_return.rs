@@ -2,17 +2,19 @@
 //! §2.9).
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use super::Gateway;
-use super::answer::{Answer, Asked, No};
-use super::back::Back;
 use super::frame::Page;
+use super::handler::Handler;
 use super::info_page::{Info, refused};
 use super::payment_return::link_of;
+use super::request::GatewayRequest;
+use super::response::{EndpointRefusal, GatewayResponse};
+use super::returning_browser::ReturningBrowser;
 use crate::diagnosis::Slug;
 use crate::domain::{BindingStage, Partner};
+use crate::endpoints::Endpoint;
 use crate::engine::{BrowserOf, CallbackSent, Subject};
 use crate::page::{Icon, Lang, Language, page};
 use crate::paths;
@@ -111,28 +113,28 @@ impl Page for BindingEndPage<'_> {
     }
 }
 
-pub(super) async fn handle(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
-    gateway.exchange(None, request, payload, answer).await
-}
+pub(super) const HANDLER: Handler =
+    Handler { respond: |gateway, request| Ok(return_browser(gateway, request)), refusal: |_, _| Vec::new() };
 
-fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
-    let link = link_of(asked);
-    let Some(binding) = gateway.engine.visit_binding(link) else {
-        let no = No::from(Refusal::new(Code::NOT_FOUND, Slug::TK_UNKNOWN, "no binding has this link"));
-        return refused(gateway, asked, Info::Unknown, no);
+fn return_browser(gateway: &Gateway, request: &GatewayRequest<'_>) -> GatewayResponse {
+    let link = link_of(request);
+    let Some(binding) = gateway.engine.binding_by_link(link) else {
+        let refusal =
+            EndpointRefusal::from(Refusal::new(Code::NOT_FOUND, Slug::TK_UNKNOWN, "no binding has this link"));
+        return refused(gateway, request, Info::Unknown, refusal);
     };
-    let answer = match (BindingEnd::of(&binding.stage), &binding.request.callback_url) {
+    let response = match (BindingEnd::of(&binding.stage), &binding.request.callback_url) {
         // The customer has not finished at the lender.
-        (None, _) => Answer::redirect(paths::partner_page(Partner::Kredivo.slug(), paths::SIGN_IN, link)),
+        (None, _) => GatewayResponse::redirect(paths::partner_page(Partner::Kredivo.slug(), paths::SIGN_IN, link)),
         (Some(_), Some(url)) => {
             let callback = Callback::of_binding(url, &binding);
-            let sent = CallbackSent { result_cd: callback.result_cd, method: "GET", url: callback.url() };
-            let back = Back { of: BrowserOf::Binding(binding.id), callback: Some(sent) };
-            Answer::redirect(callback.url()).back(gateway, &binding.notifications, back)
+            let callback_sent = CallbackSent { result_cd: callback.result_cd, method: "GET", url: callback.url() };
+            let browser = ReturningBrowser { origin: BrowserOf::Binding(binding.id), callback: Some(callback_sent) };
+            GatewayResponse::redirect(callback.url()).returning(gateway, &binding.notifications, browser)
         }
         (Some(end), None) => {
-            let language = Language::of(asked.request);
-            let here = format!("{}?tk={link}", paths::BINDING_RETURN);
+            let language = Language::of(request.http);
+            let here = format!("{}?tk={link}", Endpoint::BindingReturn.path());
             let end_page = BindingEndPage {
                 lang: language.lang,
                 here: &here,
@@ -141,15 +143,15 @@ fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
                 lender: Partner::Kredivo.name(),
                 reference_no: binding.request.reference_no.as_str(),
             };
-            let back = Back { of: BrowserOf::Binding(binding.id), callback: None };
-            Answer::page(page(StatusCode::OK, &end_page, language.cookies())).back(
+            let browser = ReturningBrowser { origin: BrowserOf::Binding(binding.id), callback: None };
+            GatewayResponse::page(page(StatusCode::OK, &end_page, language.cookies())).returning(
                 gateway,
                 &binding.notifications,
-                back,
+                browser,
             )
         }
     };
-    Answer { subject: Subject::from(&binding), rule: Some(binding.rule), ..answer }
+    GatewayResponse { subject: Subject::from(&binding), rule: Some(binding.rule), ..response }
 }
 
 #[cfg(test)]

@@ -1,31 +1,24 @@
-//! `POST /nicepay/redirect/v2/registration` (§2.8): an order for NICEPAY's own page.
-
-use actix_web::{HttpRequest, HttpResponse, web};
+//! `POST /nicepay/redirect/v2/registration` (`docs/PROTOCOL.md` §2.8): an order for NICEPAY's own page.
 
 use super::Gateway;
-use super::answer::{Answer, Asked, No, base_url, json};
-use super::registration::{answered, take};
-use crate::engine::Operation;
-use crate::paths;
-use crate::protocol::{CheckoutAnswer, Recipe, Registration};
+use super::handler::Handler;
+use super::registration::{register_order, registered_response};
+use super::request::GatewayRequest;
+use super::response::{EndpointRefusal, GatewayResponse, base_url, json};
+use crate::endpoints::Endpoint;
+use crate::protocol::{CheckoutResponse, Registration};
 
-pub(super) async fn handle(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
-    gateway.exchange(Some(Operation::Checkout), request, payload, answer).await
-}
+pub(super) const HANDLER: Handler =
+    Handler { respond: register, refusal: |_, code| json(&CheckoutResponse::refused(code)) };
 
-fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
-    register(gateway, asked)
-        .unwrap_or_else(|no| gateway.refuse("checkout", no, |code| json(&CheckoutAnswer::refused(code))))
-}
-
-fn register(gateway: &Gateway, asked: &Asked<'_>) -> Result<Answer, No> {
-    let (sent, note) = asked.json(gateway.profile)?;
-    let refused = |refusal| No::to(refusal, &sent);
-    let merchant = gateway.authenticate(Recipe::REGISTRATION, &sent).map_err(refused)?;
-    let mut order = Registration::read_checkout(&sent, gateway.profile).map_err(refused)?;
+fn register(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayResponse, EndpointRefusal> {
+    let (fields, note) = request.json(gateway.profile)?;
+    let refused = |refusal| EndpointRefusal::of_fields(refusal, &fields);
+    let merchant = gateway.authenticate(request, &fields).map_err(refused)?;
+    let mut order = Registration::read_checkout(&fields, gateway.profile).map_err(refused)?;
     order.notes.extend(note);
-    let registered = take(gateway, &sent, &merchant, &mut order)?;
-    let page = base_url(gateway, asked.request) + paths::CHECKOUT_PAGE;
-    let body = json(&CheckoutAnswer::of(&sent, &order, registered.t_xid.as_str(), registered.at, page));
-    Ok(answered(body, order, registered, &merchant))
+    let registered = register_order(gateway, &fields, &merchant, &mut order)?;
+    let page = base_url(gateway, request.http) + Endpoint::CheckoutPage.path();
+    let body = json(&CheckoutResponse::of(&fields, &order, registered.t_xid.as_str(), registered.at, page));
+    Ok(registered_response(body, order, registered, &merchant))
 }

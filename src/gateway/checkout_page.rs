@@ -2,20 +2,22 @@
 //! lender.
 
 use actix_web::http::{Method, StatusCode};
-use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use super::Gateway;
-use super::answer::{Answer, Asked, No};
 use super::frame::Page;
+use super::handler::Handler;
 use super::info_page::{Info, PaymentState, info_page, refused};
-use super::payment::way_back;
+use super::payment::return_to_merchant;
+use super::request::GatewayRequest;
+use super::response::{EndpointRefusal, GatewayResponse};
 use crate::diagnosis::Slug;
 use crate::domain::{Channel, Partner, Stage, Transaction};
-use crate::engine::{Opened, PartnerChoiceError};
+use crate::endpoints::Endpoint;
+use crate::engine::{OpenedPayment, PartnerChoiceError};
 use crate::page::{Lang, Language, page, tenor};
 use crate::paths;
-use crate::protocol::{CallbackResult, Code, Field, Refusal, RequestFields, hosted_t_xid, unknown_checkout};
+use crate::protocol::{CallbackResult, Code, Field, Refusal, RequestFields, checkout_t_xid, unknown_checkout};
 
 #[derive(Debug, Template)]
 #[template(path = "gateway/checkout_page.html")]
@@ -93,87 +95,86 @@ impl Page for CheckoutPage<'_> {
     }
 
     fn here(&self) -> Option<String> {
-        Some(format!("{}?tXid={}", paths::CHECKOUT_PAGE, self.t_xid))
+        Some(page_of(self.t_xid))
     }
 }
 
-pub(super) async fn show(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
-    gateway
-        .exchange(None, request, payload, |gateway, asked| {
-            let sent = RequestFields::form(asked.request.query_string());
-            with_open_payment(gateway, asked, hosted_t_xid(&sent), |transaction| {
-                choice(gateway, asked, transaction, false)
-            })
-        })
-        .await
+pub(super) const PAGE: Handler =
+    Handler { respond: |gateway, request| Ok(show_or_submit(gateway, request)), refusal: |_, _| Vec::new() };
+pub(super) const LEAVE: Handler =
+    Handler { respond: |gateway, request| Ok(leave(gateway, request)), refusal: |_, _| Vec::new() };
+
+fn show_or_submit(gateway: &Gateway, request: &GatewayRequest<'_>) -> GatewayResponse {
+    if request.http.method() == Method::POST {
+        return submit(gateway, request);
+    }
+    let fields = RequestFields::form(request.http.query_string());
+    with_open_payment(gateway, request, checkout_t_xid(&fields), |transaction| {
+        choice(gateway, request, transaction, false)
+    })
 }
 
-pub(super) async fn submit(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
-    gateway
-        .exchange(None, request, payload, |gateway, asked| {
-            let form = String::from_utf8_lossy(asked.body);
-            let sent = RequestFields::form(&form);
-            with_open_payment(gateway, asked, hosted_t_xid(&sent), |transaction| {
-                let chosen =
-                    sent.text(Field::MitraCd).and_then(Partner::from_mitra_cd).ok_or(PartnerChoiceError::NotOffered);
-                let t_xid = transaction.t_xid.as_str();
-                match chosen.and_then(|partner| Ok((partner, gateway.engine.choose_partner(t_xid, partner)?))) {
-                    Ok((partner, link)) => {
-                        let page = paths::partner_page(partner.slug(), paths::SIGN_IN, &link);
-                        Answer { status: StatusCode::SEE_OTHER, ..Answer::redirect(page) }.about(transaction)
-                    }
-                    Err(PartnerChoiceError::NotOffered) => choice(gateway, asked, transaction, true),
-                    // The payment has become final meanwhile.
-                    Err(PartnerChoiceError::NotFound | PartnerChoiceError::Over) => {
-                        let page = format!("{}?tXid={t_xid}", paths::CHECKOUT_PAGE);
-                        Answer { status: StatusCode::SEE_OTHER, ..Answer::redirect(page) }.about(transaction)
-                    }
-                }
-            })
-        })
-        .await
+fn submit(gateway: &Gateway, request: &GatewayRequest<'_>) -> GatewayResponse {
+    let form = String::from_utf8_lossy(request.body);
+    let fields = RequestFields::form(&form);
+    with_open_payment(gateway, request, checkout_t_xid(&fields), |transaction| {
+        let t_xid = transaction.t_xid.as_str();
+        let chosen = fields.text(Field::MitraCd).and_then(Partner::from_mitra_cd);
+        let page = match chosen.ok_or(PartnerChoiceError::NotOffered).and_then(|partner| {
+            let link = gateway.engine.choose_partner(t_xid, partner)?;
+            Ok(paths::partner_page(partner.slug(), paths::SIGN_IN, &link))
+        }) {
+            Ok(page) => page,
+            Err(PartnerChoiceError::NotOffered) => return choice(gateway, request, transaction, true),
+            // It ended a moment ago: the page says so.
+            Err(PartnerChoiceError::NotFound | PartnerChoiceError::Over) => page_of(t_xid),
+        };
+        see_other(page).about(transaction)
+    })
 }
 
-pub(super) async fn leave(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
-    gateway
-        .exchange(None, request, payload, |gateway, asked| {
-            let form = String::from_utf8_lossy(asked.body);
-            let sent = RequestFields::form(&form);
-            with_open_payment(gateway, asked, hosted_t_xid(&sent), |transaction| {
-                match gateway.engine.leave_checkout(transaction.t_xid.as_str()) {
-                    Ok(link) => {
-                        let back = paths::page(paths::PAYMENT_RETURN, &link);
-                        Answer::page(info_page(asked, Info::Cancelled, Some((transaction, &back)))).about(transaction)
-                    }
-                    // After signing in, the customer cancels on the lender's page.
-                    Err(_) => match transaction.link.as_ref().zip(transaction.order.partner) {
-                        Some((link, partner)) => {
-                            let page = paths::partner_page(partner.slug(), paths::SIGN_IN, link);
-                            Answer { status: StatusCode::SEE_OTHER, ..Answer::redirect(page) }.about(transaction)
-                        }
-                        None => choice(gateway, asked, transaction, false),
-                    },
-                }
-            })
-        })
-        .await
+fn leave(gateway: &Gateway, request: &GatewayRequest<'_>) -> GatewayResponse {
+    let form = String::from_utf8_lossy(request.body);
+    let fields = RequestFields::form(&form);
+    with_open_payment(gateway, request, checkout_t_xid(&fields), |transaction| {
+        if let Ok(link) = gateway.engine.leave_checkout(transaction.t_xid.as_str()) {
+            let back = paths::page(Endpoint::PaymentReturn.path(), &link);
+            return GatewayResponse::page(info_page(request, Info::Cancelled, Some((transaction, &back))))
+                .about(transaction);
+        }
+        // A customer who has signed in at a lender leaves there.
+        match transaction.link.as_ref().zip(transaction.order.partner) {
+            Some((link, partner)) => {
+                see_other(paths::partner_page(partner.slug(), paths::SIGN_IN, link)).about(transaction)
+            }
+            None => choice(gateway, request, transaction, false),
+        }
+    })
+}
+
+fn page_of(t_xid: &str) -> String {
+    format!("{}?tXid={t_xid}", Endpoint::CheckoutPage.path())
+}
+
+fn see_other(page: String) -> GatewayResponse {
+    GatewayResponse { status: StatusCode::SEE_OTHER, ..GatewayResponse::redirect(page) }
 }
 
 /// Finds the payment. `respond` answers if the customer can still choose; otherwise the browser returns to the merchant.
 fn with_open_payment(
     gateway: &Gateway,
-    asked: &Asked<'_>,
+    request: &GatewayRequest<'_>,
     t_xid: &str,
-    respond: impl FnOnce(&Transaction) -> Answer,
-) -> Answer {
+    respond: impl FnOnce(&Transaction) -> GatewayResponse,
+) -> GatewayResponse {
     let Some(transaction) = gateway.engine.transaction(t_xid) else {
-        return refused(gateway, asked, Info::Unknown, No::from(unknown_checkout(t_xid)));
+        return refused(gateway, request, Info::Unknown, EndpointRefusal::from(unknown_checkout(t_xid)));
     };
-    // Every Checkout registration has a callBackUrl.
+    // Every registration of Checkout has a callBackUrl.
     let (Channel::Checkout { .. }, Some(url)) = (transaction.channel, transaction.callback_url.clone()) else {
-        let reason = "the order was registered by the direct API: send the browser to /nicepay/direct/v2/payment (2.2)";
+        let reason = "the order was registered by the direct API: send the browser to /nicepay/direct/v2/payment (docs/PROTOCOL.md §2.2)";
         let refusal = Refusal::new(Code::NOT_SIMULATED, Slug::T_XID_NOT_CHECKOUT, reason);
-        return refused(gateway, asked, Info::NotCheckout, No::about(refusal, &transaction));
+        return refused(gateway, request, Info::NotCheckout, EndpointRefusal::of_transaction(refusal, &transaction));
     };
     let stage = transaction.stage();
     if stage.is_payable() && !transaction.is_seamless() {
@@ -181,28 +182,31 @@ fn with_open_payment(
     }
     let refusal = final_refusal(&transaction);
     if let Some(refusal) = refusal.clone() {
-        gateway.refuse("checkout", No::about(refusal, &transaction), |_| Vec::new());
+        gateway.refuse(request.endpoint_name(), EndpointRefusal::of_transaction(refusal, &transaction), |_| Vec::new());
     }
-    let because = |answer: Answer| match &refusal {
-        Some(refusal) => answer.because(refusal.diagnosis.clone()),
-        None => answer,
+    let with_reason = |response: GatewayResponse| match &refusal {
+        Some(refusal) => response.because(refusal.diagnosis.clone()),
+        None => response,
     };
     // `form-action` forbids a redirect to another site after a form: the browser leaves with a link to this page.
-    if asked.request.method() == Method::POST {
-        let here = format!("{}?tXid={t_xid}", paths::CHECKOUT_PAGE);
+    if request.http.method() == Method::POST {
+        let here = page_of(t_xid);
         let info = Info::Decided(PaymentState::of(&transaction));
-        return because(Answer::page(info_page(asked, info, Some((&transaction, &here)))).about(&transaction));
+        return with_reason(
+            GatewayResponse::page(info_page(request, info, Some((&transaction, &here)))).about(&transaction),
+        );
     }
     if stage.is_payable() {
         // With a user token the payment is decided at once, or the lender asks for an OTP.
-        if let Some(Opened::Partner(partner, link)) = gateway.engine.open(t_xid, &url) {
-            return Answer::redirect(paths::partner_page(partner.slug(), paths::SIGN_IN, &link)).about(&transaction);
+        if let Some(OpenedPayment::Partner(partner, link)) = gateway.engine.open_payment(t_xid, &url) {
+            return GatewayResponse::redirect(paths::partner_page(partner.slug(), paths::SIGN_IN, &link))
+                .about(&transaction);
         }
         let settled = gateway.engine.transaction(t_xid).unwrap_or(transaction);
-        return way_back(gateway, asked, &settled, &url, CallbackResult::Stage);
+        return return_to_merchant(gateway, request, &settled, &url, CallbackResult::Stage);
     }
     let result = refusal.as_ref().map_or(CallbackResult::Stage, |refusal| CallbackResult::Refused(refusal.code));
-    because(way_back(gateway, asked, &transaction, &url, result))
+    with_reason(return_to_merchant(gateway, request, &transaction, &url, result))
 }
 
 /// The refusal for a payment that is final; none if the browser comes for its result.
@@ -211,21 +215,28 @@ fn final_refusal(transaction: &Transaction) -> Option<Refusal> {
     match transaction.stage() {
         Stage::Approved { .. } if transaction.is_seamless() => None,
         Stage::Approved { .. } | Stage::Cancelled { .. } => {
-            refusal(Code::ALREADY_APPROVED, Slug::TRANSACTION_PAID, "the order is paid already (2.8)")
+            refusal(Code::ALREADY_APPROVED, Slug::TRANSACTION_PAID, "the order is already paid (docs/PROTOCOL.md §2.8)")
         }
-        Stage::Expired { .. } => refusal(Code::EXPIRED, Slug::TRANSACTION_EXPIRED, "the order's time is up (3.2)"),
+        Stage::Expired { .. } => {
+            refusal(Code::EXPIRED, Slug::TRANSACTION_EXPIRED, "the order has expired (docs/PROTOCOL.md §3.2)")
+        }
         _ => None,
     }
 }
 
 /// The page with the choice of lenders.
-fn choice(gateway: &Gateway, asked: &Asked<'_>, transaction: &Transaction, nothing_chosen: bool) -> Answer {
+fn choice(
+    gateway: &Gateway,
+    request: &GatewayRequest<'_>,
+    transaction: &Transaction,
+    nothing_chosen: bool,
+) -> GatewayResponse {
     let engine = &gateway.engine;
     let offered = engine.offered(transaction);
     if offered.is_empty() {
         let reason = "every lender that could pay this order is switched off for the merchant (control API, merchants)";
         let refusal = Refusal::new(Code::NOT_ACTIVATED, Slug::MITRA_CD_INACTIVE, reason);
-        return refused(gateway, asked, Info::NoLender, No::about(refusal, transaction));
+        return refused(gateway, request, Info::NoLender, EndpointRefusal::of_transaction(refusal, transaction));
     }
     let preselected = transaction.order.partner.or_else(|| offered.first().copied().filter(|_| offered.len() == 1));
     let lenders = offered
@@ -240,18 +251,18 @@ fn choice(gateway: &Gateway, asked: &Asked<'_>, transaction: &Transaction, nothi
             }
         })
         .collect();
-    let language = Language::of(asked.request);
+    let language = Language::of(request.http);
     let checkout_page = CheckoutPage {
         lang: language.lang,
         t_xid: transaction.t_xid.as_str(),
         merchant: transaction.i_mid.as_str(),
         goods: &transaction.order.goods_nm,
-        amount: transaction.amount.for_people(),
+        amount: transaction.amount.formatted(),
         reference_no: transaction.reference_no.as_str(),
         lenders,
         nothing_chosen,
     };
-    Answer::page(page(StatusCode::OK, &checkout_page, language.cookies())).about(transaction)
+    GatewayResponse::page(page(StatusCode::OK, &checkout_page, language.cookies())).about(transaction)
 }
 
 #[cfg(test)]

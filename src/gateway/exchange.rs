@@ -1,4 +1,4 @@
-//! One request and its answer, whatever the endpoint: read, answered, recorded, dressed.
+//! Every request takes this way: read the body, respond, set the headers, record the exchange, write.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -10,10 +10,13 @@ use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::Gateway;
-use super::answer::{Answer, Asked, Envelope, JSON, No, json};
+use super::handler::Handler;
+use super::request::GatewayRequest;
+use super::response::{EndpointRefusal, Envelope, GatewayResponse, JSON, json};
 use crate::body::{self, BodyError};
 use crate::diagnosis::Slug;
-use crate::engine::{Headers, Operation, Recorded, Release};
+use crate::endpoints::Endpoint;
+use crate::engine::{Headers, Recorded, Release};
 use crate::paths;
 use crate::protocol::{Code, Refusal};
 
@@ -21,16 +24,16 @@ const DIAGNOSIS: HeaderName = HeaderName::from_static(paths::DIAGNOSIS_HEADER);
 const NOTE: HeaderName = HeaderName::from_static(paths::NOTE_HEADER);
 const RULE: HeaderName = HeaderName::from_static(paths::RULE_HEADER);
 
-/// Notes that an answer has, at most: clients bound their headers, too.
-const MOST_NOTES: usize = 8;
+/// Notes of one response: clients limit the size of headers.
+const MAX_NOTES: usize = 8;
 
-/// A body that lets something go when it has been written.
-struct Releasing {
+/// A body that holds back what waits for the response, until it has been written.
+struct ReleasingBody {
     bytes: Bytes,
     _release: Release,
 }
 
-impl MessageBody for Releasing {
+impl MessageBody for ReleasingBody {
     type Error = std::convert::Infallible;
 
     fn size(&self) -> BodySize {
@@ -43,66 +46,72 @@ impl MessageBody for Releasing {
     }
 }
 
-/// Headers for the log.
-struct Kept<'a>(&'a HeaderMap);
+/// Headers as the engine records them.
+struct RecordedHeaders<'a>(&'a HeaderMap);
 
-impl Headers for Kept<'_> {
-    fn each(&self, take: &mut dyn FnMut(&str, &[u8])) {
+impl Headers for RecordedHeaders<'_> {
+    fn for_each(&self, take: &mut dyn FnMut(&str, &[u8])) {
         self.0.iter().for_each(|(name, value)| take(name.as_str(), value.as_bytes()));
     }
 }
 
 impl Gateway {
-    /// Answers one request: reads its body, lets the endpoint answer, records both. Rules can have the answers of an
-    /// operation go wrong; pages, and paths to nowhere, are none.
+    /// Answers one request. Rules can break the responses of operations, but not those of pages and unknown paths.
     pub(super) async fn exchange(
         &self,
-        operation: Option<Operation>,
+        endpoint: Option<Endpoint>,
+        handler: Handler,
         request: HttpRequest,
         payload: actix_web::web::Payload,
-        endpoint: fn(&Self, &Asked<'_>) -> Answer,
     ) -> HttpResponse {
-        let (body, mut answer) = match body::read(self.limits, &request, payload).await {
+        let (body, mut response) = match body::read(self.limits, &request, payload).await {
             Ok(body) => {
-                let asked = Asked { request: &request, body: &body };
-                let answer = match operation.and_then(|operation| self.fault_in(operation, &asked)) {
-                    None => endpoint(self, &asked),
-                    Some(ordered) => self.go_wrong(ordered, || endpoint(self, &asked)),
+                let request = GatewayRequest { endpoint, http: &request, body: &body };
+                let response = match self.matching_fault(&request) {
+                    None => self.respond(handler, &request),
+                    Some(fault) => self.apply_fault(fault, handler, &request),
                 };
-                (body, answer)
+                (body, response)
             }
-            Err(reason) => (Bytes::new(), self.no_body(reason)),
+            Err(reason) => (Bytes::new(), self.refuse_body(reason)),
         };
-        for said in answer.diagnosis.iter_mut().chain(&mut answer.notes) {
-            said.sentence = self.engine.masked(&said.sentence).into();
+        for diagnosis in response.diagnosis.iter_mut().chain(&mut response.notes) {
+            diagnosis.sentence = self.engine.masked(&diagnosis.sentence).into();
         }
-        self.before(&mut answer).await;
-        let (head, whole) = match answer.page.take() {
-            None => (HttpResponse::new(answer.status).drop_body(), Bytes::from(std::mem::take(&mut answer.body))),
+        self.prepare(&mut response).await;
+        let (head, bytes) = match response.page.take() {
+            None => (HttpResponse::new(response.status).drop_body(), Bytes::from(std::mem::take(&mut response.body))),
             Some(page) => {
                 let (mut head, body) = page.into_parts();
-                *head.status_mut() = answer.status;
+                *head.status_mut() = response.status;
                 // Pages are rendered before they are answered, so their bytes are at hand.
                 (head, body.try_into_bytes().unwrap_or_default())
             }
         };
-        let head = dress(&answer, head);
-        self.record(&request, &body, &mut answer, &head, &whole);
-        let fault = answer.fault.take();
-        match (fault, answer.release) {
-            (None, None) => head.set_body(BoxBody::new(whole)),
-            (None, Some(release)) => head.set_body(BoxBody::new(Releasing { bytes: whole, _release: release })),
-            // In a box: what hardly ever happens takes no room in every other exchange.
-            (Some(fault), release) => Box::pin(self.send_faulty(&request, *fault, head, whole, release)).await,
+        let head = with_headers(&response, head);
+        self.record(&request, &body, &mut response, &head, &bytes);
+        let fault = response.fault.take();
+        match (fault, response.release) {
+            (None, None) => head.set_body(BoxBody::new(bytes)),
+            (None, Some(release)) => head.set_body(BoxBody::new(ReleasingBody { bytes, _release: release })),
+            // In a box: a rare case must not enlarge the future of every exchange.
+            (Some(fault), release) => Box::pin(self.send_faulty(&request, *fault, head, bytes, release)).await,
         }
     }
 
-    /// Records a request and what is sent for it, before it is sent: a client that has gone meanwhile changes nothing.
-    fn record(&self, request: &HttpRequest, body: &[u8], answer: &mut Answer, head: &HttpResponse<()>, whole: &[u8]) {
-        let location = answer.location.as_deref();
-        let (http_status, shown) = match &answer.fault {
-            None => (Some(answer.status), location.map_or(whole, str::as_bytes)),
-            Some(fault) => fault.seen(answer.status, location, whole),
+    /// Records the exchange before the response is written, so that a client that has gone changes nothing.
+    fn record(
+        &self,
+        request: &HttpRequest,
+        body: &[u8],
+        response: &mut GatewayResponse,
+        head: &HttpResponse<()>,
+        bytes: &[u8],
+    ) {
+        let location = response.location.as_deref();
+        let (http_status, received) = match &response.fault {
+            None => (Some(response.status), location.map_or(bytes, str::as_bytes)),
+            Some(fault) => fault.received(response.status, location, bytes),
         };
         let http_status = http_status.map(|status| status.as_u16());
         let target = request.uri().path_and_query().map_or("", |target| target.as_str());
@@ -110,27 +119,27 @@ impl Gateway {
             let target = self.engine.masked(target);
             tracing::debug!(method = %request.method(), ?target, status = http_status, "gateway.exchange");
         }
-        for note in &answer.notes {
+        for note in &response.notes {
             tracing::warn!(note = %note.header(), "accepted with a note");
         }
-        let subject = std::mem::take(&mut answer.subject);
+        let subject = std::mem::take(&mut response.subject);
         let method = request.method().as_str();
-        let fault = answer.fault.as_ref().map(|fault| &fault.rule);
-        let sent = Kept(head.headers());
+        let fault = response.fault.as_ref().map(|fault| &fault.rule);
+        let response_headers = RecordedHeaders(head.headers());
         let recorded = Recorded {
             method,
             target,
             http_status,
             fault,
-            request_headers: &Kept(request.headers()),
+            request_headers: &RecordedHeaders(request.headers()),
             request: body,
-            response_headers: http_status.is_some().then_some::<&dyn Headers>(&sent),
-            response: shown,
+            response_headers: http_status.is_some().then_some::<&dyn Headers>(&response_headers),
+            response: received,
         };
         self.engine.record_exchange(subject, recorded);
     }
 
-    fn no_body(&self, reason: BodyError) -> Answer {
+    fn refuse_body(&self, reason: BodyError) -> GatewayResponse {
         let limit = self.limits.bytes;
         let (status, slug, sentence) = match reason {
             BodyError::TooLarge => {
@@ -141,58 +150,57 @@ impl Gateway {
             }
             BodyError::Broken => (StatusCode::OK, Slug::BODY_BROKEN, "the body ended before its length".into()),
         };
-        let no = No::from(Refusal::new(Code::UNREADABLE, slug, sentence));
-        let answer = self.refuse("gateway", no, |code| json(&Envelope::from(code)));
-        Answer { status, ..answer }
+        let refused = EndpointRefusal::from(Refusal::new(Code::UNREADABLE, slug, sentence));
+        let response = self.refuse("gateway", refused, |code| json(&Envelope::from(code)));
+        GatewayResponse { status, ..response }
     }
 
-    /// Does what comes before an answer.
-    async fn before(&self, answer: &mut Answer) {
-        let tell_first = std::mem::take(&mut answer.tell_first);
-        if !tell_first.is_empty() {
-            // A merchant who does not answer holds nobody up for longer than one attempt may take.
-            let _ = tokio::time::timeout(self.patience, self.engine.tried(tell_first)).await;
+    /// Sends the notifications that come before the response, and records the browser that goes back with it.
+    async fn prepare(&self, response: &mut GatewayResponse) {
+        let send_first = std::mem::take(&mut response.send_first);
+        if !send_first.is_empty() {
+            // A merchant who does not answer delays the response only as long as one attempt may take.
+            let _ = tokio::time::timeout(self.notification_timeout, self.engine.wait_until_attempted(send_first)).await;
         }
-        if let Some(back) = answer.back.take() {
-            self.engine.record_return(&back.of, back.callback);
+        if let Some(browser) = response.returning.take() {
+            self.engine.record_return(&browser.origin, browser.callback);
         }
     }
 }
 
-fn dress(answer: &Answer, head: HttpResponse<()>) -> HttpResponse<()> {
-    let mut response = head;
-    let is_page = response.headers().contains_key(header::CONTENT_TYPE);
-    let headers = response.headers_mut();
+fn with_headers(response: &GatewayResponse, mut head: HttpResponse<()>) -> HttpResponse<()> {
+    let is_page = head.headers().contains_key(header::CONTENT_TYPE);
+    let headers = head.headers_mut();
     let mut header = |name: HeaderName, text: &str| {
         if let Ok(value) = HeaderValue::from_str(text) {
             headers.insert(name, value);
         }
     };
-    if let Some(location) = &answer.location {
+    if let Some(location) = &response.location {
         header(header::LOCATION, location);
     }
-    if let Some(diagnosis) = &answer.diagnosis {
+    if let Some(diagnosis) = &response.diagnosis {
         header(DIAGNOSIS, &diagnosis.header());
     }
-    if let Some(rule) = &answer.rule {
+    if let Some(rule) = &response.rule {
         header(RULE, rule);
     }
-    if let Some(allow) = answer.verbs {
+    if let Some(allow) = &response.allow {
         header(header::ALLOW, allow);
     }
-    for note in answer.notes.iter().take(MOST_NOTES) {
+    for note in response.notes.iter().take(MAX_NOTES) {
         if let Ok(value) = HeaderValue::from_str(&note.header()) {
             headers.append(NOTE, value);
         }
     }
-    if let Some(content_type) = answer.fault.as_ref().and_then(|fault| fault.content_type.clone()) {
+    if let Some(content_type) = response.fault.as_ref().and_then(|fault| fault.content_type.clone()) {
         headers.insert(header::CONTENT_TYPE, content_type);
     } else if is_page {
-        // It says itself what it is.
-    } else if answer.location.is_none() {
+        // The page has its own Content-Type.
+    } else if response.location.is_none() {
         headers.insert(header::CONTENT_TYPE, JSON);
     } else {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
-    response
+    head
 }

@@ -1,4 +1,4 @@
-//! What rules have wrong with an answer: whether the call is carried out all the same, and what is said in its place.
+//! Faults: a rule has a call answered wrongly on purpose, with or without carrying it out.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -7,159 +7,147 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderValue;
 
 use super::Gateway;
-use super::answer::{Answer, Asked, Envelope, JSON, json};
-use super::faulty::Faulty;
+use super::handler::Handler;
+use super::request::GatewayRequest;
+use super::response::{GatewayResponse, JSON, json};
+use super::response_fault::ResponseFault;
 use crate::diagnosis::Slug;
 use crate::domain::{Amount, Partner};
-use crate::engine::{AnswerFault, Breakage, Facts, Fault, Operation, facts_of_call};
-use crate::protocol::{
-    CancelAnswer, CheckoutAnswer, Code, Diagnosis, Field, InquiryAnswer, PaymentJson, ReceiptAnswer,
-    RegistrationAnswer, RemoveTokenAnswer, RequestFields, UserDetailsAnswer, binding_refused,
-};
+use crate::endpoints::Endpoint;
+use crate::engine::{AnswerFault, Breakage, Facts, Fault, facts_of_call};
+use crate::protocol::{Code, Diagnosis, Field, RequestFields};
 
 const HTML: HeaderValue = HeaderValue::from_static("text/html;charset=UTF-8");
-/// What is said of a code that is not in our table.
-const NO_TEXT: &str = "Simulated failure.";
+/// `resultMsg` of a code that NICEPAY does not document.
+const UNKNOWN_CODE_MSG: &str = "Simulated failure.";
 
-/// A fault that a call has met.
-pub(super) struct Ordered {
-    operation: Operation,
-    fault: Fault,
-}
-
-/// A body in the place of the endpoint's own.
-struct Instead {
+/// A body that replaces the endpoint's own.
+struct Replacement {
     body: Vec<u8>,
     content_type: HeaderValue,
 }
 
 impl Gateway {
-    /// The fault that a rule orders for a call.
-    pub(super) fn fault_in(&self, operation: Operation, asked: &Asked<'_>) -> Option<Ordered> {
-        if !self.engine.may_order_faults(operation) {
+    /// The fault that a rule has for a request.
+    pub(super) fn matching_fault(&self, request: &GatewayRequest<'_>) -> Option<Fault> {
+        let operation = request.endpoint.filter(|endpoint| endpoint.operation().is_some())?;
+        if !self.engine.has_response_faults(operation) {
             return None;
         }
-        let text = match asked.body {
-            [] => asked.request.query_string().into(),
+        let text = match request.body {
+            [] => request.http.query_string().into(),
             body => String::from_utf8_lossy(body),
         };
-        let sent = read(asked.body, &text);
-        let said = |field| sent.text(field);
-        // What a call about a transaction does not say is the transaction's, unless it is somebody else's.
-        let transaction = said(Field::TXid).and_then(|t_xid| self.engine.transaction(t_xid));
+        let fields = read_fields(request.body, &text);
+        let text_of = |field| fields.text(field);
+        // Facts that the request leaves out come from its transaction, unless that is another merchant's.
+        let transaction = text_of(Field::TXid).and_then(|t_xid| self.engine.transaction(t_xid));
         let transaction =
-            transaction.filter(|known| said(Field::IMid).is_none_or(|i_mid| i_mid == known.i_mid.as_str()));
+            transaction.filter(|known| text_of(Field::IMid).is_none_or(|i_mid| i_mid == known.i_mid.as_str()));
         let known = transaction.as_ref().map(facts_of_call).unwrap_or_default();
         let facts = Facts {
             operation: Some(operation),
-            i_mid: said(Field::IMid).or(known.i_mid),
-            reference_no: said(Field::ReferenceNo).or(known.reference_no),
-            t_xid: said(Field::TXid),
-            amount: said(Field::Amt).map_or(known.amount, |amt| amt.parse().ok().map(Amount::rupiah)),
-            pay_method: said(Field::PayMethod).or(known.pay_method),
-            partner: said(Field::MitraCd).map_or(known.partner, Partner::from_mitra_cd),
-            customer: said(Field::ClientUserKey).or(known.customer),
+            i_mid: text_of(Field::IMid).or(known.i_mid),
+            reference_no: text_of(Field::ReferenceNo).or(known.reference_no),
+            t_xid: text_of(Field::TXid),
+            amount: text_of(Field::Amt).map_or(known.amount, |amt| amt.parse().ok().map(Amount::from_rupiah)),
+            pay_method: text_of(Field::PayMethod).or(known.pay_method),
+            partner: text_of(Field::MitraCd).map_or(known.partner, Partner::from_mitra_cd),
+            customer: text_of(Field::ClientUserKey).or(known.customer),
             ..Facts::default()
         };
-        let fault = self.engine.fault(&facts)?;
-        Some(Ordered { operation, fault })
+        self.engine.response_fault(&facts)
     }
 
-    /// Answers as a rule has it, after carrying out the call if the rule lets it.
-    pub(super) fn go_wrong(&self, ordered: Ordered, perform: impl FnOnce() -> Answer) -> Answer {
-        let Ordered { operation, fault: Fault { subject, rule, answer: words, draw } } = ordered;
-        tracing::info!(%rule, fault = words.summary(), performed = words.performed, "an answer goes wrong, as ordered");
-        let mut answer = if words.performed { perform() } else { Answer { subject, ..Answer::default() } };
-        let ordered_status = words.status.and_then(|status| StatusCode::from_u16(status).ok());
-        let mut content_type = words.content_type.as_deref().and_then(|text| HeaderValue::from_str(text).ok());
-        if let Some(instead) = self.instead(operation, &words, ordered_status, &answer) {
-            answer = Answer { status: StatusCode::OK, body: instead.body, page: None, location: None, ..answer };
-            content_type = content_type.or(Some(instead.content_type));
+    /// Answers as a rule demands, after carrying out the call if the rule allows it.
+    pub(super) fn apply_fault(&self, fault: Fault, handler: Handler, request: &GatewayRequest<'_>) -> GatewayResponse {
+        let Fault { subject, rule, answer: config, draw } = fault;
+        tracing::info!(%rule, fault = config.summary(), performed = config.performed, "applying a fault");
+        let mut response = if config.performed {
+            self.respond(handler, request)
+        } else {
+            GatewayResponse { subject, ..GatewayResponse::default() }
+        };
+        let forced_status = config.status.and_then(|status| StatusCode::from_u16(status).ok());
+        let mut content_type = config.content_type.as_deref().and_then(|text| HeaderValue::from_str(text).ok());
+        if let Some(replacement) = self.replacement(request, handler, &config, forced_status, &response) {
+            response = GatewayResponse {
+                status: StatusCode::OK,
+                body: replacement.body,
+                page: None,
+                location: None,
+                ..response
+            };
+            content_type = content_type.or(Some(replacement.content_type));
         }
-        answer.status = ordered_status.unwrap_or(answer.status);
-        if matches!(answer.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
-            // These have no body, and a client takes bytes after them for the next answer.
-            answer.body.clear();
-            answer.page = None;
+        response.status = forced_status.unwrap_or(response.status);
+        if matches!(response.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
+            // These have no body, and a client takes bytes after them for the next response.
+            response.body.clear();
+            response.page = None;
         }
-        answer.diagnosis = Some(diagnosis(&words, &rule, answer.diagnosis.as_ref()));
-        answer.rule = Some(Arc::clone(&rule));
-        answer.fault = Some(Box::new(Faulty {
+        response.diagnosis = Some(diagnosis(&config, &rule, response.diagnosis.as_ref()));
+        response.rule = Some(Arc::clone(&rule));
+        response.fault = Some(Box::new(ResponseFault {
             rule,
             content_type,
-            broken: words.broken,
-            held_for: words.draw_delay(draw),
-            slow: words.slow,
+            broken: config.broken,
+            delay: config.draw_delay(draw),
+            slow: config.slow,
         }));
-        answer
+        response
     }
 
-    /// What is said in the place of the endpoint's answer; none where that stays.
-    fn instead(
+    /// The body that replaces the endpoint's; none where that stays.
+    fn replacement(
         &self,
-        operation: Operation,
-        words: &AnswerFault,
+        request: &GatewayRequest<'_>,
+        handler: Handler,
+        config: &AnswerFault,
         status: Option<StatusCode>,
-        answer: &Answer,
-    ) -> Option<Instead> {
-        if let Some(body) = &words.body {
-            // Browsers come to the payment, programs everywhere else.
-            let content_type = if operation == Operation::Payment { HTML } else { JSON };
-            return Some(Instead { body: body.as_bytes().to_vec(), content_type });
+        response: &GatewayResponse,
+    ) -> Option<Replacement> {
+        if let Some(body) = &config.body {
+            // Browsers come to the payment, programs to all other operations.
+            let content_type = if request.endpoint == Some(Endpoint::Payment) { HTML } else { JSON };
+            return Some(Replacement { body: body.as_bytes().to_vec(), content_type });
         }
-        if let Some(code) = &words.code {
-            return Some(Instead { body: self.says_no(operation, code), content_type: JSON });
+        let refusal = |cd| Some(Replacement { body: self.refusal_with(handler, cd), content_type: JSON });
+        if let Some(code) = &config.code {
+            return refusal(code);
         }
         match status {
-            // What a proxy says that gets nothing from behind it, or that sends nobody on.
-            Some(status) if !words.performed || (answer.location.is_some() && !status.is_redirection()) => {
-                Some(Instead { body: proxy_page(status), content_type: HTML })
+            // What a proxy answers when it gets nothing from NICEPAY, or does not redirect.
+            Some(status) if !config.performed || (response.location.is_some() && !status.is_redirection()) => {
+                Some(Replacement { body: proxy_page(status), content_type: HTML })
             }
-            None if !words.performed => {
-                Some(Instead { body: self.says_no(operation, Code::BUSY.cd), content_type: JSON })
-            }
+            None if !config.performed => refusal(Code::BUSY.cd),
             _ => None,
         }
     }
 
-    /// An endpoint's refusal with any code.
-    fn says_no(&self, operation: Operation, cd: &str) -> Vec<u8> {
+    /// The endpoint's refusal with any code, documented or not.
+    fn refusal_with(&self, handler: Handler, cd: &str) -> Vec<u8> {
         if let Some(code) = Code::known(cd) {
-            return self.refusal_of(operation, code);
+            return (handler.refusal)(self, code);
         }
-        let body = self.refusal_of(operation, Code::BUSY);
+        let body = (handler.refusal)(self, Code::BUSY);
         let mut body: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(&body).unwrap_or_default();
         body.insert("resultCd".to_owned(), cd.into());
-        body.insert("resultMsg".to_owned(), NO_TEXT.into());
+        body.insert("resultMsg".to_owned(), UNKNOWN_CODE_MSG.into());
         json(&body)
-    }
-
-    /// The keys of a refusal are each endpoint's own.
-    fn refusal_of(&self, operation: Operation, code: Code) -> Vec<u8> {
-        match operation {
-            Operation::Registration => RegistrationAnswer::refused(code).to_json(),
-            Operation::Payment => json(&PaymentJson::refused(code)),
-            Operation::Inquiry => json(&InquiryAnswer::refused(code)),
-            Operation::Cancel => json(&CancelAnswer::refused(code)),
-            Operation::Checkout => json(&CheckoutAnswer::refused(code)),
-            Operation::Binding => json(&binding_refused(code, &self.assumed.binding)),
-            Operation::RemoveToken => json(&RemoveTokenAnswer::refused(code)),
-            Operation::UserDetails => json(&UserDetailsAnswer::refused(code)),
-            Operation::ConfirmAkulaku => json(&ReceiptAnswer::from(code)),
-            Operation::CheckMid => json(&Envelope::from(code)),
-        }
     }
 }
 
-/// What was sent, in whichever form: whether that is the right one is for the endpoint to say.
-fn read<'a>(body: &'a [u8], text: &'a Cow<'a, str>) -> RequestFields<'a> {
+/// Reads the fields in either form: the endpoint checks later whether it is the right one.
+fn read_fields<'a>(body: &'a [u8], text: &'a Cow<'a, str>) -> RequestFields<'a> {
     if !body.trim_ascii_start().starts_with(b"{") {
         return RequestFields::form(text);
     }
     RequestFields::json(body).unwrap_or_else(|_| RequestFields::pairs([]))
 }
 
-/// The page of a proxy that stands before NICEPAY.
+/// The page of a proxy in front of NICEPAY.
 fn proxy_page(status: StatusCode) -> Vec<u8> {
     let title = match status.canonical_reason() {
         Some(reason) => format!("{} {reason}", status.as_u16()),
@@ -169,9 +157,9 @@ fn proxy_page(status: StatusCode) -> Vec<u8> {
         .into_bytes()
 }
 
-/// Says that it was ordered, by whom, and what would have been said without it.
-fn diagnosis(words: &AnswerFault, rule: &str, own: Option<&Diagnosis>) -> Diagnosis {
-    let slug = match (words.broken, words) {
+/// Names the rule, and the diagnosis that the response would have had without it.
+fn diagnosis(config: &AnswerFault, rule: &str, own: Option<&Diagnosis>) -> Diagnosis {
+    let slug = match (config.broken, config) {
         (Some(Breakage::Reset), _) => Slug::FAULT_RESET,
         (Some(Breakage::Empty), _) => Slug::FAULT_EMPTY,
         (Some(Breakage::Truncated), _) => Slug::FAULT_TRUNCATED,
@@ -184,9 +172,9 @@ fn diagnosis(words: &AnswerFault, rule: &str, own: Option<&Diagnosis>) -> Diagno
         (None, AnswerFault { delay: Some(_), .. }) => Slug::FAULT_DELAY,
         (None, _) => Slug::FAULT_NOT_PERFORMED,
     };
-    let mut sentence = format!("ordered by rule {rule}");
+    let mut sentence = format!("a fault of the rule {rule}");
     if let Some(own) = own {
-        sentence.push_str("; without it: ");
+        sentence.push_str("; without the rule: ");
         sentence.push_str(&own.header());
     }
     Diagnosis::new(slug, sentence)

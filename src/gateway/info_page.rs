@@ -5,8 +5,9 @@ use actix_web::http::{Method, StatusCode};
 use askama::Template;
 
 use super::Gateway;
-use super::answer::{Answer, Asked, No};
 use super::frame::Page;
+use super::request::GatewayRequest;
+use super::response::{EndpointRefusal, GatewayResponse};
 use crate::domain::{Stage, Transaction};
 use crate::page::{Icon, Lang, Language, page as render};
 use crate::paths;
@@ -193,21 +194,30 @@ impl Page for InfoPage<'_> {
 }
 
 /// A refusal, as a page.
-pub(super) fn refused(gateway: &Gateway, asked: &Asked<'_>, info: Info, no: No) -> Answer {
-    let answer = gateway.refuse("checkout", no, |_| Vec::new());
-    Answer { status: info.status(), page: Some(info_page(asked, info, None)), ..answer }
+pub(super) fn refused(
+    gateway: &Gateway,
+    request: &GatewayRequest<'_>,
+    info: Info,
+    refusal: EndpointRefusal,
+) -> GatewayResponse {
+    let response = gateway.refuse(request.endpoint_name(), refusal, |_| Vec::new());
+    GatewayResponse { status: info.status(), page: Some(info_page(request, info, None)), ..response }
 }
 
 /// The page. With a payment and its return address it shows the order and a link back to the shop.
-pub(super) fn info_page(asked: &Asked<'_>, info: Info, payment: Option<(&Transaction, &str)>) -> HttpResponse {
-    let language = Language::of(asked.request);
-    let here = (asked.request.method() == Method::GET).then(|| {
+pub(super) fn info_page(
+    request: &GatewayRequest<'_>,
+    info: Info,
+    payment: Option<(&Transaction, &str)>,
+) -> HttpResponse {
+    let language = Language::of(request.http);
+    let here = (request.http.method() == Method::GET).then(|| {
         // The language switch adds the language.
-        let query = asked.request.query_string().split('&').filter(|pair| !pair.starts_with("lang="));
-        format!("{}?{}", asked.request.path(), query.collect::<Vec<_>>().join("&"))
+        let query = request.http.query_string().split('&').filter(|pair| !pair.starts_with("lang="));
+        format!("{}?{}", request.http.path(), query.collect::<Vec<_>>().join("&"))
     });
     let order = payment.map(|(transaction, _)| OrderSummary {
-        amount: transaction.amount.for_people(),
+        amount: transaction.amount.formatted(),
         merchant: transaction.i_mid.as_str(),
         reference_no: transaction.reference_no.as_str(),
     });

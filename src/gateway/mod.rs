@@ -1,9 +1,7 @@
-//! NICEPAY's face: one file per endpoint. A handler parses what was sent, asks the engine, and answers; refusals keep
-//! NICEPAY's body, and are explained beside it.
+//! NICEPAY's side of the API, one file for each endpoint. A handler parses the request, calls the engine and makes the
+//! response. A refusal keeps NICEPAY's body; its diagnosis is in a header beside it.
 
-mod answer;
 mod assets;
-mod back;
 mod binding;
 mod binding_return;
 mod cancel;
@@ -12,9 +10,9 @@ mod checkout;
 mod checkout_page;
 mod exchange;
 mod fault;
-mod faulty;
-mod faulty_response;
+mod faulty_body;
 mod frame;
+mod handler;
 mod info_page;
 mod inquiry;
 mod payment;
@@ -23,6 +21,10 @@ mod post_back;
 mod receipt;
 mod registration;
 mod remove_token;
+mod request;
+mod response;
+mod response_fault;
+mod returning_browser;
 mod token_fault;
 mod unknown;
 mod user_details;
@@ -31,15 +33,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use actix_web::Route;
+use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpRequest, Resource};
 use tokio_util::sync::CancellationToken;
 
-pub use faulty_response::keep_connection;
+pub use faulty_body::keep_connection;
 
+use self::handler::Handler;
+use self::request::GatewayRequest;
 use crate::body::BodyLimits;
 use crate::diagnosis::Slug;
 use crate::domain::{Merchant, Profile, UndocumentedBehavior};
+use crate::endpoints::Endpoint;
 use crate::engine::Engine;
 use crate::paths;
 use crate::protocol::{self, Code, Diagnosis, Field, Recipe, Refusal, RequestFields};
@@ -47,102 +53,120 @@ use crate::protocol::{self, Code, Diagnosis, Field, Recipe, Refusal, RequestFiel
 /// What the endpoints work with.
 #[derive(Debug)]
 pub struct Gateway {
-    /// The one door.
+    /// Makes every change.
     pub engine: Arc<Engine>,
-    /// How exact to be.
+    /// Whether mistakes are notes or refusals.
     pub profile: Profile,
     /// What no document says.
-    pub assumed: UndocumentedBehavior,
-    /// Where the world reaches us, when that is not what it writes into `Host`.
+    pub undocumented: UndocumentedBehavior,
+    /// What absolute URLs begin with, if not with the request's `Host`.
     pub public_url: Option<String>,
-    /// What a body may be.
+    /// The limits of a request's body.
     pub limits: BodyLimits,
     /// How long a merchant may take to answer a notification.
-    pub patience: Duration,
-    /// Whether somebody was told that there is no room for more transactions.
-    pub warned_of_room: AtomicBool,
-    /// Nobody is kept waiting once the simulator stops.
+    pub notification_timeout: Duration,
+    /// Whether the log already says that there is no room for more transactions.
+    pub has_warned_of_capacity: AtomicBool,
+    /// Cancelled when the simulator stops: then no response is delayed any longer.
     pub stopping: CancellationToken,
 }
 
 /// The gateway's routes.
 pub fn routes(config: &mut ServiceConfig) {
-    let only =
-        |path: &str, route: Route| web::resource(path).route(route).default_service(web::to(unknown::wrong_verb));
-    let post = web::post;
+    for endpoint in Endpoint::ALL.iter().copied() {
+        for path in endpoint.info().paths {
+            config.service(resource(endpoint, path));
+        }
+    }
     config
-        .service(only(paths::REGISTRATION, post().to(registration::handle)))
-        .service(only(paths::INQUIRY, post().to(inquiry::handle)))
-        .service(only(paths::PAYMENT, post().to(payment::handle)).route(web::get().to(payment::handle)))
-        .service(only(paths::PAYMENT_RETURN, web::get().to(payment_return::handle)))
-        .service(only(paths::CANCEL, post().to(cancel::handle)))
-        .service(only(paths::CONFIRM_AKULAKU, post().to(receipt::handle)))
-        .service(only(paths::CONFIRM_AKULAKU_NEWER, post().to(receipt::handle)))
-        .service(only(paths::CHECKOUT, post().to(checkout::handle)))
-        .service(only(paths::CHECKOUT_PAGE, post().to(checkout_page::submit)).route(web::get().to(checkout_page::show)))
-        .service(only(paths::CHECKOUT_LEAVE, post().to(checkout_page::leave)))
-        .service(only(paths::BINDING_RETURN, web::get().to(binding_return::handle)))
-        .service(only(paths::BINDING, post().to(binding::handle)))
-        .service(only(paths::REMOVE_TOKEN, post().to(remove_token::handle)))
-        .service(only("/nicepay/direct/v2/remove_token", post().to(remove_token::handle)))
-        .service(only(paths::USER_DETAILS, post().to(user_details::handle)))
-        .service(only("/nicepay/direct/v2/user_details", post().to(user_details::handle)))
-        .service(only(paths::CHECK_MID, post().to(check_mid::handle)))
         .route(paths::NICEPAY_CSS, web::get().to(assets::css))
         .route(paths::NICEPAY_RETURN_JS, web::get().to(assets::return_js))
-        .service(web::scope(paths::GATEWAY).default_service(web::to(unknown::wrong_path)));
+        .service(web::scope(paths::GATEWAY).default_service(web::to(unknown::handle_unknown_path)));
+}
+
+fn resource(endpoint: Endpoint, path: &str) -> Resource {
+    let handle = move |gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload| async move {
+        gateway.exchange(Some(endpoint), handler_of(endpoint), request, payload).await
+    };
+    let resource = web::resource(path).default_service(web::to(unknown::handle_wrong_method));
+    endpoint.info().methods.iter().fold(resource, |resource, method| {
+        let method = Method::from_bytes(method.as_bytes()).unwrap_or_default();
+        resource.route(web::method(method).to(handle))
+    })
+}
+
+/// Which code answers an endpoint.
+const fn handler_of(endpoint: Endpoint) -> Handler {
+    match endpoint {
+        Endpoint::Registration => registration::HANDLER,
+        Endpoint::Payment => payment::HANDLER,
+        Endpoint::Inquiry => inquiry::HANDLER,
+        Endpoint::Cancel => cancel::HANDLER,
+        Endpoint::Checkout => checkout::HANDLER,
+        Endpoint::CheckoutPage => checkout_page::PAGE,
+        Endpoint::CheckoutLeave => checkout_page::LEAVE,
+        Endpoint::Binding => binding::HANDLER,
+        Endpoint::RemoveToken => remove_token::HANDLER,
+        Endpoint::UserDetails => user_details::HANDLER,
+        Endpoint::ConfirmAkulaku => receipt::HANDLER,
+        Endpoint::CheckMid => check_mid::HANDLER,
+        Endpoint::PaymentReturn => payment_return::HANDLER,
+        Endpoint::BindingReturn => binding_return::HANDLER,
+    }
 }
 
 impl Gateway {
-    fn warn_once_of_room(&self) {
-        if !self.warned_of_room.swap(true, Ordering::Relaxed) {
+    fn warn_once_of_capacity(&self) {
+        if !self.has_warned_of_capacity.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 "no room for more transactions, as all are open; registrations answer 9002 (--max-transactions)"
             );
         }
     }
 
-    /// The merchant who signed what was sent.
-    fn authenticate(&self, recipe: Recipe, sent: &RequestFields<'_>) -> Result<Arc<Merchant>, Refusal> {
-        let merchant = self.known_merchant(sent)?;
-        self.verify(recipe, sent, &merchant)?;
+    /// The merchant who signed the request.
+    fn authenticate(&self, request: &GatewayRequest<'_>, fields: &RequestFields<'_>) -> Result<Arc<Merchant>, Refusal> {
+        let merchant = self.known_merchant(fields)?;
+        self.verify(request.recipe(), fields, &merchant)?;
         Ok(merchant)
     }
 
-    /// The same, where only documents know the recipe: the lenient profile also takes another, with a note.
-    fn authenticate_either(
+    /// The merchant who signed the request, where the documented recipe has no timeStamp and is not verified: the lenient
+    /// profile also accepts a token with it, and adds a note (`docs/PROTOCOL.md` A-15).
+    fn authenticate_stamped(
         &self,
-        documented: Recipe,
-        other: Recipe,
-        sent: &RequestFields<'_>,
+        request: &GatewayRequest<'_>,
+        stamped: Recipe,
+        fields: &RequestFields<'_>,
     ) -> Result<(Arc<Merchant>, Option<Diagnosis>), Refusal> {
-        let merchant = self.known_merchant(sent)?;
-        let token = sent.text(Field::MerchantToken).unwrap_or_default();
-        let stamped = !protocol::verifies(documented, sent, &merchant.key, token)
-            && protocol::verifies(other, sent, &merchant.key, token);
-        if stamped {
-            let reason = format!("{} is documented without timeStamp in its merchantToken (A-15)", documented.name);
+        let merchant = self.known_merchant(fields)?;
+        let documented = request.recipe();
+        if !Self::is_signed(documented, fields, &merchant) && Self::is_signed(Some(stamped), fields, &merchant) {
+            let reason = format!(
+                "the merchantToken of {} is documented without timeStamp (docs/PROTOCOL.md A-15)",
+                request.endpoint_name()
+            );
             let diagnosis = Diagnosis::new(Slug::TOKEN_WITH_TIME_STAMP, reason);
             return match self.profile {
                 Profile::Lenient => Ok((merchant, Some(diagnosis))),
                 Profile::Strict => Err(Refusal { code: Code::TOKEN, diagnosis }),
             };
         }
-        self.verify(documented, sent, &merchant)?;
+        self.verify(documented, fields, &merchant)?;
         Ok((merchant, None))
     }
 
-    /// The merchant whose iMid was sent.
-    fn known_merchant(&self, sent: &RequestFields<'_>) -> Result<Arc<Merchant>, Refusal> {
-        let i_mid = sent.text(Field::IMid).unwrap_or_default();
+    /// The merchant with the iMid of the request.
+    fn known_merchant(&self, fields: &RequestFields<'_>) -> Result<Arc<Merchant>, Refusal> {
+        let i_mid = fields.text(Field::IMid).unwrap_or_default();
         let Some(merchant) = self.engine.merchant(i_mid) else {
             let reason = if i_mid.is_empty() {
-                "iMid is missing (2.0)".to_owned()
+                "iMid is missing (docs/PROTOCOL.md §2.0)".to_owned()
             } else {
                 let known: Vec<_> = self.engine.merchants().iter().take(5).map(|m| m.i_mid.to_string()).collect();
                 format!(
                     "no merchant has the iMid {}; known are {}; add one with --merchant or PUT {}/merchants/IMID",
-                    protocol::shown(i_mid),
+                    protocol::quoted(i_mid),
                     known.join(", "),
                     paths::API
                 )
@@ -152,12 +176,15 @@ impl Gateway {
         Ok(merchant)
     }
 
-    /// Whether the merchant signed what was sent.
-    fn verify(&self, recipe: Recipe, sent: &RequestFields<'_>, merchant: &Merchant) -> Result<(), Refusal> {
-        let token = sent.text(Field::MerchantToken).unwrap_or_default();
-        if protocol::verifies(recipe, sent, &merchant.key, token) {
-            return Ok(());
-        }
+    /// Whether the merchant signed the fields. Where nothing has to be signed, everything counts as signed.
+    fn is_signed(recipe: Option<Recipe>, fields: &RequestFields<'_>, merchant: &Merchant) -> bool {
+        let token = fields.text(Field::MerchantToken).unwrap_or_default();
+        recipe.is_none_or(|recipe| protocol::verifies(recipe, fields, &merchant.key, token))
+    }
+
+    /// Refuses fields that the merchant did not sign, with the likely mistake.
+    fn verify(&self, recipe: Option<Recipe>, fields: &RequestFields<'_>, merchant: &Merchant) -> Result<(), Refusal> {
+        let Some(recipe) = recipe.filter(|_| !Self::is_signed(recipe, fields, merchant)) else { return Ok(()) };
         let others: Vec<_> = self
             .engine
             .merchants()
@@ -165,6 +192,6 @@ impl Gateway {
             .filter(|other| other.key != merchant.key)
             .map(|other| other.key.clone())
             .collect();
-        Err(Refusal { code: Code::TOKEN, diagnosis: protocol::diagnose(recipe, sent, &merchant.key, &others) })
+        Err(Refusal { code: Code::TOKEN, diagnosis: protocol::diagnose(recipe, fields, &merchant.key, &others) })
     }
 }

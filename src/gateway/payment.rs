@@ -1,148 +1,140 @@
-//! `GET` and `POST /nicepay/direct/v2/payment` (§2.2): the merchant sends the customer's browser.
-
-use actix_web::{HttpRequest, HttpResponse, web};
+//! `GET` and `POST /nicepay/direct/v2/payment` (`docs/PROTOCOL.md` §2.2): the merchant sends the customer's browser.
 
 use super::Gateway;
-use super::answer::{Answer, Asked, No, base_url, json};
-use super::back::Back;
+use super::handler::Handler;
 use super::post_back::PostBackPage;
+use super::request::GatewayRequest;
+use super::response::{EndpointRefusal, GatewayResponse, base_url, json};
+use super::returning_browser::ReturningBrowser;
 use crate::diagnosis::Slug;
 use crate::domain::{Stage, Transaction};
-use crate::engine::{BrowserOf, CallbackSent, Opened, Operation};
+use crate::endpoints::Endpoint;
+use crate::engine::{BrowserOf, CallbackSent, OpenedPayment};
 use crate::page::Language;
 use crate::paths;
 use crate::protocol::{
-    Callback, CallbackResult, Code, Field, Method, PaymentJson, PaymentRequest, Recipe, Refusal, RequestFields,
+    Callback, CallbackResult, Code, Field, Method, PaymentRequest, PaymentResponse, Refusal, RequestFields,
     required_time_stamp,
 };
 
-pub(super) async fn handle(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
-    gateway.exchange(Some(Operation::Payment), request, payload, answer).await
-}
+pub(super) const HANDLER: Handler = Handler { respond: open, refusal: |_, code| json(&PaymentResponse::refused(code)) };
 
-fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
+fn open(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayResponse, EndpointRefusal> {
     // Browsers send a form or a query; either may be the one that is filled.
-    let text = if asked.body.is_empty() { Ok(asked.request.query_string().into()) } else { asked.form() };
-    let text = match text {
-        Ok(text) => text,
-        Err(refusal) => return plain_no(gateway, No::from(refusal)),
-    };
-    let sent = RequestFields::form(&text);
-    let payment = PaymentRequest::read(&sent, gateway.profile);
-    let Some(transaction) = gateway.engine.transaction(payment.t_xid) else {
-        return plain_no(gateway, No::to(PaymentRequest::unknown(payment.t_xid), &sent));
-    };
-    let no = |refusal| No::about(refusal, &transaction);
-    let callback_url = match payment.callback_url {
-        Ok(url) => url,
-        Err(refusal) => return plain_no(gateway, no(refusal)),
-    };
+    let text = if request.body.is_empty() { request.http.query_string().into() } else { request.form()? };
+    let fields = RequestFields::form(&text);
+    let payment = PaymentRequest::read(&fields, gateway.profile);
+    let unknown = || PaymentRequest::unknown(payment.t_xid);
+    let transaction =
+        gateway.engine.transaction(payment.t_xid).ok_or_else(|| EndpointRefusal::of_fields(unknown(), &fields))?;
+    let refused = |refusal| EndpointRefusal::of_transaction(refusal, &transaction);
+    let callback_url = payment.callback_url.map_err(refused)?;
     // A refusal goes to the merchant's page, as the documents' callback table implies *(assumed)*.
-    let sent_back = |refusal: Refusal| {
-        let (code, diagnosis) = (refusal.code, refusal.diagnosis.clone());
+    let refuse_by_callback = |refusal: Refusal| {
         if payment.as_json {
-            return plain_no(gateway, no(refusal));
+            return Err(refused(refusal));
         }
-        gateway.refuse("payment", no(refusal), |_| Vec::new());
-        way_back(gateway, asked, &transaction, callback_url, CallbackResult::Refused(code)).because(diagnosis)
+        let (code, diagnosis) = (refusal.code, refusal.diagnosis.clone());
+        gateway.refuse(request.endpoint_name(), refused(refusal), |_| Vec::new());
+        let result = CallbackResult::Refused(code);
+        Ok(return_to_merchant(gateway, request, &transaction, callback_url, result).because(diagnosis))
     };
-    if let Err(refusal) = verify(gateway, &sent, &transaction) {
-        return sent_back(refusal);
+    if let Err(refusal) = verify(gateway, request, &fields, &transaction) {
+        return refuse_by_callback(refusal);
     }
-    match gateway.engine.open(payment.t_xid, callback_url) {
-        None => plain_no(gateway, no(PaymentRequest::unknown(payment.t_xid))),
-        Some(Opened::AlreadyPaid) => {
-            let reason = match transaction.stage() {
-                Stage::Cancelled { .. } => "the transaction was paid, and cancelled since (2.2)",
-                _ => "the transaction is paid already (2.2)",
-            };
-            sent_back(Refusal::new(Code::ALREADY_APPROVED, Slug::TRANSACTION_PAID, reason))
+    let redirect = |page: String| {
+        if payment.as_json {
+            return redirect_as_json(&transaction, &(base_url(gateway, request.http) + &page));
         }
-        Some(Opened::Expired) => sent_back(Refusal::new(
+        GatewayResponse::redirect(page).about(&transaction)
+    };
+    match gateway.engine.open_payment(payment.t_xid, callback_url).ok_or_else(|| refused(unknown()))? {
+        OpenedPayment::AlreadyPaid => {
+            let reason = match transaction.stage() {
+                Stage::Cancelled { .. } => "the transaction was paid and then cancelled (docs/PROTOCOL.md §2.2)",
+                _ => "the transaction is already paid (docs/PROTOCOL.md §2.2)",
+            };
+            refuse_by_callback(Refusal::new(Code::ALREADY_APPROVED, Slug::TRANSACTION_PAID, reason))
+        }
+        OpenedPayment::Expired => refuse_by_callback(Refusal::new(
             Code::EXPIRED,
             Slug::TRANSACTION_EXPIRED,
-            "the transaction's time is up: 24 hours, payValidDt and payValidTm, or the partner's word (3.2)",
+            "the transaction has expired: after 24 hours, at payValidDt and payValidTm, or by the lender's decision \
+             (docs/PROTOCOL.md §3.2)",
         )),
-        Some(Opened::Settled) => {
+        OpenedPayment::Settled => {
             // The stage may have changed just now.
-            let transaction = gateway.engine.transaction(payment.t_xid).unwrap_or(transaction);
+            let transaction = gateway.engine.transaction(payment.t_xid).unwrap_or_else(|| transaction.clone());
             if payment.as_json {
-                let callback = Callback::build(callback_url, &transaction, CallbackResult::Stage, &gateway.assumed);
-                let back = back(&transaction, &callback);
-                return redirect_as_json(&transaction, &callback.url()).back(gateway, &transaction.notifications, back);
+                let callback =
+                    Callback::build(callback_url, &transaction, CallbackResult::Stage, &gateway.undocumented);
+                let browser = returning_browser(&transaction, &callback);
+                let response = redirect_as_json(&transaction, &callback.url());
+                return Ok(response.returning(gateway, &transaction.notifications, browser));
             }
-            way_back(gateway, asked, &transaction, callback_url, CallbackResult::Stage)
+            Ok(return_to_merchant(gateway, request, &transaction, callback_url, CallbackResult::Stage))
         }
-        // A Checkout's order: its customer chooses on NICEPAY's own page first.
-        Some(Opened::Choose) => {
-            let page = format!("{}?tXid={}", paths::CHECKOUT_PAGE, transaction.t_xid);
-            if payment.as_json {
-                return redirect_as_json(&transaction, &(base_url(gateway, asked.request) + &page));
-            }
-            Answer::redirect(page).about(&transaction)
-        }
-        Some(Opened::Partner(partner, link)) => {
-            let page = paths::partner_page(partner.slug(), paths::SIGN_IN, &link);
-            if payment.as_json {
-                return redirect_as_json(&transaction, &(base_url(gateway, asked.request) + &page));
-            }
-            Answer::redirect(page).about(&transaction)
+        // In Checkout the customer first chooses a lender on NICEPAY's own page.
+        OpenedPayment::Choose => Ok(redirect(format!("{}?tXid={}", Endpoint::CheckoutPage.path(), transaction.t_xid))),
+        OpenedPayment::Partner(partner, link) => {
+            Ok(redirect(paths::partner_page(partner.slug(), paths::SIGN_IN, &link)))
         }
     }
 }
 
-/// The payment's token is that of the registered order, with its own timeStamp (§2.2).
-fn verify(gateway: &Gateway, sent: &RequestFields<'_>, transaction: &Transaction) -> Result<(), Refusal> {
+/// Verifies the token, which covers the registered order and the payment's own timeStamp (`docs/PROTOCOL.md` §2.2).
+fn verify(
+    gateway: &Gateway,
+    request: &GatewayRequest<'_>,
+    fields: &RequestFields<'_>,
+    transaction: &Transaction,
+) -> Result<(), Refusal> {
     let Some(merchant) = gateway.engine.merchant(transaction.i_mid.as_str()) else {
         return Err(Refusal::new(Code::MID, Slug::I_MID_UNKNOWN, "the merchant was removed since the registration"));
     };
     let amt = transaction.amount.to_string();
     let signed = RequestFields::pairs([
-        (Field::TimeStamp, sent.text(Field::TimeStamp).unwrap_or_default()),
+        (Field::TimeStamp, fields.text(Field::TimeStamp).unwrap_or_default()),
         (Field::IMid, transaction.i_mid.as_str()),
         (Field::ReferenceNo, transaction.reference_no.as_str()),
         (Field::Amt, &amt),
         (Field::TXid, transaction.t_xid.as_str()),
-        (Field::MerchantToken, sent.text(Field::MerchantToken).unwrap_or_default()),
+        (Field::MerchantToken, fields.text(Field::MerchantToken).unwrap_or_default()),
     ]);
-    required_time_stamp(sent, gateway.profile, "2.2")?;
-    gateway.verify(Recipe::PAYMENT, &signed, &merchant)
+    required_time_stamp(fields, gateway.profile, "2.2")?;
+    gateway.verify(request.recipe(), &signed, &merchant)
 }
 
-/// A refusal with nowhere to go: JSON.
-fn plain_no(gateway: &Gateway, no: No) -> Answer {
-    gateway.refuse("payment", no, |code| json(&PaymentJson::refused(code)))
-}
-
-fn back(transaction: &Transaction, callback: &Callback) -> Back {
+fn returning_browser(transaction: &Transaction, callback: &Callback) -> ReturningBrowser {
     let url = if callback.method == Method::Post { callback.address.clone() } else { callback.url() };
-    let sent = CallbackSent { result_cd: callback.result_cd, method: callback.method.word(), url };
-    Back { of: BrowserOf::Payment(transaction.t_xid.clone()), callback: Some(sent) }
+    let callback_sent = CallbackSent { result_cd: callback.result_cd, method: callback.method.word(), url };
+    ReturningBrowser { origin: BrowserOf::Payment(transaction.t_xid.clone()), callback: Some(callback_sent) }
 }
 
-/// Sends the browser back to the merchant: by a redirect, or by a page with a form that sends itself (A-01).
-pub(super) fn way_back(
+/// Sends the browser back to the merchant: by a redirect, or by a page with a form that submits itself (`docs/PROTOCOL.md`
+/// A-01).
+pub(super) fn return_to_merchant(
     gateway: &Gateway,
-    asked: &Asked<'_>,
+    request: &GatewayRequest<'_>,
     transaction: &Transaction,
     callback_url: &str,
     result: CallbackResult,
-) -> Answer {
-    let callback = Callback::build(callback_url, transaction, result, &gateway.assumed);
-    let back = back(transaction, &callback);
-    let answer = match callback.method {
-        Method::Get => Answer::redirect(callback.url()),
+) -> GatewayResponse {
+    let callback = Callback::build(callback_url, transaction, result, &gateway.undocumented);
+    let browser = returning_browser(transaction, &callback);
+    let response = match callback.method {
+        Method::Get => GatewayResponse::redirect(callback.url()),
         Method::Post => {
-            let lang = Language::of(asked.request).lang;
-            Answer::page(PostBackPage { lang, action: &callback.address, fields: &callback.fields }.answer())
+            let lang = Language::of(request.http).lang;
+            GatewayResponse::page(PostBackPage { lang, action: &callback.address, fields: &callback.fields }.answer())
         }
     };
-    answer.about(transaction).back(gateway, &transaction.notifications, back)
+    response.about(transaction).returning(gateway, &transaction.notifications, browser)
 }
 
 /// `returnJsonFormat=1`: documented for e-wallets, sent by a Payloan client too *(assumed)*.
-fn redirect_as_json(transaction: &Transaction, location: &str) -> Answer {
-    Answer::json(&PaymentJson {
+fn redirect_as_json(transaction: &Transaction, location: &str) -> GatewayResponse {
+    GatewayResponse::json(&PaymentResponse {
         result_cd: Code::SUCCESS.cd,
         result_msg: Code::SUCCESS.msg,
         t_xid: Some(transaction.t_xid.as_str()),

@@ -1,37 +1,36 @@
-//! `GET /nicepay/direct/v2/payment/return`: where the partner hands the browser back. The partner knows no merchant: the
-//! gateway builds the callback (§2.4).
-
-use actix_web::{HttpRequest, HttpResponse, web};
+//! `GET /nicepay/direct/v2/payment/return`: where the lender sends the browser back. The lender knows no merchant: the
+//! gateway builds the callback (`docs/PROTOCOL.md` §2.4).
 
 use super::Gateway;
-use super::answer::{Answer, Asked, No, json};
-use super::payment::way_back;
+use super::handler::Handler;
+use super::payment::return_to_merchant;
+use super::request::GatewayRequest;
+use super::response::{EndpointRefusal, GatewayResponse, json};
 use crate::diagnosis::Slug;
 use crate::domain::{Partner, Stage};
 use crate::paths;
-use crate::protocol::{CallbackResult, Code, PaymentJson, Refusal};
+use crate::protocol::{CallbackResult, Code, PaymentResponse, Refusal};
 
-pub(super) async fn handle(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
-    gateway.exchange(None, request, payload, answer).await
-}
+pub(super) const HANDLER: Handler =
+    Handler { respond: return_browser, refusal: |_, code| json(&PaymentResponse::refused(code)) };
 
-fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
-    let link = link_of(asked);
-    let Some(transaction) = gateway.engine.visit(link) else {
-        let no = No::from(Refusal::new(Code::NOT_FOUND, Slug::TK_UNKNOWN, "no payment has this link"));
-        return gateway.refuse("return", no, |code| json(&PaymentJson::refused(code)));
-    };
-    match (transaction.stage(), &transaction.callback_url) {
-        // Whoever is not finished belongs on the partner's pages.
+fn return_browser(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayResponse, EndpointRefusal> {
+    let link = link_of(request);
+    let transaction = gateway
+        .engine
+        .transaction_by_link(link)
+        .ok_or_else(|| Refusal::new(Code::NOT_FOUND, Slug::TK_UNKNOWN, "no payment has this link"))?;
+    Ok(match (transaction.stage(), &transaction.callback_url) {
+        // A customer who is not finished belongs on the lender's pages.
         (Stage::Registered | Stage::AtPartner(_), _) | (_, None) => {
             let partner = transaction.order.partner.unwrap_or(Partner::Kredivo);
-            Answer::redirect(paths::partner_page(partner.slug(), paths::SIGN_IN, link)).about(&transaction)
+            GatewayResponse::redirect(paths::partner_page(partner.slug(), paths::SIGN_IN, link)).about(&transaction)
         }
-        (_, Some(url)) => way_back(gateway, asked, &transaction, url, CallbackResult::Stage),
-    }
+        (_, Some(url)) => return_to_merchant(gateway, request, &transaction, url, CallbackResult::Stage),
+    })
 }
 
 /// The link's secret in a query.
-pub(super) fn link_of<'a>(asked: &Asked<'a>) -> &'a str {
-    asked.request.query_string().split('&').find_map(|pair| pair.strip_prefix("tk=")).unwrap_or_default()
+pub(super) fn link_of<'a>(request: &GatewayRequest<'a>) -> &'a str {
+    request.http.query_string().split('&').find_map(|pair| pair.strip_prefix("tk=")).unwrap_or_default()
 }

@@ -1,60 +1,57 @@
-//! `POST /nicepay/direct/v2/registration` (§2.1): normal, tokenize (`tokenizeUser` 1) and seamless (2).
-
-use actix_web::{HttpRequest, HttpResponse, web};
+//! `POST /nicepay/direct/v2/registration` (`docs/PROTOCOL.md` §2.1): normal, tokenize (`tokenizeUser` 1) and seamless (2).
 
 use super::Gateway;
-use super::answer::{Answer, Asked, No, base_url};
+use super::handler::Handler;
+use super::request::GatewayRequest;
+use super::response::{EndpointRefusal, GatewayResponse, base_url};
 use super::token_fault::token_fault;
 use crate::diagnosis::Slug;
 use crate::domain::{Merchant, Order, Profile};
-use crate::engine::{Operation, Register, Registered, RegistrationError, Subject, TokenUse};
-use crate::paths;
-use crate::protocol::{Code, Diagnosis, Field, Recipe, Refusal, Registration, RegistrationAnswer, RequestFields};
+use crate::endpoints::Endpoint;
+use crate::engine::{Register, Registered, RegistrationError, Subject, TokenUse};
+use crate::protocol::{Code, Diagnosis, Field, Refusal, Registration, RegistrationResponse, RequestFields};
 
-pub(super) async fn handle(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
-    gateway.exchange(Some(Operation::Registration), request, payload, answer).await
-}
+pub(super) const HANDLER: Handler =
+    Handler { respond: register, refusal: |_, code| RegistrationResponse::refused(code).to_json() };
 
-fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
-    register(gateway, asked)
-        .unwrap_or_else(|no| gateway.refuse("registration", no, |code| RegistrationAnswer::refused(code).to_json()))
-}
-
-fn register(gateway: &Gateway, asked: &Asked<'_>) -> Result<Answer, No> {
-    let (sent, note) = asked.json(gateway.profile)?;
-    let refused = |refusal| No::to(refusal, &sent);
-    let merchant = gateway.authenticate(Recipe::REGISTRATION, &sent).map_err(refused)?;
-    let mut order = Registration::read(&sent, gateway.profile).map_err(refused)?;
+fn register(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayResponse, EndpointRefusal> {
+    let (fields, note) = request.json(gateway.profile)?;
+    let refused = |refusal| EndpointRefusal::of_fields(refusal, &fields);
+    let merchant = gateway.authenticate(request, &fields).map_err(refused)?;
+    let mut order = Registration::read(&fields, gateway.profile).map_err(refused)?;
     order.notes.extend(note);
-    let registered = take(gateway, &sent, &merchant, &mut order)?;
-    let request_url = gateway.assumed.request_url.then(|| base_url(gateway, asked.request) + paths::PAYMENT);
-    let body = RegistrationAnswer {
+    let registered = register_order(gateway, &fields, &merchant, &mut order)?;
+    let request_url =
+        gateway.undocumented.request_url.then(|| base_url(gateway, request.http) + Endpoint::Payment.path());
+    let body = RegistrationResponse {
         result_cd: Code::SUCCESS.cd,
         result_msg: Code::SUCCESS.msg,
         t_xid: Some(registered.t_xid.as_str()),
         reference_no: Some(order.reference_no.as_str()),
         pay_method: Some(order.pay_method),
-        amt: sent.text(Field::Amt),
+        amt: fields.text(Field::Amt),
         mitra_cd: order.mitra_cd,
-        client_user_key: sent.text(Field::ClientUserKey),
+        client_user_key: fields.text(Field::ClientUserKey),
         request_url: request_url.as_deref(),
-        user_token: sent.text(Field::UserToken),
+        user_token: fields.text(Field::UserToken),
     };
-    Ok(answered(body.to_json(), order, registered, &merchant))
+    Ok(registered_response(body.to_json(), order, registered, &merchant))
 }
 
-/// Registers an order that was read, whichever way it came; what is to be remarked on is added to its notes.
-pub(super) fn take(
+/// Registers an order of the direct API or of Checkout. Notes are added to the order.
+pub(super) fn register_order(
     gateway: &Gateway,
-    sent: &RequestFields<'_>,
+    fields: &RequestFields<'_>,
     merchant: &Merchant,
     order: &mut Registration<'_>,
-) -> Result<Registered, No> {
-    let refused = |refusal| No::to(refusal, sent);
+) -> Result<Registered, EndpointRefusal> {
+    let refused = |refusal| EndpointRefusal::of_fields(refusal, fields);
     let partner = order.check_active(&merchant.partners).map_err(refused)?;
     order.check_cart().map_err(refused)?;
     if let Some(at) = order.pay_valid.filter(|at| *at <= gateway.engine.now()) {
-        let reason = format!("payValidDt and payValidTm are in the past ({at}): nobody can pay the order (3.2)");
+        let reason = format!(
+            "payValidDt and payValidTm are in the past ({at}): nobody can pay the order (docs/PROTOCOL.md §3.2)"
+        );
         order.notes.push(Diagnosis::new(Slug::PAY_VALID_DT_PAST, reason));
     }
     let command = Register {
@@ -79,24 +76,29 @@ pub(super) fn take(
     };
     let registered = gateway.engine.register(command).map_err(|reason| {
         if reason == RegistrationError::Full {
-            gateway.warn_once_of_room();
+            gateway.warn_once_of_capacity();
         }
-        let no = refused(explain(&reason, merchant, sent));
+        let refusal = refused(explain(&reason, merchant, fields));
         match reason {
-            RegistrationError::Token(_, rule) => no.by(rule),
-            RegistrationError::Duplicate(_) | RegistrationError::Full => no,
+            RegistrationError::Token(_, rule) => refusal.with_rule(rule),
+            RegistrationError::Duplicate(_) | RegistrationError::Full => refusal,
         }
     })?;
     if let Some(fault) = registered.fault {
-        let user_token = sent.text(Field::UserToken).unwrap_or_default();
+        let user_token = fields.text(Field::UserToken).unwrap_or_default();
         order.notes.push(token_fault(fault, None, user_token, "1.6"));
     }
     Ok(registered)
 }
 
-/// The answer to an order that was taken.
-pub(super) fn answered(body: Vec<u8>, order: Registration<'_>, registered: Registered, merchant: &Merchant) -> Answer {
-    Answer {
+/// The response to a registered order.
+pub(super) fn registered_response(
+    body: Vec<u8>,
+    order: Registration<'_>,
+    registered: Registered,
+    merchant: &Merchant,
+) -> GatewayResponse {
+    GatewayResponse {
         body,
         subject: Subject {
             i_mid: Some(merchant.i_mid.clone()),
@@ -106,8 +108,8 @@ pub(super) fn answered(body: Vec<u8>, order: Registration<'_>, registered: Regis
         notes: order.notes,
         rule: Some(registered.rule),
         release: registered.release,
-        tell_first: registered.told_first,
-        ..Answer::default()
+        send_first: registered.notified_before_response,
+        ..GatewayResponse::default()
     }
 }
 
@@ -115,28 +117,28 @@ fn token_use<'a>(profile: Profile, order: &mut Registration<'a>) -> TokenUse<'a>
     let customer = order.client_user_key.take();
     match (order.tokenize_user, customer, order.user_token) {
         (1, Some(customer), _) => TokenUse::Issue(customer),
-        // Whose token it is matters in the strict profile only.
+        // The token's owner is checked in the strict profile only (`docs/PROTOCOL.md` A-08).
         (2, owner, Some(user_token)) => TokenUse::Pay { user_token, owner, owner_must_fit: profile == Profile::Strict },
         _ => TokenUse::No,
     }
 }
 
-/// NICEPAY's words for why the engine did not take the order.
-fn explain(reason: &RegistrationError, merchant: &Merchant, sent: &RequestFields<'_>) -> Refusal {
+/// NICEPAY's refusal for the engine's reason.
+fn explain(reason: &RegistrationError, merchant: &Merchant, fields: &RequestFields<'_>) -> Refusal {
     match reason {
         RegistrationError::Duplicate(existing) => {
-            let said = format!(
-                "this referenceNo was registered before, as {existing}; the check can be switched off for {} (A-32)",
+            let reason = format!(
+                "this referenceNo was registered before, as {existing}; the check can be switched off for {} (docs/PROTOCOL.md A-32)",
                 merchant.i_mid
             );
-            Refusal::new(Code::DUPLICATE, Slug::REFERENCE_NO_DUPLICATE, said)
+            Refusal::new(Code::DUPLICATE, Slug::REFERENCE_NO_DUPLICATE, reason)
         }
         RegistrationError::Full => {
-            let said = "the simulator remembers as many open transactions as it may (--max-transactions)";
-            Refusal::new(Code::BUSY, Slug::LIMIT_TRANSACTIONS, said)
+            let reason = "the simulator remembers as many open transactions as it may (--max-transactions)";
+            Refusal::new(Code::BUSY, Slug::LIMIT_TRANSACTIONS, reason)
         }
         RegistrationError::Token(fault, rule) => {
-            let user_token = sent.text(Field::UserToken).unwrap_or_default();
+            let user_token = fields.text(Field::UserToken).unwrap_or_default();
             Refusal { code: Code::USER_TOKEN, diagnosis: token_fault(*fault, rule.as_deref(), user_token, "1.6") }
         }
     }

@@ -1,30 +1,23 @@
-//! `POST /nicepay/direct/v2/remove-token` (§2.10).
-
-use actix_web::{HttpRequest, HttpResponse, web};
+//! `POST /nicepay/direct/v2/remove-token` (`docs/PROTOCOL.md` §2.10).
 
 use super::Gateway;
-use super::answer::{Answer, Asked, No, json};
+use super::handler::Handler;
+use super::request::GatewayRequest;
+use super::response::{EndpointRefusal, GatewayResponse, json};
 use super::token_fault::token_fault;
-use crate::engine::Operation;
-use crate::protocol::{Code, Recipe, Refusal, RemoveTokenAnswer, token_to_remove};
+use crate::protocol::{Code, Refusal, RemoveTokenResponse, token_to_remove};
 
-pub(super) async fn handle(gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
-    gateway.exchange(Some(Operation::RemoveToken), request, payload, answer).await
-}
+pub(super) const HANDLER: Handler =
+    Handler { respond: remove, refusal: |_, code| json(&RemoveTokenResponse::refused(code)) };
 
-fn answer(gateway: &Gateway, asked: &Asked<'_>) -> Answer {
-    remove(gateway, asked)
-        .unwrap_or_else(|no| gateway.refuse("remove-token", no, |code| json(&RemoveTokenAnswer::refused(code))))
-}
-
-fn remove(gateway: &Gateway, asked: &Asked<'_>) -> Result<Answer, No> {
-    let (sent, note) = asked.json(gateway.profile)?;
-    let refused = |refusal| No::to(refusal, &sent);
-    let merchant = gateway.authenticate(Recipe::REMOVE_TOKEN, &sent).map_err(refused)?;
-    let user_token = token_to_remove(&sent, gateway.profile).map_err(refused)?;
+fn remove(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayResponse, EndpointRefusal> {
+    let (fields, note) = request.json(gateway.profile)?;
+    let refused = |refusal| EndpointRefusal::of_fields(refusal, &fields);
+    let merchant = gateway.authenticate(request, &fields).map_err(refused)?;
+    let user_token = token_to_remove(&fields, gateway.profile).map_err(refused)?;
     let removed = gateway.engine.remove_token(&merchant.i_mid, user_token).map_err(|fault| {
         refused(Refusal { code: Code::USER_TOKEN, diagnosis: token_fault(fault, None, user_token, "2.10") })
     })?;
-    let answer = Answer::json(&RemoveTokenAnswer::of(&removed)).of_merchant(&merchant.i_mid);
-    Ok(Answer { notes: note.into_iter().collect(), ..answer })
+    let response = GatewayResponse::json(&RemoveTokenResponse::of(&removed)).of_merchant(&merchant.i_mid);
+    Ok(GatewayResponse { notes: note.into_iter().collect(), ..response })
 }

@@ -2,11 +2,11 @@
 
 use crate::diagnosis::Slug;
 use crate::engine::TokenError;
-use crate::protocol::{Diagnosis, shown};
+use crate::protocol::{Diagnosis, quoted};
 
 /// `rule` is the one that has it so, where one has.
 pub(super) fn token_fault(fault: TokenError, rule: Option<&str>, user_token: &str, section: &'static str) -> Diagnosis {
-    let shown = shown(user_token);
+    let quoted = quoted(user_token);
     let (slug, reason) = match fault {
         TokenError::Unknown if rule.is_some() => (Slug::USER_TOKEN_UNKNOWN, "was never issued here"),
         TokenError::Unknown => (
@@ -15,8 +15,10 @@ pub(super) fn token_fault(fault: TokenError, rule: Option<&str>, user_token: &st
         ),
         TokenError::OtherMerchant => (Slug::USER_TOKEN_OTHER_MERCHANT, "was issued to another merchant"),
         TokenError::Inactive => (Slug::USER_TOKEN_INACTIVE, "was removed or revoked"),
-        TokenError::OtherCustomer => (Slug::USER_TOKEN_OTHER_CUSTOMER, "belongs to another clientUserKey (A-08)"),
+        TokenError::OtherCustomer => {
+            (Slug::USER_TOKEN_OTHER_CUSTOMER, "belongs to another clientUserKey (docs/PROTOCOL.md A-08)")
+        }
     };
-    let by = rule.map(|rule| format!(", as the rule {rule} has it")).unwrap_or_default();
-    Diagnosis::new(slug, format!("the userToken {shown} {reason}{by} ({section}, A-11)"))
+    let by = rule.map(|rule| format!(" (rule {rule})")).unwrap_or_default();
+    Diagnosis::new(slug, format!("the userToken {quoted} {reason}{by} (docs/PROTOCOL.md §{section}, A-11)"))
 }

@@ -6,56 +6,15 @@ use actix_web::http::header;
 use url::form_urlencoded;
 
 use super::respond::cookie;
+pub use crate::language::Lang;
 
 /// The cookie with the chosen language.
 const COOKIE: &str = "sim_lang";
 
-/// A language of our pages.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Lang {
-    /// Bahasa Indonesia, the default.
-    Id,
-    /// English.
-    En,
-}
-
 impl Lang {
-    /// A text in this language. Every text of the pages stands where it is used, in both languages.
-    pub fn t<T>(self, en: T, id: T) -> T {
-        match self {
-            Self::En => en,
-            Self::Id => id,
-        }
-    }
-
-    /// The name of the language, in itself.
-    pub fn name(self) -> &'static str {
-        self.t("English", "Bahasa Indonesia")
-    }
-
     /// Says that no money moves here.
     pub fn simulator_mark(self) -> &'static str {
         self.t("SIMULATOR — no real money", "SIMULATOR — bukan uang sungguhan")
-    }
-
-    /// The language tag: `id` or `en`.
-    pub fn code(self) -> &'static str {
-        self.t("en", "id")
-    }
-
-    /// The language that the switch offers.
-    #[must_use]
-    pub fn other(self) -> Self {
-        self.t(Self::Id, Self::En)
-    }
-
-    /// The language of a `lang=` parameter or cookie.
-    pub fn from_code(code: &str) -> Option<Self> {
-        match code {
-            "id" => Some(Self::Id),
-            "en" => Some(Self::En),
-            _ => None,
-        }
     }
 
     /// The language that a browser prefers; Indonesian if it names neither language.

@@ -31,10 +31,8 @@ pub fn live_page(
     cookies: Vec<Cookie<'static>>,
     finish: impl FnOnce(String) -> String,
 ) -> HttpResponse {
-    match page.render() {
-        Ok(html) => send(status, finish(html), cookies, &format!("{}; connect-src 'self'", policy(""))),
-        Err(error) => not_rendered(&error),
-    }
+    let policy = format!("{}; connect-src 'self'", policy(""));
+    rendered(page.render(), |html| send(status, finish(html), cookies, &policy))
 }
 
 fn policy(also_forms_to: &str) -> String {
@@ -59,15 +57,18 @@ fn source(url: &str) -> String {
 }
 
 fn respond(status: StatusCode, page: &impl Template, cookies: Vec<Cookie<'static>>, policy: &str) -> HttpResponse {
-    match page.render() {
-        Ok(html) => send(status, html, cookies, policy),
-        Err(error) => not_rendered(&error),
-    }
+    rendered(page.render(), |html| send(status, html, cookies, policy))
 }
 
-fn not_rendered(error: &askama::Error) -> HttpResponse {
-    tracing::error!(%error, "a page could not be rendered");
-    HttpResponse::InternalServerError().finish()
+/// Answers with a rendered template. A failure is logged and answered with 500.
+pub fn rendered(text: askama::Result<String>, respond: impl FnOnce(String) -> HttpResponse) -> HttpResponse {
+    match text {
+        Ok(text) => respond(text),
+        Err(error) => {
+            tracing::error!(%error, "a template could not be rendered");
+            HttpResponse::InternalServerError().finish()
+        }
+    }
 }
 
 fn send(status: StatusCode, html: String, cookies: Vec<Cookie<'static>>, policy: &str) -> HttpResponse {

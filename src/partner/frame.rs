@@ -213,7 +213,7 @@ pub(super) mod sample {
     #[track_caller]
     pub(in crate::partner) fn is_about_linking(html: &str) {
         assert_eq!(html.matches("class=\"dot\"").count(), 2, "two steps");
-        has(html, &["Account linking", "aria-label=\"Linking steps\"", "ref-1"]);
+        has(html, &["Account linking", "aria-label=\"Account linking steps\"", "ref-1"]);
         for word in ["Rp", "pay ", "Order", "Instalments"] {
             assert!(!html.contains(word), "{word}\n{html}");
         }

@@ -40,7 +40,7 @@ pub fn panel(engine: &Engine) -> Vec<PanelShopper> {
                 lender: shopper.partner,
                 phone: shopper.phone.local(),
                 pin: shopper.pin.to_string(),
-                otp: shopper.otp_asked().to_owned(),
+                otp: shopper.listed_otp().to_owned(),
                 outcome_id: unbroken(id),
                 outcome_en: unbroken(en),
             }

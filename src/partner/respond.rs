@@ -11,6 +11,7 @@ use super::error_page::{ErrorKind, error_page, with_diagnosis};
 use super::link_target::LinkTarget;
 use crate::body::BodyError;
 use crate::diagnosis::Slug;
+use crate::endpoints::Endpoint;
 use crate::engine::PageFlowError;
 use crate::paths;
 
@@ -37,7 +38,7 @@ pub(super) fn find_target(
         && transaction.order.partner.is_none()
     {
         // The customer chooses the lender on the gateway's page.
-        let page = format!("{}?tXid={}", paths::CHECKOUT_PAGE, transaction.t_xid);
+        let page = format!("{}?tXid={}", Endpoint::CheckoutPage.path(), transaction.t_xid);
         return Err(Box::new(with_diagnosis(
             see_other(&page, Vec::new()),
             Slug::PAGE_NO_LENDER,
@@ -71,11 +72,11 @@ pub(super) fn step_error(partner: &Partner, browser: &Browser, why: PageFlowErro
         (PageFlowError::UnknownLink, _) | (_, None) => {
             error_page(browser, ErrorKind::LinkUnknown, paths::SIGN_IN, None)
         }
-        (PageFlowError::OtherSession, _) => error_page(browser, ErrorKind::SessionEnded, paths::SIGN_IN, None),
-        (PageFlowError::OtherStep, Some(target)) if target.is_expired() => {
+        (PageFlowError::WrongSession, _) => error_page(browser, ErrorKind::SessionEnded, paths::SIGN_IN, None),
+        (PageFlowError::WrongStep, Some(target)) if target.is_expired() => {
             error_page(browser, ErrorKind::LinkExpired, paths::SIGN_IN, Some(&target))
         }
-        (PageFlowError::OtherStep, Some(target)) => with_diagnosis(
+        (PageFlowError::WrongStep, Some(target)) => with_diagnosis(
             to_current_page(partner, browser),
             Slug::PAGE_OTHER_STEP,
             &format!("the form is not for the current step ({}); redirected to that step", target.stage_name()),

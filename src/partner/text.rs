@@ -16,6 +16,29 @@ pub(super) fn wrong_pin(tries_left: u8, lang: Lang) -> String {
     }
 }
 
+/// The PIN was wrong too often.
+pub(super) fn account_now_locked(until: &str, lang: Lang) -> String {
+    lang.t(
+        format!("Too many wrong PINs. This account is now locked until {until}."),
+        format!("PIN salah terlalu sering. Akun ini dikunci sampai pukul {until}."),
+    )
+}
+
+/// The account cannot be used, to pay or to be linked.
+pub(super) fn account_inactive(linking: bool, lang: Lang) -> &'static str {
+    if linking {
+        lang.t(
+            "This account is inactive and cannot be linked.",
+            "Akun ini tidak aktif sehingga tidak dapat dihubungkan.",
+        )
+    } else {
+        lang.t(
+            "This account is inactive and cannot be used to pay.",
+            "Akun ini tidak aktif sehingga tidak dapat dipakai untuk membayar.",
+        )
+    }
+}
+
 /// The account is locked until then, for this many more minutes.
 pub(super) fn account_locked(until: &str, minutes: u64, lang: Lang) -> String {
     let unit = if minutes == 1 { "minute" } else { "minutes" };
@@ -77,7 +100,7 @@ pub(super) fn decline_reason(reason: Reason, linking: bool, lang: Lang) -> &'sta
             lang.t("The payment did not pass the risk check.", "Pembayaran tidak lolos pemeriksaan risiko.")
         }
         Reason::Inactive => lang.t("The account is inactive.", "Akun tidak aktif."),
-        Reason::Ordered => lang.t("Declined by the tester.", "Ditolak oleh penguji."),
+        Reason::Forced => lang.t("Declined by the tester.", "Ditolak oleh penguji."),
     }
 }
 

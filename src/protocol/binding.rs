@@ -6,10 +6,10 @@ use serde_json::{Map, Value};
 
 use super::code::Code;
 use super::field::Field;
-use super::field_rules::{FieldRules, LONGEST, Needed, refuse, row};
+use super::field_rules::{FieldRules, MAX_LENGTH, Requirement, refuse, row};
 use super::form::Form;
-use super::refusal::{Diagnosis, Refusal, shown};
-use super::registration::{active_partner, payloan};
+use super::refusal::{Diagnosis, Refusal, quoted};
+use super::registration::{active_partner, check_pay_method};
 use super::request_fields::RequestFields;
 use super::timestamp::{date, time};
 use super::url::http_url;
@@ -22,17 +22,17 @@ use crate::domain::{
 /// In the order of the documents' table; the last three rows are ours.
 #[rustfmt::skip]
 const TABLE: FieldRules = FieldRules { section: "2.9", rows: &[
-    row(Field::TimeStamp,     Code::TIME_STAMP,         Needed::Always, LONGEST),
-    row(Field::ReferenceNo,   Code::REFERENCE_MISSING,  Needed::Always, 40),
-    row(Field::PayMethod,     Code::PAY_METHOD_MISSING, Needed::Always, LONGEST),
-    row(Field::MitraCd,       Code::ORDER_DATA,         Needed::Always, LONGEST),
-    row(Field::BillingNm,     Code::BILLING_NM,         Needed::Always, 100),
-    row(Field::BillingPhone,  Code::BILLING_PHONE,      Needed::Always, 15),
-    row(Field::BillingEmail,  Code::BILLING_EMAIL,      Needed::Never,  40),
-    row(Field::DbProcessUrl,  Code::DB_PROCESS_URL,     Needed::Always, 255),
-    row(Field::CallBackUrl,   Code::ORDER_DATA,         Needed::Never,  255),
-    row(Field::ClientUserKey, Code::ORDER_DATA,         Needed::Never,  100),
-    row(Field::UserIp,        Code::ORDER_DATA,         Needed::Never,  15),
+    row(Field::TimeStamp,     Code::TIME_STAMP,         Requirement::Always, MAX_LENGTH),
+    row(Field::ReferenceNo,   Code::REFERENCE_MISSING,  Requirement::Always, 40),
+    row(Field::PayMethod,     Code::PAY_METHOD_MISSING, Requirement::Always, MAX_LENGTH),
+    row(Field::MitraCd,       Code::ORDER_DATA,         Requirement::Always, MAX_LENGTH),
+    row(Field::BillingNm,     Code::BILLING_NM,         Requirement::Always, 100),
+    row(Field::BillingPhone,  Code::BILLING_PHONE,      Requirement::Always, 15),
+    row(Field::BillingEmail,  Code::BILLING_EMAIL,      Requirement::Never,  40),
+    row(Field::DbProcessUrl,  Code::DB_PROCESS_URL,     Requirement::Always, 255),
+    row(Field::CallBackUrl,   Code::ORDER_DATA,         Requirement::Never,  255),
+    row(Field::ClientUserKey, Code::ORDER_DATA,         Requirement::Never,  100),
+    row(Field::UserIp,        Code::ORDER_DATA,         Requirement::Never,  15),
 ] };
 
 /// Reads a request to bind an account, of a merchant that has `partners`. The merchantToken has been verified.
@@ -40,44 +40,46 @@ const TABLE: FieldRules = FieldRules { section: "2.9", rows: &[
 /// # Errors
 /// The code of what is missing, `9109`, `8003`, `9031`, `9108`
 pub fn read_binding(
-    sent: &RequestFields<'_>,
+    fields: &RequestFields<'_>,
     profile: Profile,
     partners: &[Partner],
 ) -> Result<(BindingRequest, Vec<Diagnosis>), Refusal> {
     let mut notes = Vec::new();
-    TABLE.required(sent, profile)?;
-    TABLE.shapes(sent)?;
-    let text = |field| sent.text(field).unwrap_or_default();
-    TABLE.lengths(sent, profile, &mut notes)?;
-    TABLE.control_characters(sent, profile, &mut notes)?;
-    FieldRules::time_stamp(sent, profile)?;
+    TABLE.required(fields, profile)?;
+    TABLE.value_types(fields)?;
+    let text = |field| fields.text(field).unwrap_or_default();
+    TABLE.lengths(fields, profile, &mut notes)?;
+    TABLE.control_characters(fields, profile, &mut notes)?;
+    FieldRules::time_stamp(fields, profile)?;
     let bad = |slug, reason: String| Refusal::new(Code::ORDER_DATA, slug, reason);
-    let reference_no =
-        ReferenceNo::new(text(Field::ReferenceNo)).map_err(|e| bad(Slug::REFERENCE_NO_FORMAT, format!("{e} (2.9)")))?;
+    let reference_no = ReferenceNo::new(text(Field::ReferenceNo))
+        .map_err(|e| bad(Slug::REFERENCE_NO_FORMAT, format!("{e} (docs/PROTOCOL.md §2.9)")))?;
     let phone = Phone::new(text(Field::BillingPhone)).map_err(|_| {
-        let got = shown(text(Field::BillingPhone));
+        let got = quoted(text(Field::BillingPhone));
         bad(
             Slug::BILLING_PHONE_FORMAT,
-            format!("billingPhone {got} is no telephone number such as +62-82112345678 (2.9)"),
+            format!("billingPhone {got} is not a telephone number such as +62-82112345678 (docs/PROTOCOL.md §2.9)"),
         )
     })?;
     for field in [Field::DbProcessUrl, Field::CallBackUrl] {
-        let Some(url) = sent.text(field) else { continue };
+        let Some(url) = fields.text(field) else { continue };
         http_url(url).map_err(|reason| {
             let slug =
                 if field == Field::CallBackUrl { Slug::CALL_BACK_URL_FORMAT } else { Slug::DB_PROCESS_URL_FORMAT };
-            bad(slug, format!("{} {} {reason} (2.9)", field.name(), shown(url)))
+            bad(slug, format!("{} {} {reason} (docs/PROTOCOL.md §2.9)", field.name(), quoted(url)))
         })?;
     }
-    let client_user_key = match sent.text(Field::ClientUserKey).map(ClientUserKey::new) {
+    let client_user_key = match fields.text(Field::ClientUserKey).map(ClientUserKey::new) {
         None => None,
         Some(Ok(key)) => Some(key),
-        Some(Err(e)) => return refuse(Code::ORDER_DATA, Slug::CLIENT_USER_KEY_FORMAT, format!("{e} (2.9)")),
+        Some(Err(e)) => {
+            return refuse(Code::ORDER_DATA, Slug::CLIENT_USER_KEY_FORMAT, format!("{e} (docs/PROTOCOL.md §2.9)"));
+        }
     };
-    payloan(text(Field::PayMethod), false)?;
+    check_pay_method(text(Field::PayMethod), false)?;
     let partner = active_partner(text(Field::MitraCd), partners)?;
-    if !partner.knows_tokens() {
-        let reason = format!("{} binds no accounts: only Kredivo does (1.2)", partner.name());
+    if !partner.supports_user_tokens() {
+        let reason = format!("{} does not link accounts; only Kredivo does (docs/PROTOCOL.md §1.2)", partner.name());
         return refuse(Code::ORDER_DATA, Slug::MITRA_CD_NO_TOKENS, reason);
     }
     let request = BindingRequest {
@@ -88,42 +90,42 @@ pub fn read_binding(
         billing_email: text(Field::BillingEmail).into(),
         client_user_key,
         db_process_url: text(Field::DbProcessUrl).into(),
-        callback_url: sent.text(Field::CallBackUrl).map(Into::into),
+        callback_url: fields.text(Field::CallBackUrl).map(Into::into),
     };
     Ok((request, notes))
 }
 
-/// The answer: `url` is where the browser goes; under which names it stands is a setting.
-pub fn binding_answer(binding: &Binding, url: &str, words: &BindingFieldNames) -> impl Serialize + use<> {
-    let mut answer = frame(Code::SUCCESS, words);
+/// The response: `url` is where the browser goes; under which names it stands is a setting.
+pub fn binding_response(binding: &Binding, url: &str, names: &BindingFieldNames) -> impl Serialize + use<> {
+    let mut response = envelope(Code::SUCCESS, names);
     for (name, value) in [
         ("referenceNo", binding.request.reference_no.as_str()),
         ("payMethod", "06"),
         ("mitraCd", Partner::Kredivo.mitra_cd()),
     ] {
-        answer[name] = value.into();
+        response[name] = value.into();
     }
-    answer["clientUserKey"] = binding.request.client_user_key.as_ref().map(ClientUserKey::as_str).into();
-    for name in &words.url_fields {
-        answer[name.as_str()] = url.into();
+    response["clientUserKey"] = binding.request.client_user_key.as_ref().map(ClientUserKey::as_str).into();
+    for name in &names.url_fields {
+        response[name.as_str()] = url.into();
     }
-    answer
+    response
 }
 
 /// A refusal: every other key is null *(assumed, §2.0)*.
-pub fn binding_refused(code: Code, words: &BindingFieldNames) -> impl Serialize + use<> {
-    frame(code, words)
+pub fn binding_refusal(code: Code, names: &BindingFieldNames) -> impl Serialize + use<> {
+    envelope(code, names)
 }
 
-fn frame(code: Code, words: &BindingFieldNames) -> Map<String, Value> {
-    let mut answer = Map::new();
-    answer.insert("resultCd".to_owned(), code.cd.into());
-    answer.insert("resultMsg".to_owned(), code.msg.into());
-    let names = ["referenceNo", "payMethod", "mitraCd", "clientUserKey"].into_iter();
-    for name in names.chain(words.url_fields.iter().map(String::as_str)) {
-        answer.insert(name.to_owned(), Value::Null);
+fn envelope(code: Code, names: &BindingFieldNames) -> Map<String, Value> {
+    let mut response = Map::new();
+    response.insert("resultCd".to_owned(), code.cd.into());
+    response.insert("resultMsg".to_owned(), code.msg.into());
+    let keys = ["referenceNo", "payMethod", "mitraCd", "clientUserKey"].into_iter();
+    for name in keys.chain(names.url_fields.iter().map(String::as_str)) {
+        response.insert(name.to_owned(), Value::Null);
     }
-    answer
+    response
 }
 
 /// The form's text. Which fields it has, what they are called and what its token covers are settings.
@@ -131,11 +133,11 @@ pub fn binding_notification(
     binding: &Binding,
     notification: &Notification,
     key: &MerchantKey,
-    words: &BindingFieldNames,
+    names: &BindingFieldNames,
 ) -> String {
     let request = &binding.request;
-    let value = |ours: &str| -> String {
-        match ours {
+    let value_of = |name: &str| -> String {
+        match name {
             "iMid" => binding.i_mid.to_string(),
             "referenceNo" => request.reference_no.to_string(),
             "payMethod" => "06".to_owned(),
@@ -154,14 +156,14 @@ pub fn binding_notification(
         }
     };
     let covered: Vec<(&str, String)> =
-        words.notification_token.iter().map(|ours| (ours.as_str(), value(ours))).collect();
+        names.notification_token.iter().map(|name| (name.as_str(), value_of(name))).collect();
     let covered: Vec<_> = covered.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let mut form = Form::default();
-    for (ours, theirs) in &words.notification {
-        let text = value(ours);
+    for (name, form_name) in &names.notification {
+        let text = value_of(name);
         // A customer whom the merchant did not name stays unnamed.
-        let unnamed = text.is_empty() && ours == "clientUserKey";
-        form.put(ours, theirs, text, !unnamed);
+        let unnamed = text.is_empty() && name == "clientUserKey";
+        form.push(name, form_name, text, !unnamed);
     }
-    form.finish(&covered, key, notification.rule_plan.as_deref())
+    form.into_body(&covered, key, notification.rule_plan.as_deref())
 }

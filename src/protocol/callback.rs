@@ -1,8 +1,7 @@
-//! The browser's way back to the merchant's `callBackUrl` (§2.4). It carries no merchantToken: merchants must not trust
-//! it.
+//! The callback: the browser returns to the merchant's `callBackUrl` (§2.4). It has no merchantToken, so merchants must not
+//! trust it.
 
-use std::fmt::Write as _;
-
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use url::form_urlencoded::Serializer;
 
 use super::code::Code;
@@ -11,7 +10,7 @@ use crate::domain::{
     Binding, BindingStage, CallbackMethod, Channel, Partner, Stage, Transaction, UndocumentedBehavior,
 };
 
-/// What the browser is sent back with.
+/// Which result a callback carries.
 #[derive(Clone, Copy, Debug)]
 pub enum CallbackResult {
     /// What the stage says: `0000` when paid or under review, `9129` when expired, `9030` otherwise *(assumed for all
@@ -21,12 +20,12 @@ pub enum CallbackResult {
     Refused(Code),
 }
 
-/// How a browser gets there.
+/// How the browser carries the callback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     /// A redirect with a query.
     Get,
-    /// A form that posts itself.
+    /// A form that submits itself.
     Post,
 }
 
@@ -39,14 +38,14 @@ impl Method {
         }
     }
 
-    /// What holds for a transaction: seen live for Indodana's direct payments, concluded for the others; Checkout
+    /// The method for a transaction: seen live for Indodana's direct payments, inferred for the others; Checkout
     /// is documented (§2.8).
-    pub fn of(transaction: &Transaction, assumed: &UndocumentedBehavior) -> Self {
+    pub fn of(transaction: &Transaction, undocumented: &UndocumentedBehavior) -> Self {
         let by_partner = match (transaction.channel, transaction.order.partner) {
             (Channel::Direct, Some(Partner::Indodana)) => Self::Post,
             _ => Self::Get,
         };
-        match assumed.callback_method {
+        match undocumented.callback_method {
             CallbackMethod::ByPartner => by_partner,
             CallbackMethod::Get => Self::Get,
             CallbackMethod::Post => Self::Post,
@@ -59,9 +58,9 @@ impl Method {
 pub struct Callback {
     /// The merchant's URL.
     pub address: String,
-    /// What it is told: fields in order.
+    /// The fields, in order.
     pub fields: Vec<(&'static str, String)>,
-    /// How it is told.
+    /// How the browser carries them.
     pub method: Method,
     /// The result.
     pub result_cd: &'static str,
@@ -73,7 +72,7 @@ impl Callback {
         callback_url: &str,
         transaction: &Transaction,
         result: CallbackResult,
-        assumed: &UndocumentedBehavior,
+        undocumented: &UndocumentedBehavior,
     ) -> Self {
         let (code, at) = match (result, transaction.stage()) {
             (CallbackResult::Refused(code), _) => (code, None),
@@ -84,11 +83,11 @@ impl Callback {
         Self {
             address: callback_url.to_owned(),
             fields: match at {
-                Some(at) if transaction.channel == Channel::Direct => direct(transaction, code, at),
-                Some(at) => wide(transaction, code, at),
-                None => failure(transaction, code),
+                Some(at) if transaction.channel == Channel::Direct => direct_fields(transaction, code, at),
+                Some(at) => checkout_fields(transaction, code, at),
+                None => failure_fields(transaction, code),
             },
-            method: Method::of(transaction, assumed),
+            method: Method::of(transaction, undocumented),
             result_cd: code.cd,
         }
     }
@@ -109,11 +108,11 @@ impl Callback {
     /// Where a redirect leads.
     pub fn url(&self) -> String {
         let query = Serializer::new(String::with_capacity(256)).extend_pairs(&self.fields).finish();
-        join(&self.address, &query)
+        append_query(&self.address, &query)
     }
 }
 
-fn ids(transaction: &Transaction, code: Code) -> Vec<(&'static str, String)> {
+fn identifying_fields(transaction: &Transaction, code: Code) -> Vec<(&'static str, String)> {
     vec![
         ("resultCd", code.cd.to_owned()),
         ("resultMsg", code.msg.to_owned()),
@@ -128,17 +127,17 @@ fn mitra_cd(transaction: &Transaction) -> String {
     transaction.order.partner.map_or_else(String::new, |partner| partner.mitra_cd().to_owned())
 }
 
-/// What did not succeed says no more than whose it is *(assumed)*.
-fn failure(transaction: &Transaction, code: Code) -> Vec<(&'static str, String)> {
-    let mut fields = ids(transaction, code);
+/// A failure has only the identifying fields *(assumed)*.
+fn failure_fields(transaction: &Transaction, code: Code) -> Vec<(&'static str, String)> {
+    let mut fields = identifying_fields(transaction, code);
     fields.push(("mitraCd", mitra_cd(transaction)));
     fields
 }
 
-/// §2.4
-fn direct(transaction: &Transaction, code: Code, at: jiff::Timestamp) -> Vec<(&'static str, String)> {
+/// The fields of a direct payment (§2.4).
+fn direct_fields(transaction: &Transaction, code: Code, at: jiff::Timestamp) -> Vec<(&'static str, String)> {
     let order = &transaction.order;
-    let mut fields = ids(transaction, code);
+    let mut fields = identifying_fields(transaction, code);
     fields.extend([
         ("transDt", date(at)),
         ("transTm", time(at)),
@@ -153,10 +152,10 @@ fn direct(transaction: &Transaction, code: Code, at: jiff::Timestamp) -> Vec<(&'
     fields
 }
 
-/// §2.8: Checkout's list, in which the fields of other payment methods are empty *(assumed)*.
-fn wide(transaction: &Transaction, code: Code, at: jiff::Timestamp) -> Vec<(&'static str, String)> {
+/// The fields of Checkout (§2.8), in which the fields of other payment methods are empty *(assumed)*.
+fn checkout_fields(transaction: &Transaction, code: Code, at: jiff::Timestamp) -> Vec<(&'static str, String)> {
     let order = &transaction.order;
-    let mut fields = ids(transaction, code);
+    let mut fields = identifying_fields(transaction, code);
     fields.extend([
         ("currency", "IDR".to_owned()),
         ("goodsNm", order.goods_nm.to_string()),
@@ -186,27 +185,18 @@ fn wide(transaction: &Transaction, code: Code, at: jiff::Timestamp) -> Vec<(&'st
     fields
 }
 
+const CONTROLS_AND_BLANK: &AsciiSet = &CONTROLS.add(b' ');
+
 /// Appends a query with `?`, or with `&` where there is one already; before a fragment.
-fn join(url: &str, query: &str) -> String {
+fn append_query(url: &str, query: &str) -> String {
     let (address, fragment) = url.find('#').map_or((url, ""), |at| url.split_at(at));
     let joint = match address.find('?') {
         None => "?",
         Some(at) if at + 1 == address.len() || address.ends_with('&') => "",
         Some(_) => "&",
     };
-    // A Location is ASCII; whatever else the merchant wrote stays as it is.
-    let mut joined = String::with_capacity(address.len() + query.len() + fragment.len() + 1);
-    for c in [address, joint, query, fragment].iter().flat_map(|part| part.chars()) {
-        if c.is_ascii_graphic() {
-            joined.push(c);
-        } else {
-            let mut bytes = [0; 4];
-            for byte in c.encode_utf8(&mut bytes).bytes() {
-                let _ = write!(joined, "%{byte:02X}");
-            }
-        }
-    }
-    joined
+    // A Location is ASCII. The merchant's other characters stay as they are.
+    utf8_percent_encode(&[address, joint, query, fragment].concat(), CONTROLS_AND_BLANK).to_string()
 }
 
 #[cfg(test)]
@@ -215,11 +205,11 @@ mod tests {
 
     #[test]
     fn the_merchants_own_query_is_kept() {
-        assert_eq!(join("http://shop/x", "a=1"), "http://shop/x?a=1");
-        assert_eq!(join("http://shop/x?order_id=1", "a=1"), "http://shop/x?order_id=1&a=1");
-        assert_eq!(join("http://shop/x?", "a=1"), "http://shop/x?a=1");
-        assert_eq!(join("http://shop/x?b&", "a=1"), "http://shop/x?b&a=1");
-        assert_eq!(join("http://shop/x#part?no", "a=1"), "http://shop/x?a=1#part?no");
-        assert_eq!(join("http://shop/é", "a=1"), "http://shop/%C3%A9?a=1");
+        assert_eq!(append_query("http://shop/x", "a=1"), "http://shop/x?a=1");
+        assert_eq!(append_query("http://shop/x?order_id=1", "a=1"), "http://shop/x?order_id=1&a=1");
+        assert_eq!(append_query("http://shop/x?", "a=1"), "http://shop/x?a=1");
+        assert_eq!(append_query("http://shop/x?b&", "a=1"), "http://shop/x?b&a=1");
+        assert_eq!(append_query("http://shop/x#part?no", "a=1"), "http://shop/x?a=1#part?no");
+        assert_eq!(append_query("http://shop/é", "a=1"), "http://shop/%C3%A9?a=1");
     }
 }

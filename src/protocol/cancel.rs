@@ -1,14 +1,14 @@
-//! `POST /nicepay/direct/v2/cancel`: money goes back (§2.6).
+//! `POST /nicepay/direct/v2/cancel`: refunds a payment (§2.6).
 
 use serde::Serialize;
 
 use super::code::Code;
 use super::field::Field;
-use super::field_rules::{FieldRules, LONGEST, Needed, refuse, required_time_stamp, row};
+use super::field_rules::{FieldRules, MAX_LENGTH, Requirement, refuse, required_time_stamp, row};
 use super::inquiry::required_t_xid;
-use super::refusal::{Diagnosis, Refusal, shown};
-use super::registration::payloan;
-use super::request_fields::{RequestFields, Shape};
+use super::refusal::{Diagnosis, Refusal, quoted};
+use super::registration::check_pay_method;
+use super::request_fields::{RequestFields, ValueType};
 use super::timestamp::{date, time};
 use crate::diagnosis::Slug;
 use crate::domain::{Amount, Profile, Transaction};
@@ -16,22 +16,22 @@ use crate::domain::{Amount, Profile, Transaction};
 /// The fields that have no check of their own.
 #[rustfmt::skip]
 const TABLE: FieldRules = FieldRules { section: "2.6", rows: &[
-    row(Field::PayMethod,      Code::PAY_METHOD_MISSING, Needed::Always, LONGEST),
-    row(Field::CancelMsg,      Code::ORDER_DATA,         Needed::Never,  255),
-    row(Field::CancelUserId,   Code::ORDER_DATA,         Needed::Never,  30),
-    row(Field::CancelUserInfo, Code::ORDER_DATA,         Needed::Never,  100),
-    row(Field::CancelUserIp,   Code::ORDER_DATA,         Needed::Never,  15),
-    row(Field::CancelServerIp, Code::ORDER_DATA,         Needed::Never,  15),
-    row(Field::CancelRetryCnt, Code::ORDER_DATA,         Needed::Never,  2),
-    row(Field::ReferenceNo,    Code::REFERENCE_MISSING,  Needed::Never,  40),
-    row(Field::PreauthToken,   Code::ORDER_DATA,         Needed::Never,  100),
-    row(Field::Worker,         Code::ORDER_DATA,         Needed::Never,  10),
-    row(Field::Fee,            Code::ORDER_DATA,         Needed::Never,  12),
-    row(Field::Vat,            Code::ORDER_DATA,         Needed::Never,  12),
-    row(Field::NotaxAmt,       Code::ORDER_DATA,         Needed::Never,  12),
+    row(Field::PayMethod,      Code::PAY_METHOD_MISSING, Requirement::Always, MAX_LENGTH),
+    row(Field::CancelMsg,      Code::ORDER_DATA,         Requirement::Never,  255),
+    row(Field::CancelUserId,   Code::ORDER_DATA,         Requirement::Never,  30),
+    row(Field::CancelUserInfo, Code::ORDER_DATA,         Requirement::Never,  100),
+    row(Field::CancelUserIp,   Code::ORDER_DATA,         Requirement::Never,  15),
+    row(Field::CancelServerIp, Code::ORDER_DATA,         Requirement::Never,  15),
+    row(Field::CancelRetryCnt, Code::ORDER_DATA,         Requirement::Never,  2),
+    row(Field::ReferenceNo,    Code::REFERENCE_MISSING,  Requirement::Never,  40),
+    row(Field::PreauthToken,   Code::ORDER_DATA,         Requirement::Never,  100),
+    row(Field::Worker,         Code::ORDER_DATA,         Requirement::Never,  10),
+    row(Field::Fee,            Code::ORDER_DATA,         Requirement::Never,  12),
+    row(Field::Vat,            Code::ORDER_DATA,         Requirement::Never,  12),
+    row(Field::NotaxAmt,       Code::ORDER_DATA,         Requirement::Never,  12),
 ] };
 
-/// What is to be cancelled.
+/// A cancel request.
 #[derive(Debug)]
 pub struct CancelRequest<'a> {
     /// NICEPAY's number.
@@ -40,38 +40,38 @@ pub struct CancelRequest<'a> {
     pub full: bool,
     /// How much.
     pub amount: Amount,
-    /// The merchant's number, where it was sent.
+    /// The merchant's number, where it was fields.
     pub reference_no: Option<&'a str>,
-    /// What is accepted here and would be refused elsewhere.
+    /// What is accepted here, but refused by NICEPAY.
     pub notes: Vec<Diagnosis>,
 }
 
 impl<'a> CancelRequest<'a> {
-    /// Reads what was sent. The merchantToken has been verified.
+    /// Reads what was fields. The merchantToken has been verified.
     ///
     /// # Errors
     /// `9031`, `9301`, `9312`, `9321`, `9012`, `9108`, `8003`, `9109`, `9528`, in this order.
-    pub fn read(sent: &'a RequestFields<'_>, profile: Profile) -> Result<Self, Refusal> {
+    pub fn read(fields: &'a RequestFields<'_>, profile: Profile) -> Result<Self, Refusal> {
         let mut notes = Vec::new();
-        required_time_stamp(sent, profile, "2.6")?;
-        let full = match sent.text(Field::CancelType) {
+        required_time_stamp(fields, profile, "2.6")?;
+        let full = match fields.text(Field::CancelType) {
             Some("1") => true,
             Some("2") => false,
             other => {
-                let got = shown(other.unwrap_or_default());
-                let reason = format!("cancelType {got} is neither 1 (full) nor 2 (partial) (4.8)");
+                let got = quoted(other.unwrap_or_default());
+                let reason = format!("cancelType {got} is neither 1 (full) nor 2 (partial) (docs/PROTOCOL.md §4.8)");
                 return refuse(Code::CANCEL_TYPE, Slug::CANCEL_TYPE_UNKNOWN, reason);
             }
         };
-        let amount = amount(sent)?;
-        TABLE.required(sent, profile)?;
-        TABLE.shapes(sent)?;
+        let amount = amount(fields)?;
+        TABLE.required(fields, profile)?;
+        TABLE.value_types(fields)?;
         // The published sample cancels a Checkout's payment with 06 (§2.8); its own digits are as good *(assumed)*.
-        payloan(sent.text(Field::PayMethod).unwrap_or_default(), true)?;
-        TABLE.lengths(sent, profile, &mut notes)?;
-        TABLE.control_characters(sent, profile, &mut notes)?;
-        let t_xid = required_t_xid(sent, "2.6")?;
-        Ok(Self { t_xid, full, amount, reference_no: sent.text(Field::ReferenceNo), notes })
+        check_pay_method(fields.text(Field::PayMethod).unwrap_or_default(), true)?;
+        TABLE.lengths(fields, profile, &mut notes)?;
+        TABLE.control_characters(fields, profile, &mut notes)?;
+        let t_xid = required_t_xid(fields, "2.6")?;
+        Ok(Self { t_xid, full, amount, reference_no: fields.text(Field::ReferenceNo), notes })
     }
 
     /// Whether the transaction is this merchant's, and the one that was meant.
@@ -80,11 +80,15 @@ impl<'a> CancelRequest<'a> {
     /// `9528`
     pub fn check(&mut self, i_mid: &str, transaction: &Transaction, profile: Profile) -> Result<(), Refusal> {
         if transaction.i_mid.as_str() != i_mid {
-            let reason = format!("the tXid {} is another merchant's (2.6)", shown(self.t_xid));
+            let reason = format!("the tXid {} is another merchant's (docs/PROTOCOL.md §2.6)", quoted(self.t_xid));
             return refuse(Code::NOT_FOUND, Slug::T_XID_OTHER_MERCHANT, reason);
         }
-        if let Some(sent) = self.reference_no.filter(|sent| *sent != transaction.reference_no.as_str()) {
-            let reason = format!("the tXid {} has another referenceNo than {} (2.6)", shown(self.t_xid), shown(sent));
+        if let Some(reference_no) = self.reference_no.filter(|own| *own != transaction.reference_no.as_str()) {
+            let reason = format!(
+                "the tXid {} has another referenceNo than {} (docs/PROTOCOL.md §2.6)",
+                quoted(self.t_xid),
+                quoted(reference_no)
+            );
             if profile == Profile::Strict {
                 return refuse(Code::NOT_FOUND, Slug::REFERENCE_NO_MISMATCH, reason);
             }
@@ -94,31 +98,35 @@ impl<'a> CancelRequest<'a> {
     }
 }
 
-/// Rupiah to give back.
-fn amount(sent: &RequestFields<'_>) -> Result<Amount, Refusal> {
-    let text = sent.text(Field::Amt).filter(|_| sent.shape(Field::Amt) != Some(Shape::Wrong));
+/// The amount to refund.
+fn amount(fields: &RequestFields<'_>) -> Result<Amount, Refusal> {
+    let text = fields.text(Field::Amt).filter(|_| fields.value_type(Field::Amt) != Some(ValueType::Invalid));
     let Some(text) = text else {
-        return refuse(Code::CANCEL_AMT, Slug::FIELD_MISSING, "amt is missing, or no text and no number (2.6)");
+        return refuse(
+            Code::CANCEL_AMT,
+            Slug::FIELD_MISSING,
+            "amt is missing, or is neither a string nor a number (docs/PROTOCOL.md §2.6)",
+        );
     };
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     let below_zero = text.strip_prefix('-').is_some_and(digits);
     if below_zero || (digits(text) && text.bytes().all(|b| b == b'0')) {
-        let reason = format!("amt {} is not more than nothing (2.6)", shown(text));
+        let reason = format!("amt {} must be greater than 0 (docs/PROTOCOL.md §2.6)", quoted(text));
         return refuse(Code::CANCEL_NOTHING, Slug::AMT_NOT_POSITIVE, reason);
     }
     match text.parse() {
-        Ok(rupiah) if digits(text) && text.len() <= 12 => Ok(Amount::rupiah(rupiah)),
+        Ok(rupiah) if digits(text) && text.len() <= 12 => Ok(Amount::from_rupiah(rupiah)),
         _ => {
-            let reason = format!("amt {} must be whole rupiah, 1 to 12 digits (3.3)", shown(text));
+            let reason = format!("amt {} must be whole rupiah, 1 to 12 digits (docs/PROTOCOL.md §3.3)", quoted(text));
             refuse(Code::CANCEL_AMT, Slug::AMT_FORMAT, reason)
         }
     }
 }
 
-/// The answer (§2.6); `transDt` and `transTm` are those in the tXid, as in the published sample.
+/// The response (§2.6); `transDt` and `transTm` are those in the tXid, as in the published sample.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct CancelAnswer {
+pub struct CancelResponse {
     #[serde(rename = "tXid")]
     pub t_xid: Option<String>,
     pub reference_no: Option<String>,
@@ -130,8 +138,8 @@ pub struct CancelAnswer {
     pub amt: Option<Amount>,
 }
 
-impl CancelAnswer {
-    /// That much has gone back.
+impl CancelResponse {
+    /// The response after a refund of `amount`.
     pub fn of(transaction: &Transaction, amount: Amount) -> Self {
         Self {
             t_xid: Some(transaction.t_xid.to_string()),
@@ -158,8 +166,8 @@ mod tests {
     use super::*;
 
     fn code(text: &str) -> &'static str {
-        let sent = RequestFields::pairs([(Field::Amt, text)]);
-        amount(&sent).map_or_else(|refusal| refusal.code.cd, |_| "0000")
+        let fields = RequestFields::pairs([(Field::Amt, text)]);
+        amount(&fields).map_or_else(|refusal| refusal.code.cd, |_| "0000")
     }
 
     #[test]

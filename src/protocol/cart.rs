@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::code::Code;
-use super::refusal::{Refusal, shown};
+use super::refusal::{Refusal, quoted};
 use super::url::is_local;
 use crate::diagnosis::Slug;
 use crate::domain::{Amount, Profile};
@@ -29,11 +29,11 @@ struct Line<'a> {
     url: Option<Cow<'a, str>>,
 }
 
-fn format(slug: Slug, reason: String) -> Refusal {
+fn malformed(slug: Slug, reason: String) -> Refusal {
     Refusal::new(Code::CART_FORMAT, slug, reason)
 }
 
-/// A number as it was written.
+/// A number as it was sent.
 enum Number {
     /// Whole and not negative. None where it does not fit.
     Whole(Option<u64>),
@@ -58,47 +58,56 @@ fn number(raw: &RawValue, profile: Profile) -> Number {
     }
 }
 
-/// Checks the cart's form. What it adds up to is compared later, after the activation check (§2.1.7).
+/// Checks the cart's format. Its sum is compared later, after the activation check (§2.1.7).
 ///
 /// # Errors
 /// `P380` or `1002`.
-pub(super) fn read(text: &str, profile: Profile) -> Result<Total, Refusal> {
+pub(super) fn read(text: &str, profile: Profile) -> Result<CartTotal, Refusal> {
     let cart: Cart<'_> = serde_json::from_str(text).map_err(|e| {
-        format(
+        malformed(
             Slug::CART_DATA_FORMAT,
-            format!("cartData is not a JSON object with a list `item` (2.1.2): {e}; got {}", shown(text)),
+            format!(
+                "cartData is not a JSON object with a list `item` (docs/PROTOCOL.md §2.1.2): {e}; got {}",
+                quoted(text)
+            ),
         )
     })?;
     if cart.item.is_empty() {
-        return Err(format(Slug::CART_DATA_EMPTY, "cartData has no line in `item` (2.1.2)".into()));
+        return Err(malformed(
+            Slug::CART_DATA_EMPTY,
+            "cartData has no line in `item` (docs/PROTOCOL.md §2.1.2)".into(),
+        ));
     }
     if profile == Profile::Strict && cart.count.is_some_and(|count| !count.get().starts_with('"')) {
-        return Err(format(
+        return Err(malformed(
             Slug::CART_DATA_NUMBER,
-            "cartData.count is a number; the strict profile wants strings (A-03)".into(),
+            "cartData.count is a number; the strict profile expects strings (docs/PROTOCOL.md A-03)".into(),
         ));
     }
     let mut total = Some(0_u64);
     let mut negative = false;
     for (i, line) in cart.item.iter().enumerate() {
         let Some(amt) = line.price else {
-            return Err(format(Slug::CART_DATA_GOODS_AMT, format!("cartData.item[{i}] has no goods_amt (2.1.2)")));
+            return Err(malformed(
+                Slug::CART_DATA_GOODS_AMT,
+                format!("cartData.item[{i}] has no goods_amt (docs/PROTOCOL.md §2.1.2)"),
+            ));
         };
-        // Nobody documents what a line without a quantity means; one piece is what its sender means *(assumed)*.
+        // A line without a quantity counts as one piece *(assumed)*.
         let quantity = line.quantity.map_or(Number::Whole(Some(1)), |raw| number(raw, profile));
         let values = match (number(amt, profile), quantity) {
             (Number::Malformed, _) | (_, Number::Malformed) => {
                 let reason = format!(
-                    "cartData.item[{i}]: goods_amt {} and goods_quantity {} must be whole numbers{} (2.1.2)",
-                    shown(amt.get()),
-                    shown(line.quantity.map_or("", RawValue::get)),
+                    "cartData.item[{i}]: goods_amt {} and goods_quantity {} must be whole numbers{} (docs/PROTOCOL.md §2.1.2)",
+                    quoted(amt.get()),
+                    quoted(line.quantity.map_or("", RawValue::get)),
                     if profile == Profile::Strict {
                         " in quotes (a string, as \"25145\"), in the strict profile"
                     } else {
                         ""
                     }
                 );
-                return Err(format(Slug::CART_DATA_NUMBER, reason));
+                return Err(malformed(Slug::CART_DATA_NUMBER, reason));
             }
             (Number::Negative, _) | (_, Number::Negative) => {
                 negative = true;
@@ -111,38 +120,41 @@ pub(super) fn read(text: &str, profile: Profile) -> Result<Total, Refusal> {
         if let (Profile::Strict, Some(url)) = (profile, &line.url)
             && is_local(url)
         {
-            let reason =
-                format!("cartData.item[{i}].goods_url {} is local; the live sandbox refuses that (A-04)", shown(url));
-            return Err(format(Slug::CART_DATA_LOCAL_URL, reason));
+            let reason = format!(
+                "cartData.item[{i}].goods_url {} is local; the live sandbox refuses that (docs/PROTOCOL.md A-04)",
+                quoted(url)
+            );
+            return Err(malformed(Slug::CART_DATA_LOCAL_URL, reason));
         }
     }
-    Ok(Total { rupiah: total, negative })
+    Ok(CartTotal { rupiah: total, negative })
 }
 
-/// What a cart adds up to.
+/// The sum of a cart.
 #[derive(Debug)]
-pub(super) struct Total {
+pub(super) struct CartTotal {
     /// None where it does not fit into a number.
     rupiah: Option<u64>,
     negative: bool,
 }
 
-impl Total {
+impl CartTotal {
     /// Refuses a negative line (`1002`), and a sum that is not `amt` (`9907`).
     pub(super) fn check(&self, amt: Amount) -> Result<(), Refusal> {
         if self.negative {
             return Err(Refusal::new(
                 Code::NEGATIVE_LINE,
                 Slug::CART_DATA_NEGATIVE,
-                "cartData has a line with a negative goods_amt or goods_quantity (2.1.2)",
+                "cartData has a line with a negative goods_amt or goods_quantity (docs/PROTOCOL.md §2.1.2)",
             ));
         }
         if self.rupiah == Some(amt.as_rupiah()) {
             return Ok(());
         }
         let sum = self.rupiah.map_or_else(|| "more than fits into a number".to_owned(), |sum| sum.to_string());
-        let reason =
-            format!("the lines of cartData (goods_amt x goods_quantity) add up to {sum}, amt is {amt} (2.1.2)");
+        let reason = format!(
+            "the lines of cartData (goods_amt x goods_quantity) add up to {sum}, amt is {amt} (docs/PROTOCOL.md §2.1.2)"
+        );
         Err(Refusal::new(Code::CART_SUM, Slug::CART_DATA_SUM, reason))
     }
 }
@@ -171,14 +183,14 @@ pub(super) fn read_sellers(text: &str, profile: Profile) -> Result<(), Refusal> 
         serde_json::from_str::<SellersObject<'_>>(text).map(|wrapped| wrapped.item)
     };
     let Ok(list) = list else {
-        let reason = format!("sellers is not a JSON list of objects (2.1.3); got {}", shown(text));
+        let reason = format!("sellers is not a JSON list of objects (docs/PROTOCOL.md §2.1.3); got {}", quoted(text));
         return refuse(Slug::SELLERS_FORMAT, reason);
     };
     let local = list.iter().filter_map(|seller| seller.url.as_deref()).find(|url| is_local(url));
     match (profile, local) {
         (Profile::Strict, Some(url)) => refuse(
             Slug::SELLERS_LOCAL_URL,
-            format!("sellersUrl {} is local; the live sandbox refuses that (A-04)", shown(url)),
+            format!("sellersUrl {} is local; the live sandbox refuses that (docs/PROTOCOL.md A-04)", quoted(url)),
         ),
         _ => Ok(()),
     }
@@ -191,7 +203,7 @@ mod tests {
     use super::*;
 
     fn code(cart: &str, profile: Profile, amt: u64) -> &'static str {
-        match read(cart, profile).and_then(|total| total.check(Amount::rupiah(amt))) {
+        match read(cart, profile).and_then(|total| total.check(Amount::from_rupiah(amt))) {
             Ok(()) => "0000",
             Err(refusal) => refusal.code.cd,
         }

@@ -4,16 +4,16 @@ use serde::Serialize;
 
 use super::code::Code;
 use super::field::Field;
-use super::refusal::{Refusal, shown};
+use super::refusal::{Refusal, quoted};
 use super::registration::Registration;
 use super::request_fields::RequestFields;
 use super::timestamp::{date, time};
 use crate::diagnosis::Slug;
 
-/// The answer, with the keys that the PHP client reads, in its order. What they hold beside the result is *(assumed)*.
+/// The response, with the keys that the PHP client reads, in its order. What they hold beside the result is *(assumed)*.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct CheckoutAnswer<'a> {
+pub struct CheckoutResponse<'a> {
     pub result_cd: &'a str,
     pub result_msg: &'a str,
     #[serde(rename = "tXid")]
@@ -34,10 +34,10 @@ pub struct CheckoutAnswer<'a> {
     pub payment_url: Option<String>,
 }
 
-impl<'a> CheckoutAnswer<'a> {
+impl<'a> CheckoutResponse<'a> {
     /// The order was taken.
     pub fn of(
-        sent: &'a RequestFields<'_>,
+        fields: &'a RequestFields<'_>,
         order: &Registration<'a>,
         t_xid: &'a str,
         registered_at: jiff::Timestamp,
@@ -47,17 +47,17 @@ impl<'a> CheckoutAnswer<'a> {
             result_cd: Code::SUCCESS.cd,
             result_msg: Code::SUCCESS.msg,
             t_xid: Some(t_xid),
-            reference_no: sent.text(Field::ReferenceNo),
+            reference_no: fields.text(Field::ReferenceNo),
             pay_method: Some(order.pay_method),
-            amt: sent.text(Field::Amt),
+            amt: fields.text(Field::Amt),
             trans_dt: Some(date(registered_at)),
             trans_tm: Some(time(registered_at)),
             description: order.description,
             currency: Some("IDR"),
             goods_nm: Some(order.goods_nm),
             billing_nm: Some(order.billing_nm),
-            pay_valid_dt: sent.text(Field::PayValidDt),
-            pay_valid_tm: sent.text(Field::PayValidTm),
+            pay_valid_dt: fields.text(Field::PayValidDt),
+            pay_valid_tm: fields.text(Field::PayValidTm),
             payment_url: Some(payment_url),
         }
     }
@@ -69,17 +69,20 @@ impl<'a> CheckoutAnswer<'a> {
 }
 
 /// The tXid in the query of the hosted page, also where a client has appended `?tXid=` twice (§2.8).
-pub fn hosted_t_xid<'a>(sent: &'a RequestFields<'_>) -> &'a str {
-    let text = sent.text(Field::TXid).unwrap_or_default();
+pub fn checkout_t_xid<'a>(fields: &'a RequestFields<'_>) -> &'a str {
+    let text = fields.text(Field::TXid).unwrap_or_default();
     text.split('?').next().unwrap_or_default()
 }
 
 /// There is no such order at Checkout.
 pub fn unknown_checkout(t_xid: &str) -> Refusal {
     let reason = if t_xid.is_empty() {
-        "tXid is missing (2.8)".to_owned()
+        "tXid is missing (docs/PROTOCOL.md §2.8)".to_owned()
     } else {
-        format!("no order of Checkout has the tXid {}; was the simulator restarted or reset? (2.8)", shown(t_xid))
+        format!(
+            "no order of Checkout has the tXid {}; was the simulator restarted or reset? (docs/PROTOCOL.md §2.8)",
+            quoted(t_xid)
+        )
     };
     Refusal::new(Code::NOT_FOUND, Slug::T_XID_UNKNOWN, reason)
 }

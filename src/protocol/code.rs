@@ -10,12 +10,13 @@ pub struct Code {
 }
 
 macro_rules! codes {
-    ($($(#[$doc:meta])* $name:ident = $cd:literal, $msg:literal;)+) => {
+    ($($(#[doc = $meaning:literal])+ $name:ident = $cd:literal, $msg:literal;)+) => {
         impl Code {
-            $($(#[$doc])* pub const $name: Self = Self { cd: $cd, msg: $msg };)+
-
-            const ALL: &[Self] = &[$(Self::$name),+];
+            $($(#[doc = $meaning])+ pub const $name: Self = Self { cd: $cd, msg: $msg };)+
         }
+
+        /// Every code, with its meaning.
+        pub const RESULT_CODES: &[(Code, &str)] = &[$((Code::$name, concat!($($meaning),+))),+];
     };
 }
 
@@ -54,7 +55,7 @@ codes! {
     BILLING_PHONE = "9017", "Undefined: Buyer Phone Number. Please check your request parameter and make sure [billingPhone] is defined.";
     /// `billingEmail` is missing.
     BILLING_EMAIL = "9018", "Undefined: Buyer Email Address. Please check your request parameter and make sure [billingEmail] is defined.";
-    /// `callBackUrl` is missing where it is needed.
+    /// `callBackUrl` is missing where it is requirement.
     CALLBACK_MISSING = "9019", "Undefined: Callback URL. Please check your request parameter and make sure [callbackUrl] is defined.";
     /// `dbProcessUrl` is missing.
     DB_PROCESS_URL = "9020", "Undefined: Debit Process URL. Please check your request parameter and make sure [dbProcessUrl] is defined.";
@@ -121,6 +122,6 @@ codes! {
 impl Code {
     /// The code of that number, with the first text that belongs to it.
     pub fn known(cd: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|code| code.cd == cd)
+        RESULT_CODES.iter().map(|(code, _)| *code).find(|code| code.cd == cd)
     }
 }

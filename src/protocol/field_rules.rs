@@ -1,10 +1,10 @@
-//! A request's fields as a table: what absence costs, when a field must be there, how long it may be. The checks are the
-//! same for every endpoint.
+//! The fields of a request as a table: the code when a field is missing, when it is required, its maximum length. Every
+//! endpoint uses the same checks.
 
 use super::code::Code;
 use super::field::Field;
-use super::refusal::{Diagnosis, Refusal, shown};
-use super::request_fields::{RequestFields, Shape};
+use super::refusal::{Diagnosis, Refusal, quoted};
+use super::request_fields::{RequestFields, ValueType};
 use crate::diagnosis::Slug;
 use crate::domain::Profile;
 
@@ -12,24 +12,24 @@ use crate::domain::Profile;
 pub(super) struct Row {
     pub(super) field: Field,
     pub(super) missing: Code,
-    pub(super) needed: Needed,
+    pub(super) requirement: Requirement,
     pub(super) size: usize,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Needed {
+pub(super) enum Requirement {
     Always,
-    /// In the strict profile: real clients leave it out, the documents want it (§6.4.2).
+    /// In the strict profile: the documents require it, real clients leave it out (§6.4.2).
     Strict,
     Never,
 }
 
-pub(super) const fn row(field: Field, missing: Code, needed: Needed, size: usize) -> Row {
-    Row { field, missing, needed, size }
+pub(super) const fn row(field: Field, missing: Code, requirement: Requirement, size: usize) -> Row {
+    Row { field, missing, requirement, size }
 }
 
-/// No field is longer, in either profile (§6.4.5a).
-pub(super) const LONGEST: usize = 4_000;
+/// The maximum length of every field, in both profiles (§6.4.5a).
+pub(super) const MAX_LENGTH: usize = 4_000;
 
 /// An endpoint's fields, in the order of the checks.
 pub(super) struct FieldRules {
@@ -44,37 +44,40 @@ pub(super) fn refuse<T>(code: Code, slug: Slug, reason: impl Into<Box<str>>) -> 
 
 impl FieldRules {
     /// Whether everything is there that must be.
-    pub(super) fn required(&self, sent: &RequestFields<'_>, profile: Profile) -> Result<(), Refusal> {
-        self.required_if(sent, profile, |row| {
-            row.needed == Needed::Always || (row.needed == Needed::Strict && profile == Profile::Strict)
+    pub(super) fn required(&self, fields: &RequestFields<'_>, profile: Profile) -> Result<(), Refusal> {
+        self.required_if(fields, profile, |row| {
+            row.requirement == Requirement::Always
+                || (row.requirement == Requirement::Strict && profile == Profile::Strict)
         })
     }
 
-    /// Whether everything is there that `needed` says.
+    /// Whether everything is there that `requirement` says.
     pub(super) fn required_if(
         &self,
-        sent: &RequestFields<'_>,
+        fields: &RequestFields<'_>,
         profile: Profile,
-        needed: impl Fn(&Row) -> bool,
+        requirement: impl Fn(&Row) -> bool,
     ) -> Result<(), Refusal> {
         for row in self.rows {
-            if needed(row) && sent.text(row.field).is_none() {
+            if requirement(row) && fields.text(row.field).is_none() {
                 let name = row.field.name();
-                let strict = row.needed == Needed::Strict && profile == Profile::Strict;
+                let strict = row.requirement == Requirement::Strict && profile == Profile::Strict;
                 let strict = if strict { " by the strict profile" } else { "" };
-                let reason =
-                    format!("{name} is missing (absent, null or empty); it is required{strict} ({})", self.section);
+                let reason = format!(
+                    "{name} is missing (absent, null or empty); it is required{strict} (docs/PROTOCOL.md §{})",
+                    self.section
+                );
                 return refuse(row.missing, Slug::FIELD_MISSING, reason);
             }
         }
         Ok(())
     }
 
-    /// Objects, arrays and booleans where a text or a number belongs.
-    pub(super) fn shapes(&self, sent: &RequestFields<'_>) -> Result<(), Refusal> {
+    /// Refuses objects, arrays and booleans.
+    pub(super) fn value_types(&self, fields: &RequestFields<'_>) -> Result<(), Refusal> {
         for Row { field, missing, .. } in self.rows {
             let (field, missing) = (*field, *missing);
-            if sent.shape(field) != Some(Shape::Wrong) {
+            if fields.value_type(field) != Some(ValueType::Invalid) {
                 continue;
             }
             let code = match field {
@@ -85,38 +88,44 @@ impl FieldRules {
             };
             let hint = if matches!(field, Field::CartData | Field::Sellers) { ": JSON inside a string" } else { "" };
             let reason = format!(
-                "{} must be a string{hint}, not {} (2.0)",
+                "{} must be a string{hint}, not {} (docs/PROTOCOL.md §2.0)",
                 field.name(),
-                shown(sent.text(field).unwrap_or_default())
+                quoted(fields.text(field).unwrap_or_default())
             );
             return refuse(code, Slug::FIELD_TYPE, reason);
         }
         Ok(())
     }
 
-    /// What is longer than documented.
+    /// Refuses or notes values that are longer than documented.
     pub(super) fn lengths(
         &self,
-        sent: &RequestFields<'_>,
+        fields: &RequestFields<'_>,
         profile: Profile,
         notes: &mut Vec<Diagnosis>,
     ) -> Result<(), Refusal> {
         for row in self.rows {
-            let (name, text) = (row.field.name(), sent.text(row.field).unwrap_or_default());
+            let (name, text) = (row.field.name(), fields.text(row.field).unwrap_or_default());
             if !longer_than(text, row.size) {
                 continue;
             }
             if row.field == Field::ReferenceNo {
-                let reason = format!("referenceNo {} is longer than 40 characters ({})", shown(text), self.section);
+                let reason = format!(
+                    "referenceNo {} is longer than 40 characters (docs/PROTOCOL.md §{})",
+                    quoted(text),
+                    self.section
+                );
                 return refuse(Code::REFERENCE_LENGTH, Slug::REFERENCE_NO_LENGTH, reason);
             }
             let (count, size, section) = (text.chars().count(), row.size, self.section);
-            let reason = if size == LONGEST {
-                format!("{name} has {count} characters: no field may have more than {LONGEST} ({section})")
+            let reason = if size == MAX_LENGTH {
+                format!(
+                    "{name} has {count} characters: no field may have more than {MAX_LENGTH} (docs/PROTOCOL.md §{section})"
+                )
             } else {
-                format!("{name} has {count} characters, documented are {size} ({section})")
+                format!("{name} has {count} characters; the documented maximum is {size} (docs/PROTOCOL.md §{section})")
             };
-            if profile == Profile::Strict || longer_than(text, LONGEST) {
+            if profile == Profile::Strict || longer_than(text, MAX_LENGTH) {
                 return refuse(Code::ORDER_DATA, Slug::FIELD_LENGTH, reason);
             }
             notes.push(Diagnosis::new(Slug::FIELD_LENGTH, reason));
@@ -124,26 +133,26 @@ impl FieldRules {
         Ok(())
     }
 
-    /// No documented type has control characters (§0). Free text with a line end in it happens; identifiers and URLs
-    /// with one are an attack or a bug.
+    /// Refuses or notes control characters, which no documented type has (§0). Free text with a line end occurs; in an
+    /// identifier or a URL it is an attack or a bug.
     pub(super) fn control_characters(
         &self,
-        sent: &RequestFields<'_>,
+        fields: &RequestFields<'_>,
         profile: Profile,
         notes: &mut Vec<Diagnosis>,
     ) -> Result<(), Refusal> {
         // `cartData` and `sellers` are JSON, in which white space is free.
         let rows = self.rows.iter().filter(|row| !matches!(row.field, Field::CartData | Field::Sellers));
         for row in rows {
-            let text = sent.text(row.field).unwrap_or_default();
-            // What stands in the body as it is has no control character but, perhaps, this one.
+            let text = fields.text(row.field).unwrap_or_default();
+            // A string without escapes can contain only this control character.
             let bytes = text.as_bytes();
-            let found = bytes.contains(&0x7f) || (sent.was_escaped(row.field) && bytes.iter().any(|b| *b < 0x20));
+            let found = bytes.contains(&0x7f) || (fields.was_escaped(row.field) && bytes.iter().any(|b| *b < 0x20));
             if !found {
                 continue;
             }
             let (name, section) = (row.field.name(), self.section);
-            let reason = format!("{name} {} contains control characters ({section})", shown(text));
+            let reason = format!("{name} {} contains control characters (docs/PROTOCOL.md §{section})", quoted(text));
             let free_text = matches!(
                 row.field,
                 Field::GoodsNm
@@ -164,35 +173,39 @@ impl FieldRules {
         Ok(())
     }
 
-    /// A `timeStamp` of fourteen digits: the strict profile wants one. The lenient one takes any text, but not
-    /// without end.
-    pub(super) fn time_stamp(sent: &RequestFields<'_>, profile: Profile) -> Result<(), Refusal> {
-        let stamp = sent.text(Field::TimeStamp).unwrap_or_default();
-        if sent.shape(Field::TimeStamp) == Some(Shape::Wrong) {
-            let reason = format!("timeStamp must be a string, not {} (2.0)", shown(stamp));
+    /// Checks the `timeStamp`: the strict profile expects fourteen digits, the lenient one accepts any text up to
+    /// the maximum length.
+    pub(super) fn time_stamp(fields: &RequestFields<'_>, profile: Profile) -> Result<(), Refusal> {
+        let stamp = fields.text(Field::TimeStamp).unwrap_or_default();
+        if fields.value_type(Field::TimeStamp) == Some(ValueType::Invalid) {
+            let reason = format!("timeStamp must be a string, not {} (docs/PROTOCOL.md §2.0)", quoted(stamp));
             return refuse(Code::TIME_STAMP, Slug::FIELD_TYPE, reason);
         }
         if profile == Profile::Strict && (stamp.len() != 14 || !stamp.bytes().all(|b| b.is_ascii_digit())) {
-            let reason = format!("timeStamp {} is not 14 digits (A-31)", shown(stamp));
+            let reason = format!("timeStamp {} is not 14 digits (docs/PROTOCOL.md A-31)", quoted(stamp));
             return refuse(Code::TIME_STAMP, Slug::TIME_STAMP_FORMAT, reason);
         }
-        if longer_than(stamp, LONGEST) {
-            let reason = format!("timeStamp has more than {LONGEST} characters (A-31)");
+        if longer_than(stamp, MAX_LENGTH) {
+            let reason = format!("timeStamp has more than {MAX_LENGTH} characters (docs/PROTOCOL.md A-31)");
             return refuse(Code::ORDER_DATA, Slug::FIELD_LENGTH, reason);
         }
         Ok(())
     }
 }
 
-/// The request's own time, which every signed endpoint wants; `section` is the endpoint's.
+/// Checks the `timeStamp`, which every signed endpoint requires. `section` is the endpoint's.
 ///
 /// # Errors
 /// `9031`, `8003`
-pub fn required_time_stamp(sent: &RequestFields<'_>, profile: Profile, section: &str) -> Result<(), Refusal> {
-    if sent.text(Field::TimeStamp).is_none() {
-        return refuse(Code::TIME_STAMP, Slug::FIELD_MISSING, format!("timeStamp is missing ({section})"));
+pub fn required_time_stamp(fields: &RequestFields<'_>, profile: Profile, section: &str) -> Result<(), Refusal> {
+    if fields.text(Field::TimeStamp).is_none() {
+        return refuse(
+            Code::TIME_STAMP,
+            Slug::FIELD_MISSING,
+            format!("timeStamp is missing (docs/PROTOCOL.md §{section})"),
+        );
     }
-    FieldRules::time_stamp(sent, profile)
+    FieldRules::time_stamp(fields, profile)
 }
 
 fn longer_than(text: &str, size: usize) -> bool {

@@ -1,22 +1,22 @@
-//! A notification's form: its fields in order, what somebody has changed in them, and the merchantToken over them.
+//! The form of a notification: its fields in order, the edits of a rule or a manual call, and the merchantToken.
 
 use std::borrow::Cow;
 
 use url::form_urlencoded::Serializer;
 
 use super::merchant_token::sign;
-use crate::domain::{FormEdit, MerchantKey, RulePlan, unheard_of};
+use crate::domain::{FormEdit, MerchantKey, RulePlan, unknown_t_xid};
 
 const TOKEN: &str = "merchantToken";
 
 struct Line<'a> {
-    /// What NICEPAY's documents, or we, call it; hashes are made by these names.
-    ours: &'a str,
-    /// What it is called in the form.
-    theirs: &'a str,
+    /// The name in NICEPAY's documents; the token's fields have these names.
+    name: &'a str,
+    /// The name in the form, which a setting can change.
+    form_name: &'a str,
     value: Cow<'a, str>,
-    /// Whether it goes into the form.
-    sent: bool,
+    /// Whether the form has it.
+    is_sent: bool,
 }
 
 /// The fields.
@@ -26,83 +26,85 @@ pub(super) struct Form<'a> {
 }
 
 impl<'a> Form<'a> {
-    /// Adds a field. One that is not `sent` keeps its place, for whoever sets it.
-    pub(super) fn put(&mut self, ours: &'a str, theirs: &'a str, value: impl Into<Cow<'a, str>>, sent: bool) {
-        self.lines.push(Line { ours, theirs, value: value.into(), sent });
+    /// Adds a field. One that is not sent keeps its place, for an edit that sets it.
+    pub(super) fn push(&mut self, name: &'a str, form_name: &'a str, value: impl Into<Cow<'a, str>>, is_sent: bool) {
+        self.lines.push(Line { name, form_name, value: value.into(), is_sent });
     }
 
-    /// Changes what was ordered to be changed, and writes the form's text.
+    /// Applies the plan's edits, signs the form, and encodes it.
     ///
-    /// The token covers `covered`: names with their true values. It is that of the true form unless it is ordered to fit
-    /// the changed one: what it does not cover, the status above all, can be changed without anybody noticing (§2.3).
-    pub(super) fn finish(
+    /// The token covers `covered`: names with their true values. It is the token of the true form, unless the plan signs the
+    /// edited one. The token does not cover every field: an edited status goes unnoticed (§2.3).
+    pub(super) fn into_body(
         mut self,
         covered: &[(&str, &str)],
         key: &MerchantKey,
-        ordered: Option<&'a RulePlan>,
+        rule_plan: Option<&'a RulePlan>,
     ) -> String {
-        let (edits, signed) = ordered.map_or((&[][..], false), |o| (&o.plan.edits[..], o.plan.signed));
-        let (of_token, others): (Vec<_>, Vec<_>) = edits.iter().partition(|edit| self.is_of_token(edit));
-        let truth = (!signed).then(|| sign(covered.iter().map(|(_, value)| *value), key));
-        for edit in others {
+        let (edits, signed) =
+            rule_plan.map_or((&[][..], false), |rule_plan| (&rule_plan.plan.edits[..], rule_plan.plan.signed));
+        let (token_edits, other_edits): (Vec<_>, Vec<_>) = edits.iter().partition(|edit| self.edits_token(edit));
+        let true_token = (!signed).then(|| sign(covered.iter().map(|(_, value)| *value), key));
+        for edit in other_edits {
             self.edit(edit, key);
         }
-        let token = truth.unwrap_or_else(|| sign(covered.iter().map(|(name, value)| self.now(name, value)), key));
-        if let Some(line) = self.lines.iter_mut().find(|line| line.ours == TOKEN) {
+        let token = true_token
+            .unwrap_or_else(|| sign(covered.iter().map(|(name, value)| self.current_value(name, value)), key));
+        if let Some(line) = self.lines.iter_mut().find(|line| line.name == TOKEN) {
             line.value = token.into();
         }
-        for edit in of_token {
+        for edit in token_edits {
             self.edit(edit, key);
         }
-        self.text()
+        self.encode()
     }
 
-    fn is_of_token(&self, edit: &FormEdit) -> bool {
+    fn edits_token(&self, edit: &FormEdit) -> bool {
         match edit {
-            FormEdit::OtherToken => true,
+            FormEdit::WrongToken => true,
             FormEdit::Set(name, _) | FormEdit::Remove(name) => {
-                self.lines.iter().any(|line| line.ours == TOKEN && line.theirs == &**name)
+                self.lines.iter().any(|line| line.name == TOKEN && line.form_name == &**name)
             }
-            FormEdit::OtherStatus | FormEdit::OtherTXid => false,
+            FormEdit::ChangeStatus | FormEdit::UnknownTXid => false,
         }
     }
 
-    /// The value that a name has now; `truth` where the form does not have it.
-    fn now<'s>(&'s self, name: &str, truth: &'s str) -> &'s str {
-        self.lines.iter().find(|line| line.ours == name).map_or(truth, |line| &*line.value)
+    /// The value of a field after the edits; the true one where the form does not have the field.
+    fn current_value<'s>(&'s self, name: &str, true_value: &'s str) -> &'s str {
+        self.lines.iter().find(|line| line.name == name).map_or(true_value, |line| &*line.value)
     }
 
     fn edit(&mut self, edit: &'a FormEdit, key: &MerchantKey) {
         match edit {
-            FormEdit::Set(name, value) => match self.lines.iter_mut().find(|line| line.theirs == &**name) {
-                Some(line) => (line.value, line.sent) = (Cow::Borrowed(&**value), true),
-                None => self.put(name, name, &**value, true),
+            FormEdit::Set(name, value) => match self.lines.iter_mut().find(|line| line.form_name == &**name) {
+                Some(line) => (line.value, line.is_sent) = (Cow::Borrowed(&**value), true),
+                None => self.push(name, name, &**value, true),
             },
             FormEdit::Remove(name) => {
-                if let Some(line) = self.lines.iter_mut().find(|line| line.theirs == &**name) {
-                    (line.value, line.sent) = (Cow::Borrowed(""), false);
+                if let Some(line) = self.lines.iter_mut().find(|line| line.form_name == &**name) {
+                    (line.value, line.is_sent) = (Cow::Borrowed(""), false);
                 }
             }
-            // Paid and failed are what a merchant tells apart (§4.2).
-            FormEdit::OtherStatus => {
+            // A merchant distinguishes paid and failed (§4.2).
+            FormEdit::ChangeStatus => {
                 self.change("status", |status| if status == "0" { "8".into() } else { "0".into() })
             }
-            FormEdit::OtherTXid => self.change("tXid", unheard_of),
-            // Of the right form, and the same each time.
-            FormEdit::OtherToken => self.change(TOKEN, |token| sign([token], key)),
+            FormEdit::UnknownTXid => self.change("tXid", unknown_t_xid),
+            // A well-formed token, the same each time.
+            FormEdit::WrongToken => self.change(TOKEN, |token| sign([token], key)),
         }
     }
 
-    fn change(&mut self, ours: &str, to: impl FnOnce(&str) -> String) {
-        if let Some(line) = self.lines.iter_mut().find(|line| line.ours == ours) {
+    fn change(&mut self, name: &str, to: impl FnOnce(&str) -> String) {
+        if let Some(line) = self.lines.iter_mut().find(|line| line.name == name) {
             line.value = to(&line.value).into();
         }
     }
 
-    fn text(&self) -> String {
+    fn encode(&self) -> String {
         let mut form = Serializer::new(String::with_capacity(640));
-        for line in self.lines.iter().filter(|line| line.sent) {
-            form.append_pair(line.theirs, &line.value);
+        for line in self.lines.iter().filter(|line| line.is_sent) {
+            form.append_pair(line.form_name, &line.value);
         }
         form.finish()
     }
@@ -122,12 +124,12 @@ mod tests {
         let plan = NotificationPlan { edits: edits.to_vec(), signed, ..NotificationPlan::plain() };
         let ordered = RulePlan { plan, rule: "x".into() };
         let mut form = Form::default();
-        form.put("tXid", "tXid", "SHOP06202601010000000001", true);
-        form.put(TOKEN, TOKEN, "", true);
-        form.put("amt", "amount", "100", true);
-        form.put("payNo", "payNo", "", false);
-        form.put("status", "status", "0", true);
-        form.finish(&[("iMid", "SHOP"), ("amt", "100")], &key(), Some(&ordered))
+        form.push("tXid", "tXid", "SHOP06202601010000000001", true);
+        form.push(TOKEN, TOKEN, "", true);
+        form.push("amt", "amount", "100", true);
+        form.push("payNo", "payNo", "", false);
+        form.push("status", "status", "0", true);
+        form.into_body(&[("iMid", "SHOP"), ("amt", "100")], &key(), Some(&ordered))
     }
 
     fn set(name: &str, value: &str) -> FormEdit {
@@ -143,8 +145,8 @@ mod tests {
         let (truth, fits) = (sign(["SHOP", "100"], &key()), sign(["SHOP", "1"], &key()));
         assert_eq!(form(&[set("amount", "1")], false), with(&truth, "1", "&status=0"));
         assert_eq!(form(&[set("amount", "1")], true), with(&fits, "1", "&status=0"));
-        assert_eq!(form(&[FormEdit::OtherStatus], false), with(&truth, "100", "&status=8"));
-        assert_eq!(form(&[FormEdit::OtherStatus, FormEdit::OtherStatus], true), with(&truth, "100", "&status=0"));
+        assert_eq!(form(&[FormEdit::ChangeStatus], false), with(&truth, "100", "&status=8"));
+        assert_eq!(form(&[FormEdit::ChangeStatus, FormEdit::ChangeStatus], true), with(&truth, "100", "&status=0"));
         let other_shop = sign(["OTHER", "100"], &key());
         assert_eq!(form(&[set("iMid", "OTHER")], true), with(&other_shop, "100", "&status=0&iMid=OTHER"));
         let nothing = sign(["SHOP", ""], &key());
@@ -159,7 +161,7 @@ mod tests {
         let truth = sign(["SHOP", "100"], &key());
         for signed in [false, true] {
             assert_eq!(form(&[set(TOKEN, "mine"), set("x", "")], signed), with("mine", "100", "&status=0&x="));
-            assert_eq!(form(&[FormEdit::OtherToken], signed), with(&sign([&*truth], &key()), "100", "&status=0"));
+            assert_eq!(form(&[FormEdit::WrongToken], signed), with(&sign([&*truth], &key()), "100", "&status=0"));
             assert!(!form(&[FormEdit::Remove(TOKEN.into())], signed).contains(TOKEN));
         }
     }
@@ -171,7 +173,7 @@ mod tests {
             [set("payNo", "7"), set("new", "a&b\r\nX: y"), set("status", ""), FormEdit::Remove("nobody".into())];
         let rest = "&payNo=7&status=&new=a%26b%0D%0AX%3A+y";
         assert_eq!(form(&edits, false), with(&truth, "100", rest));
-        assert!(form(&[FormEdit::OtherTXid], false).starts_with("tXid=SHOP06199901010000000001&"));
+        assert!(form(&[FormEdit::UnknownTXid], false).starts_with("tXid=SHOP06199901010000000001&"));
         let back = [FormEdit::Remove("status".into()), set("status", "3")];
         assert_eq!(form(&back, false), with(&truth, "100", "&status=3"));
     }

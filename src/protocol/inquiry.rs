@@ -5,9 +5,9 @@ use serde::Serialize;
 use super::code::Code;
 use super::field::Field;
 use super::field_rules::required_time_stamp;
-use super::refusal::{Refusal, shown};
+use super::refusal::{Refusal, quoted};
 use super::registration::amount_of;
-use super::request_fields::{RequestFields, Shape};
+use super::request_fields::{RequestFields, ValueType};
 use super::timestamp::{date, time};
 use crate::diagnosis::Slug;
 use crate::domain::{Amount, CancelKind, ExpiredStatus, Partner, Profile, Stage, Transaction, UndocumentedBehavior};
@@ -24,41 +24,46 @@ pub struct InquiryRequest<'a> {
 }
 
 impl<'a> InquiryRequest<'a> {
-    /// Reads what was sent. The merchantToken has been verified.
+    /// Reads what was fields. The merchantToken has been verified.
     ///
     /// # Errors
     /// `9031`, `8003`, `9528`, `9014`, `9007`, `9008`
-    pub fn read(sent: &'a RequestFields<'_>, profile: Profile) -> Result<Self, Refusal> {
-        required_time_stamp(sent, profile, "2.5")?;
-        let t_xid = required_t_xid(sent, "2.5")?;
-        let reference_no = required(sent, Field::ReferenceNo, Code::REFERENCE_MISSING, "2.5")?;
-        Ok(Self { t_xid, reference_no, amount: amount_of(sent)? })
+    pub fn read(fields: &'a RequestFields<'_>, profile: Profile) -> Result<Self, Refusal> {
+        required_time_stamp(fields, profile, "2.5")?;
+        let t_xid = required_t_xid(fields, "2.5")?;
+        let reference_no = required(fields, Field::ReferenceNo, Code::REFERENCE_MISSING, "2.5")?;
+        Ok(Self { t_xid, reference_no, amount: amount_of(fields)? })
     }
 
     /// Whether the transaction of that tXid is the one that was meant; `i_mid` is the asking merchant.
     ///
     /// # Errors
     /// `9528`
-    pub fn check(&self, i_mid: &str, transaction: &Transaction, assumed: &UndocumentedBehavior) -> Result<(), Refusal> {
+    pub fn check(
+        &self,
+        i_mid: &str,
+        transaction: &Transaction,
+        undocumented: &UndocumentedBehavior,
+    ) -> Result<(), Refusal> {
         let not_found = |slug, reason: String| Err(Refusal::new(Code::NOT_FOUND, slug, reason));
         if transaction.i_mid.as_str() != i_mid {
             return not_found(
                 Slug::T_XID_OTHER_MERCHANT,
-                format!("the tXid {} is another merchant's (2.5)", shown(self.t_xid)),
+                format!("the tXid {} is another merchant's (docs/PROTOCOL.md §2.5)", quoted(self.t_xid)),
             );
         }
         if transaction.reference_no.as_str() != self.reference_no {
             let reason = format!(
-                "the tXid {} has another referenceNo than {} (2.5)",
-                shown(self.t_xid),
-                shown(self.reference_no)
+                "the tXid {} has another referenceNo than {} (docs/PROTOCOL.md §2.5)",
+                quoted(self.t_xid),
+                quoted(self.reference_no)
             );
             return not_found(Slug::REFERENCE_NO_MISMATCH, reason);
         }
-        if transaction.amount != self.amount && !assumed.inquiry_amt_ignored {
+        if transaction.amount != self.amount && !undocumented.inquiry_amt_ignored {
             let reason = format!(
-                "the tXid {} has the amt {}, not {} (A-40)",
-                shown(self.t_xid),
+                "the tXid {} has the amt {}, not {} (docs/PROTOCOL.md A-40)",
+                quoted(self.t_xid),
                 transaction.amount,
                 self.amount
             );
@@ -69,42 +74,48 @@ impl<'a> InquiryRequest<'a> {
 }
 
 fn required<'a>(
-    sent: &'a RequestFields<'_>,
+    fields: &'a RequestFields<'_>,
     field: Field,
     code: Code,
     section: &'static str,
 ) -> Result<&'a str, Refusal> {
-    if sent.shape(field) == Some(Shape::Wrong) {
-        return Err(Refusal::new(code, Slug::FIELD_TYPE, format!("{} must be a string (2.0)", field.name())));
+    if fields.value_type(field) == Some(ValueType::Invalid) {
+        return Err(Refusal::new(
+            code,
+            Slug::FIELD_TYPE,
+            format!("{} must be a string (docs/PROTOCOL.md §2.0)", field.name()),
+        ));
     }
-    let reason = || format!("{} is missing ({section})", field.name());
-    sent.text(field).ok_or_else(|| Refusal::new(code, Slug::FIELD_MISSING, reason()))
+    let reason = || format!("{} is missing (docs/PROTOCOL.md §{section})", field.name());
+    fields.text(field).ok_or_else(|| Refusal::new(code, Slug::FIELD_MISSING, reason()))
 }
 
 /// The tXid of a request that is about a transaction.
 ///
 /// # Errors
 /// `9528`: what nobody names is not found *(assumed)*.
-pub(super) fn required_t_xid<'a>(sent: &'a RequestFields<'_>, section: &'static str) -> Result<&'a str, Refusal> {
-    required(sent, Field::TXid, Code::NOT_FOUND, section)
+pub(super) fn required_t_xid<'a>(fields: &'a RequestFields<'_>, section: &'static str) -> Result<&'a str, Refusal> {
+    required(fields, Field::TXid, Code::NOT_FOUND, section)
 }
 
 /// There is no such transaction. Seen live on cancel, *(assumed)* elsewhere.
 pub fn unknown_t_xid(t_xid: &str, section: &'static str) -> Refusal {
-    let reason =
-        format!("no transaction has the tXid {}; was the simulator restarted or reset? ({section})", shown(t_xid));
+    let reason = format!(
+        "no transaction has the tXid {}; was the simulator restarted or reset? (docs/PROTOCOL.md §{section})",
+        quoted(t_xid)
+    );
     Refusal::new(Code::NOT_FOUND, Slug::T_XID_UNKNOWN, reason)
 }
 
 /// `status` and its word in `resultMsg` (§4.1): `init` is documented, the other words are *(assumed)*.
-pub fn status_digit(stage: &Stage, assumed: &UndocumentedBehavior) -> (&'static str, &'static str) {
+pub fn status_digit(stage: &Stage, undocumented: &UndocumentedBehavior) -> (&'static str, &'static str) {
     match stage {
-        Stage::Abandoned { .. } if assumed.abandoned_fails => ("8", "fail"),
+        Stage::Abandoned { .. } if undocumented.abandoned_fails => ("8", "fail"),
         Stage::Registered | Stage::AtPartner(_) | Stage::Abandoned { .. } => ("9", "init"),
         Stage::UnderReview { .. } => ("3", "unpaid"),
         Stage::Approved { .. } => ("0", "paid"),
         Stage::Declined { .. } => ("8", "fail"),
-        Stage::Expired { .. } => match assumed.expired_status {
+        Stage::Expired { .. } => match undocumented.expired_status {
             ExpiredStatus::Failed => ("8", "fail"),
             ExpiredStatus::Unchanged => ("9", "init"),
             ExpiredStatus::Expired => ("4", "expired"),
@@ -114,10 +125,10 @@ pub fn status_digit(stage: &Stage, assumed: &UndocumentedBehavior) -> (&'static 
     }
 }
 
-/// The answer: 40 keys in the documented order (§2.5).
+/// The response: 40 keys in the documented order (§2.5).
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct InquiryAnswer {
+pub struct InquiryResponse {
     #[serde(rename = "tXid")]
     pub t_xid: Option<String>,
     pub i_mid: Option<String>,
@@ -161,10 +172,10 @@ pub struct InquiryAnswer {
     pub deposit_tm: Option<String>,
 }
 
-impl InquiryAnswer {
+impl InquiryResponse {
     /// What is true of a transaction.
-    pub fn of(transaction: &Transaction, assumed: &UndocumentedBehavior) -> Self {
-        let (status, word) = status_digit(transaction.stage(), assumed);
+    pub fn of(transaction: &Transaction, undocumented: &UndocumentedBehavior) -> Self {
+        let (status, word) = status_digit(transaction.stage(), undocumented);
         let paid = match transaction.stage() {
             Stage::Approved { at, .. } | Stage::Cancelled { paid_at: at, .. } => Some(*at),
             _ => None,

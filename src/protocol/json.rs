@@ -1,7 +1,7 @@
-//! Reads one flat JSON object exactly as it was sent.
+//! Reads one flat JSON object exactly as it was fields.
 //!
 //! A general parser turns `25145.0` into a number and forgets how it was written, keeps the last of two equal keys, and
-//! reads every string twice where its text is asked for. Tokens are computed over the text as sent, so the text is what
+//! reads every string twice where its text is asked for. Tokens are computed over the text as fields, so the text is what
 //! this keeps: strings borrow from the body, numbers are their own text. Objects and arrays inside are only skipped
 //! over; `serde_json` checks those. A property test holds this reader against `serde_json`.
 
@@ -21,13 +21,14 @@ pub(super) enum Scalar<'a> {
 }
 
 /// Why a body is not a flat object.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum JsonError {
-    /// It ends too early.
+    #[error("it ends too early")]
     Truncated,
-    /// It is JSON, but no object.
+    #[error("it is JSON, but not an object")]
     NotAnObject,
-    /// It is no JSON from this byte on.
+    /// At this byte.
+    #[error("it is not JSON from byte {0} on")]
     Syntax(usize),
 }
 

@@ -13,14 +13,14 @@ pub struct Recipe {
     pub name: &'static str,
     /// The fields before the key.
     pub fields: &'static [Field],
-    /// Those of the fields that are not sent: the words which are hashed in their places.
-    pub words: &'static [(Field, &'static str)],
+    /// Fields that are not sent, and the texts that are hashed in their place.
+    pub literals: &'static [(Field, &'static str)],
 }
 
 macro_rules! recipes {
     ($($(#[$doc:meta])* $konst:ident = $name:literal: $($field:ident)+;)+) => {
         impl Recipe {
-            $($(#[$doc])* pub const $konst: Self = Self { name: $name, fields: &[$(Field::$field),+], words: &[] };)+
+            $($(#[$doc])* pub const $konst: Self = Self { name: $name, fields: &[$(Field::$field),+], literals: &[] };)+
             /// Every recipe that is documented.
             pub const ALL: &[Self] = &[$(Self::$konst,)+ Self::CHECK_MID];
         }
@@ -49,46 +49,46 @@ recipes! {
 }
 
 impl Recipe {
-    /// What a client sends that puts a timeStamp before `userAccountBinding`'s: taken by the lenient profile.
+    /// `userAccountBinding` with a timeStamp, as one client signs it: accepted by the lenient profile.
     pub const BINDING_STAMPED: Self = Self {
         name: "userAccountBinding",
         fields: &[Field::TimeStamp, Field::IMid, Field::ReferenceNo, Field::BillingPhone],
-        words: &[],
+        literals: &[],
     };
-    /// The same of `user-details`.
+    /// `user-details` with a timeStamp.
     pub const USER_DETAILS_STAMPED: Self =
-        Self { name: "user-details", fields: &[Field::TimeStamp, Field::IMid, Field::UserToken], words: &[] };
-    /// §2.12: one plug-in's, which hashes two words where an order's fields would be.
+        Self { name: "user-details", fields: &[Field::TimeStamp, Field::IMid, Field::UserToken], literals: &[] };
+    /// §2.12: one plug-in hashes two literals in the place of an order's fields.
     pub const CHECK_MID: Self =
-        Self { name: "checkMid", words: &[(Field::ReferenceNo, "TEST"), (Field::Amt, "0")], ..Self::REGISTRATION };
+        Self { name: "checkMid", literals: &[(Field::ReferenceNo, "TEST"), (Field::Amt, "0")], ..Self::REGISTRATION };
 
-    /// The word that is hashed in the place of `field`, if it is not sent.
-    pub fn word(self, field: Field) -> Option<&'static str> {
-        self.words.iter().find(|(known, _)| *known == field).map(|(_, word)| *word)
+    /// The text that is hashed in the place of `field`.
+    pub fn literal(self, field: Field) -> Option<&'static str> {
+        self.literals.iter().find(|(known, _)| *known == field).map(|(_, literal)| *literal)
     }
 }
 
-/// The token over `parts` and the key.
+/// Signs `parts` with the key.
 pub fn sign<'a>(parts: impl IntoIterator<Item = &'a str>, key: &MerchantKey) -> String {
     hex(&digest(parts, key.expose()))
 }
 
-/// Whether `token` is the right one for what was sent.
-pub fn verifies(recipe: Recipe, sent: &RequestFields<'_>, key: &MerchantKey, token: &str) -> bool {
-    verifies_parts(recipe.fields.iter().map(|field| part(recipe, sent, *field)), key, token)
+/// Whether `token` is correct for the fields of a request.
+pub fn verifies(recipe: Recipe, fields: &RequestFields<'_>, key: &MerchantKey, token: &str) -> bool {
+    verifies_parts(recipe.fields.iter().map(|field| part(recipe, fields, *field)), key, token)
 }
 
-/// What is hashed for `field`.
-pub(super) fn part<'a>(recipe: Recipe, sent: &'a RequestFields<'_>, field: Field) -> &'a str {
-    recipe.word(field).or_else(|| sent.text(field)).unwrap_or_default()
+/// The text that is hashed for `field`.
+pub(super) fn part<'a>(recipe: Recipe, fields: &'a RequestFields<'_>, field: Field) -> &'a str {
+    recipe.literal(field).or_else(|| fields.text(field)).unwrap_or_default()
 }
 
-/// Whether `token` is the right one over `parts`. Hex digits of either case count (§2.0).
+/// Whether `token` is correct for `parts`. Hex digits of either case count (§2.0).
 pub(super) fn verifies_parts<'a>(parts: impl IntoIterator<Item = &'a str>, key: &MerchantKey, token: &str) -> bool {
-    let mut right = [0; 64];
-    hex_into(&digest(parts, key.expose()), &mut right);
-    // Every byte is looked at, so that the time taken tells nothing.
-    token.len() == 64 && token.bytes().zip(right).fold(0, |diff, (a, b)| diff | (a.to_ascii_lowercase() ^ b)) == 0
+    let mut expected = [0; 64];
+    hex_into(&digest(parts, key.expose()), &mut expected);
+    // Every byte is compared, so that the time does not depend on the first difference.
+    token.len() == 64 && token.bytes().zip(expected).fold(0, |diff, (a, b)| diff | (a.to_ascii_lowercase() ^ b)) == 0
 }
 
 /// SHA-256 over `parts` and `key`.
@@ -154,10 +154,10 @@ mod tests {
         ];
         let key = MerchantKey::new(K).unwrap();
         for (recipe, parts, expected) in vectors {
-            let sent = RequestFields::pairs(recipe.fields.iter().copied().zip(parts.iter().copied()));
+            let fields = RequestFields::pairs(recipe.fields.iter().copied().zip(parts.iter().copied()));
             assert_eq!(sign(parts.iter().copied(), &key), expected, "{} {parts:?}", recipe.name);
-            assert!(verifies(recipe, &sent, &key, expected));
-            assert!(verifies(recipe, &sent, &key, &expected.to_uppercase()), "either case counts");
+            assert!(verifies(recipe, &fields, &key, expected));
+            assert!(verifies(recipe, &fields, &key, &expected.to_uppercase()), "either case counts");
         }
     }
 

@@ -1,5 +1,5 @@
-//! The words NICEPAY uses: fields, codes, merchantToken recipes, timestamps, requests and answers, and the doctor that
-//! explains a refusal. Pure: text in, text out. The section numbers are those of `docs/PROTOCOL.md`.
+//! NICEPAY's protocol: fields, result codes, merchantToken recipes, timestamps, requests and responses, and the diagnosis
+//! of a wrong merchantToken. Pure: text in, text out. The section numbers are those of `docs/PROTOCOL.md`.
 
 mod binding;
 mod callback;
@@ -24,21 +24,23 @@ mod token_diagnosis;
 mod url;
 mod user_token;
 
-pub use binding::{binding_answer, binding_notification, binding_refused, read_binding};
+pub use binding::{binding_notification, binding_refusal, binding_response, read_binding};
 pub use callback::{Callback, CallbackResult, Method};
-pub use cancel::{CancelAnswer, CancelRequest};
-pub use checkout::{CheckoutAnswer, hosted_t_xid, unknown_checkout};
+pub use cancel::{CancelRequest, CancelResponse};
+pub use checkout::{CheckoutResponse, checkout_t_xid, unknown_checkout};
 pub use code::Code;
+#[cfg(test)]
+pub use code::RESULT_CODES;
 pub use field::Field;
 pub use field_rules::required_time_stamp;
-pub use inquiry::{InquiryAnswer, InquiryRequest, status_digit, unknown_t_xid};
+pub use inquiry::{InquiryRequest, InquiryResponse, status_digit, unknown_t_xid};
 pub use merchant_token::{Recipe, sign, verifies};
 pub use notification::{FORM, USER_AGENT, notification_body};
-pub use payment::{PaymentJson, PaymentRequest};
-pub use receipt::{ReceiptAnswer, ReceiptRequest};
-pub use refusal::{Diagnosis, Refusal, shown};
-pub use registration::{Registration, RegistrationAnswer};
+pub use payment::{PaymentRequest, PaymentResponse};
+pub use receipt::{ReceiptRequest, ReceiptResponse};
+pub use refusal::{Diagnosis, Refusal, quoted};
+pub use registration::{Registration, RegistrationResponse};
 pub use request_fields::RequestFields;
 pub use timestamp::clock_time;
 pub use token_diagnosis::diagnose;
-pub use user_token::{RemoveTokenAnswer, UserDetailsAnswer, token_to_look_at, token_to_remove};
+pub use user_token::{RemoveTokenResponse, UserDetailsResponse, token_to_read, token_to_remove};

@@ -14,7 +14,7 @@ pub const USER_AGENT: &str = "Jakarta Commons-HttpClient/3.1";
 /// Its Content-Type (§2.3).
 pub const FORM: &str = "application/x-www-form-urlencoded";
 
-/// The form's text, its fields in the order in which they are sent. Null is an empty value, as the real client refuses
+/// The form's text, its fields in the order in which they are fields. Null is an empty value, as the real client refuses
 /// nulls, or, by a switch, left out (A-28, *(assumed)*).
 ///
 /// Status 0 is documented; 3 and 8 are the inquiry's digits *(assumed, §2.3 "decision")*. The token does not cover
@@ -24,11 +24,11 @@ pub fn notification_body(
     transaction: &Transaction,
     notification: &Notification,
     key: &MerchantKey,
-    assumed: &UndocumentedBehavior,
+    undocumented: &UndocumentedBehavior,
 ) -> String {
     let amt = transaction.amount.to_string();
     let t_xid = transaction.t_xid.as_str();
-    let (months, customer) = match &notification.about {
+    let (months, customer) = match &notification.subject {
         NotificationSubject::Payment { months, customer, .. } => (*months, customer.as_ref()),
         NotificationSubject::Binding(_) => (transaction.months(), None),
     };
@@ -68,17 +68,17 @@ pub fn notification_body(
         ("depositDt", deposit_day),
         ("depositTm", deposit_at),
     ] {
-        let omitted = assumed.empty_fields_omitted && value.is_empty() && name != "merchantToken";
-        form.put(name, name, value, !omitted);
+        let omitted = undocumented.empty_fields_omitted && value.is_empty() && name != "merchantToken";
+        form.push(name, name, value, !omitted);
     }
     if let Some((tokenize_user, client_user_key)) = customer {
-        form.put("tokenizeUser", "tokenizeUser", tokenize_user.to_string(), true);
+        form.push("tokenizeUser", "tokenizeUser", tokenize_user.to_string(), true);
         if let Some(client_user_key) = client_user_key {
-            form.put("clientUserKey", "clientUserKey", client_user_key.as_str(), true);
+            form.push("clientUserKey", "clientUserKey", client_user_key.as_str(), true);
         }
         if let Some(user_token) = &notification.user_token {
-            form.put("userToken", "userToken", user_token.as_str(), true);
+            form.push("userToken", "userToken", user_token.as_str(), true);
         }
     }
-    form.finish(&covered, key, notification.rule_plan.as_deref())
+    form.into_body(&covered, key, notification.rule_plan.as_deref())
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::code::Code;
 use super::field::Field;
-use super::refusal::{Refusal, shown};
+use super::refusal::{Refusal, quoted};
 use super::request_fields::RequestFields;
 use super::url::http_url;
 use crate::diagnosis::Slug;
@@ -23,29 +23,34 @@ pub struct PaymentRequest<'a> {
 
 impl<'a> PaymentRequest<'a> {
     /// Reads what was sent; nothing is refused yet, as a refusal goes to the way back where there is one.
-    pub fn read(sent: &'a RequestFields<'_>, profile: Profile) -> Self {
-        let callback_url = match sent.text(Field::CallBackUrl) {
-            None => {
-                Err(Refusal::new(Code::CALLBACK_MISSING, Slug::CALL_BACK_URL_MISSING, "callBackUrl is missing (2.2)"))
-            }
+    pub fn read(fields: &'a RequestFields<'_>, profile: Profile) -> Self {
+        let callback_url = match fields.text(Field::CallBackUrl) {
+            None => Err(Refusal::new(
+                Code::CALLBACK_MISSING,
+                Slug::CALL_BACK_URL_MISSING,
+                "callBackUrl is missing (docs/PROTOCOL.md §2.2)",
+            )),
             Some(url) => check_callback(url, profile).map(|()| url).map_err(|reason| {
-                let reason = format!("callBackUrl {} {reason} (2.2)", shown(url));
+                let reason = format!("callBackUrl {} {reason} (docs/PROTOCOL.md §2.2)", quoted(url));
                 Refusal::new(Code::ORDER_DATA, Slug::CALL_BACK_URL_FORMAT, reason)
             }),
         };
         Self {
-            t_xid: sent.text(Field::TXid).unwrap_or_default(),
+            t_xid: fields.text(Field::TXid).unwrap_or_default(),
             callback_url,
-            as_json: sent.text(Field::ReturnJsonFormat) == Some("1"),
+            as_json: fields.text(Field::ReturnJsonFormat) == Some("1"),
         }
     }
 
     /// There is no such transaction *(the code is assumed: it was seen on cancel)*.
     pub fn unknown(t_xid: &str) -> Refusal {
         let reason = if t_xid.is_empty() {
-            "tXid is missing (2.2)".to_owned()
+            "tXid is missing (docs/PROTOCOL.md §2.2)".to_owned()
         } else {
-            format!("no transaction has the tXid {}; was the simulator restarted or reset? (2.2)", shown(t_xid))
+            format!(
+                "no transaction has the tXid {}; was the simulator restarted or reset? (docs/PROTOCOL.md §2.2)",
+                quoted(t_xid)
+            )
         };
         Refusal::new(Code::NOT_FOUND, Slug::T_XID_UNKNOWN, reason)
     }
@@ -64,7 +69,7 @@ fn check_callback(url: &str, profile: Profile) -> Result<(), &'static str> {
 /// The answer where it is JSON: an error, or `returnJsonFormat=1` (key known from e-wallets; *(assumed)* for Payloan).
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct PaymentJson<'a> {
+pub struct PaymentResponse<'a> {
     pub result_cd: &'a str,
     pub result_msg: &'a str,
     #[serde(rename = "tXid")]
@@ -73,7 +78,7 @@ pub struct PaymentJson<'a> {
     pub redirect_url_http: Option<&'a str>,
 }
 
-impl PaymentJson<'_> {
+impl PaymentResponse<'_> {
     /// A refusal that has no way back to go to.
     pub fn refused(code: Code) -> Self {
         Self { result_cd: code.cd, result_msg: code.msg, t_xid: None, reference_no: None, redirect_url_http: None }

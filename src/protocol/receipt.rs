@@ -17,19 +17,19 @@ pub struct ReceiptRequest<'a> {
 }
 
 impl<'a> ReceiptRequest<'a> {
-    /// Reads what was sent. The merchantToken has been verified.
+    /// Reads what was fields. The merchantToken has been verified.
     ///
     /// # Errors
     /// `9031`, `9528`
-    pub fn read(sent: &'a RequestFields<'_>, profile: Profile) -> Result<Self, Refusal> {
-        required_time_stamp(sent, profile, "2.7")?;
-        Ok(Self { t_xid: required_t_xid(sent, "2.7")? })
+    pub fn read(fields: &'a RequestFields<'_>, profile: Profile) -> Result<Self, Refusal> {
+        required_time_stamp(fields, profile, "2.7")?;
+        Ok(Self { t_xid: required_t_xid(fields, "2.7")? })
     }
 }
 
-/// The answer; `ResponseData` has its capital from the documents, and is always null.
+/// The response; `ResponseData` has its capital from the documents, and is always null.
 #[derive(Debug, Serialize)]
-pub struct ReceiptAnswer {
+pub struct ReceiptResponse {
     #[serde(rename = "resultCd")]
     pub result_cd: &'static str,
     #[serde(rename = "resultMsg")]
@@ -38,7 +38,7 @@ pub struct ReceiptAnswer {
     pub response_data: (),
 }
 
-impl From<Code> for ReceiptAnswer {
+impl From<Code> for ReceiptResponse {
     fn from(code: Code) -> Self {
         Self { result_cd: code.cd, result_msg: code.msg, response_data: () }
     }

@@ -1,4 +1,4 @@
-//! Saying no, and why.
+//! Refusals and notes, with their diagnoses.
 
 use std::fmt::Write as _;
 
@@ -26,6 +26,8 @@ impl Diagnosis {
         for c in self.sentence.chars() {
             match c {
                 ' '..='~' => text.push(c),
+                // A header is ASCII: `docs/PROTOCOL.md §2.1` is written with a word.
+                '§' => text.push_str("section "),
                 _ => text.extend(c.escape_default()),
             }
             if text.len() >= 1_000 {
@@ -37,8 +39,8 @@ impl Diagnosis {
     }
 }
 
-/// A foreign value as it may be shown: in quotes, escaped, cut at 64 characters.
-pub fn shown(value: &str) -> String {
+/// Quotes a value of the request: escaped, and truncated to 64 characters.
+pub fn quoted(value: &str) -> String {
     let mut text = String::with_capacity(value.len().min(64) + 2);
     text.push('"');
     for (i, c) in value.chars().enumerate() {
@@ -56,10 +58,10 @@ pub fn shown(value: &str) -> String {
     text
 }
 
-/// NICEPAY's no.
+/// A refusal by NICEPAY.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// What the answer says.
+    /// The result code.
     pub code: Code,
     /// Why.
     pub diagnosis: Diagnosis,
@@ -78,9 +80,10 @@ mod tests {
 
     #[test]
     fn foreign_text_cannot_break_out_of_a_header() {
-        let header = Diagnosis::new(Slug::AMT_FORMAT, format!("got {}", shown("x\r\nSet-Cookie: é\u{1F600}"))).header();
+        let header =
+            Diagnosis::new(Slug::AMT_FORMAT, format!("got {}", quoted("x\r\nSet-Cookie: é\u{1F600}"))).header();
         assert_eq!(header, r#"amt/format: got "x\r\nSet-Cookie: \u{e9}\u{1f600}""#);
         assert!(Diagnosis::new(Slug::AMT_FORMAT, "é".repeat(10_000)).header().len() < 1_024);
-        assert!(shown(&"x".repeat(100_000)).len() < 100);
+        assert!(quoted(&"x".repeat(100_000)).len() < 100);
     }
 }

@@ -4,9 +4,9 @@
 use super::cart;
 use super::code::Code;
 use super::field::Field;
-use super::field_rules::{FieldRules, LONGEST, Needed, Row, refuse, row};
-use super::refusal::{Diagnosis, Refusal, shown};
-use super::request_fields::{RequestFields, Shape};
+use super::field_rules::{FieldRules, MAX_LENGTH, Requirement, Row, refuse, row};
+use super::refusal::{Diagnosis, Refusal, quoted};
+use super::request_fields::{RequestFields, ValueType};
 use super::timestamp;
 use super::url::http_url;
 use crate::diagnosis::Slug;
@@ -16,55 +16,55 @@ use crate::domain::{Amount, Channel, ClientUserKey, Partner, Profile, ReferenceN
 /// a number of months, …) has no documented size here: that check says it better.
 #[rustfmt::skip]
 const TABLE: FieldRules = FieldRules { section: "2.1.1", rows: &[
-    row(Field::TimeStamp,       Code::TIME_STAMP,         Needed::Always, LONGEST),
-    row(Field::PayMethod,       Code::PAY_METHOD_MISSING, Needed::Always, LONGEST),
-    row(Field::Currency,        Code::CURRENCY,           Needed::Always, LONGEST),
-    row(Field::Amt,             Code::AMT_MISSING,        Needed::Always, 12),
-    row(Field::ReferenceNo,     Code::REFERENCE_MISSING,  Needed::Always, 40),
-    row(Field::GoodsNm,         Code::GOODS,              Needed::Always, 100),
-    row(Field::BillingNm,       Code::BILLING_NM,         Needed::Always, 100),
-    row(Field::BillingPhone,    Code::BILLING_PHONE,      Needed::Strict, 15),
-    row(Field::BillingEmail,    Code::BILLING_EMAIL,      Needed::Always, 40),
-    row(Field::BillingAddr,     Code::ORDER_DATA,         Needed::Always, 100),
-    row(Field::BillingCity,     Code::BILLING_CITY,       Needed::Always, 50),
-    row(Field::BillingState,    Code::BILLING_STATE,      Needed::Always, 50),
-    row(Field::BillingPostCd,   Code::BILLING_POST,       Needed::Always, 10),
-    row(Field::BillingCountry,  Code::BILLING_COUNTRY,    Needed::Always, 10),
-    row(Field::DeliveryNm,      Code::ORDER_DATA,         Needed::Always, 30),
-    row(Field::DeliveryPhone,   Code::ORDER_DATA,         Needed::Always, 15),
-    row(Field::DeliveryAddr,    Code::ORDER_DATA,         Needed::Always, 100),
-    row(Field::DeliveryCity,    Code::ORDER_DATA,         Needed::Always, 50),
-    row(Field::DeliveryState,   Code::ORDER_DATA,         Needed::Always, 50),
-    row(Field::DeliveryPostCd,  Code::ORDER_DATA,         Needed::Always, 10),
-    row(Field::DeliveryCountry, Code::ORDER_DATA,         Needed::Always, 10),
-    row(Field::DbProcessUrl,    Code::DB_PROCESS_URL,     Needed::Always, 255),
-    row(Field::UserIp,          Code::USER_IP,            Needed::Strict, 15),
-    row(Field::CartData,        Code::ORDER_DATA,         Needed::Always, LONGEST),
-    row(Field::Sellers,         Code::ORDER_DATA,         Needed::Strict, LONGEST),
-    row(Field::InstmntType,     Code::INSTALMENT_TYPE,    Needed::Always, LONGEST),
-    row(Field::InstmntMon,      Code::MONTHS,             Needed::Always, LONGEST),
-    row(Field::MitraCd,         Code::ORDER_DATA,         Needed::Always, LONGEST),
-    row(Field::UserAgent,       Code::ORDER_DATA,         Needed::Strict, LONGEST), // the published sample breaks the documented 100
-    row(Field::CallBackUrl,     Code::ORDER_DATA,         Needed::Never,  255),
-    row(Field::Description,     Code::ORDER_DATA,         Needed::Never,  100),
-    row(Field::TokenizeUser,    Code::ORDER_DATA,         Needed::Never,  LONGEST),
-    row(Field::ClientUserKey,   Code::ORDER_DATA,         Needed::Never,  100),
-    row(Field::UserToken,       Code::ORDER_DATA,         Needed::Never,  255),
-    row(Field::PayValidDt,      Code::ORDER_DATA,         Needed::Never,  8),
-    row(Field::PayValidTm,      Code::ORDER_DATA,         Needed::Never,  6),
-    row(Field::ReqDt,           Code::ORDER_DATA,         Needed::Never,  8),
-    row(Field::ReqTm,           Code::ORDER_DATA,         Needed::Never,  6),
-    row(Field::ReqDomain,       Code::ORDER_DATA,         Needed::Never,  100),
-    row(Field::ReqServerIp,     Code::ORDER_DATA,         Needed::Never,  15),
-    row(Field::ReqClientVer,    Code::ORDER_DATA,         Needed::Never,  50),
-    row(Field::UserSessionId,   Code::ORDER_DATA,         Needed::Never,  100),
-    row(Field::RecurrOpt,       Code::ORDER_DATA,         Needed::Never,  2),
-    row(Field::Vat,             Code::ORDER_DATA,         Needed::Never,  12),
-    row(Field::Fee,             Code::ORDER_DATA,         Needed::Never,  12),
-    row(Field::NotaxAmt,        Code::ORDER_DATA,         Needed::Never,  12),
+    row(Field::TimeStamp,       Code::TIME_STAMP,         Requirement::Always, MAX_LENGTH),
+    row(Field::PayMethod,       Code::PAY_METHOD_MISSING, Requirement::Always, MAX_LENGTH),
+    row(Field::Currency,        Code::CURRENCY,           Requirement::Always, MAX_LENGTH),
+    row(Field::Amt,             Code::AMT_MISSING,        Requirement::Always, 12),
+    row(Field::ReferenceNo,     Code::REFERENCE_MISSING,  Requirement::Always, 40),
+    row(Field::GoodsNm,         Code::GOODS,              Requirement::Always, 100),
+    row(Field::BillingNm,       Code::BILLING_NM,         Requirement::Always, 100),
+    row(Field::BillingPhone,    Code::BILLING_PHONE,      Requirement::Strict, 15),
+    row(Field::BillingEmail,    Code::BILLING_EMAIL,      Requirement::Always, 40),
+    row(Field::BillingAddr,     Code::ORDER_DATA,         Requirement::Always, 100),
+    row(Field::BillingCity,     Code::BILLING_CITY,       Requirement::Always, 50),
+    row(Field::BillingState,    Code::BILLING_STATE,      Requirement::Always, 50),
+    row(Field::BillingPostCd,   Code::BILLING_POST,       Requirement::Always, 10),
+    row(Field::BillingCountry,  Code::BILLING_COUNTRY,    Requirement::Always, 10),
+    row(Field::DeliveryNm,      Code::ORDER_DATA,         Requirement::Always, 30),
+    row(Field::DeliveryPhone,   Code::ORDER_DATA,         Requirement::Always, 15),
+    row(Field::DeliveryAddr,    Code::ORDER_DATA,         Requirement::Always, 100),
+    row(Field::DeliveryCity,    Code::ORDER_DATA,         Requirement::Always, 50),
+    row(Field::DeliveryState,   Code::ORDER_DATA,         Requirement::Always, 50),
+    row(Field::DeliveryPostCd,  Code::ORDER_DATA,         Requirement::Always, 10),
+    row(Field::DeliveryCountry, Code::ORDER_DATA,         Requirement::Always, 10),
+    row(Field::DbProcessUrl,    Code::DB_PROCESS_URL,     Requirement::Always, 255),
+    row(Field::UserIp,          Code::USER_IP,            Requirement::Strict, 15),
+    row(Field::CartData,        Code::ORDER_DATA,         Requirement::Always, MAX_LENGTH),
+    row(Field::Sellers,         Code::ORDER_DATA,         Requirement::Strict, MAX_LENGTH),
+    row(Field::InstmntType,     Code::INSTALMENT_TYPE,    Requirement::Always, MAX_LENGTH),
+    row(Field::InstmntMon,      Code::MONTHS,             Requirement::Always, MAX_LENGTH),
+    row(Field::MitraCd,         Code::ORDER_DATA,         Requirement::Always, MAX_LENGTH),
+    row(Field::UserAgent,       Code::ORDER_DATA,         Requirement::Strict, MAX_LENGTH), // the published sample breaks the documented 100
+    row(Field::CallBackUrl,     Code::ORDER_DATA,         Requirement::Never,  255),
+    row(Field::Description,     Code::ORDER_DATA,         Requirement::Never,  100),
+    row(Field::TokenizeUser,    Code::ORDER_DATA,         Requirement::Never,  MAX_LENGTH),
+    row(Field::ClientUserKey,   Code::ORDER_DATA,         Requirement::Never,  100),
+    row(Field::UserToken,       Code::ORDER_DATA,         Requirement::Never,  255),
+    row(Field::PayValidDt,      Code::ORDER_DATA,         Requirement::Never,  8),
+    row(Field::PayValidTm,      Code::ORDER_DATA,         Requirement::Never,  6),
+    row(Field::ReqDt,           Code::ORDER_DATA,         Requirement::Never,  8),
+    row(Field::ReqTm,           Code::ORDER_DATA,         Requirement::Never,  6),
+    row(Field::ReqDomain,       Code::ORDER_DATA,         Requirement::Never,  100),
+    row(Field::ReqServerIp,     Code::ORDER_DATA,         Requirement::Never,  15),
+    row(Field::ReqClientVer,    Code::ORDER_DATA,         Requirement::Never,  50),
+    row(Field::UserSessionId,   Code::ORDER_DATA,         Requirement::Never,  100),
+    row(Field::RecurrOpt,       Code::ORDER_DATA,         Requirement::Never,  2),
+    row(Field::Vat,             Code::ORDER_DATA,         Requirement::Never,  12),
+    row(Field::Fee,             Code::ORDER_DATA,         Requirement::Never,  12),
+    row(Field::NotaxAmt,        Code::ORDER_DATA,         Requirement::Never,  12),
 ] };
 
-/// A registration, read and checked as far as that needs no memory.
+/// A registration, parsed and checked as far as that needs no store.
 #[derive(Debug)]
 pub struct Registration<'a> {
     /// What is to be paid.
@@ -81,7 +81,7 @@ pub struct Registration<'a> {
     pub description: Option<&'a str>,
     /// `mitraCd` as sent; none only where the customer of a Checkout chooses.
     pub mitra_cd: Option<&'a str>,
-    /// `payMethod` as sent.
+    /// `payMethod` as fields.
     pub pay_method: &'a str,
     /// Which way it came.
     pub channel: Channel,
@@ -97,106 +97,119 @@ pub struct Registration<'a> {
     pub tokenize_user: u8,
     /// `clientUserKey`
     pub client_user_key: Option<ClientUserKey>,
-    /// `userToken` as sent.
+    /// `userToken` as fields.
     pub user_token: Option<&'a str>,
     /// `payValidDt` and `payValidTm`, where both are there and valid.
     pub pay_valid: Option<jiff::Timestamp>,
-    cart: cart::Total,
-    /// What is accepted here and would be refused elsewhere.
+    cart: cart::CartTotal,
+    /// What is accepted here, but refused by NICEPAY.
     pub notes: Vec<Diagnosis>,
 }
 
 impl<'a> Registration<'a> {
-    /// Reads what was sent. The merchantToken has been verified.
+    /// Reads what was fields. The merchantToken has been verified.
     ///
     /// # Errors
     /// The first row of §4.9 that applies.
-    pub fn read(sent: &'a RequestFields<'_>, profile: Profile) -> Result<Self, Refusal> {
-        let there = TABLE.required(sent, profile);
-        there.and_then(|()| Self::read_present(sent, profile, Channel::Direct)).map_err(|mut refusal| {
-            // What is missing here is optional there.
-            if sent.text(Field::PayMethod) == Some("00") {
-                let said = &refusal.diagnosis.sentence;
-                refusal.diagnosis.sentence = format!("{said}; {CHECKOUTS_OWN}").into();
-            }
-            refusal
-        })
+    pub fn read(fields: &'a RequestFields<'_>, profile: Profile) -> Result<Self, Refusal> {
+        TABLE.required(fields, profile).and_then(|()| Self::read_present(fields, profile, Channel::Direct)).map_err(
+            |mut refusal| {
+                // A field that is missing here may be optional in Checkout.
+                if fields.text(Field::PayMethod) == Some("00") {
+                    let sentence = &refusal.diagnosis.sentence;
+                    refusal.diagnosis.sentence = format!("{sentence}; {USE_CHECKOUT}").into();
+                }
+                refusal
+            },
+        )
     }
 
-    /// Reads what was sent to Checkout (§2.8). The merchantToken has been verified.
+    /// Parses the fields of a Checkout registration (§2.8). The merchantToken has been verified.
     ///
     /// # Errors
     /// The first row of §4.9 that applies.
-    pub fn read_checkout(sent: &'a RequestFields<'_>, profile: Profile) -> Result<Self, Refusal> {
-        // Anything but 00 is 06, or refused later for what it is.
-        let any_lender = sent.text(Field::PayMethod) == Some("00");
-        TABLE.required_if(sent, profile, |row: &Row| match row.field {
+    pub fn read_checkout(fields: &'a RequestFields<'_>, profile: Profile) -> Result<Self, Refusal> {
+        // Any other code than 00 is 06, or is refused later.
+        let any_lender = fields.text(Field::PayMethod) == Some("00");
+        TABLE.required_if(fields, profile, |row: &Row| match row.field {
             Field::MitraCd | Field::InstmntType | Field::InstmntMon => !any_lender,
-            _ => row.needed == Needed::Always || (row.needed == Needed::Strict && profile == Profile::Strict),
+            _ => {
+                row.requirement == Requirement::Always
+                    || (row.requirement == Requirement::Strict && profile == Profile::Strict)
+            }
         })?;
-        if sent.text(Field::CallBackUrl).is_none() {
+        if fields.text(Field::CallBackUrl).is_none() {
             return refuse(
                 Code::CALLBACK_MISSING,
                 Slug::FIELD_MISSING,
-                "callBackUrl is missing; Checkout needs it (2.8)",
+                "callBackUrl is missing; Checkout needs it (docs/PROTOCOL.md §2.8)",
             );
         }
-        if sent.shape(Field::CallBackUrl) == Some(Shape::Wrong) {
-            return refuse(Code::CALLBACK_MISSING, Slug::FIELD_TYPE, "callBackUrl must be a string (2.0)");
+        if fields.value_type(Field::CallBackUrl) == Some(ValueType::Invalid) {
+            return refuse(
+                Code::CALLBACK_MISSING,
+                Slug::FIELD_TYPE,
+                "callBackUrl must be a string (docs/PROTOCOL.md §2.0)",
+            );
         }
-        Self::read_present(sent, profile, Channel::Checkout { any_lender })
+        Self::read_present(fields, profile, Channel::Checkout { any_lender })
     }
 
-    /// Reads what was sent, of which everything is there that must be.
-    fn read_present(sent: &'a RequestFields<'_>, profile: Profile, channel: Channel) -> Result<Self, Refusal> {
+    /// Reads what was fields, of which everything is there that must be.
+    fn read_present(fields: &'a RequestFields<'_>, profile: Profile, channel: Channel) -> Result<Self, Refusal> {
         let mut notes = Vec::new();
-        TABLE.shapes(sent)?;
-        let text = |field| sent.text(field).unwrap_or_default();
+        TABLE.value_types(fields)?;
+        let text = |field| fields.text(field).unwrap_or_default();
         let amount = amount(text(Field::Amt))?;
         if text(Field::Amt).starts_with('0') {
             let reason = format!(
-                "amt {} is {amount} from here on: in every message, and in the merchantToken of /payment (3.3)",
-                shown(text(Field::Amt))
+                "amt {} is read as {amount}: later messages and the merchantToken of /payment use that (docs/PROTOCOL.md §3.3)",
+                quoted(text(Field::Amt))
             );
             notes.push(Diagnosis::new(Slug::AMT_LEADING_ZEROS, reason));
         }
-        TABLE.lengths(sent, profile, &mut notes)?;
-        FieldRules::time_stamp(sent, profile)?;
+        TABLE.lengths(fields, profile, &mut notes)?;
+        FieldRules::time_stamp(fields, profile)?;
         if text(Field::Currency) != "IDR" {
             return refuse(
                 Code::CURRENCY,
                 Slug::CURRENCY_UNKNOWN,
-                format!("currency {} is not \"IDR\" (2.1.1)", shown(text(Field::Currency))),
+                format!("currency {} is not \"IDR\" (docs/PROTOCOL.md §2.1.1)", quoted(text(Field::Currency))),
             );
         }
-        TABLE.control_characters(sent, profile, &mut notes)?;
-        let reference_no = ReferenceNo::new(text(Field::ReferenceNo))
-            .map_err(|e| Refusal::new(Code::ORDER_DATA, Slug::REFERENCE_NO_FORMAT, format!("{e} (2.1.1)")))?;
+        TABLE.control_characters(fields, profile, &mut notes)?;
+        let reference_no = ReferenceNo::new(text(Field::ReferenceNo)).map_err(|e| {
+            Refusal::new(Code::ORDER_DATA, Slug::REFERENCE_NO_FORMAT, format!("{e} (docs/PROTOCOL.md §2.1.1)"))
+        })?;
         let db_process_url = text(Field::DbProcessUrl);
         http_url(db_process_url).map_err(|reason| {
-            let reason = format!("dbProcessUrl {} {reason} (2.1.1)", shown(db_process_url));
+            let reason = format!("dbProcessUrl {} {reason} (docs/PROTOCOL.md §2.1.1)", quoted(db_process_url));
             Refusal::new(Code::ORDER_DATA, Slug::DB_PROCESS_URL_FORMAT, reason)
         })?;
-        let callback_url = callback_url(sent, profile, channel, &mut notes)?;
+        let callback_url = callback_url(fields, profile, channel, &mut notes)?;
         let cart = cart::read(text(Field::CartData), profile)?;
-        match sent.text(Field::Sellers) {
+        match fields.text(Field::Sellers) {
             Some(sellers) => cart::read_sellers(sellers, profile)?,
             None if text(Field::MitraCd) == Partner::Akulaku.mitra_cd() => {
-                return refuse(Code::ORDER_DATA, Slug::FIELD_MISSING, "sellers is required by Akulaku (2.1.3)");
+                return refuse(
+                    Code::ORDER_DATA,
+                    Slug::FIELD_MISSING,
+                    "sellers is required by Akulaku (docs/PROTOCOL.md §2.1.3)",
+                );
             }
             None => {}
         }
-        let instmnt_type = instalment_type(sent.text(Field::InstmntType))?;
-        let instmnt_mon = months(sent.text(Field::InstmntMon))?;
-        let (tokenize_user, client_user_key) = tokenize(sent)?;
+        let instmnt_type = instalment_type(fields.text(Field::InstmntType))?;
+        let instmnt_mon = months(fields.text(Field::InstmntMon))?;
+        let (tokenize_user, client_user_key) = tokenize(fields)?;
         Ok(Self {
             amount,
             reference_no,
             goods_nm: text(Field::GoodsNm),
             billing_nm: text(Field::BillingNm),
             billing_phone: text(Field::BillingPhone),
-            description: sent.text(Field::Description),
-            mitra_cd: sent.text(Field::MitraCd),
+            description: fields.text(Field::Description),
+            mitra_cd: fields.text(Field::MitraCd),
             pay_method: text(Field::PayMethod),
             channel,
             callback_url,
@@ -205,8 +218,8 @@ impl<'a> Registration<'a> {
             db_process_url,
             tokenize_user,
             client_user_key,
-            user_token: sent.text(Field::UserToken),
-            pay_valid: pay_valid(sent, &mut notes),
+            user_token: fields.text(Field::UserToken),
+            pay_valid: pay_valid(fields, &mut notes),
             cart,
             notes,
         })
@@ -218,10 +231,10 @@ impl<'a> Registration<'a> {
     /// # Errors
     /// `9108`, `8003`
     pub fn check_active(&self, partners: &[Partner]) -> Result<Option<Partner>, Refusal> {
-        payloan(self.pay_method, self.channel != Channel::Direct)?;
+        check_pay_method(self.pay_method, self.channel != Channel::Direct)?;
         let partner = match self.mitra_cd {
             Some(mitra_cd) => Some(active_partner(mitra_cd, partners)?),
-            // Whoever uses tokens has no choice.
+            // Only Kredivo supports tokens, so there is no choice.
             None if self.tokenize_user > 0 => Some(active_partner(Partner::Kredivo.mitra_cd(), partners)?),
             None if partners.is_empty() => {
                 let reason = "every lender is switched off for this merchant (control API, merchants)";
@@ -230,8 +243,11 @@ impl<'a> Registration<'a> {
             None => None,
         };
         match partner {
-            Some(partner) if self.tokenize_user > 0 && !partner.knows_tokens() => {
-                let reason = format!("{} knows no user tokens: only Kredivo does (1.2)", partner.name());
+            Some(partner) if self.tokenize_user > 0 && !partner.supports_user_tokens() => {
+                let reason = format!(
+                    "{} does not support user tokens; only Kredivo does (docs/PROTOCOL.md §1.2)",
+                    partner.name()
+                );
                 refuse(Code::ORDER_DATA, Slug::TOKENIZE_USER_PARTNER, reason)
             }
             known => Ok(known),
@@ -247,18 +263,19 @@ impl<'a> Registration<'a> {
     }
 }
 
-const CHECKOUTS_OWN: &str = "payMethod 00 is Checkout's: POST /nicepay/redirect/v2/registration (2.8)";
+const USE_CHECKOUT: &str =
+    "payMethod 00 belongs to Checkout: POST /nicepay/redirect/v2/registration (docs/PROTOCOL.md §2.8)";
 
 /// Whether `payMethod` is Payloan's, or, at Checkout, leaves the choice to the customer.
-pub(super) fn payloan(pay_method: &str, checkout: bool) -> Result<(), Refusal> {
+pub(super) fn check_pay_method(pay_method: &str, checkout: bool) -> Result<(), Refusal> {
     if pay_method == "06" || (checkout && pay_method == "00") {
         return Ok(());
     }
     if pay_method == "00" {
-        return refuse(Code::NOT_ACTIVATED, Slug::PAY_METHOD_INACTIVE, CHECKOUTS_OWN);
+        return refuse(Code::NOT_ACTIVATED, Slug::PAY_METHOD_INACTIVE, USE_CHECKOUT);
     }
-    let wanted = if checkout { "neither 06, Payloan, nor 00, Checkout's" } else { "not 06, Payloan" };
-    let reason = format!("payMethod {} is {wanted} (4.5); no other is simulated", shown(pay_method));
+    let wanted = if checkout { "neither 06 (Payloan) nor 00 (Checkout)" } else { "not 06 (Payloan)" };
+    let reason = format!("payMethod {} is {wanted} (docs/PROTOCOL.md §4.5); no other is simulated", quoted(pay_method));
     refuse(Code::NOT_ACTIVATED, Slug::PAY_METHOD_INACTIVE, reason)
 }
 
@@ -273,33 +290,38 @@ pub(super) fn active_partner(mitra_cd: &str, partners: &[Partner]) -> Result<Par
         }
         None => {
             let known = Partner::ALL.map(Partner::mitra_cd).join(", ");
-            let reason = format!("mitraCd {} is not a lender that is simulated: {known} (4.7)", shown(mitra_cd));
+            let reason = format!(
+                "mitraCd {} is not a simulated lender; use one of {known} (docs/PROTOCOL.md §4.7)",
+                quoted(mitra_cd)
+            );
             refuse(Code::NOT_ACTIVATED, Slug::MITRA_CD_UNKNOWN, reason)
         }
     }
 }
 
-/// `instmntType`; 1 where a Checkout says none *(assumed)*.
-fn instalment_type(sent: Option<&str>) -> Result<u8, Refusal> {
-    match sent {
+/// `instmntType`; 1 where Checkout leaves it out *(assumed)*.
+fn instalment_type(text: Option<&str>) -> Result<u8, Refusal> {
+    match text {
         None | Some("1" | "01") => Ok(1),
         Some("2" | "02") => Ok(2),
         Some(other) => {
-            let reason =
-                format!("instmntType {} is neither 1 (customer charge) nor 2 (merchant charge) (4.4)", shown(other));
+            let reason = format!(
+                "instmntType {} is neither 1 (customer charge) nor 2 (merchant charge) (docs/PROTOCOL.md §4.4)",
+                quoted(other)
+            );
             refuse(Code::INSTALMENT_TYPE, Slug::INSTMNT_TYPE_UNKNOWN, reason)
         }
     }
 }
 
-/// `instmntMon`; 1 where a Checkout says none *(assumed)*.
-fn months(sent: Option<&str>) -> Result<u8, Refusal> {
-    let text = sent.unwrap_or("1");
-    // Digits only: a parser of numbers takes a sign.
+/// `instmntMon`; 1 where Checkout leaves it out *(assumed)*.
+fn months(text: Option<&str>) -> Result<u8, Refusal> {
+    let text = text.unwrap_or("1");
+    // Digits only: `parse` accepts a sign.
     match text.parse() {
         Ok(months @ 1..=24) if text.bytes().all(|b| b.is_ascii_digit()) => Ok(months),
         _ => {
-            let reason = format!("instmntMon {} is not 1 to 24 (4.6)", shown(text));
+            let reason = format!("instmntMon {} is not 1 to 24 (docs/PROTOCOL.md §4.6)", quoted(text));
             refuse(Code::MONTHS, Slug::INSTMNT_MON_RANGE, reason)
         }
     }
@@ -307,43 +329,43 @@ fn months(sent: Option<&str>) -> Result<u8, Refusal> {
 
 /// Rupiah: 1 to 12 digits, not all zeros (§3.3).
 fn amount(text: &str) -> Result<Amount, Refusal> {
-    let rule = "whole rupiah, 1 to 12 digits, without sign, blank, separator or decimals (3.3)";
+    let rule = "whole rupiah, 1 to 12 digits, without sign, blank, separator or decimals (docs/PROTOCOL.md §3.3)";
     if text.is_empty() || text.len() > 12 || !text.bytes().all(|b| b.is_ascii_digit()) {
-        return refuse(Code::AMT_FORMAT, Slug::AMT_FORMAT, format!("amt {} must be {rule}", shown(text)));
+        return refuse(Code::AMT_FORMAT, Slug::AMT_FORMAT, format!("amt {} must be {rule}", quoted(text)));
     }
     match text.parse() {
-        Ok(0) => refuse(Code::AMT_TOO_LOW, Slug::AMT_ZERO, "amt is zero (3.3)"),
-        Ok(rupiah) => Ok(Amount::rupiah(rupiah)),
-        Err(_) => refuse(Code::AMT_FORMAT, Slug::AMT_FORMAT, format!("amt {} must be {rule}", shown(text))),
+        Ok(0) => refuse(Code::AMT_TOO_LOW, Slug::AMT_ZERO, "amt is zero (docs/PROTOCOL.md §3.3)"),
+        Ok(rupiah) => Ok(Amount::from_rupiah(rupiah)),
+        Err(_) => refuse(Code::AMT_FORMAT, Slug::AMT_FORMAT, format!("amt {} must be {rule}", quoted(text))),
     }
 }
 
 /// Reads `amt` of a request that refers to an order; the same rule (§3.3).
-pub(super) fn amount_of(sent: &RequestFields<'_>) -> Result<Amount, Refusal> {
-    match sent.text(Field::Amt) {
+pub(super) fn amount_of(fields: &RequestFields<'_>) -> Result<Amount, Refusal> {
+    match fields.text(Field::Amt) {
         None => refuse(Code::AMT_MISSING, Slug::FIELD_MISSING, "amt is missing"),
         Some(text) => amount(text),
     }
 }
 
-/// Checkout wants a `callBackUrl`. A direct registration has no business with it; clients send it all the same (A-02).
+/// Checkout needs a `callBackUrl`. A direct registration does not use it, but some clients send it (A-02).
 fn callback_url<'a>(
-    sent: &'a RequestFields<'_>,
+    fields: &'a RequestFields<'_>,
     profile: Profile,
     channel: Channel,
     notes: &mut Vec<Diagnosis>,
 ) -> Result<Option<&'a str>, Refusal> {
-    let Some(url) = sent.text(Field::CallBackUrl) else { return Ok(None) };
+    let Some(url) = fields.text(Field::CallBackUrl) else { return Ok(None) };
     let direct = channel == Channel::Direct;
     if direct && profile == Profile::Strict {
-        let reason = "the live sandbox refuses a Payloan registration with callBackUrl; send it to /payment (A-02)";
+        let reason = "the live sandbox refuses a Payloan registration with callBackUrl; send it to /payment (docs/PROTOCOL.md A-02)";
         return refuse(Code::ORDER_DATA, Slug::CALL_BACK_URL_PRESENT, reason);
     }
     if let Err(reason) = http_url(url) {
         return refuse(
             Code::ORDER_DATA,
             Slug::CALL_BACK_URL_FORMAT,
-            format!("callBackUrl {} {reason} (2.1.1)", shown(url)),
+            format!("callBackUrl {} {reason} (docs/PROTOCOL.md §2.1.1)", quoted(url)),
         );
     }
     if !direct {
@@ -351,59 +373,69 @@ fn callback_url<'a>(
     }
     notes.push(Diagnosis::new(
         Slug::CALL_BACK_URL_IGNORED,
-        "callBackUrl in a registration is not used; the live sandbox refuses it (A-02)",
+        "callBackUrl in a registration is not used; the live sandbox refuses it (docs/PROTOCOL.md A-02)",
     ));
     Ok(None)
 }
 
-fn tokenize(sent: &RequestFields<'_>) -> Result<(u8, Option<ClientUserKey>), Refusal> {
-    let mode = match sent.text(Field::TokenizeUser) {
+fn tokenize(fields: &RequestFields<'_>) -> Result<(u8, Option<ClientUserKey>), Refusal> {
+    let mode = match fields.text(Field::TokenizeUser) {
         None | Some("0") => 0,
         Some("1") => 1,
         Some("2") => 2,
         Some(other) => {
-            let reason =
-                format!("tokenizeUser {} is neither 1 (tokenize) nor 2 (seamless) nor empty (A-07)", shown(other));
+            let reason = format!(
+                "tokenizeUser {} is neither 1 (tokenize) nor 2 (seamless) nor empty (docs/PROTOCOL.md A-07)",
+                quoted(other)
+            );
             return refuse(Code::ORDER_DATA, Slug::TOKENIZE_USER_UNKNOWN, reason);
         }
     };
-    let client_user_key = match sent.text(Field::ClientUserKey).map(ClientUserKey::new) {
+    let client_user_key = match fields.text(Field::ClientUserKey).map(ClientUserKey::new) {
         None => None,
         Some(Ok(key)) => Some(key),
-        Some(Err(e)) => return refuse(Code::ORDER_DATA, Slug::CLIENT_USER_KEY_FORMAT, format!("{e} (2.1.1)")),
+        Some(Err(e)) => {
+            return refuse(Code::ORDER_DATA, Slug::CLIENT_USER_KEY_FORMAT, format!("{e} (docs/PROTOCOL.md §2.1.1)"));
+        }
     };
     if mode == 1 && client_user_key.is_none() {
         return refuse(
             Code::ORDER_DATA,
             Slug::CLIENT_USER_KEY_MISSING,
-            "clientUserKey is required with tokenizeUser 1 (A-09)",
+            "clientUserKey is required with tokenizeUser 1 (docs/PROTOCOL.md A-09)",
         );
     }
-    if mode == 2 && sent.text(Field::UserToken).is_none() {
-        return refuse(Code::ORDER_DATA, Slug::USER_TOKEN_MISSING, "userToken is required with tokenizeUser 2 (2.1.1)");
+    if mode == 2 && fields.text(Field::UserToken).is_none() {
+        return refuse(
+            Code::ORDER_DATA,
+            Slug::USER_TOKEN_MISSING,
+            "userToken is required with tokenizeUser 2 (docs/PROTOCOL.md §2.1.1)",
+        );
     }
     Ok((mode, client_user_key))
 }
 
-fn pay_valid(sent: &RequestFields<'_>, notes: &mut Vec<Diagnosis>) -> Option<jiff::Timestamp> {
-    let (day, time) = (sent.text(Field::PayValidDt), sent.text(Field::PayValidTm));
+fn pay_valid(fields: &RequestFields<'_>, notes: &mut Vec<Diagnosis>) -> Option<jiff::Timestamp> {
+    let (day, time) = (fields.text(Field::PayValidDt), fields.text(Field::PayValidTm));
     let instant = match (day, time) {
         (None, None) => return None,
-        // Eight digits and six: fourteen that are cut elsewhere are a slip.
+        // Eight digits and six; another split of the fourteen is a mistake.
         (Some(day), Some(time)) if day.len() == 8 => timestamp::instant(&format!("{day}{time}")),
         _ => None,
     };
     if instant.is_none() {
-        let [day, time] = [day, time].map(|text| shown(text.unwrap_or_default()));
-        let reason = format!("payValidDt {day} and payValidTm {time} are no date and time; 24 hours hold (3.2)");
+        let [day, time] = [day, time].map(|text| quoted(text.unwrap_or_default()));
+        let reason = format!(
+            "payValidDt {day} and payValidTm {time} are not a date and a time; the default of 24 hours applies (docs/PROTOCOL.md §3.2)"
+        );
         notes.push(Diagnosis::new(Slug::PAY_VALID_DT_FORMAT, reason));
     }
     instant
 }
 
-/// The answer (§2.1.6). What is not here is always null for Payloan.
+/// The response (§2.1.6). The other keys are always null for Payloan.
 #[derive(Debug, Default)]
-pub struct RegistrationAnswer<'a> {
+pub struct RegistrationResponse<'a> {
     /// `resultCd`
     pub result_cd: &'a str,
     /// `resultMsg`
@@ -426,19 +458,19 @@ pub struct RegistrationAnswer<'a> {
     pub user_token: Option<&'a str>,
 }
 
-impl RegistrationAnswer<'_> {
+impl RegistrationResponse<'_> {
     /// A refusal: every other key is null *(assumed, §2.0)*.
     pub fn refused(code: Code) -> Self {
         Self { result_cd: code.cd, result_msg: code.msg, ..Self::default() }
     }
 
-    /// The JSON, with its keys in the documented order. The long runs of nulls are written in one go: this is the one
-    /// answer that load tests ask for.
+    /// The JSON, with its keys in the documented order. The long runs of nulls are constants, because load tests call this
+    /// endpoint most.
     pub fn to_json(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(640);
         let mut put = |before: &str, value: Option<&str>| {
             out.extend_from_slice(before.as_bytes());
-            // Text into memory: neither can fail.
+            // Writing text to memory cannot fail.
             let _ = serde_json::to_writer(&mut out, &value);
         };
         put(r#"{"resultCd":"#, Some(self.result_cd));
@@ -505,7 +537,7 @@ mod tests {
     proptest! {
         #[test]
         fn an_amount_is_what_its_digits_say(rupiah in 1_u64..=999_999_999_999) {
-            prop_assert_eq!(amount(&rupiah.to_string()).unwrap(), Amount::rupiah(rupiah));
+            prop_assert_eq!(amount(&rupiah.to_string()).unwrap(), Amount::from_rupiah(rupiah));
         }
 
         #[test]

@@ -1,43 +1,44 @@
-//! Says why a merchantToken is wrong: tries the plausible mistakes and names the one that reproduces it. Never prints a
-//! key.
+//! Finds out why a merchantToken is wrong: tries the known mistakes, and names the one that reproduces the token. No
+//! sentence contains a key.
 
 use sha2::{Digest, Sha256};
 
 use super::field::Field;
 use super::merchant_token::{Recipe, hex, part, verifies_parts};
-use super::refusal::{Diagnosis, shown};
+use super::refusal::{Diagnosis, quoted};
 use super::request_fields::RequestFields;
 use super::timestamp;
 use crate::diagnosis::Slug;
 use crate::domain::{MerchantKey, Phone};
 
-/// What is wrong with the token in `sent`, which `recipe` and `key` do not verify. `others` are the keys of the other
+/// Diagnoses the token of a request, which `recipe` and `key` do not verify. `others` are the keys of the other
 /// merchants, to recognise a mix-up.
-pub fn diagnose(recipe: Recipe, sent: &RequestFields<'_>, key: &MerchantKey, others: &[MerchantKey]) -> Diagnosis {
-    let Some(token) = sent.text(Field::MerchantToken) else {
-        return Diagnosis::new(Slug::TOKEN_MISSING, format!("merchantToken is missing; {}", wanted(recipe)));
+pub fn diagnose(recipe: Recipe, fields: &RequestFields<'_>, key: &MerchantKey, others: &[MerchantKey]) -> Diagnosis {
+    let Some(token) = fields.text(Field::MerchantToken) else {
+        return Diagnosis::new(Slug::TOKEN_MISSING, format!("merchantToken is missing; {}", expected_token(recipe)));
     };
-    let case = Case { recipe, sent, key, token };
-    case.whitespace()
-        .or_else(|| case.not_a_digest())
-        .or_else(|| case.amount_format())
-        .or_else(|| case.time())
-        .or_else(|| case.missing_field())
-        .or_else(|| case.other_recipe(0))
-        .or_else(|| case.field_order())
-        .or_else(|| case.other_recipe(1))
-        .or_else(|| case.text_case())
-        .or_else(|| case.phone_form())
-        .or_else(|| case.key_mistake(others))
+    let check = TokenCheck { recipe, fields, key, token };
+    check
+        .whitespace()
+        .or_else(|| check.not_a_digest())
+        .or_else(|| check.amount_format())
+        .or_else(|| check.time())
+        .or_else(|| check.missing_field())
+        .or_else(|| check.other_recipe(0))
+        .or_else(|| check.field_order())
+        .or_else(|| check.other_recipe(1))
+        .or_else(|| check.text_case())
+        .or_else(|| check.phone_form())
+        .or_else(|| check.key_mistake(others))
         .unwrap_or_else(|| {
             let sentence = format!(
-                "merchantToken fits none of the usual mistakes; {}; fields as received: {}",
-                wanted(recipe),
+                "merchantToken matches no known mistake; {}; fields as received: {}",
+                expected_token(recipe),
                 recipe
                     .fields
                     .iter()
-                    .filter(|f| recipe.word(**f).is_none())
-                    .map(|f| format!("{}={}", f.name(), shown(sent.text(*f).unwrap_or_default())))
+                    .filter(|f| recipe.literal(**f).is_none())
+                    .map(|f| format!("{}={}", f.name(), quoted(fields.text(*f).unwrap_or_default())))
                     .collect::<Vec<_>>()
                     .join(", ")
             );
@@ -45,67 +46,69 @@ pub fn diagnose(recipe: Recipe, sent: &RequestFields<'_>, key: &MerchantKey, oth
         })
 }
 
-fn wanted(recipe: Recipe) -> String {
+fn expected_token(recipe: Recipe) -> String {
     let fields: Vec<_> = recipe.fields.iter().map(|field| term(recipe, *field)).collect();
     format!(
-        "{} wants hex(SHA-256({}+merchantKey)), as sent and without separators (2.0)",
+        "{} expects hex(SHA-256({}+merchantKey)), with the values as sent and without separators (docs/PROTOCOL.md §2.0)",
         recipe.name,
         fields.join("+")
     )
 }
 
-/// How a recipe is written down: names, and words in quotes.
+/// A part of a recipe for people: a name, or a literal in quotes.
 fn term(recipe: Recipe, field: Field) -> String {
-    recipe.word(field).map_or_else(|| field.name().to_owned(), |word| format!("{word:?}"))
+    recipe.literal(field).map_or_else(|| field.name().to_owned(), |word| format!("{word:?}"))
 }
 
-struct Case<'a> {
+struct TokenCheck<'a> {
     recipe: Recipe,
-    sent: &'a RequestFields<'a>,
+    fields: &'a RequestFields<'a>,
     key: &'a MerchantKey,
     token: &'a str,
 }
 
-impl<'a> Case<'a> {
+impl<'a> TokenCheck<'a> {
     fn part(&self, field: Field) -> &'a str {
-        part(self.recipe, self.sent, field)
+        part(self.recipe, self.fields, field)
     }
 
     fn parts(&self) -> Vec<&'a str> {
         self.recipe.fields.iter().map(|field| self.part(*field)).collect()
     }
 
-    fn fits<'p>(&self, parts: impl IntoIterator<Item = &'p str>) -> bool {
+    fn matches<'p>(&self, parts: impl IntoIterator<Item = &'p str>) -> bool {
         verifies_parts(parts, self.key, self.token)
     }
 
-    fn says(&self, slug: Slug, mistake: &str) -> Diagnosis {
-        Diagnosis::new(slug, format!("{mistake}; {}", wanted(self.recipe)))
+    fn diagnosis(&self, slug: Slug, mistake: &str) -> Diagnosis {
+        Diagnosis::new(slug, format!("{mistake}; {}", expected_token(self.recipe)))
     }
 
     /// Whether the token fits when one field had another text.
-    fn fits_with(&self, field: Field, text: &str) -> bool {
+    fn matches_with(&self, field: Field, text: &str) -> bool {
         self.recipe.fields.contains(&field)
-            && self.fits(self.recipe.fields.iter().map(|f| if *f == field { text } else { self.part(*f) }))
+            && self.matches(self.recipe.fields.iter().map(|f| if *f == field { text } else { self.part(*f) }))
     }
 
     fn whitespace(&self) -> Option<Diagnosis> {
         let trimmed = self.token.trim();
         if trimmed != self.token && verifies_parts(self.parts(), self.key, trimmed) {
-            return Some(self.says(Slug::TOKEN_BLANK, "the token is right but has blanks or a line end around it"));
+            return Some(
+                self.diagnosis(Slug::TOKEN_BLANK, "the token is correct, but has blanks or a line end around it"),
+            );
         }
         let key = self.key.expose();
         for (end, name) in [("\n", "a line end"), ("\r\n", "a line end (CR LF)"), (" ", "a blank")] {
-            if self.hashes_to([&self.parts().concat(), key, end]) {
+            if self.is_hash_of([&self.parts().concat(), key, end]) {
                 return Some(
-                    self.says(Slug::TOKEN_TRAILING_NEWLINE, &format!("{name} was hashed after the merchantKey")),
+                    self.diagnosis(Slug::TOKEN_TRAILING_NEWLINE, &format!("{name} was hashed after the merchantKey")),
                 );
             }
         }
         None
     }
 
-    fn hashes_to<'p>(&self, parts: impl IntoIterator<Item = &'p str>) -> bool {
+    fn is_hash_of<'p>(&self, parts: impl IntoIterator<Item = &'p str>) -> bool {
         let mut hash = Sha256::new();
         for part in parts {
             hash.update(part.as_bytes());
@@ -124,24 +127,32 @@ impl<'a> Case<'a> {
                     96 => "SHA-384",
                     _ => "SHA-512",
                 };
-                Some(self.says(Slug::TOKEN_OTHER_HASH, &format!("the token has the length of {name}, not of SHA-256")))
+                Some(
+                    self.diagnosis(
+                        Slug::TOKEN_OTHER_HASH,
+                        &format!("the token has the length of {name}, not of SHA-256"),
+                    ),
+                )
             }
-            44 => Some(self.says(Slug::TOKEN_ENCODING, "the token looks like Base64, not like 64 hexadecimal digits")),
-            length => Some(
-                self.says(Slug::TOKEN_LENGTH, &format!("the token has {length} characters, not 64 hexadecimal digits")),
+            44 => Some(
+                self.diagnosis(Slug::TOKEN_ENCODING, "the token looks like Base64, not like 64 hexadecimal digits"),
             ),
+            length => Some(self.diagnosis(
+                Slug::TOKEN_LENGTH,
+                &format!("the token has {length} characters, not 64 hexadecimal digits"),
+            )),
         }
     }
 
     fn amount_format(&self) -> Option<Diagnosis> {
-        if self.recipe.word(Field::Amt).is_some() {
+        if self.recipe.literal(Field::Amt).is_some() {
             return None;
         }
         let amt = self.part(Field::Amt);
         let whole = amt.split(['.', ',']).next().unwrap_or_default();
         let mut forms = vec![format!("{amt}.00"), format!("{amt}.0"), format!("{amt}00"), whole.to_owned()];
         if let Ok(number) = amt.parse::<u64>() {
-            let dotted = crate::domain::Amount::rupiah(number).for_people();
+            let dotted = crate::domain::Amount::from_rupiah(number).formatted();
             let dotted = dotted.trim_start_matches("Rp ").to_owned();
             forms.extend([
                 dotted.replace('.', ","),
@@ -151,10 +162,10 @@ impl<'a> Case<'a> {
                 number.to_string(),
             ]);
         }
-        let form = forms.into_iter().find(|form| self.fits_with(Field::Amt, form))?;
-        Some(self.says(
+        let form = forms.into_iter().find(|form| self.matches_with(Field::Amt, form))?;
+        Some(self.diagnosis(
             Slug::TOKEN_AMOUNT_FORMAT,
-            &format!("the token was computed with amt {} but amt {} was sent", shown(&form), shown(amt)),
+            &format!("the token was computed with amt {} but amt {} was sent", quoted(&form), quoted(amt)),
         ))
     }
 
@@ -164,32 +175,36 @@ impl<'a> Case<'a> {
         let shifted = |seconds: i64| {
             let at = at.checked_add(jiff::SignedDuration::from_secs(seconds)).ok()?;
             let text = format!("{}{}", timestamp::date(at), timestamp::time(at));
-            self.fits_with(Field::TimeStamp, &text).then_some(text)
+            self.matches_with(Field::TimeStamp, &text).then_some(text)
         };
         if let Some(text) = (-5..=5).find_map(shifted) {
-            let mistake =
-                format!("the token was computed with timeStamp {text}, but {sent} was sent: take the time once");
-            return Some(self.says(Slug::TOKEN_TIME_STAMP_DIFFERS, &mistake));
+            let mistake = format!(
+                "the token was computed with timeStamp {text}, but {sent} was sent; use one timeStamp for both"
+            );
+            return Some(self.diagnosis(Slug::TOKEN_TIME_STAMP_DIFFERS, &mistake));
         }
         let text = (-14..=14).find_map(|hours| shifted(hours * 3_600))?;
         let mistake = format!("the token was computed with timeStamp {text} of another time zone, but {sent} was sent");
-        Some(self.says(Slug::TOKEN_TIME_ZONE, &mistake))
+        Some(self.diagnosis(Slug::TOKEN_TIME_ZONE, &mistake))
     }
 
     fn missing_field(&self) -> Option<Diagnosis> {
-        if self.hashes_to(self.parts()) {
-            return Some(self.says(Slug::TOKEN_MISSING_KEY, "the token was computed without the merchantKey"));
+        if self.is_hash_of(self.parts()) {
+            return Some(self.diagnosis(Slug::TOKEN_MISSING_KEY, "the token was computed without the merchantKey"));
         }
-        let words = self.recipe.words;
+        let words = self.recipe.literals;
         if !words.is_empty()
-            && self.fits(self.recipe.fields.iter().filter(|f| self.recipe.word(**f).is_none()).map(|f| self.part(*f)))
+            && self.matches(
+                self.recipe.fields.iter().filter(|f| self.recipe.literal(**f).is_none()).map(|f| self.part(*f)),
+            )
         {
             let words: Vec<_> = words.iter().map(|(_, word)| *word).collect();
-            let mistake = format!("the token was computed without the words {}", words.join(" and "));
-            return Some(self.says(Slug::TOKEN_MISSING_FIELD, &mistake));
+            let mistake = format!("the token was computed without the texts {}", words.join(" and "));
+            return Some(self.diagnosis(Slug::TOKEN_MISSING_FIELD, &mistake));
         }
-        let missing =
-            |left_out: &Field| self.fits(self.recipe.fields.iter().filter(|f| *f != left_out).map(|f| self.part(*f)));
+        let missing = |left_out: &Field| {
+            self.matches(self.recipe.fields.iter().filter(|f| *f != left_out).map(|f| self.part(*f)))
+        };
         let field = self.recipe.fields.iter().find(|field| missing(field))?;
         let slug = match field {
             Field::TimeStamp => Slug::TOKEN_MISSING_TIME_STAMP,
@@ -199,38 +214,38 @@ impl<'a> Case<'a> {
             Field::TXid => Slug::TOKEN_MISSING_T_XID,
             _ => Slug::TOKEN_MISSING_FIELD,
         };
-        Some(self.says(slug, &format!("the token was computed without {}", term(self.recipe, *field))))
+        Some(self.diagnosis(slug, &format!("the token was computed without {}", term(self.recipe, *field))))
     }
 
-    /// Another endpoint's recipe, of which so many fields were not sent. A helper that signs everything alike hashes nothing
-    /// for a field that an endpoint lacks; two are no accident.
-    fn other_recipe(&self, lacking: usize) -> Option<Diagnosis> {
+    /// Another endpoint's recipe with this number of missing fields. A client that signs every request alike hashes nothing
+    /// for a field that the endpoint does not have. One such field is plausible, two are not.
+    fn other_recipe(&self, missing_fields: usize) -> Option<Diagnosis> {
         let absent = |other: &Recipe| -> Vec<Field> {
-            let sent = |f: &Field| other.word(*f).or_else(|| self.sent.text(*f)).is_some();
+            let sent = |f: &Field| other.literal(*f).or_else(|| self.fields.text(*f)).is_some();
             other.fields.iter().copied().filter(|f| !sent(f)).collect()
         };
         let other = Recipe::ALL.iter().find(|other| {
-            (other.fields, other.words) != (self.recipe.fields, self.recipe.words)
-                && absent(other).len() == lacking
-                && self.fits(other.fields.iter().map(|f| part(**other, self.sent, *f)))
+            (other.fields, other.literals) != (self.recipe.fields, self.recipe.literals)
+                && absent(other).len() == missing_fields
+                && self.matches(other.fields.iter().map(|f| part(**other, self.fields, *f)))
         })?;
         let mistake = match absent(other).first() {
             None => format!("the token is that of {}", other.name),
             Some(field) => format!("the token is that of {}, with an empty {}", other.name, field.name()),
         };
-        Some(self.says(Slug::TOKEN_OTHER_RECIPE, &mistake))
+        Some(self.diagnosis(Slug::TOKEN_OTHER_RECIPE, &mistake))
     }
 
     fn field_order(&self) -> Option<Diagnosis> {
         let mut order: Vec<Field> = self.recipe.fields.to_vec();
-        let found = permute(&mut order, 0, &mut |order| self.fits(order.iter().map(|f| self.part(*f))));
-        found.then(|| {
+        let is_found = permute(&mut order, 0, &mut |order| self.matches(order.iter().map(|f| self.part(*f))));
+        is_found.then(|| {
             let names: Vec<_> = order.iter().map(|f| term(self.recipe, *f)).collect();
-            self.says(Slug::TOKEN_FIELD_ORDER, &format!("the fields were hashed in the order {}", names.join("+")))
+            self.diagnosis(Slug::TOKEN_FIELD_ORDER, &format!("the fields were hashed in the order {}", names.join("+")))
         })
     }
 
-    /// A number of the merchant's, or a userToken, in other letters or without its hyphens.
+    /// The referenceNo or the userToken in another letter case or without hyphens.
     fn text_case(&self) -> Option<Diagnosis> {
         let slugs = [
             (Field::ReferenceNo, Slug::TOKEN_REFERENCE_NO_DIFFERS),
@@ -239,19 +254,19 @@ impl<'a> Case<'a> {
         slugs.into_iter().find_map(|(field, slug)| {
             let right = self.part(field);
             let forms = [right.to_lowercase(), right.to_uppercase(), right.trim().to_owned(), right.replace('-', "")];
-            let form = forms.iter().find(|form| self.fits_with(field, form))?;
-            let mistake = match self.recipe.word(field) {
+            let form = forms.iter().find(|form| self.matches_with(field, form))?;
+            let mistake = match self.recipe.literal(field) {
                 None => {
                     let name = field.name();
-                    format!("the token was computed with {name} {} but {} was sent", shown(form), shown(right))
+                    format!("the token was computed with {name} {} but {} was sent", quoted(form), quoted(right))
                 }
-                Some(word) => format!("the token was computed with {} in the place of {word:?}", shown(form)),
+                Some(word) => format!("the token was computed with {} in the place of {word:?}", quoted(form)),
             };
-            Some(self.says(slug, &mistake))
+            Some(self.diagnosis(slug, &mistake))
         })
     }
 
-    /// The same telephone number, written otherwise (§2.9: it is hashed exactly as sent).
+    /// The same telephone number in another form (§2.9: it is hashed exactly as sent).
     fn phone_form(&self) -> Option<Diagnosis> {
         let sent = self.part(Field::BillingPhone);
         let local = Phone::new(sent).ok()?.local();
@@ -265,9 +280,10 @@ impl<'a> Case<'a> {
             sent.replace('+', "%2B"),
             local,
         ];
-        let form = forms.iter().find(|form| self.fits_with(Field::BillingPhone, form))?;
-        let mistake = format!("the token was computed with billingPhone {} but {} was sent", shown(form), shown(sent));
-        Some(self.says(Slug::TOKEN_BILLING_PHONE_DIFFERS, &mistake))
+        let form = forms.iter().find(|form| self.matches_with(Field::BillingPhone, form))?;
+        let mistake =
+            format!("the token was computed with billingPhone {} but {} was sent", quoted(form), quoted(sent));
+        Some(self.diagnosis(Slug::TOKEN_BILLING_PHONE_DIFFERS, &mistake))
     }
 
     fn key_mistake(&self, others: &[MerchantKey]) -> Option<Diagnosis> {
@@ -280,44 +296,46 @@ impl<'a> Case<'a> {
         };
         if others.iter().any(fits) {
             return Some(
-                self.says(Slug::TOKEN_OTHER_KEY, "the token was computed with another merchant's merchantKey"),
+                self.diagnosis(Slug::TOKEN_OTHER_KEY, "the token was computed with another merchant's merchantKey"),
             );
         }
         let key = self.key.expose();
         let fields = parts.concat();
         let escaped = key.replace('/', "\\/");
-        if self.hashes_to([&fields, escaped.as_str()]) {
+        if self.is_hash_of([&fields, escaped.as_str()]) {
             return Some(
-                self.says(Slug::TOKEN_ESCAPED_KEY, r"the merchantKey was hashed with its slashes escaped as \/"),
+                self.diagnosis(Slug::TOKEN_ESCAPED_KEY, r"the merchantKey was hashed with its slashes escaped as \/"),
             );
         }
-        if self.hashes_to([key, &fields]) {
-            return Some(self.says(Slug::TOKEN_FIELD_ORDER, "the merchantKey was hashed before the fields"));
+        if self.is_hash_of([key, &fields]) {
+            return Some(self.diagnosis(Slug::TOKEN_FIELD_ORDER, "the merchantKey was hashed before the fields"));
         }
         if [(key, fields.as_str()), (key, &[fields.as_str(), key].concat())]
             .iter()
             .any(|(key, text)| hex(&hmac(key.as_bytes(), text.as_bytes())).eq_ignore_ascii_case(self.token))
         {
-            return Some(self.says(Slug::TOKEN_HMAC, "the token is an HMAC-SHA-256; a plain SHA-256 is wanted"));
+            return Some(self.diagnosis(Slug::TOKEN_HMAC, "the token is an HMAC-SHA-256; use a plain SHA-256"));
         }
         for separator in ["|", "&", ",", ";", ":", "-", "+", " "] {
             let joined = [&parts.join(separator), separator, key].concat();
-            if self.hashes_to([joined.as_str()]) || self.hashes_to([&parts.join(separator), key]) {
-                return Some(self.says(Slug::TOKEN_SEPARATOR, &format!("the fields were joined with {separator:?}")));
+            if self.is_hash_of([joined.as_str()]) || self.is_hash_of([&parts.join(separator), key]) {
+                return Some(
+                    self.diagnosis(Slug::TOKEN_SEPARATOR, &format!("the fields were joined with {separator:?}")),
+                );
             }
         }
         None
     }
 }
 
-/// Tries every order until one is taken, which is left in `order`.
-fn permute(order: &mut Vec<Field>, from: usize, taken: &mut dyn FnMut(&[Field]) -> bool) -> bool {
+/// Tries every order until one is accepted, and leaves that in `order`.
+fn permute(order: &mut Vec<Field>, from: usize, is_accepted: &mut dyn FnMut(&[Field]) -> bool) -> bool {
     if from == order.len() {
-        return taken(order);
+        return is_accepted(order);
     }
     for i in from..order.len() {
         order.swap(from, i);
-        if permute(order, from + 1, taken) {
+        if permute(order, from + 1, is_accepted) {
             return true;
         }
         order.swap(from, i);
@@ -376,14 +394,14 @@ mod tests {
             ("0".repeat(64), Slug::TOKEN_UNKNOWN),
         ];
         for (token, slug) in &mistakes {
-            let sent = RequestFields::pairs([
+            let fields = RequestFields::pairs([
                 (Field::TimeStamp, ts),
                 (Field::IMid, mid),
                 (Field::ReferenceNo, reference),
                 (Field::Amt, amt),
                 (Field::MerchantToken, token),
             ]);
-            let said = diagnose(Recipe::REGISTRATION, &sent, &key, std::slice::from_ref(&other));
+            let said = diagnose(Recipe::REGISTRATION, &fields, &key, std::slice::from_ref(&other));
             assert_eq!(said.slug, *slug, "{}", said.sentence);
             assert!(!said.sentence.contains("se/cr") && !said.sentence.contains("0ther"), "{}", said.sentence);
         }
@@ -399,22 +417,22 @@ mod tests {
         ) {
             let (key, other) = (MerchantKey::new("se/cr+et==").unwrap(), MerchantKey::new("0ther").unwrap());
             let fields = Field::ALL.iter().copied().zip(values.iter().map(String::as_str));
-            let sent = RequestFields::pairs(fields.chain([(Field::MerchantToken, token.as_str())]));
-            prop_assert_eq!(diagnose(Recipe::ALL[recipe], &sent, &key, &[other]).slug, Slug::TOKEN_UNKNOWN);
+            let fields = RequestFields::pairs(fields.chain([(Field::MerchantToken, token.as_str())]));
+            prop_assert_eq!(diagnose(Recipe::ALL[recipe], &fields, &key, &[other]).slug, Slug::TOKEN_UNKNOWN);
         }
 
         /// The right token of one endpoint is never taken for a mistake of another kind at the others.
         #[test]
         fn a_token_of_another_endpoint_is_called_that(from in 0..Recipe::ALL.len(), to in 0..Recipe::ALL.len()) {
             let (from, to) = (Recipe::ALL[from], Recipe::ALL[to]);
-            prop_assume!((from.fields, from.words) != (to.fields, to.words));
+            prop_assume!((from.fields, from.literals) != (to.fields, to.literals));
             let key = MerchantKey::new("se/cr+et==").unwrap();
             let values: Vec<String> = Field::ALL.iter().map(|field| format!("{}-value", field.name())).collect();
             let fields: Vec<_> = Field::ALL.iter().copied().zip(values.iter().map(String::as_str)).collect();
-            let parts = from.fields.iter().map(|f| from.word(*f).unwrap_or(&values[*f as usize]));
+            let parts = from.fields.iter().map(|f| from.literal(*f).unwrap_or(&values[*f as usize]));
             let token = sign(parts, &key);
-            let sent = RequestFields::pairs(fields.into_iter().chain([(Field::MerchantToken, token.as_str())]));
-            let said = diagnose(to, &sent, &key, &[]);
+            let fields = RequestFields::pairs(fields.into_iter().chain([(Field::MerchantToken, token.as_str())]));
+            let said = diagnose(to, &fields, &key, &[]);
             prop_assert!(
                 [Slug::TOKEN_OTHER_RECIPE, Slug::TOKEN_MISSING_TIME_STAMP].contains(&said.slug),
                 "{} at {}: {}", from.name, to.name, said.sentence
@@ -426,7 +444,7 @@ mod tests {
     fn another_endpoints_recipe_is_recognised() {
         let key = MerchantKey::new("k").unwrap();
         let token = sign(["PAYLOANTES", "T1", "5"], &key);
-        let sent = RequestFields::pairs([
+        let fields = RequestFields::pairs([
             (Field::TimeStamp, "20260101120000"),
             (Field::IMid, "PAYLOANTES"),
             (Field::TXid, "T1"),
@@ -434,7 +452,7 @@ mod tests {
             (Field::Amt, "5"),
             (Field::MerchantToken, &token),
         ]);
-        let said = diagnose(Recipe::INQUIRY, &sent, &key, &[]);
+        let said = diagnose(Recipe::INQUIRY, &fields, &key, &[]);
         assert_eq!(said.slug, Slug::TOKEN_OTHER_RECIPE);
         assert!(said.sentence.contains("that of notification"), "{}", said.sentence);
     }

@@ -1,9 +1,9 @@
-//! Where a merchant may ask to be called or returned to (§2.2, §6.4.5).
+//! The URLs of a merchant: `dbProcessUrl` and `callBackUrl` (§2.2, §6.4.5).
 
 use ::url::Url;
 
-/// Whether it is an absolute http or https URL with a host. Most addresses are plain, and a parser of all that may be
-/// written costs more than all the rest of a field.
+/// Checks that a text is an absolute http or https URL with a host. Most URLs are plain; for those the full parser would
+/// cost more than all other checks of the field.
 ///
 /// # Errors
 /// What is wrong with it, as a phrase.
@@ -11,9 +11,9 @@ pub(super) fn http_url(text: &str) -> Result<(), &'static str> {
     if is_plain(text) { Ok(()) } else { parse(text) }
 }
 
-/// The same, by the parser.
+/// The same check by the full parser.
 fn parse(text: &str) -> Result<(), &'static str> {
-    // The parser drops tabs and line ends silently, so they are looked for first.
+    // The parser silently drops tabs and line ends.
     if text.bytes().any(|b| b <= b' ' || b == 0x7f) {
         return Err("must not contain blanks or control characters");
     }
@@ -21,7 +21,7 @@ fn parse(text: &str) -> Result<(), &'static str> {
     if !matches!(url.scheme(), "http" | "https") {
         return Err("must begin with http:// or https://");
     }
-    // The parser is generous with slashes: it would take the first folder of `http:///x` for the host.
+    // The parser would accept `http:///x` with the host `x`.
     let named = text.split_once("://").is_some_and(|(_, rest)| !rest.starts_with(['/', '\\', '?', '#']));
     if !named || url.host_str().is_none_or(str::is_empty) {
         return Err("must name a host");
@@ -29,14 +29,14 @@ fn parse(text: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Whether it is certainly an absolute URL with a host: a name in small letters or four numbers, perhaps a port, and ASCII.
+/// Whether a text is certainly such a URL: a lower-case or IPv4 host, an optional port, and ASCII only.
 fn is_plain(text: &str) -> bool {
     let Some(rest) = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://")) else { return false };
     let (authority, rest) = rest.split_once('/').unwrap_or((rest, ""));
     let (host, port) = authority.split_once(':').unwrap_or((authority, "80"));
     let is_label = |label: &str| {
         let (first, others) = label.as_bytes().split_first().unwrap_or((&b'-', &[]));
-        // Names in another alphabet have rules of their own.
+        // Internationalised names have their own rules.
         let is_foreign = label.starts_with("xn--");
         first.is_ascii_lowercase()
             && others.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'-')
@@ -48,7 +48,7 @@ fn is_plain(text: &str) -> bool {
         && (host.split('.').all(is_label) || host.parse::<std::net::Ipv4Addr>().is_ok())
 }
 
-/// Whether the live sandbox would find it local: seen for `goods_url`, `P380` (§2.1.2, A-04).
+/// Whether the live sandbox refuses the URL as local: seen for `goods_url`, `P380` (§2.1.2, A-04).
 pub(super) fn is_local(text: &str) -> bool {
     Url::parse(text).is_ok_and(|url| match url.host() {
         Some(::url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),

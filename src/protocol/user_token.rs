@@ -4,52 +4,52 @@ use serde::Serialize;
 
 use super::code::Code;
 use super::field::Field;
-use super::field_rules::{FieldRules, LONGEST, Needed, row};
+use super::field_rules::{FieldRules, MAX_LENGTH, Requirement, row};
 use super::refusal::Refusal;
 use super::request_fields::RequestFields;
 use crate::domain::{AccountState, Amount, Product, Profile, Shopper, TokenRecord};
 
 #[rustfmt::skip]
 const REMOVE: FieldRules = FieldRules { section: "2.10", rows: &[
-    row(Field::TimeStamp, Code::TIME_STAMP, Needed::Always, LONGEST),
-    row(Field::UserToken, Code::ORDER_DATA, Needed::Always, 255),
+    row(Field::TimeStamp, Code::TIME_STAMP, Requirement::Always, MAX_LENGTH),
+    row(Field::UserToken, Code::ORDER_DATA, Requirement::Always, 255),
 ] };
 #[rustfmt::skip]
 const DETAILS: FieldRules = FieldRules { section: "2.11", rows: &[
-    row(Field::TimeStamp, Code::TIME_STAMP, Needed::Always, LONGEST),
-    row(Field::UserToken, Code::ORDER_DATA, Needed::Always, 255),
+    row(Field::TimeStamp, Code::TIME_STAMP, Requirement::Always, MAX_LENGTH),
+    row(Field::UserToken, Code::ORDER_DATA, Requirement::Always, 255),
 ] };
 
 /// The `userToken` that `remove-token` is about. The merchantToken has been verified.
 ///
 /// # Errors
 /// `9031`, `8003` *(assumed)*
-pub fn token_to_remove<'a>(sent: &'a RequestFields<'_>, profile: Profile) -> Result<&'a str, Refusal> {
-    token(&REMOVE, sent, profile)
+pub fn token_to_remove<'a>(fields: &'a RequestFields<'_>, profile: Profile) -> Result<&'a str, Refusal> {
+    token(&REMOVE, fields, profile)
 }
 
 /// The `userToken` that `user-details` is about. The merchantToken has been verified.
 ///
 /// # Errors
 /// `9031`, `8003` *(assumed)*
-pub fn token_to_look_at<'a>(sent: &'a RequestFields<'_>, profile: Profile) -> Result<&'a str, Refusal> {
-    token(&DETAILS, sent, profile)
+pub fn token_to_read<'a>(fields: &'a RequestFields<'_>, profile: Profile) -> Result<&'a str, Refusal> {
+    token(&DETAILS, fields, profile)
 }
 
-fn token<'a>(table: &FieldRules, sent: &'a RequestFields<'_>, profile: Profile) -> Result<&'a str, Refusal> {
-    table.required(sent, profile)?;
-    table.shapes(sent)?;
-    // A token that is too long was never issued: no note is needed.
-    table.lengths(sent, profile, &mut Vec::new())?;
-    table.control_characters(sent, profile, &mut Vec::new())?;
-    FieldRules::time_stamp(sent, profile)?;
-    Ok(sent.text(Field::UserToken).unwrap_or_default())
+fn token<'a>(table: &FieldRules, fields: &'a RequestFields<'_>, profile: Profile) -> Result<&'a str, Refusal> {
+    table.required(fields, profile)?;
+    table.value_types(fields)?;
+    // A token that is too long was never issued: no note is requirement.
+    table.lengths(fields, profile, &mut Vec::new())?;
+    table.control_characters(fields, profile, &mut Vec::new())?;
+    FieldRules::time_stamp(fields, profile)?;
+    Ok(fields.text(Field::UserToken).unwrap_or_default())
 }
 
-/// The answer of `remove-token` (§2.10).
+/// The response of `remove-token` (§2.10).
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct RemoveTokenAnswer {
+pub struct RemoveTokenResponse {
     pub result_cd: &'static str,
     pub result_msg: &'static str,
     pub user_token: Option<String>,
@@ -59,7 +59,7 @@ pub struct RemoveTokenAnswer {
     pub description: Option<String>,
 }
 
-impl RemoveTokenAnswer {
+impl RemoveTokenResponse {
     /// It is gone.
     pub fn of(token: &TokenRecord) -> Self {
         let local = token.grant.phone.local();
@@ -79,10 +79,10 @@ impl RemoveTokenAnswer {
     }
 }
 
-/// The answer of `user-details` (§2.11).
+/// The response of `user-details` (§2.11).
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct UserDetailsAnswer {
+pub struct UserDetailsResponse {
     pub result_cd: &'static str,
     pub result_msg: &'static str,
     /// The name on the lender's account.
@@ -105,7 +105,7 @@ pub struct LimitDetail {
     pub total_user_limit: String,
 }
 
-impl UserDetailsAnswer {
+impl UserDetailsResponse {
     /// What is true of an account.
     pub fn of(account: &Shopper) -> Self {
         let decimals = |amount: Amount| format!("{amount}.00");
@@ -114,7 +114,7 @@ impl UserDetailsAnswer {
             .iter()
             .map(|limit| LimitDetail {
                 payment_type: Product::payment_type(limit.months),
-                remaining_user_limit: decimals(limit.total.minus(account.owes)),
+                remaining_user_limit: decimals(limit.total.saturating_sub(account.owes)),
                 total_user_limit: decimals(limit.total),
             })
             .collect();

@@ -4,16 +4,17 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use wildmatch::WildMatch;
 
-use super::facts::{Facts, Mode, Operation};
+use super::facts::{Facts, Mode};
 use super::serde_types::{OneOrMore, TextOrNumber};
 use crate::domain::{Amount, IMid, Partner, Phone};
+use crate::endpoints::Endpoint;
 
 /// The conditions of a rule, as a file writes them. A condition that is left out always holds.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct WhenConfig {
     /// The endpoint, for rules with `answer`.
-    pub operation: Option<OneOrMore<Operation>>,
+    pub operation: Option<OneOrMore<Endpoint>>,
     /// The payment mode. Default: all payments, but no bindings.
     #[serde(alias = "mode")]
     pub modes: Option<OneOrMore<Mode>>,
@@ -58,7 +59,7 @@ pub enum AmountConfig {
 /// The conditions of a rule, validated.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Conditions {
-    pub(super) operations: Option<Vec<Operation>>,
+    pub(super) operations: Option<Vec<Endpoint>>,
     pub(super) modes: Option<Vec<Mode>>,
     pub(super) i_mid: Option<IMid>,
     pub(super) reference_no: Option<WildMatch>,
@@ -140,7 +141,7 @@ impl AmountConfig {
         if from > to {
             return Err(format!("`amt` can never match: {from} is more than {to}"));
         }
-        Ok((Amount::rupiah(from), Amount::rupiah(to)))
+        Ok((Amount::from_rupiah(from), Amount::from_rupiah(to)))
     }
 }
 
@@ -230,8 +231,8 @@ impl Conditions {
         match mismatch {
             Mismatch::Operation => differs(
                 "operation",
-                quoted(facts.operation.map(Operation::as_str)),
-                alternatives(self.operations.as_ref(), |operation| operation.as_str().to_owned()),
+                quoted(facts.operation.and_then(Endpoint::operation)),
+                alternatives(self.operations.as_ref(), |endpoint| endpoint.operation().unwrap_or_default().to_owned()),
             ),
             Mismatch::Mode if self.modes.is_none() => {
                 "the rule does not apply to bindings: it needs modes = [\"binding\"]".to_owned()
@@ -279,7 +280,7 @@ impl Conditions {
     fn amount_range(&self) -> String {
         match self.amount {
             Some((from, to)) if from == to => from.to_string(),
-            Some((from, to)) if to == Amount::rupiah(u64::MAX) => format!("{from} or more"),
+            Some((from, to)) if to == Amount::from_rupiah(u64::MAX) => format!("{from} or more"),
             Some((from, to)) => format!("{from} to {to}"),
             None => String::new(),
         }

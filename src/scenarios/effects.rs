@@ -111,7 +111,7 @@ impl RefundConfig {
         let percent = u64::from(self.percent.unwrap_or(100));
         // In two parts, so that the multiplication cannot overflow.
         let part = paid / 100 * percent + paid % 100 * percent / 100;
-        Amount::rupiah(self.amt.unwrap_or(part).min(paid))
+        Amount::from_rupiah(self.amt.unwrap_or(part).min(paid))
     }
 
     pub(super) fn checked(self) -> Result<Self, String> {

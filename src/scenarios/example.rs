@@ -5,10 +5,11 @@ use serde::Deserialize;
 
 use super::effects::OutcomeConfig;
 use super::error::ScenarioError;
-use super::facts::{Mode, Operation};
+use super::facts::Mode;
 use super::outcome::TokenOverride;
 use super::serde_types::{OneOrMore, TextOrNumber};
 use crate::domain::{NotificationKind, Partner, Phone, Reason, SeamlessChallenge, Variant};
+use crate::endpoints::Endpoint;
 
 /// An example, as a file writes it.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -29,7 +30,7 @@ pub struct ExampleConfig {
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct GivenConfig {
     /// The endpoint that is called.
-    pub operation: Option<Operation>,
+    pub operation: Option<Endpoint>,
     /// The payment mode.
     pub mode: Option<Mode>,
     /// The merchant's iMid.

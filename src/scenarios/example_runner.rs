@@ -25,7 +25,7 @@ impl Example {
             i_mid: Some(given.i_mid.as_deref().unwrap_or("IONPAYTEST")),
             reference_no: Some(given.reference_no.as_deref().unwrap_or("example")),
             t_xid: given.t_xid.as_deref(),
-            amount: Some(Amount::rupiah(given.amt.unwrap_or(25_145))),
+            amount: Some(Amount::from_rupiah(given.amt.unwrap_or(25_145))),
             pay_method: Some(given.pay_method.as_ref().map_or("06", TextOrNumber::as_str)),
             partner: Some(partner),
             customer: given.client_user_key.as_deref(),
@@ -58,7 +58,7 @@ impl Example {
                 rule_set.answer(facts, counters).map_or_else(|| "none".to_owned(), |(_, fault)| fault.summary());
             return differ("answer", expected.clone(), actual);
         }
-        let (Decision { rule, outcome, asks, token }, _) = rule_set.decide(facts, catalog, counters);
+        let (Decision { rule, outcome, asks, token, .. }, _) = rule_set.decide(facts, catalog, counters);
         let (outcome, reason) = match outcome {
             Outcome::Approve => (OutcomeConfig::Approve, None),
             Outcome::Review { .. } => (OutcomeConfig::Review, None),
@@ -74,17 +74,17 @@ impl Example {
             let kind = self.config.given.notification.unwrap_or(NotificationKind::Approve);
             let expected = expected.notify.as_ref()?;
             let actual = rule_set.notify(kind, facts, counters).map_or_else(
-                || vec![Variant::Plain.word()],
-                |(_, all)| all.iter().map(|plan| plan.variant.word()).collect(),
+                || vec![Variant::Plain.as_str()],
+                |(_, all)| all.iter().map(|plan| plan.variant.as_str()).collect(),
             );
-            let expected: Vec<_> = expected.0.iter().map(|variant| variant.word()).collect();
+            let expected: Vec<_> = expected.0.iter().map(|variant| variant.as_str()).collect();
             differ("notify", expected.join(", "), actual.join(", "))
         };
         rule_differs
             .or_else(|| expected.outcome.and_then(|expected| differ("outcome", lower(&expected), lower(&outcome))))
             .or_else(|| {
-                let actual = reason.map_or("none", Reason::word);
-                expected.reason.and_then(|expected| differ("reason", expected.word().to_owned(), actual.to_owned()))
+                let actual = reason.map_or("none", Reason::as_str);
+                expected.reason.and_then(|expected| differ("reason", expected.as_str().to_owned(), actual.to_owned()))
             })
             .or_else(|| expected.asks.and_then(|expected| differ("asks", lower(&Some(expected)), lower(&asks))))
             .or_else(|| expected.token.and_then(|expected| differ("token", lower(&Some(expected)), lower(&token))))

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{Amount, Partner, Phone};
+use crate::endpoints::Endpoint;
 
 /// How a payment is made, or that an account is bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -30,59 +31,11 @@ impl Mode {
     }
 }
 
-/// One of the gateway's endpoints.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Operation {
-    /// `direct/v2/registration`
-    Registration,
-    /// `direct/v2/payment`, opened by the customer's browser.
-    Payment,
-    /// `direct/v2/inquiry`
-    Inquiry,
-    /// `direct/v2/cancel`
-    Cancel,
-    /// `redirect/v2/registration`
-    Checkout,
-    /// `v2/userAccountBinding`
-    Binding,
-    /// `direct/v2/remove-token`
-    RemoveToken,
-    /// `direct/v2/user-details`
-    UserDetails,
-    /// `direct/v2/confirmAkulaku`
-    ConfirmAkulaku,
-    /// `direct/v2/checkMid`
-    CheckMid,
-}
-
-impl Operation {
-    /// The bit of this operation in a set of operations.
-    pub const fn bit(self) -> u16 {
-        1 << self as u16
-    }
-
-    pub(super) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Registration => "registration",
-            Self::Payment => "payment",
-            Self::Inquiry => "inquiry",
-            Self::Cancel => "cancel",
-            Self::Checkout => "checkout",
-            Self::Binding => "binding",
-            Self::RemoveToken => "remove-token",
-            Self::UserDetails => "user-details",
-            Self::ConfirmAkulaku => "confirm-akulaku",
-            Self::CheckMid => "check-mid",
-        }
-    }
-}
-
 /// What is known about a call, a payment or a binding. `None`: not known, or not known yet.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Facts<'a> {
     /// The endpoint that is called, when rules with `answer` are asked.
-    pub operation: Option<Operation>,
+    pub operation: Option<Endpoint>,
     /// The mode, when rules about payments and bindings are asked.
     pub mode: Option<Mode>,
     /// The merchant's iMid.

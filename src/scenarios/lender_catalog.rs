@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::effects::ThenConfig;
 use super::outcome::Decision;
-use crate::domain::{AccountState, Amount, Partner, Phone, Product, SeamlessChallenge, Shopper};
+use crate::domain::{AccountState, Amount, DecidedBy, Partner, Phone, Product, SeamlessChallenge, Shopper};
 
 const BUILT_IN: [(Partner, &str); 3] = [
     (Partner::Kredivo, include_str!("../../scenarios/kredivo.toml")),
@@ -94,7 +94,10 @@ impl LenderCatalog {
             let limits = file.products.iter().filter(offered).map(Product::full_limit).collect();
             if let Some(then) = &entry.then {
                 let Some(payment) = then.payment()? else { return Err(format!("{phone}: `outcome` is missing")) };
-                self.decisions.insert(phone.clone(), Decision::new(format!("shopper/{phone}").into(), payment.outcome));
+                self.decisions.insert(
+                    phone.clone(),
+                    Decision::new(DecidedBy::MagicShopper, format!("shopper/{phone}").into(), payment.outcome),
+                );
             }
             self.descriptions.insert(phone.clone(), (entry.says.id, entry.says.en));
             self.shoppers.push(Shopper {
@@ -105,7 +108,7 @@ impl LenderCatalog {
                 otp: entry.otp.into(),
                 state: entry.state,
                 limits,
-                owes: Amount::rupiah(entry.owes),
+                owes: Amount::from_rupiah(entry.owes),
                 first_otp_expired: entry.first_otp_expired,
                 seamless: entry.seamless,
                 wrong_pins: 0,
@@ -173,6 +176,6 @@ mod tests {
         assert_eq!(catalog.shoppers().iter().filter(|shopper| shopper.partner == Partner::Kredivo).count(), 12);
         let published = Phone::new("81513114262").unwrap();
         let shopper = catalog.shoppers().iter().find(|shopper| shopper.phone == published).unwrap();
-        assert!(shopper.can_pay(1, Amount::rupiah(3_500_000)) && shopper.remaining(3).is_none(), "30 days only");
+        assert!(shopper.can_pay(1, Amount::from_rupiah(3_500_000)) && shopper.remaining(3).is_none(), "30 days only");
     }
 }

@@ -24,7 +24,7 @@ mod source;
 pub use answer_fault::{AnswerFault, Breakage};
 pub use effects::{Customer, CustomerAction, OtpOverride, PinOverride, RefundConfig};
 pub use error::ScenarioError;
-pub use facts::{Facts, Mode, Operation};
+pub use facts::{Facts, Mode};
 pub use lender_catalog::LenderCatalog;
 pub use library::Library;
 pub use notification_plan::NotificationPlanConfig;

@@ -75,16 +75,16 @@ impl NotificationPlanConfig {
             Variant::BeforeAnswer => plan.moment = SendMoment::BeforeAnswer,
             Variant::BeforeReturn => plan.moment = SendMoment::BeforeReturn,
             Variant::AfterReturn => plan.moment = SendMoment::AfterReturn,
-            Variant::WrongToken => plan.edits.push(FormEdit::OtherToken),
+            Variant::WrongToken => plan.edits.push(FormEdit::WrongToken),
             Variant::ChangedStatus => plan.edits.push(match text(&self.status) {
                 Some(status) => FormEdit::Set("status".into(), status),
-                None => FormEdit::OtherStatus,
+                None => FormEdit::ChangeStatus,
             }),
             Variant::ChangedAmount => {
                 plan.edits.push(FormEdit::Set("amt".into(), text(&self.amt).unwrap_or_else(|| "1".into())));
             }
             Variant::UnknownTxid => {
-                plan.edits.push(FormEdit::OtherTXid);
+                plan.edits.push(FormEdit::UnknownTXid);
                 plan.signed = true;
             }
             Variant::MissingField => {
@@ -136,7 +136,7 @@ impl NotificationPlanConfig {
 
     fn check_variant(&self, key: &str, is_set: bool, variant: Variant) -> Result<(), String> {
         if is_set && self.variant != variant {
-            return Err(format!("`{key}` needs variant = \"{}\"", variant.word()));
+            return Err(format!("`{key}` needs variant = \"{}\"", variant.as_str()));
         }
         Ok(())
     }

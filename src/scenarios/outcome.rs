@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::domain::{Reason, ReviewOutcome, SeamlessChallenge};
+use crate::domain::{DecidedBy, Reason, ReviewOutcome, SeamlessChallenge};
 
 /// How a payment or binding ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +43,8 @@ pub enum TokenOverride {
 /// An outcome, and the rule that decided it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
+    /// What decided.
+    pub decided_by: DecidedBy,
     /// `reject#1`, `shopper/089900000004`, `approve/default`, …
     pub rule: Arc<str>,
     /// How it ends.
@@ -55,7 +57,7 @@ pub struct Decision {
 
 impl Decision {
     /// A decision about the outcome alone.
-    pub fn new(rule: Arc<str>, outcome: Outcome) -> Self {
-        Self { rule, outcome, asks: None, token: None }
+    pub fn new(decided_by: DecidedBy, rule: Arc<str>, outcome: Outcome) -> Self {
+        Self { decided_by, rule, outcome, asks: None, token: None }
     }
 }

@@ -12,7 +12,7 @@ use super::effects::{
 };
 use super::facts::Facts;
 use super::rule_set::RuleCounters;
-use crate::domain::IMid;
+use crate::domain::{DecidedBy, IMid};
 
 /// A rule, as a file or a call of the control API writes it.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -41,6 +41,8 @@ pub struct Rule {
     pub(super) chance: Option<f64>,
     /// Whether all merchants share its counter: it was added at run time and names no merchant.
     pub(super) shared: bool,
+    /// Whether it was added at run time.
+    is_added: bool,
     pub(super) payment: Option<PaymentEffect>,
     pub(super) pace: Option<RulePace>,
     pub(super) partner: Option<(Option<PinOverride>, Option<OtpOverride>)>,
@@ -63,6 +65,7 @@ impl RuleConfig {
             times: self.times,
             chance: self.chance,
             shared: false,
+            is_added: false,
             when: self.when.compile()?,
             payment: then.payment()?,
             pace: then.pace,
@@ -122,7 +125,17 @@ impl Rule {
     /// Marks the rule as added at run time: when it names no merchant, all merchants share its counter.
     #[must_use]
     pub fn added_at_run_time(self) -> Self {
-        Self { shared: self.when.i_mid.is_none(), ..self }
+        Self { is_added: true, shared: self.when.i_mid.is_none(), ..self }
+    }
+
+    /// What decides where this rule does.
+    pub fn decided_by(&self) -> DecidedBy {
+        match (self.is_added, &self.when.t_xid, self.times) {
+            (false, ..) => DecidedBy::ScenarioRule,
+            (true, Some(_), _) => DecidedBy::TransactionRule,
+            (true, None, Some(_)) => DecidedBy::OneShotRule,
+            (true, None, None) => DecidedBy::AddedRule,
+        }
     }
 
     /// The merchant that it names.
@@ -130,10 +143,6 @@ impl Rule {
         self.when.i_mid.as_ref()
     }
 
-    /// Whether it names one transaction.
-    pub fn is_of_one_transaction(&self) -> bool {
-        self.when.t_xid.is_some()
-    }
 
     /// Whether all merchants share its counter.
     pub fn is_shared(&self) -> bool {

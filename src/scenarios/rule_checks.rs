@@ -119,7 +119,7 @@ impl Rule {
                     | Variant::OutOfOrder
             );
             if needs_payment && self.includes_bindings() {
-                return Err(format!("`{}` is not for bindings: their notification lacks the field", variant.word()));
+                return Err(format!("`{}` is not for bindings: their notification lacks the field", variant.as_str()));
             }
         }
         Ok(())

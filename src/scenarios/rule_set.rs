@@ -10,7 +10,7 @@ use super::lender_catalog::LenderCatalog;
 use super::outcome::{Decision, Outcome};
 use super::rule::Rule;
 use super::scenario::{Pace, ReviewMode, Scenario};
-use crate::domain::{NotificationKind, NotificationPlan};
+use crate::domain::{DecidedBy, NotificationKind, NotificationPlan};
 
 /// The kinds of effects. For each of them, the first rule that has the effect and applies decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,10 +113,16 @@ impl RuleSet {
         indexes.iter().filter_map(|index| self.rules.get(*index as usize))
     }
 
+    /// What decides where the rule with this id does.
+    pub fn decided_by(&self, rule: &str) -> DecidedBy {
+        let known = self.rules.iter().find(|known| *known.id == *rule);
+        known.map_or(DecidedBy::ScenarioRule, |rule| rule.decided_by())
+    }
+
     /// The operations that rules with `answer` name, one bit each: calls of other operations need not collect facts.
-    pub fn operations_with_answers(&self) -> u16 {
+    pub fn operations_with_answers(&self) -> u32 {
         let bits = |rule: &Arc<Rule>| {
-            rule.when.operations.as_ref().map_or(u16::MAX, |all| all.iter().map(|operation| operation.bit()).sum())
+            rule.when.operations.as_ref().map_or(u32::MAX, |all| all.iter().map(|operation| operation.bit()).sum())
         };
         self.rules_with(EffectKind::Answer).fold(0, |set, rule| set | bits(rule))
     }
@@ -154,14 +160,14 @@ impl RuleSet {
         let (rule, mismatches) = self.first_match(EffectKind::Payment, |_| true, facts, counters);
         let by_rule = rule.and_then(|rule| {
             let payment = rule.payment.as_ref()?;
-            let rule = Arc::clone(&rule.id);
-            Some(Decision { rule, outcome: payment.outcome, asks: payment.asks, token: payment.token })
+            let (decided_by, rule) = (rule.decided_by(), Arc::clone(&rule.id));
+            Some(Decision { decided_by, rule, outcome: payment.outcome, asks: payment.asks, token: payment.token })
         });
         let by_shopper =
             || facts.phone.filter(|_| facts.mode != Some(Mode::Binding)).and_then(|phone| catalog.decision(phone));
-        let mut decision = by_rule
-            .or_else(by_shopper)
-            .unwrap_or_else(|| Decision::new(Arc::clone(&self.scenario.default_rule), Outcome::Approve));
+        let mut decision = by_rule.or_else(by_shopper).unwrap_or_else(|| {
+            Decision::new(DecidedBy::Default, Arc::clone(&self.scenario.default_rule), Outcome::Approve)
+        });
         if let (Outcome::Review { end }, ReviewMode::Manual) = (&mut decision.outcome, self.scenario.pace.reviews) {
             *end = None;
         }
@@ -340,7 +346,7 @@ pub(super) mod tests {
             i_mid: Some("SHOP"),
             reference_no: Some("order-17"),
             t_xid: Some("T1"),
-            amount: Some(Amount::rupiah(25_145)),
+            amount: Some(Amount::from_rupiah(25_145)),
             pay_method: Some("06"),
             partner: Some(crate::domain::Partner::Kredivo),
             customer: Some("customer-7"),

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::example::Example;
 use super::rule::Rule;
 use super::source::Source;
-use crate::domain::Retry;
+use crate::domain::RetryRule;
 
 /// A scenario.
 #[derive(Clone, Debug)]
@@ -27,7 +27,7 @@ pub struct Scenario {
     /// What happens when the user token of a seamless payment cannot be used.
     pub unusable_token: UnusableToken,
     /// When a failed notification is retried.
-    pub retries: Vec<Retry>,
+    pub retries: Vec<RetryRule>,
     /// The rules, in the order in which they are asked.
     pub rules: Vec<Arc<Rule>>,
     /// The texts that it was read from: its own, then those that it includes.

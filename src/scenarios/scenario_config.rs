@@ -9,7 +9,7 @@ use super::example::ExampleConfig;
 use super::rule::RuleConfig;
 use super::scenario::{CancelWindow, Pace, ReviewMode, UnusableToken};
 use super::serde_types::{DurationText, OneOrMore, TextOrNumber};
-use crate::domain::Retry;
+use crate::domain::RetryRule;
 
 /// Waits of a `[[retry]]` table, at most.
 const MAX_WAITS: usize = 1_000;
@@ -111,7 +111,7 @@ pub(super) struct RetryConfig {
 }
 
 impl RetryConfig {
-    pub(super) fn compile(&self) -> Result<Retry, String> {
+    pub(super) fn compile(&self) -> Result<RetryRule, String> {
         if self.on.0.is_empty() {
             return Err("`on` is empty".into());
         }
@@ -119,6 +119,6 @@ impl RetryConfig {
             return Err(format!("`after` has more than {MAX_WAITS} waits"));
         }
         let on = self.on.0.iter().map(|class| class.as_str().parse().map_err(|e| format!("`on`: {e}")));
-        Ok(Retry { on: on.collect::<Result<_, _>>()?, after: self.after.iter().map(|wait| wait.0).collect() })
+        Ok(RetryRule { on: on.collect::<Result<_, _>>()?, delays: self.after.iter().map(|wait| wait.0).collect() })
     }
 }

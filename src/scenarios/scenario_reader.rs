@@ -304,7 +304,7 @@ mod tests {
         for (text, why) in [
             ("title = ''", "`title` is empty"),
             ("", "missing field `title`"),
-            ("title = 't'\n[[retry]]\non = 'teapot'\nafter = []", "no class of answers"),
+            ("title = 't'\n[[retry]]\non = 'teapot'\nafter = []", "no class of responses"),
             ("title = 't'\n[[retry]]\non = []\nafter = []", "`on` is empty"),
             ("title = 't'\ninclude = ['nobody']", "no scenario is called \"nobody\""),
             ("title = 't'\n[pace]\nnotification = 5", "invalid type"),

@@ -19,7 +19,7 @@ pub struct DurationText(pub SignedDuration);
 impl<'de> Deserialize<'de> for DurationText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        match clock::duration(&text) {
+        match clock::parse_duration(&text) {
             Ok(duration) if !duration.is_negative() => Ok(Self(duration)),
             Ok(_) => Err(D::Error::custom(format!("{text:?} is negative: use a duration of 0s or more"))),
             Err(wrong) => Err(D::Error::custom(wrong)),

@@ -4,15 +4,16 @@ use actix_web::dev::ServiceRequest;
 use actix_web::http::Uri;
 use actix_web::http::uri::PathAndQuery;
 
-use crate::paths;
+use crate::endpoints::Endpoint;
 
 /// The path as the simulator serves it; `None` when it needs no change. The Python client's cloud address has
 /// `…/nicepay//direct/…` (`docs/PROTOCOL.md` §2.0). The documents write the path of account bindings in lower case
 /// (`docs/PROTOCOL.md` A-16).
 fn normalized(path: &str) -> Option<String> {
-    let is_binding = |path: &str| path != paths::BINDING && path.eq_ignore_ascii_case(paths::BINDING);
+    let is_binding =
+        |path: &str| path != Endpoint::Binding.path() && path.eq_ignore_ascii_case(Endpoint::Binding.path());
     if !path.contains("//") {
-        return is_binding(path).then(|| paths::BINDING.to_owned());
+        return is_binding(path).then(|| Endpoint::Binding.path().to_owned());
     }
     let mut single = String::with_capacity(path.len());
     for c in path.chars() {
@@ -20,7 +21,7 @@ fn normalized(path: &str) -> Option<String> {
             single.push(c);
         }
     }
-    Some(if is_binding(&single) { paths::BINDING.to_owned() } else { single })
+    Some(if is_binding(&single) { Endpoint::Binding.path().to_owned() } else { single })
 }
 
 pub(super) fn normalize_path(request: &mut ServiceRequest) {

@@ -26,6 +26,7 @@ use crate::dashboard::{self, Dashboard};
 use crate::delivery::{Allow, Dispatcher, Egress, SenderSetup};
 #[cfg(feature = "demo")]
 use crate::demo::{self, Demo};
+use crate::docs;
 use crate::engine::{Engine, EngineSetup};
 use crate::entropy::Entropy;
 use crate::gateway::{self, Gateway};
@@ -80,7 +81,7 @@ fn scenarios(config: &Config, files: &ScenarioSnapshot) -> Result<(Library, Scen
 
 fn engine(config: &Config, files: &ScenarioSnapshot) -> Result<Engine, StartError> {
     let (library, scenario) = scenarios(config, files).map_err(StartError::Scenarios)?;
-    Ok(Engine::set_up(EngineSetup {
+    Ok(Engine::new(EngineSetup {
         clock: Clock::from_setting(&config.clock).map_err(|detail| StartError::Setting { setting: "clock", detail })?,
         entropy: Entropy::seeded(config.seed.unwrap_or_else(Entropy::fresh_seed)),
         library,
@@ -93,16 +94,15 @@ fn engine(config: &Config, files: &ScenarioSnapshot) -> Result<Engine, StartErro
     }))
 }
 
-fn dispatcher(config: &Config, engine: &Engine) -> Result<Dispatcher, StartError> {
+fn dispatcher(config: &Config, engine: &Arc<Engine>) -> Result<Dispatcher, StartError> {
     let allowed: Result<Vec<Allow>, _> = config.allow_egress.iter().map(|text| text.parse()).collect();
     let allowed =
         allowed.map_err(|error| StartError::Setting { setting: "allow-egress", detail: format!("{error}") })?;
     let setup = SenderSetup {
-        clock: engine.shared_clock(),
-        store: Arc::clone(engine.store()),
+        engine: Arc::clone(engine),
         egress: Egress::new(allowed),
         assumed: config.assumed.clone(),
-        patience: config.limits.notification_timeout,
+        timeout: config.limits.notification_timeout,
     };
     Ok(Dispatcher::new(setup, config.limits.notifications_in_flight)?)
 }
@@ -145,10 +145,10 @@ pub fn start(config: &Config, workers: usize) -> Result<(Running, Server), Start
     let listener = bind(config.listen)?;
     let address = listener.local_addr().map_err(|error| StartError::Bind { address: config.listen, error })?;
     let limits = &config.limits;
-    let bodies = BodyLimits { bytes: limits.body_bytes, patience: limits.slow_client_timeout };
+    let bodies = BodyLimits { bytes: limits.body_bytes, timeout: limits.slow_client_timeout };
     let stopping = CancellationToken::new();
     let in_flight = Arc::new(InFlightRequests::default());
-    let streams = Slots::of_streams(limits.streams);
+    let streams = Slots::for_streams(limits.streams);
     let guard = RequestGuard {
         allowed_hosts: Arc::new(AllowedHosts::new(config.listen, config.public_url.as_deref(), &config.allow_host)),
         limits: config.limits,
@@ -157,11 +157,11 @@ pub fn start(config: &Config, workers: usize) -> Result<(Running, Server), Start
     let gateway = web::Data::new(Gateway {
         engine: Arc::clone(&engine),
         profile: config.profile,
-        assumed: config.assumed.clone(),
+        undocumented: config.assumed.clone(),
         public_url: config.public_url.clone(),
         limits: bodies,
-        patience: limits.notification_timeout,
-        warned_of_room: false.into(),
+        notification_timeout: limits.notification_timeout,
+        has_warned_of_capacity: false.into(),
         stopping: stopping.clone(),
     });
     let partner = web::Data::new(Partner {
@@ -176,8 +176,8 @@ pub fn start(config: &Config, workers: usize) -> Result<(Running, Server), Start
         assumed: config.assumed.clone(),
         public_url: config.public_url.clone(),
         limits: bodies,
-        shown_limits: config.limits,
-        waiters: Slots::of_waiters(limits.waiters),
+        api_limits: config.limits,
+        waiters: Slots::for_waiters(limits.waiters),
         streams: streams.clone(),
         stopping: stopping.clone(),
     });
@@ -194,7 +194,8 @@ pub fn start(config: &Config, workers: usize) -> Result<(Running, Server), Start
             .app_data(control.clone())
             .configure(gateway::routes)
             .configure(partner::routes)
-            .configure(control::routes);
+            .configure(control::routes)
+            .configure(docs::routes);
         #[cfg(feature = "dashboard")]
         let app = app.app_data(dashboard.clone()).configure(dashboard::routes);
         #[cfg(feature = "demo")]
@@ -205,7 +206,7 @@ pub fn start(config: &Config, workers: usize) -> Result<(Running, Server), Start
         });
         app.route(paths::FAVICON, web::get().to(partner::favicon))
             .route("/favicon.ico", web::get().to(partner::favicon))
-            .default_service(web::to(control::no_such_path))
+            .default_service(web::to(control::path_not_found))
             .wrap(from_fn(move |request: ServiceRequest, next: Next<_>| {
                 middleware::handle(guard.clone(), request, next)
             }))

@@ -1,6 +1,7 @@
 //! A customer who uses the lenders' pages through plain HTTP.
 
 use super::http::{Http, Reply};
+use crate::endpoints::Endpoint;
 use crate::paths;
 
 /// A customer with a browser of their own, which keeps cookies.
@@ -119,7 +120,7 @@ impl Buyer {
 
     /// Opens the link of the lender's last page: the response is a redirect to the shop, or a form that is sent there.
     pub fn return_page(&mut self, tk: &str) -> Reply {
-        self.get(&paths::page(paths::PAYMENT_RETURN, tk))
+        self.get(&paths::page(Endpoint::PaymentReturn.path(), tk))
     }
 
     /// Returns from the lender's last page to the shop; the result is the URL in the shop.

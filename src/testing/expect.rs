@@ -1,8 +1,9 @@
 //! Events that a test expects before its end.
 
 use std::fmt::Write as _;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
+use crate::locks::IgnorePoison;
 use serde_json::Value;
 
 /// An expected event.
@@ -28,7 +29,7 @@ impl Expectations {
     /// A report of the expectations that `events` do not meet; `None` when all are met.
     pub(super) fn unmet(&self, events: &[Value]) -> Option<String> {
         let mut report = String::new();
-        for expected in self.0.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+        for expected in self.0.lock().ignore_poison().iter() {
             let happened = events.iter().filter(|event| expected.matches(event)).count();
             let met = expected.times.map_or(happened > 0, |times| happened == times);
             if met {
@@ -76,6 +77,6 @@ impl<'a> Expectation<'a> {
 
 impl Drop for Expectation<'_> {
     fn drop(&mut self) {
-        self.all.0.lock().unwrap_or_else(PoisonError::into_inner).push(self.expected.clone());
+        self.all.0.lock().ignore_poison().push(self.expected.clone());
     }
 }

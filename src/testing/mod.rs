@@ -198,7 +198,7 @@ impl Simulator {
     /// # Panics
     /// When the text is not a duration.
     pub fn advance(&self, by: &str) {
-        let by = match clock::duration(by) {
+        let by = match clock::parse_duration(by) {
             Ok(by) => by,
             Err(error) => panic!("{error}"),
         };
@@ -308,10 +308,10 @@ fn set_scenario(http: &Http, path: &str, scenario: &str) {
     assert_eq!(response.status, 200, "the scenario was refused: {}", response.body);
 }
 
-/// The README's Rust blocks are run as doc tests.
+/// The Rust blocks of the documents are run as doc tests.
 #[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-struct Readme;
+#[doc = include_str!("../../docs/guides/rust.md")]
+struct Documents;
 
 impl Drop for Simulator {
     fn drop(&mut self) {

@@ -1,9 +1,10 @@
 //! A merchant's server that receives notifications. It has its own threads, so a handler may call the simulator, for
 //! example with an inquiry.
 
+use crate::locks::IgnorePoison;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -102,7 +103,7 @@ impl std::fmt::Debug for Receiver {
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    mutex.lock().ignore_poison()
 }
 
 impl Receiver {
@@ -155,7 +156,7 @@ impl Receiver {
     pub fn broken(&self, count: usize) -> Vec<Broken> {
         let few = |state: &mut State| state.broken.len() < count;
         let waited = self.shared.changed.wait_timeout_while(lock(&self.shared.state), RECEIVE_TIMEOUT, few);
-        let broken = waited.unwrap_or_else(PoisonError::into_inner).0.broken.clone();
+        let broken = waited.ignore_poison().0.broken.clone();
         assert!(broken.len() >= count, "{} connections broke, not {count}", broken.len());
         broken
     }

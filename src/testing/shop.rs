@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::http::{Http, Reply};
 use crate::domain::MerchantKey;
-use crate::paths;
+use crate::endpoints::Endpoint;
 use crate::protocol::sign;
 
 /// NICEPAY's published sandbox key (`docs/PROTOCOL.md` §5.1).
@@ -151,7 +151,7 @@ impl Shop {
 
     /// Registers an order.
     pub fn register(&self, order: &Order) -> Reply {
-        self.http.post_json(paths::REGISTRATION, &self.body(order))
+        self.http.post_json(Endpoint::Registration.path(), &self.body(order))
     }
 
     /// The fields of a payment, signed: `timeStamp`, `tXid`, `merchantToken`, `callBackUrl`.
@@ -169,7 +169,7 @@ impl Shop {
     pub fn payment_url(&self, order: &Order, registered: &Reply, callback_url: &str) -> String {
         let fields = self.payment_fields(order, registered, callback_url);
         let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        format!("{}{}?{query}", self.http.base(), paths::PAYMENT)
+        format!("{}{}?{query}", self.http.base(), Endpoint::Payment.path())
     }
 
     /// Requests the status of an order.
@@ -177,7 +177,7 @@ impl Shop {
         let (reference_no, amt) = (order.text("referenceNo"), order.text("amt"));
         let token = self.sign(&[TIME_STAMP, &self.i_mid, &reference_no, &amt]);
         self.http.post_json(
-            paths::INQUIRY,
+            Endpoint::Inquiry.path(),
             &json!({
                 "timeStamp": TIME_STAMP, "tXid": registered.t_xid(), "iMid": self.i_mid, "referenceNo": reference_no,
                 "amt": amt, "merchantToken": token,
@@ -218,7 +218,7 @@ impl Shop {
     /// Cancels a payment: `cancel_type` is `1` for all of it, `2` for a part (`docs/PROTOCOL.md` §2.6).
     pub fn cancel(&self, registered: &Reply, cancel_type: &str, amt: &str) -> Reply {
         let fields = json!({ "tXid": registered.t_xid(), "payMethod": "06", "cancelType": cancel_type, "amt": amt });
-        self.http.post_json(paths::CANCEL, &self.signed(&["timeStamp", "iMid", "tXid", "amt"], fields))
+        self.http.post_json(Endpoint::Cancel.path(), &self.signed(&["timeStamp", "iMid", "tXid", "amt"], fields))
     }
 
     /// The fields of a request to bind an account, unsigned (`docs/PROTOCOL.md` §2.9).
@@ -232,35 +232,35 @@ impl Shop {
 
     /// Starts an account binding.
     pub fn bind(&self, binding: Value) -> Reply {
-        self.http.post_json(paths::BINDING, &self.signed(&["iMid", "referenceNo", "billingPhone"], binding))
+        self.http.post_json(Endpoint::Binding.path(), &self.signed(&["iMid", "referenceNo", "billingPhone"], binding))
     }
 
     /// Requests the account of a user token.
     pub fn user_details(&self, user_token: &str) -> Reply {
         let body = self.signed(&["iMid", "userToken"], json!({ "userToken": user_token }));
-        self.http.post_json(paths::USER_DETAILS, &body)
+        self.http.post_json(Endpoint::UserDetails.path(), &body)
     }
 
     /// Removes a user token.
     pub fn remove_token(&self, user_token: &str) -> Reply {
         let body = self.signed(&["timeStamp", "iMid", "userToken"], json!({ "userToken": user_token }));
-        self.http.post_json(paths::REMOVE_TOKEN, &body)
+        self.http.post_json(Endpoint::RemoveToken.path(), &body)
     }
 
     /// Registers an order for Checkout, NICEPAY's own page; the order has the `callBackUrl`.
     pub fn checkout(&self, order: &Order) -> Reply {
-        self.http.post_json(paths::CHECKOUT, &self.body(order))
+        self.http.post_json(Endpoint::Checkout.path(), &self.body(order))
     }
 
     /// The URL where the merchant sends the customer of a Checkout order.
     pub fn checkout_url(&self, registered: &Reply) -> String {
-        format!("{}{}?tXid={}", self.http.base(), paths::CHECKOUT_PAGE, registered.t_xid())
+        format!("{}{}?tXid={}", self.http.base(), Endpoint::CheckoutPage.path(), registered.t_xid())
     }
 
     /// Confirms that the customer has received the goods.
     pub fn confirm_receipt(&self, registered: &Reply) -> Reply {
         let body = self.signed(&["timeStamp", "tXid", "iMid"], json!({ "tXid": registered.t_xid() }));
-        self.http.post_json(paths::CONFIRM_AKULAKU, &body)
+        self.http.post_json(Endpoint::ConfirmAkulaku.path(), &body)
     }
 
     /// The status digit from an inquiry.

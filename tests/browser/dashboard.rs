@@ -940,7 +940,7 @@ fn everybody_can_use_every_page() {
         go(&customer, sim, page);
         assert_eq!(customer.language(), "id", "{page}");
         assert_eq!(get(&customer, &format!("document.body.innerText.includes('{word}')")), true, "{page}");
-        assert_eq!(customer.text("live"), "Pembaruan otomatis aktif");
+        assert_eq!(customer.text("live"), "Tersambung");
         for width in [320, WIDTH, WIDE.0] {
             customer.at_width(width, HEIGHT);
             assert!(overhang(&customer) <= 0, "{} overhangs {width}", customer.url());

@@ -34,12 +34,12 @@ fn texts(body: &str, test_id: &str) -> Vec<String> {
     page.select(&selector).map(|it| it.text().collect::<String>().trim().to_owned()).collect()
 }
 
-/// What the shop made of its messages of one kind, oldest first.
-fn verdicts(body: &str, kind: &str) -> Vec<Vec<String>> {
+/// What the shop concluded from its exchanges of one kind, oldest first.
+fn findings(body: &str, kind: &str) -> Vec<Vec<String>> {
     let entry = Selector::parse(&format!("[data-testid='wire-{kind}']")).unwrap();
-    let verdict = Selector::parse("[data-testid=verdict]").unwrap();
+    let finding = Selector::parse("[data-testid=verdict]").unwrap();
     let page = Html::parse_document(body);
-    let of = |it: scraper::ElementRef<'_>| it.select(&verdict).map(|it| it.text().collect::<String>()).collect();
+    let of = |it: scraper::ElementRef<'_>| it.select(&finding).map(|it| it.text().collect::<String>()).collect();
     let mut all: Vec<Vec<String>> = page.select(&entry).map(of).collect();
     all.reverse();
     all
@@ -138,14 +138,14 @@ fn the_story_of_linking_one_click_and_unlinking() {
     let page = scene.pay(&payment);
     assert_eq!(page.state, "early", "the browser is back, and nobody packs because of it");
     assert!(texts(&page.body, "early")[0].contains("0: paid"), "{:?}", texts(&page.body, "early"));
-    assert_eq!(verdicts(&page.body, "callback"), [["not signed, only displayed: resultCd 0000"]]);
+    assert_eq!(findings(&page.body, "callback"), [["not signed, only displayed: resultCd 0000"]]);
     assert!(!scene.linked());
 
     scene.sim.advance("2s");
     let page = scene.again(&page);
     assert_eq!(page.state, "paid");
     let told = ["merchantToken valid", "inquiry status 0: paid", "order is being packed", "userToken stored"];
-    assert_eq!(verdicts(&page.body, "notification"), [told]);
+    assert_eq!(findings(&page.body, "notification"), [told]);
     assert!(page.body.contains(&["/__sim/transactions/", &page.t_xid].concat()));
     assert!(scene.linked());
 
@@ -208,7 +208,7 @@ fn every_switch_does_what_it_says_and_the_merchant_does_right() {
         scene.sim.advance(after);
         let page = scene.again(&page);
         assert_eq!(page.state, state, "{chaos}");
-        let told = verdicts(&page.body, "notification");
+        let told = findings(&page.body, "notification");
         let rejected = [fits, "inquiry status 8: failed", "not fulfilled"].map(str::to_owned).to_vec();
         let again = [fits, "repeat: answered 200, not fulfilled again"].map(str::to_owned).to_vec();
         let forged = [fits, "inquiry status 8: failed", "forged: claims 0, inquiry status 8", "not fulfilled"];
@@ -290,8 +290,8 @@ fn a_lost_notification_keeps_nobody_from_what_they_paid_for() {
         scene.sim.advance("60s");
         assert_eq!(scene.again(&page).state, waits, "nobody asked");
         assert_eq!(ask(&mut scene), "paid");
-        let told = verdicts(&scene.again(&page).body, "inquiry");
-        let packed = told.iter().flatten().filter(|verdict| verdict.contains("packed")).count();
+        let told = findings(&scene.again(&page).body, "inquiry");
+        let packed = told.iter().flatten().filter(|finding| finding.contains("packed")).count();
         assert_eq!(packed, 1, "{told:?}");
         assert_eq!(ask(&mut scene), "paid");
     }
@@ -335,7 +335,7 @@ fn what_does_not_come_from_nicepay_is_not_believed() {
         assert_eq!(reply.status, status, "{amt} {more:?}: {}", reply.body);
         assert_eq!(scene.again(&page).state, "waiting", "{amt} {more:?}");
     }
-    let told = verdicts(&scene.again(&page).body, "notification");
+    let told = findings(&scene.again(&page).body, "notification");
     assert!(told.last().unwrap().contains(&"forged: claims 0, inquiry status 9".to_owned()), "{told:?}");
     // And yet the true one still counts.
     let pay = scene.customer.post(&format!("/demo/orders/{}/pay", page.reference_no), &[]);
@@ -346,7 +346,7 @@ fn what_does_not_come_from_nicepay_is_not_believed() {
     assert_eq!(scene.forge(t_xid, "1450000", &[reference, ("status", "3")]).status, 200);
     let late = scene.again(&page);
     assert_eq!(late.state, "paid");
-    let told = verdicts(&late.body, "notification").pop().unwrap();
+    let told = findings(&late.body, "notification").pop().unwrap();
     assert!(told.contains(&"outdated: the order is already paid".to_owned()), "{told:?}");
 
     let http = scene.sim.http();
@@ -396,7 +396,7 @@ fn without_an_inquiry_nothing_is_packed_and_nicepay_comes_again() {
     let waiting = scene.again(&page);
     assert_eq!(waiting.state, "early");
     let told = ["merchantToken valid", "no response (HTTP 503)", "answered 503, so that NICEPAY sends it again"];
-    assert_eq!(verdicts(&waiting.body, "notification"), [told]);
+    assert_eq!(findings(&waiting.body, "notification"), [told]);
     // An answer about another amount, or another order, is none.
     for (reference_no, amt) in [(page.reference_no.as_str(), "1"), ("another", "185000")] {
         let body = json!({
@@ -407,7 +407,7 @@ fn without_an_inquiry_nothing_is_packed_and_nicepay_comes_again() {
         scene.sim.advance("60s");
         let waiting = scene.again(&page);
         assert_eq!(waiting.state, "early", "{reference_no} {amt}");
-        let told = verdicts(&waiting.body, "notification").pop().unwrap();
+        let told = findings(&waiting.body, "notification").pop().unwrap();
         assert_eq!(told[1], "inquiry does not match the order");
     }
     scene.sim.advance("60s");

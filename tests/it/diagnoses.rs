@@ -158,7 +158,7 @@ fn a_path_that_could_be_many_is_none_of_them() {
     let sim = Simulator::start();
     let answer = sim.http().post_json("/nicepay/", &json!({}));
     assert_eq!(answer.status, 404);
-    assert!(why(&answer).ends_with("the README lists those that are"), "{}", why(&answer));
+    assert!(why(&answer).ends_with("docs/reference/endpoints.md lists those that are"), "{}", why(&answer));
 }
 
 #[test]
@@ -248,6 +248,6 @@ fn a_wait_in_vain_says_that_the_clock_stands() {
     assert!(wait()["detail"].as_str().unwrap().contains("nothing is due: POST /clock/advance"));
     shop.register(&shop.order("order", 25_145).seamless("e0478456-6b50-460c-85e0-627a1e22d2e0"));
     let detail = wait()["detail"].as_str().unwrap().to_owned();
-    assert!(detail.contains("the clock stands at 2025-12-31T17:00:00Z"), "{detail}");
-    assert!(detail.contains("the next thing is due at 2025-12-31T17:00:01Z"), "{detail}");
+    assert!(detail.contains("the clock is stopped at 2025-12-31T17:00:00Z"), "{detail}");
+    assert!(detail.contains("the next work is due at 2025-12-31T17:00:01Z"), "{detail}");
 }

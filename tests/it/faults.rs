@@ -299,7 +299,7 @@ fn every_operation_answers_its_own_refusal_with_an_ordered_code() {
         assert_eq!(json["resultMsg"], "Server is busy. Please kindly try again in few minutes.");
         assert!(wire.header("x-sim-rule").unwrap().ends_with(name), "{:?}", wire.header("x-sim-rule"));
         let said = wire.header("x-sim-diagnosis").unwrap();
-        assert_eq!(said, format!("fault/code: ordered by rule {}", wire.header("x-sim-rule").unwrap()));
+        assert_eq!(said, format!("fault/code: a fault of the rule {}", wire.header("x-sim-rule").unwrap()));
         assert_eq!(wire.header("content-type"), Some("application/json;charset=UTF-8"));
         // The same keys as a refusal that nobody ordered.
         let usual = Call { body: "{}".into(), ..call }.send(&Simulator::start()).json();
@@ -401,7 +401,7 @@ fn a_bare_status_is_a_proxys_page_and_nothing_is_done() {
         assert_eq!((wire.status(), wire.end), (503, End::Complete), "{name}");
         assert!(wire.body().contains("<h1>503 Service Unavailable</h1>"), "{name}: {}", wire.body());
         assert_eq!(wire.header("content-type"), Some("text/html;charset=UTF-8"));
-        assert!(wire.header("x-sim-diagnosis").unwrap().starts_with("fault/status: ordered by rule "));
+        assert!(wire.header("x-sim-diagnosis").unwrap().starts_with("fault/status: a fault of the rule "));
         assert!(wire.header("location").is_none());
         assert_eq!(last_exchange(&sim)["httpStatus"], 503);
     }
@@ -463,7 +463,7 @@ fn a_refusal_that_is_held_back_still_says_why() {
     assert_eq!(wire.json()["resultCd"], "9010");
     let said = wire.header("x-sim-diagnosis").unwrap();
     assert!(
-        said.starts_with("fault/delay: ordered by rule ") && said.contains("; without it: merchantToken/"),
+        said.starts_with("fault/delay: a fault of the rule ") && said.contains("; without the rule: merchantToken/"),
         "{said}"
     );
 }

@@ -402,7 +402,7 @@ fn explain_names_the_mistake_behind_a_token() {
         ("no JSON", &["registration"], "{\"iMid\":".to_owned(), 2, "body/truncated: "),
         ("an unknown iMid", &["registration"], r#"{"iMid":"NOBODY"}"#.to_owned(), 2, "say --merchant-key"),
         ("nothing", &["registration"], String::new(), 2, "say --merchant-key"),
-        ("an unknown recipe", &["nonsense"], String::new(), 2, "is not a recipe; use one of registration"),
+        ("an unknown recipe", &["nonsense"], String::new(), 2, "possible values: registration"),
         ("a file that is not there", &["registration", "nowhere.json"], String::new(), 2, "nowhere.json"),
     ] {
         let ended = explain(args, &body);

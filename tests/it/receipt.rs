@@ -528,8 +528,8 @@ fn an_unknown_path_names_the_nearest() {
 fn a_path_that_is_near_to_nothing_says_why() {
     let sim = Simulator::start();
     for (path, status, why) in [
-        ("/nicepay/api/onePass.do", 404, "is of NICEPAY's V1 API"),
-        ("/nicepay/something/else/entirely/and/far/away", 404, "the README lists those that are"),
+        ("/nicepay/api/onePass.do", 404, "belongs to NICEPAY's V1 API"),
+        ("/nicepay/something/else/entirely/and/far/away", 404, "docs/reference/endpoints.md lists those that are"),
         ("/direct/v2/registration", 404, "NICEPAY's paths begin with /nicepay. Is it in your base URL?"),
         ("/v2/userAccountBinding", 404, "NICEPAY's paths begin with /nicepay"),
     ] {

@@ -162,7 +162,7 @@ fn it_is_explained_why_other_rules_did_not_decide() {
     );
     play(&sim, &registered.t_xid(), &json!({}));
     let shown = transaction(&sim, &registered.t_xid());
-    assert_eq!(shown["explain"]["because"], "no rule speaks of it, and nothing is special about the shopper");
+    assert_eq!(shown["explain"]["because"], "no rule decides this, and the test account has no special outcome");
     assert_eq!(shown["explain"]["notMatched"][2]["because"], "tenor is 1, not 6");
     // The log has it, too.
     let hits = sim.events("rule.hit");
@@ -338,7 +338,7 @@ fn scenarios_that_cannot_be_told_are_refused_with_their_place_and_the_old_one_st
         refused(&reply, 422, "scenario", says);
         assert!(reply.json()["mistake"]["message"].is_string(), "{}", reply.body);
     }
-    refused(&sim.http().put_json(SCENARIO, &json!({})), 422, "bad-value", "say which");
+    refused(&sim.http().put_json(SCENARIO, &json!({})), 422, "bad-value", "name or toml is missing");
     refused(&sim.http().put_json(SCENARIO, &json!({ "scenario": "reject" })), 400, "bad-json", "unknown field");
     refused(
         &sim.http().put_json(&format!("{SCENARIO}?iMid=NOBODY"), &json!({ "name": "reject" })),

@@ -1,4 +1,4 @@
-//! An account that is being bound.
+//! An account binding.
 
 use std::sync::Arc;
 
@@ -11,34 +11,29 @@ use crate::domain::{
     self, BindingId, BindingStage, ClientUserKey, IMid, NotificationId, Partner, Phone, ReferenceNo, UserToken,
 };
 use crate::paths;
-use crate::protocol::Callback;
 
-/// The browser's way back, where it is time for it.
-pub(in super::super) fn binding_callback_url(binding: &domain::Binding) -> Option<String> {
-    let url = binding.request.callback_url.as_deref().filter(|_| !binding.stage.is_open())?;
-    Some(Callback::of_binding(url, binding).url())
-}
+use super::binding_callback_url;
 
-/// An account that is being bound, or was.
+/// An account binding.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(in super::super) struct Binding {
-    /// Its number.
+pub(crate) struct Binding {
+    /// The number of the binding.
     id: BindingId,
     /// The merchant.
     i_mid: IMid,
-    /// The merchant's number of it.
+    /// The merchant's number of the binding.
     reference_no: ReferenceNo,
-    /// How far it is.
+    /// The state of the binding.
     #[schemars(extend("enum" = ["registered", "at-partner", "bound", "failed", "abandoned", "expired"]))]
     state: &'static str,
     /// The rule that decided last.
     rule: Arc<str>,
     /// When it was registered.
     created_at: Timestamp,
-    /// When it ends by itself.
+    /// When it expires.
     expires_at: Timestamp,
-    /// The lender: only Kredivo binds accounts.
+    /// The lender: only Kredivo has account bindings.
     mitra_cd: Partner,
     /// `billingNm` as sent.
     billing_nm: Box<str>,
@@ -46,25 +41,25 @@ pub(in super::super) struct Binding {
     billing_phone: Box<str>,
     /// `billingEmail` as sent; can be empty.
     billing_email: Box<str>,
-    /// The customer whose token it will be.
+    /// The merchant's customer.
     client_user_key: ClientUserKey,
     /// Where the notification goes.
     db_process_url: Box<str>,
-    /// The browser's way back, as registered.
+    /// The callback URL as registered.
     call_back_url: Option<Box<str>>,
-    /// The lender's first page, below the simulator's address.
-    partner_url: String,
-    /// The browser's way back with the result; null while it is open, and where none was registered.
+    /// The path of the lender's first page at the simulator's address.
+    pub(crate) partner_url: String,
+    /// The callback URL with the result; null while the binding is open, or if none was registered.
     callback_url: Option<String>,
     /// The numbers of its notifications.
     notifications: Vec<NotificationId>,
-    /// The account at the lender, once it is bound.
+    /// The account at the lender; only when it is bound.
     #[serde(skip_serializing_if = "Option::is_none")]
     phone: Option<Phone>,
-    /// The token, once it is bound.
+    /// The new user token; only when the account is bound.
     #[serde(skip_serializing_if = "Option::is_none")]
-    user_token: Option<UserToken>,
-    /// When it was bound.
+    pub(crate) user_token: Option<UserToken>,
+    /// When the account was bound.
     #[serde(skip_serializing_if = "Option::is_none")]
     bound_at: Option<Timestamp>,
     /// Why it failed: `limit`, `risk`, `inactive` or `ordered`.
@@ -73,7 +68,7 @@ pub(in super::super) struct Binding {
 }
 
 impl Binding {
-    pub(in super::super) fn example() -> Value {
+    pub(crate) fn example() -> Value {
         json!({
             "id": "1",
             "iMid": "PAYLOANTES",
@@ -98,21 +93,21 @@ impl Binding {
         })
     }
 
-    pub(in super::super) fn of(binding: &domain::Binding) -> Self {
+    pub(crate) fn new(binding: &domain::Binding) -> Self {
         let request = &binding.request;
         let (phone, user_token, bound_at) = match &binding.stage {
             BindingStage::Bound { phone, user_token, at } => (Some(phone.clone()), Some(user_token.clone()), Some(*at)),
             _ => (None, None, None),
         };
         let reason = match &binding.stage {
-            BindingStage::Failed { reason, .. } => Some(reason.word()),
+            BindingStage::Failed { reason, .. } => Some(reason.as_str()),
             _ => None,
         };
         Self {
             id: binding.id,
             i_mid: binding.i_mid.clone(),
             reference_no: request.reference_no.clone(),
-            state: binding.stage.word(),
+            state: binding.stage.as_str(),
             rule: Arc::clone(&binding.rule),
             created_at: binding.registered_at,
             expires_at: binding.expires_at,
@@ -120,7 +115,7 @@ impl Binding {
             billing_nm: request.billing_nm.clone(),
             billing_phone: request.billing_phone.clone(),
             billing_email: request.billing_email.clone(),
-            client_user_key: binding.customer(),
+            client_user_key: binding.client_user_key(),
             db_process_url: request.db_process_url.clone(),
             call_back_url: request.callback_url.clone(),
             partner_url: paths::partner_page(Partner::Kredivo.slug(), paths::SIGN_IN, &binding.link),

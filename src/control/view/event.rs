@@ -9,13 +9,13 @@ use serde_json::{Value, json};
 
 use crate::domain::{self, Entry};
 
-/// An event with its bytes, where it is an exchange.
+/// An event of the log. `exchange.recorded` also has the bytes of the request and the response.
 #[derive(Clone, Debug, Serialize)]
 #[serde(transparent)]
-pub(in super::super) struct Event(Value);
+pub(crate) struct Event(Value);
 
 impl Event {
-    pub(in super::super) fn example() -> Value {
+    pub(crate) fn example() -> Value {
         json!({
             "id": 2,
             "at": "2025-12-31T17:00:02Z",
@@ -29,22 +29,22 @@ impl Event {
         })
     }
 
-    pub(in super::super) fn of(entry: &Entry) -> Self {
+    pub(crate) fn from_entry(entry: &Entry) -> Self {
         Self(json!(entry))
     }
 
-    /// The value of a field; null where there is none.
-    pub(in super::super) fn get(&self, name: &str) -> &Value {
+    /// The value of a field; null if it is absent.
+    pub(crate) fn get(&self, name: &str) -> &Value {
         &self.0[name]
     }
 
-    /// Its number.
-    pub(in super::super) fn id(&self) -> u64 {
+    /// The number of the event.
+    pub(crate) fn id(&self) -> u64 {
         self.get("id").as_u64().unwrap_or(0)
     }
 
     #[cfg(test)]
-    pub(in super::super) fn made_of(value: Value) -> Self {
+    pub(crate) fn from_value(value: Value) -> Self {
         Self(value)
     }
 }
@@ -56,7 +56,7 @@ impl fmt::Display for Event {
     }
 }
 
-/// The event as the ledger describes it, plus what the log hands out beside an exchange.
+/// The schema of the domain's event, and of the bytes that the log adds to an exchange.
 impl JsonSchema for Event {
     fn schema_name() -> Cow<'static, str> {
         "Event".into()
@@ -73,7 +73,7 @@ impl JsonSchema for Event {
             kind["title"] = name.clone();
             types.push(name);
         }
-        let description = "What happened; each type has fields of its own.";
+        let description = "What happened. Each type has its own fields.";
         let all = json!({ "type": "string", "enum": types, "description": description });
         if let Some(properties) = schema.get_mut("properties") {
             properties["type"] = all;
@@ -88,18 +88,18 @@ impl JsonSchema for Event {
 fn describe_bytes(properties: &mut Value) {
     for (name, description) in [
         ("method", "The HTTP method."),
-        ("target", "Path and query, as sent."),
+        ("target", "Path and query as sent."),
         (
             "requestHeaders",
-            "The headers that came: a line `name: value` each, by name, names in lower case; at most 16 KiB of them.",
+            "The request headers: one line `name: value` each, sorted by name, names in lower case; at most 16 KiB.",
         ),
-        ("request", "The body that came, as text; at most 16 KiB of it."),
+        ("request", "The request body as text; at most 16 KiB."),
         (
             "responseHeaders",
-            "The headers that went, in the same form, without what the HTTP library adds as it sends (`content-length`, \
-             `date`, `connection`); empty where no answer was given.",
+            "The response headers in the same form, without `content-length`, `date` and `connection`; empty if there \
+             was no response.",
         ),
-        ("response", "The body that went, or where a redirect leads; at most 16 KiB of it."),
+        ("response", "The response body, or the target of a redirect; at most 16 KiB."),
     ] {
         properties[name] = json!({ "type": "string", "description": description });
     }

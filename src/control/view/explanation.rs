@@ -1,4 +1,4 @@
-//! Why something was decided so, and what is wrong with a scenario.
+//! Why a rule decided, and errors in scenarios.
 
 use std::sync::Arc;
 
@@ -6,55 +6,57 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::domain::NotMatched;
+use crate::domain::{DecidedBy, NotMatched, Transaction};
 use crate::scenarios;
 
-/// Why a transaction was decided so.
+/// Why a transaction has its outcome.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(in crate::control) struct Explanation {
+pub(crate) struct Explanation {
     /// The rule that decided last.
-    rule: Arc<str>,
-    /// Why it was this one.
-    because: &'static str,
-    /// The rules that were asked before it, in their order, and why they did not decide.
-    not_matched: Box<[NotMatched]>,
+    pub(crate) rule: Arc<str>,
+    /// Why this rule decided.
+    pub(crate) because: &'static str,
+    /// The rules before it in the order of evaluation, with the reasons why they did not decide.
+    pub(crate) not_matched: Box<[NotMatched]>,
 }
 
 impl Explanation {
-    pub(in crate::control) fn of(rule: &Arc<str>, not_matched: Box<[NotMatched]>) -> Self {
-        let because = match rule.split_once('/') {
-            Some(("control", _)) => "somebody ordered it through the control API",
-            Some(("customer", _)) => "the customer did so on the lender's page",
-            Some(("partner", _)) => "the account at the lender: its state, its limit, or the end of the token",
-            Some(("shopper", _)) => "no rule speaks of it, and this is what happens with this shopper",
-            Some((_, "default")) => "no rule speaks of it, and nothing is special about the shopper",
-            _ => "it is the first rule that speaks of it and fits",
+    pub(crate) fn new(transaction: &Transaction, not_matched: Box<[NotMatched]>) -> Self {
+        let because = match transaction.decided_by {
+            DecidedBy::Command => "the control API forced it",
+            DecidedBy::Customer => "the customer did this on the lender's page",
+            DecidedBy::Account => "the account at the lender decided: its state, its limit, or the end of the token",
+            DecidedBy::MagicShopper => "no rule decides this, and this is the outcome of this test account",
+            DecidedBy::Default => "no rule decides this, and the test account has no special outcome",
+            DecidedBy::TransactionRule | DecidedBy::OneShotRule | DecidedBy::AddedRule | DecidedBy::ScenarioRule => {
+                "it is the first rule that matches and decides this"
+            }
         };
-        Self { rule: Arc::clone(rule), because, not_matched }
+        Self { rule: Arc::clone(&transaction.rule), because, not_matched }
     }
 
-    pub(in crate::control) fn example() -> Value {
+    pub(crate) fn example() -> Value {
         json!({
             "rule": "approve/default",
-            "because": "no rule speaks of it, and nothing is special about the shopper",
+            "because": "no rule decides this, and the test account has no special outcome",
             "notMatched": [{ "rule": "rule-1", "because": "amt is 25145, not 30000 or more" }],
         })
     }
 }
 
-/// What is wrong with a scenario, and where.
+/// An error in a scenario.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(in crate::control) struct ScenarioError {
-    /// The file, or the scenario's name.
+pub(crate) struct ScenarioError {
+    /// The file, or the name of the scenario.
     file: String,
-    /// The line, from 1; 0 where the whole of it is wrong.
+    /// The line, from 1; 0 if the error has no line.
     line: usize,
     /// The column, from 1, in characters.
     column: usize,
     /// What is wrong, and what is allowed.
     message: String,
-    /// The line itself.
+    /// The text of the line.
     text: String,
 }
 

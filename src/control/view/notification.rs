@@ -1,4 +1,4 @@
-//! A notification with every attempt.
+//! A notification with all its attempts.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,51 +9,51 @@ use serde_json::{Map, Value, json};
 
 use crate::clock::Timestamp;
 use crate::domain::{
-    self, AttemptResult, Delivery, IMid, NotificationId, NotificationKind, ReferenceNo, TXid, Trigger, Variant,
+    self, AttemptResult, Delivery, IMid, NotificationId, NotificationKind, ReferenceNo, SkipReason, TXid, Trigger,
+    Variant,
 };
 use crate::protocol::{FORM, USER_AGENT};
 
-/// What a merchant is told, and what it answered.
+/// A notification to a merchant, with all its attempts.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(in super::super) struct Notification {
-    /// Its number.
+pub(crate) struct Notification {
+    /// The number of the notification.
     id: NotificationId,
-    /// The merchant it goes to.
+    /// The merchant that gets it.
     i_mid: IMid,
-    /// The transaction it speaks of; null where it speaks of a binding.
+    /// The transaction; null for an account binding.
     #[serde(rename = "tXid")]
     t_xid: Option<TXid>,
-    /// The merchant's number of the order or binding.
+    /// The merchant's number of the order or the account binding.
     reference_no: ReferenceNo,
-    /// What it tells.
+    /// The result that it reports.
     kind: NotificationKind,
-    /// Where it goes.
+    /// The address, `dbProcessUrl`.
     url: Arc<str>,
-    /// How far it has come.
+    /// The state of the delivery.
     #[schemars(extend("enum" = ["scheduled", "held", "delivered", "exhausted", "skipped"]))]
     state: &'static str,
-    /// What is unusual about it; null where nothing is.
+    /// The variant; null for a normal notification.
     variant: Option<Variant>,
-    /// The rule that has it so, or `control/notify`; null where nothing is unusual.
+    /// The rule that set the variant, or `control/notify`; null for a normal notification.
     rule: Option<Arc<str>>,
-    /// When it is sent next; null when it is not.
+    /// When the next attempt is due; null if none is planned.
     next_attempt_at: Option<Timestamp>,
-    /// What is sent, every time the same; null before the first attempt.
-    request: Option<Sent>,
-    /// Every attempt, the first one first.
+    /// The request, the same in every attempt; null before the first attempt.
+    request: Option<NotificationRequest>,
+    /// All attempts, the first one first.
     attempts: Vec<Attempt>,
 }
 
 /// The request of a notification.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-#[schemars(rename = "NotificationRequest")]
-struct Sent {
+struct NotificationRequest {
     /// Always `POST`.
     method: &'static str,
-    /// The headers that matter.
-    headers: Headers,
+    /// The most important headers.
+    headers: NotificationHeaders,
     /// The form, byte for byte.
     body: Arc<str>,
     /// The form's fields by name.
@@ -64,50 +64,49 @@ struct Sent {
 /// Headers of a notification.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
-#[schemars(rename = "NotificationHeaders")]
-struct Headers {
-    /// `application/x-www-form-urlencoded`, but with `wrong-content-type`.
+struct NotificationHeaders {
+    /// `application/x-www-form-urlencoded`; different in the variant `wrong-content-type`.
     #[serde(rename = "Content-Type")]
     content_type: Box<str>,
-    /// NICEPAY's.
+    /// NICEPAY's user agent.
     #[serde(rename = "User-Agent")]
     user_agent: &'static str,
     /// Always `*/*`.
     accept: &'static str,
-    /// Bytes of the body.
+    /// The length of the body in bytes.
     #[serde(rename = "Content-Length")]
     content_length: String,
 }
 
-/// One try at delivering a notification.
+/// An attempt to deliver a notification.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Attempt {
-    /// 1, 2, …
+    /// The number of the attempt: 1, 2, …
     number: u32,
-    /// When it was made.
+    /// When it was sent.
     at: Timestamp,
     /// What caused it.
     trigger: Trigger,
-    /// The HTTP status of the merchant's answer.
+    /// The HTTP status of the merchant's response.
     #[serde(skip_serializing_if = "Option::is_none")]
     http_status: Option<u16>,
-    /// At most 2 KiB of the answer's headers: a line `name: value` each, names in lower case.
+    /// The headers of the response, at most 2 KiB: one line `name: value` each, names in lower case.
     #[serde(skip_serializing_if = "Option::is_none")]
     answer_headers: Option<Box<str>>,
-    /// At most 8 KiB of the answer's body.
+    /// The body of the response, at most 8 KiB.
     #[serde(skip_serializing_if = "Option::is_none")]
     answer: Option<Box<str>>,
-    /// Why no answer came.
+    /// Why there was no response.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Box<str>>,
-    /// Why it was not sent: the rule, and the flag that changes it.
+    /// Why it was not sent.
     #[serde(skip_serializing_if = "Option::is_none")]
-    skipped: Option<Box<str>>,
+    skipped: Option<SkipReason>,
 }
 
 impl Notification {
-    pub(in super::super) fn example() -> Value {
+    pub(crate) fn example() -> Value {
         json!({
             "id": "1",
             "iMid": "PAYLOANTES",
@@ -143,12 +142,12 @@ impl Notification {
         })
     }
 
-    pub(in super::super) fn of(notification: &domain::Notification) -> Self {
+    pub(crate) fn new(notification: &domain::Notification) -> Self {
         let next_attempt_at = match notification.delivery {
             Delivery::Scheduled { at } => Some(at),
             _ => None,
         };
-        let (variant, rule) = notification.by().unzip();
+        let (variant, rule) = notification.variant_and_rule().unzip();
         Self {
             id: notification.id,
             i_mid: notification.i_mid.clone(),
@@ -156,23 +155,23 @@ impl Notification {
             reference_no: notification.reference_no.clone(),
             kind: notification.kind,
             url: Arc::clone(&notification.url),
-            state: notification.delivery.word(),
+            state: notification.delivery.as_str(),
             variant,
             rule,
             next_attempt_at,
-            request: notification.body.as_ref().map(|body| Sent::of(notification, body)),
-            attempts: notification.attempts.iter().map(Attempt::of).collect(),
+            request: notification.body.as_ref().map(|body| NotificationRequest::new(notification, body)),
+            attempts: notification.attempts.iter().map(Attempt::new).collect(),
         }
     }
 }
 
-impl Sent {
-    fn of(notification: &domain::Notification, body: &Arc<str>) -> Self {
+impl NotificationRequest {
+    fn new(notification: &domain::Notification, body: &Arc<str>) -> Self {
         let content_type = notification.rule_plan.as_ref().and_then(|rule_plan| rule_plan.plan.content_type.as_deref());
         let fields = url::form_urlencoded::parse(body.as_bytes());
         Self {
             method: "POST",
-            headers: Headers {
+            headers: NotificationHeaders {
                 content_type: content_type.unwrap_or(FORM).into(),
                 user_agent: USER_AGENT,
                 accept: "*/*",
@@ -185,11 +184,11 @@ impl Sent {
 }
 
 impl Attempt {
-    fn of(attempt: &domain::Attempt) -> Self {
+    fn new(attempt: &domain::Attempt) -> Self {
         let (mut http_status, mut answer_headers, mut answer) = (None, None, None);
         let (mut error, mut skipped) = (None, None);
         match attempt.result.clone() {
-            AttemptResult::Answered { status, headers, body } => {
+            AttemptResult::Responded { status, headers, body } => {
                 (http_status, answer_headers, answer) = (Some(status), Some(headers), Some(body));
             }
             AttemptResult::Failed { error: reason, .. } => error = Some(reason),

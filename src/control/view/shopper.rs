@@ -1,4 +1,4 @@
-//! An account of a lender's, with what a tester needs to log in.
+//! A test account at a lender, with the data to sign in.
 
 use std::collections::BTreeMap;
 
@@ -9,50 +9,50 @@ use serde_json::{Map, Value, json};
 use crate::clock::Timestamp;
 use crate::domain::{self, AccountState, Amount, Partner, Phone, Product, SeamlessChallenge};
 
-/// An account at a lender.
+/// A test account at a lender.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(in super::super) struct Shopper {
+pub(crate) struct Shopper {
     /// The phone to sign in with.
     phone: Phone,
-    /// Whose customer.
+    /// The lender.
     partner: Partner,
     /// The name on the account.
     name: Box<str>,
-    /// The PIN to sign in with: six digits.
+    /// The PIN to sign in with, 6 digits.
     pin: Box<str>,
-    /// The one-time password that is "sent"; empty when the account never gets that far.
+    /// The one-time password that is "sent"; empty if the account never needs one.
     otp: Box<str>,
-    /// Whether the lender lets the customer in.
+    /// Whether the lender accepts a sign-in.
     state: AccountState,
-    /// The tenors on offer, in months.
+    /// The offered tenors, in months.
     tenors: Vec<String>,
-    /// What may be owed under each tenor, by the lender's name of it: `30_days`, `3_months`, …
+    /// The limit of each tenor, by the lender's name of the tenor: `30_days`, `3_months`, …
     #[schemars(with = "BTreeMap<String, Limit>")]
     limits: Map<String, Value>,
-    /// Open principal, in rupiah; counts against every limit.
+    /// The open principal, in rupiah; it reduces every limit.
     owes: Amount,
-    /// Until when wrong PINs lock the account; null when they do not.
+    /// Until when the account is locked after wrong PINs; null if it is not locked.
     locked_until: Option<Timestamp>,
-    /// Whether the first one-time password of a payment has expired when it arrives.
+    /// Whether the first one-time password of a payment is already expired.
     first_otp_expired: bool,
     /// Whether a payment with a token asks for a one-time password.
     seamless_otp: bool,
-    /// Whether a payment with a token asks to sign in.
+    /// Whether a payment with a token asks for a sign-in.
     seamless_login: bool,
 }
 
-/// What may be owed under a tenor.
+/// The limit of a tenor.
 #[derive(Serialize, JsonSchema)]
 struct Limit {
-    /// In all, in rupiah.
+    /// The maximum total debt, in rupiah.
     total: Amount,
-    /// What is left of it, in rupiah.
+    /// The part that is still available, in rupiah.
     remaining: Amount,
 }
 
 impl Shopper {
-    pub(in super::super) fn example() -> Value {
+    pub(crate) fn example() -> Value {
         json!({
             "phone": "081513114262",
             "partner": "KDVI",
@@ -70,10 +70,10 @@ impl Shopper {
         })
     }
 
-    pub(in super::super) fn of(shopper: &domain::Shopper) -> Self {
+    pub(crate) fn new(shopper: &domain::Shopper) -> Self {
         let limit = |limit: &domain::Limit| {
-            let left = Limit { total: limit.total, remaining: limit.total.minus(shopper.owes) };
-            (Product::payment_type(limit.months), json!(left))
+            let view = Limit { total: limit.total, remaining: limit.total.saturating_sub(shopper.owes) };
+            (Product::payment_type(limit.months), json!(view))
         };
         Self {
             phone: shopper.phone.clone(),

@@ -1,40 +1,39 @@
-//! A transaction, and what answers about one have in common.
+//! A transaction.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::{Event, Explanation, Nullable};
+use super::{Callback, Event, Explanation, Nullable};
 use crate::clock::Timestamp;
 use crate::domain::{
-    self, Amount, CancelKind, ClientUserKey, IMid, NotificationId, Partner, Phone, ReferenceNo, ReviewOutcome, Step,
-    TXid, Tokenize, UndocumentedBehavior, UserToken,
+    self, Amount, CancelKind, ClientUserKey, IMid, NotificationId, Partner, PartnerStep, Phone, ReferenceNo,
+    ReviewOutcome, TXid, Tokenize, UndocumentedBehavior, UserToken,
 };
 use crate::paths;
-use crate::protocol::{self, CallbackResult, Method, status_digit};
+use crate::protocol::status_digit;
 
-/// Where a transaction stands.
+/// The stage of a transaction.
 #[derive(Clone, Copy, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub(in super::super) enum Stage {
-    /// The order is stored; nobody has opened the payment.
+pub(crate) enum Stage {
+    /// The payment is registered but not opened.
     Registered,
-    /// The customer's browser is, or was, on the lender's pages.
+    /// The customer is on the lender's pages.
     AtPartner,
-    /// The lender is still looking at it.
+    /// The lender reviews the payment.
     UnderReview,
-    /// Paid.
+    /// The payment is paid.
     Approved,
-    /// The lender said no.
+    /// The lender declined the payment.
     Declined,
-    /// The customer went away. Payable again until it expires.
+    /// The customer left the lender's pages. The payment is possible again until it expires.
     Abandoned,
-    /// Nobody paid in time.
+    /// The payment was not paid in time.
     Expired,
-    /// The merchant gave everything back.
+    /// The whole amount is refunded.
     Cancelled,
 }
 
@@ -59,17 +58,17 @@ impl From<&domain::Stage> for Stage {
 struct Plan {
     /// The tenor, in months.
     instmnt_mon: String,
-    /// What the order costs, in rupiah.
+    /// The price of the order, in rupiah.
     principal: Amount,
     /// The one-time fee, in rupiah.
     fee: Amount,
-    /// The interest of all months, in rupiah.
+    /// The total interest, in rupiah.
     interest: Amount,
-    /// What is paid in all, in rupiah.
+    /// The total amount to pay, in rupiah.
     total: Amount,
-    /// What is paid each month, in rupiah.
+    /// The amount to pay each month, in rupiah.
     monthly: Amount,
-    /// What is paid in each month, in rupiah; fractions are in the last one.
+    /// The amount of each month, in rupiah; the last one includes rounding.
     instalments: Vec<Amount>,
 }
 
@@ -87,84 +86,54 @@ impl From<&domain::Plan> for Plan {
     }
 }
 
-/// How a browser gets back to the merchant.
-#[derive(Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(in super::super) struct Callback {
-    /// The browser's way back with the result; null where no browser waits for one.
-    pub(in super::super) callback_url: Option<String>,
-    /// What is posted there, where it is not in the URL's query.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "BTreeMap<String, String>")]
-    pub(in super::super) callback_fields: Option<Map<String, Value>>,
-}
-
-impl Callback {
-    pub(in super::super) fn of(transaction: &domain::Transaction, assumed: &UndocumentedBehavior) -> Self {
-        let stage = transaction.stage();
-        let settled = !matches!(stage, domain::Stage::Registered | domain::Stage::AtPartner(_));
-        let Some(url) = transaction.callback_url.as_deref().filter(|_| settled) else {
-            return Self { callback_url: None, callback_fields: None };
-        };
-        let callback = protocol::Callback::build(url, transaction, CallbackResult::Stage, assumed);
-        match callback.method {
-            Method::Get => Self { callback_url: Some(callback.url()), callback_fields: None },
-            Method::Post => {
-                let fields = callback.fields.into_iter().map(|(name, value)| (name.to_owned(), value.into()));
-                Self { callback_fields: Some(fields.collect()), callback_url: Some(callback.address) }
-            }
-        }
-    }
-}
-
-/// A page of the lender's.
+/// A page of the lender.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-enum Page {
-    /// Phone and PIN are asked for.
+enum LenderPage {
+    /// The customer signs in with phone and PIN.
     SignIn,
-    /// A plan is to be chosen.
+    /// The customer chooses an instalment plan.
     Plan,
-    /// A one-time password is asked for.
+    /// The customer enters a one-time password.
     Otp,
 }
 
-/// How a review ends by itself.
+/// The planned result of a review.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-enum Ends {
-    /// It will be paid.
+enum ReviewResult {
+    /// The payment will be approved.
     Approve,
-    /// It will not.
+    /// The payment will be declined.
     Reject,
 }
 
-/// An order, and where it stands.
+/// A transaction: a payment at NICEPAY.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(in super::super) struct Transaction {
-    /// NICEPAY's number.
+pub(crate) struct Transaction {
+    /// NICEPAY's number of the transaction.
     #[serde(rename = "tXid")]
     t_xid: TXid,
-    /// The merchant's number.
+    /// The merchant's number of the order.
     reference_no: ReferenceNo,
     /// The merchant.
     i_mid: IMid,
-    /// What is to be paid, in rupiah.
+    /// The amount to pay, in rupiah.
     amt: Amount,
-    /// Where it stands.
+    /// The stage.
     stage: Stage,
-    /// The digit that an inquiry would answer.
+    /// The `status` digit that an inquiry returns.
     status: &'static str,
-    /// The rule that decided last, or will.
+    /// The rule that decided last, or will decide.
     rule: Arc<str>,
     /// When it was registered.
     created_at: Timestamp,
-    /// When it expires unless it is paid.
+    /// When it expires if it is not paid.
     expires_at: Timestamp,
-    /// `payMethod`: `06`, or `00` where the customer chooses on NICEPAY's own page.
+    /// `payMethod`: `06`, or `00` when the customer chooses on NICEPAY's checkout page.
     pay_method: &'static str,
-    /// The lender; null before the customer of a Checkout has chosen.
+    /// The lender; null until the customer chooses one on the checkout page.
     mitra_cd: Option<Partner>,
     /// `goodsNm` as sent.
     goods_nm: Box<str>,
@@ -172,89 +141,88 @@ pub(in super::super) struct Transaction {
     billing_nm: Box<str>,
     /// `billingPhone` as sent; can be empty.
     billing_phone: Box<str>,
-    /// The tenor, in months: as chosen, before that as sent.
+    /// The tenor in months: the chosen one, or before that the one that was sent.
     instmnt_mon: String,
-    /// Who is charged: `1` the customer, `2` the merchant.
+    /// Who pays the interest: `1` the customer, `2` the merchant.
     instmnt_type: String,
-    /// Where notifications go.
+    /// The address for notifications.
     db_process_url: Box<str>,
-    /// `1` where a token is issued, `2` where one pays; absent where there is none.
+    /// `1` if the payment issues a token, `2` if it uses one; absent without a token.
     #[serde(skip_serializing_if = "Option::is_none")]
     tokenize_user: Option<&'static str>,
-    /// The merchant's customer, where tokens are used; null where it is not known.
+    /// The merchant's customer, for payments with a token; null if it is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     client_user_key: Option<Nullable<ClientUserKey>>,
-    /// The token that was sent; null where it is none that pays.
+    /// The token that was sent; null if it cannot be used.
     #[serde(skip_serializing_if = "Option::is_none")]
     user_token: Option<Nullable<UserToken>>,
-    /// The lender's page that the customer has come to, while `at-partner`.
+    /// In the stage `at-partner`: the lender's page where the customer is.
     #[serde(skip_serializing_if = "Option::is_none")]
-    step: Option<Page>,
-    /// The shopper who pays, from `under-review` on.
+    step: Option<LenderPage>,
+    /// The shopper who pays; from the stage `under-review` on.
     #[serde(skip_serializing_if = "Option::is_none")]
     phone: Option<Phone>,
-    /// What the customer agreed to.
+    /// The chosen instalment plan.
     #[serde(skip_serializing_if = "Option::is_none")]
     plan: Option<Plan>,
-    /// Since when the lender is looking at it.
+    /// When the review began.
     #[serde(skip_serializing_if = "Option::is_none")]
     under_review_since: Option<Timestamp>,
-    /// How the review ends by itself; null where somebody has to decide.
+    /// The planned result of the review; null if the control API must decide.
     #[serde(skip_serializing_if = "Option::is_none")]
-    ends_in: Option<Nullable<Ends>>,
+    ends_in: Option<Nullable<ReviewResult>>,
     /// When it was paid.
     #[serde(skip_serializing_if = "Option::is_none")]
     approved_at: Option<Timestamp>,
-    /// The token: the one that was issued with the payment, or the one that was sent (null where it is none that pays).
+    /// The token: the issued one, or the one that was sent (null if it cannot be used).
     #[serde(rename = "userToken", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<Nullable<UserToken>>")]
     issued_token: Option<UserToken>,
-    /// What the merchant gave back, in rupiah; once it is paid.
+    /// The refunded amount, in rupiah; after the payment.
     #[serde(skip_serializing_if = "Option::is_none")]
     cancel_amt: Option<Amount>,
-    /// When the last of it was given back.
+    /// When the whole amount was refunded.
     #[serde(skip_serializing_if = "Option::is_none")]
     cancelled_at: Option<Timestamp>,
-    /// How everything was given back.
+    /// How the whole amount was refunded.
     #[serde(skip_serializing_if = "Option::is_none")]
     cancel_kind: Option<CancelKind>,
-    /// When the lender said no.
+    /// When the lender declined.
     #[serde(skip_serializing_if = "Option::is_none")]
     declined_at: Option<Timestamp>,
-    /// Why the lender said no: `limit`, `risk`, `inactive` or `ordered`.
+    /// Why the lender declined: `limit`, `risk`, `inactive` or `ordered`.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'static str>,
-    /// When the customer went away.
+    /// When the customer left the lender's pages.
     #[serde(skip_serializing_if = "Option::is_none")]
     abandoned_at: Option<Timestamp>,
-    /// When its time was up.
+    /// When it expired.
     #[serde(skip_serializing_if = "Option::is_none")]
     expired_at: Option<Timestamp>,
-    /// When the merchant confirmed that the goods arrived.
+    /// When the merchant confirmed that the customer received the goods.
     #[serde(skip_serializing_if = "Option::is_none")]
     receipt_confirmed_at: Option<Timestamp>,
-    /// The lender's first page, below the simulator's address; null before the payment was opened.
-    partner_url: Option<String>,
+    /// The path of the lender's first page at the simulator's address; null before the payment is opened.
+    pub(crate) partner_url: Option<String>,
     #[serde(flatten)]
     callback: Callback,
     /// The numbers of its notifications.
     notifications: Vec<NotificationId>,
 }
 
-/// A transaction with what happened to it.
+/// A transaction with its events.
 #[derive(Serialize, JsonSchema)]
-#[schemars(rename = "TransactionWithTimeline")]
-pub(in super::super) struct Timelined {
+pub(crate) struct TransactionWithTimeline {
     #[serde(flatten)]
-    pub(in super::super) transaction: Transaction,
-    /// Why it was decided so.
-    pub(in super::super) explain: Explanation,
-    /// Its events in order; the first thousand.
-    pub(in super::super) timeline: Vec<Event>,
+    pub(crate) transaction: Transaction,
+    /// The rule that decided, and why.
+    pub(crate) explain: Explanation,
+    /// Its events in order; the first 1,000.
+    pub(crate) timeline: Vec<Event>,
 }
 
-impl Timelined {
-    pub(in super::super) fn example() -> Value {
+impl TransactionWithTimeline {
+    pub(crate) fn example() -> Value {
         let mut example = Transaction::example();
         example["explain"] = Explanation::example();
         example["timeline"] = json!([Event::example()]);
@@ -263,7 +231,7 @@ impl Timelined {
 }
 
 impl Transaction {
-    pub(in super::super) fn example() -> Value {
+    pub(crate) fn example() -> Value {
         json!({
             "tXid": "PAYLOANTES06202601010000000001",
             "referenceNo": "order-1",
@@ -300,11 +268,22 @@ impl Transaction {
         })
     }
 
-    pub(in super::super) fn of(transaction: &domain::Transaction, assumed: &UndocumentedBehavior) -> Self {
+    pub(crate) fn new(transaction: &domain::Transaction, assumed: &UndocumentedBehavior) -> Self {
         let mut view = Self::registered(transaction, assumed);
         view.add_tokenize(&transaction.tokenize);
         view.add_stage(transaction.stage());
         view
+    }
+
+    /// The merchant's customer, if it is known.
+    pub(crate) fn customer(&self) -> Option<&ClientUserKey> {
+        self.client_user_key.as_ref()?.0.as_ref()
+    }
+
+    /// The token that was issued or used.
+    pub(crate) fn token(&self) -> Option<&UserToken> {
+        let sent = self.user_token.as_ref().and_then(|token| token.0.as_ref());
+        sent.or(self.issued_token.as_ref())
     }
 
     fn registered(transaction: &domain::Transaction, assumed: &UndocumentedBehavior) -> Self {
@@ -347,7 +326,7 @@ impl Transaction {
             expired_at: None,
             receipt_confirmed_at: transaction.receipt_confirmed,
             partner_url: page.map(|(link, partner)| paths::partner_page(partner.slug(), paths::SIGN_IN, link)),
-            callback: Callback::of(transaction, assumed),
+            callback: Callback::new(transaction, assumed),
             notifications: transaction.notifications.clone(),
         }
     }
@@ -373,17 +352,17 @@ impl Transaction {
             domain::Stage::Registered => {}
             domain::Stage::AtPartner(step) => {
                 self.step = Some(match step {
-                    Step::SignIn => Page::SignIn,
-                    Step::Plan { .. } => Page::Plan,
-                    Step::Otp { .. } => Page::Otp,
+                    PartnerStep::SignIn => LenderPage::SignIn,
+                    PartnerStep::Plan { .. } => LenderPage::Plan,
+                    PartnerStep::Otp { .. } => LenderPage::Otp,
                 });
             }
             domain::Stage::UnderReview { plan, phone, since, ends_in } => {
                 self.add_plan(plan, phone);
                 self.under_review_since = Some(*since);
-                self.ends_in = Some(Nullable(ends_in.map(|verdict| match verdict {
-                    ReviewOutcome::Approve => Ends::Approve,
-                    ReviewOutcome::Reject(_) => Ends::Reject,
+                self.ends_in = Some(Nullable(ends_in.map(|outcome| match outcome {
+                    ReviewOutcome::Approve => ReviewResult::Approve,
+                    ReviewOutcome::Reject(_) => ReviewResult::Reject,
                 })));
             }
             domain::Stage::Approved { plan, phone, at, user_token, refunded } => {
@@ -396,7 +375,7 @@ impl Transaction {
                 (self.cancelled_at, self.cancel_kind) = (Some(*at), Some(*kind));
             }
             domain::Stage::Declined { reason, at } => {
-                (self.declined_at, self.reason) = (Some(*at), Some(reason.word()));
+                (self.declined_at, self.reason) = (Some(*at), Some(reason.as_str()));
             }
             domain::Stage::Abandoned { at } => self.abandoned_at = Some(*at),
             domain::Stage::Expired { at } => self.expired_at = Some(*at),
@@ -407,7 +386,7 @@ impl Transaction {
         (self.phone, self.plan) = (Some(phone.clone()), Some(plan.into()));
     }
 
-    /// The token stands where the one that was sent stands, if there was one.
+    /// The token replaces the one that was sent, or is the issued one.
     fn add_payment(&mut self, at: Timestamp, refunded: Amount, token: Option<&UserToken>) {
         (self.approved_at, self.cancel_amt) = (Some(at), Some(refunded));
         match (&mut self.user_token, token) {

@@ -10,7 +10,7 @@ use crate::demo::Demo;
 use crate::demo::browser::Browser;
 use crate::demo::catalog::rupiah;
 use crate::demo::chaos::Chaos;
-use crate::demo::exchange_log::status_word;
+use crate::demo::exchange_text::status_word;
 use crate::demo::merchant::payment;
 use crate::demo::nicepay::Mode;
 use crate::demo::orders::{Order, Stage};
@@ -116,7 +116,6 @@ fn lead(state: &str, lang: Lang) -> &'static str {
             "We pack your order after Kredivo approves it. This page updates automatically.",
             "Pesanan dikemas setelah disetujui Kredivo. Halaman ini diperbarui otomatis.",
         ),
-        "paid" => ("NICEPAY confirmed the payment. Thank you!", "NICEPAY mengonfirmasi pembayaran ini. Terima kasih!"),
         "rejected" => {
             ("Nothing was charged and nothing was packed.", "Tidak ada yang ditagih dan tidak ada yang dikemas.")
         }
@@ -155,7 +154,13 @@ pub(in crate::demo) async fn show(
         };
         let frame = Frame::of(&demo, &browser, Some(customer));
         let lead = match &stage {
-            Stage::Paid { at, .. } => format!("{} {}", lead(state, lang), time_of_day(*at)),
+            Stage::Paid { at, .. } => {
+                let time = time_of_day(*at);
+                lang.t(
+                    format!("NICEPAY confirmed the payment at {time}. Thank you!"),
+                    format!("NICEPAY mengonfirmasi pembayaran ini pada pukul {time}. Terima kasih!"),
+                )
+            }
             _ => lead(state, lang).to_owned(),
         };
         let months = match &stage {

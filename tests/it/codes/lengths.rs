@@ -52,7 +52,8 @@ fn a_field_of_the_documented_size_is_good_and_a_longer_one_a_note_or_8003() {
                 desk.refuses(&what, &long, ORDER_DATA, "field/length");
             } else {
                 let note = desk.take(&long).header("x-sim-note").unwrap_or_default().to_owned();
-                let expected = format!("field/length: {field} has {} characters, documented are {size} ", size + 1);
+                let expected =
+                    format!("field/length: {field} has {} characters; the documented maximum is {size} ", size + 1);
                 assert!(note.starts_with(&expected), "{what}: {note}");
                 desk.take(&desk.order(&format!("{field} 4000")).with(field, of_length(field, 4_000)));
             }

@@ -172,7 +172,7 @@ fn what_the_api_refuses_is_refused_in_its_words() {
         let (status, detail) = says(method, &path, body);
         assert!([400, 404, 409, 422].contains(&status), "{path}: {status} {detail}");
         // A path is said as it was called.
-        let detail = if path == "/nothing" { "is not served" } else { &detail };
+        let detail = if path == "/nothing" { "does not exist" } else { &detail };
         bench.form(&path, form, status, detail);
     }
     // A verb that the call does not have.
@@ -183,7 +183,7 @@ fn what_the_api_refuses_is_refused_in_its_words() {
         ("/events/stream".to_owned(), ""),
         ("/scenario".to_owned(), "name=approve"),
     ] {
-        bench.form(&path, form, 405, "this path answers");
+        bench.form(&path, form, 405, "this path supports");
     }
     buyer(&bench.sim, t_xid, &json!({ "do": "approve" }));
     bench.sim.drain();

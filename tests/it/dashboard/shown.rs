@@ -61,7 +61,8 @@ fn the_arrows_of_a_page_are_the_events_of_the_log() {
         // The timeline has every event.
         let events = sim.http().get(&format!("{API}/events?limit=10000&tXid={t_xid}")).json();
         let events: Vec<_> = events.as_array().unwrap().iter().map(|event| event["id"].to_string()).collect();
-        let moments: Vec<_> = page.all("#moments li").iter().map(|m| m.attr("data-key").unwrap().to_owned()).collect();
+        let moments: Vec<_> =
+            page.all("#timeline-entries li").iter().map(|m| m.attr("data-key").unwrap().to_owned()).collect();
         assert_eq!(moments, events, "{t_xid}");
     }
     for id in 1..=2 {
@@ -107,7 +108,7 @@ fn marks_and_dashes_say_what_is_unusual() {
 
     let page = Page::open(&scene.sim, &transaction(&t_xid));
     assert_eq!(arrows(&page), expected(&scene.sim, &format!("tXid={t_xid}")));
-    for (mark, word) in [("refused", "refused"), ("faulted", "faulted"), ("resent", "re-sent"), ("forged", "forged")] {
+    for (mark, word) in [("refused", "refused"), ("faulted", "fault"), ("resent", "resent"), ("forged", "forged")] {
         let marked = page.all(&format!("[data-testid=arrow].{mark} .mark.{mark}"));
         assert!(!marked.is_empty() && marked.iter().all(|mark| text(*mark) == word), "{mark}");
         assert_eq!(
@@ -271,7 +272,7 @@ fn numbers_that_are_no_message_of_it_open_nothing() {
         let page = Page::open(&sim, &format!("{here}?event={event}"));
         assert_eq!(page.all("[aria-current=true]").len(), 0, "{event}");
         assert_eq!(page.maybe("message-type"), None, "{event} is nothing that it said");
-        assert!(page.text().contains("Choose an arrow"), "{event}");
+        assert!(page.text().contains("Select an arrow"), "{event}");
     }
     for event in ["abc", "0", "-1", "999999", "18446744073709551615", "18446744073709551616", "%20", "1a", "..%2f"] {
         let reply = sim.http().send("GET", &format!("/__sim/events/{event}"), &[("accept-language", "en")], "");
@@ -340,7 +341,7 @@ fn what_was_pushed_out_is_said_to_be_forgotten() {
     (4..6).for_each(|i| drop(register(&sim, &format!("later-{i}"))));
     let gone = sim.http().send("GET", &transaction(&first), &[("accept-language", "en")], "");
     let gone = Page::of(&sim, "an evicted one", &gone);
-    assert!(gone.status == 404 && gone.says("problem-detail").contains("make room"), "{}", gone.text());
+    assert!(gone.status == 404 && gone.says("problem-detail").contains("save memory"), "{}", gone.text());
     let list = Page::open(&sim, "/__sim/");
     assert_eq!((list.tested("transaction").len(), list.says("count").trim()), (6, "6"));
 }

@@ -64,7 +64,7 @@ fn the_receipt_names_everything_that_was_agreed() {
     says(&receipt(&reply), &expected);
     let page = html(&reply);
     assert_eq!(text(one(&page, "h1")), "Dana dikembalikan sebagian");
-    assert!(text(one(&page, ".lead")).ends_with("jumlah yang dikembalikan mengurangi utang Anda ke Kredivo."));
+    assert!(text(one(&page, ".lead")).ends_with("Dana yang dikembalikan mengurangi utang Anda ke Kredivo."));
     assert_eq!(notice(&payment.get("signin")), (409, "already-paid".into()), "and nothing is to be paid again");
     sim.advance("1h");
     assert_eq!(shop.cancel(&payment.registered, "2", "500000").result_cd(), "0000");
@@ -103,7 +103,9 @@ fn instalments_that_differ_are_shown_so_that_they_add_up() {
     payment.in_english();
     payment.sign_in("081291891818", "414141");
     let page = html(&payment.get("plan"));
-    assert!(text(by_id(&page, "plan-form")).contains("The last instalment may be smaller, as amounts are rounded."));
+    assert!(
+        text(by_id(&page, "plan-form")).contains("The last instalment may be smaller because amounts are rounded.")
+    );
     payment.post("plan", &[("instmntMon", "3")]);
     let page = html(&payment.get("otp"));
     assert_eq!(text(by_id(&page, "otp-tenor")), "3 months");
@@ -119,8 +121,8 @@ fn instalments_that_differ_are_shown_so_that_they_add_up() {
 #[test]
 fn whoever_pays_and_links_is_told_so_at_every_step_and_on_the_receipt() {
     let sim = Simulator::start();
-    let note = "This payment also links your Kredivo account to PAYLOANTES. From then on, this shop can charge your next \
-                orders without another login.";
+    let note = "This payment also links your Kredivo account to PAYLOANTES. After that, this shop can charge your orders \
+                without another login.";
     let mut payment = Payment::begin(&sim, sim.shop().order("order", 25_145).tokenize("customer-1"));
     payment.in_english();
     assert_eq!(text(by_id(&html(&payment.get("signin")), "link-note")), note);

@@ -96,7 +96,7 @@ fn of_an_open_order_only_lies_are_told() {
             json!({ "fields": { "amt": "1" } }),
         ] {
             let refused = by_hand(&sim, &registered.t_xid(), &how);
-            problem(&refused, 409, "stage", &format!("that is {stage} has nothing to tell"));
+            problem(&refused, 409, "stage", &format!("that is {stage} has no notification to send"));
             assert_eq!(refused.json()["stage"], stage);
         }
         assert!(notices(&sim).is_empty());
@@ -126,7 +126,7 @@ fn by_hand_an_earlier_state_is_told_after_the_end() {
     sim.advance("1m");
     let how = json!({ "variant": "out-of-order" });
     let refused = by_hand(&sim, &registered.t_xid(), &how);
-    problem(&refused, 409, "stage", "had nothing to tell before");
+    problem(&refused, 409, "stage", "has no earlier notification");
     act(&sim, &registered, "partner", "approve");
     sim.advance("1m");
     let pending = receiver.received()[0].clone();
@@ -193,8 +193,8 @@ fn what_makes_no_sense_by_hand_is_refused() {
     let receiver = sim.receiver();
     let registered = paid(&sim, &receiver);
     for (how, status, slug, says) in [
-        (json!({ "of": ["approve"] }), 422, "bad-value", "`of` belongs to rules"),
-        (json!({ "variant": "before-answer" }), 422, "bad-value", "too late"),
+        (json!({ "of": ["approve"] }), 422, "bad-value", "`of` is only for rules"),
+        (json!({ "variant": "before-answer" }), 422, "bad-value", "is not possible"),
         (json!({ "variant": "duplicate", "times": 0 }), 422, "bad-value", "1 to 1000"),
         (json!({ "status": "8" }), 422, "bad-value", "`status` needs variant = \"changed-status\""),
         (json!({ "amt": 5 }), 422, "bad-value", "`amt` needs"),

@@ -1,0 +1,68 @@
+//! Protection against pages of other sites: a write must be JSON and, when it comes from a browser, same-origin.
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::{Method, header};
+use actix_web::middleware::Next;
+use actix_web::{Error, ResponseError};
+
+use super::operation::{Parameter, ParameterKind};
+use super::problem::{Problem, ProblemKind};
+use super::request::Query;
+
+/// Refuses writes that a page of another site can send.
+pub async fn check_writes(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    match check_write(&request) {
+        Ok(()) => Ok(next.call(request).await?.map_into_left_body()),
+        Err(problem) => Ok(request.into_response(problem.error_response()).map_into_right_body()),
+    }
+}
+
+/// Refuses a write with a query parameter that the call does not declare: a mistyped `?imid=` would otherwise change
+/// something for all merchants.
+pub(crate) async fn check_parameters(
+    declared: &'static [Parameter],
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let query = Query::from_request(request.request(), declared);
+    match query.others().next().map(|(name, _)| unknown_parameter(name, declared)) {
+        None => Ok(next.call(request).await?.map_into_left_body()),
+        Some(problem) => Ok(request.into_response(problem.error_response()).map_into_right_body()),
+    }
+}
+
+fn unknown_parameter(name: &str, declared: &[Parameter]) -> Problem {
+    let in_query = declared.iter().filter(|parameter| !matches!(parameter.kind, ParameterKind::Path));
+    let known: Vec<_> = in_query.map(|parameter| parameter.name).collect();
+    let takes = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+    let name: String = name.chars().take(64).collect();
+    Problem::new(ProblemKind::PARAMETER, format!("this call takes no parameter {name:?}; it takes {takes}"))
+}
+
+fn check_write(request: &ServiceRequest) -> Result<(), Problem> {
+    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
+        return Ok(());
+    }
+    let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
+    if let Some(origin) = header(header::ORIGIN) {
+        let host = header(header::HOST).unwrap_or_default();
+        let origin_host = origin.split_once("://").map_or("", |(_, host)| host);
+        if origin_host != host {
+            let detail = "the Origin is another site; only pages of the simulator itself may write";
+            return Err(Problem::new(ProblemKind::ORIGIN, detail));
+        }
+    }
+    // A browser asks with a preflight request before a page of another site can send DELETE.
+    if *request.method() == Method::DELETE && header(header::CONTENT_TYPE).is_none() {
+        return Ok(());
+    }
+    let essence = header(header::CONTENT_TYPE).unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    if essence.eq_ignore_ascii_case("application/json") {
+        return Ok(());
+    }
+    Err(Problem::new(ProblemKind::CONTENT_TYPE, ProblemKind::CONTENT_TYPE.meaning))
+}

@@ -1,0 +1,58 @@
+//! `GET /events`: reads the event log.
+
+use actix_web::http::{Method, StatusCode};
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::json;
+
+use super::event_matcher::{self, EventMatcher};
+use super::log_query::{self, for_each_event};
+use crate::control::Control;
+use crate::control::api::{ApiOperation, ApiResponse, Parameter, Problem, ProblemKind, Query, response};
+use crate::control::view::Event;
+use crate::store::{Filter, LogReader};
+
+const LIST: &[Parameter] = &[
+    log_query::AFTER,
+    event_matcher::TYPE,
+    event_matcher::I_MID,
+    event_matcher::T_XID,
+    event_matcher::REFERENCE_NO,
+    Parameter::integer("limit", "The maximum number of events; the oldest ones are returned.", 1_000, Some(10_000)),
+    event_matcher::OTHER_FIELDS,
+];
+
+pub(super) fn operations() -> Vec<ApiOperation> {
+    vec![ApiOperation {
+        method: Method::GET,
+        path: "/events",
+        handler: web::to(list),
+        id: "listEvents",
+        tag: "events",
+        summary: "Lists events",
+        description: "The events that match, oldest first. A reset hides all earlier events; the numbering continues.",
+        parameters: LIST,
+        body: None,
+        responses: vec![ApiResponse::json::<Vec<Event>>(StatusCode::OK, "The events.", json!([Event::example()]))],
+        problems: &[ProblemKind::BAD_VALUE],
+    }]
+}
+
+async fn list(control: web::Data<Control>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let query = Query::from_request(&request, LIST);
+    let matcher = EventMatcher::from_query(&query);
+    let filter = matcher.filter(log_query::after(&query)?);
+    let limit = query.integer("limit")?;
+    Ok(response::ok(&matching_events(control.engine.store().log, filter, &matcher, limit)))
+}
+
+/// The first `limit` events that match.
+fn matching_events(log: LogReader<'_>, filter: Filter, matcher: &EventMatcher, limit: usize) -> Vec<Event> {
+    let mut matching = Vec::new();
+    for_each_event(log, filter, |event| {
+        if matching.len() < limit && matcher.matches(&event) {
+            matching.push(event);
+        }
+        matching.len() < limit
+    });
+    matching
+}

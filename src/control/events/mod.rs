@@ -1,0 +1,17 @@
+//! Calls that read the event log: list, wait, stream and verify.
+
+mod event_matcher;
+mod list;
+mod log_query;
+mod near_misses;
+mod stream;
+mod verifier;
+mod verify;
+mod wait;
+
+use super::api::ApiOperation;
+
+pub(super) fn operations() -> Vec<ApiOperation> {
+    let operations = [list::operations(), wait::operations(), stream::operations(), verify::operations()];
+    operations.into_iter().flatten().collect()
+}

@@ -1,0 +1,90 @@
+//! `GET /notifications`, `POST /notifications/{id}/resend`: notifications and their attempts.
+
+use actix_web::http::{Method, StatusCode};
+use actix_web::{HttpRequest, HttpResponse, web};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::json;
+
+use crate::control::api::{ApiOperation, ApiResponse, Parameter, Problem, ProblemKind, Query, response};
+use crate::control::{Control, view};
+use crate::domain::NotificationId;
+
+const LIST: &[Parameter] = &[
+    Parameter::text("tXid", "Only notifications of this transaction."),
+    Parameter::text("iMid", "Only notifications of this merchant."),
+    Parameter::text("referenceNo", "Only notifications of the order or account binding with this number."),
+    Parameter::integer("limit", "The maximum number of notifications; the newest ones are returned.", 1_000, None),
+];
+const ONE: &[Parameter] = &[Parameter::path("id", "The number of a notification.")];
+
+pub(super) fn operations() -> Vec<ApiOperation> {
+    vec![
+        ApiOperation {
+            method: Method::GET,
+            path: "/notifications",
+            handler: web::to(list),
+            id: "listNotifications",
+            tag: "notifications",
+            summary: "Lists notifications",
+            description: "Each with its request, every attempt and the merchant's responses, oldest first. If there \
+                          are more than `limit`, the newest ones are returned.",
+            parameters: LIST,
+            body: None,
+            responses: vec![ApiResponse::json::<Vec<view::Notification>>(
+                StatusCode::OK,
+                "The notifications.",
+                json!([view::Notification::example()]),
+            )],
+            problems: &[ProblemKind::BAD_VALUE],
+        },
+        ApiOperation {
+            method: Method::POST,
+            path: "/notifications/{id}/resend",
+            handler: web::to(resend),
+            id: "resendNotification",
+            tag: "notifications",
+            summary: "Resends a notification",
+            description: "Sends the same request again now, without a retry if it fails.",
+            parameters: ONE,
+            body: None,
+            responses: vec![ApiResponse::json::<NotificationResent>(
+                StatusCode::ACCEPTED,
+                "The notification is being sent; the event `notification.attempted` has the result.",
+                json!({ "id": "1", "state": "sending" }),
+            )],
+            problems: &[ProblemKind::NOT_FOUND],
+        },
+    ]
+}
+
+/// The notification that is being sent.
+#[derive(Serialize, JsonSchema)]
+struct NotificationResent {
+    /// Its number.
+    id: String,
+    /// Always `sending`.
+    state: &'static str,
+}
+
+async fn list(control: web::Data<Control>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let query = Query::from_request(&request, LIST);
+    let limit = query.integer("limit")?;
+    let (t_xid, i_mid, reference_no) = (query.get("tXid"), query.get("iMid"), query.get("referenceNo"));
+    let mut notifications = control.engine.store().notifications.list(|notification| {
+        t_xid.is_none_or(|value| notification.t_xid().is_some_and(|t_xid| t_xid.as_str() == value))
+            && i_mid.is_none_or(|value| notification.i_mid.as_str() == value)
+            && reference_no.is_none_or(|value| notification.reference_no.as_str() == value)
+    });
+    notifications.drain(..notifications.len().saturating_sub(limit));
+    Ok(response::ok(&notifications.iter().map(view::Notification::new).collect::<Vec<_>>()))
+}
+
+async fn resend(control: web::Data<Control>, id: web::Path<String>) -> Result<HttpResponse, Problem> {
+    let is_known = id.parse().is_ok_and(|id: NotificationId| control.engine.resend(id));
+    if is_known {
+        Ok(response::json(StatusCode::ACCEPTED, &NotificationResent { id: id.into_inner(), state: "sending" }))
+    } else {
+        Err(Problem::not_found("notification", &id))
+    }
+}

@@ -1,0 +1,153 @@
+//! `GET, PUT, DELETE /merchants[/{iMid}]`: the merchants. Each is a namespace.
+
+use actix_web::http::{Method, StatusCode};
+use actix_web::{HttpRequest, HttpResponse, web};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::control::api::{ApiOperation, ApiResponse, Parameter, Problem, ProblemKind, RequestBody, request, response};
+use crate::control::{Control, view};
+use crate::domain::{IMid, Merchant, MerchantKey, Partner};
+
+const ONE: &[Parameter] = &[Parameter::path("iMid", "The merchant's iMid: 1 to 20 ASCII letters or digits.")];
+
+pub(super) fn operations() -> Vec<ApiOperation> {
+    vec![
+        ApiOperation {
+            method: Method::GET,
+            path: "/merchants",
+            handler: web::to(list),
+            id: "listMerchants",
+            tag: "merchants",
+            summary: "Lists the merchants",
+            description: "The merchants that may call. Keys are never shown.",
+            parameters: &[],
+            body: None,
+            responses: vec![ApiResponse::json::<Vec<view::Merchant>>(
+                StatusCode::OK,
+                "The merchants, sorted by iMid.",
+                json!([view::Merchant::example()]),
+            )],
+            problems: &[],
+        },
+        ApiOperation {
+            method: Method::GET,
+            path: "/merchants/{iMid}",
+            handler: web::to(show),
+            id: "getMerchant",
+            tag: "merchants",
+            summary: "Shows a merchant",
+            description: "The key is never shown.",
+            parameters: ONE,
+            body: None,
+            responses: vec![ApiResponse::json::<view::Merchant>(
+                StatusCode::OK,
+                "The merchant.",
+                view::Merchant::example(),
+            )],
+            problems: &[ProblemKind::NOT_FOUND],
+        },
+        ApiOperation {
+            method: Method::PUT,
+            path: "/merchants/{iMid}",
+            handler: web::to(put),
+            id: "putMerchant",
+            tag: "merchants",
+            summary: "Adds or changes a merchant",
+            description: "A test suite can create its own merchant to be isolated from others. Missing fields keep \
+                          their values.",
+            parameters: ONE,
+            body: Some(RequestBody::json::<PutMerchant>(
+                json!({ "merchantKey": "a-key-of-my-own", "duplicateCheck": true }),
+            )),
+            responses: vec![
+                ApiResponse::json::<view::Merchant>(
+                    StatusCode::OK,
+                    "The merchant was changed.",
+                    view::Merchant::example(),
+                ),
+                ApiResponse::json::<view::Merchant>(
+                    StatusCode::CREATED,
+                    "The merchant was added.",
+                    view::Merchant::example(),
+                ),
+            ],
+            problems: &[ProblemKind::BAD_VALUE],
+        },
+        ApiOperation {
+            method: Method::DELETE,
+            path: "/merchants/{iMid}",
+            handler: web::to(delete),
+            id: "deleteMerchant",
+            tag: "merchants",
+            summary: "Removes a merchant",
+            description: "With all its data.",
+            parameters: ONE,
+            body: None,
+            responses: vec![ApiResponse::empty("The merchant was removed.")],
+            problems: &[ProblemKind::NOT_FOUND],
+        },
+    ]
+}
+
+/// The fields of a merchant to set.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct PutMerchant {
+    /// The key of merchantTokens, 1 to 255 characters. Required for a new merchant.
+    merchant_key: Option<String>,
+    /// The enabled lenders, by `mitraCd`. Default for a new merchant: all.
+    partners: Option<Vec<Partner>>,
+    /// Whether a second use of a `referenceNo` is refused. Default for a new merchant: true.
+    duplicate_check: Option<bool>,
+}
+
+async fn list(control: web::Data<Control>) -> HttpResponse {
+    let merchants: Vec<_> = control.engine.merchants().iter().map(|merchant| view::Merchant::new(merchant)).collect();
+    response::ok(&merchants)
+}
+
+async fn show(control: web::Data<Control>, i_mid: web::Path<String>) -> Result<HttpResponse, Problem> {
+    match control.engine.merchant(&i_mid) {
+        Some(merchant) => Ok(response::ok(&view::Merchant::new(&merchant))),
+        None => Err(Problem::not_found("merchant", &i_mid)),
+    }
+}
+
+async fn put(
+    control: web::Data<Control>,
+    i_mid: web::Path<String>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, Problem> {
+    let i_mid = IMid::new(&i_mid).map_err(|e| Problem::bad_value(e.to_string()))?;
+    let put: PutMerchant = request::json(&control, &request, payload).await?;
+    let key = put.merchant_key.map(|key| MerchantKey::new(&key)).transpose();
+    let key = key.map_err(|e| Problem::bad_value(e.to_string()))?;
+    let (merchant, is_new) = control.engine.put_merchant(&i_mid, |known| {
+        let mut merchant = match (known.cloned(), key) {
+            (None, None) => return Err(Problem::bad_value("a new merchant needs a merchantKey")),
+            (Some(known), None) => known,
+            (Some(known), Some(key)) => Merchant { key, ..known },
+            (None, Some(key)) => Merchant::new(i_mid.clone(), key),
+        };
+        if let Some(partners) = put.partners {
+            // A lender named twice is kept once.
+            merchant.partners = Vec::new();
+            for partner in partners {
+                if !merchant.partners.contains(&partner) {
+                    merchant.partners.push(partner);
+                }
+            }
+        }
+        merchant.duplicate_check = put.duplicate_check.unwrap_or(merchant.duplicate_check);
+        Ok(merchant)
+    })?;
+    Ok(response::json(if is_new { StatusCode::CREATED } else { StatusCode::OK }, &view::Merchant::new(&merchant)))
+}
+
+async fn delete(control: web::Data<Control>, i_mid: web::Path<String>) -> Result<HttpResponse, Problem> {
+    let is_known = IMid::new(&i_mid).is_ok_and(|i_mid| control.engine.remove_merchant(&i_mid));
+    if is_known { Ok(HttpResponse::NoContent().finish()) } else { Err(Problem::not_found("merchant", &i_mid)) }
+}

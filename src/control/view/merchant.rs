@@ -1,0 +1,33 @@
+//! A merchant.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::domain::{self, IMid, Partner};
+
+/// A merchant, without its key.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Merchant {
+    /// The merchant's id.
+    i_mid: IMid,
+    /// The enabled lenders, by `mitraCd`.
+    partners: Vec<Partner>,
+    /// Whether a second use of a `referenceNo` is refused.
+    duplicate_check: bool,
+}
+
+impl Merchant {
+    pub(crate) fn example() -> Value {
+        json!({ "iMid": "MYSHOP0001", "partners": ["KDVI", "AKLP", "IDNA"], "duplicateCheck": true })
+    }
+
+    pub(crate) fn new(merchant: &domain::Merchant) -> Self {
+        Self {
+            i_mid: merchant.i_mid.clone(),
+            partners: merchant.partners.clone(),
+            duplicate_check: merchant.duplicate_check,
+        }
+    }
+}

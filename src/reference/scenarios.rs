@@ -1,0 +1,53 @@
+//! `docs/reference/scenarios.md`
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use super::markdown::{block, cell, head};
+use crate::scenarios::Library;
+
+const INTRO: &str = "The scenarios that are built in. Name one with `--scenario NAME`, or put one in force while the \
+simulator runs. Each is a file in [`scenarios/`](../../scenarios), and a good start for one of your own: \
+[Scenario format](scenario-format.md) describes what can be written in it.";
+
+const EXAMPLE: &str = "curl -sS -X PUT http://127.0.0.1:8606/__sim/api/scenario \\\n  \
+-H 'Content-Type: application/json' -d '{\"name\": \"reject\"}'; echo";
+
+const OUTPUT: &str = "{\"iMid\":null,\"own\":false,\"name\":\"reject\",\"title\": … }";
+
+/// Headings, each with what the names below it begin with; the last one takes all others.
+const GROUPS: &[(&str, &[&str])] = &[
+    ("Seamless payments and linked accounts", &["seamless-", "token-", "binding-"]),
+    ("Cancels", &["cancel-", "partial-"]),
+    ("Notifications", &["notification-"]),
+    ("Answers of the gateway", &["answer-"]),
+    ("Payments", &[""]),
+];
+
+pub(super) fn page() -> String {
+    let mut page = head("Built-in scenarios", INTRO);
+    let _ = write!(page, "\n{}\n{}", block("bash", EXAMPLE), block("json", OUTPUT));
+    let all = described();
+    let group_of =
+        |name: &str| GROUPS.iter().position(|(_, begins)| begins.iter().any(|begin| name.starts_with(begin)));
+    // What everybody needs comes first.
+    for at in [4, 0, 1, 2, 3] {
+        let _ = write!(page, "\n## {}\n\n| Name | What happens |\n|---|---|\n", GROUPS[at].0);
+        for (name, description) in all.iter().filter(|(name, _)| group_of(name) == Some(at)) {
+            let _ = writeln!(page, "| `{name}` | {} |", cell(description));
+        }
+    }
+    page
+}
+
+/// Names and descriptions, from the files.
+fn described() -> Vec<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    let described = |name: &str| {
+        let text = fs::read_to_string(folder.join(format!("{name}.toml"))).unwrap();
+        let file: toml::Table = toml::from_str(&text).unwrap();
+        (name.to_owned(), file["description"].as_str().unwrap().to_owned())
+    };
+    Library::built_in().names().map(described).collect()
+}

@@ -1,0 +1,74 @@
+//! What documents name exists: flags, scenarios, assumptions.
+
+use std::fs;
+use std::process::Command;
+
+use nicepay_sim::testing::Simulator;
+use serde_json::json;
+
+use super::{paths, programs, root};
+
+fn texts() -> Vec<(String, String)> {
+    paths().into_iter().map(|path| (path.clone(), fs::read_to_string(root().join(path)).unwrap())).collect()
+}
+
+/// Every assumption has its row.
+#[test]
+fn the_assumptions_are_all_there() {
+    let protocol = fs::read_to_string(root().join("docs/PROTOCOL.md")).unwrap();
+    let rows: Vec<&str> = protocol.lines().filter(|line| line.starts_with("| A-")).collect();
+    let ids: Vec<String> = rows.iter().map(|row| row[2..].split(' ').next().unwrap().to_owned()).collect();
+    assert_eq!(ids, (1..=43).map(|i| format!("A-{i:02}")).collect::<Vec<_>>());
+    assert!(rows.iter().all(|row| row.matches(" | ").count() == 3), "question, answer, switch");
+}
+
+#[test]
+fn every_flag_that_a_page_names_can_be_typed() {
+    let commands = ["healthcheck", "check", "sign", "explain"].map(|command| {
+        let output = Command::new(env!("CARGO_BIN_EXE_nicepay-sim")).args([command, "--help"]).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    });
+    let help = format!("{}{}", programs::help(), commands.concat());
+    for (page, text) in texts() {
+        for rest in text.split("`--").skip(1) {
+            let flag = rest.split(|c: char| !c.is_ascii_lowercase() && c != '-').next().unwrap();
+            // The limits are named as a family.
+            let known = ["", "max-"].contains(&flag);
+            let typed = |end: char| help.contains(&format!("--{flag}{end}"));
+            assert!(known || typed(' ') || typed('\n'), "{page} names --{flag}");
+        }
+    }
+}
+
+#[test]
+fn every_scenario_that_a_page_names_is_built_in() {
+    for (page, text) in texts() {
+        for rest in text.split("scenario `").skip(1) {
+            let name = rest.split('`').next().unwrap();
+            assert!(root().join(format!("scenarios/{name}.toml")).exists(), "{page} names the scenario {name}");
+        }
+    }
+}
+
+#[test]
+fn every_scenario_is_in_the_reference_as_the_simulator_describes_it() {
+    let page = fs::read_to_string(root().join("docs/reference/scenarios.md")).unwrap();
+    let mut rows: Vec<_> = page.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
+    let sim = Simulator::start();
+    let mut available: Vec<String> =
+        serde_json::from_value(sim.http().get("/__sim/api/scenario").json()["available"].clone()).unwrap();
+    for name in &available {
+        let shown = sim.http().put_json("/__sim/api/scenario", &json!({ "name": name })).json();
+        let description = shown["description"].as_str().unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(page.contains(&format!("| `{name}` | {description} |")), "{name}: the page says something else");
+    }
+    rows.sort_unstable();
+    available.sort_unstable();
+    assert_eq!(rows, available);
+    for file in fs::read_dir(root().join("scenarios")).unwrap() {
+        let name = file.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned();
+        // The lenders' shoppers and products are no scenarios.
+        let is_lender = ["kredivo", "akulaku", "indodana"].contains(&name.as_str());
+        assert!(is_lender || available.contains(&name), "{name} is not built in");
+    }
+}

@@ -1,0 +1,96 @@
+//! Blocks in other languages: run by their interpreter where it is installed.
+
+use std::process::{Command, Stdio};
+use std::sync::LazyLock;
+
+use nicepay_sim::testing::Simulator;
+
+use super::blocks::{Block, Document};
+use super::shell::{compared, say};
+use super::wrong;
+use crate::common::process::Folder;
+
+/// The info string, the interpreter, and how it checks the syntax of a file.
+const LANGUAGES: [(&str, &str, &[&str]); 3] =
+    [("js", "node", &["--check"]), ("py", "python3", &["-m", "py_compile"]), ("php", "php", &["-l"])];
+
+/// What the program says of its settings.
+pub(super) fn help() -> &'static str {
+    static HELP: LazyLock<String> = LazyLock::new(|| Folder::new().run(&["serve", "--help"]).stdout);
+    &HELP
+}
+
+/// Whether a page has a program that is run.
+pub(super) fn has_any(document: &Document) -> bool {
+    LANGUAGES.iter().any(|(info, ..)| document.with_info(info).next().is_some())
+}
+
+/// What is wrong with programs of which the syntax is checked only.
+pub(super) fn test(document: &Document) -> Vec<String> {
+    let folder = Folder::new();
+    let mut all = Vec::new();
+    for (info, interpreter, check) in LANGUAGES {
+        let blocks: Vec<_> = document.with_info(&format!("{info},check")).collect();
+        if blocks.is_empty() || !is_there(document, interpreter) {
+            continue;
+        }
+        for (_, block) in blocks {
+            let file = folder.write(&format!("block.{}", extension(info, &block.text)), &block.text);
+            let arguments: Vec<_> = check.iter().copied().chain([file.as_str()]).collect();
+            all.extend(ended(interpreter, &arguments, &folder).err().map(|why| wrong(document, block, &why)));
+        }
+    }
+    all
+}
+
+/// Runs the programs of a page: all blocks of one language are one.
+pub(super) fn run(document: &Document, sim: &Simulator, folder: &Folder) -> Vec<String> {
+    let mut all = Vec::new();
+    for (info, interpreter, _) in LANGUAGES {
+        let blocks: Vec<(usize, &Block)> = document.with_info(info).collect();
+        let Some((last, block)) = blocks.last().copied() else { continue };
+        if !is_there(document, interpreter) {
+            continue;
+        }
+        let text: String = blocks.iter().map(|(_, block)| block.text.as_str()).collect();
+        let file = folder
+            .write(&format!("page.{}", extension(info, &text)), &text.replace("http://127.0.0.1:8606", sim.url()));
+        match ended(interpreter, &[&file], folder) {
+            Ok(output) => {
+                all.extend(compared(document, last, block, &output.replace(sim.url(), "http://127.0.0.1:8606")))
+            }
+            Err(why) => all.push(wrong(document, block, &why)),
+        }
+    }
+    all
+}
+
+/// How a file is called: Node reads a module, which may wait at its top level, otherwise than what calls `require`.
+fn extension<'i>(info: &'i str, text: &str) -> &'i str {
+    match info {
+        "js" if text.contains("require(") => "cjs",
+        "js" => "mjs",
+        other => other,
+    }
+}
+
+/// What a program prints; or why it did not end well.
+fn ended(interpreter: &str, arguments: &[&str], folder: &Folder) -> Result<String, String> {
+    let output =
+        Command::new(interpreter).args(arguments).current_dir(&folder.0).stdin(Stdio::null()).output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    if output.status.success() {
+        Ok(text(&output.stdout))
+    } else {
+        Err(format!("{interpreter} ended with {}:\n{}{}", output.status, text(&output.stdout), text(&output.stderr)))
+    }
+}
+
+/// Whether an interpreter is installed; where it is not, the test says so.
+fn is_there(document: &Document, interpreter: &str) -> bool {
+    let there = Command::new(interpreter).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
+    if !there {
+        say(&format!("{}: {interpreter} is not installed: its blocks were NOT RUN", document.path));
+    }
+    there
+}

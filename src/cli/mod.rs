@@ -41,7 +41,7 @@ impl From<Exit> for ExitCode {
 
 /// A local simulator of NICEPAY's V2 Payloan API and its lenders (Kredivo, Akulaku, Indodana).
 #[derive(Debug, Parser)]
-#[command(name = "nicepay-sim", version, about, args_conflicts_with_subcommands = true)]
+#[command(name = "nicepay-sim", version, args_conflicts_with_subcommands = true)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,

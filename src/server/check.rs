@@ -56,7 +56,7 @@ fn files_in(path: &Path) -> Result<Vec<PathBuf>, ScenarioError> {
     Ok(files)
 }
 
-/// Checks one file. ScenarioFiles next to it take precedence when it includes them.
+/// Checks one file. Files next to it take precedence when it includes them.
 fn check_file(path: PathBuf, all_files: &Library, catalog: &LenderCatalog) -> CheckedFile {
     let file = display(&path);
     let snapshot = ScenarioFiles { folder: None, named: vec![path] }.read();

@@ -30,7 +30,7 @@ pub(super) struct ScenarioSnapshot {
     folder: Option<String>,
 }
 
-/// The metadata that shows whether a file has changed, without snapshot it.
+/// The metadata that shows whether a file has changed, without reading it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct FileMetadata {
     inode: u64,
@@ -89,7 +89,7 @@ impl ScenarioFiles {
     }
 }
 
-/// ScenarioFiles that the named ones include, at most.
+/// Files that the named ones include, at most.
 const MAX_INCLUDED_FILES: usize = 1_000;
 
 impl ScenarioSnapshot {

@@ -3,8 +3,6 @@
 //! Routes, `Allow` headers, the suggestions of 404 answers, the `operation` of rules, labels and lanes of the sequence
 //! diagram, the URLs of `/info`, the list on the index page and the list in the documentation come from here. Pure.
 
-use std::fmt::Write as _;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -289,34 +287,6 @@ impl Endpoint {
         let path = target.split('?').next().unwrap_or_default();
         Self::ALL.iter().copied().find(|endpoint| endpoint.info().paths.iter().any(|known| is_same_path(known, path)))
     }
-
-    /// The table as Markdown, for the reference documentation.
-    pub fn markdown_table() -> String {
-        let mut text = String::from(
-            "| Method | Path | Purpose | Called by | Signed fields, before the key | `operation` in rules | Protocol |\n\
-             |---|---|---|---|---|---|---|\n",
-        );
-        for endpoint in Self::ALL.iter().copied() {
-            let EndpointInfo { paths, recipe, caller, section, purpose, .. } = endpoint.info();
-            let paths: Vec<_> = paths.iter().map(|path| format!("`{path}`")).collect();
-            let caller = match caller {
-                Caller::Browser => "customer's browser",
-                Caller::Server => "merchant's server",
-            };
-            // Writing to a String cannot fail.
-            let _ = writeln!(
-                text,
-                "| {} | {} | {} | {caller} | {} | {} | {} |",
-                endpoint.allow(),
-                paths.join(", "),
-                purpose.en,
-                recipe.map_or_else(|| "–".to_owned(), signed_fields),
-                endpoint.operation().map_or_else(|| "–".to_owned(), |name| format!("`{name}`")),
-                section.map_or_else(|| "simulator only".to_owned(), |section| format!("§{section}")),
-            );
-        }
-        text
-    }
 }
 
 fn is_same_path(one: &str, other: &str) -> bool {
@@ -325,14 +295,6 @@ fn is_same_path(one: &str, other: &str) -> bool {
     }
     segments(one).count() == segments(other).count()
         && segments(one).zip(segments(other)).all(|(one, other)| one.eq_ignore_ascii_case(other))
-}
-
-fn signed_fields(recipe: Recipe) -> String {
-    let part = |field| match recipe.literal(field) {
-        Some(word) => format!("the text `{word}`"),
-        None => format!("`{}`", field.name()),
-    };
-    recipe.fields.iter().map(|field| part(*field)).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ mod delivery;
 mod demo;
 mod diagnosis;
 mod diagram;
+#[cfg(feature = "dashboard")]
 mod docs;
 mod domain;
 mod endpoints;
@@ -34,7 +35,7 @@ mod page;
 mod partner;
 mod paths;
 mod protocol;
-#[cfg(test)]
+#[cfg(all(test, feature = "cli", feature = "dashboard"))]
 mod reference;
 mod scenarios;
 mod server;

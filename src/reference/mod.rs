@@ -4,6 +4,7 @@
 mod commands;
 mod control_api;
 mod diagnoses;
+mod endpoints;
 mod events;
 mod markdown;
 mod result_codes;
@@ -21,6 +22,7 @@ fn generated() -> Vec<(&'static str, String)> {
         ("docs/openapi.json", crate::control::openapi()),
         ("docs/scenario.schema.json", format!("{:#}\n", crate::scenarios::schema().to_value())),
         ("docs/reference/control-api.md", control_api::page()),
+        ("docs/reference/endpoints.md", endpoints::page()),
         ("docs/reference/events.md", events::page()),
         ("docs/reference/settings.md", settings::page()),
         ("docs/reference/commands.md", commands::page()),

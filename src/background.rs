@@ -1,5 +1,4 @@
-//! What happens by itself: one function that does what is due, called by a loop, or by whoever drains or moves the
-//! clock.
+//! Doing the work that is due: in a loop, or step by step when the clock is moved or a test drains the work.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,31 +9,31 @@ use crate::clock::{SignedDuration, Timestamp, later};
 use crate::delivery::{Dispatcher, Trigger};
 use crate::engine::Engine;
 
-/// Does what is due.
+/// Does the work that is due.
 #[derive(Clone, Debug)]
 pub struct Background {
     engine: Arc<Engine>,
     dispatcher: Dispatcher,
-    /// One move of the clock at a time.
-    moving: Arc<tokio::sync::Mutex<()>>,
+    /// Held while the clock is moved.
+    clock_lock: Arc<tokio::sync::Mutex<()>>,
 }
 
-/// The longest sleep: a machine that was suspended, or whose clock was set, is noticed after that.
-const NAP: Duration = Duration::from_secs(60);
-/// Things done before others on the same thread get a turn.
-const BATCH: usize = 64;
+/// The longest sleep. After it the loop notices that the machine was suspended, or its clock was set.
+const MAX_SLEEP: Duration = Duration::from_secs(60);
+/// How much work is done before other tasks on the same thread get a turn.
+const BATCH_SIZE: usize = 64;
 
 impl Background {
-    /// What `engine` has due, with `dispatcher` for its notifications.
+    /// Does the work of `engine`, and sends its notifications with `dispatcher`.
     pub fn new(engine: Arc<Engine>, dispatcher: Dispatcher) -> Self {
-        Self { engine, dispatcher, moving: Arc::default() }
+        Self { engine, dispatcher, clock_lock: Arc::default() }
     }
 
-    /// Does up to a batch of what is due now; answers whether there may be more.
+    /// Does up to a batch of the work that is due now; returns whether there may be more.
     fn step(&self) -> bool {
         use crate::engine::Due;
         let now = self.engine.now();
-        for _ in 0..BATCH {
+        for _ in 0..BATCH_SIZE {
             let Some((due, ticket)) = self.engine.take_due(now) else { return false };
             match due {
                 Due::Send(id) => self.dispatcher.send(id, Trigger::Scheduled, ticket),
@@ -45,28 +44,28 @@ impl Background {
         true
     }
 
-    /// The loop: does what is due when it is due.
+    /// The loop: does work when it is due.
     pub async fn run(self, stopping: CancellationToken) {
         loop {
             while self.step() {
                 tokio::task::yield_now().await;
             }
-            let nap = self.until_next();
+            let sleep = self.until_next();
             tokio::select! {
                 () = stopping.cancelled() => return,
                 () = self.engine.schedule_changed() => {}
-                () = tokio::time::sleep(nap) => {}
+                () = tokio::time::sleep(sleep) => {}
             }
         }
     }
 
-    /// How long nothing will be due. A clock that stands still wakes the loop when it moves.
+    /// How long to sleep until the next work is due. A stopped clock wakes the loop when it is moved.
     fn until_next(&self) -> Duration {
-        let Some(next) = self.engine.next_due().filter(|_| !self.engine.clock().is_manual()) else { return NAP };
-        Duration::try_from(next.duration_since(self.engine.now())).unwrap_or(Duration::ZERO).min(NAP)
+        let Some(next) = self.engine.next_due().filter(|_| !self.engine.clock().is_manual()) else { return MAX_SLEEP };
+        Duration::try_from(next.duration_since(self.engine.now())).unwrap_or(Duration::ZERO).min(MAX_SLEEP)
     }
 
-    /// Does all that is due now, and waits until it is done, answers of merchants included.
+    /// Does all work that is due now, and waits until it is finished, with the responses of merchants.
     pub async fn drain(&self) {
         loop {
             while self.step() {}
@@ -78,19 +77,20 @@ impl Background {
         }
     }
 
-    /// Moves the clock ahead, stopping wherever something is due until it is done. Waits while somebody else moves it.
+    /// Moves the clock ahead. It stops at each instant at which work is due until that is finished. Waits while another call
+    /// moves the clock.
     pub async fn advance(&self, by: SignedDuration) {
-        let _one_at_a_time = self.moving.lock().await;
+        let _one_at_a_time = self.clock_lock.lock().await;
         self.move_to(later(self.engine.now(), by)).await;
     }
 
-    /// Takes the clock, so that nobody else moves it; none while somebody does. Who advances the clock may be waiting
-    /// for the caller's own answer, so waiting here could be for ever.
-    pub fn take_clock(&self) -> Option<ClockTaken<'_>> {
-        Some(ClockTaken { background: self, _one_at_a_time: self.moving.try_lock().ok()? })
+    /// Locks the clock against other moves; none while another call moves it. Waiting here could last for ever: the other
+    /// call may wait for the response to the caller's own request.
+    pub fn try_lock_clock(&self) -> Option<ClockGuard<'_>> {
+        Some(ClockGuard { background: self, _one_at_a_time: self.clock_lock.try_lock().ok()? })
     }
 
-    async fn move_to(&self, target: Timestamp) -> Moved {
+    async fn move_to(&self, target: Timestamp) -> ClockMove {
         let (from, after) = (self.engine.now(), self.engine.store().log.last());
         loop {
             self.drain().await;
@@ -102,7 +102,7 @@ impl Background {
         self.set(target);
         self.drain().await;
         self.engine.record_clock(from, target);
-        Moved { from, to: target, after }
+        ClockMove { from, to: target, after }
     }
 
     fn set(&self, instant: Timestamp) {
@@ -112,34 +112,34 @@ impl Background {
     }
 }
 
-/// A move of the clock that is over.
+/// A move of the clock.
 #[derive(Clone, Copy, Debug)]
-pub struct Moved {
-    /// When it was before.
+pub struct ClockMove {
+    /// The time before.
     pub from: Timestamp,
-    /// When it is now.
+    /// The time after.
     pub to: Timestamp,
     /// The last event before the move.
     pub after: u64,
 }
 
-/// The right to change the clock. See [`Background::take_clock`].
+/// The exclusive right to change the clock. See [`Background::try_lock_clock`].
 #[derive(Debug)]
-pub struct ClockTaken<'a> {
+pub struct ClockGuard<'a> {
     background: &'a Background,
     _one_at_a_time: tokio::sync::MutexGuard<'a, ()>,
 }
 
-impl ClockTaken<'_> {
-    /// Moves the clock to `target`, with all that is due until then. A target that has passed is now.
-    pub async fn move_to(&self, target: Timestamp) -> Moved {
+impl ClockGuard<'_> {
+    /// Moves the clock to `target`, and does all work that is due until then. A target in the past moves nothing.
+    pub async fn move_to(&self, target: Timestamp) -> ClockMove {
         self.background.move_to(target.max(self.background.engine.now())).await
     }
 
-    /// Stops the clock where it is, or lets it go on from there.
-    pub fn stand(&self, stands: bool) {
-        self.background.engine.clock().stand(stands);
-        // Whoever sleeps until the next thing is due has to think again.
-        self.background.engine.store().schedule.wake();
+    /// Stops the clock, or lets it run on.
+    pub fn set_stopped(&self, is_stopped: bool) {
+        self.background.engine.clock().set_stopped(is_stopped);
+        // The loop has to compute its sleep again.
+        self.background.engine.wake_schedule();
     }
 }

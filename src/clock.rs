@@ -1,25 +1,25 @@
-//! Time, handed in: the machine's, shifted, or standing still until somebody moves it.
+//! The clock: the machine's time, shifted, or stopped until it is moved.
 //!
-//! Nothing else in the crate may ask the machine for the time (`clippy.toml` refuses it).
+//! Nothing else in the crate may read the machine's time (`clippy.toml` forbids it).
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
 pub use jiff::{SignedDuration, Timestamp};
 use jiff::{Span, SpanRelativeTo};
 
-/// 2026-01-01T00:00:00+07:00: where a manual clock starts unless told otherwise.
+/// 2026-01-01T00:00:00+07:00: where a manual clock starts by default.
 pub const MANUAL_START: &str = "2025-12-31T17:00:00Z";
 
 /// The one source of time. Shared behind an `Arc`.
 #[derive(Debug)]
 pub struct Clock {
-    /// Microseconds, and in the lowest bit whether the clock stands. A clock that stands has here its time since the
-    /// epoch; one that goes, its distance from the machine's. One word, so that nobody sees half of a change.
+    /// Microseconds, and in the lowest bit whether the clock is stopped. The microseconds are the time since the epoch for a
+    /// stopped clock, and the distance to the machine's time for a running one. One word, so that a change is atomic.
     state: AtomicI64,
 }
 
 /// The lowest bit of the state.
-const STANDS: i64 = 1;
+const STOPPED: i64 = 1;
 
 impl Clock {
     /// The machine's clock.
@@ -27,15 +27,15 @@ impl Clock {
         Self { state: AtomicI64::new(0) }
     }
 
-    /// A clock that stands at `start` until it is moved.
+    /// A clock that is stopped at `start` until it is moved.
     pub fn manual(start: Timestamp) -> Self {
-        Self { state: AtomicI64::new(start.as_microsecond() << 1 | STANDS) }
+        Self { state: AtomicI64::new(start.as_microsecond() << 1 | STOPPED) }
     }
 
     /// Reads `system`, `manual` or an RFC 3339 instant at which a manual clock starts.
     ///
     /// # Errors
-    /// A sentence naming what was expected.
+    /// A sentence that names what is allowed.
     pub fn from_setting(setting: &str) -> Result<Self, String> {
         match setting {
             "system" => Ok(Self::system()),
@@ -48,29 +48,28 @@ impl Clock {
     pub fn now(&self) -> Timestamp {
         let state = self.state.load(Ordering::Acquire);
         let micros = state >> 1;
-        let micros = if state & STANDS == STANDS { micros } else { machine_now().as_microsecond() + micros };
+        let micros = if state & STOPPED == STOPPED { micros } else { machine_now().as_microsecond() + micros };
         Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MAX)
     }
 
-    /// Whether this clock only moves when it is told to.
+    /// Whether the clock is stopped: it only changes when it is moved.
     pub fn is_manual(&self) -> bool {
-        self.state.load(Ordering::Acquire) & STANDS == STANDS
+        self.state.load(Ordering::Acquire) & STOPPED == STOPPED
     }
 
-    /// Makes it `instant` now; a clock that goes, goes on from there. Changes are one at a time: whoever makes them
-    /// sees to that.
+    /// Sets the time; a running clock runs on from there. Callers must not change the clock concurrently.
     pub fn set(&self, instant: Timestamp) {
-        self.put(instant, self.is_manual());
+        self.store(instant, self.is_manual());
     }
 
-    /// Stops the clock where it is, or lets it go on from there.
-    pub fn stand(&self, stands: bool) {
-        self.put(self.now(), stands);
+    /// Stops the clock, or lets it run on.
+    pub fn set_stopped(&self, is_stopped: bool) {
+        self.store(self.now(), is_stopped);
     }
 
-    fn put(&self, instant: Timestamp, stands: bool) {
+    fn store(&self, instant: Timestamp, is_stopped: bool) {
         let micros = instant.as_microsecond();
-        let state = if stands { micros << 1 | STANDS } else { (micros - machine_now().as_microsecond()) << 1 };
+        let state = if is_stopped { micros << 1 | STOPPED } else { (micros - machine_now().as_microsecond()) << 1 };
         self.state.store(state, Ordering::Release);
     }
 }
@@ -87,7 +86,7 @@ fn parse_instant(text: &str) -> Result<Timestamp, String> {
     }
 }
 
-/// 2999-12-31T23:59:59Z: no clock gets further, so that no date has more digits than NICEPAY gives it.
+/// 2999-12-31T23:59:59Z: no clock goes further, because dates on the wire have four digits for the year.
 pub const END: Timestamp = Timestamp::constant(32_503_679_999, 0);
 
 /// 24 hours.
@@ -97,19 +96,19 @@ pub const DAY: SignedDuration = SignedDuration::from_hours(24);
 ///
 /// # Errors
 /// A sentence naming what was expected.
-pub fn duration(text: &str) -> Result<SignedDuration, String> {
+pub fn parse_duration(text: &str) -> Result<SignedDuration, String> {
     text.parse::<SignedDuration>()
-        // Days are beyond a plain duration: in a civil calendar they are not all of one length. Here they are.
+        // A plain duration has no days, because calendar days differ in length. Here a day has 24 hours.
         .or_else(|_| text.parse::<Span>().and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours())))
         .map_err(|_| format!("{text:?} is no duration such as 30s, 2h 30m, 1d or PT30S"))
 }
 
-/// `instant + by`, stopping at [`END`].
+/// `instant + by`, but not after [`END`].
 pub fn later(instant: Timestamp, by: SignedDuration) -> Timestamp {
     instant.checked_add(by).unwrap_or(END).min(END)
 }
 
-#[expect(clippy::disallowed_methods, reason = "the one place that asks the machine for the time")]
+#[expect(clippy::disallowed_methods, reason = "the only place that reads the machine's time")]
 fn machine_now() -> Timestamp {
     Timestamp::now()
 }

@@ -1,34 +1,33 @@
-//! Chance, handed in: every draw is a function of the seed and of what it is for.
+//! Random values: every draw is a function of the seed and of its purpose.
 //!
-//! Drawing by purpose rather than from one stream keeps parallel runs equal: the answer for one
-//! `referenceNo` does not depend on what else was going on.
+//! Because of the purpose, parallel runs are equal: the response to one `referenceNo` does not depend on other requests.
 
 use rand::{Rng, SeedableRng, rngs::ChaCha8Rng};
 use sha2::{Digest, Sha256};
 
-/// The seeded source of every random value.
+/// The source of every random value.
 #[derive(Clone, Copy, Debug)]
 pub struct Entropy {
     seed: u64,
 }
 
 impl Entropy {
-    /// Draws that `seed` decides.
+    /// A source with this seed.
     pub fn seeded(seed: u64) -> Self {
         Self { seed }
     }
 
-    /// A seed nobody chose, from the operating system.
+    /// A random seed from the operating system.
     pub fn fresh_seed() -> u64 {
         let mut bytes = [0; 8];
-        // 53 bits, so that the seed survives JSON clients that read numbers as doubles.
+        // 53 bits, because some JSON clients read numbers as doubles.
         match rand::TryRng::try_fill_bytes(&mut rand::rngs::SysRng, &mut bytes) {
             Ok(()) => u64::from_le_bytes(bytes) >> 11,
             Err(_) => u64::from(std::process::id()),
         }
     }
 
-    /// The seed, to be printed and used again.
+    /// The seed.
     pub fn seed(self) -> u64 {
         self.seed
     }
@@ -51,7 +50,7 @@ impl Entropy {
         uuid::Builder::from_random_bytes(self.bytes(purpose)).into_uuid().to_string()
     }
 
-    /// 32 hexadecimal digits for one purpose: what links and sessions are made of.
+    /// 32 hexadecimal digits for one purpose: for links and sessions.
     pub fn hex(self, purpose: &[&str]) -> String {
         uuid::Builder::from_bytes(self.bytes(purpose)).into_uuid().simple().to_string()
     }

@@ -19,6 +19,7 @@ use super::Dashboard;
 use super::frame::{Frame, Section};
 use super::problem::failed;
 use crate::body::{self, BodyError};
+use crate::control::ProblemDetail;
 use crate::paths;
 use crate::protocol::FORM;
 
@@ -73,15 +74,15 @@ pub(super) async fn form(
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
     request.head_mut().method = method;
     request.set_payload(Payload::from(bytes));
-    // The service takes the request and returns it with the answer. A refused call is an answer, too.
-    let (request, answer) = next.call(request).await?.into_parts();
-    let status = answer.status();
+    // The service takes the request and returns it with the response. A refused call is a response, too.
+    let (request, response) = next.call(request).await?.into_parts();
+    let status = response.status();
     let page = if status.is_success() {
         HttpResponse::SeeOther().insert_header((header::LOCATION, back_to(&form.back, &form.done))).finish()
     } else {
-        let bytes = answer.into_body().try_into_bytes().unwrap_or_default();
-        let details: Value = serde_json::from_slice(&bytes).unwrap_or_default();
-        let detail = details["detail"].as_str().unwrap_or("the call was refused without a reason");
+        let extensions = response.extensions();
+        let detail =
+            extensions.get::<ProblemDetail>().map_or("the call was refused without a reason", |known| &known.0);
         problem(&dashboard, &request, status, detail, &form.back)
     };
     Ok(ServiceResponse::new(request, page))

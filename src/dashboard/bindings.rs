@@ -38,8 +38,8 @@ pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> Ht
         id: binding.id.to_string(),
         reference_no: binding.request.reference_no.to_string(),
         i_mid: binding.i_mid.to_string(),
-        customer: binding.customer().to_string(),
-        state: binding.stage.word(),
+        customer: binding.client_user_key().to_string(),
+        state: binding.stage.as_str(),
         at: instant(binding.registered_at),
     });
     let page = BindingsPage { rows: rows.collect(), all: ids.len(), frame };

@@ -83,20 +83,20 @@ pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> Ht
 }
 
 fn shoppers(control: &Control, lang: Lang) -> Vec<ShopperRow> {
-    let book = control.engine.catalog();
-    let rows = book.shoppers().iter().map(|shopper| ShopperRow {
+    let catalog = control.engine.catalog();
+    let rows = catalog.shoppers().iter().map(|shopper| ShopperRow {
         lender: shopper.partner.name(),
         phone: shopper.phone.local(),
         pin: shopper.pin.to_string(),
-        otp: shopper.otp_asked().to_owned(),
-        outcome: book.says(&shopper.phone).map_or("", |(id, en)| lang.t(en, id)).to_owned(),
+        otp: shopper.listed_otp().to_owned(),
+        outcome: catalog.description(&shopper.phone).map_or("", |(id, en)| lang.t(en, id)).to_owned(),
     });
     rows.collect()
 }
 
 fn newest(control: &Control) -> Vec<TransactionRow> {
     let mut newest = BTreeMap::new();
-    control.engine.store().transactions.each(|transaction| {
+    control.engine.store().transactions.for_each(|transaction| {
         let oldest = newest.first_key_value().map(|(sequence, _)| *sequence);
         if newest.len() == MAX_ROWS {
             if oldest.is_some_and(|oldest| transaction.sequence < oldest) {
@@ -108,8 +108,8 @@ fn newest(control: &Control) -> Vec<TransactionRow> {
             t_xid: transaction.t_xid.to_string(),
             reference_no: transaction.reference_no.to_string(),
             i_mid: transaction.i_mid.to_string(),
-            amount: transaction.amount.for_people(),
-            stage: transaction.stage().word(),
+            amount: transaction.amount.formatted(),
+            stage: transaction.stage().as_str(),
             href: paths::transaction_page(transaction.t_xid.as_str()),
         };
         newest.insert(transaction.sequence, row);

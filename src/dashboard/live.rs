@@ -59,7 +59,7 @@ pub(super) async fn stream(dashboard: Data<Dashboard>, request: HttpRequest) -> 
     let Some(place) = dashboard.control.streams.try_take() else {
         return HttpResponse::ServiceUnavailable().body("too many open pages and streams (--max-streams)");
     };
-    let log = &dashboard.control.engine.store().log;
+    let log = dashboard.control.engine.store().log;
     let mut filter = Filter::default();
     let mut after = log.last();
     for (name, value) in form_urlencoded::parse(request.query_string().as_bytes()) {
@@ -113,7 +113,7 @@ impl Subscription {
     /// Waits until the page is out of date, and until the next message is allowed.
     async fn wait_for_news(&mut self) {
         let dashboard = self.dashboard.clone();
-        let log = &dashboard.control.engine.store().log;
+        let log = dashboard.control.engine.store().log;
         loop {
             let version = log.version();
             self.read_log();
@@ -131,14 +131,14 @@ impl Subscription {
 
     /// Adds what has happened since the last call.
     fn read_log(&mut self) {
-        let log = &self.dashboard.control.engine.store().log;
+        let log = self.dashboard.control.engine.store().log;
         let resets = log.resets();
         self.change.reset |= std::mem::replace(&mut self.resets, resets) != resets;
         let end = log.last();
         while self.filter.after < end {
-            let news = log.news(&self.filter, BATCH_SIZE, on_every_page);
+            let news = log.count_new(&self.filter, BATCH_SIZE, on_every_page);
             self.change.matching += news.matching;
-            self.change.missed += news.gone;
+            self.change.missed += news.dropped;
             self.filter.after = news.upto;
         }
     }

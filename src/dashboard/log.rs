@@ -52,10 +52,10 @@ pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> Ht
             _ => {}
         }
     }
-    let log = &control.engine.store().log;
+    let log = control.engine.store().log;
     let some = |text: &str| (!text.is_empty()).then(|| text.into());
     let filter = Filter { i_mid: some(&i_mid), reference_no: some(&reference_no), ..Filter::default() };
-    let of_kind = |event: &Event| kind.is_empty() || event.kind.word() == kind;
+    let of_kind = |event: &Event| kind.is_empty() || event.kind.event_type() == kind;
     let found = log.newest(&filter, before.unwrap_or(u64::MAX), usize::MAX, MAX_ROWS, of_kind);
     let full = found.len() == MAX_ROWS;
     let older = found.last().filter(|_| full).map(|entry| {

@@ -38,7 +38,7 @@ pub(super) struct Part {
 
 /// The event with this number.
 pub(super) fn find(control: &Control, id: u64) -> Option<Message> {
-    let log = &control.engine.store().log;
+    let log = control.engine.store().log;
     let after = id.checked_sub(1)?;
     let entry = log.read(&Filter { after, ..Filter::default() }, 1).into_iter().find(|entry| entry.event.id == id)?;
     Some(message(control, &entry))
@@ -55,7 +55,7 @@ fn message(control: &Control, entry: &Entry) -> Message {
     let kind = &entry.event.kind;
     let mut message = Message {
         id: entry.event.id,
-        kind: kind.word(),
+        kind: kind.event_type(),
         at: instant(entry.event.at),
         t_xid: entry.event.t_xid.as_ref().map(ToString::to_string),
         fields: fields(&entry.event, OMITTED),
@@ -140,8 +140,8 @@ impl Message {
         let (Some(body), Some(attempt)) = (&notification.body, attempt) else { return false };
         let rule_plan = notification.rule_plan.as_ref();
         let content_type = rule_plan.and_then(|rule_plan| rule_plan.plan.content_type.as_deref()).unwrap_or(FORM);
-        if let Some((variant, rule)) = notification.by() {
-            self.fields.push(Field { name: "variant".to_owned(), value: variant.word().to_owned() });
+        if let Some((variant, rule)) = notification.variant_and_rule() {
+            self.fields.push(Field { name: "variant".to_owned(), value: variant.as_str().to_owned() });
             self.rule = Some(rule.to_string());
         }
         let length = body.len();
@@ -155,7 +155,7 @@ impl Message {
             body: body.to_string(),
         });
         let (first_line, headers, body) = match &attempt.result {
-            AttemptResult::Answered { status, headers, body } => {
+            AttemptResult::Responded { status, headers, body } => {
                 (format!("HTTP {status}"), headers.to_string(), body.to_string())
             }
             AttemptResult::Failed { error, .. } => (error.to_string(), String::new(), String::new()),

@@ -34,13 +34,13 @@ fn notification(notification: &Notification) -> NotificationView {
         Delivery::Scheduled { at } => Some(instant(at)),
         _ => None,
     };
-    let (variant, rule) = notification.by().unzip();
+    let (variant, rule) = notification.variant_and_rule().unzip();
     NotificationView {
         id: notification.id.to_string(),
-        kind: notification.kind.word(),
-        state: notification.delivery.word(),
+        kind: notification.kind.as_str(),
+        state: notification.delivery.as_str(),
         due,
-        variant: variant.map(Variant::word),
+        variant: variant.map(Variant::as_str),
         rule: rule.map(|rule| rule.to_string()),
         url: notification.url.to_string(),
         attempts: notification.attempts.iter().map(attempt).collect(),
@@ -49,7 +49,7 @@ fn notification(notification: &Notification) -> NotificationView {
 
 fn attempt(attempt: &Attempt) -> AttemptView {
     let result = match &attempt.result {
-        AttemptResult::Answered { status, .. } => format!("HTTP {status}"),
+        AttemptResult::Responded { status, .. } => format!("HTTP {status}"),
         AttemptResult::Failed { error, .. } => error.to_string(),
         AttemptResult::Skipped { reason } => reason.to_string(),
     };
@@ -57,7 +57,7 @@ fn attempt(attempt: &Attempt) -> AttemptView {
         number: attempt.number,
         at: instant(attempt.at),
         manual: attempt.trigger == Trigger::Manual,
-        delivered: attempt.result.delivered(),
+        delivered: attempt.result.is_delivered(),
         result,
     }
 }

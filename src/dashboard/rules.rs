@@ -53,12 +53,12 @@ pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> Ht
     let scenario_rules = story.rules.iter().map(|rule| ScenarioRule {
         id: rule.id.to_string(),
         times: rule.times(),
-        used: rules.reached(rule, i_mid.as_ref()),
+        used: rules.match_count(rule, i_mid.as_ref()),
     });
     let added = rules.added(None).into_iter().map(|added| AddedRule {
         id: added.rule.id.to_string(),
-        left: added.rule.times().map(|times| (times.saturating_sub(rules.reached(&added.rule, None)), times)),
-        json: format!("{:#}", added.written),
+        left: added.rule.times().map(|times| (times.saturating_sub(rules.match_count(&added.rule, None)), times)),
+        json: format!("{:#}", added.source),
     });
     let page = RulesPage {
         merchants: query::merchants(control),

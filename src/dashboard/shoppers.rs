@@ -54,11 +54,11 @@ pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> Ht
 }
 
 fn row(control: &Control, shopper: &Shopper, lang: Lang) -> Row {
-    let outcome = control.engine.catalog().says(&shopper.phone);
+    let outcome = control.engine.catalog().description(&shopper.phone);
     let locked_until = shopper.locked_until.filter(|until| *until > control.engine.now());
     let limits = shopper.limits.iter().map(|limit| {
         let left = shopper.remaining(limit.months).unwrap_or_default();
-        (tenor(limit.months, lang), left.for_people(), limit.total.for_people())
+        (tenor(limit.months, lang), left.formatted(), limit.total.formatted())
     });
     Row {
         lender: shopper.partner.name(),
@@ -74,6 +74,6 @@ fn row(control: &Control, shopper: &Shopper, lang: Lang) -> Row {
         locked_until: locked_until.map(instant),
         outcome: outcome.map_or("", |(id, en)| lang.t(en, id)).to_owned(),
         limits: limits.collect(),
-        owes: shopper.owes.for_people(),
+        owes: shopper.owes.formatted(),
     }
 }

@@ -32,7 +32,7 @@ pub(super) fn timeline_entry(entry: &Entry) -> TimelineEntry {
     TimelineEntry {
         id: entry.event.id,
         time: time(entry.event.at),
-        kind: entry.event.kind.word(),
+        kind: entry.event.kind.event_type(),
         summary: summary.join(" · "),
     }
 }

@@ -14,7 +14,7 @@ use super::problem::not_found;
 use super::sequence::{Selected, Sequence};
 use super::timeline::{TimelineEntry, timeline_entry};
 use crate::control::{Control, masked_diagram, transaction_view};
-use crate::domain::{Entry, Stage, Transaction, UserToken, Variant};
+use crate::domain::{DecidedBy, Entry, Stage, Transaction, UserToken, Variant};
 use crate::page::Lang;
 use crate::paths;
 use crate::protocol::status_digit;
@@ -101,9 +101,9 @@ fn page(
         t_xid: transaction.t_xid.to_string(),
         reference_no: transaction.reference_no.to_string(),
         i_mid: transaction.i_mid.to_string(),
-        amount: transaction.amount.for_people(),
+        amount: transaction.amount.formatted(),
         lender: lender.map_or("", |lender| lender.name()),
-        stage: transaction.stage().word(),
+        stage: transaction.stage().as_str(),
         status: status_digit(transaction.stage(), &control.assumed),
         at: instant(transaction.registered_at),
         expires_at: instant(transaction.expires_at),
@@ -113,7 +113,7 @@ fn page(
         actions: actions(transaction),
         shoppers: shoppers(control, transaction, frame.lang()),
         rule: explanation.rule.to_string(),
-        because: because(&explanation.rule, explanation.because, frame.lang()),
+        because: because(transaction.decided_by, explanation.because, frame.lang()),
         not_matched: not_matched.collect(),
         message: selected.and_then(|selected| message::find_in(control, entries, selected.event)),
         sequence,
@@ -125,14 +125,16 @@ fn page(
 }
 
 /// Why this rule decided, in the language of the page. `english` is the control API's sentence.
-fn because(rule: &str, english: &str, lang: Lang) -> String {
-    let indonesian = match rule.split_once('/') {
-        Some(("control", _)) => "ditentukan lewat control API",
-        Some(("customer", _)) => "dilakukan pelanggan di halaman penyedia cicilan",
-        Some(("partner", _)) => "ditentukan akun di penyedia cicilan: status, limit, atau tokennya",
-        Some(("shopper", _)) => "tidak ada aturan yang berlaku; ini hasil untuk akun uji ini",
-        Some((_, "default")) => "tidak ada aturan yang berlaku, dan akun uji ini tidak istimewa",
-        _ => "aturan pertama yang cocok",
+fn because(decided_by: DecidedBy, english: &str, lang: Lang) -> String {
+    let indonesian = match decided_by {
+        DecidedBy::Command => "ditentukan lewat control API",
+        DecidedBy::Customer => "dilakukan pelanggan di halaman penyedia cicilan",
+        DecidedBy::Account => "ditentukan akun di penyedia cicilan: status, limit, atau tokennya",
+        DecidedBy::MagicShopper => "tidak ada aturan yang berlaku; ini hasil untuk akun uji ini",
+        DecidedBy::Default => "tidak ada aturan yang berlaku, dan akun uji ini tidak istimewa",
+        DecidedBy::TransactionRule | DecidedBy::OneShotRule | DecidedBy::AddedRule | DecidedBy::ScenarioRule => {
+            "aturan pertama yang cocok"
+        }
     };
     lang.t(english, indonesian).to_owned()
 }
@@ -164,12 +166,12 @@ fn actions(transaction: &Transaction) -> Actions {
 
 /// The accounts that can pay: phone, and what happens with each.
 fn shoppers(control: &Control, transaction: &Transaction, lang: Lang) -> Vec<(String, String)> {
-    let book = control.engine.catalog();
+    let catalog = control.engine.catalog();
     let all = control.engine.store().accounts.list(Some(&transaction.i_mid));
     let fit =
         all.into_iter().filter(|shopper| transaction.order.partner.is_none_or(|lender| lender == shopper.partner));
     let named = fit.map(|shopper| {
-        let outcome = book.says(&shopper.phone).map_or("", |(id, en)| lang.t(en, id));
+        let outcome = catalog.description(&shopper.phone).map_or("", |(id, en)| lang.t(en, id));
         (shopper.phone.local(), outcome.to_owned())
     });
     named.collect()

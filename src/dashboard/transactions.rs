@@ -106,7 +106,7 @@ impl TransactionFilter {
         (self.i_mid.is_empty() || transaction.i_mid.as_str() == self.i_mid)
             && (self.reference_no.is_empty() || transaction.reference_no.as_str().contains(&self.reference_no))
             && (self.status.is_empty() || status_digit(transaction.stage(), &control.assumed).0 == self.status)
-            && (self.outcome.is_empty() || transaction.stage().word() == self.outcome)
+            && (self.outcome.is_empty() || transaction.stage().as_str() == self.outcome)
     }
 
     /// The address of the page with those older than `sequence`; without one, of the newest.
@@ -179,7 +179,7 @@ struct Found {
 fn newest(control: &Control, filter: &TransactionFilter) -> Found {
     let mut newest: BTreeMap<u64, TXid> = BTreeMap::new();
     let (mut matching, mut before) = (0, 0);
-    control.engine.store().transactions.each(|transaction| {
+    control.engine.store().transactions.for_each(|transaction| {
         let sequence = transaction.sequence;
         if !filter.matches(transaction, control) {
             return;
@@ -205,9 +205,9 @@ fn row(control: &Control, transaction: &Transaction) -> Row {
         t_xid: transaction.t_xid.to_string(),
         reference_no: transaction.reference_no.to_string(),
         i_mid: transaction.i_mid.to_string(),
-        amount: transaction.amount.for_people(),
+        amount: transaction.amount.formatted(),
         lender: transaction.order.partner.map_or("", |partner| partner.name()),
-        stage: transaction.stage().word(),
+        stage: transaction.stage().as_str(),
         status: status_digit(transaction.stage(), &control.assumed).0,
         rule: transaction.rule.to_string(),
         at: instant(transaction.registered_at),

@@ -1,14 +1,15 @@
-//! Which notification goes next: a bounded number at once, merchants in turn, and the first attempts of one transaction
-//! one after another.
+//! The order of sending: a limited number of attempts at once, merchants in turn, and the first attempts of one
+//! transaction one after another.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio::sync::Notify;
 
 use super::sender::{Sender, SenderSetup};
 pub use crate::domain::Trigger;
 use crate::domain::{IMid, NotificationId, TXid};
+use crate::locks::IgnorePoison;
 use crate::store::Ticket;
 
 /// One attempt to make.
@@ -17,22 +18,21 @@ struct Job {
     id: NotificationId,
     trigger: Trigger,
     i_mid: IMid,
-    /// The transaction, where this is a first attempt, which waits for the one before it.
+    /// The transaction, where this is a first attempt: it waits for the first attempts before it.
     first_of: Option<TXid>,
-    /// Says that the work is done when it is dropped.
+    /// Dropped when the work is finished.
     ticket: Ticket,
 }
 
 #[derive(Debug, Default)]
 struct Queue {
-    in_flight: usize,
-    /// How many were started so far, and the numbers of those under way.
+    /// How many attempts were started so far, which numbers them, and the numbers of those in flight.
     started: u64,
-    under_way: BTreeSet<u64>,
-    /// A queue per merchant, and whose turn it is.
-    lanes: HashMap<IMid, VecDeque<Job>>,
+    in_flight: BTreeSet<u64>,
+    /// A queue for each merchant, and the order in which they take turns.
+    by_merchant: HashMap<IMid, VecDeque<Job>>,
     turns: VecDeque<IMid>,
-    /// Transactions whose first attempt is under way or in a lane, with those that wait behind it.
+    /// Transactions whose first attempt is in flight or queued, with the first attempts that wait behind it.
     first_attempts: HashMap<TXid, VecDeque<Job>>,
 }
 
@@ -45,43 +45,41 @@ impl Queue {
             }
             self.first_attempts.insert(t_xid.clone(), VecDeque::new());
         }
-        self.line_up(job);
+        self.enqueue(job);
     }
 
-    fn line_up(&mut self, job: Job) {
-        let lane = self.lanes.entry(job.i_mid.clone()).or_default();
-        if lane.is_empty() {
+    fn enqueue(&mut self, job: Job) {
+        let jobs = self.by_merchant.entry(job.i_mid.clone()).or_default();
+        if jobs.is_empty() {
             self.turns.push_back(job.i_mid.clone());
         }
-        lane.push_back(job);
+        jobs.push_back(job);
     }
 
-    /// The next to go, from the merchant whose turn it is, with its number.
-    fn next(&mut self, most: usize) -> Option<(u64, Job)> {
-        if self.in_flight >= most {
+    /// The next job, of the merchant whose turn it is, with its number.
+    fn next(&mut self, max: usize) -> Option<(u64, Job)> {
+        if self.in_flight.len() >= max {
             return None;
         }
         let i_mid = self.turns.pop_front()?;
-        let lane = self.lanes.get_mut(&i_mid)?;
-        let job = lane.pop_front()?;
-        if lane.is_empty() {
-            self.lanes.remove(&i_mid);
+        let jobs = self.by_merchant.get_mut(&i_mid)?;
+        let job = jobs.pop_front()?;
+        if jobs.is_empty() {
+            self.by_merchant.remove(&i_mid);
         } else {
             self.turns.push_back(i_mid);
         }
-        self.in_flight += 1;
         self.started += 1;
-        self.under_way.insert(self.started);
+        self.in_flight.insert(self.started);
         Some((self.started, job))
     }
 
-    fn done(&mut self, number: u64, first_of: Option<&TXid>) {
-        self.in_flight -= 1;
-        self.under_way.remove(&number);
+    fn finish(&mut self, number: u64, first_of: Option<&TXid>) {
+        self.in_flight.remove(&number);
         let Some(t_xid) = first_of else { return };
         let following = self.first_attempts.get_mut(t_xid).and_then(VecDeque::pop_front);
         match following {
-            Some(job) => self.line_up(job),
+            Some(job) => self.enqueue(job),
             None => {
                 self.first_attempts.remove(t_xid);
             }
@@ -89,7 +87,7 @@ impl Queue {
     }
 }
 
-/// Sends what is handed to it.
+/// Sends notifications.
 #[derive(Clone, Debug)]
 pub struct Dispatcher {
     shared: Arc<Shared>,
@@ -100,23 +98,23 @@ struct Shared {
     sender: Sender,
     queue: Mutex<Queue>,
     ended: Notify,
-    most: usize,
+    max: usize,
 }
 
 impl Dispatcher {
-    /// Sends at most `most` at once.
+    /// Sends at most `max` at once.
     ///
     /// # Errors
-    /// When the HTTP client cannot be made.
-    pub fn new(setup: SenderSetup, most: usize) -> Result<Self, reqwest::Error> {
+    /// When the HTTP client cannot be created.
+    pub fn new(setup: SenderSetup, max: usize) -> Result<Self, reqwest::Error> {
         let shared =
-            Shared { sender: Sender::new(setup)?, queue: Mutex::default(), ended: Notify::new(), most: most.max(1) };
+            Shared { sender: Sender::new(setup)?, queue: Mutex::default(), ended: Notify::new(), max: max.max(1) };
         Ok(Self { shared: Arc::new(shared) })
     }
 
-    /// Takes a notification that is due, or that somebody wants once more; one that is forgotten is let go.
+    /// Sends a notification that is due, or requested again. One that no longer exists is ignored.
     pub fn send(&self, id: NotificationId, trigger: Trigger, ticket: Ticket) {
-        let known = self.shared.sender.look(id, |notification| {
+        let known = self.shared.sender.read(id, |notification| {
             let first = trigger == Trigger::Scheduled && notification.attempts.is_empty();
             (notification.i_mid.clone(), notification.t_xid().filter(|_| first).cloned())
         });
@@ -128,50 +126,50 @@ impl Dispatcher {
 
 impl Shared {
     fn queue(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+        self.queue.lock().ignore_poison()
     }
 
-    /// Starts as many attempts as may be under way.
+    /// Starts as many attempts as are allowed at once.
     fn start(this: &Arc<Self>) {
-        // At the end of the runtime nothing is started any more.
+        // When the runtime ends, nothing is started.
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         loop {
-            let Some((number, job)) = this.queue().next(this.most) else { return };
+            let Some((number, job)) = this.queue().next(this.max) else { return };
             let shared = Arc::clone(this);
-            // Here, where one is started after the other, and not when its task gets its turn.
-            let began = this.sender.begin();
+            // Here, in the order of the queue, and not when the runtime first polls the task.
+            let start = this.sender.start();
             runtime.spawn(async move {
-                // Dropped last, also when the attempt panics: whoever drains must not wait for ever.
+                // Dropped last, also when the attempt panics: a drain must not wait for ever.
                 let Job { id, trigger, first_of, ticket, .. } = job;
-                let place = Place { shared, number, first_of };
-                let sender = &place.shared.sender;
+                let in_flight = InFlight { shared, number, first_of };
+                let sender = &in_flight.shared.sender;
                 if let Some(result) = sender.attempt(id, trigger).await {
-                    if sender.time_stands() {
-                        place.turn().await;
+                    if sender.is_clock_stopped() {
+                        in_flight.wait_for_earlier().await;
                     }
-                    sender.record(id, trigger, began, result);
+                    sender.record(id, trigger, start, result);
                 }
-                drop(place);
+                drop(in_flight);
                 drop(ticket);
             });
         }
     }
 }
 
-/// A place among those under way; dropping it lets the next one go.
-struct Place {
+/// An attempt in flight; dropping it starts the next one.
+struct InFlight {
     shared: Arc<Shared>,
     number: u64,
     first_of: Option<TXid>,
 }
 
-impl Place {
-    /// Completes when whatever was started before has ended. While time stands still results are recorded in the order of
-    /// their start, whoever answers first: the same calls then lead to the same log.
-    async fn turn(&self) {
+impl InFlight {
+    /// Completes when all earlier attempts have ended. With a stopped clock results are recorded in the order of the starts,
+    /// whichever merchant responds first: equal calls then give equal logs.
+    async fn wait_for_earlier(&self) {
         loop {
             let ended = self.shared.ended.notified();
-            if self.shared.queue().under_way.first().is_none_or(|first| *first >= self.number) {
+            if self.shared.queue().in_flight.first().is_none_or(|first| *first >= self.number) {
                 return;
             }
             ended.await;
@@ -179,9 +177,9 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for InFlight {
     fn drop(&mut self) {
-        self.shared.queue().done(self.number, self.first_of.as_ref());
+        self.shared.queue().finish(self.number, self.first_of.as_ref());
         self.shared.ended.notify_waiters();
         Shared::start(&self.shared);
     }

@@ -1,28 +1,30 @@
-//! Where notifications may go. A tool on a laptop calls the laptop and its private networks; the public internet, cloud
-//! metadata and the like only when it is told to.
+//! Where notifications may be sent. By default to this machine and private networks only; the public internet, cloud
+//! metadata and other special addresses have to be allowed.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
 use url::{Host, Url};
 
-/// One exception to the rule.
+use crate::domain::SkipReason;
+
+/// One allowed destination.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Allow {
     /// Every public address.
     Public,
-    /// One host name, wherever it leads, but for the addresses that only a range allows.
+    /// One host name, with all its addresses except special ones.
     Host(String),
-    /// A range of addresses, whatever they are for.
+    /// A range of addresses, also special ones.
     Range {
         /// The first address.
         address: IpAddr,
-        /// How many leading bits count.
+        /// The length of the prefix.
         bits: u8,
     },
 }
 
-/// A text that is no exception.
+/// A text that names no destination.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is neither `public`, a host name, an address nor a range such as 10.0.0.0/8")]
 pub struct EgressRuleError(String);
@@ -31,19 +33,19 @@ impl FromStr for Allow {
     type Err = EgressRuleError;
 
     fn from_str(text: &str) -> Result<Self, EgressRuleError> {
-        let bad = || EgressRuleError(text.to_owned());
+        let error = || EgressRuleError(text.to_owned());
         if text == "public" {
             return Ok(Self::Public);
         }
         let (address, bits) = text.split_once('/').map_or((text, None), |(address, bits)| (address, Some(bits)));
         if let Ok(address) = address.trim_matches(['[', ']']).parse::<IpAddr>() {
-            let most = if address.is_ipv4() { 32 } else { 128 };
-            let bits = bits.map_or(Ok(most), |bits| bits.parse().map_err(|_| bad()))?;
-            return if bits <= most { Ok(Self::Range { address, bits }) } else { Err(bad()) };
+            let max = if address.is_ipv4() { 32 } else { 128 };
+            let bits = bits.map_or(Ok(max), |bits| bits.parse().map_err(|_| error()))?;
+            return if bits <= max { Ok(Self::Range { address, bits }) } else { Err(error()) };
         }
         match Host::parse(text) {
             Ok(Host::Domain(name)) if bits.is_none() => Ok(Self::Host(name.to_ascii_lowercase())),
-            _ => Err(bad()),
+            _ => Err(error()),
         }
     }
 }
@@ -65,13 +67,13 @@ impl Allow {
     }
 }
 
-/// What an address is for.
+/// The kind of an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Loopback,
     Private,
     Public,
-    /// Never meant, even when everything public is allowed.
+    /// Not allowed, even where everything public is.
     Special(&'static str),
 }
 
@@ -105,7 +107,7 @@ fn kind_v6(ip: Ipv6Addr) -> Kind {
     match segments {
         [0, 0, 0, 0, 0, 0, 0, 1] => Kind::Loopback,
         [0, 0, 0, 0, 0, 0, 0, 0] => Kind::Special("unspecified"),
-        // Ways to write an IPv4 address: it is the one inside that counts, and nobody needs to be called so.
+        // They contain an IPv4 address that could be special, and no merchant needs them.
         [0, 0, 0, 0, 0, 0, ..] | [0x64, 0xff9b, ..] | [0x2002, ..] => Kind::Special("IPv4 transition"),
         [0xfd00, 0x0ec2, ..] => Kind::Special("cloud-metadata"),
         [first, ..] if first & 0xfe00 == 0xfc00 => Kind::Private,
@@ -115,35 +117,41 @@ fn kind_v6(ip: Ipv6Addr) -> Kind {
     }
 }
 
-/// The rule with its exceptions.
+/// The rule: which destinations are allowed.
 #[derive(Clone, Debug, Default)]
 pub struct Egress {
     allowed: Vec<Allow>,
 }
 
-/// Why something is not called.
+/// A destination that is not allowed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub(super) struct Forbidden(pub(super) String);
+pub(super) struct EgressError(String);
+
+impl From<EgressError> for SkipReason {
+    fn from(error: EgressError) -> Self {
+        Self::Egress(error.0.into())
+    }
+}
 
 impl Egress {
-    /// The rule with these exceptions.
+    /// Allows these destinations beside the default ones.
     pub fn new(allowed: Vec<Allow>) -> Self {
         Self { allowed }
     }
 
-    /// Judges a URL before anybody is asked where its host is.
-    pub(super) fn judge(&self, url: &Url) -> Result<(), Forbidden> {
+    /// Checks a URL before its host is looked up.
+    pub(super) fn check_url(&self, url: &Url) -> Result<(), EgressError> {
         match url.host() {
-            None => Err(Forbidden("the URL names no host".into())),
-            Some(Host::Ipv4(ip)) => self.judge_address(ip.into(), None),
-            Some(Host::Ipv6(ip)) => self.judge_address(ip.into(), None),
-            Some(Host::Domain(name)) => self.judge_name(name),
+            None => Err(EgressError("the URL names no host".into())),
+            Some(Host::Ipv4(ip)) => self.check_address(ip.into(), None),
+            Some(Host::Ipv6(ip)) => self.check_address(ip.into(), None),
+            Some(Host::Domain(name)) => self.check_name(name),
         }
     }
 
-    /// A name that looks public is not even looked up: asking would already tell the world.
-    fn judge_name(&self, name: &str) -> Result<(), Forbidden> {
+    /// A name that looks public is not looked up: the query itself would leave the machine.
+    fn check_name(&self, name: &str) -> Result<(), EgressError> {
         const LOCAL: [&str; 7] = ["localhost", "local", "test", "internal", "lan", "home.arpa", "intranet"];
         let name = name.trim_end_matches('.').to_ascii_lowercase();
         let local = !name.contains('.')
@@ -151,7 +159,7 @@ impl Egress {
         if local || self.names(&name) || self.allowed.contains(&Allow::Public) {
             return Ok(());
         }
-        Err(Forbidden(format!(
+        Err(EgressError(format!(
             "{name} looks like a public host, which is not called by default: start with --allow-egress {name} (or --allow-egress public)"
         )))
     }
@@ -160,8 +168,8 @@ impl Egress {
         self.allowed.iter().any(|allow| matches!(allow, Allow::Host(host) if host == name))
     }
 
-    /// Judges the address that is about to be connected to; `name` is the host that led there.
-    pub(super) fn judge_address(&self, ip: IpAddr, name: Option<&str>) -> Result<(), Forbidden> {
+    /// Checks an address before connecting to it; `name` is the host that resolved to it.
+    pub(super) fn check_address(&self, ip: IpAddr, name: Option<&str>) -> Result<(), EgressError> {
         let ip = ip.to_canonical();
         if self.allowed.iter().any(|allow| allow.covers(ip)) {
             return Ok(());
@@ -176,9 +184,9 @@ impl Egress {
             }
             Kind::Special(what) => (what, ip.to_string()),
         };
-        let led = name.map_or_else(String::new, |name| format!("{name} leads to "));
-        Err(Forbidden(format!(
-            "{led}{ip}, a {what} address, which is not called by default: start with --allow-egress {flag}"
+        let resolved = name.map_or_else(String::new, |name| format!("{name} leads to "));
+        Err(EgressError(format!(
+            "{resolved}{ip}, a {what} address, which is not called by default: start with --allow-egress {flag}"
         )))
     }
 }
@@ -187,13 +195,13 @@ impl Egress {
 mod tests {
     use super::*;
 
-    fn judge(allow: &[&str], url: &str) -> Result<(), String> {
+    fn check(allow: &[&str], url: &str) -> Result<(), String> {
         let egress = Egress::new(allow.iter().map(|text| text.parse().unwrap()).collect());
-        egress.judge(&url.parse().unwrap()).map_err(|forbidden| forbidden.to_string())
+        egress.check_url(&url.parse().unwrap()).map_err(|error| error.to_string())
     }
 
     #[test]
-    fn the_laptop_and_its_networks_are_called() {
+    fn this_machine_and_private_networks_are_allowed() {
         for url in [
             "http://127.0.0.1:9/",
             "http://127.9.9.9/",
@@ -211,12 +219,12 @@ mod tests {
             "http://0x7f.1/",
             "http://[::ffff:127.0.0.1]/",
         ] {
-            assert_eq!(judge(&[], url), Ok(()), "{url}");
+            assert_eq!(check(&[], url), Ok(()), "{url}");
         }
     }
 
     #[test]
-    fn the_rest_of_the_world_is_not() {
+    fn other_addresses_are_not_allowed() {
         for url in [
             "http://169.254.169.254/",
             "http://[::ffff:169.254.169.254]/",
@@ -240,23 +248,23 @@ mod tests {
             "http://notlocalhost.com/",
             "http://[2606:4700::1111]/",
         ] {
-            let said = judge(&[], url).unwrap_err();
-            assert!(said.contains("--allow-egress"), "{url}: {said}");
+            let message = check(&[], url).unwrap_err();
+            assert!(message.contains("--allow-egress"), "{url}: {message}");
         }
     }
 
     #[test]
-    fn exceptions_are_as_narrow_as_they_are_written() {
-        assert!(judge(&["public"], "http://8.8.8.8/").is_ok());
-        assert!(judge(&["public"], "http://169.254.169.254/").is_err(), "metadata is not public");
-        assert!(judge(&["169.254.0.0/16"], "http://169.254.169.254/").is_ok());
-        assert!(judge(&["8.8.8.8"], "http://8.8.4.4/").is_err());
-        assert!(judge(&["merchant.com"], "http://MERCHANT.com/").is_ok());
-        assert!(judge(&["merchant.com"], "http://www.merchant.com/").is_err());
+    fn exceptions_are_exact() {
+        assert!(check(&["public"], "http://8.8.8.8/").is_ok());
+        assert!(check(&["public"], "http://169.254.169.254/").is_err(), "metadata is not public");
+        assert!(check(&["169.254.0.0/16"], "http://169.254.169.254/").is_ok());
+        assert!(check(&["8.8.8.8"], "http://8.8.4.4/").is_err());
+        assert!(check(&["merchant.com"], "http://MERCHANT.com/").is_ok());
+        assert!(check(&["merchant.com"], "http://www.merchant.com/").is_err());
         let named = Egress::new(vec!["merchant.com".parse().unwrap()]);
-        assert!(named.judge_address("8.8.8.8".parse().unwrap(), Some("merchant.com")).is_ok());
-        assert!(named.judge_address("169.254.169.254".parse().unwrap(), Some("merchant.com")).is_err());
-        assert!(named.judge_address("8.8.8.8".parse().unwrap(), Some("app")).is_err());
+        assert!(named.check_address("8.8.8.8".parse().unwrap(), Some("merchant.com")).is_ok());
+        assert!(named.check_address("169.254.169.254".parse().unwrap(), Some("merchant.com")).is_err());
+        assert!(named.check_address("8.8.8.8".parse().unwrap(), Some("app")).is_err());
         for wrong in ["", "10.0.0.0/33", "a b", "http://x/", "merchant.com/8"] {
             assert!(wrong.parse::<Allow>().is_err(), "{wrong:?}");
         }

@@ -1,9 +1,9 @@
-//! Telling the merchant: when, in which order, whether at all, and what came of it.
+//! Sending notifications to merchants: in which order, whether the address may be called, and how.
 
-mod answer;
 mod dispatcher;
 mod egress;
 mod resolve;
+mod response;
 mod sender;
 mod wire;
 

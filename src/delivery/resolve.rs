@@ -1,4 +1,4 @@
-//! Where a name leads: asked once, and every address judged, so that what is checked is what is connected to.
+//! Resolving host names: once for each connection, and every address is checked before it is used.
 
 use std::net::SocketAddr;
 
@@ -8,19 +8,19 @@ use super::egress::Egress;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// The addresses of a name, when all of them may be called.
+/// The addresses of a host, where all of them are allowed.
 ///
 /// # Errors
-/// The resolver's, or [`Forbidden`](super::egress::Forbidden).
-pub(super) async fn checked(egress: &Egress, name: &str, port: u16) -> Result<Vec<SocketAddr>, BoxError> {
+/// The resolver's, or [`EgressError`](super::egress::EgressError).
+pub(super) async fn resolve(egress: &Egress, name: &str, port: u16) -> Result<Vec<SocketAddr>, BoxError> {
     let found: Vec<SocketAddr> = tokio::net::lookup_host((name, port)).await?.collect();
     for address in &found {
-        egress.judge_address(address.ip(), Some(name))?;
+        egress.check_address(address.ip(), Some(name))?;
     }
     Ok(found)
 }
 
-/// The same, for the HTTP client.
+/// The resolver of the HTTP client.
 pub(super) struct CheckedResolver {
     pub(super) egress: Egress,
 }
@@ -28,6 +28,6 @@ pub(super) struct CheckedResolver {
 impl Resolve for CheckedResolver {
     fn resolve(&self, name: Name) -> Resolving {
         let egress = self.egress.clone();
-        Box::pin(async move { Ok(Box::new(checked(&egress, name.as_str(), 0).await?.into_iter()) as Addrs) })
+        Box::pin(async move { Ok(Box::new(resolve(&egress, name.as_str(), 0).await?.into_iter()) as Addrs) })
     }
 }

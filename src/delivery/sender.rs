@@ -1,46 +1,35 @@
-//! One attempt at delivering one notification.
+//! One attempt to deliver one notification.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use url::Url;
 
-use super::answer::{first_part, header_lines};
-use super::egress::{Egress, Forbidden};
+use super::egress::{Egress, EgressError};
 use super::resolve::CheckedResolver;
-use super::wire::{self, Manner};
-use crate::clock::{Clock, Timestamp, later};
+use super::response::{header_lines, read_body};
+use super::wire::{self, WireFault};
 use crate::domain::{
-    AnswerClass, Attempt, AttemptResult, Delivery, EventKind, Notification, NotificationId, NotificationSubject,
-    RulePlan, Trigger, UndocumentedBehavior,
+    AttemptResult, Delivery, Notification, NotificationId, NotificationSubject, ResponseClass, RulePlan, SkipReason,
+    Trigger, UndocumentedBehavior,
 };
+use crate::engine::{AttemptStart, Engine};
 use crate::protocol::{FORM, USER_AGENT, binding_notification, notification_body};
-use crate::store::{Store, Subject, Work};
 
-/// What a sender is made of.
+/// The parts of a sender.
 #[derive(Debug)]
 pub struct SenderSetup {
-    /// Time.
-    pub clock: Arc<Clock>,
-    /// Where notifications and transactions are.
-    pub store: Arc<Store>,
-    /// Where they may go.
+    /// The engine: it has the notifications, and records the results.
+    pub engine: Arc<Engine>,
+    /// Where notifications may be sent.
     pub egress: Egress,
-    /// What no document says of their form.
+    /// The choices where the documents are silent.
     pub assumed: UndocumentedBehavior,
-    /// How long a merchant may take to answer, by the wall clock.
-    pub patience: Duration,
+    /// How long a merchant may take to respond, by the wall clock.
+    pub timeout: Duration,
 }
 
-/// When an attempt began.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Began {
-    at: Timestamp,
-    /// The newest event then.
-    after: u64,
-}
-
-/// What is sent, where to, and how.
+/// What is sent, where and how.
 struct Message {
     url: Arc<str>,
     body: Arc<str>,
@@ -52,80 +41,84 @@ impl Message {
         self.rule_plan.as_ref().and_then(|rule_plan| rule_plan.plan.content_type.as_deref()).unwrap_or(FORM)
     }
 
-    /// None where an HTTP client can send it.
-    fn manner(&self) -> Option<Manner> {
+    /// What is unusual about the connection; none where the HTTP client can send it.
+    fn wire_fault(&self) -> Option<WireFault> {
         let plan = &self.rule_plan.as_ref()?.plan;
-        if plan.breaks { Some(Manner::Breaks) } else { plan.lasts.map(Manner::Lasts) }
+        if plan.breaks { Some(WireFault::Reset) } else { plan.lasts.map(WireFault::Slow) }
     }
 }
 
 /// Sends notifications.
 #[derive(Debug)]
 pub(super) struct Sender {
-    clock: Arc<Clock>,
-    store: Arc<Store>,
+    engine: Arc<Engine>,
     egress: Egress,
     assumed: UndocumentedBehavior,
     client: reqwest::Client,
-    patience: Duration,
+    timeout: Duration,
 }
 
 impl Sender {
     /// # Errors
-    /// When the HTTP client cannot be made.
+    /// When the HTTP client cannot be created.
     pub(super) fn new(setup: SenderSetup) -> Result<Self, reqwest::Error> {
-        let SenderSetup { clock, store, egress, assumed, patience } = setup;
+        let SenderSetup { engine, egress, assumed, timeout } = setup;
         let client = reqwest::Client::builder()
             .user_agent(USER_AGENT)
-            // As Commons HttpClient writes header names.
+            // As the real gateway's HTTP client writes header names.
             .http1_title_case_headers()
             .http1_only()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
-            .timeout(patience)
+            .timeout(timeout)
             .dns_resolver(CheckedResolver { egress: egress.clone() })
             .build()?;
-        Ok(Self { clock, store, egress, assumed, client, patience })
+        Ok(Self { engine, egress, assumed, client, timeout })
     }
 
-    /// Whose turn a notification is: its merchant and transaction, and whether it was never tried.
-    pub(super) fn look<R>(&self, id: NotificationId, look: impl FnOnce(&Notification) -> R) -> Option<R> {
-        self.store.notifications.read(id, look)
+    /// Reads a notification.
+    pub(super) fn read<R>(&self, id: NotificationId, look: impl FnOnce(&Notification) -> R) -> Option<R> {
+        self.engine.store().notifications.read(id, look)
     }
 
-    /// Whether the clock only moves when somebody moves it.
-    pub(super) fn time_stands(&self) -> bool {
-        self.clock.is_manual()
+    /// Whether the clock is stopped.
+    pub(super) fn is_clock_stopped(&self) -> bool {
+        self.engine.clock().is_manual()
     }
 
-    /// An attempt begins now.
-    pub(super) fn begin(&self) -> Began {
-        Began { at: self.clock.now(), after: self.store.log.last() }
+    /// Begins an attempt.
+    pub(super) fn start(&self) -> AttemptStart {
+        self.engine.start_attempt()
     }
 
-    /// Makes one attempt, which is to be recorded; none where there is nothing to do.
-    pub(super) async fn attempt(&self, id: NotificationId, asked: Trigger) -> Option<AttemptResult> {
-        // Delivered by a resend meanwhile, or withdrawn: what was due has no purpose.
-        let due = self.look(id, |notification| matches!(notification.delivery, Delivery::Scheduled { .. }));
-        if asked == Trigger::Scheduled && due == Some(false) {
+    /// Records the result of an attempt.
+    pub(super) fn record(&self, id: NotificationId, requested: Trigger, start: AttemptStart, result: AttemptResult) {
+        self.engine.record_attempt(id, requested, start, result);
+    }
+
+    /// Makes one attempt; none where there is nothing to send.
+    pub(super) async fn attempt(&self, id: NotificationId, requested: Trigger) -> Option<AttemptResult> {
+        // It may have been delivered by a manual request or withdrawn since it was planned.
+        let is_due = self.read(id, |notification| matches!(notification.delivery, Delivery::Scheduled { .. }));
+        if requested == Trigger::Scheduled && is_due == Some(false) {
             return None;
         }
-        // A reset has forgotten it where it cannot be made: nobody waits for it.
         Some(match self.compose(id)? {
-            Err(reason) => AttemptResult::Skipped { reason: reason.into() },
+            Err(reason) => AttemptResult::Skipped { reason },
             Ok(message) => self.send(&message).await,
         })
     }
 
-    /// The form: made once, then repeated byte for byte; or why it cannot be made. None where nobody knows of it any more.
-    fn compose(&self, id: NotificationId) -> Option<Result<Message, &'static str>> {
-        let notification = self.store.notifications.read(id, Notification::clone)?;
+    /// The message to send: its form is made once, then repeated byte for byte. None where a reset has removed the
+    /// notification.
+    fn compose(&self, id: NotificationId) -> Option<Result<Message, SkipReason>> {
+        let notification = self.read(id, Notification::clone)?;
         if let Some(body) = notification.body {
             return Some(Ok(Message { url: notification.url, body, rule_plan: notification.rule_plan }));
         }
-        let merchant = self.store.merchants.get(notification.i_mid.as_str())?;
-        let (store, key, assumed) = (&self.store, &merchant.key, &self.assumed);
-        let body = match &notification.about {
+        let merchant = self.engine.merchant(notification.i_mid.as_str())?;
+        let (store, key, assumed) = (self.engine.store(), &merchant.key, &self.assumed);
+        let body = match &notification.subject {
             NotificationSubject::Payment { t_xid, .. } => store
                 .transactions
                 .read(t_xid.as_str(), |transaction| notification_body(transaction, &notification, key, assumed)),
@@ -134,26 +127,28 @@ impl Sender {
             }
         };
         let Some(body) = body else {
-            return Some(Err("what it speaks of was forgotten to make room (--max-transactions)"));
+            return Some(Err(SkipReason::SubjectForgotten));
         };
         let body: Arc<str> = body.into();
-        self.store.notifications.update(id, |notification| notification.body = Some(Arc::clone(&body)))?;
-        Some(Ok(Message { url: notification.url, body, rule_plan: notification.rule_plan }))
+        self.engine.keep_notification_body(id, &body).then_some(Ok(Message {
+            url: notification.url,
+            body,
+            rule_plan: notification.rule_plan,
+        }))
     }
 
     async fn send(&self, message: &Message) -> AttemptResult {
-        let skipped = |reason: String| AttemptResult::Skipped { reason: reason.into() };
         let failed = |class, error: String| AttemptResult::Failed { class, error: error.into() };
         let url = match Url::parse(&message.url) {
             Ok(url) => url,
-            Err(error) => return failed(AnswerClass::Unreachable, error.to_string()),
+            Err(error) => return failed(ResponseClass::Unreachable, error.to_string()),
         };
-        if let Err(forbidden) = self.egress.judge(&url) {
-            return skipped(forbidden.to_string());
+        if let Err(error) = self.egress.check_url(&url) {
+            return AttemptResult::Skipped { reason: error.into() };
         }
         if url.scheme() == "https" {
             return failed(
-                AnswerClass::Unreachable,
+                ResponseClass::Unreachable,
                 "https is not spoken yet: give an http:// dbProcessUrl".to_owned(),
             );
         }
@@ -162,116 +157,57 @@ impl Sender {
             .post(url)
             .header(reqwest::header::CONTENT_TYPE, message.content_type())
             .body(message.body.to_string());
-        let answer = match message.manner() {
+        let response = match message.wire_fault() {
             None => request.send().await,
-            Some(manner) => match request.build() {
-                Ok(request) => return wire::send(&request, &self.egress, manner, self.patience).await,
+            Some(fault) => match request.build() {
+                Ok(request) => return wire::send(&request, &self.egress, fault, self.timeout).await,
                 Err(error) => Err(error),
             },
         };
-        match answer {
-            Ok(answer) => {
-                let status = answer.status().as_u16();
+        match response {
+            Ok(response) => {
+                let status = response.status().as_u16();
                 let headers =
-                    header_lines(answer.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
-                AttemptResult::Answered { status, headers, body: first_part(answer).await.into() }
+                    header_lines(response.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
+                AttemptResult::Responded { status, headers, body: read_body(response).await.into() }
             }
-            Err(error) => match forbidden_in(&error) {
-                Some(forbidden) => skipped(forbidden),
+            Err(error) => match egress_error_in(&error) {
+                Some(error) => AttemptResult::Skipped { reason: error.into() },
                 None => failed(class_of(&error), chain(&error)),
             },
         }
     }
-
-    /// `asked` says whether the schedule has it sent, or a resend.
-    pub(super) fn record(&self, id: NotificationId, asked: Trigger, began: Began, result: AttemptResult) {
-        let now = self.clock.now();
-        self.store.notifications.update(id, |notification| {
-            let trigger = if asked == Trigger::Scheduled { notification.trigger } else { asked };
-            let number = u32::try_from(notification.attempts.len()).unwrap_or(u32::MAX).saturating_add(1);
-            let subject = Subject {
-                i_mid: Some(notification.i_mid.clone()),
-                t_xid: notification.t_xid().cloned(),
-                reference_no: Some(notification.reference_no.clone()),
-            };
-            let kind = notification.kind;
-            let Began { at: sent_at, after: sent_after } = began;
-            let log = |event| self.store.log.append(now, subject.clone(), event);
-            let delivered = result.delivered();
-            match &result {
-                AttemptResult::Skipped { reason } => {
-                    tracing::info!(reference_no = ?self.store.masked(notification.reference_no.as_str()), url = ?self.store.masked(&notification.url), %reason, "notification skipped");
-                    log(EventKind::NotificationSkipped { notification: id, kind, reason: reason.clone() });
-                }
-                AttemptResult::Answered { status, .. } => {
-                    let (http_status, error) = (Some(*status), None);
-                    log(EventKind::NotificationAttempted { notification: id, kind, attempt: number, trigger, sent_at, sent_after, http_status, error });
-                    if !delivered {
-                        tracing::info!(reference_no = ?self.store.masked(notification.reference_no.as_str()), url = ?self.store.masked(&notification.url), status, "notification not taken: only 200 counts");
-                    }
-                }
-                AttemptResult::Failed { error, .. } => {
-                    tracing::info!(reference_no = ?self.store.masked(notification.reference_no.as_str()), url = ?self.store.masked(&notification.url), %error, "notification failed");
-                    let (http_status, error) = (None, Some(error.clone()));
-                    log(EventKind::NotificationAttempted { notification: id, kind, attempt: number, trigger, sent_at, sent_after, http_status, error });
-                }
-            }
-            let skipped = matches!(result, AttemptResult::Skipped { .. });
-            notification.attempts.push(Attempt { number, at: sent_at, trigger, result });
-            if delivered {
-                notification.delivery = Delivery::Delivered;
-                log(EventKind::NotificationDelivered { notification: id, kind, attempt: number });
-            } else if asked == Trigger::Manual || !matches!(notification.delivery, Delivery::Scheduled { .. }) {
-                // A resend by hand is one try, and changes no schedule; what was delivered or withdrawn has none.
-            } else if skipped {
-                notification.delivery = Delivery::Skipped;
-            } else {
-                let scheduled = notification.attempts.iter().filter(|a| a.trigger == Trigger::Scheduled).count();
-                // What goes out by hand is one try.
-                let last = notification.attempts.last().filter(|_| trigger == Trigger::Scheduled);
-                let next = last.and_then(|last| notification.retries.after(scheduled, &last.result));
-                if let Some(wait) = next {
-                    let at = later(now, wait);
-                    notification.delivery = Delivery::Scheduled { at };
-                    self.store.schedule.plan(at, Work::Send(id));
-                } else {
-                    notification.delivery = Delivery::Exhausted;
-                    log(EventKind::NotificationExhausted { notification: id, kind, attempts: number });
-                }
-            }
-        });
-    }
 }
 
-/// The egress rule's no, if that is at the bottom of an error.
-fn forbidden_in(error: &reqwest::Error) -> Option<String> {
+/// The egress error that caused an error of the HTTP client, where it did.
+fn egress_error_in(error: &reqwest::Error) -> Option<EgressError> {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(error) = cause {
-        if let Some(forbidden) = error.downcast_ref::<Forbidden>() {
-            return Some(forbidden.to_string());
+        if let Some(error) = error.downcast_ref::<EgressError>() {
+            return Some(error.clone());
         }
         cause = error.source();
     }
     None
 }
 
-/// In which way no answer came.
-fn class_of(error: &reqwest::Error) -> AnswerClass {
+/// How a request failed.
+fn class_of(error: &reqwest::Error) -> ResponseClass {
     if error.is_timeout() {
-        AnswerClass::Timeout
+        ResponseClass::Timeout
     } else if error.is_connect() {
-        AnswerClass::Unreachable
+        ResponseClass::Unreachable
     } else {
-        AnswerClass::Broken
+        ResponseClass::Broken
     }
 }
 
-/// An error with its causes.
+/// The text of an error, with its causes.
 fn chain(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         return "no answer in time".into();
     }
-    // The first says only that it was this URL.
+    // The error itself only names the URL.
     let mut texts = Vec::new();
     let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {

@@ -1,4 +1,4 @@
-//! NotificationPlan as no HTTP client would: a body in small pieces, or a connection that breaks in the middle of it.
+//! Sending as no HTTP client does: a body in small pieces, or a connection that breaks in the middle of the body.
 
 use std::io;
 use std::net::SocketAddr;
@@ -9,79 +9,79 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use url::{Host, Position, Url};
 
-use super::answer::Incoming;
-use super::egress::{Egress, Forbidden};
-use super::resolve::checked;
-use crate::domain::{AnswerClass, AttemptResult};
+use super::egress::{Egress, EgressError};
+use super::resolve::resolve;
+use super::response::RawResponse;
+use crate::domain::{AttemptResult, ResponseClass};
 use crate::protocol::USER_AGENT;
 
-/// Pieces of a slow body, at most.
-const PIECES: usize = 20;
+/// How many pieces a slow body has at most.
+const MAX_PIECES: usize = 20;
 
 /// What is unusual about the connection.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Manner {
-    /// The body takes that long.
-    Lasts(Duration),
+pub(super) enum WireFault {
+    /// The body takes this long.
+    Slow(Duration),
     /// The connection is reset in the middle of the body.
-    Breaks,
+    Reset,
 }
 
-/// Sends a request; its merchant has `patience` for the answer.
-pub(super) async fn send(request: &Request, egress: &Egress, manner: Manner, patience: Duration) -> AttemptResult {
+/// Sends a request; the merchant has `timeout` to respond.
+pub(super) async fn send(request: &Request, egress: &Egress, fault: WireFault, timeout: Duration) -> AttemptResult {
     let body = request.body().and_then(reqwest::Body::as_bytes).unwrap_or_default();
-    // Our own slowness is not the merchant's.
-    let patience = match manner {
-        Manner::Lasts(lasts) => patience.saturating_add(lasts),
-        Manner::Breaks => patience,
+    // The time of sending slowly does not count.
+    let timeout = match fault {
+        WireFault::Slow(duration) => timeout.saturating_add(duration),
+        WireFault::Reset => timeout,
     };
-    let mut incoming = Incoming::default();
-    let talk = async {
+    let mut response = RawResponse::default();
+    let exchange = async {
         let mut stream = connect(request.url(), egress).await?;
-        let done = match manner {
-            Manner::Breaks => break_off(stream, &head(request, body.len()), body).await,
-            Manner::Lasts(lasts) => {
-                let sent = send_slowly(&mut stream, &head(request, body.len()), body, lasts).await;
-                // Who answers before it has read everything has answered.
-                let read = incoming.read_from(&mut stream).await;
+        let done = match fault {
+            WireFault::Reset => break_off(stream, &head(request, body.len()), body).await,
+            WireFault::Slow(duration) => {
+                let sent = send_slowly(&mut stream, &head(request, body.len()), body, duration).await;
+                // A response may come before the whole body was sent.
+                let read = response.read_from(&mut stream).await;
                 sent.and(read)
             }
         };
-        done.map_err(|error| failed(AnswerClass::Broken, error.to_string()))
+        done.map_err(|error| failed(ResponseClass::Broken, error.to_string()))
     };
-    let talked = tokio::time::timeout(patience, talk).await;
-    if let Some(answered) = incoming.answer() {
-        return answered;
+    let exchanged = tokio::time::timeout(timeout, exchange).await;
+    if let Some(result) = response.result() {
+        return result;
     }
-    match talked {
-        Err(_) => failed(AnswerClass::Timeout, "no answer in time".to_owned()),
+    match exchanged {
+        Err(_) => failed(ResponseClass::Timeout, "no answer in time".to_owned()),
         Ok(Err(result)) => result,
-        Ok(Ok(())) => failed(AnswerClass::Broken, "connection closed before message completed".to_owned()),
+        Ok(Ok(())) => failed(ResponseClass::Broken, "connection closed before message completed".to_owned()),
     }
 }
 
-fn failed(class: AnswerClass, error: String) -> AttemptResult {
+fn failed(class: ResponseClass, error: String) -> AttemptResult {
     AttemptResult::Failed { class, error: error.into() }
 }
 
-/// Connects to where a URL leads, if that may be called. The URL itself was judged before.
+/// Connects to the host of a URL, where its addresses are allowed. The URL itself was checked before.
 async fn connect(url: &Url, egress: &Egress) -> Result<TcpStream, AttemptResult> {
     let port = url.port_or_known_default().unwrap_or(80);
     let addresses = match url.host() {
         Some(Host::Ipv4(ip)) => vec![SocketAddr::from((ip, port))],
         Some(Host::Ipv6(ip)) => vec![SocketAddr::from((ip, port))],
         Some(Host::Domain(name)) => {
-            checked(egress, name, port).await.map_err(|error| match error.downcast_ref::<Forbidden>() {
-                Some(forbidden) => AttemptResult::Skipped { reason: forbidden.to_string().into() },
-                None => failed(AnswerClass::Unreachable, format!("dns error: {error}")),
+            resolve(egress, name, port).await.map_err(|error| match error.downcast_ref::<EgressError>() {
+                Some(error) => AttemptResult::Skipped { reason: error.clone().into() },
+                None => failed(ResponseClass::Unreachable, format!("dns error: {error}")),
             })?
         }
         None => Vec::new(),
     };
     let stream = TcpStream::connect(&addresses[..]).await;
-    let stream = stream.map_err(|error| failed(AnswerClass::Unreachable, format!("tcp connect error: {error}")))?;
-    // Each piece leaves when it is written.
-    let _ = stream.set_nodelay(true);
+    let stream = stream.map_err(|error| failed(ResponseClass::Unreachable, format!("tcp connect error: {error}")))?;
+    // Without a delay each piece is sent when it is written.
+    stream.set_nodelay(true).map_err(|error| failed(ResponseClass::Broken, error.to_string()))?;
     Ok(stream)
 }
 
@@ -99,7 +99,7 @@ fn head(request: &Request, length: usize) -> Vec<u8> {
     }
     line("Accept", b"*/*");
     line("User-Agent", USER_AGENT.as_bytes());
-    // Without a port that goes without saying.
+    // Without the default port.
     line("Host", url[Position::BeforeHost..Position::AfterPort].as_bytes());
     line("Content-Length", length.to_string().as_bytes());
     head.extend_from_slice(b"\r\n");
@@ -117,13 +117,13 @@ fn title_case(name: &str) -> String {
 }
 
 fn pieces(body: &[u8]) -> std::slice::Chunks<'_, u8> {
-    body.chunks(body.len().div_ceil(PIECES).max(1))
+    body.chunks(body.len().div_ceil(MAX_PIECES).max(1))
 }
 
-async fn send_slowly(stream: &mut TcpStream, head: &[u8], body: &[u8], lasts: Duration) -> io::Result<()> {
+async fn send_slowly(stream: &mut TcpStream, head: &[u8], body: &[u8], duration: Duration) -> io::Result<()> {
     stream.write_all(head).await?;
     let pieces = pieces(body);
-    let pause = lasts / u32::try_from(pieces.len()).unwrap_or(u32::MAX).max(1);
+    let pause = duration / u32::try_from(pieces.len()).unwrap_or(u32::MAX).max(1);
     for piece in pieces {
         tokio::time::sleep(pause).await;
         stream.write_all(piece).await?;
@@ -131,10 +131,10 @@ async fn send_slowly(stream: &mut TcpStream, head: &[u8], body: &[u8], lasts: Du
     Ok(())
 }
 
-/// Sends half of the body, and has the other side see a reset instead of the rest.
+/// Sends half of the body, then resets the connection.
 async fn break_off(mut stream: TcpStream, head: &[u8], body: &[u8]) -> io::Result<()> {
     stream.write_all(&[head, &body[..body.len() / 2]].concat()).await?;
-    // Closing with no time to linger is a reset.
+    // Closing a socket that does not linger resets the connection.
     stream.set_zero_linger()?;
     drop(stream);
     Err(io::Error::other("the connection was reset in the middle of the body, as ordered"))
@@ -145,16 +145,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_body_comes_in_small_pieces_and_whole() {
+    fn pieces_are_small_and_make_up_the_body() {
         for length in [0, 1, 19, 20, 21, 497, 100_000] {
             let body = vec![b'x'; length];
             assert_eq!(pieces(&body).collect::<Vec<_>>().concat(), body, "{length}");
-            assert!(pieces(&body).len() <= PIECES && (length < PIECES || pieces(&body).len() > PIECES / 2), "{length}");
+            assert!(
+                pieces(&body).len() <= MAX_PIECES && (length < MAX_PIECES || pieces(&body).len() > MAX_PIECES / 2),
+                "{length}"
+            );
         }
     }
 
     #[test]
-    fn names_are_written_as_the_real_gateway_does() {
+    fn header_names_are_title_case() {
         assert_eq!(title_case("content-type"), "Content-Type");
         assert_eq!(title_case("x"), "X");
     }

@@ -25,7 +25,7 @@ mod pages;
 use std::future::ready;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use actix_web::HttpRequest;
 use actix_web::web::{self, ServiceConfig};
@@ -34,6 +34,7 @@ use self::customers::Customers;
 use crate::body::BodyLimits;
 use crate::clock::{Clock, Timestamp};
 use crate::entropy::Entropy;
+use crate::locks::IgnorePoison;
 use crate::paths;
 
 /// The settings of the shop.
@@ -94,7 +95,7 @@ impl Demo {
 
     /// Reads or changes the customers. No request is sent meanwhile.
     fn customers<T>(&self, with: impl FnOnce(&mut Customers) -> T) -> T {
-        with(&mut self.customers.lock().unwrap_or_else(PoisonError::into_inner))
+        with(&mut self.customers.lock().ignore_poison())
     }
 
     fn now(&self) -> Timestamp {

@@ -6,7 +6,7 @@ use super::arrow::{Arrow, Lane, Part};
 use super::exchange::exchange_messages;
 use super::message::{Message, abandoned, message_of};
 use super::notification::attempt_messages;
-use crate::domain::{Entry, EventKind, NotificationKind};
+use crate::domain::{Actor, Entry, EventKind, NotificationKind};
 use crate::endpoints::Endpoint;
 use crate::language::Lang;
 
@@ -135,7 +135,7 @@ impl<'e> DiagramBuilder<'e> {
                 Vec::new()
             }
             // The exchange shows it.
-            EventKind::PaymentOpened { by: "browser" } => Vec::new(),
+            EventKind::PaymentOpened { by: Actor::Browser } => Vec::new(),
             EventKind::PaymentOpened { by } => {
                 // The control API plays the customer: no merchant redirected a browser.
                 self.customer_came = true;
@@ -166,8 +166,8 @@ mod tests {
     use super::super::{Diagram, Mark};
     use super::*;
     use crate::domain::{
-        BindingId, CancelKind, ClientUserKey, Event, Exchange, ExchangeBytes, ExchangeText, NotificationId, Phone,
-        Reason, Trigger, UserToken, Variant,
+        BindingId, CancelKind, ClientUserKey, Event, Exchange, ExchangeBytes, ExchangeText, LoginFailure,
+        NotificationId, OtpFailure, Phone, Reason, SkipReason, Trigger, UserToken, Variant,
     };
 
     const AT: Timestamp = Timestamp::UNIX_EPOCH;
@@ -193,8 +193,8 @@ mod tests {
     fn every(id: u64) -> Vec<(Entry, usize)> {
         let phone = || Phone::new("081291891818").unwrap();
         let (token, key) = (UserToken::new("t").unwrap(), ClientUserKey::new("c").unwrap());
-        let (amt, rule, reason, notification) =
-            (crate::domain::Amount::rupiah(25_145), || "rule".into(), "wrong", NotificationId(id));
+        let (amt, rule, notification) =
+            (crate::domain::Amount::from_rupiah(25_145), || "rule".into(), NotificationId(id));
         let kind = NotificationKind::Approve;
         let attempted = |http_status, error| EventKind::NotificationAttempted {
             notification,
@@ -223,16 +223,16 @@ mod tests {
             (EventKind::Declined { reason: Reason::Risk, rule: rule() }, 1),
             (EventKind::Abandoned { rule: rule() }, 1),
             (EventKind::Expired {}, 1),
-            (cancelled("merchant"), 0),
-            (cancelled("control"), 1),
-            (EventKind::PaymentOpened { by: "browser" }, 0),
-            (EventKind::PaymentOpened { by: "control" }, 1),
+            (cancelled(Actor::Merchant), 0),
+            (cancelled(Actor::Control), 1),
+            (EventKind::PaymentOpened { by: Actor::Browser }, 0),
+            (EventKind::PaymentOpened { by: Actor::Control }, 1),
             (EventKind::Login { phone: phone() }, 1),
-            (EventKind::LoginFailed { phone: phone(), reason }, 1),
+            (EventKind::LoginFailed { phone: phone(), reason: LoginFailure::WrongPin }, 1),
             (EventKind::Locked { phone: phone(), until: AT }, 1),
             (EventKind::PlanChosen { instmnt_mon: 3, monthly: amt, total: amt }, 1),
             (EventKind::OtpSent { phone: phone(), otp: "4567".into(), expires_at: AT }, 1),
-            (EventKind::OtpFailed { reason }, 1),
+            (EventKind::OtpFailed { reason: OtpFailure::Wrong }, 1),
             (EventKind::OtpPassed {}, 1),
             (callback, 0),
             (EventKind::TokenIssued { user_token: token.clone(), client_user_key: key, phone: phone() }, 1),
@@ -243,7 +243,7 @@ mod tests {
             (attempted(None, Some("refused".into())), 2),
             (EventKind::NotificationDelivered { notification, kind, attempt: 1 }, 0),
             (EventKind::NotificationExhausted { notification, kind, attempts: 4 }, 1),
-            (EventKind::NotificationSkipped { notification, kind, reason: "x".into() }, 1),
+            (EventKind::NotificationSkipped { notification, kind, reason: SkipReason::SubjectForgotten }, 1),
             (EventKind::RuleHit { rule: rule(), not_matched: Box::default() }, 0),
         ];
         let paths = Endpoint::ALL.iter().flat_map(|endpoint| endpoint.info().paths);

@@ -1,7 +1,7 @@
 //! The messages that single events are.
 
 use super::arrow::{Lane, Mark};
-use crate::domain::{EventKind, NotificationKind, is_lost};
+use crate::domain::{Actor, BindingFailure, EventKind, NotificationKind, SkipReason};
 use crate::language::Lang;
 use crate::protocol::clock_time;
 
@@ -89,7 +89,7 @@ fn sign_in_message(kind: &EventKind, lang: Lang) -> Option<Message> {
             Message::new(Customer, Partner, lang.t(format!("signs in as {phone}"), format!("masuk sebagai {phone}")))
         }
         EventKind::LoginFailed { phone, reason } => {
-            let reason = failure(reason, lang);
+            let reason = failure(reason.as_str(), lang);
             let (id, en) = (format!("masuk sebagai {phone}: {reason}"), format!("signs in as {phone}: {reason}"));
             Message::new(Customer, Partner, lang.t(en, id)).refused()
         }
@@ -99,7 +99,7 @@ fn sign_in_message(kind: &EventKind, lang: Lang) -> Option<Message> {
             Message::note(Partner, lang.t(en, id)).refused()
         }
         EventKind::PlanChosen { instmnt_mon, monthly, .. } => {
-            let (months, monthly) = (months(*instmnt_mon, lang), monthly.for_people());
+            let (months, monthly) = (months(*instmnt_mon, lang), monthly.formatted());
             let (id, en) =
                 (format!("memilih {months}, {monthly} per bulan"), format!("chooses {months}, {monthly} a month"));
             Message::new(Customer, Partner, lang.t(en, id))
@@ -109,7 +109,7 @@ fn sign_in_message(kind: &EventKind, lang: Lang) -> Option<Message> {
             Message::new(Partner, Customer, lang.t(en, id))
         }
         EventKind::OtpFailed { reason } => {
-            let reason = failure(reason, lang);
+            let reason = failure(reason.as_str(), lang);
             let (id, en) = (format!("memasukkan OTP: {reason}"), format!("enters an OTP: {reason}"));
             Message::new(Customer, Partner, lang.t(en, id)).refused()
         }
@@ -135,18 +135,18 @@ fn outcome_message(kind: &EventKind, lang: Lang) -> Option<Message> {
             Message::new(Partner, Nicepay, lang.t(en, id))
         }
         EventKind::Declined { reason, .. } => {
-            let reason = failure(reason.word(), lang);
+            let reason = failure(reason.as_str(), lang);
             let (id, en) = (format!("ditolak: {reason}"), format!("declined: {reason}"));
             Message::new(Partner, Nicepay, lang.t(en, id)).refused()
         }
         EventKind::Abandoned { .. } => Message::new(Partner, Nicepay, abandoned(lang)).refused(),
         EventKind::BindingCompleted { .. } => Message::new(Partner, Nicepay, lang.t("account bound", "akun terhubung")),
-        EventKind::BindingFailed { reason: "expired", .. } => {
+        EventKind::BindingFailed { reason: BindingFailure::Expired, .. } => {
             let label = lang.t("expired: nobody came in time", "kedaluwarsa: pelanggan tidak datang tepat waktu");
             Message::note(Nicepay, label).refused()
         }
         EventKind::BindingFailed { reason, .. } => {
-            let reason = failure(reason, lang);
+            let reason = failure(reason.as_str(), lang);
             let (id, en) = (format!("tidak terhubung: {reason}"), format!("not bound: {reason}"));
             Message::new(Partner, Nicepay, lang.t(en, id)).refused()
         }
@@ -164,9 +164,9 @@ fn note_of(kind: &EventKind, lang: Lang) -> Option<Message> {
             Message::note(Nicepay, label).refused()
         }
         // The exchange shows it.
-        EventKind::Cancelled { by: "merchant", .. } => return None,
+        EventKind::Cancelled { by: Actor::Merchant, .. } => return None,
         EventKind::Cancelled { amt, full, by, .. } => {
-            let amt = amt.for_people();
+            let amt = amt.formatted();
             let label = if *full {
                 lang.t(format!("refunded in full: {amt} ({by})"), format!("dana dikembalikan penuh: {amt} ({by})"))
             } else {
@@ -199,7 +199,7 @@ fn note_of(kind: &EventKind, lang: Lang) -> Option<Message> {
             let (id, en) =
                 (format!("{notification} tidak dikirim: {reason}"), format!("{notification} is not sent: {reason}"));
             // A notification that a rule loses was refused by nobody.
-            let is_lost = is_lost(reason);
+            let is_lost = matches!(reason, SkipReason::Dropped(_));
             Message::note(Nicepay, lang.t(en, id)).with_mark(Mark::Refused, !is_lost).with_mark(Mark::Faulted, is_lost)
         }
         _ => return None,
@@ -212,7 +212,7 @@ pub(super) fn abandoned(lang: Lang) -> &'static str {
 }
 
 pub(super) fn notification(kind: NotificationKind, lang: Lang) -> String {
-    let kind = kind.word();
+    let kind = kind.as_str();
     lang.t(format!("notification {kind}"), format!("notifikasi {kind}"))
 }
 

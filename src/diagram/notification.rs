@@ -24,7 +24,7 @@ pub(super) fn attempt_messages(
     }
     let mut label = notification(*kind, lang);
     if let Some(variant) = variant.filter(|variant| *variant != Variant::Plain) {
-        label = format!("{label}, {}", variant.word());
+        label = format!("{label}, {}", variant.as_str());
     }
     if *attempt > 1 {
         label = lang.t(format!("{label} (attempt {attempt})"), format!("{label} (percobaan {attempt})"));

@@ -6,16 +6,16 @@ use std::fmt;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
-/// Rupiah, without decimals. What the wire calls `amt` has 1 to 12 digits (`docs/PROTOCOL.md` §3.3).
+/// Rupiah, without decimals. `amt` on the wire has 1 to 12 digits (`docs/PROTOCOL.md` §3.3).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Amount(u64);
 
 impl Amount {
-    /// No money.
+    /// Zero.
     pub const ZERO: Self = Self(0);
 
-    /// `rupiah` rupiah.
-    pub const fn rupiah(rupiah: u64) -> Self {
+    /// An amount of whole rupiah.
+    pub const fn from_rupiah(rupiah: u64) -> Self {
         Self(rupiah)
     }
 
@@ -24,20 +24,20 @@ impl Amount {
         self.0
     }
 
-    /// The difference, or nothing where there is none left.
+    /// The difference; zero where it would be negative.
     #[must_use]
-    pub const fn minus(self, other: Self) -> Self {
+    pub const fn saturating_sub(self, other: Self) -> Self {
         Self(self.0.saturating_sub(other.0))
     }
 
-    /// The sum.
+    /// The sum; the largest amount where it would overflow.
     #[must_use]
-    pub const fn plus(self, other: Self) -> Self {
+    pub const fn saturating_add(self, other: Self) -> Self {
         Self(self.0.saturating_add(other.0))
     }
 
-    /// As a person in Indonesia reads it: `Rp 25.145`.
-    pub fn for_people(self) -> String {
+    /// Formatted for Indonesian readers: `Rp 25.145`.
+    pub fn formatted(self) -> String {
         let digits = self.0.to_string();
         let mut out = String::with_capacity(digits.len() * 4 / 3 + 3);
         out.push_str("Rp ");
@@ -85,8 +85,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn people_read_the_number_that_was_written(n in any::<u64>()) {
-            let text = Amount::rupiah(n).for_people();
+        fn formatting_keeps_the_number_in_groups_of_three(n in any::<u64>()) {
+            let text = Amount::from_rupiah(n).formatted();
             prop_assert_eq!(text.trim_start_matches("Rp ").replace('.', "").parse::<u64>().unwrap(), n);
             prop_assert!(text.trim_start_matches("Rp ").split('.').skip(1).all(|group| group.len() == 3));
         }

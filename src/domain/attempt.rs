@@ -1,111 +1,114 @@
-//! One try at delivering a notification, and what came of it.
+//! Attempts to deliver a notification.
 
 use jiff::Timestamp;
-use schemars::JsonSchema;
-use serde::Serialize;
 
-/// What caused an attempt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Trigger {
-    /// The schedule.
-    Scheduled,
-    /// Somebody asked for it; never causes a retry.
-    Manual,
+use super::notification::SkipReason;
+use super::wire_enum::wire_enum;
+
+wire_enum! {
+    /// What caused an attempt.
+    pub enum Trigger {
+        /// The schedule.
+        Scheduled = "scheduled",
+        /// A manual request; never causes a retry.
+        Manual = "manual",
+    }
 }
 
-/// One try at delivering.
+/// One attempt to deliver a notification.
 #[derive(Clone, Debug)]
 pub struct Attempt {
     /// 1, 2, …
     pub number: u32,
     /// When it was sent.
     pub at: Timestamp,
-    /// Why.
+    /// What caused it.
     pub trigger: Trigger,
-    /// What came of it.
+    /// The result.
     pub result: AttemptResult,
 }
 
-/// What came of an attempt.
+/// The result of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AttemptResult {
-    /// The merchant answered.
-    Answered {
+    /// The merchant responded.
+    Responded {
         /// The HTTP status.
         status: u16,
-        /// At most 2 KiB of the answer's headers: a line `name: value` each, names in lower case.
+        /// At most 2 KiB of the response headers: a line `name: value` each, names in lower case.
         headers: Box<str>,
-        /// At most 8 KiB of the answer.
+        /// At most 8 KiB of the response body.
         body: Box<str>,
     },
-    /// No answer came.
+    /// No response came.
     Failed {
-        /// In which way.
-        class: AnswerClass,
-        /// Why.
+        /// How it failed.
+        class: ResponseClass,
+        /// The error, with its causes.
         error: Box<str>,
     },
     /// It was not sent.
     Skipped {
-        /// The rule, and the flag that changes it.
-        reason: Box<str>,
+        /// Why not.
+        reason: SkipReason,
     },
 }
 
 impl AttemptResult {
-    /// Exactly 200 counts (`docs/PROTOCOL.md` A-27).
-    pub fn delivered(&self) -> bool {
-        matches!(self, Self::Answered { status: 200, .. })
+    /// Whether the merchant accepted it: only status 200 counts (`docs/PROTOCOL.md` A-27).
+    pub fn is_delivered(&self) -> bool {
+        matches!(self, Self::Responded { status: 200, .. })
     }
 }
 
-/// What can come back from a merchant.
+/// A class of results, as a retry table names them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AnswerClass {
+pub enum ResponseClass {
     /// This HTTP status.
     Status(u16),
-    /// An HTTP status that begins with this digit.
-    Hundred(u16),
-    /// No answer in time.
+    /// An HTTP status that begins with this digit: `5xx`.
+    StatusFamily(u16),
+    /// No response in time.
     Timeout,
     /// No connection.
     Unreachable,
-    /// A connection that broke.
+    /// The connection broke.
     Broken,
 }
 
-/// A word that is no class of answers.
+/// A text that names no class of results.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{0:?} is no class of answers: write a status (404), a class of them (5xx), `timeout`, `unreachable` or `broken`"
+    "{0:?} is no class of responses: write a status (404), a family of statuses (5xx), `timeout`, `unreachable` or `broken`"
 )]
-pub struct AnswerClassError(String);
+pub struct ResponseClassError(String);
 
-impl std::str::FromStr for AnswerClass {
-    type Err = AnswerClassError;
+impl std::str::FromStr for ResponseClass {
+    type Err = ResponseClassError;
 
-    fn from_str(text: &str) -> Result<Self, AnswerClassError> {
-        let bad = || AnswerClassError(text.to_owned());
+    fn from_str(text: &str) -> Result<Self, ResponseClassError> {
+        let bad = || ResponseClassError(text.to_owned());
         match text {
             "timeout" => Ok(Self::Timeout),
             "unreachable" => Ok(Self::Unreachable),
             "broken" => Ok(Self::Broken),
             _ => match text.strip_suffix("xx") {
-                Some(digit) => digit.parse().ok().filter(|d| (1..=5).contains(d)).map(Self::Hundred).ok_or_else(bad),
+                Some(digit) => {
+                    digit.parse().ok().filter(|d| (1..=5).contains(d)).map(Self::StatusFamily).ok_or_else(bad)
+                }
                 None => text.parse().ok().filter(|s| (100..=599).contains(s)).map(Self::Status).ok_or_else(bad),
             },
         }
     }
 }
 
-impl AnswerClass {
+impl ResponseClass {
     /// Whether a result is of this class.
-    pub fn takes(self, result: &AttemptResult) -> bool {
+    pub fn matches(self, result: &AttemptResult) -> bool {
         match result {
-            AttemptResult::Answered { status, .. } => match self {
-                Self::Status(wanted) => *status == wanted,
-                Self::Hundred(digit) => status / 100 == digit,
+            AttemptResult::Responded { status, .. } => match self {
+                Self::Status(expected) => *status == expected,
+                Self::StatusFamily(digit) => status / 100 == digit,
                 Self::Timeout | Self::Unreachable | Self::Broken => false,
             },
             AttemptResult::Failed { class, .. } => *class == self,

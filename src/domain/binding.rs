@@ -1,4 +1,4 @@
-//! An account on its way to being bound: a user token without a purchase (`docs/PROTOCOL.md` §1.5, §2.9).
+//! Account binding: a user token without a purchase (`docs/PROTOCOL.md` §1.5, §2.9).
 
 use std::sync::Arc;
 
@@ -12,13 +12,13 @@ use super::transaction::RuleHits;
 /// What the merchant asked for.
 #[derive(Clone, Debug)]
 pub struct BindingRequest {
-    /// The merchant's number. It may come again.
+    /// The merchant's number; it need not be unique.
     pub reference_no: ReferenceNo,
     /// `billingNm`
     pub billing_nm: Box<str>,
-    /// `billingPhone` as sent: hashes cover it so.
+    /// `billingPhone` as sent: the merchantToken covers this text.
     pub billing_phone: Box<str>,
-    /// The same, as a telephone number.
+    /// `billingPhone` as a telephone number.
     pub phone: Phone,
     /// `billingEmail`; can be empty.
     pub billing_email: Box<str>,
@@ -26,64 +26,64 @@ pub struct BindingRequest {
     pub client_user_key: Option<ClientUserKey>,
     /// Where the notification goes.
     pub db_process_url: Box<str>,
-    /// The browser's way back, where there is one.
+    /// Where the browser returns to, if anywhere.
     pub callback_url: Option<Box<str>>,
 }
 
-/// An account that is being bound, and how far that is.
+/// An account binding.
 #[derive(Clone, Debug)]
 pub struct Binding {
-    /// Its number.
+    /// Its number in this simulator.
     pub id: BindingId,
     /// The merchant.
     pub i_mid: IMid,
-    /// What was asked for.
+    /// What the merchant asked for.
     pub request: Box<BindingRequest>,
-    /// How far it is.
+    /// Its current stage.
     pub stage: BindingStage,
     /// The rule that decided last.
     pub rule: Arc<str>,
     /// When it was registered.
     pub registered_at: Timestamp,
-    /// When it ends by itself.
+    /// When it expires.
     pub expires_at: Timestamp,
-    /// The secret of its page's link.
+    /// The secret in the link to the lender's pages.
     pub link: Arc<str>,
     /// Its notifications.
     pub notifications: Vec<NotificationId>,
-    /// What it was counted for.
-    pub counted: RuleHits,
+    /// The counting rules that it matched.
+    pub rule_hits: RuleHits,
 }
 
-/// How far a binding is.
+/// The stages of a binding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BindingStage {
-    /// Phone and PIN are asked for.
+    /// The login page: phone and PIN.
     SignIn,
-    /// A one-time password is asked for.
+    /// The OTP page.
     Otp(Box<Otp>),
     /// The account is bound.
     Bound {
-        /// Whose it is.
+        /// The account.
         phone: Phone,
-        /// What the merchant may pay with.
+        /// The token that can pay.
         user_token: UserToken,
-        /// Since when.
+        /// When it was bound.
         at: Timestamp,
     },
-    /// The partner said no.
+    /// The lender refused.
     Failed {
         /// Why.
         reason: Reason,
         /// When.
         at: Timestamp,
     },
-    /// The customer went away. The merchant has to begin again.
+    /// The customer left. The merchant has to register again.
     Abandoned {
         /// When.
         at: Timestamp,
     },
-    /// Nobody came in time.
+    /// The customer did not finish in time.
     Expired {
         /// When.
         at: Timestamp,
@@ -92,7 +92,7 @@ pub enum BindingStage {
 
 impl BindingStage {
     /// `registered`, `at-partner`, `bound`, `failed`, `abandoned` or `expired`.
-    pub const fn word(&self) -> &'static str {
+    pub const fn as_str(&self) -> &'static str {
         match self {
             Self::SignIn => "registered",
             Self::Otp(_) => "at-partner",
@@ -103,15 +103,15 @@ impl BindingStage {
         }
     }
 
-    /// Whether the customer is still awaited.
+    /// Whether the customer can still finish it.
     pub const fn is_open(&self) -> bool {
         matches!(self, Self::SignIn | Self::Otp(_))
     }
 }
 
 impl Binding {
-    /// Whose token it will be: the customer the merchant named, or the telephone number *(assumed, A-17)*.
-    pub fn customer(&self) -> ClientUserKey {
-        self.request.client_user_key.clone().unwrap_or_else(|| ClientUserKey::of_phone(&self.request.phone))
+    /// The owner of the token: the merchant's key, or the telephone number *(assumed, `docs/PROTOCOL.md` A-17)*.
+    pub fn client_user_key(&self) -> ClientUserKey {
+        self.request.client_user_key.clone().unwrap_or_else(|| ClientUserKey::from_phone(&self.request.phone))
     }
 }

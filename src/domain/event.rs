@@ -1,4 +1,4 @@
-//! What happened. The log of these is what every report, wait and timeline is computed from.
+//! Events. Every timeline, wait, stream and verification is computed from the log of them.
 
 use std::sync::Arc;
 
@@ -9,9 +9,9 @@ use serde::Serialize;
 use super::amount::Amount;
 use super::attempt::Trigger;
 use super::ids::{BindingId, ClientUserKey, IMid, NotificationId, Phone, ReferenceNo, TXid, UserToken};
-use super::notification::NotificationKind;
+use super::notification::{NotificationKind, SkipReason};
 use super::notification_plan::Variant;
-use super::reason::Reason;
+use super::reason::{Actor, BindingFailure, LoginFailure, OtpFailure, Reason};
 use super::stage::CancelKind;
 
 /// One entry of the log.
@@ -22,13 +22,13 @@ pub struct Event {
     pub id: u64,
     /// When it happened, by the simulator's clock.
     pub at: Timestamp,
-    /// The merchant it is about; absent where it is about nobody.
+    /// The merchant that it is about; absent where it is about none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub i_mid: Option<IMid>,
-    /// The transaction it is about; absent where it is about none.
+    /// The transaction that it is about; absent where it is about none.
     #[serde(rename = "tXid", skip_serializing_if = "Option::is_none")]
     pub t_xid: Option<TXid>,
-    /// The merchant's number of the order it is about; absent where it is about none.
+    /// The merchant's order number; absent where it is about no order.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reference_no: Option<ReferenceNo>,
     /// What happened.
@@ -36,32 +36,50 @@ pub struct Event {
     pub kind: EventKind,
 }
 
-/// What can happen, with its own fields. The `type` on the wire is the variant's name here. The comments are the API's
-/// documentation.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-#[serde(tag = "type", rename_all_fields = "camelCase")]
-pub enum EventKind {
+/// Defines the events: a line `"type" => Variant { fields }` for each. The list of types, the `type` on the wire and
+/// [`EventKind::event_type`] are made from these lines.
+macro_rules! event_kinds {
+    ($($(#[$doc:meta])* $event_type:literal => $variant:ident $fields:tt,)+) => {
+        /// What happened, with the fields of each event. The comments are the documentation of the API.
+        #[derive(Clone, Debug, Serialize, JsonSchema)]
+        #[serde(tag = "type", rename_all_fields = "camelCase")]
+        pub enum EventKind {
+            $($(#[$doc])* #[serde(rename = $event_type)] $variant $fields,)+
+        }
+
+        impl EventKind {
+            /// Every `type` that an event can have.
+            pub const TYPES: &[&str] = &[$($event_type),+];
+
+            /// The `type` of this event.
+            pub const fn event_type(&self) -> &'static str {
+                match self {
+                    $(Self::$variant { .. } => $event_type,)+
+                }
+            }
+        }
+    };
+}
+
+event_kinds! {
     /// An order was accepted.
-    #[serde(rename = "transaction.registered")]
-    Registered {
+    "transaction.registered" => Registered {
         /// The order's amount, in rupiah.
         amt: Amount,
         /// The rule that will decide it.
         rule: Arc<str>,
     },
     /// A request to the gateway was refused.
-    #[serde(rename = "transaction.refused")]
-    Refused {
-        /// Which request it was.
+    "transaction.refused" => Refused {
+        /// The operation.
         endpoint: &'static str,
-        /// The code that was answered.
+        /// The result code.
         result_cd: &'static str,
         /// Why: a fixed slug for programs, then a sentence.
         diagnosis: Box<str>,
     },
     /// The lender paid.
-    #[serde(rename = "transaction.approved")]
-    Approved {
+    "transaction.approved" => Approved {
         /// The tenor, in months.
         instmnt_mon: u8,
         /// The shopper who pays.
@@ -69,9 +87,8 @@ pub enum EventKind {
         /// The rule that decided.
         rule: Arc<str>,
     },
-    /// The lender takes a closer look.
-    #[serde(rename = "transaction.under-review")]
-    UnderReview {
+    /// The lender reviews the payment.
+    "transaction.under-review" => UnderReview {
         /// The tenor, in months.
         instmnt_mon: u8,
         /// The shopper who pays.
@@ -79,71 +96,61 @@ pub enum EventKind {
         /// The rule that decided.
         rule: Arc<str>,
     },
-    /// The lender said no.
-    #[serde(rename = "transaction.declined")]
-    Declined {
+    /// The lender declined.
+    "transaction.declined" => Declined {
         /// Why.
         reason: Reason,
         /// The rule that decided.
         rule: Arc<str>,
     },
-    /// The customer went away.
-    #[serde(rename = "transaction.abandoned")]
-    Abandoned {
+    /// The customer left.
+    "transaction.abandoned" => Abandoned {
         /// The rule that decided.
         rule: Arc<str>,
     },
-    /// Nobody paid in time.
-    #[serde(rename = "transaction.expired")]
-    Expired {},
-    /// Money went back to the customer.
-    #[serde(rename = "transaction.cancelled")]
-    Cancelled {
-        /// What went back this time, in rupiah.
+    /// It was not paid in time.
+    "transaction.expired" => Expired {},
+    /// Money was refunded to the customer.
+    "transaction.cancelled" => Cancelled {
+        /// What was refunded this time, in rupiah.
         amt: Amount,
-        /// What has gone back in all, in rupiah.
+        /// What was refunded in all, in rupiah.
         cancel_amt: Amount,
-        /// Whether nothing is left.
+        /// Whether all of it was refunded.
         full: bool,
-        /// Whether the payment was undone before it was settled, or given back after.
+        /// Whether it was voided before the settlement or refunded after it.
         kind: CancelKind,
         /// Who asked: `merchant` or `control`.
-        by: &'static str,
+        by: Actor,
     },
     /// The merchant confirmed that the goods arrived.
-    #[serde(rename = "transaction.receipt-confirmed")]
-    ReceiptConfirmed {},
+    "transaction.receipt-confirmed" => ReceiptConfirmed {},
     /// The payment was opened.
-    #[serde(rename = "payment.opened")]
-    PaymentOpened {
+    "payment.opened" => PaymentOpened {
         /// By whom: `browser` or `control`.
-        by: &'static str,
+        by: Actor,
     },
     /// A shopper signed in at the lender.
-    #[serde(rename = "partner.login")]
-    Login {
+    "partner.login" => Login {
         /// The shopper.
         phone: Phone,
     },
     /// A login was refused.
-    #[serde(rename = "partner.login-failed")]
-    LoginFailed {
+    "partner.login-failed" => LoginFailed {
         /// The phone that was entered.
         phone: Phone,
         /// Why, in a word.
-        reason: &'static str,
+        reason: LoginFailure,
     },
     /// Wrong PINs locked an account.
-    #[serde(rename = "partner.locked")]
-    Locked {
+    "partner.locked" => Locked {
         /// The shopper.
         phone: Phone,
         /// The end of the lock.
         until: Timestamp,
     },
     /// A shopper chose an instalment plan.
-    #[serde(rename = "partner.plan-chosen")]
-    PlanChosen {
+    "partner.plan-chosen" => PlanChosen {
         /// The tenor, in months.
         instmnt_mon: u8,
         /// What is paid each month, in rupiah.
@@ -152,9 +159,8 @@ pub enum EventKind {
         total: Amount,
     },
     /// A one-time password was "sent": nothing leaves the simulator.
-    #[serde(rename = "partner.otp-sent")]
-    OtpSent {
-        /// To whom.
+    "partner.otp-sent" => OtpSent {
+        /// The phone that it was sent to.
         phone: Phone,
         /// The password.
         otp: Box<str>,
@@ -162,17 +168,14 @@ pub enum EventKind {
         expires_at: Timestamp,
     },
     /// A one-time password was refused.
-    #[serde(rename = "partner.otp-failed")]
-    OtpFailed {
+    "partner.otp-failed" => OtpFailed {
         /// Why, in a word.
-        reason: &'static str,
+        reason: OtpFailure,
     },
     /// The right one-time password was entered.
-    #[serde(rename = "partner.otp-passed")]
-    OtpPassed {},
+    "partner.otp-passed" => OtpPassed {},
     /// The browser was sent back to the merchant.
-    #[serde(rename = "callback.sent")]
-    CallbackSent {
+    "callback.sent" => CallbackSent {
         /// The code that it carries.
         result_cd: &'static str,
         /// How it goes: `GET` or `POST`.
@@ -181,8 +184,7 @@ pub enum EventKind {
         url: Box<str>,
     },
     /// A user token was issued.
-    #[serde(rename = "token.issued")]
-    TokenIssued {
+    "token.issued" => TokenIssued {
         /// The token.
         user_token: UserToken,
         /// The merchant's customer.
@@ -191,34 +193,29 @@ pub enum EventKind {
         phone: Phone,
     },
     /// A user token paid.
-    #[serde(rename = "token.used")]
-    TokenUsed {
+    "token.used" => TokenUsed {
         /// The token.
         user_token: UserToken,
     },
     /// The merchant ended a user token.
-    #[serde(rename = "token.removed")]
-    TokenRemoved {
+    "token.removed" => TokenRemoved {
         /// The token.
         user_token: UserToken,
     },
     /// The customer ended a user token.
-    #[serde(rename = "token.revoked")]
-    TokenRevoked {
+    "token.revoked" => TokenRevoked {
         /// The token.
         user_token: UserToken,
     },
     /// An account binding was accepted.
-    #[serde(rename = "binding.registered")]
-    BindingRegistered {
+    "binding.registered" => BindingRegistered {
         /// Its number.
         binding_id: BindingId,
         /// The rule that will decide it.
         rule: Arc<str>,
     },
     /// An account was bound.
-    #[serde(rename = "binding.completed")]
-    BindingCompleted {
+    "binding.completed" => BindingCompleted {
         /// The binding's number.
         binding_id: BindingId,
         /// The new token.
@@ -231,140 +228,126 @@ pub enum EventKind {
         rule: Arc<str>,
     },
     /// An account was not bound.
-    #[serde(rename = "binding.failed")]
-    BindingFailed {
+    "binding.failed" => BindingFailed {
         /// The binding's number.
         binding_id: BindingId,
         /// Why, in a word; also `abandoned` and `expired`.
-        reason: &'static str,
+        reason: BindingFailure,
         /// The rule that decided.
         rule: Arc<str>,
     },
     /// The merchant asked for a transaction's status.
-    #[serde(rename = "inquiry.answered")]
-    InquiryAnswered {
-        /// The digit that was answered.
+    "inquiry.answered" => InquiryAnswered {
+        /// The status in the response.
         status: &'static str,
     },
     /// A notification is to be sent.
-    #[serde(rename = "notification.scheduled")]
-    NotificationScheduled {
+    "notification.scheduled" => NotificationScheduled {
         /// Its number.
         notification: NotificationId,
-        /// What it tells.
+        /// What it reports.
         kind: NotificationKind,
         /// When it is due.
         due: Timestamp,
         /// What is unusual about it; absent where nothing is.
         #[serde(skip_serializing_if = "Option::is_none")]
         variant: Option<Variant>,
-        /// The rule that has it so.
+        /// The rule that asks for it.
         #[serde(skip_serializing_if = "Option::is_none")]
         rule: Option<Arc<str>>,
     },
-    /// A notification waits for something else than the time.
-    #[serde(rename = "notification.held")]
-    NotificationHeld {
+    /// A notification waits for another event.
+    "notification.held" => NotificationHeld {
         /// Its number.
         notification: NotificationId,
-        /// What it tells.
+        /// What it reports.
         kind: NotificationKind,
         /// What it waits for, by the name of the variant.
         #[serde(skip_serializing_if = "Option::is_none")]
         variant: Option<Variant>,
-        /// The rule that has it so.
+        /// The rule that asks for it.
         #[serde(skip_serializing_if = "Option::is_none")]
         rule: Option<Arc<str>>,
     },
-    /// A notification was sent, whatever came of it.
-    #[serde(rename = "notification.attempted")]
-    NotificationAttempted {
+    /// A notification was sent, with whatever result.
+    "notification.attempted" => NotificationAttempted {
         /// Its number.
         notification: NotificationId,
-        /// What it tells.
+        /// What it reports.
         kind: NotificationKind,
         /// Which attempt it was: 1, 2, …
         attempt: u32,
         /// What caused it.
         trigger: Trigger,
-        /// When it was sent; the event itself is as late as the answer.
+        /// When it was sent; the event itself is logged when the response has come.
         sent_at: Timestamp,
-        /// The number of the newest event when it was sent: what has a higher one, this one excepted, happened while the
-        /// merchant was at it. It is told to nobody: what was written just then by another thread is before or after it
-        /// by luck, and the same calls shall give the same bytes.
+        /// The number of the newest event when it was sent: later events, except this one, happened while the merchant
+        /// handled it. Not serialised: threads race for this number, and equal calls must give equal bytes.
         #[serde(skip)]
         sent_after: u64,
-        /// The HTTP status of the merchant's answer; absent when none came.
+        /// The HTTP status of the merchant's response; absent when none came.
         #[serde(skip_serializing_if = "Option::is_none")]
         http_status: Option<u16>,
-        /// Why no answer came; absent when one did.
+        /// Why no response came; absent when one did.
         #[serde(skip_serializing_if = "Option::is_none")]
         error: Option<Box<str>>,
     },
-    /// The merchant took a notification.
-    #[serde(rename = "notification.delivered")]
-    NotificationDelivered {
+    /// The merchant accepted a notification.
+    "notification.delivered" => NotificationDelivered {
         /// Its number.
         notification: NotificationId,
-        /// What it told.
+        /// What it reported.
         kind: NotificationKind,
         /// The attempt that succeeded.
         attempt: u32,
     },
-    /// A notification was tried as often as it may.
-    #[serde(rename = "notification.exhausted")]
-    NotificationExhausted {
+    /// A notification has no retries left.
+    "notification.exhausted" => NotificationExhausted {
         /// Its number.
         notification: NotificationId,
-        /// What it would have told.
+        /// What it would have reported.
         kind: NotificationKind,
-        /// How often it was tried.
+        /// How often it was attempted.
         attempts: u32,
     },
-    /// A notification was not sent because a rule forbids its address.
-    #[serde(rename = "notification.skipped")]
-    NotificationSkipped {
+    /// A notification was not sent, because a rule drops it or its address must not be called.
+    "notification.skipped" => NotificationSkipped {
         /// Its number.
         notification: NotificationId,
-        /// What it would have told.
+        /// What it would have reported.
         kind: NotificationKind,
-        /// The rule, and the flag that changes it.
-        reason: Box<str>,
+        /// Why not.
+        reason: SkipReason,
     },
-    /// One request to the gateway and its answer, as they were. The bytes are absent once the log has forgotten them.
-    #[serde(rename = "exchange.recorded")]
-    Exchanged(Exchange),
+    /// One request to the gateway and its response. The texts are absent once the log has dropped them.
+    "exchange.recorded" => Exchanged (Exchange),
     /// A rule decided something.
-    #[serde(rename = "rule.hit")]
-    RuleHit {
+    "rule.hit" => RuleHit {
         /// The rule.
         rule: Arc<str>,
-        /// The rules before it, and why they did not decide.
+        /// The rules before it, and why they did not match.
         #[serde(skip_serializing_if = "<[_]>::is_empty")]
         not_matched: Box<[NotMatched]>,
     },
-    /// The clock was moved by somebody.
-    #[serde(rename = "clock.moved")]
-    ClockMoved {
-        /// What time it was.
+    /// The clock was moved.
+    "clock.moved" => ClockMoved {
+        /// The time before.
         from: Timestamp,
-        /// What time it is.
+        /// The time after.
         to: Timestamp,
     },
     /// A scenario is in force.
-    #[serde(rename = "scenario.loaded")]
-    ScenarioLoaded {
+    "scenario.loaded" => ScenarioLoaded {
         /// Its name.
         scenario: Arc<str>,
-        /// Where it stands.
+        /// The file that it is from.
         file: Arc<str>,
     },
-    /// Scenario files are not right; what was in force stays.
-    #[serde(rename = "scenario.refused")]
-    ScenarioRefused {
+    /// A scenario file has an error; what was in force stays.
+    "scenario.refused" => ScenarioRefused {
         /// The file.
         file: Box<str>,
-        /// The line, from 1; 0 where the file is wrong as a whole.
+        /// The line, from 1; 0 where the error is about the whole file.
         line: usize,
         /// The column, from 1, in characters.
         column: usize,
@@ -373,143 +356,57 @@ pub enum EventKind {
     },
 }
 
-/// A rule that was asked, and did not decide.
+/// A rule that did not match.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct NotMatched {
     /// The rule.
     pub rule: Arc<str>,
-    /// Why it did not.
+    /// Why not.
     pub because: Box<str>,
 }
 
-impl EventKind {
-    /// Every `type` that an event can have. A typing error in one is found out with it.
-    pub const TYPES: &[&str] = &[
-        "transaction.registered",
-        "transaction.refused",
-        "transaction.approved",
-        "transaction.under-review",
-        "transaction.declined",
-        "transaction.abandoned",
-        "transaction.expired",
-        "transaction.cancelled",
-        "transaction.receipt-confirmed",
-        "payment.opened",
-        "partner.login",
-        "partner.login-failed",
-        "partner.locked",
-        "partner.plan-chosen",
-        "partner.otp-sent",
-        "partner.otp-failed",
-        "partner.otp-passed",
-        "callback.sent",
-        "token.issued",
-        "token.used",
-        "token.removed",
-        "token.revoked",
-        "binding.registered",
-        "binding.completed",
-        "binding.failed",
-        "inquiry.answered",
-        "notification.scheduled",
-        "notification.held",
-        "notification.attempted",
-        "notification.delivered",
-        "notification.exhausted",
-        "notification.skipped",
-        "exchange.recorded",
-        "rule.hit",
-        "clock.moved",
-        "scenario.loaded",
-        "scenario.refused",
-    ];
-
-    /// Its `type`.
-    pub const fn word(&self) -> &'static str {
-        match self {
-            Self::Registered { .. } => "transaction.registered",
-            Self::Refused { .. } => "transaction.refused",
-            Self::Approved { .. } => "transaction.approved",
-            Self::UnderReview { .. } => "transaction.under-review",
-            Self::Declined { .. } => "transaction.declined",
-            Self::Abandoned { .. } => "transaction.abandoned",
-            Self::Expired { .. } => "transaction.expired",
-            Self::Cancelled { .. } => "transaction.cancelled",
-            Self::ReceiptConfirmed { .. } => "transaction.receipt-confirmed",
-            Self::PaymentOpened { .. } => "payment.opened",
-            Self::Login { .. } => "partner.login",
-            Self::LoginFailed { .. } => "partner.login-failed",
-            Self::Locked { .. } => "partner.locked",
-            Self::PlanChosen { .. } => "partner.plan-chosen",
-            Self::OtpSent { .. } => "partner.otp-sent",
-            Self::OtpFailed { .. } => "partner.otp-failed",
-            Self::OtpPassed { .. } => "partner.otp-passed",
-            Self::CallbackSent { .. } => "callback.sent",
-            Self::TokenIssued { .. } => "token.issued",
-            Self::TokenUsed { .. } => "token.used",
-            Self::TokenRemoved { .. } => "token.removed",
-            Self::TokenRevoked { .. } => "token.revoked",
-            Self::BindingRegistered { .. } => "binding.registered",
-            Self::BindingCompleted { .. } => "binding.completed",
-            Self::BindingFailed { .. } => "binding.failed",
-            Self::InquiryAnswered { .. } => "inquiry.answered",
-            Self::NotificationScheduled { .. } => "notification.scheduled",
-            Self::NotificationHeld { .. } => "notification.held",
-            Self::NotificationAttempted { .. } => "notification.attempted",
-            Self::NotificationDelivered { .. } => "notification.delivered",
-            Self::NotificationExhausted { .. } => "notification.exhausted",
-            Self::NotificationSkipped { .. } => "notification.skipped",
-            Self::Exchanged(_) => "exchange.recorded",
-            Self::RuleHit { .. } => "rule.hit",
-            Self::ClockMoved { .. } => "clock.moved",
-            Self::ScenarioLoaded { .. } => "scenario.loaded",
-            Self::ScenarioRefused { .. } => "scenario.refused",
-        }
-    }
-}
-
-/// One request to the gateway and its answer. Their bytes lie in the log, which hands them out beside the event.
+/// One request to the gateway and its response. The log keeps their bytes apart from the event.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(inline)]
 pub struct Exchange {
-    /// The HTTP status of the answer; none where none was given.
+    /// The HTTP status of the response; absent where there was none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub http_status: Option<u16>,
-    /// The rule that made the answer wrong.
+    /// The rule that made the response faulty.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<Arc<str>>,
-    /// Where the bytes lie.
+    /// Where the log keeps the bytes.
     #[serde(skip)]
     pub bytes: ExchangeBytes,
 }
 
-/// Lengths of the parts of an exchange, which lie one after another from `start`.
+/// The lengths of an exchange's parts, which are stored one after another from `start`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ExchangeBytes {
-    /// The first byte's number among all that the log ever kept.
+    /// The number of the first byte, among all bytes that the log ever stored.
     pub start: u64,
-    /// Bytes of method, blank, path and query.
+    /// Bytes of method, space, path and query.
     pub target: u32,
     /// Bytes of the request's headers.
     pub request_headers: u32,
     /// Bytes of the request's body.
     pub request: u32,
-    /// Bytes of the answer's headers.
+    /// Bytes of the response's headers.
     pub response_headers: u32,
-    /// Bytes of the answer's body, or of a redirect's `Location`.
+    /// Bytes of the response's body, or of a redirect's `Location`.
     pub response: u32,
 }
 
 impl Event {
-    /// NotificationSubject how many bytes it keeps in memory, beside an exchange's own.
-    pub fn weight(&self) -> usize {
+    /// About how many bytes it takes in memory, without the bytes of an exchange.
+    pub fn memory_size(&self) -> usize {
         size_of::<Self>()
             + match &self.kind {
                 EventKind::Refused { diagnosis, .. } => diagnosis.len(),
                 EventKind::CallbackSent { url, .. } => url.len(),
                 EventKind::NotificationAttempted { error, .. } => error.as_ref().map_or(0, |e| e.len()),
-                EventKind::NotificationSkipped { reason, .. } => reason.len(),
+                EventKind::NotificationSkipped { reason, .. } => reason.heap_size(),
                 EventKind::ScenarioRefused { file, message, .. } => file.len() + message.len(),
                 EventKind::RuleHit { not_matched, .. } => {
                     not_matched.iter().map(|passed| size_of::<NotMatched>() + passed.because.len()).sum()
@@ -519,18 +416,18 @@ impl Event {
     }
 }
 
-/// An event as it is read: with the bytes of an exchange, where it is one and they are still there.
+/// An event as read from the log: with the texts of an exchange, where the log still has them.
 #[derive(Clone, Debug, Serialize)]
 pub struct Entry {
     /// The event.
     #[serde(flatten)]
     pub event: Event,
-    /// The exchange's parts.
+    /// The texts of the exchange.
     #[serde(flatten)]
     pub exchange: Option<ExchangeText>,
 }
 
-/// The parts of an exchange, as text.
+/// The texts of an exchange.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ExchangeText {
@@ -538,37 +435,21 @@ pub struct ExchangeText {
     pub method: String,
     /// Path and query as sent.
     pub target: String,
-    /// The headers that came: a line `name: value` each, by name, names in lower case as HTTP libraries hand them out.
+    /// The request's headers: a line `name: value` each, sorted by name, names in lower case.
     pub request_headers: String,
-    /// The body that came.
+    /// The request's body.
     pub request: String,
-    /// The headers that went, in the same form, without what the HTTP library adds as it sends (`content-length`,
-    /// `date`, `connection`).
+    /// The response's headers in the same form, without those that the HTTP library adds (`content-length`, `date`,
+    /// `connection`).
     pub response_headers: String,
-    /// The body that went, or the `Location` of a redirect.
+    /// The response's body, or the `Location` of a redirect.
     pub response: String,
 }
 
 impl ExchangeText {
-    /// The first of the headers that went with this name, in whatever case it is asked for.
+    /// The first response header with this name, in any case.
     pub fn response_header(&self, name: &str) -> Option<&str> {
         let mut headers = self.response_headers.lines().filter_map(|line| line.split_once(": "));
         headers.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_types_are_all_in_the_list() {
-        let source = include_str!("event.rs").split("impl EventKind").next().unwrap();
-        let named = source.split("#[serde(rename = \"").skip(1).filter_map(|rest| rest.split('"').next());
-        let named: Vec<_> = named.filter(|name| name.contains('.')).collect();
-        assert_eq!(named, EventKind::TYPES);
-        let words = include_str!("event.rs").split("pub const fn word").nth(1).unwrap();
-        let words = words.split(" => \"").skip(1).filter_map(|rest| rest.split('"').next());
-        assert_eq!(words.take(EventKind::TYPES.len()).collect::<Vec<_>>(), EventKind::TYPES);
     }
 }

@@ -1,4 +1,4 @@
-//! Identifiers. Each has one fallible constructor; what exists is valid. Cloning one copies a pointer.
+//! Identifiers. Each has one fallible constructor, so every value is valid. Cloning one copies a pointer.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
-/// Why a text is not the identifier it was meant to be.
+/// A text that is not a valid identifier.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what} must be {rule}")]
 pub struct IdError {
@@ -23,7 +23,7 @@ macro_rules! text_type {
         pub struct $name(Arc<str>);
 
         impl $name {
-            /// The text as it was given.
+            /// The text.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -74,7 +74,7 @@ macro_rules! identifier {
         text_type! { $(#[$doc])* $name }
 
         impl $name {
-            #[doc = concat!("Takes ", $rule, ".")]
+            #[doc = concat!("Accepts ", $rule, ".")]
             ///
             /// # Errors
             /// The rule that `text` breaks.
@@ -87,7 +87,7 @@ macro_rules! identifier {
 }
 
 /// Up to `max` characters, none of them a control character.
-fn printable(text: &str, max: usize) -> bool {
+fn is_printable(text: &str, max: usize) -> bool {
     !text.is_empty() && text.chars().count() <= max && !text.chars().any(char::is_control)
 }
 
@@ -97,11 +97,11 @@ identifier! {
     |text| (1..=20).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric())
 }
 text_type! {
-    /// NICEPAY's transaction number, made by [`TXidSource`](super::TXidSource) and by nobody else.
+    /// NICEPAY's transaction number. Only [`TXidSource`](super::TXidSource) makes them.
     TXid
 }
 impl TXid {
-    /// What [`TXidSource`](super::TXidSource) made is valid by construction.
+    /// Not checked: [`TXidSource`](super::TXidSource) makes valid ones.
     pub(super) fn from_source(text: String) -> Self {
         Self(text.into())
     }
@@ -109,22 +109,22 @@ impl TXid {
 
 identifier! {
     /// The merchant's order number. Case matters: it is hashed as sent (`docs/PROTOCOL.md` §1.2).
-    ReferenceNo, "1 to 40 characters without control characters", |text| printable(text, 40)
+    ReferenceNo, "1 to 40 characters without control characters", |text| is_printable(text, 40)
 }
 identifier! {
-    /// What the partner issues for (merchant, customer). Incoming ones have any form (`docs/PROTOCOL.md` §1.2, A-41).
-    UserToken, "1 to 255 characters without control characters", |text| printable(text, 255)
+    /// What the partner issues for (merchant, customer). RawResponse ones have any form (`docs/PROTOCOL.md` §1.2, A-41).
+    UserToken, "1 to 255 characters without control characters", |text| is_printable(text, 255)
 }
 impl UserToken {
-    /// A UUID is one by construction.
-    pub fn of_uuid(uuid: String) -> Self {
+    /// Not checked: every UUID is a valid token.
+    pub fn from_uuid(uuid: String) -> Self {
         Self(uuid.into())
     }
 }
 
 identifier! {
     /// The merchant's own id of a customer (`docs/PROTOCOL.md` §1.2).
-    ClientUserKey, "1 to 4,000 characters without control characters", |text| printable(text, 4_000)
+    ClientUserKey, "1 to 4,000 characters without control characters", |text| is_printable(text, 4_000)
 }
 
 macro_rules! number {
@@ -139,7 +139,7 @@ macro_rules! number {
             }
         }
 
-        /// From the one way it is written: neither `+1` nor `01` names the first.
+        /// Accepts one spelling only: neither `+1` nor `01` is number 1.
         impl FromStr for $name {
             type Err = IdError;
 
@@ -182,8 +182,8 @@ number! {
 }
 
 impl ClientUserKey {
-    /// The key of a customer of whom only the telephone number is known.
-    pub fn of_phone(phone: &Phone) -> Self {
+    /// The key of a customer whose telephone number is all that is known.
+    pub fn from_phone(phone: &Phone) -> Self {
         Self(phone.local().into())
     }
 }
@@ -196,12 +196,12 @@ impl Phone {
     /// Normalises `081…`, `81…`, `62…`, `+62…`, with blanks, dots and hyphens (`docs/PROTOCOL.md` A-39).
     ///
     /// # Errors
-    /// When fewer than 6 or more than 15 digits are left, or something else than digits is.
+    /// When fewer than 6 or more than 15 digits remain, or anything but digits does.
     pub fn new(text: &str) -> Result<Self, IdError> {
-        let bad = IdError { what: "Phone", rule: "a telephone number of 6 to 15 digits, such as 081291891818" };
+        let error = IdError { what: "Phone", rule: "a telephone number of 6 to 15 digits, such as 081291891818" };
         let trimmed = text.trim();
         if trimmed.len() > 40 {
-            return Err(bad);
+            return Err(error);
         }
         let digits: String = trimmed
             .strip_prefix('+')
@@ -210,11 +210,11 @@ impl Phone {
             .filter(|c| !matches!(c, ' ' | '-' | '.' | '(' | ')'))
             .collect();
         if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(bad);
+            return Err(error);
         }
         let local = digits.strip_prefix("62").filter(|rest| rest.len() >= 8).unwrap_or(&digits);
         let local = local.trim_start_matches('0');
-        if (6..=15).contains(&local.len()) { Ok(Self(local.into())) } else { Err(bad) }
+        if (6..=15).contains(&local.len()) { Ok(Self(local.into())) } else { Err(error) }
     }
 
     /// Without country code and leading zero: `81291891818`.
@@ -222,7 +222,7 @@ impl Phone {
         &self.0
     }
 
-    /// As people in Indonesia write it: `081291891818`.
+    /// As written in Indonesia: `081291891818`.
     pub fn local(&self) -> String {
         format!("0{}", self.0)
     }

@@ -1,4 +1,4 @@
-//! A merchant: an `iMid`, its key, and what is switched on for it.
+//! Merchants, their keys, and the lenders.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use super::ids::IMid;
 
-/// How exact the gateway is.
+/// How strictly the gateway checks requests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Profile {
-    /// Takes what the real client libraries send (`docs/PROTOCOL.md` §6.4).
+    /// Accepts what the real client libraries send (`docs/PROTOCOL.md` §6.4).
     #[default]
     Lenient,
     /// Refuses what the live sandbox was seen to refuse (`docs/PROTOCOL.md` §2.1.7, §6.4).
@@ -39,26 +39,26 @@ impl std::str::FromStr for Profile {
     }
 }
 
-/// What stands in the place of a key.
+/// Replaces a key in texts.
 const MASK: &str = "***";
-/// So many characters of a key's beginning are no coincidence: shorter ones are looked for as a whole.
-const TELLING: usize = 24;
-/// So many letters and digits of a key, in a row, are no coincidence either.
-const RUN: usize = 12;
+/// A prefix of a key this long is masked too: it is no coincidence. Shorter keys are matched whole.
+const MIN_PREFIX_CHARS: usize = 24;
+/// A run of a key's letters and digits this long is masked too.
+const MIN_RUN_CHARS: usize = 12;
 
-/// How a key may be written, or a part of it.
+/// One way in which a key, or a part of it, can be written.
 #[derive(Debug)]
 struct Spelling {
     text: String,
-    /// How many bytes of it tell it, as where it was cut.
-    notifications: usize,
+    /// A text that contains this many bytes of it is masked.
+    prefix_len: usize,
 }
 
-/// The secret that signs. It is never printed, in no log, page or answer.
+/// The secret that signs. It never appears in a log, page or response.
 #[derive(Clone)]
 pub struct MerchantKey {
     text: Box<str>,
-    /// What it is looked for as where it must not be shown: made once, as every answer of the API is looked through.
+    /// The spellings to mask. Computed once, because every response of the API is searched for them.
     spellings: Arc<[Spelling]>,
 }
 
@@ -70,13 +70,13 @@ impl PartialEq for MerchantKey {
 
 impl Eq for MerchantKey {}
 
-/// A text that cannot be a merchant key.
+/// A text that is not a valid merchant key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a merchantKey is 1 to 255 characters without control characters")]
 pub struct MerchantKeyError;
 
 impl MerchantKey {
-    /// Takes any printable text.
+    /// Accepts any printable text of 1 to 255 bytes.
     ///
     /// # Errors
     /// [`MerchantKeyError`]
@@ -85,22 +85,22 @@ impl MerchantKey {
         if fits { Ok(Self { text: text.into(), spellings: spellings(text).into() }) } else { Err(MerchantKeyError) }
     }
 
-    /// A text without the key, however that is spelled in it (as it is, in a URL, in JSON, once or twice over, each of them
-    /// also on a page), and without what is left of one that was cut. None where there is nothing of it. Very short keys
-    /// are not looked for: they would be found everywhere.
+    /// Masks the key in a text, in every spelling (plain, in a URL, in JSON, escaped once or twice, each also as HTML), and
+    /// also when it was cut. None where the text does not contain it. Keys of fewer than 8 bytes are not masked: they would
+    /// match everywhere.
     pub fn mask(&self, text: &str) -> Option<String> {
         let find = |spelling: &Spelling, from: usize| {
-            text[from..].find(&spelling.text[..spelling.notifications]).map(|at| from + at)
+            text[from..].find(&spelling.text[..spelling.prefix_len]).map(|at| from + at)
         };
-        // Where each is found next: a long text with many of them is gone through once.
+        // The next match of each spelling, so that a long text with many matches is searched once.
         let mut next: Vec<_> = self.spellings.iter().map(|spelling| find(spelling, 0)).collect();
         let (mut masked, mut done) = (String::new(), 0);
         while let Some(at) = next.iter().flatten().min().copied() {
             let here = self.spellings.iter().zip(&next).filter(|(_, next)| **next == Some(at));
-            // Ways of writing that begin alike: the one that goes on longest. It ends within no escape.
-            let end = at + here.map(|(spelling, _)| spelling.length_in(&text[at..])).max().unwrap_or(0);
+            // Of spellings that begin alike, the longest match counts. It never ends inside an escape.
+            let end = at + here.map(|(spelling, _)| spelling.match_len(&text[at..])).max().unwrap_or(0);
             let before = &text[done..at];
-            // Nor does it begin within one: what is taken away takes its backslash with it.
+            // Nor does it begin inside one: remove the backslash before it too.
             let escaped = (before.len() - before.trim_end_matches('\\').len()) % 2;
             masked.push_str(&before[..before.len() - escaped]);
             masked.push_str(MASK);
@@ -119,13 +119,13 @@ impl MerchantKey {
 }
 
 impl Spelling {
-    fn of(text: String) -> Self {
-        let notifications = text.char_indices().nth(TELLING).map_or(text.len(), |(at, _)| at);
-        Self { text, notifications }
+    fn new(text: String) -> Self {
+        let prefix_len = text.char_indices().nth(MIN_PREFIX_CHARS).map_or(text.len(), |(at, _)| at);
+        Self { text, prefix_len }
     }
 
-    /// How much of it a text begins with. A beginning does not end within an escape: what comes after belongs to it.
-    fn length_in(&self, text: &str) -> usize {
+    /// The length of the match at the beginning of `text`. A partial match does not end inside an escape.
+    fn match_len(&self, text: &str) -> usize {
         let same = text.chars().zip(self.text.chars()).take_while(|(a, b)| a == b);
         let length: usize = same.map(|(c, _)| c.len_utf8()).sum();
         let unescaped = text[..length].trim_end_matches('\\').len();
@@ -133,7 +133,7 @@ impl Spelling {
     }
 }
 
-/// How a key may be written; none of one that is very short.
+/// The spellings to mask; none for a very short key.
 fn spellings(key: &str) -> Vec<Spelling> {
     if key.len() < 8 {
         return Vec::new();
@@ -146,30 +146,30 @@ fn spellings(key: &str) -> Vec<Spelling> {
         key.bytes().map(byte).collect::<String>()
     };
     let plain_json = key.replace('\\', "\\\\").replace('"', "\\\"");
-    // Some write a stroke with an escape, too.
+    // Some libraries escape the slash, too.
     let in_json = plain_json.replace('/', "\\/");
     let mut all = vec![in_url(|byte| format!("%{byte:02x}")), in_url(|byte| format!("%{byte:02X}"))];
     for json in [in_json, plain_json] {
-        // Without a quote or a backslash it is the key itself.
+        // Without a quote or backslash this is the key itself.
         if json != key {
             all.extend([json.replace('\\', "\\\\"), json]);
         }
     }
     let on_pages: Vec<_> = all.iter().map(String::as_str).chain([key]).map(in_html).collect();
     all.extend(on_pages.into_iter().filter(|text| text.contains("&#")));
-    // With a quote in it, or a backslash at its end, it could be found across the borders of JSON's own texts.
+    // With a quote in it or a backslash at its end, it could match across the borders of JSON strings.
     if !key.contains('"') && !key.ends_with('\\') {
         all.push(key.to_owned());
     }
-    // However its signs are escaped, its letters and digits stand there as they are.
-    let runs = key.split(|c: char| !c.is_ascii_alphanumeric()).filter(|run| run.len() >= RUN);
+    // Punctuation can be escaped in many ways; letters and digits are never escaped.
+    let runs = key.split(|c: char| !c.is_ascii_alphanumeric()).filter(|run| run.len() >= MIN_RUN_CHARS);
     all.extend(runs.map(str::to_owned));
     all.sort_unstable();
     all.dedup();
-    all.into_iter().map(Spelling::of).collect()
+    all.into_iter().map(Spelling::new).collect()
 }
 
-/// A text as our pages write it.
+/// A text as the templates escape it.
 fn in_html(text: &str) -> String {
     let signs = [("&", "&#38;"), ("<", "&#60;"), (">", "&#62;"), ("\"", "&#34;"), ("'", "&#39;")];
     signs.iter().fold(text.to_owned(), |text, (sign, written)| text.replace(sign, written))
@@ -184,7 +184,7 @@ impl fmt::Debug for MerchantKey {
 /// A lender behind NICEPAY, by its `mitraCd` (`docs/PROTOCOL.md` §4.7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum Partner {
-    /// Kredivo: the only one that knows user tokens (`docs/PROTOCOL.md` §1.2).
+    /// Kredivo: the only one with user tokens (`docs/PROTOCOL.md` §1.2).
     #[serde(rename = "KDVI")]
     Kredivo,
     /// Akulaku.
@@ -196,7 +196,7 @@ pub enum Partner {
 }
 
 impl Partner {
-    /// Every partner that is simulated.
+    /// Every lender that is simulated.
     pub const ALL: [Self; 3] = [Self::Kredivo, Self::Akulaku, Self::Indodana];
 
     /// `KDVI`
@@ -208,7 +208,7 @@ impl Partner {
         }
     }
 
-    /// As people write it.
+    /// The name for people.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Kredivo => "Kredivo",
@@ -217,7 +217,7 @@ impl Partner {
         }
     }
 
-    /// As paths and styles write it.
+    /// The name in paths and styles.
     pub const fn slug(self) -> &'static str {
         match self {
             Self::Kredivo => "kredivo",
@@ -226,7 +226,7 @@ impl Partner {
         }
     }
 
-    /// Digits of its one-time passwords: 4 at Kredivo, 6 at Indodana (`docs/PROTOCOL.md` A-38); Akulaku's *(assumed)*.
+    /// Digits of its OTPs: 4 at Kredivo, 6 at Indodana (`docs/PROTOCOL.md` A-38); Akulaku's *(assumed)*.
     pub const fn otp_digits(self) -> u8 {
         match self {
             Self::Kredivo => 4,
@@ -235,31 +235,31 @@ impl Partner {
     }
 
     /// Whether it issues user tokens (`docs/PROTOCOL.md` §1.2).
-    pub const fn knows_tokens(self) -> bool {
+    pub const fn supports_user_tokens(self) -> bool {
         matches!(self, Self::Kredivo)
     }
 
-    /// The partner of a `mitraCd`, if it is one that is simulated.
+    /// The lender with this `mitraCd`; none where it is not simulated.
     pub fn from_mitra_cd(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|partner| partner.mitra_cd() == code)
     }
 }
 
-/// A namespace: everything made under one `iMid` is invisible to every other.
+/// A merchant. Everything made under one `iMid` is invisible to every other.
 #[derive(Clone, Debug)]
 pub struct Merchant {
-    /// Who.
+    /// Its id.
     pub i_mid: IMid,
-    /// What signs.
+    /// Its key.
     pub key: MerchantKey,
-    /// Which lenders are switched on; others answer `9108`.
+    /// The lenders that are active for it; others are refused with `9108`.
     pub partners: Vec<Partner>,
-    /// Whether a second use of a `referenceNo` answers `9009` (`docs/PROTOCOL.md` A-32).
+    /// Whether a second use of a `referenceNo` is refused with `9009` (`docs/PROTOCOL.md` A-32).
     pub duplicate_check: bool,
 }
 
 impl Merchant {
-    /// A merchant with every partner on and the duplicate check on.
+    /// A merchant with every lender and the duplicate check on.
     pub fn new(i_mid: IMid, key: MerchantKey) -> Self {
         Self { i_mid, key, partners: Partner::ALL.to_vec(), duplicate_check: true }
     }
@@ -291,7 +291,7 @@ mod tests {
             assert!(masked.starts_with("before ***") && masked.ends_with(" after"), "{masked}");
             assert!(!masked.contains("33F49GnCMS1m") && !masked.contains("d5hDd3Frmuos"), "{masked}");
         }
-        assert_eq!(key.mask("33F49GnCMS1mFYlGXisbUDz is too little to tell"), None);
+        assert_eq!(key.mask("33F49GnCMS1mFYlGXisbUDz is too short to match"), None);
         let signs = MerchantKey::new("ab/cd+ef/gh.ij-kl/mn+op.qr-st/uv+wx").unwrap();
         let cut = "got \"ab/cd+ef/gh.ij-kl/mn+op.q\u{2026}\" and more";
         assert_eq!(signs.mask(cut).as_deref(), Some("got \"***\u{2026}\" and more"));

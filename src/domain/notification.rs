@@ -1,60 +1,53 @@
-//! A notification to a merchant, from being planned to being delivered.
+//! Notifications to merchants.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::attempt::{Attempt, Trigger};
 use super::ids::{BindingId, ClientUserKey, IMid, NotificationId, ReferenceNo, TXid, UserToken};
 use super::notification_plan::{NotificationPlan, SendMoment, Variant};
 use super::retry::RetryPolicy;
+use super::wire_enum::wire_enum;
 
-/// What is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum NotificationKind {
-    /// It is paid.
-    Approve,
-    /// The partner is looking at it.
-    Pending,
-    /// The partner said no.
-    Reject,
-    /// An account was bound (`docs/PROTOCOL.md` §2.3.1).
-    Binding,
+wire_enum! {
+    /// What a notification reports.
+    #[derive(Hash, Deserialize)]
+    pub enum NotificationKind {
+        /// The payment is approved.
+        Approve = "approve",
+        /// The payment is under review.
+        Pending = "pending",
+        /// The payment is declined.
+        Reject = "reject",
+        /// An account was bound (`docs/PROTOCOL.md` §2.3.1).
+        Binding = "binding",
+    }
 }
 
 impl NotificationKind {
-    /// Every kind that speaks of a payment.
+    /// Every kind that reports about a payment.
     pub const OF_PAYMENTS: [Self; 3] = [Self::Approve, Self::Pending, Self::Reject];
-
-    /// In a word.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Approve => "approve",
-            Self::Pending => "pending",
-            Self::Reject => "reject",
-            Self::Binding => "binding",
-        }
-    }
 }
 
 impl std::str::FromStr for NotificationKind {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let known = Self::OF_PAYMENTS.into_iter().find(|kind| kind.word() == text);
+        let known = Self::OF_PAYMENTS.into_iter().find(|kind| kind.as_str() == text);
         known.ok_or_else(|| format!("{text:?} is neither `approve`, `pending` nor `reject`"))
     }
 }
 
-/// What a notification speaks of.
+/// What a notification is about.
 #[derive(Clone, Debug)]
 pub enum NotificationSubject {
     /// A payment.
     Payment {
-        /// Which.
+        /// The transaction.
         t_xid: TXid,
         /// `instmntMon` at that time.
         months: u8,
@@ -65,10 +58,10 @@ pub enum NotificationSubject {
     Binding(BindingId),
 }
 
-/// An unusual way to send, and who wants it.
+/// An unusual way to send a notification, and the rule that asks for it.
 #[derive(Clone, Debug)]
 pub struct RulePlan {
-    /// The way.
+    /// How it is sent.
     pub plan: NotificationPlan,
     /// The rule.
     pub rule: Arc<str>,
@@ -77,69 +70,102 @@ pub struct RulePlan {
 /// One notification.
 #[derive(Clone, Debug)]
 pub struct Notification {
-    /// Its number.
+    /// Its number in this simulator.
     pub id: NotificationId,
-    /// What it speaks of.
-    pub about: NotificationSubject,
+    /// What it is about.
+    pub subject: NotificationSubject,
     /// The merchant it goes to.
     pub i_mid: IMid,
-    /// The merchant's order.
+    /// The merchant's order number.
     pub reference_no: ReferenceNo,
-    /// What it says.
+    /// What it reports.
     pub kind: NotificationKind,
-    /// When that was decided: `transDt`, `transTm`.
+    /// When that became true: `transDt`, `transTm`.
     pub decided_at: Timestamp,
     /// The token, from approval on.
     pub user_token: Option<UserToken>,
-    /// Where it goes.
+    /// Where it is sent.
     pub url: Arc<str>,
-    /// How it is sent, where that is not as usual.
+    /// How it is sent; none for the usual way.
     pub rule_plan: Option<Arc<RulePlan>>,
-    /// Who has it sent: the schedule, or somebody by hand.
+    /// What caused it: the schedule or a manual request.
     pub trigger: Trigger,
-    /// When it is sent again.
+    /// When it is retried.
     pub retries: Arc<RetryPolicy>,
-    /// The form that was sent, made at the first attempt and repeated byte for byte.
+    /// The form: made at the first attempt, repeated byte for byte by the others.
     pub body: Option<Arc<str>>,
-    /// How far it has come.
+    /// The state of its delivery.
     pub delivery: Delivery,
     /// Every attempt.
     pub attempts: Vec<Attempt>,
 }
 
 impl Notification {
-    /// The transaction it speaks of, where it is one.
+    /// The transaction that it is about; none where it is about a binding.
     pub fn t_xid(&self) -> Option<&TXid> {
-        match &self.about {
+        match &self.subject {
             NotificationSubject::Payment { t_xid, .. } => Some(t_xid),
             NotificationSubject::Binding(_) => None,
         }
     }
 
-    /// The moment that makes it go out.
+    /// What it waits for.
     pub fn moment(&self) -> SendMoment {
         self.rule_plan.as_ref().map_or(SendMoment::Due, |rule_plan| rule_plan.plan.moment)
     }
 
-    /// What is unusual about it, and the rule.
-    pub fn by(&self) -> Option<(Variant, Arc<str>)> {
+    /// Its variant, and the rule that asks for it.
+    pub fn variant_and_rule(&self) -> Option<(Variant, Arc<str>)> {
         self.rule_plan.as_ref().map(|rule_plan| (rule_plan.plan.variant, Arc::clone(&rule_plan.rule)))
     }
 }
 
-/// Why a notification that a rule has lost is not sent.
-pub fn lost_by(rule: &str) -> Box<str> {
-    format!("{rule}{LOST}").into()
+/// Why a notification is not sent.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SkipReason {
+    /// A rule, or a manual request, drops it.
+    #[error("{0} has it lost")]
+    Dropped(Arc<str>),
+    /// Its address must not be called; the text names the rule, and the flag that allows it.
+    #[error("{0}")]
+    Egress(Box<str>),
+    /// Its payment or binding is no longer stored, so its form cannot be made.
+    #[error("what it speaks of was forgotten to make room (--max-transactions)")]
+    SubjectForgotten,
 }
 
-/// Whether that is why a notification was not sent.
-pub fn is_lost(reason: &str) -> bool {
-    reason.ends_with(LOST)
+impl SkipReason {
+    /// The bytes of its text on the heap.
+    pub fn heap_size(&self) -> usize {
+        match self {
+            Self::Egress(text) => text.len(),
+            Self::Dropped(_) | Self::SubjectForgotten => 0,
+        }
+    }
 }
 
-const LOST: &str = " has it lost";
+/// The text, for people.
+impl Serialize for SkipReason {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
 
-/// How far a notification has come.
+impl JsonSchema for SkipReason {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "SkipReason".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string" })
+    }
+}
+
+/// The state of a notification's delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delivery {
     /// The next attempt is due then.
@@ -147,22 +173,22 @@ pub enum Delivery {
         /// When.
         at: Timestamp,
     },
-    /// It waits for something else than the time: the browser's return, or the next notification.
+    /// It waits for an event: the browser's return, or the next notification.
     Held {
-        /// How long it then takes until it goes out.
+        /// How long after that it is sent.
         then: SignedDuration,
     },
-    /// The merchant answered 200.
+    /// The merchant accepted it with status 200.
     Delivered,
-    /// The schedule has no more attempts.
+    /// There are no more retries.
     Exhausted,
-    /// A rule forbids to send it there.
+    /// It is not sent at all.
     Skipped,
 }
 
 impl Delivery {
     /// `scheduled`, `held`, `delivered`, `exhausted` or `skipped`.
-    pub const fn word(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Scheduled { .. } => "scheduled",
             Self::Held { .. } => "held",

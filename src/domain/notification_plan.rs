@@ -1,96 +1,57 @@
-//! How a notification is sent where it is not sent as usual, as a rule or somebody by hand has ordered it.
+//! How a rule, or a manual request, sends a notification in an unusual way.
 
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-/// What is unusual about a notification, by name. What a name means is in `docs/SCENARIOS.md`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Variant {
-    /// Nothing.
-    #[default]
-    Plain,
-    /// It comes long after the event.
-    Late,
-    /// It never comes.
-    Lost,
-    /// It comes several times.
-    Duplicate,
-    /// The one of the review comes after the one of its end.
-    OutOfOrder,
-    /// It comes before the registration is answered.
-    BeforeAnswer,
-    /// It comes before the browser is sent back to the merchant.
-    BeforeReturn,
-    /// It comes only once the browser was sent back to the merchant.
-    AfterReturn,
-    /// Its merchantToken is wrong.
-    WrongToken,
-    /// Its status is another. The token stays valid, as it does not cover the status (`docs/PROTOCOL.md` §2.3).
-    ChangedStatus,
-    /// Its amount is another, and its token that of the true one.
-    ChangedAmount,
-    /// Its tXid is one that nobody has, and its token fits it.
-    UnknownTxid,
-    /// One of its fields is not there.
-    MissingField,
-    /// Its Content-Type is not that of a form.
-    WrongContentType,
-    /// Its body comes in small pieces.
-    Slow,
-    /// The connection breaks in the middle of its body.
-    Reset,
-    /// It says that the payment was reversed: status 1 (`docs/PROTOCOL.md` A-26).
-    Reversal,
+use super::wire_enum::wire_enum;
+
+wire_enum! {
+    listed
+    /// What is unusual about a notification. `docs/guides/notifications-and-failures.md` explains each name.
+    #[derive(Default, Deserialize)]
+    pub enum Variant {
+        /// Nothing.
+        #[default]
+        Plain = "plain",
+        /// It comes long after the event.
+        Late = "late",
+        /// It never comes.
+        Lost = "lost",
+        /// It comes several times.
+        Duplicate = "duplicate",
+        /// The one of the review comes after the one of its end.
+        OutOfOrder = "out-of-order",
+        /// It comes before the registration is answered.
+        BeforeAnswer = "before-answer",
+        /// It comes before the browser is sent back to the merchant.
+        BeforeReturn = "before-return",
+        /// It comes only once the browser was sent back to the merchant.
+        AfterReturn = "after-return",
+        /// Its merchantToken is wrong.
+        WrongToken = "wrong-token",
+        /// Its status is another. The token stays valid, as it does not cover the status (`docs/PROTOCOL.md` §2.3).
+        ChangedStatus = "changed-status",
+        /// Its amount is another, and its token is that of the true one.
+        ChangedAmount = "changed-amount",
+        /// Its tXid is one that no transaction has, and its token fits it.
+        UnknownTxid = "unknown-txid",
+        /// One of its fields is missing.
+        MissingField = "missing-field",
+        /// Its Content-Type is not that of a form.
+        WrongContentType = "wrong-content-type",
+        /// Its body comes in small pieces.
+        Slow = "slow",
+        /// The connection breaks in the middle of its body.
+        Reset = "reset",
+        /// It says that the payment was reversed: status 1 (`docs/PROTOCOL.md` A-26).
+        Reversal = "reversal",
+    }
+
 }
 
 impl Variant {
-    /// All of them, in the order of `docs/SCENARIOS.md`.
-    pub const ALL: [Self; 17] = [
-        Self::Plain,
-        Self::Late,
-        Self::Lost,
-        Self::Duplicate,
-        Self::OutOfOrder,
-        Self::BeforeAnswer,
-        Self::BeforeReturn,
-        Self::AfterReturn,
-        Self::WrongToken,
-        Self::ChangedStatus,
-        Self::ChangedAmount,
-        Self::UnknownTxid,
-        Self::MissingField,
-        Self::WrongContentType,
-        Self::Slow,
-        Self::Reset,
-        Self::Reversal,
-    ];
-
-    /// Its name.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Plain => "plain",
-            Self::Late => "late",
-            Self::Lost => "lost",
-            Self::Duplicate => "duplicate",
-            Self::OutOfOrder => "out-of-order",
-            Self::BeforeAnswer => "before-answer",
-            Self::BeforeReturn => "before-return",
-            Self::AfterReturn => "after-return",
-            Self::WrongToken => "wrong-token",
-            Self::ChangedStatus => "changed-status",
-            Self::ChangedAmount => "changed-amount",
-            Self::UnknownTxid => "unknown-txid",
-            Self::MissingField => "missing-field",
-            Self::WrongContentType => "wrong-content-type",
-            Self::Slow => "slow",
-            Self::Reset => "reset",
-            Self::Reversal => "reversal",
-        }
-    }
-
     /// Whether the content of the notification is false.
     pub const fn is_forged(self) -> bool {
         matches!(
@@ -110,57 +71,57 @@ impl Variant {
     }
 }
 
-/// What makes a notification go out.
+/// What a notification waits for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SendMoment {
-    /// The time.
+    /// Its time.
     #[default]
     Due,
-    /// Nothing ever does.
+    /// It is never sent.
     Never,
     /// The next notification of its transaction.
     AfterTheNext,
-    /// The registration: it is not answered before.
+    /// Its time; the response to the registration waits for it.
     BeforeAnswer,
-    /// The browser's return: it is not sent back before.
+    /// Its time; the browser's return waits for it.
     BeforeReturn,
-    /// The browser's return: it goes out after that.
+    /// The browser's return.
     AfterReturn,
 }
 
 /// A change to the form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FormEdit {
-    /// A field has this value; a field that is not there is added.
+    /// Sets a field; adds it where it is missing.
     Set(Box<str>, Box<str>),
-    /// A field is not there.
+    /// Removes a field.
     Remove(Box<str>),
-    /// The status is another: paid becomes failed, everything else paid.
-    OtherStatus,
-    /// The tXid is one that nobody has.
-    OtherTXid,
-    /// The merchantToken is wrong.
-    OtherToken,
+    /// Changes the status: paid becomes failed, everything else paid.
+    ChangeStatus,
+    /// Replaces the tXid by one that no transaction has.
+    UnknownTXid,
+    /// Makes the merchantToken wrong.
+    WrongToken,
 }
 
-/// One notification as it was ordered.
+/// How one notification is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotificationPlan {
-    /// Its name.
+    /// The name of the variant.
     pub variant: Variant,
-    /// What makes it go out.
+    /// What it waits for.
     pub moment: SendMoment,
-    /// How much later than usual.
+    /// How much later than usual it is sent.
     pub after: SignedDuration,
     /// How often it is sent.
     pub times: u32,
-    /// How long after one another.
+    /// The interval between them.
     pub every: SignedDuration,
-    /// What is changed in the form, in this order.
+    /// The changes to the form, in this order.
     pub edits: Vec<FormEdit>,
-    /// Whether the token is made over the changed form, or is that of the true one.
+    /// Whether the token is computed from the changed form instead of the true one.
     pub signed: bool,
-    /// Another Content-Type.
+    /// Another Content-Type than that of a form.
     pub content_type: Option<Box<str>>,
     /// How long the body takes, by the wall clock.
     pub lasts: Option<Duration>,
@@ -169,7 +130,7 @@ pub struct NotificationPlan {
 }
 
 impl NotificationPlan {
-    /// As usual.
+    /// The usual way.
     pub fn plain() -> Self {
         Self {
             variant: Variant::Plain,

@@ -1,73 +1,74 @@
-//! The lender's account of a customer.
+//! Shoppers: the lender's accounts of customers.
 
 use jiff::{SignedDuration, Timestamp};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::amount::Amount;
 use super::ids::Phone;
 use super::merchant::Partner;
-use super::reason::Reason;
+use super::reason::{LoginFailure, Reason};
+use super::wire_enum::wire_enum;
 
-/// Whether the lender lets the customer in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum AccountState {
-    /// In good standing.
-    #[default]
-    Active,
-    /// Closed or never opened: login is refused.
-    Inactive,
-    /// Locked by the lender for good (not by wrong PINs, which pass).
-    Locked,
+wire_enum! {
+    /// The state of a lender's account.
+    #[derive(Default, Deserialize)]
+    pub enum AccountState {
+        /// In good standing.
+        #[default]
+        Active = "active",
+        /// Closed or never opened: login is refused.
+        Inactive = "inactive",
+        /// Locked by the lender, without an end (wrong PINs lock for a while only).
+        Locked = "locked",
+    }
 }
 
 /// What a customer may owe under one tenor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limit {
-    /// The tenor.
+    /// The tenor, in months.
     pub months: u8,
-    /// In all.
+    /// The limit.
     pub total: Amount,
-    /// The smallest order the tenor is sold for.
-    pub least: Amount,
-    /// The largest.
-    pub most: Amount,
+    /// The smallest order that the tenor is offered for.
+    pub min: Amount,
+    /// The largest order that the tenor is offered for.
+    pub max: Amount,
 }
 
-/// What the lender wants of a customer whose token pays (`docs/PROTOCOL.md` A-06).
+/// What the lender asks of a customer whose token pays (`docs/PROTOCOL.md` A-06).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SeamlessChallenge {
-    /// Nothing: it pays by itself.
+    /// Nothing: it is paid without the customer.
     #[default]
     Nothing,
     /// A one-time password.
     Otp,
-    /// To log in, as if there were no token.
+    /// A login, as if there were no token.
     Login,
 }
 
-/// One account, as one merchant's namespace knows it.
+/// A test account at a lender, as one merchant sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shopper {
-    /// Who.
+    /// The phone, which identifies it.
     pub phone: Phone,
-    /// Whose customer.
+    /// The lender.
     pub partner: Partner,
     /// The name on the account.
     pub name: Box<str>,
-    /// Six digits.
+    /// The PIN: six digits.
     pub pin: Box<str>,
-    /// What the "sent" one-time password is.
+    /// The one-time password that is "sent".
     pub otp: Box<str>,
-    /// Whether login is possible at all.
+    /// The state of the account.
     pub state: AccountState,
     /// The tenors on offer, with their limits.
     pub limits: Vec<Limit>,
     /// Open principal: counts against every tenor (`docs/PROTOCOL.md` §2.11).
     pub owes: Amount,
-    /// The first OTP of a payment is stale when it arrives.
+    /// Whether the first OTP has expired when it arrives.
     pub first_otp_expired: bool,
     /// What seamless payments ask for.
     pub seamless: SeamlessChallenge,
@@ -77,37 +78,37 @@ pub struct Shopper {
     pub locked_until: Option<Timestamp>,
 }
 
-/// How an entered PIN compares.
+/// The result of checking a PIN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PinCheck {
-    /// Come in.
+    /// The PIN is right.
     Passed,
-    /// Not the PIN; this many tries are left.
+    /// The PIN is wrong.
     Wrong {
         /// Tries left.
         left: u8,
     },
-    /// That was one too many: locked until then.
+    /// The PIN is wrong once too often: the account is locked now.
     NowLocked {
         /// The end of the lock.
         until: Timestamp,
     },
-    /// Locked before this try.
+    /// The account was locked before.
     Locked {
         /// The end of the lock; none when it has no end.
         until: Option<Timestamp>,
     },
-    /// The account cannot be used.
+    /// The account is closed.
     Inactive,
 }
 
 impl Shopper {
-    /// Wrong PINs that lock *(assumed: `docs/PROTOCOL.md` §8.3)*.
-    pub const PINS: u8 = 3;
-    /// How long they lock *(assumed)*.
-    pub const LOCK: SignedDuration = SignedDuration::from_mins(30);
+    /// How many wrong PINs lock an account *(assumed: `docs/PROTOCOL.md` §8.3)*.
+    pub const MAX_WRONG_PINS: u8 = 3;
+    /// How long wrong PINs lock an account *(assumed)*.
+    pub const LOCK_DURATION: SignedDuration = SignedDuration::from_mins(30);
 
-    /// Compares `entered`, counting wrong PINs and locking.
+    /// Checks a PIN; counts wrong ones and locks the account.
     pub fn check_pin(&mut self, entered: &str, now: Timestamp) -> PinCheck {
         match self.state {
             AccountState::Inactive => return PinCheck::Inactive,
@@ -125,9 +126,9 @@ impl Shopper {
             return PinCheck::Passed;
         }
         self.wrong_pins += 1;
-        match Self::PINS.saturating_sub(self.wrong_pins) {
+        match Self::MAX_WRONG_PINS.saturating_sub(self.wrong_pins) {
             0 => {
-                let until = now.checked_add(Self::LOCK).unwrap_or(Timestamp::MAX);
+                let until = now.checked_add(Self::LOCK_DURATION).unwrap_or(Timestamp::MAX);
                 self.locked_until = Some(until);
                 PinCheck::NowLocked { until }
             }
@@ -135,25 +136,25 @@ impl Shopper {
         }
     }
 
-    /// Why the lender lets nobody in now, in the words of `partner.login-failed`; none where it does.
-    pub fn barred(&self, now: Timestamp) -> Option<&'static str> {
+    /// Why no login is possible now, whatever the PIN; none where it is.
+    pub fn login_barrier(&self, now: Timestamp) -> Option<LoginFailure> {
         match self.state {
-            AccountState::Inactive => Some("inactive"),
-            AccountState::Locked => Some("locked"),
-            AccountState::Active => self.locked_until.filter(|until| now < *until).map(|_| "locked"),
+            AccountState::Inactive => Some(LoginFailure::Inactive),
+            AccountState::Locked => Some(LoginFailure::Locked),
+            AccountState::Active => self.locked_until.filter(|until| now < *until).map(|_| LoginFailure::Locked),
         }
     }
 
-    /// The one-time password, for those who list shoppers; empty for one who cannot sign in, and so is never asked for it.
-    pub fn otp_asked(&self) -> &str {
+    /// The one-time password for lists of shoppers: empty where the account is not active, because no OTP is sent then.
+    pub fn listed_otp(&self) -> &str {
         if self.state == AccountState::Active { &self.otp } else { "" }
     }
 
-    /// Whether the lender lends `amount` for that long.
+    /// Checks that the lender lends `amount` for `months`.
     ///
     /// # Errors
     /// [`Reason::Inactive`], [`Reason::Limit`]
-    pub fn lends(&self, months: u8, amount: Amount) -> Result<(), Reason> {
+    pub fn check_credit(&self, months: u8, amount: Amount) -> Result<(), Reason> {
         if self.state != AccountState::Active {
             Err(Reason::Inactive)
         } else if self.can_pay(months, amount) {
@@ -163,16 +164,17 @@ impl Shopper {
         }
     }
 
-    /// What is left to borrow under a tenor; none where the tenor is not on offer.
+    /// What is left to borrow under a tenor; none where the tenor is not offered.
     pub fn remaining(&self, months: u8) -> Option<Amount> {
-        self.limits.iter().find(|limit| limit.months == months).map(|limit| limit.total.minus(self.owes))
+        self.limits.iter().find(|limit| limit.months == months).map(|limit| limit.total.saturating_sub(self.owes))
     }
 
-    /// Whether a tenor is on offer, is sold for `amount`, and covers it.
+    /// Whether a tenor is offered, fits `amount`, and covers it.
     pub fn can_pay(&self, months: u8, amount: Amount) -> bool {
         let offered = self.limits.iter().find(|limit| limit.months == months);
-        offered
-            .is_some_and(|limit| (limit.least..=limit.most).contains(&amount) && limit.total.minus(self.owes) >= amount)
+        offered.is_some_and(|limit| {
+            (limit.min..=limit.max).contains(&amount) && limit.total.saturating_sub(self.owes) >= amount
+        })
     }
 }
 
@@ -203,7 +205,7 @@ mod tests {
         let (mut who, now) = (shopper(), Timestamp::UNIX_EPOCH);
         assert_eq!(who.check_pin("0", now), PinCheck::Wrong { left: 2 });
         assert_eq!(who.check_pin("0", now), PinCheck::Wrong { left: 1 });
-        let until = now + Shopper::LOCK;
+        let until = now + Shopper::LOCK_DURATION;
         assert_eq!(who.check_pin("0", now), PinCheck::NowLocked { until });
         assert_eq!(who.check_pin("414141", now), PinCheck::Locked { until: Some(until) }, "even the right one");
         assert_eq!(who.check_pin("0", until), PinCheck::Wrong { left: 2 }, "the count starts again");
@@ -214,10 +216,10 @@ mod tests {
     #[test]
     fn what_is_owed_counts_against_every_tenor() {
         let mut who = shopper();
-        assert!(who.can_pay(1, Amount::rupiah(90)));
-        assert!(!who.can_pay(1, Amount::rupiah(91)), "not sold for that much");
-        assert!(!who.can_pay(3, Amount::rupiah(1)), "not on offer");
-        who.owes = Amount::rupiah(99);
-        assert!(!who.can_pay(1, Amount::rupiah(2)));
+        assert!(who.can_pay(1, Amount::from_rupiah(90)));
+        assert!(!who.can_pay(1, Amount::from_rupiah(91)), "above the largest order");
+        assert!(!who.can_pay(3, Amount::from_rupiah(1)), "not offered");
+        who.owes = Amount::from_rupiah(99);
+        assert!(!who.can_pay(1, Amount::from_rupiah(2)));
     }
 }

@@ -1,38 +1,37 @@
-//! Where a transaction stands. Each variant carries what exists only then; a transition consumes the stage and returns
-//! the next one, and a move that is not allowed names both ends.
+//! The stages of a transaction. Each variant carries what exists only then. A transition consumes a stage and returns the
+//! next one; the error of one that is not allowed names both.
 
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use schemars::JsonSchema;
-use serde::Serialize;
 
 use super::amount::Amount;
 use super::ids::{Phone, UserToken};
 use super::plan::Plan;
 use super::reason::Reason;
+use super::wire_enum::wire_enum;
 
-/// The life of a transaction (`docs/PROTOCOL.md` §4.1 has the state machine).
+/// The stages of a transaction (`docs/PROTOCOL.md` §4.1 has the state machine).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// The order is stored; nobody has opened the payment.
+    /// The order is registered; the payment page was not opened yet.
     Registered,
-    /// The customer's browser is, or was, on the partner's pages.
-    AtPartner(Step),
-    /// The partner is still looking at it.
+    /// The customer's browser is, or was, on the lender's pages.
+    AtPartner(PartnerStep),
+    /// The lender reviews it.
     UnderReview {
-        /// What the customer agreed to.
+        /// The plan that the customer chose.
         plan: Plan,
         /// Who pays.
         phone: Phone,
-        /// When the partner said so.
+        /// When the review began.
         since: Timestamp,
-        /// How it will end by itself; none where somebody has to decide.
+        /// How it ends when its time is up; none where it waits for the control API.
         ends_in: Option<ReviewOutcome>,
     },
     /// Paid.
     Approved {
-        /// What the customer agreed to.
+        /// The plan that the customer chose.
         plan: Plan,
         /// Who pays.
         phone: Phone,
@@ -40,122 +39,122 @@ pub enum Stage {
         at: Timestamp,
         /// The token that was issued with it (`tokenizeUser` 1) or paid with (2).
         user_token: Option<UserToken>,
-        /// What the merchant gave back of it; less than everything.
+        /// What was refunded; less than everything.
         refunded: Amount,
     },
-    /// The merchant gave everything back.
+    /// Everything was refunded.
     Cancelled {
-        /// What the customer had agreed to.
+        /// The plan that the customer chose.
         plan: Plan,
         /// Who had paid.
         phone: Phone,
         /// When it was paid.
         paid_at: Timestamp,
-        /// When the last of it was given back.
+        /// When the last part was refunded.
         at: Timestamp,
-        /// Whether the payment was undone before it was settled, or given back after.
+        /// Whether it was voided before the settlement or refunded after it.
         kind: CancelKind,
-        /// The token that it was paid with or that was issued with it: it lives on.
+        /// The token that paid or was issued; it stays valid.
         user_token: Option<UserToken>,
     },
-    /// The partner said no.
+    /// The lender declined.
     Declined {
         /// Why.
         reason: Reason,
         /// When.
         at: Timestamp,
     },
-    /// The customer went away. Payable again until it expires.
+    /// The customer left. It can be paid until it expires.
     Abandoned {
         /// When.
         at: Timestamp,
     },
-    /// Nobody paid in time.
+    /// It was not paid in time.
     Expired {
         /// When.
         at: Timestamp,
     },
 }
 
-/// Where the customer is on the partner's pages.
+/// Where the customer is on the lender's pages.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// Phone and PIN are asked for.
+pub enum PartnerStep {
+    /// The login page: phone and PIN.
     SignIn,
-    /// Signed in; a plan is to be chosen.
+    /// The plan page.
     Plan {
         /// Who signed in.
         phone: Phone,
-        /// The browser that did.
+        /// The session of the browser that signed in.
         session: Arc<str>,
     },
-    /// A one-time password is asked for.
+    /// The OTP page.
     Otp {
-        /// What it would confirm.
+        /// The plan that the OTP confirms.
         plan: Plan,
-        /// The password.
+        /// The one-time password.
         otp: Box<Otp>,
     },
 }
 
-/// How money goes back to the customer (`docs/PROTOCOL.md` §2.6, A-23).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum CancelKind {
-    /// Before the settlement: status 1.
-    Void,
-    /// After it: status 2.
-    Refund,
+wire_enum! {
+    /// How money is refunded (`docs/PROTOCOL.md` §2.6, A-23).
+    pub enum CancelKind {
+        /// Before the settlement: status 1.
+        Void = "void",
+        /// After it: status 2.
+        Refund = "refund",
+    }
 }
 
-/// One customer's one-time password.
+/// A one-time password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Otp {
-    /// To whom it was sent.
+    /// The phone that it was sent to.
     pub phone: Phone,
-    /// The browser that signed in; none where nobody had to (a seamless payment that asks for an OTP).
+    /// The session of the browser that signed in; none for a seamless payment, which needs no login.
     pub session: Option<Arc<str>>,
-    /// The password itself.
+    /// The digits.
     pub code: Box<str>,
     /// When it was sent.
     pub sent_at: Timestamp,
-    /// When it stops being valid.
+    /// When it expires.
     pub expires_at: Timestamp,
     /// Wrong entries so far.
     pub tries: u8,
-    /// Times it was sent again.
+    /// How often it was sent again.
     pub resends: u8,
 }
 
-/// How an entered OTP compares.
+/// The result of checking an OTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OtpCheck {
-    /// It is the one.
+    /// It is right.
     Passed,
-    /// It is not; this many tries are left.
+    /// It is wrong.
     Wrong {
         /// Tries left.
         left: u8,
     },
-    /// Right or wrong, it is too late for it.
+    /// It is too late, right or wrong.
     Expired,
-    /// Three wrong ones were entered: another must be sent.
+    /// Too many wrong ones were entered: another must be sent.
     UsedUp,
 }
 
 impl Otp {
-    /// How long one is valid *(assumed, Kredivo publishes none: `docs/PROTOCOL.md` §8.2)*.
-    pub const LIFE: SignedDuration = SignedDuration::from_mins(2);
-    /// Wrong entries that one takes *(assumed)*.
-    pub const TRIES: u8 = 3;
+    /// How long an OTP is valid *(assumed, Kredivo publishes none: `docs/PROTOCOL.md` §8.2)*.
+    pub const VALIDITY: SignedDuration = SignedDuration::from_mins(2);
+    /// How many wrong entries use up an OTP *(assumed)*.
+    pub const MAX_TRIES: u8 = 3;
     /// How long until it may be sent again *(assumed)*.
-    pub const RESEND_AFTER: SignedDuration = SignedDuration::from_secs(30);
+    pub const RESEND_DELAY: SignedDuration = SignedDuration::from_secs(30);
     /// How often it may be sent again *(assumed)*.
-    pub const RESENDS: u8 = 3;
+    pub const MAX_RESENDS: u8 = 3;
 
-    /// Compares `entered`, counting wrong entries.
+    /// Checks an OTP; counts wrong entries.
     pub fn check(&mut self, entered: &str, now: Timestamp) -> OtpCheck {
-        if self.tries >= Self::TRIES {
+        if self.tries >= Self::MAX_TRIES {
             OtpCheck::UsedUp
         } else if now >= self.expires_at {
             OtpCheck::Expired
@@ -163,41 +162,41 @@ impl Otp {
             OtpCheck::Passed
         } else {
             self.tries += 1;
-            match Self::TRIES - self.tries {
+            match Self::MAX_TRIES - self.tries {
                 0 => OtpCheck::UsedUp,
                 left => OtpCheck::Wrong { left },
             }
         }
     }
 
-    /// When another may be asked for.
+    /// When it may be sent again.
     pub fn resend_at(&self) -> Timestamp {
-        self.sent_at.checked_add(Self::RESEND_AFTER).unwrap_or(Timestamp::MAX)
+        self.sent_at.checked_add(Self::RESEND_DELAY).unwrap_or(Timestamp::MAX)
     }
 }
 
-/// What the partner decides, once it does.
+/// How a review ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReviewOutcome {
-    /// The money is lent.
+    /// Approved.
     Approve,
-    /// It is not.
+    /// Declined.
     Reject(Reason),
 }
 
-/// A transition that is not part of a transaction's life.
+/// A transition that is not allowed.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a transaction that is {} cannot become {to}", .from.word())]
+#[error("a transaction that is {} cannot become {to}", .from.as_str())]
 pub struct TransitionError {
-    /// The stage it is in, handed back unchanged.
+    /// The stage, unchanged.
     pub from: Box<Stage>,
-    /// What was asked for.
+    /// The stage that was asked for.
     pub to: &'static str,
 }
 
 impl Stage {
     /// `registered`, `at-partner`, `under-review`, `approved`, `declined`, `abandoned`, `expired` or `cancelled`.
-    pub const fn word(&self) -> &'static str {
+    pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Registered => "registered",
             Self::AtPartner(_) => "at-partner",
@@ -215,33 +214,33 @@ impl Stage {
         matches!(self, Self::Registered | Self::AtPartner(_) | Self::Abandoned { .. })
     }
 
-    /// Whether it is decided. A paid one can still be cancelled.
+    /// Whether it is decided. An approved one can still be refunded.
     pub const fn is_final(&self) -> bool {
         matches!(self, Self::Approved { .. } | Self::Declined { .. } | Self::Expired { .. } | Self::Cancelled { .. })
     }
 
-    fn refuse(self, to: &'static str) -> Result<Self, TransitionError> {
+    fn not_allowed(self, to: &'static str) -> Result<Self, TransitionError> {
         Err(TransitionError { from: Box::new(self), to })
     }
 
-    /// The browser arrives at the partner; one that is there already stays where it is.
+    /// The browser arrives at the lender; one that is there already stays where it is.
     pub fn open(self) -> Result<Self, TransitionError> {
         match self {
-            Self::Registered | Self::Abandoned { .. } => Ok(Self::AtPartner(Step::SignIn)),
+            Self::Registered | Self::Abandoned { .. } => Ok(Self::AtPartner(PartnerStep::SignIn)),
             Self::AtPartner(step) => Ok(Self::AtPartner(step)),
-            other => other.refuse("at-partner"),
+            other => other.not_allowed("at-partner"),
         }
     }
 
-    /// The customer moves to another of the partner's pages.
-    pub fn step(self, step: Step) -> Result<Self, TransitionError> {
+    /// The customer moves to another of the lender's pages.
+    pub fn move_to(self, step: PartnerStep) -> Result<Self, TransitionError> {
         match self {
             Self::AtPartner(_) => Ok(Self::AtPartner(step)),
-            other => other.refuse("at-partner"),
+            other => other.not_allowed("at-partner"),
         }
     }
 
-    /// The partner wants to look closer.
+    /// The lender begins a review.
     pub fn review(
         self,
         plan: Plan,
@@ -252,11 +251,11 @@ impl Stage {
         if self.is_payable() {
             Ok(Self::UnderReview { plan, phone, since, ends_in })
         } else {
-            self.refuse("under-review")
+            self.not_allowed("under-review")
         }
     }
 
-    /// The partner pays.
+    /// The lender approves.
     pub fn approve(
         self,
         plan: Plan,
@@ -267,42 +266,42 @@ impl Stage {
         if self.is_payable() || matches!(self, Self::UnderReview { .. }) {
             Ok(Self::Approved { plan, phone, at, user_token, refunded: Amount::ZERO })
         } else {
-            self.refuse("approved")
+            self.not_allowed("approved")
         }
     }
 
-    /// The partner says no.
+    /// The lender declines.
     pub fn decline(self, reason: Reason, at: Timestamp) -> Result<Self, TransitionError> {
         if self.is_payable() || matches!(self, Self::UnderReview { .. }) {
             Ok(Self::Declined { reason, at })
         } else {
-            self.refuse("declined")
+            self.not_allowed("declined")
         }
     }
 
-    /// The customer goes away.
+    /// The customer leaves.
     pub fn abandon(self, at: Timestamp) -> Result<Self, TransitionError> {
-        if self.is_payable() { Ok(Self::Abandoned { at }) } else { self.refuse("abandoned") }
+        if self.is_payable() { Ok(Self::Abandoned { at }) } else { self.not_allowed("abandoned") }
     }
 
-    /// The merchant gives `amount` back. What is not paid, or has not that much left, stays as it is.
-    pub fn give_back(self, amount: Amount, at: Timestamp, kind: CancelKind) -> Result<Self, TransitionError> {
+    /// Refunds `amount`. Not allowed where it is not paid, or less than that is left.
+    pub fn refund(self, amount: Amount, at: Timestamp, kind: CancelKind) -> Result<Self, TransitionError> {
         match self {
             Self::Approved { plan, phone, at: paid_at, user_token, refunded }
-                if refunded.plus(amount) == plan.principal =>
+                if refunded.saturating_add(amount) == plan.principal =>
             {
                 Ok(Self::Cancelled { plan, phone, paid_at, at, kind, user_token })
             }
             Self::Approved { plan, phone, at: paid_at, user_token, refunded }
-                if refunded.plus(amount) < plan.principal =>
+                if refunded.saturating_add(amount) < plan.principal =>
             {
-                Ok(Self::Approved { plan, phone, at: paid_at, user_token, refunded: refunded.plus(amount) })
+                Ok(Self::Approved { plan, phone, at: paid_at, user_token, refunded: refunded.saturating_add(amount) })
             }
-            other => other.refuse("cancelled"),
+            other => other.not_allowed("cancelled"),
         }
     }
 
-    /// What the merchant gave back.
+    /// What was refunded.
     pub const fn refunded(&self) -> Amount {
         match self {
             Self::Approved { refunded, .. } => *refunded,
@@ -311,9 +310,9 @@ impl Stage {
         }
     }
 
-    /// The time is up. A review does not expire by itself, but can be ended so by hand.
+    /// The time is up. A review does not expire on its own; the control API can end it like this.
     pub fn expire(self, at: Timestamp) -> Result<Self, TransitionError> {
-        if self.is_final() { self.refuse("expired") } else { Ok(Self::Expired { at }) }
+        if self.is_final() { self.not_allowed("expired") } else { Ok(Self::Expired { at }) }
     }
 }
 
@@ -330,7 +329,7 @@ mod tests {
             session: None,
             code: "4567".into(),
             sent_at: now,
-            expires_at: now + Otp::LIFE,
+            expires_at: now + Otp::VALIDITY,
             tries: 0,
             resends: 0,
         }
@@ -344,21 +343,21 @@ mod tests {
         assert_eq!(once.check("0000", now), OtpCheck::Wrong { left: 1 });
         assert_eq!(once.check("0000", now), OtpCheck::UsedUp);
         assert_eq!(once.check("4567", now), OtpCheck::UsedUp, "the right one comes too late");
-        assert_eq!(otp().check("4567", now + Otp::LIFE), OtpCheck::Expired);
+        assert_eq!(otp().check("4567", now + Otp::VALIDITY), OtpCheck::Expired);
         assert_eq!(otp().check("4567", now), OtpCheck::Passed);
     }
 
     #[test]
-    fn money_goes_back_once_and_never_more_than_was_paid() {
+    fn refunds_never_exceed_what_was_paid() {
         let now = Timestamp::UNIX_EPOCH;
-        let plan = Product::free(1).plan(Amount::rupiah(100));
+        let plan = Product::free(1).plan(Amount::from_rupiah(100));
         let paid = || Stage::Registered.approve(plan, Phone::new("081291891818").unwrap(), now, None).unwrap();
-        let back = |stage: Stage, rupiah| stage.give_back(Amount::rupiah(rupiah), now, CancelKind::Refund);
+        let back = |stage: Stage, rupiah| stage.refund(Amount::from_rupiah(rupiah), now, CancelKind::Refund);
         let part = back(paid(), 40).unwrap();
-        assert_eq!((part.word(), part.refunded()), ("approved", Amount::rupiah(40)));
+        assert_eq!((part.as_str(), part.refunded()), ("approved", Amount::from_rupiah(40)));
         assert!(back(part.clone(), 61).is_err());
         let all = back(part, 60).unwrap();
-        assert_eq!((all.word(), all.refunded()), ("cancelled", Amount::rupiah(100)));
+        assert_eq!((all.as_str(), all.refunded()), ("cancelled", Amount::from_rupiah(100)));
         assert!(back(all, 1).is_err() && back(Stage::Registered, 1).is_err());
     }
 

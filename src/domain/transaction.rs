@@ -1,15 +1,16 @@
-//! One order on its way to being paid.
+//! A transaction: an order and its payment.
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::amount::Amount;
+use super::decided_by::DecidedBy;
 use super::ids::{ClientUserKey, IMid, NotificationId, Phone, ReferenceNo, TXid, UserToken};
 use super::merchant::Partner;
-use super::stage::{Stage, TransitionError};
+use super::stage::{Otp, PartnerStep, Stage, TransitionError};
 
-/// What the merchant asked for, as far as later messages repeat it.
+/// The merchant's order, as far as later messages repeat it.
 #[derive(Clone, Debug)]
 pub struct Order {
     /// `goodsNm`
@@ -26,39 +27,39 @@ pub struct Order {
     pub instmnt_mon: u8,
     /// `instmntType`: 1 customer charge, 2 merchant charge (`docs/PROTOCOL.md` §4.4).
     pub instmnt_type: u8,
-    /// Where notifications go.
+    /// Where notifications are sent.
     pub db_process_url: Box<str>,
 }
 
-/// What the order has to do with user tokens (`tokenizeUser`, `docs/PROTOCOL.md` §1.2).
+/// How the payment uses user tokens (`tokenizeUser`, `docs/PROTOCOL.md` §1.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Tokenize {
-    /// Nothing.
+    /// Not at all.
     No,
     /// Pay, and issue a token (`1`).
     Issue {
-        /// Whose token it will be.
+        /// The owner of the new token.
         client_user_key: ClientUserKey,
     },
     /// Pay with a token (`2`): seamless.
     Pay {
         /// The token.
         user_token: UserToken,
-        /// Its account at the partner.
+        /// Its account at the lender.
         phone: Phone,
         /// Its owner at the merchant.
         client_user_key: ClientUserKey,
     },
     /// A token was sent (`2`), and the customer has to log in all the same (`docs/PROTOCOL.md` ).
     LogIn {
-        /// The token, where it is one that pays.
+        /// The token, where it can pay.
         user_token: Option<UserToken>,
-        /// Its owner, or who is said to be.
+        /// Its owner, or whom the merchant named.
         client_user_key: Option<ClientUserKey>,
     },
 }
 
-/// Which of NICEPAY's ways an order came.
+/// How an order was registered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Channel {
     /// The direct API: the merchant names the lender.
@@ -80,54 +81,56 @@ impl Channel {
     }
 }
 
-/// What an order was counted for: rules that count, and the how-manieth it was.
+/// The counting rules that an order matched, each with the order's number in its count.
 pub type RuleHits = Vec<(Arc<str>, u32)>;
 
-/// An order, and where it stands.
+/// A payment at NICEPAY.
 #[derive(Clone, Debug)]
 pub struct Transaction {
     /// NICEPAY's number.
     pub t_xid: TXid,
     /// The merchant.
     pub i_mid: IMid,
-    /// The merchant's number.
+    /// The merchant's order number.
     pub reference_no: ReferenceNo,
-    /// What is to be paid.
+    /// The amount to pay.
     pub amount: Amount,
     /// The rest of the order.
     pub order: Box<Order>,
-    /// How it came.
+    /// How it was registered.
     pub channel: Channel,
-    /// Its relation to user tokens.
+    /// How it uses user tokens.
     pub tokenize: Tokenize,
-    /// Where it stands; changed through [`Transaction::advance`] only.
+    /// Its stage; changed through [`Transaction::advance`] only.
     stage: Stage,
+    /// What decided last.
+    pub decided_by: DecidedBy,
     /// The rule that decided last.
     pub rule: Arc<str>,
     /// The second in its tXid, which is `reqDt` and `reqTm`.
     pub registered_at: Timestamp,
     /// When an unpaid one expires.
     pub expires_at: Timestamp,
-    /// The number of its `transaction.registered` event: its place in the order of registrations.
+    /// The number of its `transaction.registered` event; it orders transactions by registration.
     pub sequence: u64,
-    /// The secret of its partner page's link, once it was opened.
+    /// The secret in the link to the lender's pages, once it was opened.
     pub link: Option<Arc<str>>,
-    /// The browser's way back, as last given to `/payment`.
+    /// Where the browser returns to, as last given to `/payment`.
     pub callback_url: Option<Box<str>>,
-    /// Whether the browser has gone back there, and has not come again since.
+    /// Whether the browser was sent back there and has not come again since.
     pub returned: bool,
     /// Its notifications, in order.
     pub notifications: Vec<NotificationId>,
-    /// What it was counted for.
-    pub counted: RuleHits,
-    /// When the merchant said that the goods arrived (Akulaku, `docs/PROTOCOL.md` §2.7).
+    /// The counting rules that it matched.
+    pub rule_hits: RuleHits,
+    /// When the merchant confirmed that the goods arrived (Akulaku, `docs/PROTOCOL.md` §2.7).
     pub receipt_confirmed: Option<Timestamp>,
 }
 
 impl Transaction {
-    /// A transaction that has just been registered.
-    #[expect(clippy::too_many_arguments, reason = "every one is a different thing, and there is one caller")]
-    pub fn registered(
+    /// A transaction that was just registered.
+    #[expect(clippy::too_many_arguments, reason = "each is a different field, and there is one caller")]
+    pub fn new(
         t_xid: TXid,
         i_mid: IMid,
         reference_no: ReferenceNo,
@@ -135,6 +138,7 @@ impl Transaction {
         order: Box<Order>,
         channel: Channel,
         tokenize: Tokenize,
+        decided_by: DecidedBy,
         rule: Arc<str>,
         registered_at: Timestamp,
         expires_at: Timestamp,
@@ -148,6 +152,7 @@ impl Transaction {
             channel,
             tokenize,
             stage: Stage::Registered,
+            decided_by,
             rule,
             registered_at,
             expires_at,
@@ -156,19 +161,27 @@ impl Transaction {
             callback_url: None,
             returned: false,
             notifications: Vec::new(),
-            counted: RuleHits::new(),
+            rule_hits: RuleHits::new(),
             receipt_confirmed: None,
         }
     }
 
-    /// Where it stands.
+    /// Its stage.
     pub fn stage(&self) -> &Stage {
         &self.stage
     }
 
-    /// For counting an OTP's tries, which is no transition.
-    pub fn stage_mut(&mut self) -> &mut Stage {
-        &mut self.stage
+    /// The one-time password that the customer is asked for. Counting its tries is no transition.
+    pub fn otp_mut(&mut self) -> Option<&mut Otp> {
+        match &mut self.stage {
+            Stage::AtPartner(PartnerStep::Otp { otp, .. }) => Some(otp),
+            _ => None,
+        }
+    }
+
+    /// Sets what decided.
+    pub fn set_decided_by(&mut self, decided_by: DecidedBy, rule: Arc<str>) {
+        (self.decided_by, self.rule) = (decided_by, rule);
     }
 
     /// Makes a transition.
@@ -184,9 +197,9 @@ impl Transaction {
                 self.stage = next;
                 Ok(())
             }
-            Err(illegal) => {
-                self.stage = (*illegal.from).clone();
-                Err(illegal)
+            Err(error) => {
+                self.stage = (*error.from).clone();
+                Err(error)
             }
         }
     }
@@ -196,7 +209,7 @@ impl Transaction {
         matches!(self.tokenize, Tokenize::Pay { .. })
     }
 
-    /// The tenor in months: chosen where somebody has chosen, else as registered (`docs/PROTOCOL.md` §2.5).
+    /// The tenor in months: as chosen, or else as registered (`docs/PROTOCOL.md` §2.5).
     pub fn months(&self) -> u8 {
         match &self.stage {
             Stage::UnderReview { plan, .. } | Stage::Approved { plan, .. } | Stage::Cancelled { plan, .. } => {

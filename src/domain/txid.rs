@@ -9,47 +9,52 @@ use super::ids::{IMid, TXid};
 
 /// Makes tXids: `iMid` + payMethod + `yyyyMMddHHmmss` in WIB + four digits of a counter (`docs/PROTOCOL.md` §3.1).
 ///
-/// They are unique whatever the clock does: when a second's 10,000 numbers are used up, or when the clock is moved
-/// back, the date-time part runs ahead of the clock.
+/// They are unique whatever the clock does: when the 10,000 numbers of a second are used up, or the clock is moved back,
+/// the date-time part runs ahead of the clock.
 #[derive(Debug)]
 pub struct TXidSource {
-    /// Second since the epoch (36 bits), how many of it are used (14 bits), the counter modulo 10,000 (14 bits).
+    /// The second since the epoch (36 bits), how many numbers of it are used (14 bits), the counter (14 bits).
     state: AtomicU64,
 }
 
-/// Numbers there are in one second.
-const A_SECOND_HOLDS: u64 = 10_000;
+/// How many numbers a second has.
+const NUMBERS_PER_SECOND: u64 = 10_000;
 const BITS: u64 = 14;
 const MASK: u64 = (1 << BITS) - 1;
 
 impl TXidSource {
-    /// Starts counting at `tail`, as the real counter was never seen at zero.
-    pub fn starting_at(tail: u16) -> Self {
-        Self { state: AtomicU64::new(u64::from(tail) % A_SECOND_HOLDS) }
+    /// Starts counting at `counter`: the real one was never seen at zero.
+    pub fn starting_at(counter: u16) -> Self {
+        Self { state: AtomicU64::new(u64::from(counter) % NUMBERS_PER_SECOND) }
     }
 
-    /// The next one, with the second it carries.
+    /// The next tXid, and the second in it.
     pub fn next(&self, i_mid: &IMid, pay_method: &str, now: Timestamp) -> (TXid, Timestamp) {
         let now = u64::try_from(now.as_second()).unwrap_or(0);
-        let mut taken = (0, 0);
-        let step = |state: u64| {
+        let next = |state: u64| {
             let (mut second, mut used, counter) = (state >> (2 * BITS), (state >> BITS) & MASK, state & MASK);
             if second < now {
                 (second, used) = (now, 0);
-            } else if used == A_SECOND_HOLDS {
+            } else if used == NUMBERS_PER_SECOND {
                 (second, used) = (second + 1, 0);
             }
-            taken = (second, counter);
-            Some(second << (2 * BITS) | (used + 1) << BITS | ((counter + 1) % A_SECOND_HOLDS))
+            let next_state = second << (2 * BITS) | (used + 1) << BITS | ((counter + 1) % NUMBERS_PER_SECOND);
+            (next_state, second, counter)
         };
-        // `step` always returns a next state, so this cannot fail.
-        let _ = self.state.fetch_update(Ordering::AcqRel, Ordering::Acquire, step);
-        let second = Timestamp::from_second(i64::try_from(taken.0).unwrap_or(i64::MAX)).unwrap_or(Timestamp::MAX);
-        (format(i_mid, pay_method, second, taken.1), second)
+        let mut state = self.state.load(Ordering::Acquire);
+        let (second, counter) = loop {
+            let (next_state, second, counter) = next(state);
+            match self.state.compare_exchange_weak(state, next_state, Ordering::AcqRel, Ordering::Acquire) {
+                Ok(_) => break (second, counter),
+                Err(changed) => state = changed,
+            }
+        };
+        let second = Timestamp::from_second(i64::try_from(second).unwrap_or(i64::MAX)).unwrap_or(Timestamp::MAX);
+        (format(i_mid, pay_method, second, counter), second)
     }
 }
 
-/// WIB: what every date on NICEPAY's wire is in, whatever the host's zone (`docs/PROTOCOL.md` §3.2).
+/// WIB: the time zone of every date on the wire, whatever the host's zone (`docs/PROTOCOL.md` §3.2).
 pub const WIB: Offset = Offset::constant(7);
 
 fn format(i_mid: &IMid, pay_method: &str, second: Timestamp, counter: u64) -> TXid {
@@ -74,11 +79,11 @@ fn format(i_mid: &IMid, pay_method: &str, second: Timestamp, counter: u64) -> TX
 }
 
 /// Characters of a tXid's date, time and counter.
-const TAIL: usize = 18;
+const SUFFIX_LEN: usize = 18;
 
-/// A tXid of the same form that nobody has: its year is 1999. A text of another form is followed by 1999.
-pub fn unheard_of(t_xid: &str) -> String {
-    match t_xid.len().checked_sub(TAIL).and_then(|year| t_xid.get(..year).zip(t_xid.get(year + 4..))) {
+/// A tXid of the same form that no transaction has: its year is 1999. Text of another form gets 1999 appended.
+pub fn unknown_t_xid(t_xid: &str) -> String {
+    match t_xid.len().checked_sub(SUFFIX_LEN).and_then(|year| t_xid.get(..year).zip(t_xid.get(year + 4..))) {
         Some((before, after)) => format!("{before}1999{after}"),
         None => format!("{t_xid}1999"),
     }
@@ -95,21 +100,21 @@ mod tests {
     }
 
     #[test]
-    fn has_the_published_form() {
+    fn a_t_xid_has_the_published_form() {
         let source = TXidSource::starting_at(9795);
         let (id, _) = source.next(&IMid::new("PAYLOANTES").unwrap(), "06", at("2021-09-13T09:37:19+07:00"));
         assert_eq!(id.as_str(), "PAYLOANTES06202109130937199795", "the first published sample");
     }
 
     #[test]
-    fn one_that_nobody_has_keeps_its_form() {
-        assert_eq!(unheard_of("PAYLOANTES06202109130937199795"), "PAYLOANTES06199909130937199795");
-        assert_eq!((unheard_of("x"), unheard_of("")), ("x1999".to_owned(), "1999".to_owned()));
-        assert_eq!(unheard_of("é02109130937199795"), "é021091309371997951999", "not inside a character");
+    fn an_unknown_t_xid_keeps_its_form() {
+        assert_eq!(unknown_t_xid("PAYLOANTES06202109130937199795"), "PAYLOANTES06199909130937199795");
+        assert_eq!((unknown_t_xid("x"), unknown_t_xid("")), ("x1999".to_owned(), "1999".to_owned()));
+        assert_eq!(unknown_t_xid("é02109130937199795"), "é021091309371997951999", "not inside a character");
     }
 
     #[test]
-    fn stays_unique_when_the_clock_stands_still_or_goes_back() {
+    fn t_xids_stay_unique_when_the_clock_stands_still_or_goes_back() {
         let (source, shop) = (TXidSource::starting_at(1), IMid::new("PAYLOANTES").unwrap());
         let now = at("2026-01-01T00:00:00+07:00");
         let mut seen = HashSet::new();

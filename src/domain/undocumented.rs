@@ -1,60 +1,60 @@
-//! What no public document says, and what was chosen instead. One place, and every choice can be changed by a setting
+//! Where the public documents are silent: what this simulator does instead. Settings change every choice
 //! (`docs/PROTOCOL.md` §7).
 
 use std::str::FromStr;
 
 /// The choices.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own, off unless somebody sets it")]
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent switch")]
 pub struct UndocumentedBehavior {
-    /// How the browser goes back to the merchant.
+    /// How the browser returns to the merchant (`docs/PROTOCOL.md` A-01).
     pub callback_method: CallbackMethod,
-    /// Whether a registration's `requestURL` is filled.
+    /// Whether a registration's `requestURL` is filled (`docs/PROTOCOL.md` A-05).
     pub request_url: bool,
-    /// Whether fields without a value are left out of notifications, instead of being empty.
+    /// Whether notifications leave out fields without a value, instead of sending them empty (`docs/PROTOCOL.md` A-28).
     pub empty_fields_omitted: bool,
-    /// The status of an expired order.
+    /// The status of an expired transaction (`docs/PROTOCOL.md` A-34).
     pub expired_status: ExpiredStatus,
-    /// Whether an order whose customer went away has failed (status 8) instead of waiting on (§4.1).
+    /// Whether an abandoned transaction has failed (status 8) instead of being unpaid (`docs/PROTOCOL.md` §4.1).
     pub abandoned_fails: bool,
-    /// Whether an inquiry with another `amt` than the registered one is answered all the same.
+    /// Whether an inquiry may have another `amt` than the registration (`docs/PROTOCOL.md` A-40).
     pub inquiry_amt_ignored: bool,
-    /// What account binding looks like on the wire.
+    /// The field names of account binding (`docs/PROTOCOL.md` A-17).
     pub binding: BindingFieldNames,
 }
 
-/// How the browser goes back to the merchant.
+/// How the browser returns to the merchant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CallbackMethod {
-    /// As it was seen or concluded for each lender: a form that posts itself for Indodana, a redirect for the others.
+    /// As observed or inferred for each lender: a self-posting form for Indodana, a redirect for the others.
     #[default]
     ByPartner,
-    /// A redirect, always.
+    /// Always a redirect.
     Get,
-    /// A form that posts itself, always.
+    /// Always a self-posting form.
     Post,
 }
 
-/// The status of an order that nobody paid in time.
+/// The status of a transaction that was not paid in time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ExpiredStatus {
     /// `8`: failed.
     #[default]
     Failed,
-    /// `9`: as before.
+    /// `9`: unpaid, as before.
     Unchanged,
-    /// `4`: what the V1 code page says.
+    /// `4`: as on the V1 code page.
     Expired,
 }
 
-/// The names that account binding uses where the documents show none.
+/// The field names of account binding where the documents show none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BindingFieldNames {
-    /// Under which names the answer has the redirect URL.
+    /// The names of the redirect URL in the response.
     pub url_fields: Vec<String>,
-    /// The notification's fields in order: ours, and how it is called on the wire.
+    /// The notification's fields in order: our name, and the name on the wire.
     pub notification: Vec<(String, String)>,
-    /// Our names of the fields that the notification's token covers.
+    /// Our names of the fields that the notification's merchantToken covers.
     pub notification_token: Vec<String>,
 }
 
@@ -84,7 +84,7 @@ impl FromStr for ExpiredStatus {
     }
 }
 
-/// What a binding's notification can say (`docs/PROTOCOL.md` §2.3.1).
+/// The fields that a binding's notification can have (`docs/PROTOCOL.md` §2.3.1).
 const BINDING_FIELDS: [&str; 14] = [
     "iMid",
     "referenceNo",
@@ -102,12 +102,12 @@ const BINDING_FIELDS: [&str; 14] = [
     "timeStamp",
 ];
 
-/// What the answer of a binding has beside the redirect URL.
-const BINDING_ANSWER: [&str; 6] = ["resultCd", "resultMsg", "referenceNo", "payMethod", "mitraCd", "clientUserKey"];
+/// The fields that the response to a binding has beside the redirect URL.
+const RESPONSE_FIELDS: [&str; 6] = ["resultCd", "resultMsg", "referenceNo", "payMethod", "mitraCd", "clientUserKey"];
 
 impl BindingFieldNames {
-    /// Checks names: of the answer's URL, of the notification's fields (`ours` or `ours=theirs`), of what its token
-    /// covers.
+    /// Checks the names of the response's URL, of the notification's fields (`ours` or `ours=theirs`), and of the fields
+    /// that its merchantToken covers.
     ///
     /// # Errors
     /// The setting that is wrong, and why.
@@ -124,22 +124,22 @@ impl BindingFieldNames {
                 return Err((setting, "must not be empty".to_owned()));
             }
         }
-        let named = |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-        let twice = |names: &[&str]| names.iter().enumerate().any(|(i, name)| names[..i].contains(name));
+        let is_name = |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        let has_duplicates = |names: &[&str]| names.iter().enumerate().any(|(i, name)| names[..i].contains(name));
         let known = |name: &str| BINDING_FIELDS.contains(&name);
-        if let Some(wrong) = url_fields.iter().find(|name| !named(name)) {
-            return Err((ANSWER, format!("{wrong:?} is no name of a field")));
+        if let Some(wrong) = url_fields.iter().find(|name| !is_name(name)) {
+            return Err((ANSWER, format!("{wrong:?} is not a valid field name")));
         }
-        if let Some(taken) = url_fields.iter().find(|name| BINDING_ANSWER.contains(&name.as_str())) {
-            return Err((ANSWER, format!("the answer has a {taken} already")));
+        if let Some(taken) = url_fields.iter().find(|name| RESPONSE_FIELDS.contains(&name.as_str())) {
+            return Err((ANSWER, format!("the response already has a field {taken}")));
         }
-        if twice(&url_fields.iter().map(String::as_str).collect::<Vec<_>>()) {
-            return Err((ANSWER, "a name is there twice".to_owned()));
+        if has_duplicates(&url_fields.iter().map(String::as_str).collect::<Vec<_>>()) {
+            return Err((ANSWER, "a name occurs twice".to_owned()));
         }
         let mut fields = Vec::new();
         for entry in notification {
             let (ours, theirs) = entry.split_once('=').unwrap_or((entry, entry));
-            if !named(theirs) || !(known(ours) || ours == "merchantToken") {
+            if !is_name(theirs) || !(known(ours) || ours == "merchantToken") {
                 return Err((
                     NOTIFICATION,
                     format!("{entry:?} is not one of {}, merchantToken", BINDING_FIELDS.join(", ")),
@@ -147,8 +147,8 @@ impl BindingFieldNames {
             }
             fields.push((ours.to_owned(), theirs.to_owned()));
         }
-        if twice(&fields.iter().map(|(_, theirs)| theirs.as_str()).collect::<Vec<_>>()) {
-            return Err((NOTIFICATION, "a name is there twice on the wire".to_owned()));
+        if has_duplicates(&fields.iter().map(|(_, theirs)| theirs.as_str()).collect::<Vec<_>>()) {
+            return Err((NOTIFICATION, "a name on the wire occurs twice".to_owned()));
         }
         if let Some(wrong) = token.iter().find(|name| !known(name)) {
             return Err((TOKEN, format!("{wrong:?} is not one of {}", BINDING_FIELDS.join(", "))));
@@ -164,9 +164,9 @@ mod tests {
     #[test]
     fn names_of_a_binding_are_checked() {
         let list = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
-        let words =
+        let names =
             BindingFieldNames::new(&list(&["url"]), &list(&["iMid", "userToken=token"]), &list(&["iMid"])).unwrap();
-        assert_eq!(words.notification[1], ("userToken".to_owned(), "token".to_owned()));
+        assert_eq!(names.notification[1], ("userToken".to_owned(), "token".to_owned()));
         let good: [&[&str]; 3] = [&["url"], &["iMid"], &["iMid"]];
         let wrong: [(usize, &[&str]); 11] = [
             (0, &[]),

@@ -1,53 +1,56 @@
-//! An account is bound: a user token without a purchase (`docs/PROTOCOL.md` §1.5, §2.9).
+//! Account binding: a user token without a purchase (`docs/PROTOCOL.md` §1.5, §2.9). What the customer does on the
+//! lender's pages is in `browser.rs`.
 
 use std::sync::Arc;
 
-use super::browser::{OtpEntered, PageFlowError, Resent, SignedIn, WRONG};
 use super::tokens::token_issued;
-use super::{ACCOUNT, BUYER, Engine, GIVES_UP, Subject};
+use super::{ACCOUNT, BUYER, Engine};
 use crate::clock::{DAY, later};
 use crate::domain::{
-    AccountState, Binding, BindingId, BindingRequest, BindingStage, ClientUserKey, EventKind, IMid, Partner, Phone,
-    Reason, RuleHits, UserToken,
+    AccountState, Binding, BindingFailure, BindingId, BindingRequest, BindingStage, ClientUserKey, DecidedBy,
+    EventKind, IMid, LoginFailure, Partner, Phone, Reason, RuleHits, UserToken,
 };
-use crate::scenarios::{Decision, Outcome, PinFate};
+use crate::scenarios::{Decision, Outcome, PinOverride};
 use crate::store::{Draws, Work};
 
-/// The command.
+/// The command to bind an account.
 #[derive(Debug)]
-pub struct Bind {
-    /// Who.
+pub struct BindAccount {
+    /// The merchant.
     pub i_mid: IMid,
-    /// What.
+    /// What it asks for.
     pub request: Box<BindingRequest>,
 }
 
-/// What the customer of a binding does, played without a browser.
+/// What a test has the customer of a binding do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BindingAction {
-    /// Signs in and enters the OTP; the scenario decides.
+    /// Signs in and enters the OTP; the active rules decide.
     Bind,
-    /// Is refused.
+    /// Is refused by the lender.
     Reject,
-    /// Goes away.
+    /// Leaves.
     Abandon,
 }
 
-/// Why it did not happen.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Why a command about a binding changed nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BindingError {
-    /// No such binding.
+    /// There is no such binding.
+    #[error("there is no such binding")]
     NotFound,
-    /// It is over; this is its state.
+    /// It is over; this is its stage.
+    #[error("the binding is over: {0}")]
     Over(&'static str),
-    /// Nobody at the lender has this phone.
+    /// The lender has no customer with this phone.
+    #[error("no customer of the lender has the phone {0}")]
     NoSuchPhone(Phone),
 }
 
 impl Engine {
-    /// Begins to bind an account, and answers with the binding: its link leads to the lender's login page.
-    pub fn bind(&self, command: Bind) -> Binding {
-        let Bind { i_mid, request } = command;
+    /// Registers an account binding. Its link leads to the lender's login page.
+    pub fn bind(&self, command: BindAccount) -> Binding {
+        let BindAccount { i_mid, request } = command;
         let (id, now) = (self.store.bindings.next_id(), self.now());
         let number = id.to_string();
         let purpose = [i_mid.as_str(), request.reference_no.as_str(), number.as_str(), "binding/link"];
@@ -62,12 +65,12 @@ impl Engine {
             expires_at: later(now, DAY),
             link,
             notifications: Vec::new(),
-            counted: RuleHits::new(),
+            rule_hits: RuleHits::new(),
         };
         let phone = binding.request.phone.clone();
         binding.rule = self.decide_binding(&mut binding, &phone).rule;
-        if let Some(life) = self.life_of_binding(&mut binding, &phone) {
-            binding.expires_at = later(now, life);
+        if let Some(lifetime) = self.lifetime(&mut binding) {
+            binding.expires_at = later(now, lifetime);
         }
         let expires_at = binding.expires_at;
         self.store.bindings.insert(binding.clone(), |binding| {
@@ -87,162 +90,95 @@ impl Engine {
     }
 
     /// The binding behind a link, as it is now.
-    pub fn visit_binding(&self, link: &str) -> Option<Binding> {
-        self.binding(self.store.bindings.of_link(link)?)
+    pub fn binding_by_link(&self, link: &str) -> Option<Binding> {
+        self.binding(self.store.bindings.find_by_link(link)?)
     }
 
-    fn expire_binding_if_due(&self, binding: &mut Binding) {
+    pub(super) fn expire_binding_if_due(&self, binding: &mut Binding) {
         let now = self.now();
         if binding.stage.is_open() && now >= binding.expires_at {
             binding.stage = BindingStage::Expired { at: now };
-            self.binding_failed(binding, "expired");
+            self.log_binding_failure(binding, BindingFailure::Expired);
         }
     }
 
-    fn binding_failed(&self, binding: &Binding, reason: &'static str) {
+    fn log_binding_failure(&self, binding: &Binding, reason: BindingFailure) {
         let rule = Arc::clone(&binding.rule);
         self.log(binding, EventKind::BindingFailed { binding_id: binding.id, reason, rule });
     }
 
-    /// Changes an open binding, after ending it if its time is up.
-    fn at_binding<R>(
-        &self,
-        id: BindingId,
-        act: impl FnOnce(&mut Binding) -> Result<R, PageFlowError>,
-    ) -> Result<R, PageFlowError> {
-        let acted = self.store.bindings.update(id, |binding| {
-            self.expire_binding_if_due(binding);
-            if binding.stage.is_open() { act(binding) } else { Err(PageFlowError::OtherStep) }
-        });
-        acted.unwrap_or(Err(PageFlowError::UnknownLink))
-    }
-
-    pub(super) fn sign_in_to_bind(&self, id: BindingId, phone: &Phone, pin: &str) -> Result<SignedIn, PageFlowError> {
-        self.at_binding(id, |binding| {
-            let subject = Subject::from(&*binding);
-            let (fate, ordered) = self.binding_at_partner(binding, phone);
-            let pin = if fate == Some(PinFate::Wrong) { WRONG } else { pin };
-            let login = match self.check_login(&subject, &binding.i_mid, Partner::Kredivo, phone, pin) {
-                Ok(login) => login,
-                Err(refused) => return Ok(refused),
-            };
-            let session = self.session(&binding.link, login);
-            let otp = self.send_otp(subject, &binding.i_mid, phone.clone(), Some(Arc::clone(&session)), 0, ordered);
-            binding.stage = BindingStage::Otp(Box::new(otp));
-            Ok(SignedIn::Welcome(session))
-        })
-    }
-
-    pub(super) fn enter_otp_to_bind(
-        &self,
-        id: BindingId,
-        session: Option<&str>,
-        entered: &str,
-    ) -> Result<OtpEntered, PageFlowError> {
-        self.at_binding(id, |binding| {
-            let subject = Subject::from(&*binding);
-            let BindingStage::Otp(otp) = &mut binding.stage else { return Err(PageFlowError::OtherStep) };
-            let phone = otp.phone.clone();
-            let answer = self.check_otp(subject, otp, session, entered)?;
-            match answer {
-                OtpEntered::Concluded => self.complete_binding_login(binding, &phone),
-                OtpEntered::StartOver { .. } => binding.stage = BindingStage::SignIn,
-                OtpEntered::Wrong { .. } | OtpEntered::Expired | OtpEntered::UsedUp => {}
-            }
-            Ok(answer)
-        })
-    }
-
-    pub(super) fn resend_otp_to_bind(&self, id: BindingId, session: Option<&str>) -> Result<Resent, PageFlowError> {
-        self.at_binding(id, |binding| {
-            let (subject, i_mid) = (Subject::from(&*binding), binding.i_mid.clone());
-            let BindingStage::Otp(otp) = &mut binding.stage else { return Err(PageFlowError::OtherStep) };
-            self.send_again(subject, &i_mid, otp, session)
-        })
-    }
-
-    pub(super) fn give_up_binding(&self, id: BindingId, session: Option<&str>) -> Result<(), PageFlowError> {
-        self.at_binding(id, |binding| {
-            if let BindingStage::Otp(otp) = &binding.stage
-                && otp.session.as_deref() != session
-            {
-                return Err(PageFlowError::OtherSession);
-            }
-            binding.rule = GIVES_UP.into();
-            self.abandon_binding(binding);
-            Ok(())
-        })
-    }
-
-    /// Plays the customer. Answers with the binding, and with why the lender did not let them in, where it did not.
+    /// Plays the customer. Returns the binding, and why the lender refused the login, where it did.
     ///
     /// # Errors
-    /// [`BindingError`]; then nothing has changed.
-    pub fn play_binding(
+    /// [`BindingError`]; nothing has changed then.
+    pub fn play_binding_buyer(
         &self,
         id: BindingId,
-        act: BindingAction,
+        action: BindingAction,
         phone: Option<&Phone>,
-    ) -> Result<(Binding, Option<&'static str>), BindingError> {
+    ) -> Result<(Binding, Option<LoginFailure>), BindingError> {
         let played = self.store.bindings.update(id, |binding| {
             self.expire_binding_if_due(binding);
             if !binding.stage.is_open() {
-                return Err(BindingError::Over(binding.stage.word()));
+                return Err(BindingError::Over(binding.stage.as_str()));
             }
-            let phone = self.who_binds(binding, phone)?;
-            let shut_out = self.play_binding_locked(binding, act, &phone);
-            Ok((binding.clone(), shut_out))
+            let phone = self.binding_payer(binding, phone)?;
+            let login_failure = self.play_binding_locked(binding, action, &phone);
+            Ok((binding.clone(), login_failure))
         });
         played.unwrap_or(Err(BindingError::NotFound))
     }
 
-    /// The phone that was said, or the one the merchant sent where the lender knows it, or the usual shopper.
-    fn who_binds(&self, binding: &Binding, said: Option<&Phone>) -> Result<Phone, BindingError> {
-        let known = |phone: &&Phone| {
+    /// The phone in the command, or the one that the merchant sent where the lender knows it, or the default shopper.
+    fn binding_payer(&self, binding: &Binding, phone: Option<&Phone>) -> Result<Phone, BindingError> {
+        let is_known = |phone: &&Phone| {
             self.store.accounts.read(&binding.i_mid, phone, |shopper| shopper.partner) == Some(Partner::Kredivo)
         };
-        match said {
-            Some(phone) if known(&phone) => Ok(phone.clone()),
+        match phone {
+            Some(phone) if is_known(&phone) => Ok(phone.clone()),
             Some(phone) => Err(BindingError::NoSuchPhone(phone.clone())),
             None => {
-                let sent = Some(&binding.request.phone).filter(known);
-                sent.or_else(|| self.catalog.usual_phone(Partner::Kredivo)).cloned().ok_or(BindingError::NotFound)
+                let sent = Some(&binding.request.phone).filter(is_known);
+                sent.or_else(|| self.catalog.default_phone(Partner::Kredivo)).cloned().ok_or(BindingError::NotFound)
             }
         }
     }
 
-    fn play_binding_locked(&self, binding: &mut Binding, act: BindingAction, phone: &Phone) -> Option<&'static str> {
-        let outcome = match act {
-            BindingAction::Bind => {
-                let now = self.now();
-                let barred = self.store.accounts.read(&binding.i_mid, phone, |shopper| shopper.barred(now));
-                if let Some(reason) = barred.flatten() {
-                    self.log(&*binding, EventKind::LoginFailed { phone: phone.clone(), reason });
-                    return Some(reason);
-                }
-                let (fate, ordered) = self.binding_at_partner(binding, phone);
-                if fate == Some(PinFate::Wrong) {
-                    return Some(self.lock_out(&Subject::from(&*binding), &binding.i_mid, Partner::Kredivo, phone));
-                }
-                self.log(&*binding, EventKind::Login { phone: phone.clone() });
-                self.pass_otp(&Subject::from(&*binding), &binding.i_mid, phone, ordered);
-                self.complete_binding_login(binding, phone);
-                return None;
-            }
-            BindingAction::Reject => Outcome::Reject(Reason::Ordered),
+    fn play_binding_locked(&self, binding: &mut Binding, action: BindingAction, phone: &Phone) -> Option<LoginFailure> {
+        let outcome = match action {
+            BindingAction::Bind => return self.walk_the_binding_pages(binding, phone),
+            BindingAction::Reject => Outcome::Reject(Reason::Forced),
             BindingAction::Abandon => Outcome::Abandon,
         };
-        self.apply_binding_decision(binding, phone, Decision::of(BUYER.into(), outcome));
+        self.apply_binding_decision(binding, phone, Decision::new(DecidedBy::Command, BUYER.into(), outcome));
         None
     }
 
-    /// Concludes a binding as the scenario and the account have it.
-    fn complete_binding_login(&self, binding: &mut Binding, phone: &Phone) {
-        let active = self.store.accounts.read(&binding.i_mid, phone, |s| s.state == AccountState::Active);
-        let decision = if active == Some(true) {
+    /// Does what a person would: signs in and enters the OTP. Returns why the lender refused the login, where it did.
+    fn walk_the_binding_pages(&self, binding: &mut Binding, phone: &Phone) -> Option<LoginFailure> {
+        let now = self.now();
+        let barrier = self.store.accounts.read(&binding.i_mid, phone, |shopper| shopper.login_barrier(now));
+        if let Some(reason) = barrier.flatten() {
+            self.log(&*binding, EventKind::LoginFailed { phone: phone.clone(), reason });
+            return Some(reason);
+        }
+        let (pin_fate, otp_fate) = self.login_fates(binding, Some(phone), None);
+        if pin_fate == Some(PinOverride::Wrong) {
+            return Some(self.lock_out(binding, Partner::Kredivo, phone));
+        }
+        self.log(&*binding, EventKind::Login { phone: phone.clone() });
+        self.pass_otp(binding, phone, otp_fate);
+        self.complete_binding_login(binding, phone);
+        None
+    }
+
+    /// Decides a binding after the right OTP: by the account, then by the active rules.
+    pub(super) fn complete_binding_login(&self, binding: &mut Binding, phone: &Phone) {
+        let state = self.store.accounts.read(&binding.i_mid, phone, |shopper| shopper.state);
+        let decision = if state == Some(AccountState::Active) {
             self.decide_binding(binding, phone)
         } else {
-            Decision::of(ACCOUNT.into(), Outcome::Reject(Reason::Inactive))
+            Decision::new(DecidedBy::Account, ACCOUNT.into(), Outcome::Reject(Reason::Inactive))
         };
         self.apply_binding_decision(binding, phone, decision);
     }
@@ -251,35 +187,35 @@ impl Engine {
         let Decision { rule, outcome, .. } = decision;
         if rule != binding.rule {
             binding.rule = Arc::clone(&rule);
-            self.log(&*binding, EventKind::RuleHit { rule, not_matched: Vec::new().into() });
+            self.log(&*binding, EventKind::RuleHit { rule, not_matched: Box::default() });
         }
         match outcome {
             Outcome::Approve => self.complete_binding(binding, phone),
             Outcome::Abandon => self.abandon_binding(binding),
             Outcome::Reject(reason) => self.refuse_binding(binding, reason),
-            // A scenario cannot order it, and nobody else does.
-            Outcome::Review { .. } => self.refuse_binding(binding, Reason::Ordered),
+            // Neither scenarios nor commands can ask for it.
+            Outcome::Review { .. } => self.refuse_binding(binding, Reason::Forced),
         }
     }
 
     fn refuse_binding(&self, binding: &mut Binding, reason: Reason) {
         binding.stage = BindingStage::Failed { reason, at: self.now() };
-        self.binding_failed(binding, reason.word());
+        self.log_binding_failure(binding, reason.into());
     }
 
-    fn abandon_binding(&self, binding: &mut Binding) {
+    pub(super) fn abandon_binding(&self, binding: &mut Binding) {
         binding.stage = BindingStage::Abandoned { at: self.now() };
-        self.binding_failed(binding, "abandoned");
+        self.log_binding_failure(binding, BindingFailure::Abandoned);
     }
 
-    /// The customer's living token, or a new one (`docs/PROTOCOL.md` A-10), is the merchant's.
+    /// Gives the merchant the customer's active token, or a new one (`docs/PROTOCOL.md` A-10).
     fn complete_binding(&self, binding: &mut Binding, phone: &Phone) {
-        let customer = binding.customer();
+        let customer = binding.client_user_key();
         let grant = self.grant(&binding.i_mid, &customer, phone, &binding.request.billing_phone);
         let i_mid = binding.i_mid.clone();
         let purpose = [i_mid.as_str(), customer.as_str(), phone.as_str(), "binding/token"];
         let texts = self.token_texts(&purpose);
-        self.store.tokens.with_living_or_new(grant, Draws::AfterTheCustomers, texts, |user_token, is_new| {
+        self.store.tokens.with_active_or_new(grant, Draws::AfterIssued, texts, |user_token, is_new| {
             if is_new {
                 self.log(&*binding, token_issued(user_token, &customer, phone));
             }
@@ -298,6 +234,6 @@ impl Engine {
             rule: Arc::clone(&binding.rule),
         };
         self.log(&*binding, kind);
-        self.schedule_binding_notifications(binding, phone, user_token.clone());
+        self.schedule_binding_notifications(binding, user_token.clone());
     }
 }

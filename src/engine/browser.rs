@@ -1,240 +1,242 @@
-//! What the customer does on the partner's pages. The link says which payment (or which binding: `binding.rs`), the
-//! session which browser signed in.
+//! What the customer does on the lender's pages, for payments and bindings alike. The link identifies the payment or
+//! binding, the session the browser that signed in.
 
 use std::sync::Arc;
 
-use super::{ACCOUNT, Engine, GIVES_UP};
-use crate::clock::Timestamp;
+use super::Engine;
+use super::lender_session::LenderSession;
+use super::transition::advance;
+use crate::clock::{Timestamp, later};
 use crate::domain::{
-    EventKind, IMid, Otp, OtpCheck, Partner, Phone, PinCheck, Plan, Reason, Stage, Step, TXid, Transaction,
+    EventKind, LoginFailure, Otp, OtpCheck, OtpFailure, Partner, PartnerStep, Phone, PinCheck, Plan, Stage, Transaction,
 };
-use crate::scenarios::PinFate;
-use crate::store::Subject;
+use crate::scenarios::{OtpOverride, PinOverride};
 
-/// The form does not fit where the customer is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Why a form of the lender's pages changed nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PageFlowError {
-    /// No payment has this link.
+    /// No payment or binding has this link.
+    #[error("no payment has this link")]
     UnknownLink,
-    /// The customer is at another step, or done: show that.
-    OtherStep,
+    /// The customer is at another step, or it is over.
+    #[error("the customer is at another step")]
+    WrongStep,
     /// Another browser signed in, or this one never did.
-    OtherSession,
+    #[error("this browser is not signed in")]
+    WrongSession,
 }
 
-/// What came of a phone number and a PIN.
+/// The result of a login.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SignedIn {
-    /// Come in; the browser is to keep this.
-    Welcome(Arc<str>),
-    /// Nobody has this number.
+pub enum SignInResult {
+    /// Signed in; the browser keeps this session.
+    Success(Arc<str>),
+    /// The lender has no customer with this phone.
     NoSuchPhone,
-    /// Not this PIN.
+    /// The PIN is wrong.
     WrongPin {
         /// Tries left.
         left: u8,
     },
-    /// That was one wrong PIN too many.
+    /// The PIN is wrong once too often: the account is locked now.
     NowLocked {
         /// The end of the lock.
         until: Timestamp,
     },
-    /// Locked before.
+    /// The account was locked before.
     Locked {
-        /// Until when; none when for good.
+        /// The end of the lock; none when it has no end.
         until: Option<Timestamp>,
     },
-    /// The account cannot be used.
+    /// The account is closed.
     Inactive,
     /// No tenor covers the amount: the payment is declined.
     NoLimit,
 }
 
-/// What came of choosing a plan.
+/// The result of choosing a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PlanChosen {
-    /// An OTP is on its way.
+pub enum PlanChoice {
+    /// Chosen, and an OTP was sent.
     OtpSent,
     /// The lender does not offer this tenor to this customer.
     NotOffered,
-    /// The lender does not sell this tenor for so small or so large an order.
+    /// The lender does not offer this tenor for this amount.
     OutOfRange,
     /// The limit does not cover the amount.
     LimitExceeded,
 }
 
-/// What came of an entered OTP.
+/// The result of entering an OTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OtpEntered {
-    /// It is decided: look at the stage.
-    Concluded,
-    /// Not this one.
+pub enum OtpResult {
+    /// It is right, and the payment or binding is decided: see its stage.
+    Passed,
+    /// It is wrong.
     Wrong {
         /// Tries left.
         left: u8,
     },
-    /// It is too late for it.
+    /// It is too late.
     Expired,
-    /// Three wrong ones: another must be sent.
+    /// There were too many wrong ones: another must be sent.
     UsedUp,
-    /// It is no good any more, and no other can be sent: sign in again.
+    /// It is expired or used up, and no other can be sent: the customer has to sign in again.
     StartOver {
-        /// Whether it has expired, and was not wrong too often.
+        /// Whether it has expired.
         late: bool,
     },
 }
 
-/// What came of asking for another OTP.
+/// The result of asking for another OTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Resent {
+pub enum ResendResult {
     /// It was sent.
     Sent,
-    /// Not yet.
+    /// It is too early.
     TooEarly,
-    /// Not any more.
+    /// It was sent too often.
     UsedUp,
 }
 
-/// No PIN: those are digits.
-pub(super) const WRONG: &str = "\0";
+/// A PIN that is always wrong: a right one has digits only.
+pub(super) const WRONG_PIN: &str = "\0";
 
 impl Engine {
     /// The payment behind a link, as it is now.
-    pub fn visit(&self, link: &str) -> Option<Transaction> {
-        self.transaction(self.store.transactions.of_link(link)?.as_str())
+    pub fn transaction_by_link(&self, link: &str) -> Option<Transaction> {
+        self.transaction(self.store.transactions.find_by_link(link)?.as_str())
     }
 
-    /// Changes the payment behind a link, after ending it if its time is up.
-    fn at<R>(
+    /// Changes the payment or binding behind a link, after expiring it where its time is up.
+    fn at_lender<R>(
         &self,
         link: &str,
-        act: impl FnOnce(&mut Transaction) -> Result<R, PageFlowError>,
+        change: impl FnOnce(&mut dyn LenderSession) -> Result<R, PageFlowError>,
     ) -> Result<R, PageFlowError> {
-        let t_xid: TXid = self.store.transactions.of_link(link).ok_or(PageFlowError::UnknownLink)?;
-        let acted = self.store.transactions.update(t_xid.as_str(), |transaction| {
-            self.expire_if_due(transaction);
-            act(transaction)
+        let Some(binding) = self.store.bindings.find_by_link(link) else {
+            return self.at_payment(link, |transaction| change(transaction));
+        };
+        let changed = self.store.bindings.update(binding, |binding| {
+            self.expire_binding_if_due(binding);
+            change(binding)
         });
-        acted.unwrap_or(Err(PageFlowError::UnknownLink))
+        changed.unwrap_or(Err(PageFlowError::UnknownLink))
     }
 
-    /// The customer enters phone and PIN. Possible again at every step: it starts over.
-    pub fn sign_in(&self, link: &str, phone: &Phone, pin: &str) -> Result<SignedIn, PageFlowError> {
-        if let Some(binding) = self.store.bindings.of_link(link) {
-            return self.sign_in_to_bind(binding, phone, pin);
-        }
-        self.at(link, |transaction| {
-            let Some(partner) = transaction.order.partner else { return Err(PageFlowError::OtherStep) };
-            if !transaction.stage().is_payable() || transaction.is_seamless() {
-                return Err(PageFlowError::OtherStep);
-            }
-            let subject = Subject::from(&*transaction);
-            let (fate, _) = self.at_partner(transaction, Some(phone), None);
-            let pin = if fate == Some(PinFate::Wrong) { WRONG } else { pin };
-            let signed_in = self.check_login(&subject, &transaction.i_mid, partner, phone, pin);
-            Ok(signed_in.map_or_else(|refused| refused, |login| self.let_in(transaction, phone, login)))
+    fn at_payment<R>(
+        &self,
+        link: &str,
+        change: impl FnOnce(&mut Transaction) -> Result<R, PageFlowError>,
+    ) -> Result<R, PageFlowError> {
+        let t_xid = self.store.transactions.find_by_link(link).ok_or(PageFlowError::UnknownLink)?;
+        let changed = self.store.transactions.update(t_xid.as_str(), |transaction| {
+            self.expire_if_due(transaction);
+            change(transaction)
+        });
+        changed.unwrap_or(Err(PageFlowError::UnknownLink))
+    }
+
+    /// The customer enters phone and PIN. Possible at every step: it starts over.
+    pub fn sign_in(&self, link: &str, phone: &Phone, pin: &str) -> Result<SignInResult, PageFlowError> {
+        self.at_lender(link, |session| {
+            let partner = session.login_partner().ok_or(PageFlowError::WrongStep)?;
+            let (pin_fate, otp_fate) = self.login_fates(session, Some(phone), None);
+            let pin = if pin_fate == Some(PinOverride::Wrong) { WRONG_PIN } else { pin };
+            Ok(match self.check_login(session, partner, phone, pin) {
+                Ok(login) => session.signed_in(self, phone, login, otp_fate),
+                Err(refused) => refused,
+            })
         })
     }
 
-    /// Compares phone and PIN, and says what to show, or the number of the login's event.
+    /// Checks phone and PIN. Returns the number of the login's event, or what to show.
     pub(super) fn check_login(
         &self,
-        subject: &Subject,
-        i_mid: &IMid,
+        session: &dyn LenderSession,
         partner: Partner,
         phone: &Phone,
         pin: &str,
-    ) -> Result<u64, SignedIn> {
+    ) -> Result<u64, SignInResult> {
         let now = self.now();
-        let log = |kind| self.log(subject.clone(), kind);
+        let log = |kind| self.log(session.subject(), kind);
         let failed = |reason| log(EventKind::LoginFailed { phone: phone.clone(), reason });
-        let checked = self.store.accounts.update(i_mid, phone, |shopper| {
-            // The others do not know the phone.
+        let checked = self.store.accounts.update(session.i_mid(), phone, |shopper| {
+            // Another lender's customer is unknown here.
             if shopper.partner != partner {
                 return None;
             }
-            let (reason, answer) = match shopper.check_pin(pin, now) {
+            let (reason, result) = match shopper.check_pin(pin, now) {
                 PinCheck::Passed => return Some(Ok(log(EventKind::Login { phone: phone.clone() }))),
-                PinCheck::Inactive => ("inactive", SignedIn::Inactive),
-                PinCheck::Locked { until } => ("locked", SignedIn::Locked { until }),
-                PinCheck::Wrong { left } => ("wrong-pin", SignedIn::WrongPin { left }),
-                PinCheck::NowLocked { until } => ("wrong-pin", SignedIn::NowLocked { until }),
+                PinCheck::Inactive => (LoginFailure::Inactive, SignInResult::Inactive),
+                PinCheck::Locked { until } => (LoginFailure::Locked, SignInResult::Locked { until }),
+                PinCheck::Wrong { left } => (LoginFailure::WrongPin, SignInResult::WrongPin { left }),
+                PinCheck::NowLocked { until } => (LoginFailure::WrongPin, SignInResult::NowLocked { until }),
             };
             failed(reason);
-            if let SignedIn::NowLocked { until } = answer {
+            if let SignInResult::NowLocked { until } = result {
                 log(EventKind::Locked { phone: phone.clone(), until });
             }
-            Some(Err(answer))
+            Some(Err(result))
         });
         checked.flatten().unwrap_or_else(|| {
-            failed("unknown-phone");
-            Err(SignedIn::NoSuchPhone)
+            failed(LoginFailure::UnknownPhone);
+            Err(SignInResult::NoSuchPhone)
         })
     }
 
-    /// What a browser keeps after the login of that number.
-    pub(super) fn session(&self, of: &str, login: u64) -> Arc<str> {
-        self.entropy.hex(&[of, "session", &login.to_string()]).into()
+    /// A new browser session, for the login with this number.
+    pub(super) fn new_browser_session(&self, purpose: &str, login: u64) -> Arc<str> {
+        self.entropy.hex(&[purpose, "session", &login.to_string()]).into()
     }
 
-    fn let_in(&self, transaction: &mut Transaction, phone: &Phone, login: u64) -> SignedIn {
+    pub(super) fn can_pay_any_tenor(&self, transaction: &Transaction, phone: &Phone) -> bool {
         let amount = transaction.amount;
-        let can_pay = self
-            .store
-            .accounts
-            .read(&transaction.i_mid, phone, |s| s.limits.iter().any(|limit| s.can_pay(limit.months, amount)));
-        if can_pay != Some(true) {
-            transaction.rule = ACCOUNT.into();
-            self.decline(transaction, Reason::Limit);
-            return SignedIn::NoLimit;
-        }
-        let session = self.session(transaction.t_xid.as_str(), login);
-        let step = Step::Plan { phone: phone.clone(), session: Arc::clone(&session) };
-        // Payable was checked by the caller, so both moves are allowed.
-        let _ = transaction.advance(|stage| stage.open()?.step(step));
-        SignedIn::Welcome(session)
+        let can_pay = self.store.accounts.read(&transaction.i_mid, phone, |shopper| {
+            shopper.limits.iter().any(|limit| shopper.can_pay(limit.months, amount))
+        });
+        can_pay == Some(true)
     }
 
-    /// The customer chooses a tenor. Possible again while the OTP is asked for (Back button).
-    pub fn choose_plan(&self, link: &str, session: Option<&str>, months: u8) -> Result<PlanChosen, PageFlowError> {
-        if let Some(binding) = self.store.bindings.of_link(link) {
-            // Nothing is paid, so there is no plan; its time may be up, though.
+    /// The customer chooses a tenor. Possible again on the OTP page (Back button).
+    pub fn choose_plan(&self, link: &str, session: Option<&str>, months: u8) -> Result<PlanChoice, PageFlowError> {
+        if let Some(binding) = self.store.bindings.find_by_link(link) {
+            // A binding has no plan. Its time may be up, though.
             self.binding(binding);
-            return Err(PageFlowError::OtherStep);
+            return Err(PageFlowError::WrongStep);
         }
-        self.at(link, |transaction| {
-            let (phone, owner, sent) = match transaction.stage() {
-                Stage::AtPartner(Step::Plan { phone, session }) => (phone.clone(), Arc::clone(session), None),
-                Stage::AtPartner(Step::Otp { otp, .. }) => match &otp.session {
+        self.at_payment(link, |transaction| {
+            let (phone, owner, sent_otp) = match transaction.stage() {
+                Stage::AtPartner(PartnerStep::Plan { phone, session }) => (phone.clone(), Arc::clone(session), None),
+                Stage::AtPartner(PartnerStep::Otp { otp, .. }) => match &otp.session {
                     Some(session) => (otp.phone.clone(), Arc::clone(session), Some(otp.clone())),
-                    None => return Err(PageFlowError::OtherStep),
+                    None => return Err(PageFlowError::WrongStep),
                 },
-                _ => return Err(PageFlowError::OtherStep),
+                _ => return Err(PageFlowError::WrongStep),
             };
             if session != Some(&*owner) {
-                return Err(PageFlowError::OtherSession);
+                return Err(PageFlowError::WrongSession);
             }
             let amount = transaction.amount;
             let offered = self.store.accounts.read(&transaction.i_mid, &phone, |shopper| {
                 let limit = shopper.limits.iter().find(|limit| limit.months == months)?;
-                Some(((limit.least..=limit.most).contains(&amount), shopper.can_pay(months, amount)))
+                Some(((limit.min..=limit.max).contains(&amount), shopper.can_pay(months, amount)))
             });
             match offered.flatten() {
-                None => return Ok(PlanChosen::NotOffered),
-                Some((false, _)) => return Ok(PlanChosen::OutOfRange),
-                Some((true, false)) => return Ok(PlanChosen::LimitExceeded),
+                None => return Ok(PlanChoice::NotOffered),
+                Some((false, _)) => return Ok(PlanChoice::OutOfRange),
+                Some((true, false)) => return Ok(PlanChoice::LimitExceeded),
                 Some((true, true)) => {}
             }
             let plan = self.plan_for(transaction, months);
             self.log_plan(transaction, plan);
-            // Whoever comes back from the OTP to choose again has been sent one: it confirms whatever is chosen.
-            let otp = sent.unwrap_or_else(|| {
-                let (_, ordered) = self.at_partner(transaction, Some(&phone), Some(months));
-                Box::new(self.send_otp(&*transaction, &transaction.i_mid, phone, Some(owner), 0, ordered))
+            // A customer who comes back from the OTP page has an OTP already: it confirms the new choice.
+            let otp = sent_otp.unwrap_or_else(|| {
+                let (_, fate) = self.login_fates(transaction, Some(&phone), Some(months));
+                Box::new(self.send_otp(transaction, phone, Some(owner), 0, fate))
             });
-            // The transaction is at the partner, so this step is allowed.
-            let _ = transaction.advance(|stage| stage.step(Step::Otp { plan, otp }));
-            Ok(PlanChosen::OtpSent)
+            advance(transaction, |stage| stage.move_to(PartnerStep::Otp { plan, otp }));
+            Ok(PlanChoice::OtpSent)
         })
     }
 
@@ -244,110 +246,97 @@ impl Engine {
     }
 
     /// The customer enters the OTP.
-    pub fn enter_otp(&self, link: &str, session: Option<&str>, entered: &str) -> Result<OtpEntered, PageFlowError> {
-        if let Some(binding) = self.store.bindings.of_link(link) {
-            return self.enter_otp_to_bind(binding, session, entered);
-        }
-        self.at(link, |transaction| {
-            let subject = Subject::from(&*transaction);
-            let Stage::AtPartner(Step::Otp { plan, otp }) = transaction.stage_mut() else {
-                return Err(PageFlowError::OtherStep);
-            };
-            let (plan, phone) = (*plan, otp.phone.clone());
-            let answer = self.check_otp(subject, otp, session, entered)?;
-            match answer {
-                OtpEntered::Concluded => self.complete_payment(transaction, &phone, plan),
-                OtpEntered::StartOver { .. } => {
-                    let _ = transaction.advance(|stage| stage.step(Step::SignIn));
-                }
-                OtpEntered::Wrong { .. } | OtpEntered::Expired | OtpEntered::UsedUp => {}
+    pub fn enter_otp(&self, link: &str, browser: Option<&str>, entered: &str) -> Result<OtpResult, PageFlowError> {
+        self.at_lender(link, |session| {
+            let subject = session.subject();
+            let otp = session.otp_mut().ok_or(PageFlowError::WrongStep)?;
+            check_browser(otp, browser)?;
+            let phone = otp.phone.clone();
+            let (event, result) = check_otp(otp, entered, self.now());
+            self.log(subject, event);
+            match result {
+                OtpResult::Passed => session.otp_passed(self, &phone),
+                OtpResult::StartOver { .. } => session.restart(),
+                OtpResult::Wrong { .. } | OtpResult::Expired | OtpResult::UsedUp => {}
             }
-            Ok(answer)
+            Ok(result)
         })
-    }
-
-    /// Compares what this browser entered; nothing is concluded yet.
-    pub(super) fn check_otp(
-        &self,
-        subject: Subject,
-        otp: &mut Otp,
-        session: Option<&str>,
-        entered: &str,
-    ) -> Result<OtpEntered, PageFlowError> {
-        if otp.session.is_some() && otp.session.as_deref() != session {
-            return Err(PageFlowError::OtherSession);
-        }
-        let check = otp.check(entered, self.now());
-        let no_more = otp.resends >= Otp::RESENDS && otp.session.is_some();
-        let (event, answer) = match check {
-            OtpCheck::Passed => (EventKind::OtpPassed {}, OtpEntered::Concluded),
-            OtpCheck::Wrong { left } => (EventKind::OtpFailed { reason: "wrong" }, OtpEntered::Wrong { left }),
-            OtpCheck::Expired if no_more => {
-                (EventKind::OtpFailed { reason: "expired" }, OtpEntered::StartOver { late: true })
-            }
-            OtpCheck::Expired => (EventKind::OtpFailed { reason: "expired" }, OtpEntered::Expired),
-            OtpCheck::UsedUp if no_more => {
-                (EventKind::OtpFailed { reason: "used-up" }, OtpEntered::StartOver { late: false })
-            }
-            OtpCheck::UsedUp => (EventKind::OtpFailed { reason: "used-up" }, OtpEntered::UsedUp),
-        };
-        self.log(subject, event);
-        Ok(answer)
     }
 
     /// The customer asks for another OTP.
-    pub fn resend_otp(&self, link: &str, session: Option<&str>) -> Result<Resent, PageFlowError> {
-        if let Some(binding) = self.store.bindings.of_link(link) {
-            return self.resend_otp_to_bind(binding, session);
-        }
-        self.at(link, |transaction| {
-            let (subject, i_mid) = (Subject::from(&*transaction), transaction.i_mid.clone());
-            let Stage::AtPartner(Step::Otp { otp, .. }) = transaction.stage_mut() else {
-                return Err(PageFlowError::OtherStep);
-            };
-            self.send_again(subject, &i_mid, otp, session)
+    pub fn resend_otp(&self, link: &str, browser: Option<&str>) -> Result<ResendResult, PageFlowError> {
+        self.at_lender(link, |session| {
+            let now = self.now();
+            let otp = session.otp_mut().ok_or(PageFlowError::WrongStep)?;
+            check_browser(otp, browser)?;
+            if otp.resends >= Otp::MAX_RESENDS {
+                return Ok(ResendResult::UsedUp);
+            }
+            if now < otp.resend_at() {
+                return Ok(ResendResult::TooEarly);
+            }
+            let (phone, owner, resends) = (otp.phone.clone(), otp.session.clone(), otp.resends + 1);
+            let new = self.send_otp(session, phone, owner, resends, None);
+            if let Some(otp) = session.otp_mut() {
+                *otp = new;
+            }
+            Ok(ResendResult::Sent)
         })
     }
 
-    /// Puts a fresh OTP in the place of one, if it is time.
-    pub(super) fn send_again(
+    /// "Sends" a one-time password: nothing leaves the simulator, the event contains it.
+    pub(super) fn send_otp(
         &self,
-        subject: Subject,
-        i_mid: &IMid,
-        otp: &mut Otp,
-        session: Option<&str>,
-    ) -> Result<Resent, PageFlowError> {
-        if otp.session.is_some() && otp.session.as_deref() != session {
-            return Err(PageFlowError::OtherSession);
-        }
-        if otp.resends >= Otp::RESENDS {
-            return Ok(Resent::UsedUp);
-        }
-        if self.now() < otp.resend_at() {
-            return Ok(Resent::TooEarly);
-        }
-        *otp = self.send_otp(subject, i_mid, otp.phone.clone(), otp.session.clone(), otp.resends + 1, None);
-        Ok(Resent::Sent)
+        session: &dyn LenderSession,
+        phone: Phone,
+        browser: Option<Arc<str>>,
+        resends: u8,
+        fate: Option<OtpOverride>,
+    ) -> Otp {
+        let now = self.now();
+        let (code, first_expired) = self
+            .store
+            .accounts
+            .read(session.i_mid(), &phone, |shopper| (shopper.otp.clone(), shopper.first_otp_expired))
+            .unwrap_or_default();
+        // Only the first OTP has expired; one that is sent again is valid.
+        let expired = resends == 0 && (first_expired || fate == Some(OtpOverride::Expired));
+        let expires_at = if expired { now } else { later(now, Otp::VALIDITY) };
+        self.log(session.subject(), EventKind::OtpSent { phone: phone.clone(), otp: code.clone(), expires_at });
+        Otp { phone, session: browser, code, sent_at: now, expires_at, tries: 0, resends }
     }
 
     /// The customer goes back to the shop without paying.
-    pub fn give_up(&self, link: &str, session: Option<&str>) -> Result<(), PageFlowError> {
-        if let Some(binding) = self.store.bindings.of_link(link) {
-            return self.give_up_binding(binding, session);
-        }
-        self.at(link, |transaction| {
-            let Stage::AtPartner(step) = transaction.stage() else { return Err(PageFlowError::OtherStep) };
-            let owner = match step {
-                Step::SignIn => None,
-                Step::Plan { session, .. } => Some(session),
-                Step::Otp { otp, .. } => otp.session.as_ref(),
-            };
-            if owner.is_some_and(|owner| Some(&**owner) != session) {
-                return Err(PageFlowError::OtherSession);
+    pub fn give_up(&self, link: &str, browser: Option<&str>) -> Result<(), PageFlowError> {
+        self.at_lender(link, |session| {
+            if !session.is_at_partner() {
+                return Err(PageFlowError::WrongStep);
             }
-            transaction.rule = GIVES_UP.into();
-            self.abandon(transaction);
+            if session.browser_session().is_some_and(|owner| Some(&**owner) != browser) {
+                return Err(PageFlowError::WrongSession);
+            }
+            session.give_up(self);
             Ok(())
         })
     }
+}
+
+/// Checks that an OTP is entered in the browser that signed in; without a login, any browser will do.
+fn check_browser(otp: &Otp, browser: Option<&str>) -> Result<(), PageFlowError> {
+    if otp.session.is_some() && otp.session.as_deref() != browser { Err(PageFlowError::WrongSession) } else { Ok(()) }
+}
+
+/// Checks an OTP; returns what to log and what to show.
+fn check_otp(otp: &mut Otp, entered: &str, now: Timestamp) -> (EventKind, OtpResult) {
+    let check = otp.check(entered, now);
+    let start_over = otp.resends >= Otp::MAX_RESENDS && otp.session.is_some();
+    let (reason, result) = match check {
+        OtpCheck::Passed => return (EventKind::OtpPassed {}, OtpResult::Passed),
+        OtpCheck::Wrong { left } => (OtpFailure::Wrong, OtpResult::Wrong { left }),
+        OtpCheck::Expired if start_over => (OtpFailure::Expired, OtpResult::StartOver { late: true }),
+        OtpCheck::Expired => (OtpFailure::Expired, OtpResult::Expired),
+        OtpCheck::UsedUp if start_over => (OtpFailure::UsedUp, OtpResult::StartOver { late: false }),
+        OtpCheck::UsedUp => (OtpFailure::UsedUp, OtpResult::UsedUp),
+    };
+    (EventKind::OtpFailed { reason }, result)
 }

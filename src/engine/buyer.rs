@@ -1,134 +1,153 @@
-//! Plays the customer without a browser.
+//! Plays the customer of a payment without a browser.
 
-use super::browser::{SignedIn, WRONG};
-use super::outcome::LimitRule;
+use super::browser::{SignInResult, WRONG_PIN};
+use super::lender_session::LenderSession;
+use super::outcome::LimitCheck;
+use super::transition::advance;
 use super::{BUYER, Engine};
 use crate::domain::{
-    Channel, EventKind, IMid, Partner, Phone, Reason, SeamlessChallenge, Shopper, Stage, Tokenize, Transaction,
+    Actor, Channel, DecidedBy, EventKind, LoginFailure, OtpFailure, Partner, Phone, Reason, SeamlessChallenge, Shopper,
+    Stage, Tokenize, Transaction,
 };
-use crate::scenarios::{CustomerAction, Decision, OtpFate, Outcome, PinFate};
-use crate::store::Subject;
+use crate::scenarios::{CustomerAction, Decision, OtpOverride, Outcome, PinOverride};
 
 /// What the customer does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Act {
-    /// Goes through the pages; the scenario decides.
+pub enum BuyerAction {
+    /// Goes through the pages; the active rules decide.
     Pay,
-    /// Pays, limits or not.
+    /// Is approved, whatever the limits.
     Approve,
-    /// Is looked at, until somebody decides.
+    /// Is reviewed, until the control API decides.
     Review,
-    /// Is refused.
+    /// Is declined.
     Reject(Reason),
-    /// Goes away.
+    /// Leaves.
     Abandon,
 }
 
-/// The command.
+/// The command to play the customer.
 #[derive(Clone, Debug)]
-pub struct Played {
-    /// What.
-    pub act: Act,
-    /// Who; by default the token's owner or the lender's usual shopper.
+pub struct BuyerCommand {
+    /// What the customer does.
+    pub action: BuyerAction,
+    /// The customer; by default the token's owner or the lender's default shopper.
     pub phone: Option<Phone>,
-    /// Which tenor; by default as registered.
+    /// The tenor; by default as registered.
     pub months: Option<u8>,
 }
 
-/// Why it did not happen.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Why a command to play the customer changed nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BuyerError {
-    /// No such transaction.
+    /// There is no such transaction.
+    #[error("there is no such transaction")]
     NotFound,
     /// Its stage does not allow it.
+    #[error("the transaction is {0}")]
     Stage(&'static str),
-    /// Nobody has this phone, or another lender's customer.
+    /// The lender has no customer with this phone.
+    #[error("no customer of the lender has the phone {0}")]
     NoSuchPhone(Phone),
-    /// The order pays with the token of another account.
+    /// The order pays with the token of another account: this one.
+    #[error("the token belongs to {0}")]
     NotOwner(Phone),
     /// The lender does not offer this tenor to this customer.
+    #[error("the lender does not offer {0} months to this customer")]
     NotOffered(u8),
 }
 
+/// Who plays the customer: it decides forced outcomes.
+struct Player<'a> {
+    decided_by: DecidedBy,
+    rule: &'a str,
+}
+
 impl Engine {
-    /// Plays the customer, from any open stage. Opens the payment when nobody did. Answers with the transaction, and
-    /// with why the lender did not let the customer in, where it did not.
-    pub fn play(&self, t_xid: &str, command: &Played) -> Result<(Transaction, Option<&'static str>), BuyerError> {
+    /// Plays the customer, from any open stage. Opens the payment where that was not done. Returns the transaction, and
+    /// why the lender refused the login, where it did.
+    pub fn play_buyer(
+        &self,
+        t_xid: &str,
+        command: &BuyerCommand,
+    ) -> Result<(Transaction, Option<LoginFailure>), BuyerError> {
         let played = self.store.transactions.update(t_xid, |transaction| {
             self.expire_if_due(transaction);
-            let shut_out = self.play_locked(transaction, command, BUYER)?;
-            Ok((transaction.clone(), shut_out))
+            let player = Player { decided_by: DecidedBy::Command, rule: BUYER };
+            let login_failure = self.play_locked(transaction, command, &player)?;
+            Ok((transaction.clone(), login_failure))
         });
         played.unwrap_or(Err(BuyerError::NotFound))
     }
 
-    /// Plays the customer as a rule has it, of an order to which nobody has come.
-    pub(super) fn play_by_rule(&self, transaction: &mut Transaction) {
-        let Some((rule, customer)) = self.customer_of(transaction) else { return };
-        let act = match customer.act {
-            CustomerAction::Pay => Act::Pay,
-            CustomerAction::Abandon => Act::Abandon,
+    /// Plays the customer of an unopened payment, where a rule asks for it.
+    pub(super) fn play_buyer_by_rule(&self, transaction: &mut Transaction) {
+        let Some((rule, customer)) = self.customer_by_rules(transaction) else { return };
+        let action = match customer.action {
+            CustomerAction::Pay => BuyerAction::Pay,
+            CustomerAction::Abandon => BuyerAction::Abandon,
         };
-        let command = Played { act, phone: customer.phone, months: customer.months };
-        // Whoever cannot be played does not come: the order waits, as it would for a customer.
-        if let Err(reason) = self.play_locked(transaction, &command, &rule) {
-            tracing::warn!(%rule, ?reason, "the customer of a rule did not come");
+        let command = BuyerCommand { action, phone: customer.phone, months: customer.months };
+        let decided_by = self.active_rules(&transaction.i_mid).rule_set.decided_by(&rule);
+        let player = Player { decided_by, rule: &rule };
+        // The transaction then stays open, as if the customer had not come yet.
+        if let Err(error) = self.play_locked(transaction, &command, &player) {
+            tracing::warn!(%rule, %error, "the rule could not play the customer");
         }
     }
 
     fn play_locked(
         &self,
         transaction: &mut Transaction,
-        command: &Played,
-        rule: &str,
-    ) -> Result<Option<&'static str>, BuyerError> {
+        command: &BuyerCommand,
+        player: &Player<'_>,
+    ) -> Result<Option<LoginFailure>, BuyerError> {
         let under_review = match transaction.stage() {
             Stage::UnderReview { phone, plan, .. } => Some((phone.clone(), plan.months)),
             _ => None,
         };
-        let allowed = match (&under_review, command.act) {
-            (Some(_), Act::Approve | Act::Reject(_)) => true,
+        let allowed = match (&under_review, command.action) {
+            (Some(_), BuyerAction::Approve | BuyerAction::Reject(_)) => true,
             (Some(_), _) => false,
             (None, _) => transaction.stage().is_payable(),
         };
         if !allowed {
-            return Err(BuyerError::Stage(transaction.stage().word()));
+            return Err(BuyerError::Stage(transaction.stage().as_str()));
         }
         let (phone, months) = match under_review {
             Some(known) => known,
-            None => (self.payer(transaction, command)?, command.months.unwrap_or(transaction.order.instmnt_mon)),
+            None => (self.payer_for(transaction, command)?, command.months.unwrap_or(transaction.order.instmnt_mon)),
         };
-        // Looked at first: a refused command changes nothing.
-        if command.act == Act::Pay
+        // Checked before anything changes: a refused command changes nothing.
+        if command.action == BuyerAction::Pay
             && let Some(months) = command.months
             && self.store.accounts.read(&transaction.i_mid, &phone, |s| s.remaining(months)).flatten().is_none()
         {
             return Err(BuyerError::NotOffered(months));
         }
         if let Some(partner) = self.partner_of(transaction, &phone) {
-            Self::go_to(transaction, partner);
+            Self::set_partner(transaction, partner);
         }
         if matches!(transaction.stage(), Stage::Registered | Stage::Abandoned { .. }) {
-            self.log(&*transaction, EventKind::PaymentOpened { by: "control" });
-            // Payable was checked above. A seamless payment has no pages to be on.
-            let _ = transaction.advance(Stage::open);
+            self.log(&*transaction, EventKind::PaymentOpened { by: Actor::Control });
+            advance(transaction, Stage::open);
         }
-        let outcome = match command.act {
-            Act::Pay => return self.walk_the_pages(transaction, &phone, command.months),
-            Act::Approve => Outcome::Approve,
-            Act::Review => Outcome::Review { end: None },
-            Act::Reject(reason) => Outcome::Reject(reason),
-            Act::Abandon => Outcome::Abandon,
+        let outcome = match command.action {
+            BuyerAction::Pay => return self.walk_the_pages(transaction, &phone, command.months),
+            BuyerAction::Approve => Outcome::Approve,
+            BuyerAction::Review => Outcome::Review { end: None },
+            BuyerAction::Reject(reason) => Outcome::Reject(reason),
+            BuyerAction::Abandon => Outcome::Abandon,
         };
         let plan = self.plan_for(transaction, months);
-        let decision = Decision::of(rule.into(), outcome);
-        self.apply_decision(transaction, &phone, plan, decision, LimitRule::Ignored);
+        let decision = Decision::new(player.decided_by, player.rule.into(), outcome);
+        self.apply_decision(transaction, &phone, plan, decision, LimitCheck::Skipped);
         Ok(None)
     }
 
-    fn payer(&self, transaction: &Transaction, command: &Played) -> Result<Phone, BuyerError> {
-        if let (Some(said), Tokenize::Pay { phone, .. }) = (&command.phone, &transaction.tokenize)
-            && said != phone
+    fn payer_for(&self, transaction: &Transaction, command: &BuyerCommand) -> Result<Phone, BuyerError> {
+        if let (Some(requested), Tokenize::Pay { phone, .. }) = (&command.phone, &transaction.tokenize)
+            && requested != phone
         {
             return Err(BuyerError::NotOwner(phone.clone()));
         }
@@ -139,67 +158,67 @@ impl Engine {
             }
             Tokenize::No | Tokenize::Issue { .. } | Tokenize::LogIn { user_token: None, .. } => None,
         };
-        let usual = || {
-            // At a Checkout at which nobody has chosen: the first on the page.
+        let default = || {
+            // At a Checkout without a choice: the first lender on the page.
             let first = || self.offered(transaction).first().copied().unwrap_or(Partner::Kredivo);
-            self.catalog.usual_phone(transaction.order.partner.unwrap_or_else(first)).cloned()
+            self.catalog.default_phone(transaction.order.partner.unwrap_or_else(first)).cloned()
         };
-        let phone = command.phone.clone().or(owner).or_else(usual).ok_or(BuyerError::NotFound)?;
+        let phone = command.phone.clone().or(owner).or_else(default).ok_or(BuyerError::NotFound)?;
         match self.partner_of(transaction, &phone) {
             Some(_) => Ok(phone),
             None => Err(BuyerError::NoSuchPhone(phone)),
         }
     }
 
-    /// The lender at which a phone's owner pays an order; none where that cannot be.
+    /// The lender at which this customer can pay an order; none where that is not possible.
     fn partner_of(&self, transaction: &Transaction, phone: &Phone) -> Option<Partner> {
         let partner = self.store.accounts.read(&transaction.i_mid, phone, |shopper| shopper.partner)?;
-        let named = transaction.order.partner == Some(partner);
+        let is_named = transaction.order.partner == Some(partner);
         // At Checkout the customer may choose, and choose again.
-        let chosen = || transaction.channel != Channel::Direct && self.offered(transaction).contains(&partner);
-        (named || chosen()).then_some(partner)
+        let can_choose = || transaction.channel != Channel::Direct && self.offered(transaction).contains(&partner);
+        (is_named || can_choose()).then_some(partner)
     }
 
-    /// As a person would: enters the OTP, and asks for another where the first is stale.
-    pub(super) fn pass_otp(&self, subject: &Subject, i_mid: &IMid, phone: &Phone, ordered: Option<OtpFate>) {
-        let otp = self.send_otp(subject.clone(), i_mid, phone.clone(), None, 0, ordered);
+    /// Does what a person would: enters the OTP, and asks for another where the first has expired.
+    pub(super) fn pass_otp(&self, session: &dyn LenderSession, phone: &Phone, fate: Option<OtpOverride>) {
+        let otp = self.send_otp(session, phone.clone(), None, 0, fate);
         if otp.expires_at <= self.now() {
-            self.log(subject.clone(), EventKind::OtpFailed { reason: "expired" });
-            self.send_otp(subject.clone(), i_mid, phone.clone(), None, 1, None);
+            self.log(session.subject(), EventKind::OtpFailed { reason: OtpFailure::Expired });
+            self.send_otp(session, phone.clone(), None, 1, None);
         }
-        self.log(subject.clone(), EventKind::OtpPassed {});
+        self.log(session.subject(), EventKind::OtpPassed {});
     }
 
-    /// As a person would, to whom every PIN is said to be wrong: tries until the account is locked.
-    pub(super) fn lock_out(&self, subject: &Subject, i_mid: &IMid, partner: Partner, phone: &Phone) -> &'static str {
-        while let Err(SignedIn::WrongPin { .. }) = self.check_login(subject, i_mid, partner, phone, WRONG) {}
-        "locked"
+    /// Does what a person would whose PINs are all refused: tries until the account is locked.
+    pub(super) fn lock_out(&self, session: &dyn LenderSession, partner: Partner, phone: &Phone) -> LoginFailure {
+        while let Err(SignInResult::WrongPin { .. }) = self.check_login(session, partner, phone, WRONG_PIN) {}
+        LoginFailure::Locked
     }
 
-    /// As a person would: sign in, choose, enter the OTP. Whoever the lender does not let in stays outside.
+    /// Does what a person would: signs in, chooses a plan, enters the OTP. Returns why the lender refused the login, where
+    /// it did.
     fn walk_the_pages(
         &self,
         transaction: &mut Transaction,
         phone: &Phone,
-        wanted: Option<u8>,
-    ) -> Result<Option<&'static str>, BuyerError> {
+        months: Option<u8>,
+    ) -> Result<Option<LoginFailure>, BuyerError> {
         let (amount, now) = (transaction.amount, self.now());
         let account = self.store.accounts.read(&transaction.i_mid, phone, Shopper::clone);
         let Some(account) = account else { return Err(BuyerError::NoSuchPhone(phone.clone())) };
-        let silent = self.asks(transaction) == Some(SeamlessChallenge::Nothing);
+        let needs_no_otp = self.seamless_challenge(transaction) == Some(SeamlessChallenge::Nothing);
         if !transaction.is_seamless() {
-            if let Some(reason) = account.barred(now) {
+            if let Some(reason) = account.login_barrier(now) {
                 self.log(&*transaction, EventKind::LoginFailed { phone: phone.clone(), reason });
                 return Ok(Some(reason));
             }
-            if self.at_partner(transaction, Some(phone), None).0 == Some(PinFate::Wrong) {
-                let (subject, i_mid) = (Subject::from(&*transaction), transaction.i_mid.clone());
-                return Ok(Some(self.lock_out(&subject, &i_mid, account.partner, phone)));
+            if self.login_fates(transaction, Some(phone), None).0 == Some(PinOverride::Wrong) {
+                return Ok(Some(self.lock_out(transaction, account.partner, phone)));
             }
             self.log(&*transaction, EventKind::Login { phone: phone.clone() });
         }
-        // The registered tenor binds nobody (`docs/PROTOCOL.md` A-29): a person takes one that is on offer.
-        let months = wanted.unwrap_or_else(|| {
+        // The registered tenor is not binding (`docs/PROTOCOL.md` A-29): a person takes one that is offered.
+        let months = months.unwrap_or_else(|| {
             let registered = transaction.order.instmnt_mon;
             let covering = || account.limits.iter().find(|limit| account.can_pay(limit.months, amount));
             match account.remaining(registered) {
@@ -211,9 +230,9 @@ impl Engine {
         let plan = self.plan_for(transaction, months);
         if account.can_pay(months, amount) {
             self.log_plan(transaction, plan);
-            if !silent {
-                let (_, ordered) = self.at_partner(transaction, Some(phone), Some(months));
-                self.pass_otp(&Subject::from(&*transaction), &transaction.i_mid, phone, ordered);
+            if !needs_no_otp {
+                let (_, fate) = self.login_fates(transaction, Some(phone), Some(months));
+                self.pass_otp(transaction, phone, fate);
             }
         }
         self.complete_payment(transaction, phone, plan);

@@ -1,59 +1,69 @@
-//! The merchant gives money back (`docs/PROTOCOL.md` §2.6).
+//! Refunds by the merchant or the back office (`docs/PROTOCOL.md` §2.6).
 
 use std::sync::Arc;
 
 use super::Engine;
+use super::transition::advance;
 use crate::clock::{SignedDuration, Timestamp, later};
-use crate::domain::{Amount, CancelKind, EventKind, Stage, Transaction};
+use crate::domain::{Actor, Amount, CancelKind, EventKind, Stage, Transaction};
 
-/// How much is to go back.
+/// What to refund.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cancel {
-    /// `cancelType` 1: all of it, which has to be that much.
+    /// `cancelType` 1: everything, which must be this amount.
     Full(Amount),
-    /// `cancelType` 2: that much. Two equal ones are two.
+    /// `cancelType` 2: this amount. Two equal requests refund twice.
     Part(Amount),
-    /// The back office: that much, or whatever is left. It does not wait until the gateway is no longer busy.
+    /// By the back office: this amount, or everything that is left. It need not wait while the gateway is busy.
     BackOffice(Option<Amount>),
 }
 
-/// What has gone back.
+/// A refund that was made.
 #[derive(Debug)]
 pub struct Cancelled {
-    /// Now.
+    /// What was refunded this time.
     pub amount: Amount,
-    /// The transaction, as it is after it.
+    /// The transaction after it.
     pub transaction: Transaction,
 }
 
-/// Why nothing has. Neither the amount nor the shopper's limit has changed then.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Why nothing was refunded. Nothing has changed then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CancelError {
-    /// No such transaction.
+    /// There is no such transaction.
+    #[error("there is no such transaction")]
     NotFound,
     /// It is not paid; this is its stage.
+    #[error("it is not paid, but {0}")]
     NotPaid(&'static str),
     /// It was paid too long ago.
+    #[error("it was paid too long ago")]
     TooLate,
-    /// It was paid just now; this is when it can be tried again.
+    /// It was paid just now; it can be refunded from this time on.
+    #[error("it was paid just now: it can be refunded from {0} on")]
     TooEarly(Timestamp),
-    /// Everything has gone back before.
+    /// Everything was refunded before.
+    #[error("everything was refunded before")]
     AlreadyCancelled,
-    /// Some of it has, so that not all of it can.
+    /// A part was refunded before, so a full refund is not possible.
+    #[error("a part was refunded before")]
     AfterPartial,
-    /// This much is left.
+    /// Only this much is left.
+    #[error("only {0} is left")]
     TooMuch(Amount),
-    /// Nothing is to go back.
+    /// The amount is zero.
+    #[error("the amount is zero")]
     Nothing,
-    /// All of it would be this much.
+    /// A full refund would be this amount.
+    #[error("everything would be {0}")]
     NotAll(Amount),
 }
 
-/// How long a payment can be cancelled: 90 days (`9334`).
-const PERIOD: SignedDuration = SignedDuration::from_hours(90 * 24);
+/// How long a payment can be refunded: 90 days (`9334`).
+const REFUND_PERIOD: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 impl Engine {
-    /// Gives money back to the customer, and their limit with it.
+    /// Refunds money to the customer, which restores the limit.
     ///
     /// # Errors
     /// [`CancelError`], in the order of `docs/PROTOCOL.md` §2.6.
@@ -66,13 +76,13 @@ impl Engine {
         cancelled.unwrap_or(Err(CancelError::NotFound))
     }
 
-    /// Gives back what a rule has go back, or as much of it as is left; where nothing can, nothing happens.
+    /// Refunds what a rule asks for, or as much of it as is left.
     pub(super) fn refund_by_rule(&self, transaction: &mut Transaction) {
-        let Some((rule, refund)) = self.refund_of(transaction) else { return };
-        let left = transaction.amount.minus(transaction.stage().refunded());
+        let Some((rule, refund)) = self.refund_by_rules(transaction) else { return };
+        let left = transaction.amount.saturating_sub(transaction.stage().refunded());
         let cancel = Cancel::BackOffice(Some(refund.of(transaction.amount).min(left)));
-        if let Err(reason) = self.cancel_locked(transaction, cancel, Some(&rule)) {
-            tracing::info!(%rule, ?reason, "nothing was given back");
+        if let Err(error) = self.cancel_locked(transaction, cancel, Some(&rule)) {
+            tracing::info!(%rule, %error, "the rule could not refund anything");
         }
     }
 
@@ -86,18 +96,18 @@ impl Engine {
         let (paid_at, phone) = match transaction.stage() {
             Stage::Approved { at, phone, .. } => (*at, phone.clone()),
             Stage::Cancelled { paid_at, phone, .. } => (*paid_at, phone.clone()),
-            other => return Err(CancelError::NotPaid(other.word())),
+            other => return Err(CancelError::NotPaid(other.as_str())),
         };
-        if now > later(paid_at, PERIOD) {
+        if now > later(paid_at, REFUND_PERIOD) {
             return Err(CancelError::TooLate);
         }
-        let cancelling = self.in_force(&transaction.i_mid).rule_set.scenario.cancel;
-        let free_at = later(paid_at, cancelling.busy);
+        let config = self.active_rules(&transaction.i_mid).rule_set.scenario.cancel;
+        let free_at = later(paid_at, config.busy);
         if now < free_at && !matches!(cancel, Cancel::BackOffice(_)) {
             return Err(CancelError::TooEarly(free_at));
         }
         let (paid, refunded) = (transaction.amount, transaction.stage().refunded());
-        let left = paid.minus(refunded);
+        let left = paid.saturating_sub(refunded);
         if left == Amount::ZERO {
             return Err(CancelError::AlreadyCancelled);
         }
@@ -115,14 +125,17 @@ impl Engine {
         if matches!(cancel, Cancel::Full(_)) && amount < left {
             return Err(CancelError::NotAll(left));
         }
-        let kind = if now < later(paid_at, cancelling.void_window) { CancelKind::Void } else { CancelKind::Refund };
+        let kind = if now < later(paid_at, config.void_window) { CancelKind::Void } else { CancelKind::Refund };
         if let Some(rule) = rule {
             self.log(&*transaction, EventKind::RuleHit { rule: Arc::clone(rule), not_matched: Box::default() });
         }
-        // Paid, and not more than is left: allowed.
-        let _ = transaction.advance(|stage| stage.give_back(amount, now, kind));
-        self.store.accounts.update(&transaction.i_mid, &phone, |shopper| shopper.owes = shopper.owes.minus(amount));
-        let by = if matches!(cancel, Cancel::BackOffice(_)) { "control" } else { "merchant" };
+        if !advance(transaction, |stage| stage.refund(amount, now, kind)) {
+            return Err(CancelError::NotPaid(transaction.stage().as_str()));
+        }
+        self.store
+            .accounts
+            .update(&transaction.i_mid, &phone, |shopper| shopper.owes = shopper.owes.saturating_sub(amount));
+        let by = if matches!(cancel, Cancel::BackOffice(_)) { Actor::Control } else { Actor::Merchant };
         let cancel_amt = transaction.stage().refunded();
         let full = cancel_amt == paid;
         self.log(&*transaction, EventKind::Cancelled { amt: amount, cancel_amt, full, kind, by });

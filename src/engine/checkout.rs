@@ -2,29 +2,33 @@
 
 use std::sync::Arc;
 
-use super::{Engine, PageFlowError};
-use crate::domain::{Channel, EventKind, Partner, Stage, Step, Tokenize, Transaction};
+use super::transition::advance;
+use super::{Engine, GIVES_UP, PageFlowError};
+use crate::domain::{Actor, Channel, DecidedBy, EventKind, Partner, PartnerStep, Stage, Tokenize, Transaction};
 
 /// Why no lender was chosen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PartnerChoiceError {
-    /// No such transaction.
+    /// There is no such transaction.
+    #[error("there is no such transaction")]
     NotFound,
-    /// There is nothing to choose any more, or never was.
+    /// There is nothing to choose, or no longer.
+    #[error("there is nothing to choose")]
     Over,
-    /// The lender is not among those on offer.
+    /// The lender is not offered.
+    #[error("the lender is not offered")]
     NotOffered,
 }
 
 impl Engine {
-    /// The lenders between which the customer of a Checkout can choose.
+    /// The lenders that the customer of a Checkout can choose.
     pub fn offered(&self, transaction: &Transaction) -> Vec<Partner> {
         let merchant = self.merchant(transaction.i_mid.as_str());
         let active = merchant.as_ref().map_or(&[][..], |merchant| &merchant.partners);
         Partner::ALL
             .into_iter()
             .filter(|partner| active.contains(partner))
-            .filter(|partner| transaction.tokenize == Tokenize::No || partner.knows_tokens())
+            .filter(|partner| transaction.tokenize == Tokenize::No || partner.supports_user_tokens())
             .filter(|partner| match transaction.channel {
                 Channel::Checkout { any_lender: true } => true,
                 Channel::Checkout { any_lender: false } | Channel::Direct => {
@@ -34,11 +38,10 @@ impl Engine {
             .collect()
     }
 
-    /// Takes the choice, and answers with the link to the lender's pages. As long as it is not paid, the customer may
-    /// come back and choose another.
+    /// Chooses a lender; returns the link to its pages. The customer may come back and choose another while it is unpaid.
     ///
     /// # Errors
-    /// [`PartnerChoiceError`]; then nothing has changed.
+    /// [`PartnerChoiceError`]; nothing has changed then.
     pub fn choose_partner(&self, t_xid: &str, partner: Partner) -> Result<Arc<str>, PartnerChoiceError> {
         let chosen = self.store.transactions.update(t_xid, |transaction| {
             self.expire_if_due(transaction);
@@ -49,50 +52,50 @@ impl Engine {
             if !self.offered(transaction).contains(&partner) {
                 return Err(PartnerChoiceError::NotOffered);
             }
-            Self::go_to(transaction, partner);
-            self.log(&*transaction, EventKind::PaymentOpened { by: "browser" });
+            Self::set_partner(transaction, partner);
+            self.log(&*transaction, EventKind::PaymentOpened { by: Actor::Browser });
             self.enter_partner(transaction);
             Ok((self.link_of(transaction), transaction.t_xid.clone()))
         });
         let (link, t_xid) = chosen.unwrap_or(Err(PartnerChoiceError::NotFound))?;
-        self.store.transactions.link(Arc::clone(&link), t_xid);
+        self.store.transactions.add_link(Arc::clone(&link), t_xid);
         Ok(link)
     }
 
-    /// Puts a lender in the place of another, or of none. Whoever changes lenders signs in there.
-    pub(super) fn go_to(transaction: &mut Transaction, partner: Partner) {
+    /// Sets the lender. A customer who changes lenders has to sign in at the new one.
+    pub(super) fn set_partner(transaction: &mut Transaction, partner: Partner) {
         if transaction.order.partner != Some(partner) {
             transaction.order.partner = Some(partner);
             if matches!(transaction.stage(), Stage::AtPartner(_)) {
-                let _ = transaction.advance(|stage| stage.step(Step::SignIn));
+                advance(transaction, |stage| stage.move_to(PartnerStep::SignIn));
             }
         }
     }
 
-    /// The customer leaves NICEPAY's page without choosing. Answers with the link of the way back.
+    /// The customer leaves NICEPAY's page without choosing. Returns the link that leads back to the merchant.
     ///
     /// # Errors
     /// [`PageFlowError`]
     pub fn leave_checkout(&self, t_xid: &str) -> Result<Arc<str>, PageFlowError> {
         let left = self.store.transactions.update(t_xid, |transaction| {
             self.expire_if_due(transaction);
-            // Whoever has signed in at a lender leaves there.
-            let outside = matches!(
+            // A customer who has signed in at a lender leaves on the lender's pages.
+            let is_outside = matches!(
                 transaction.stage(),
-                Stage::Registered | Stage::AtPartner(Step::SignIn) | Stage::Abandoned { .. }
+                Stage::Registered | Stage::AtPartner(PartnerStep::SignIn) | Stage::Abandoned { .. }
             );
-            if transaction.channel == Channel::Direct || !outside {
-                return Err(PageFlowError::OtherStep);
+            if transaction.channel == Channel::Direct || !is_outside {
+                return Err(PageFlowError::WrongStep);
             }
-            // Leaving twice is leaving once.
+            // Leaving again changes nothing.
             if !matches!(transaction.stage(), Stage::Abandoned { .. }) {
-                transaction.rule = super::GIVES_UP.into();
+                transaction.set_decided_by(DecidedBy::Customer, GIVES_UP.into());
                 self.abandon(transaction);
             }
             Ok((self.link_of(transaction), transaction.t_xid.clone()))
         });
         let (link, t_xid) = left.unwrap_or(Err(PageFlowError::UnknownLink))?;
-        self.store.transactions.link(Arc::clone(&link), t_xid);
+        self.store.transactions.add_link(Arc::clone(&link), t_xid);
         Ok(link)
     }
 }

@@ -1,47 +1,52 @@
-//! What falls due by itself.
+//! Work that is due.
 
 use super::Engine;
-use super::outcome::LimitRule;
+use super::outcome::LimitCheck;
 use crate::clock::Timestamp;
 use crate::domain::{EventKind, NotificationId, Stage};
 use crate::store::{Subject, Ticket, Work};
 
-/// What became of a thing that was due.
+/// What is left to do of work that was due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Due {
-    /// It is done.
+    /// Nothing.
     Done,
-    /// A notification is to be sent: that is not the engine's.
+    /// A notification is to be sent.
     Send(NotificationId),
-    /// The same, once more, because somebody asked.
+    /// A notification is to be sent again, by a manual request.
     Resend(NotificationId),
 }
 
 impl Engine {
-    /// Takes the next thing that is due at `now`, and does it as far as that is the engine's.
+    /// Takes the next work that is due at `now` and does it, except for sending notifications.
     pub fn take_due(&self, now: Timestamp) -> Option<(Due, Ticket)> {
         let (work, ticket) = self.store.schedule.take(now)?;
         Some((self.perform(work), ticket))
     }
 
-    /// When the next thing is due.
+    /// When the next work is due.
     pub fn next_due(&self) -> Option<Timestamp> {
         self.store.schedule.next_at()
     }
 
-    /// Completes when the schedule has to be looked at again.
+    /// Completes when [`Engine::next_due`] has become earlier, or the clock was changed.
     pub async fn schedule_changed(&self) {
         self.store.schedule.changed().await;
     }
 
-    /// Completes when nothing that was taken is still running.
+    /// Completes when all work that was taken is finished.
     pub async fn idle(&self) {
         self.store.schedule.idle().await;
     }
 
-    /// Records that the clock was moved, and wakes what waits for its time.
+    /// Records that the clock was moved, and wakes the loop that waits for the next work.
     pub fn record_clock(&self, from: Timestamp, to: Timestamp) {
-        self.store.log.append(to, Subject::nobody(), EventKind::ClockMoved { from, to });
+        self.store.log.append(to, Subject::none(), EventKind::ClockMoved { from, to });
+        self.store.schedule.wake();
+    }
+
+    /// Wakes the loop that waits for the next work: the clock was stopped or started.
+    pub fn wake_schedule(&self) {
         self.store.schedule.wake();
     }
 
@@ -56,22 +61,22 @@ impl Engine {
                     }
                 });
             }
-            Work::Play(t_xid) => {
+            Work::PlayCustomer(t_xid) => {
                 transactions.update(t_xid.as_str(), |transaction| {
                     self.expire_if_due(transaction);
                     if matches!(transaction.stage(), Stage::Registered) {
-                        self.play_by_rule(transaction);
+                        self.play_buyer_by_rule(transaction);
                     }
                 });
             }
             Work::Refund(t_xid) => {
                 transactions.update(t_xid.as_str(), |transaction| self.refund_by_rule(transaction));
             }
-            Work::Decide(t_xid) => {
+            Work::EndReview(t_xid) => {
                 transactions.update(t_xid.as_str(), |transaction| {
-                    if let Stage::UnderReview { ends_in: Some(verdict), .. } = transaction.stage() {
-                        let verdict = *verdict;
-                        self.end_review(transaction, verdict, LimitRule::Obeyed);
+                    if let Stage::UnderReview { ends_in: Some(outcome), .. } = transaction.stage() {
+                        let outcome = *outcome;
+                        self.end_review(transaction, outcome, LimitCheck::Enforced);
                     }
                 });
             }
@@ -87,7 +92,7 @@ impl Engine {
         Due::Done
     }
 
-    /// Has a notification sent once more; answers whether there is such a one.
+    /// Plans to send a notification again; returns whether it exists.
     pub fn resend(&self, id: NotificationId) -> bool {
         let known = self.store.notifications.read(id, |_| ()).is_some();
         if known {

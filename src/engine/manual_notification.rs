@@ -1,4 +1,4 @@
-//! Somebody has a merchant notified by hand: once, at once, true or forged.
+//! Manual notifications: a test sends one, at once, true or forged.
 
 use std::sync::Arc;
 
@@ -6,30 +6,34 @@ use super::Engine;
 use super::notifications::Timing;
 use crate::clock::Timestamp;
 use crate::domain::{
-    Delivery, EventKind, FormEdit, Notification, NotificationId, NotificationKind, NotificationPlan, SendMoment, Stage,
-    Transaction, Trigger, lost_by,
+    Delivery, EventKind, FormEdit, Notification, NotificationId, NotificationKind, NotificationPlan, SendMoment,
+    SkipReason, Stage, Transaction, Trigger,
 };
 use crate::store::Subject;
 
-/// The rule of what is sent, or withdrawn, by hand.
+/// The rule of manual notifications.
 const RULE: &str = "control/notify";
 
-/// Why nothing is sent. Nothing has changed then.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Why no notification was sent. Nothing has changed then.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ManualNotificationError {
     /// There is no such transaction.
+    #[error("there is no such transaction")]
     NotFound,
-    /// In this stage there is nothing true to tell.
-    NothingToTell(&'static str),
-    /// In this stage there was nothing to tell before.
+    /// There is no true notification in this stage.
+    #[error("there is nothing to notify of a transaction that is {0}")]
+    NothingToNotify(&'static str),
+    /// There was no notification before the one of this stage.
+    #[error("there is no earlier notification of a transaction that is {0}")]
     NothingBefore(&'static str),
-    /// Everything was tried already.
+    /// Every notification was sent already.
+    #[error("every notification was sent already")]
     NothingToWithdraw,
 }
 
 impl Engine {
-    /// Has a merchant notified of a transaction, whatever it was told before; what is lost is withdrawn instead. Answers
-    /// with the notifications.
+    /// Plans to notify a merchant about a transaction, whatever was sent before. A plan that drops notifications withdraws
+    /// those that were not sent yet. Returns the notifications.
     ///
     /// # Errors
     /// [`ManualNotificationError`]
@@ -38,7 +42,7 @@ impl Engine {
         t_xid: &str,
         plan: NotificationPlan,
     ) -> Result<Vec<NotificationId>, ManualNotificationError> {
-        let told = self.store.transactions.update(t_xid, |transaction| {
+        let notified = self.store.transactions.update(t_xid, |transaction| {
             self.expire_if_due(transaction);
             if plan.moment == SendMoment::Never {
                 self.withdraw(transaction)
@@ -46,7 +50,7 @@ impl Engine {
                 self.send_manual_plan(transaction, plan)
             }
         });
-        told.unwrap_or(Err(ManualNotificationError::NotFound))
+        notified.unwrap_or(Err(ManualNotificationError::NotFound))
     }
 
     fn send_manual_plan(
@@ -58,47 +62,47 @@ impl Engine {
         let notification =
             Notification { decided_at, trigger: Trigger::Manual, ..self.notification(transaction, kind) };
         let timing = Timing { returned: transaction.returned, ..Timing::default() };
-        let orders = Some((Arc::from(RULE), vec![plan]));
-        let planned = self.plan_notifications(&Subject::from(&*transaction), &notification, timing, orders);
+        let plans = Some((Arc::from(RULE), vec![plan]));
+        let planned = self.plan_notifications(&Subject::from(&*transaction), &notification, timing, plans);
         transaction.notifications.extend(&planned);
         Ok(planned)
     }
 
-    /// What is told, and when that was decided: what is true of the stage; of a stage in which nothing is, a lie.
+    /// What to report, and when that became true. In a stage without a notification only a forged one is possible.
     fn manual_notification_kind(
         &self,
         transaction: &Transaction,
         plan: &mut NotificationPlan,
     ) -> Result<(NotificationKind, Timestamp), ManualNotificationError> {
         let stage = transaction.stage();
-        let told = match stage {
+        let reported = match stage {
             Stage::Approved { at, .. } | Stage::Cancelled { paid_at: at, .. } => (NotificationKind::Approve, *at),
             Stage::Declined { at, .. } => (NotificationKind::Reject, *at),
             Stage::UnderReview { since, .. } => (NotificationKind::Pending, *since),
             Stage::Registered | Stage::AtPartner(_) | Stage::Abandoned { .. } | Stage::Expired { .. } => {
-                (forged(plan).ok_or(ManualNotificationError::NothingToTell(stage.word()))?, self.now())
+                (forged(plan).ok_or(ManualNotificationError::NothingToNotify(stage.as_str()))?, self.now())
             }
         };
-        match (plan.moment, told.0) {
+        match (plan.moment, reported.0) {
             (SendMoment::AfterTheNext, NotificationKind::Approve | NotificationKind::Reject) if stage.is_final() => {
                 Ok((NotificationKind::Pending, self.reviewed_at(transaction)))
             }
-            (SendMoment::AfterTheNext, _) => Err(ManualNotificationError::NothingBefore(stage.word())),
-            _ => Ok(told),
+            (SendMoment::AfterTheNext, _) => Err(ManualNotificationError::NothingBefore(stage.as_str())),
+            _ => Ok(reported),
         }
     }
 
-    /// When an order that is decided was under review, as its merchant was told; one that never was, was registered then.
+    /// When the review of a decided transaction began, by its notifications; the registration where there was no review.
     fn reviewed_at(&self, transaction: &Transaction) -> Timestamp {
         let pending = |notification: &Notification| {
             (notification.kind == NotificationKind::Pending).then_some(notification.decided_at)
         };
-        let told =
+        let pending_since =
             transaction.notifications.iter().find_map(|id| self.store.notifications.read(*id, pending).flatten());
-        told.unwrap_or(transaction.registered_at)
+        pending_since.unwrap_or(transaction.registered_at)
     }
 
-    /// Takes back what is still to be sent for the first time.
+    /// Withdraws the notifications that were not sent yet.
     fn withdraw(&self, transaction: &Transaction) -> Result<Vec<NotificationId>, ManualNotificationError> {
         let withdrawn: Vec<_> =
             transaction.notifications.iter().copied().filter(|id| self.withdraw_one(transaction, *id)).collect();
@@ -107,28 +111,28 @@ impl Engine {
 
     fn withdraw_one(&self, transaction: &Transaction, id: NotificationId) -> bool {
         let kind = self.store.notifications.update(id, |notification| {
-            let waits = matches!(notification.delivery, Delivery::Scheduled { .. } | Delivery::Held { .. });
-            (waits && notification.attempts.is_empty()).then(|| {
+            let is_waiting = matches!(notification.delivery, Delivery::Scheduled { .. } | Delivery::Held { .. });
+            (is_waiting && notification.attempts.is_empty()).then(|| {
                 notification.delivery = Delivery::Skipped;
                 notification.kind
             })
         });
         let Some(kind) = kind.flatten() else { return false };
-        let reason = lost_by(RULE);
+        let reason = SkipReason::Dropped(RULE.into());
         self.log(transaction, EventKind::NotificationSkipped { notification: id, kind, reason });
         true
     }
 }
 
-/// The kind whose form a lie about an open order has: that of the status it says; none where it would be no lie. What
-/// names no status says that it is paid, as a forger would.
+/// The kind of a forged notification about an open transaction: that of its status, or approval, as a forger would claim,
+/// where it has no status. None where nothing is forged.
 fn forged(plan: &mut NotificationPlan) -> Option<NotificationKind> {
     let mut status = None;
-    let mut lies = false;
+    let mut is_forged = false;
     for edit in &mut plan.edits {
         match edit {
-            FormEdit::OtherStatus => *edit = FormEdit::Set("status".into(), "0".into()),
-            FormEdit::OtherTXid | FormEdit::OtherToken => lies = true,
+            FormEdit::ChangeStatus => *edit = FormEdit::Set("status".into(), "0".into()),
+            FormEdit::UnknownTXid | FormEdit::WrongToken => is_forged = true,
             FormEdit::Set(..) | FormEdit::Remove(_) => {}
         }
         if let FormEdit::Set(name, value) = edit
@@ -138,7 +142,7 @@ fn forged(plan: &mut NotificationPlan) -> Option<NotificationKind> {
         }
     }
     match status.as_deref() {
-        None if !lies => None,
+        None if !is_forged => None,
         Some("3") => Some(NotificationKind::Pending),
         Some("8") => Some(NotificationKind::Reject),
         None | Some(_) => Some(NotificationKind::Approve),

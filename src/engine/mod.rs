@@ -1,6 +1,7 @@
-//! The one door: every change to a transaction goes through here. A command is decided on, the transition is made, its
-//! events and what follows from it are written, all while the transaction is locked and in memory only.
+//! The engine: every change goes through it. A command is checked and decided, the transition is made, and its events and
+//! consequences are written, all in memory, while the transaction or binding is locked.
 
+mod attempts;
 mod binding;
 mod browser;
 mod buyer;
@@ -10,6 +11,7 @@ mod decision;
 mod due_work;
 #[cfg(test)]
 mod invariants;
+mod lender_session;
 mod manual_notification;
 mod notifications;
 mod outcome;
@@ -22,63 +24,67 @@ mod rules;
 mod scenarios;
 mod timeline;
 mod tokens;
+mod transition;
 
 use std::borrow::Cow;
 use std::sync::{Arc, RwLock};
 
-pub use binding::{Bind, BindingAction, BindingError};
-pub use browser::{OtpEntered, PageFlowError, PlanChosen, Resent, SignedIn};
-pub use buyer::{Act, BuyerError, Played};
+pub use attempts::AttemptStart;
+pub use binding::{BindAccount, BindingAction, BindingError};
+pub use browser::{OtpResult, PageFlowError, PlanChoice, ResendResult, SignInResult};
+pub use buyer::{BuyerAction, BuyerCommand, BuyerError};
 pub use cancel::{Cancel, CancelError};
 pub use checkout::PartnerChoiceError;
 pub use decision::{Fault, facts_of_call};
 pub use due_work::Due;
 pub use manual_notification::ManualNotificationError;
 pub use partner_decision::{PartnerAction, PartnerDecisionError};
-pub use payment::Opened;
+pub use payment::OpenedPayment;
 pub use receipt::ReceiptError;
 pub use records::{BrowserOf, CallbackSent, Refused};
 pub use registration::{Register, Registered, RegistrationError, Release, TokenUse};
-pub use rules::{AddRuleError, Added, Rules};
+pub use rules::{AddRuleError, AddedRule, Rules};
 pub use tokens::TokenError;
 
 use crate::clock::{Clock, SignedDuration, Timestamp};
 use crate::domain::{
-    EventKind, IMid, Merchant, NotificationKind, Phone, Shopper, TXidSource, TokenFixture, Transaction,
+    EventKind, IMid, Limits, Merchant, NotificationKind, Phone, Shopper, TXidSource, TokenFixture, Transaction,
 };
 use crate::entropy::Entropy;
-pub use crate::scenarios::{AnswerFault, Broken, Facts};
-use crate::scenarios::{LenderCatalog, Library, Mode, RuleConfig, Scenario, ScenarioError, UnmatchedRules};
-pub use crate::store::{Headers, Limits, Recorded, Subject};
-use crate::store::{Newest, Store};
+pub use crate::scenarios::{AnswerFault, Breakage, Facts};
+use crate::scenarios::{LenderCatalog, Library, RuleConfig, Scenario, ScenarioError, UnmatchedRules};
+pub use crate::store::{Headers, Recorded, Subject};
+use crate::store::{RecentTransactions, Store, StoreReader};
 
-/// Who decided where no rule did: the lender's account of the customer.
+/// The rule where the lender's account decides.
 const ACCOUNT: &str = "partner/account";
-/// The customer, who went away.
+/// The rule where the customer leaves.
 const GIVES_UP: &str = "customer/gives-up";
-/// Whoever plays the customer over the control API.
+/// The rule where the control API plays the customer.
 const BUYER: &str = "control/buyer";
+/// The rule where the control API plays the lender.
+const PARTNER: &str = "control/partner";
 
-/// What an engine is made of.
+/// The parts of an engine.
 #[derive(Debug)]
 pub struct EngineSetup {
-    /// Time.
+    /// The clock.
     pub clock: Clock,
-    /// Chance.
+    /// The source of random values.
     pub entropy: Entropy,
-    /// Every scenario that has a name.
+    /// The scenarios that can be loaded by name.
     pub library: Library,
-    /// What shall happen.
+    /// The scenario in force at the start.
     pub scenario: Scenario,
-    /// Of what merchants are notified.
+    /// What merchants are notified about.
     pub notify_on: Vec<NotificationKind>,
-    /// How often, and how long after the attempt before, they are notified again where no scenario has it otherwise.
+    /// The default retries of a notification: how many, and the interval.
     pub retries: (u32, SignedDuration),
-    /// The namespaces to begin with.
+    /// The merchants at the start.
     pub merchants: Vec<Merchant>,
-    /// Tokens that exist from the start and after a reset.
+    /// The user tokens at the start and after a reset.
     pub tokens: Vec<TokenFixture>,
-    /// How much is remembered.
+    /// How much is kept.
     pub limits: Limits,
 }
 
@@ -89,24 +95,24 @@ pub struct Engine {
     entropy: Entropy,
     catalog: LenderCatalog,
     rules: Rules,
-    explanations: Newest<UnmatchedRules>,
-    /// What is wrong with the scenario files as they are now.
+    explanations: RecentTransactions<UnmatchedRules>,
+    /// The errors of the present scenario files.
     problems: RwLock<Vec<ScenarioError>>,
     notify_on: Vec<NotificationKind>,
     fixtures: Vec<TokenFixture>,
     t_xids: TXidSource,
-    store: Arc<Store>,
+    store: Store,
 }
 
 impl Engine {
-    /// An engine that remembers nothing but its merchants and tokens.
-    pub fn set_up(setup: EngineSetup) -> Self {
+    /// An engine with merchants and tokens only.
+    pub fn new(setup: EngineSetup) -> Self {
         let EngineSetup { clock, entropy, library, scenario, notify_on, retries, merchants, tokens, limits } = setup;
         let rules = Rules::new(library, Arc::new(scenario), retries);
-        let (explanations, problems) = (Newest::new(decision::MOST_EXPLAINED), RwLock::default());
+        let (explanations, problems) = (RecentTransactions::new(decision::MAX_EXPLANATIONS), RwLock::default());
         let (clock, catalog) = (Arc::new(clock), LenderCatalog::built_in());
         let shoppers = catalog.shoppers().iter().map(|shopper| (shopper.phone.clone(), shopper.clone()));
-        let store = Arc::new(Store::new(limits, merchants, shoppers));
+        let store = Store::new(limits, merchants, shoppers);
         let t_xids = TXidSource::starting_at(u16::from_le_bytes(entropy.bytes(&["tXid"])));
         let fixtures = tokens;
         let engine =
@@ -121,7 +127,7 @@ impl Engine {
         self.clock.now()
     }
 
-    /// The clock itself.
+    /// The clock.
     pub fn clock(&self) -> &Clock {
         &self.clock
     }
@@ -131,68 +137,68 @@ impl Engine {
         Arc::clone(&self.clock)
     }
 
-    /// The number that chance is drawn from.
+    /// The seed of all random values.
     pub fn seed(&self) -> u64 {
         self.entropy.seed()
     }
 
-    /// What the lenders sell and whom they know.
+    /// The lenders' products and shoppers.
     pub fn catalog(&self) -> &LenderCatalog {
         &self.catalog
     }
 
-    /// The rules in force.
+    /// The active rules.
     pub fn rules(&self) -> &Rules {
         &self.rules
     }
 
-    /// Adds a rule at run time; `written` is what is shown of it.
+    /// Adds a rule at run time; `source` is the rule as the caller wrote it.
     ///
     /// # Errors
     /// [`AddRuleError`]
-    pub fn add_rule(&self, words: &RuleConfig, written: serde_json::Value) -> Result<Added, AddRuleError> {
-        self.rules.add(words, written)
+    pub fn add_rule(&self, config: &RuleConfig, source: serde_json::Value) -> Result<AddedRule, AddRuleError> {
+        self.rules.add(config, source)
     }
 
-    /// Removes a rule that was added; answers whether there was one.
+    /// Removes an added rule; returns whether it existed.
     pub fn remove_rule(&self, id: &str) -> bool {
         self.rules.remove(id)
     }
 
-    /// Removes the added rules that name a merchant, or all; answers how many there were.
+    /// Removes the added rules that name a merchant, or all; returns how many.
     pub fn remove_rules(&self, i_mid: Option<&IMid>) -> usize {
         self.rules.remove_all(i_mid)
     }
 
-    /// Of what merchants are notified.
+    /// What merchants are notified about.
     pub fn notify_on(&self) -> &[NotificationKind] {
         &self.notify_on
     }
 
-    /// The memory, for reading. Changes go through the engine.
-    pub fn store(&self) -> &Arc<Store> {
-        &self.store
+    /// The store for reading. Changes go through the engine.
+    pub fn store(&self) -> StoreReader<'_> {
+        StoreReader::new(&self.store)
     }
 
-    /// A merchant, by a text that may be no iMid at all.
+    /// The merchant with this iMid. The text may be no valid iMid.
     pub fn merchant(&self, i_mid: &str) -> Option<Arc<Merchant>> {
         self.store.merchants.get(i_mid)
     }
 
-    /// Every merchant, by iMid.
+    /// Every merchant, sorted by iMid.
     pub fn merchants(&self) -> Vec<Arc<Merchant>> {
         self.store.merchants.all()
     }
 
-    /// A shopper, as a merchant's namespace has them.
+    /// A shopper, as one merchant sees them.
     pub fn shopper(&self, i_mid: &IMid, phone: &Phone) -> Option<Shopper> {
         self.store.accounts.read(i_mid, phone, Shopper::clone)
     }
 
-    /// Makes or changes a shopper, in one namespace, or in all for which nobody has set them.
+    /// Creates or changes a shopper for one merchant, or, without one, for all merchants for which it was not set.
     ///
     /// # Errors
-    /// Those of `change`; then nothing has changed.
+    /// Those of `change`; nothing has changed then.
     pub fn put_shopper<E>(
         &self,
         i_mid: Option<&IMid>,
@@ -202,15 +208,15 @@ impl Engine {
         self.store.accounts.put(i_mid, phone, change)
     }
 
-    /// A text as it may be shown: a merchant that sends its key by error must not find it in a log or an answer.
+    /// Masks merchant keys in a text: a key that a merchant sent by mistake must not appear in a log or response.
     pub fn masked<'t>(&self, text: &'t str) -> Cow<'t, str> {
         self.store.masked(text)
     }
 
-    /// Makes or changes a namespace: `change` gets what is known, and says what shall be. Answers also whether it is new.
+    /// Creates or changes a merchant: `change` maps the present one to the new one. Also returns whether it is new.
     ///
     /// # Errors
-    /// Those of `change`; then nothing has changed.
+    /// Those of `change`; nothing has changed then.
     pub fn put_merchant<E>(
         &self,
         i_mid: &IMid,
@@ -223,22 +229,22 @@ impl Engine {
         Ok(put)
     }
 
-    /// Removes a namespace and everything in it; answers whether there was one.
+    /// Removes a merchant and everything of it; returns whether it existed.
     pub fn remove_merchant(&self, i_mid: &IMid) -> bool {
         let existed = self.store.merchants.remove(i_mid);
         if existed {
-            self.forget(Some(i_mid));
+            self.remove_all_of(Some(i_mid));
         }
         existed
     }
 
-    /// Forgets everything, or one merchant's things; merchants and keys stay.
+    /// Removes everything of one merchant, or of all; the merchants stay.
     pub fn reset(&self, i_mid: Option<&IMid>) {
-        self.forget(i_mid);
+        self.remove_all_of(i_mid);
         self.restore_fixtures(i_mid);
     }
 
-    fn forget(&self, i_mid: Option<&IMid>) {
+    fn remove_all_of(&self, i_mid: Option<&IMid>) {
         self.rules.reset(i_mid);
         self.store.reset(i_mid);
         self.explanations.retain(|t_xid| self.store.transactions.read(t_xid.as_str(), |_| ()).is_some());
@@ -246,7 +252,7 @@ impl Engine {
 
     /// A transaction as it is now.
     pub fn transaction(&self, t_xid: &str) -> Option<Transaction> {
-        // An order whose time is up is expired before anybody sees it, whether or not the schedule got there yet.
+        // It is expired before it is read, whether or not the scheduled work was done yet.
         let due = self.store.transactions.read(t_xid, |t| t.stage().is_payable() && self.now() >= t.expires_at)?;
         if due {
             self.store.transactions.update(t_xid, |t| self.expire_if_due(t));
@@ -254,7 +260,7 @@ impl Engine {
         self.store.transactions.read(t_xid, Transaction::clone)
     }
 
-    /// Ends an order whose time is up.
+    /// Expires a transaction whose time is up.
     fn expire_if_due(&self, transaction: &mut Transaction) {
         let now = self.now();
         if transaction.stage().is_payable() && now >= transaction.expires_at {
@@ -263,23 +269,13 @@ impl Engine {
     }
 
     fn expire(&self, transaction: &mut Transaction, at: Timestamp) {
-        if transaction.advance(|stage| stage.expire(at)).is_ok() {
+        if transition::advance(transaction, |stage| stage.expire(at)) {
             self.log(&*transaction, EventKind::Expired {});
         }
     }
 
-    /// Appends an event about a transaction or a binding. Called while that is locked.
-    fn log(&self, about: impl Into<Subject>, kind: EventKind) -> u64 {
-        self.store.log.append(self.now(), about.into(), kind)
-    }
-}
-
-/// How a transaction is paid.
-fn mode(transaction: &Transaction) -> Mode {
-    use crate::domain::Tokenize;
-    match transaction.tokenize {
-        Tokenize::No => Mode::Normal,
-        Tokenize::Issue { .. } => Mode::Tokenize,
-        Tokenize::Pay { .. } | Tokenize::LogIn { .. } => Mode::Seamless,
+    /// Appends an event. Events about a transaction or binding are appended while that is locked.
+    fn log(&self, subject: impl Into<Subject>, kind: EventKind) -> u64 {
+        self.store.log.append(self.now(), subject.into(), kind)
     }
 }

@@ -1,60 +1,58 @@
-//! What a merchant is told of an event: planned while the transaction or the binding is locked, sent by `notify`.
+//! Plans the notifications about an event, while the transaction or binding is locked. `delivery` sends them.
 
 use std::sync::Arc;
 
 use super::Engine;
+use super::decision::RulePlans;
 use crate::clock::{SignedDuration, Timestamp, later};
 use crate::domain::{
-    Binding, Delivery, EventKind, IMid, Notification, NotificationId, NotificationKind, NotificationPlan,
-    NotificationSubject, Phone, ReferenceNo, RulePlan, SendMoment, Stage, Tokenize, Transaction, Trigger, UserToken,
-    lost_by,
+    Binding, Delivery, EventKind, IMid, Notification, NotificationId, NotificationKind, NotificationSubject,
+    ReferenceNo, RulePlan, SendMoment, SkipReason, Stage, Tokenize, Transaction, Trigger, UserToken,
 };
 use crate::store::{Subject, Work};
 
-/// One event's notifications as they are ordered: the rule, and each of them.
-pub(super) type Orders = Option<(Arc<str>, Vec<NotificationPlan>)>;
-
-/// When the notifications of an event go out.
+/// When the notifications about an event are sent.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Timing {
-    /// How long after it.
+    /// How long after the event.
     pub(super) delay: SignedDuration,
-    /// Whether there will be another event to tell of: only after a review.
-    pub(super) more_comes: bool,
-    /// Whether the browser has gone back to the merchant already.
+    /// Whether another event will follow: only after a review.
+    pub(super) more_follow: bool,
+    /// Whether the browser has already returned to the merchant.
     pub(super) returned: bool,
 }
 
 impl Engine {
-    /// Plans the notifications of what has just become true.
+    /// Plans the notifications about what has just happened to a payment.
     pub(super) fn schedule_notifications(&self, transaction: &mut Transaction, kind: NotificationKind) {
-        let waited = self.held(&transaction.notifications, SendMoment::AfterTheNext);
-        let told = self.notify_on.contains(&kind);
-        if !told && waited.is_empty() {
+        let held = self.held(&transaction.notifications, SendMoment::AfterTheNext);
+        let is_notified = self.notify_on.contains(&kind);
+        if !is_notified && held.is_empty() {
             return;
         }
         let delay = self.notification_delay(transaction);
         let mut planned = Vec::new();
-        if told {
-            let orders = self.plans(transaction, kind);
-            let more_comes = matches!(transaction.stage(), Stage::UnderReview { .. });
-            let timing = Timing { delay, more_comes, returned: transaction.returned };
+        if is_notified {
+            let plans = self.notification_plans(transaction, kind);
+            let more_follow = matches!(transaction.stage(), Stage::UnderReview { .. });
+            let timing = Timing { delay, more_follow, returned: transaction.returned };
             planned = self.plan_notifications(
                 &Subject::from(&*transaction),
                 &self.notification(transaction, kind),
                 timing,
-                orders,
+                plans,
             );
         }
-        // Behind the first of these, or, where none is sent, when it would have been.
+        // Held ones follow the first of these, or the time at which it would have been sent.
         let next = planned.iter().filter_map(|id| self.store.notifications.read(*id, due).flatten()).min();
         transaction.notifications.extend(planned);
-        self.release(&Subject::from(&*transaction), &waited, next.unwrap_or_else(|| later(self.now(), delay)));
+        self.release(&Subject::from(&*transaction), &held, next.unwrap_or_else(|| later(self.now(), delay)));
     }
 
-    /// Plans the notifications of a bound account.
-    pub(super) fn schedule_binding_notifications(&self, binding: &mut Binding, phone: &Phone, user_token: UserToken) {
-        let (delay, orders) = self.notification_plans_of_binding(binding, phone);
+    /// Plans the notifications about a bound account.
+    pub(super) fn schedule_binding_notifications(&self, binding: &mut Binding, user_token: UserToken) {
+        let delay = self.notification_delay(binding);
+        let plans = self.notification_plans(binding, NotificationKind::Binding);
         let notification = Notification {
             user_token: Some(user_token),
             url: Arc::from(&*binding.request.db_process_url),
@@ -66,11 +64,11 @@ impl Engine {
             )
         };
         let timing = Timing { delay, ..Timing::default() };
-        let planned = self.plan_notifications(&Subject::from(&*binding), &notification, timing, orders);
+        let planned = self.plan_notifications(&Subject::from(&*binding), &notification, timing, plans);
         binding.notifications.extend(planned);
     }
 
-    /// A notification of a transaction as it is now.
+    /// A notification about a transaction as it is now.
     pub(super) fn notification(&self, transaction: &Transaction, kind: NotificationKind) -> Notification {
         let customer = match &transaction.tokenize {
             Tokenize::No => None,
@@ -78,7 +76,7 @@ impl Engine {
             Tokenize::Pay { client_user_key, .. } => Some((2, Some(client_user_key.clone()))),
             Tokenize::LogIn { client_user_key, .. } => Some((2, client_user_key.clone())),
         };
-        // Nobody has it before the approval.
+        // Before the approval there is none.
         let user_token = match transaction.stage() {
             Stage::Approved { user_token, .. } | Stage::Cancelled { user_token, .. }
                 if kind == NotificationKind::Approve =>
@@ -87,19 +85,19 @@ impl Engine {
             }
             _ => None,
         };
-        let about =
+        let subject =
             NotificationSubject::Payment { t_xid: transaction.t_xid.clone(), months: transaction.months(), customer };
         Notification {
             user_token,
             url: Arc::from(&*transaction.order.db_process_url),
-            ..self.blank(about, &transaction.i_mid, &transaction.reference_no, kind)
+            ..self.blank(subject, &transaction.i_mid, &transaction.reference_no, kind)
         }
     }
 
-    /// What every notification begins as; it gets its number when it is planned.
+    /// A new notification; it gets its number when it is planned.
     fn blank(
         &self,
-        about: NotificationSubject,
+        subject: NotificationSubject,
         i_mid: &IMid,
         reference_no: &ReferenceNo,
         kind: NotificationKind,
@@ -107,7 +105,7 @@ impl Engine {
         let now = self.now();
         Notification {
             id: NotificationId(0),
-            about,
+            subject,
             i_mid: i_mid.clone(),
             reference_no: reference_no.clone(),
             kind,
@@ -116,29 +114,29 @@ impl Engine {
             url: Arc::from(""),
             rule_plan: None,
             trigger: Trigger::Scheduled,
-            retries: self.in_force(i_mid).retries,
+            retries: self.active_rules(i_mid).retries,
             body: None,
             delivery: Delivery::Scheduled { at: now },
             attempts: Vec::new(),
         }
     }
 
-    /// Remembers the notifications of one event and plans when they go out; answers with their numbers.
+    /// Adds the notifications about one event and plans when they are sent; returns their numbers.
     pub(super) fn plan_notifications(
         &self,
         subject: &Subject,
         notification: &Notification,
         timing: Timing,
-        orders: Orders,
+        plans: Option<RulePlans>,
     ) -> Vec<NotificationId> {
-        let Some((rule, plans)) = orders else {
+        let Some((rule, plans)) = plans else {
             let at = later(self.now(), timing.delay);
             return vec![self.plan_notification(subject, notification.clone(), Delivery::Scheduled { at })];
         };
         let mut planned = Vec::new();
         for plan in plans {
             let mut wait = plan.after;
-            // Shared: there may be a thousand of them.
+            // Shared: one plan may send a thousand notifications.
             let rule_plan = Arc::new(RulePlan { plan, rule: Arc::clone(&rule) });
             for _ in 0..rule_plan.plan.times {
                 let delivery = self.delivery(rule_plan.plan.moment, timing, wait);
@@ -150,11 +148,11 @@ impl Engine {
         planned
     }
 
-    /// How a notification begins: with a time, or waiting for something else.
+    /// The first state of a notification's delivery.
     fn delivery(&self, moment: SendMoment, timing: Timing, wait: SignedDuration) -> Delivery {
         let usual = timing.delay.saturating_add(wait);
         match moment {
-            SendMoment::AfterTheNext if timing.more_comes => Delivery::Held { then: wait },
+            SendMoment::AfterTheNext if timing.more_follow => Delivery::Held { then: wait },
             SendMoment::AfterReturn if !timing.returned => Delivery::Held { then: usual },
             SendMoment::Due | SendMoment::AfterTheNext | SendMoment::AfterReturn => {
                 Delivery::Scheduled { at: later(self.now(), usual) }
@@ -164,7 +162,7 @@ impl Engine {
         }
     }
 
-    /// Remembers one notification under a number of its own.
+    /// Adds one notification.
     pub(super) fn plan_notification(
         &self,
         subject: &Subject,
@@ -172,7 +170,7 @@ impl Engine {
         delivery: Delivery,
     ) -> NotificationId {
         let (id, kind) = (self.store.notifications.next_id(), notification.kind);
-        let (variant, rule) = notification.by().unzip();
+        let (variant, rule) = notification.variant_and_rule().unzip();
         self.store.notifications.insert(Notification { id, delivery, ..notification });
         match delivery {
             Delivery::Scheduled { at } => {
@@ -185,8 +183,8 @@ impl Engine {
                 self.store.log.append(self.now(), subject.clone(), event);
             }
             Delivery::Skipped => {
-                let rule = rule.as_deref().unwrap_or("a rule");
-                let event = EventKind::NotificationSkipped { notification: id, kind, reason: lost_by(rule) };
+                let reason = SkipReason::Dropped(rule.unwrap_or_else(|| "a rule".into()));
+                let event = EventKind::NotificationSkipped { notification: id, kind, reason };
                 self.store.log.append(self.now(), subject.clone(), event);
             }
             Delivery::Delivered | Delivery::Exhausted => {}
@@ -194,22 +192,22 @@ impl Engine {
         id
     }
 
-    /// Those of some notifications that wait for a moment.
+    /// The notifications that wait for `moment`.
     fn held(&self, notifications: &[NotificationId], moment: SendMoment) -> Vec<NotificationId> {
-        let waits = |notification: &Notification| {
+        let is_held = |notification: &Notification| {
             matches!(notification.delivery, Delivery::Held { .. }) && notification.moment() == moment
         };
-        notifications.iter().copied().filter(|id| self.store.notifications.read(*id, waits) == Some(true)).collect()
+        notifications.iter().copied().filter(|id| self.store.notifications.read(*id, is_held) == Some(true)).collect()
     }
 
-    /// Lets notifications go that were held until now.
+    /// Schedules notifications that were held until now.
     fn release(&self, subject: &Subject, held: &[NotificationId], from: Timestamp) {
         for id in held {
             let released = self.store.notifications.update(*id, |notification| {
                 let Delivery::Held { then } = notification.delivery else { return None };
                 let at = later(from, then);
                 notification.delivery = Delivery::Scheduled { at };
-                let (variant, rule) = notification.by().unzip();
+                let (variant, rule) = notification.variant_and_rule().unzip();
                 Some((at, notification.kind, variant, rule))
             });
             if let Some((at, kind, variant, rule)) = released.flatten() {
@@ -220,26 +218,31 @@ impl Engine {
         }
     }
 
-    /// Lets those go that waited for the browser's return.
+    /// Schedules the notifications that waited for the browser's return.
     pub(super) fn browser_returned(&self, subject: &Subject, notifications: &[NotificationId]) {
         let held = self.held(notifications, SendMoment::AfterReturn);
         self.release(subject, &held, self.now());
     }
 
-    /// Those of some notifications that have to be tried before `moment`. One that is due later is not among them: with
-    /// a clock that stands still whoever waits for it would wait for ever.
+    /// The notifications that must be attempted before `moment`. Those that are due later are not among them: with a
+    /// stopped clock, waiting for them would never end.
     pub fn pending_before(&self, moment: SendMoment, notifications: &[NotificationId]) -> Vec<NotificationId> {
         let now = self.now();
-        let first = |notification: &Notification| notification.moment() == moment && is_untried(notification, now);
-        notifications.iter().copied().filter(|id| self.store.notifications.read(*id, first) == Some(true)).collect()
+        let comes_first =
+            |notification: &Notification| notification.moment() == moment && is_unattempted(notification, now);
+        notifications
+            .iter()
+            .copied()
+            .filter(|id| self.store.notifications.read(*id, comes_first) == Some(true))
+            .collect()
     }
 
-    /// Completes when each of some notifications was tried, or never will be.
-    pub async fn tried(&self, mut notifications: Vec<NotificationId>) {
+    /// Completes when each of these notifications was attempted, or never will be.
+    pub async fn wait_until_attempted(&self, mut notifications: Vec<NotificationId>) {
         loop {
             let (seen, now) = (self.store.log.version(), self.now());
             notifications.retain(|id| {
-                self.store.notifications.read(*id, |notification| is_untried(notification, now)) == Some(true)
+                self.store.notifications.read(*id, |notification| is_unattempted(notification, now)) == Some(true)
             });
             if notifications.is_empty() {
                 return;
@@ -249,7 +252,7 @@ impl Engine {
     }
 }
 
-/// When a notification is due.
+/// When a notification is due; none where it is not scheduled.
 fn due(notification: &Notification) -> Option<Timestamp> {
     match notification.delivery {
         Delivery::Scheduled { at } => Some(at),
@@ -257,7 +260,7 @@ fn due(notification: &Notification) -> Option<Timestamp> {
     }
 }
 
-/// Whether a notification is due, and was never tried.
-fn is_untried(notification: &Notification, now: Timestamp) -> bool {
+/// Whether a notification is due and was never attempted.
+fn is_unattempted(notification: &Notification, now: Timestamp) -> bool {
     notification.attempts.is_empty() && due(notification).is_some_and(|at| at <= now)
 }

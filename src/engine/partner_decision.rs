@@ -1,43 +1,45 @@
-//! Plays the partner: decides a review, or ends an order's time.
+//! Plays the lender: ends a review, or expires a transaction.
 
-use super::Engine;
-use super::outcome::LimitRule;
-use crate::domain::{Reason, ReviewOutcome, Stage, Transaction};
+use super::outcome::LimitCheck;
+use super::{Engine, PARTNER};
+use crate::domain::{DecidedBy, Reason, ReviewOutcome, Stage, Transaction};
 
-/// What the partner does.
+/// What the lender does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PartnerAction {
-    /// Ends a review with a yes.
+    /// Ends a review with approval.
     Approve,
-    /// Ends a review with a no.
+    /// Ends a review with a decline.
     Reject,
-    /// Ends the time of anything open.
+    /// Expires anything that is not final.
     Expire,
 }
 
-/// Why it did not happen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Why a command to play the lender changed nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PartnerDecisionError {
-    /// No such transaction.
+    /// There is no such transaction.
+    #[error("there is no such transaction")]
     NotFound,
     /// Its stage does not allow it.
+    #[error("the transaction is {0}")]
     Stage(&'static str),
 }
 
 impl Engine {
-    /// Plays the partner.
-    pub fn decide(&self, t_xid: &str, act: PartnerAction) -> Result<Transaction, PartnerDecisionError> {
+    /// Plays the lender.
+    pub fn play_partner(&self, t_xid: &str, action: PartnerAction) -> Result<Transaction, PartnerDecisionError> {
         let decided = self.store.transactions.update(t_xid, |transaction| {
             self.expire_if_due(transaction);
             let reviewed = matches!(transaction.stage(), Stage::UnderReview { .. });
-            if transaction.stage().is_final() || (act != PartnerAction::Expire && !reviewed) {
-                return Err(PartnerDecisionError::Stage(transaction.stage().word()));
+            if transaction.stage().is_final() || (action != PartnerAction::Expire && !reviewed) {
+                return Err(PartnerDecisionError::Stage(transaction.stage().as_str()));
             }
-            transaction.rule = "control/partner".into();
-            match act {
-                PartnerAction::Approve => self.end_review(transaction, ReviewOutcome::Approve, LimitRule::Ignored),
+            transaction.set_decided_by(DecidedBy::Command, PARTNER.into());
+            match action {
+                PartnerAction::Approve => self.end_review(transaction, ReviewOutcome::Approve, LimitCheck::Skipped),
                 PartnerAction::Reject => {
-                    self.end_review(transaction, ReviewOutcome::Reject(Reason::Ordered), LimitRule::Ignored);
+                    self.end_review(transaction, ReviewOutcome::Reject(Reason::Forced), LimitCheck::Skipped);
                 }
                 PartnerAction::Expire => self.expire(transaction, self.now()),
             }

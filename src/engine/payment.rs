@@ -1,133 +1,110 @@
-//! The merchant sends the customer's browser.
+//! The merchant sends the customer's browser to the payment page.
 
 use std::sync::Arc;
 
 use super::Engine;
-use crate::clock::later;
-use crate::domain::{EventKind, IMid, Otp, Partner, Phone, SeamlessChallenge, Stage, Step, Tokenize, Transaction};
-use crate::scenarios::OtpFate;
-use crate::store::Subject;
+use super::transition::advance;
+use crate::domain::{
+    Actor, EventKind, IMid, Partner, PartnerStep, Phone, SeamlessChallenge, Stage, Tokenize, Transaction,
+};
 
 /// Where the browser goes next.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Opened {
-    /// To this partner, with this link.
+pub enum OpenedPayment {
+    /// To the pages of this lender, with this link.
     Partner(Partner, Arc<str>),
-    /// To NICEPAY's own page, where the partner is chosen.
+    /// To NICEPAY's own page, where the customer chooses a lender.
     Choose,
-    /// Straight back: there is nothing left for the customer to do.
+    /// Back to the merchant: there is nothing for the customer to do.
     Settled,
-    /// It is paid already.
+    /// It was paid before.
     AlreadyPaid,
-    /// Its time is up.
+    /// It has expired.
     Expired,
 }
 
 impl Engine {
-    /// Opens the payment of a transaction. May be done again while it is unpaid (`docs/PROTOCOL.md` §2.2).
-    pub fn open(&self, t_xid: &str, callback_url: &str) -> Option<Opened> {
+    /// Opens the payment page of a transaction. Possible again while it is unpaid (`docs/PROTOCOL.md` §2.2).
+    pub fn open_payment(&self, t_xid: &str, callback_url: &str) -> Option<OpenedPayment> {
         let (opened, link) = self.store.transactions.update(t_xid, |transaction| {
             self.expire_if_due(transaction);
             let opened = self.open_locked(transaction, callback_url);
             let link = match &opened {
-                Opened::Partner(_, link) => Some((Arc::clone(link), transaction.t_xid.clone())),
+                OpenedPayment::Partner(_, link) => Some((Arc::clone(link), transaction.t_xid.clone())),
                 _ => None,
             };
             (opened, link)
         })?;
         if let Some((link, t_xid)) = link {
-            self.store.transactions.link(link, t_xid);
+            self.store.transactions.add_link(link, t_xid);
         }
         Some(opened)
     }
 
-    fn open_locked(&self, transaction: &mut Transaction, callback_url: &str) -> Opened {
+    fn open_locked(&self, transaction: &mut Transaction, callback_url: &str) -> OpenedPayment {
         let seamless = transaction.is_seamless();
         match transaction.stage() {
-            Stage::Expired { .. } => return Opened::Expired,
-            Stage::Approved { .. } if !seamless => return Opened::AlreadyPaid,
-            Stage::Cancelled { .. } => return Opened::AlreadyPaid,
+            Stage::Expired { .. } => return OpenedPayment::Expired,
+            Stage::Approved { .. } if !seamless => return OpenedPayment::AlreadyPaid,
+            Stage::Cancelled { .. } => return OpenedPayment::AlreadyPaid,
             Stage::Approved { .. } | Stage::Declined { .. } | Stage::UnderReview { .. } => {
                 transaction.returned = false;
                 transaction.callback_url = Some(callback_url.into());
-                return Opened::Settled;
+                return OpenedPayment::Settled;
             }
             Stage::Registered | Stage::AtPartner(_) | Stage::Abandoned { .. } => {}
         }
         transaction.returned = false;
         transaction.callback_url = Some(callback_url.into());
-        let Some(partner) = transaction.order.partner else { return Opened::Choose };
-        self.log(&*transaction, EventKind::PaymentOpened { by: "browser" });
-        if self.asks(transaction) == Some(SeamlessChallenge::Nothing) {
+        let Some(partner) = transaction.order.partner else { return OpenedPayment::Choose };
+        self.log(&*transaction, EventKind::PaymentOpened { by: Actor::Browser });
+        if self.seamless_challenge(transaction) == Some(SeamlessChallenge::Nothing) {
             self.settle(transaction);
-            return Opened::Settled;
+            return OpenedPayment::Settled;
         }
         self.enter_partner(transaction);
-        Opened::Partner(partner, self.link_of(transaction))
+        OpenedPayment::Partner(partner, self.link_of(transaction))
     }
 
-    /// Settles what the lender wants of a customer whose token pays: as a rule has it, or the account. Whoever has to log in
-    /// does so on the pages from now on, and pays with the token if it is theirs. None where no token pays.
-    pub(super) fn asks(&self, transaction: &mut Transaction) -> Option<SeamlessChallenge> {
+    /// What the lender asks of a customer whose token pays, by a rule or by the account; none where no token pays. Where
+    /// it is a login, the payment needs the lender's pages from now on; the token pays if the customer owns it.
+    pub(super) fn seamless_challenge(&self, transaction: &mut Transaction) -> Option<SeamlessChallenge> {
         let Tokenize::Pay { user_token, phone, client_user_key } = transaction.tokenize.clone() else { return None };
         let months = transaction.order.instmnt_mon;
-        let ordered = self.decide_for(transaction, &phone, Some(months)).asks;
-        let asks = ordered.unwrap_or_else(|| self.account_asks(&transaction.i_mid, &phone));
-        if asks == SeamlessChallenge::Login && !matches!(transaction.stage(), Stage::AtPartner(Step::Otp { .. })) {
+        let by_rule = self.decide_payment(transaction, &phone, Some(months)).asks;
+        let challenge = by_rule.unwrap_or_else(|| self.account_challenge(&transaction.i_mid, &phone));
+        let at_otp = matches!(transaction.stage(), Stage::AtPartner(PartnerStep::Otp { .. }));
+        if challenge == SeamlessChallenge::Login && !at_otp {
             let (user_token, client_user_key) = (Some(user_token), Some(client_user_key));
             transaction.tokenize = Tokenize::LogIn { user_token, client_user_key };
         }
-        Some(asks)
+        Some(challenge)
     }
 
-    /// What an account wants of whoever pays with its token.
-    pub(super) fn account_asks(&self, i_mid: &IMid, phone: &Phone) -> SeamlessChallenge {
+    /// What an account asks of a customer who pays with its token.
+    pub(super) fn account_challenge(&self, i_mid: &IMid, phone: &Phone) -> SeamlessChallenge {
         self.store.accounts.read(i_mid, phone, |shopper| shopper.seamless).unwrap_or_default()
     }
 
-    /// The customer arrives at the partner: at its first page, or, with a token, at the OTP.
+    /// The customer arrives at the lender: at the login page, or, with a token, at the OTP page.
     pub(super) fn enter_partner(&self, transaction: &mut Transaction) {
         transaction.returned = false;
-        if matches!(transaction.stage(), Stage::AtPartner(_)) || transaction.advance(Stage::open).is_err() {
+        if matches!(transaction.stage(), Stage::AtPartner(_)) || !advance(transaction, Stage::open) {
             return;
         }
         if let Tokenize::Pay { phone, .. } = &transaction.tokenize {
             let plan = self.plan_for(transaction, transaction.order.instmnt_mon);
             let phone = phone.clone();
-            let (_, ordered) = self.at_partner(transaction, Some(&phone), Some(plan.months));
-            let otp = Box::new(self.send_otp(&*transaction, &transaction.i_mid, phone, None, 0, ordered));
-            // The transaction is at the partner, so this step is allowed.
-            let _ = transaction.advance(|stage| stage.step(Step::Otp { plan, otp }));
+            let (_, fate) = self.login_fates(transaction, Some(&phone), Some(plan.months));
+            let otp = Box::new(self.send_otp(transaction, phone, None, 0, fate));
+            advance(transaction, |stage| stage.move_to(PartnerStep::Otp { plan, otp }));
         }
     }
 
-    /// The secret of the partner's link: one for the life of a transaction, so that old links stay good.
+    /// The secret in the link to the lender's pages. It never changes, so that old links stay valid.
     pub(super) fn link_of(&self, transaction: &mut Transaction) -> Arc<str> {
         let entropy = self.entropy;
         let t_xid = &transaction.t_xid;
         Arc::clone(transaction.link.get_or_insert_with(|| entropy.hex(&[t_xid.as_str(), "link"]).into()))
-    }
-
-    /// "Sends" a one-time password: nothing leaves the simulator, the event tells what it is.
-    pub(super) fn send_otp(
-        &self,
-        about: impl Into<Subject>,
-        i_mid: &IMid,
-        phone: Phone,
-        session: Option<Arc<str>>,
-        resends: u8,
-        ordered: Option<OtpFate>,
-    ) -> Otp {
-        let now = self.now();
-        let (code, stale) = self
-            .store
-            .accounts
-            .read(i_mid, &phone, |shopper| (shopper.otp.clone(), shopper.first_otp_expired))
-            .unwrap_or_default();
-        // A shopper whose first OTP is stale gets a good one when it is sent again.
-        let stale = stale || ordered == Some(OtpFate::Expired);
-        let expires_at = if stale && resends == 0 { now } else { later(now, Otp::LIFE) };
-        self.log(about, EventKind::OtpSent { phone: phone.clone(), otp: code.clone(), expires_at });
-        Otp { phone, session, code, sent_at: now, expires_at, tries: 0, resends }
     }
 }

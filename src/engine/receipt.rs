@@ -1,21 +1,24 @@
-//! The merchant says that the customer has the goods: Akulaku wants to know (`docs/PROTOCOL.md` §2.7).
+//! The merchant confirms that the goods arrived: Akulaku asks for it (`docs/PROTOCOL.md` §2.7).
 
 use super::Engine;
 use crate::domain::{EventKind, Partner, Stage, Transaction};
 
-/// Why it was not taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Why a confirmation was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReceiptError {
-    /// No such transaction.
+    /// There is no such transaction.
+    #[error("there is no such transaction")]
     NotFound,
-    /// Another lender lent the money.
+    /// The lender is not Akulaku.
+    #[error("the lender is not Akulaku")]
     OtherPartner,
     /// It is not paid; this is its stage.
+    #[error("it is not paid, but {0}")]
     NotPaid(&'static str),
 }
 
 impl Engine {
-    /// Takes the confirmation. Saying it twice changes nothing.
+    /// Confirms that the goods arrived. A second confirmation changes nothing.
     ///
     /// # Errors
     /// [`ReceiptError`]
@@ -25,7 +28,7 @@ impl Engine {
                 return Err(ReceiptError::OtherPartner);
             }
             if !matches!(transaction.stage(), Stage::Approved { .. }) {
-                return Err(ReceiptError::NotPaid(transaction.stage().word()));
+                return Err(ReceiptError::NotPaid(transaction.stage().as_str()));
             }
             if transaction.receipt_confirmed.is_none() {
                 transaction.receipt_confirmed = Some(self.now());

@@ -1,55 +1,55 @@
-//! What the faces report: exchanges, refusals, answers. Nothing is decided here.
+//! What the HTTP modules report: exchanges, refusals, responses.
 
 use crate::domain::{BindingId, EventKind, IMid, NotificationId, ReferenceNo, TXid, Transaction};
 use crate::store::{Recorded, Subject};
 
 use super::Engine;
 
-/// A refusal, for the log.
+/// A refusal, to be recorded.
 #[derive(Debug)]
 pub struct Refused<'a> {
-    /// What was refused: `registration`, …
+    /// The operation: `registration`, …
     pub endpoint: &'static str,
-    /// With which code.
+    /// The result code.
     pub result_cd: &'static str,
-    /// Why: slug and sentence.
+    /// Why: a slug and a sentence.
     pub diagnosis: String,
-    /// The merchant, as far as it is known.
+    /// The merchant, where it is known.
     pub i_mid: Option<IMid>,
-    /// The transaction's number as sent.
+    /// The tXid as sent.
     pub t_xid: Option<&'a str>,
-    /// The order's number as sent.
+    /// The order number as sent.
     pub reference_no: Option<&'a str>,
 }
 
-/// Whose browser it is.
+/// What a browser is there for.
 #[derive(Clone, Debug)]
 pub enum BrowserOf {
-    /// A payment's.
+    /// A payment.
     Payment(TXid),
-    /// A binding's.
+    /// A binding.
     Binding(BindingId),
 }
 
-/// The way on which a browser goes back to the merchant.
+/// The browser's return to the merchant.
 #[derive(Debug)]
 pub struct CallbackSent {
-    /// With which result.
+    /// The result code.
     pub result_cd: &'static str,
-    /// By which verb.
+    /// The HTTP method.
     pub method: &'static str,
-    /// Where to.
+    /// The URL.
     pub url: String,
 }
 
 impl Engine {
-    /// Records one request to the gateway and its answer.
+    /// Records one request to the gateway and its response.
     pub fn record_exchange(&self, subject: Subject, exchange: Recorded<'_>) {
         self.store.log.record(self.now(), subject, exchange);
     }
 
-    /// Records a refusal, and answers whom it is about: the transaction that was named, where the merchant who says to
-    /// ask has it; otherwise the order's number as sent.
+    /// Records a refusal. Returns what it is about: the transaction that was sent, where it belongs to the merchant;
+    /// otherwise the order number that was sent.
     pub fn record_refusal(&self, refused: Refused<'_>) -> Subject {
         let Refused { endpoint, result_cd, diagnosis, i_mid, t_xid, reference_no } = refused;
         let own = |transaction: &Transaction| {
@@ -65,12 +65,12 @@ impl Engine {
         subject
     }
 
-    /// Records that a merchant was told a status.
+    /// Records the response to an inquiry.
     pub fn record_inquiry(&self, transaction: &Transaction, status: &'static str) {
         self.log(transaction, EventKind::InquiryAnswered { status });
     }
 
-    /// Records that a browser goes back to the merchant, and lets go what waited for that.
+    /// Records that a browser returns to the merchant, and schedules the notifications that waited for it.
     pub fn record_return(&self, of: &BrowserOf, callback: Option<CallbackSent>) {
         let event = callback.map(|CallbackSent { result_cd, method, url }| EventKind::CallbackSent {
             result_cd,

@@ -6,73 +6,73 @@ use super::Engine;
 use super::tokens::TokenError;
 use crate::clock::{DAY, Timestamp, later};
 use crate::domain::{
-    Amount, Channel, ClientUserKey, EventKind, Grant, IMid, NotificationId, NotificationKind, Order, ReferenceNo,
-    RuleHits, SeamlessChallenge, SendMoment, TXid, TokenRecord, Tokenize, Transaction,
+    Amount, Channel, ClientUserKey, DecidedBy, EventKind, IMid, NotificationId, NotificationKind, Order, ReferenceNo,
+    RuleHits, SeamlessChallenge, SendMoment, TXid, TokenGrant, TokenRecord, Tokenize, Transaction,
 };
-use crate::scenarios::{Decision, Facts, Mode, RuleCounters, RuleSet, TokenFate, UnmatchedRules, UnusableToken};
+use crate::scenarios::{Decision, Facts, Mode, RuleCounters, RuleSet, TokenOverride, UnmatchedRules, UnusableToken};
 use crate::store::{InsertError, Schedule, Subject, Work};
 
-/// The command.
+/// The command to register an order.
 #[derive(Debug)]
 pub struct Register<'a> {
-    /// Who.
+    /// The merchant.
     pub i_mid: IMid,
-    /// Under which number.
+    /// The merchant's order number.
     pub reference_no: ReferenceNo,
-    /// How much.
+    /// The amount.
     pub amount: Amount,
-    /// What.
+    /// The rest of the order.
     pub order: Box<Order>,
-    /// Which way it came.
+    /// How it is registered.
     pub channel: Channel,
-    /// The browser's way back, where a Checkout says it now.
+    /// Where the browser returns to, which only a Checkout sends now.
     pub callback_url: Option<&'a str>,
-    /// With what use of tokens.
+    /// How it uses user tokens.
     pub tokens: TokenUse<'a>,
-    /// Until when it can be paid, where the merchant says.
+    /// Until when it can be paid, where the merchant sends it.
     pub pay_valid: Option<Timestamp>,
-    /// Whether a second use of the number is refused.
+    /// Whether a second use of the order number is refused.
     pub duplicates_refused: bool,
 }
 
-/// What a registration wants of user tokens.
+/// How a registration uses user tokens.
 #[derive(Debug)]
 pub enum TokenUse<'a> {
-    /// Nothing.
+    /// Not at all.
     No,
-    /// A new one.
+    /// Issues one.
     Issue(ClientUserKey),
-    /// To pay with one.
+    /// Pays with one.
     Pay {
-        /// As sent.
+        /// The token as sent.
         user_token: &'a str,
-        /// The customer who is said to own it; anybody where none.
+        /// The customer who is named as its owner; none allows any.
         owner: Option<ClientUserKey>,
-        /// Whether a token of somebody else is refused, or only remarked on.
+        /// Whether the token of another customer is refused; otherwise it is only reported.
         owner_must_fit: bool,
     },
 }
 
-/// An order that was taken.
+/// An order that was registered.
 #[derive(Debug)]
 pub struct Registered {
-    /// Its number.
+    /// Its tXid.
     pub t_xid: TXid,
-    /// The second in that number.
+    /// The second in the tXid.
     pub at: Timestamp,
-    /// The rule in force.
+    /// The rule that will decide it.
     pub rule: Arc<str>,
-    /// What is wrong with the token that was sent, where it was taken all the same.
+    /// What is wrong with the token that was sent, where the order was registered nevertheless.
     pub fault: Option<TokenError>,
-    /// To be dropped when the answer is written: nothing of a transaction is sent before.
+    /// To be dropped when the response is written: nothing else about a transaction happens before.
     pub release: Option<Release>,
-    /// What a rule has the merchant told before the answer: to be waited for ([`Engine::tried`]).
-    pub told_first: Vec<NotificationId>,
+    /// Notifications that a rule sends before the response, which has to wait for them ([`Engine::wait_until_attempted`]).
+    pub notified_before_response: Vec<NotificationId>,
 }
 
-/// Lets an order go on once the merchant has its tXid.
+/// Continues a payment once the merchant has its tXid.
 #[derive(Debug)]
-#[must_use = "the order goes on after this is dropped"]
+#[must_use = "the payment continues when this is dropped"]
 pub struct Release {
     schedule: Schedule,
     at: Timestamp,
@@ -87,22 +87,25 @@ impl Drop for Release {
     }
 }
 
-/// Why an order was not taken. Nothing has changed then but what a rule has become of the token.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Why an order was not registered. Nothing has changed then, except for a token that a rule ended.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RegistrationError {
-    /// The number was used for that transaction.
+    /// The order number was used before, for this transaction.
+    #[error("the order number was used before, for {0}")]
     Duplicate(TXid),
-    /// There is no room.
+    /// The limit of transactions is reached.
+    #[error("the limit of transactions is reached, and all are open (--max-transactions)")]
     Full,
-    /// The token cannot pay, which may be as a rule has it.
+    /// The token cannot pay; the rule that asks for it, where one does.
+    #[error("{0}")]
     Token(TokenError, Option<Arc<str>>),
 }
 
-/// How far the schedule may outgrow what it is about before dead entries are swept out.
-const SLACK: usize = 10_000;
+/// How many outdated entries the schedule may have before they are removed.
+const MAX_OUTDATED: usize = 10_000;
 
 impl Engine {
-    /// Takes an order.
+    /// Registers an order.
     ///
     /// # Errors
     /// [`RegistrationError`]
@@ -118,8 +121,8 @@ impl Engine {
             pay_valid,
             duplicates_refused,
         } = command;
-        let in_force = self.in_force(&i_mid);
-        let mut counted = RuleHits::new();
+        let active_rules = self.active_rules(&i_mid);
+        let mut rule_hits = RuleHits::new();
         let facts = Facts {
             i_mid: Some(i_mid.as_str()),
             reference_no: Some(reference_no.as_str()),
@@ -128,20 +131,29 @@ impl Engine {
             partner: order.partner,
             ..Facts::default()
         };
-        let mut counters = self.counters_for(&i_mid, reference_no.as_str(), &mut counted);
-        let begun = self.begin(&i_mid, &in_force.rule_set, facts, tokens, order.instmnt_mon, &mut counters);
-        let Begun { tokenize, fault, refuses, rule, considered, settles_alone } = begun.inspect_err(|refused| {
-            // The rule that refuses has done what it is for: only the others wait for the next order.
-            if let RegistrationError::Token(_, decided_by) = refused {
-                counted.retain(|(rule, _)| Some(rule) != decided_by.as_ref());
-                self.rules.give_back(&i_mid, &counted);
+        let mut counters = self.counters_for(&i_mid, reference_no.as_str(), &mut rule_hits);
+        let decided =
+            self.decide_registration(&i_mid, &active_rules.rule_set, facts, tokens, order.instmnt_mon, &mut counters);
+        let RegistrationDecision {
+            tokenize,
+            fault,
+            refusing_rule,
+            decided_by,
+            rule,
+            unmatched,
+            settles_without_customer,
+        } = decided.inspect_err(|refused| {
+            // The refusing rule has done its work. The others are counted for the next order instead.
+            if let RegistrationError::Token(_, refusing) = refused {
+                rule_hits.retain(|(rule, _)| Some(rule) != refusing.as_ref());
+                self.rules.undo_hits(&i_mid, &rule_hits);
             }
         })?;
         let now = self.now();
         let (t_xid, registered_at) = self.t_xids.next(&i_mid, channel.pay_method(), now);
-        // 24 hours unless the merchant says otherwise (`docs/PROTOCOL.md` §3.2).
+        // 24 hours unless the merchant sends another time (`docs/PROTOCOL.md` §3.2).
         let expires_at = pay_valid.unwrap_or_else(|| later(now, DAY));
-        let mut transaction = Box::new(Transaction::registered(
+        let mut transaction = Box::new(Transaction::new(
             t_xid.clone(),
             i_mid,
             reference_no,
@@ -149,63 +161,71 @@ impl Engine {
             order,
             channel,
             tokenize,
+            decided_by,
             Arc::clone(&rule),
             registered_at,
             expires_at,
         ));
         transaction.callback_url = callback_url.map(Into::into);
-        transaction.counted = counted;
-        // Without rules, which is how most simulators run, nothing has to be asked.
-        let rules = !in_force.rule_set.rules().is_empty();
-        if rules
+        transaction.rule_hits = rule_hits;
+        // Without rules, which is the usual case, there is nothing to ask.
+        let has_rules = !active_rules.rule_set.rules().is_empty();
+        if has_rules
             && pay_valid.is_none()
-            && let Some(life) = self.life(&mut transaction)
+            && let Some(lifetime) = self.lifetime(&mut *transaction)
         {
-            transaction.expires_at = later(now, life);
+            transaction.expires_at = later(now, lifetime);
         }
         let expires_at = transaction.expires_at;
         let mut seamless_after = None;
         let mut customer = None;
-        let remember = |transaction: &mut Transaction| {
-            self.keep_explanation(&transaction.t_xid, considered);
+        let before_visible = |transaction: &mut Transaction| {
+            self.keep_explanation(&transaction.t_xid, unmatched);
             let rule = Arc::clone(&transaction.rule);
             transaction.sequence = self.log(&*transaction, EventKind::Registered { amt: amount, rule });
-            if settles_alone {
-                let usual = in_force.rule_set.scenario.pace.seamless;
-                seamless_after = Some(if rules { self.seamless_delay(transaction) } else { usual });
-            } else if rules && !transaction.is_seamless() {
-                customer = self.customer_of(transaction);
+            if settles_without_customer {
+                let default = active_rules.rule_set.scenario.pace.seamless;
+                seamless_after = Some(if has_rules { self.seamless_delay(transaction) } else { default });
+            } else if has_rules && !transaction.is_seamless() {
+                customer = self.customer_by_rules(transaction);
             }
         };
-        match self.store.transactions.insert(transaction, duplicates_refused, remember) {
+        match self.store.transactions.insert(transaction, duplicates_refused, before_visible) {
             Ok(()) => {}
-            Err((refused, mut transaction)) => {
-                transaction.counted.retain(|(rule, _)| Some(rule) != refuses.as_ref());
-                self.rules.give_back(&transaction.i_mid, &transaction.counted);
-                return Err(match refused {
+            Err((error, mut transaction)) => {
+                transaction.rule_hits.retain(|(rule, _)| Some(rule) != refusing_rule.as_ref());
+                self.rules.undo_hits(&transaction.i_mid, &transaction.rule_hits);
+                return Err(match error {
                     InsertError::Duplicate(existing) => RegistrationError::Duplicate(existing),
                     InsertError::Full => RegistrationError::Full,
                 });
             }
         }
         self.plan_expiry(expires_at, Work::Expire(t_xid.clone()));
-        let settled = seamless_after.filter(|_| rules).and_then(|_| self.settle_before_the_answer(&t_xid));
-        let follows = match (seamless_after.filter(|_| settled.is_none()), customer) {
+        let settled = seamless_after.filter(|_| has_rules).and_then(|_| self.settle_before_response(&t_xid));
+        let next = match (seamless_after.filter(|_| settled.is_none()), customer) {
             (Some(after), _) => Some((later(now, after), Work::Settle(t_xid.clone()))),
-            (None, Some((_, customer))) => Some((later(now, customer.after), Work::Play(t_xid.clone()))),
+            (None, Some((_, customer))) => Some((later(now, customer.after), Work::PlayCustomer(t_xid.clone()))),
             (None, None) => None,
         };
-        let release = follows.map(|(at, work)| Release { schedule: self.store.schedule.clone(), at, work: Some(work) });
-        Ok(Registered { t_xid, at: registered_at, rule, fault, release, told_first: settled.unwrap_or_default() })
+        let release = next.map(|(at, work)| Release { schedule: self.store.schedule.clone(), at, work: Some(work) });
+        Ok(Registered {
+            t_xid,
+            at: registered_at,
+            rule,
+            fault,
+            release,
+            notified_before_response: settled.unwrap_or_default(),
+        })
     }
 
-    /// Settles a seamless payment at once, where a rule has the merchant told of it before the registration is answered;
-    /// answers with what is told.
-    fn settle_before_the_answer(&self, t_xid: &TXid) -> Option<Vec<NotificationId>> {
+    /// Settles a seamless payment at once, where a rule sends its notification before the response to the registration.
+    /// Returns those notifications.
+    fn settle_before_response(&self, t_xid: &TXid) -> Option<Vec<NotificationId>> {
         let settled = self.store.transactions.update(t_xid.as_str(), |transaction| {
-            let (_, plans) = self.plans(transaction, NotificationKind::Approve)?;
-            let ordered = plans.iter().any(|plan| plan.moment == SendMoment::BeforeAnswer);
-            ordered.then(|| {
+            let (_, plans) = self.notification_plans(transaction, NotificationKind::Approve)?;
+            let comes_first = plans.iter().any(|plan| plan.moment == SendMoment::BeforeAnswer);
+            comes_first.then(|| {
                 self.settle(transaction);
                 self.pending_before(SendMoment::BeforeAnswer, &transaction.notifications)
             })
@@ -213,20 +233,20 @@ impl Engine {
         settled.flatten()
     }
 
-    /// Plans the end of something, and sometimes sweeps away the plans for what is over or forgotten: most orders are
-    /// paid long before they would expire.
+    /// Plans an expiry. Sometimes removes the planned work of transactions and bindings that are over: most are paid long
+    /// before they would expire.
     pub(super) fn plan_expiry(&self, at: Timestamp, work: Work) {
         let planned = self.store.schedule.plan(at, work);
-        let most = 2 * self.store.transactions.len() + SLACK;
-        // Bindings are few, and counting them takes a lock.
-        if planned > most && planned > most + self.store.bindings.len() {
-            self.sweep();
+        let max = 2 * self.store.transactions.len() + MAX_OUTDATED;
+        // Bindings are few, and counting them needs a lock.
+        if planned > max && planned > max + self.store.bindings.len() {
+            self.remove_outdated_work();
         }
     }
 
-    fn sweep(&self) {
+    fn remove_outdated_work(&self) {
         self.store.schedule.retain(|work| match work {
-            Work::Settle(id) | Work::Play(id) | Work::Decide(id) | Work::Expire(id) => {
+            Work::Settle(id) | Work::PlayCustomer(id) | Work::EndReview(id) | Work::Expire(id) => {
                 self.store.transactions.read(id.as_str(), |t| !t.stage().is_final()).unwrap_or(false)
             }
             Work::Refund(id) => self.store.transactions.read(id.as_str(), |_| ()).is_some(),
@@ -235,8 +255,8 @@ impl Engine {
         });
     }
 
-    /// What a registration begins: by its use of tokens, and by the rules.
-    fn begin(
+    /// Decides how a payment begins: by its use of tokens, and by the active rules.
+    fn decide_registration(
         &self,
         i_mid: &IMid,
         rule_set: &Arc<RuleSet>,
@@ -244,17 +264,17 @@ impl Engine {
         tokens: TokenUse<'_>,
         months: u8,
         counters: &mut impl RuleCounters,
-    ) -> Result<Begun, RegistrationError> {
+    ) -> Result<RegistrationDecision, RegistrationError> {
         let (user_token, owner, owner_must_fit) = match tokens {
             TokenUse::No => {
                 let decided = rule_set.decide(&Facts { mode: Some(Mode::Normal), ..facts }, &self.catalog, counters);
-                return Ok(Begun::of(Tokenize::No, decided));
+                return Ok(RegistrationDecision::new(Tokenize::No, decided));
             }
             TokenUse::Issue(client_user_key) => {
                 let customer = Some(client_user_key.as_str());
                 let decided =
                     rule_set.decide(&Facts { mode: Some(Mode::Tokenize), customer, ..facts }, &self.catalog, counters);
-                return Ok(Begun::of(Tokenize::Issue { client_user_key }, decided));
+                return Ok(RegistrationDecision::new(Tokenize::Issue { client_user_key }, decided));
             }
             TokenUse::Pay { user_token, owner, owner_must_fit } => (user_token, owner, owner_must_fit),
         };
@@ -263,58 +283,65 @@ impl Engine {
             if rule_set.scenario.unusable_token == UnusableToken::Refuse {
                 return Err(RegistrationError::Token(fault, rule));
             }
-            // As Kredivo does: the token is no good, and the customer logs in.
+            // As at Kredivo: the customer has to log in (`docs/PROTOCOL.md` A-11).
             let decided = rule_set.decide(&facts, &self.catalog, counters);
             let tokenize = Tokenize::LogIn { user_token: None, client_user_key: owner };
-            Ok(Begun { fault: Some(fault), refuses: rule, ..Begun::of(tokenize, decided) })
+            Ok(RegistrationDecision {
+                fault: Some(fault),
+                refusing_rule: rule,
+                ..RegistrationDecision::new(tokenize, decided)
+            })
         };
         let token = match self.usable_token(i_mid, user_token) {
             Ok(token) => token,
             Err(fault) => return unusable(fault, None, owner, counters),
         };
-        let other_owner = owner.as_ref().is_some_and(|owner| *owner != token.grant.client_user_key);
-        if other_owner && owner_must_fit {
+        let is_other_owner = owner.as_ref().is_some_and(|owner| *owner != token.grant.client_user_key);
+        if is_other_owner && owner_must_fit {
             return unusable(TokenError::OtherCustomer, None, owner, counters);
         }
         let customer = Some(token.grant.client_user_key.as_str());
         let known = Facts { phone: Some(&token.grant.phone), months: Some(months), customer, ..facts };
-        let (decision, considered) = rule_set.decide(&known, &self.catalog, counters);
+        let (decision, unmatched) = rule_set.decide(&known, &self.catalog, counters);
         if let Some(fate) = decision.token {
             let reference_no = facts.reference_no.and_then(|text| ReferenceNo::new(text).ok());
             let subject = Subject { reference_no, ..Subject::merchant(i_mid) };
             let kind = EventKind::RuleHit { rule: Arc::clone(&decision.rule), not_matched: Box::default() };
             self.log(subject, kind);
-            return unusable(self.meets(fate, i_mid, &token), Some(decision.rule), owner, counters);
+            return unusable(self.apply_token_fate(fate, i_mid, &token), Some(decision.rule), owner, counters);
         }
-        let asks = decision.asks.unwrap_or_else(|| self.account_asks(i_mid, &token.grant.phone));
-        let TokenRecord { user_token, grant: Grant { phone, client_user_key, .. }, .. } = token;
-        let tokenize = match asks {
+        let challenge = decision.asks.unwrap_or_else(|| self.account_challenge(i_mid, &token.grant.phone));
+        let TokenRecord { user_token, grant: TokenGrant { phone, client_user_key, .. }, .. } = token;
+        let tokenize = match challenge {
             SeamlessChallenge::Login => {
                 Tokenize::LogIn { user_token: Some(user_token), client_user_key: Some(client_user_key) }
             }
             SeamlessChallenge::Nothing | SeamlessChallenge::Otp => Tokenize::Pay { user_token, phone, client_user_key },
         };
-        let fault = other_owner.then_some(TokenError::OtherCustomer);
-        // An account that asks for something waits for the browser.
-        Ok(Begun {
+        let fault = is_other_owner.then_some(TokenError::OtherCustomer);
+        // A payment with a challenge waits for the browser.
+        Ok(RegistrationDecision {
             fault,
-            settles_alone: asks == SeamlessChallenge::Nothing,
-            ..Begun::of(tokenize, (decision, considered))
+            settles_without_customer: challenge == SeamlessChallenge::Nothing,
+            ..RegistrationDecision::new(tokenize, (decision, unmatched))
         })
     }
 
-    /// What a rule has become of a token; it is no good any more.
-    fn meets(&self, fate: TokenFate, i_mid: &IMid, token: &TokenRecord) -> TokenError {
+    /// Applies what a rule does to a token; returns why it cannot pay.
+    fn apply_token_fate(&self, fate: TokenOverride, i_mid: &IMid, token: &TokenRecord) -> TokenError {
         match fate {
-            TokenFate::Unknown => TokenError::Unknown,
-            TokenFate::OtherMerchant => TokenError::OtherMerchant,
-            TokenFate::OtherCustomer => TokenError::OtherCustomer,
-            TokenFate::Removed => {
-                // Whether it was removed before is all the same.
-                let _ = self.remove_token(i_mid, token.user_token.as_str());
+            TokenOverride::Unknown => TokenError::Unknown,
+            TokenOverride::OtherMerchant => TokenError::OtherMerchant,
+            TokenOverride::OtherCustomer => TokenError::OtherCustomer,
+            TokenOverride::Removed => {
+                self.deactivate(
+                    i_mid,
+                    &token.user_token,
+                    EventKind::TokenRemoved { user_token: token.user_token.clone() },
+                );
                 TokenError::Inactive
             }
-            TokenFate::Revoked => {
+            TokenOverride::Revoked => {
                 self.revoke_token(i_mid, &token.user_token);
                 TokenError::Inactive
             }
@@ -322,20 +349,30 @@ impl Engine {
     }
 }
 
-/// What a registration begins.
-struct Begun {
+/// How a payment begins.
+struct RegistrationDecision {
     tokenize: Tokenize,
     fault: Option<TokenError>,
-    /// The rule that has the token refused: it has done what it is for, whatever becomes of the order.
-    refuses: Option<Arc<str>>,
+    /// The rule that makes the token unusable. It has done its work, whether or not the order is registered.
+    refusing_rule: Option<Arc<str>>,
+    decided_by: DecidedBy,
     rule: Arc<str>,
-    considered: UnmatchedRules,
-    /// Whether it is paid without the customer.
-    settles_alone: bool,
+    unmatched: UnmatchedRules,
+    /// Whether it settles without the customer.
+    settles_without_customer: bool,
 }
 
-impl Begun {
-    fn of(tokenize: Tokenize, (decision, considered): (Decision, UnmatchedRules)) -> Self {
-        Self { tokenize, fault: None, refuses: None, rule: decision.rule, considered, settles_alone: false }
+impl RegistrationDecision {
+    fn new(tokenize: Tokenize, (decision, unmatched): (Decision, UnmatchedRules)) -> Self {
+        let Decision { decided_by, rule, .. } = decision;
+        Self {
+            tokenize,
+            fault: None,
+            refusing_rule: None,
+            decided_by,
+            rule,
+            unmatched,
+            settles_without_customer: false,
+        }
     }
 }

@@ -1,64 +1,68 @@
-//! The rules in force, merchant by merchant, and how often each has applied.
+//! The active rules of each merchant, and how often each was counted.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, RwLock, RwLockReadGuard};
 
 use crate::clock::SignedDuration;
 use crate::domain::{IMid, RetryPolicy, RuleHits};
 use crate::endpoints::Endpoint;
 use crate::entropy::Entropy;
+use crate::locks::IgnorePoison;
 use crate::scenarios::{Library, Rule, RuleConfig, RuleCounters, RuleSet, Scenario, ScenarioError};
-use crate::store::Counts;
+use crate::store::RuleCounts;
 
 /// A rule that was added at run time.
 #[derive(Clone, Debug)]
-pub struct Added {
+pub struct AddedRule {
     /// The rule.
     pub rule: Arc<Rule>,
-    /// As it was written.
-    pub written: serde_json::Value,
+    /// The rule as the caller wrote it.
+    pub source: serde_json::Value,
 }
 
-/// Rules at run time, at most: each is asked before every answer.
-const MOST: usize = 10_000;
+/// How many rules can be added: each may be asked before every response.
+const MAX_ADDED: usize = 10_000;
 
 /// Why a rule was not added.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AddRuleError {
-    /// It makes no sense.
-    Wrong(String),
-    /// Another has its id.
-    Taken(String),
-    /// There are as many as may be.
+    /// It is not valid.
+    #[error("{0}")]
+    Invalid(String),
+    /// Another rule has its id.
+    #[error("another rule has the id {0}")]
+    DuplicateId(String),
+    /// The limit of added rules is reached.
+    #[error("there are {0} added rules already")]
     Full(usize),
 }
 
-/// A scenario in force, and what of it is wanted beside its rules.
+/// A scenario in force.
 #[derive(Clone, Debug)]
-struct Told {
+struct ActiveScenario {
     scenario: Arc<Scenario>,
     retries: Arc<RetryPolicy>,
 }
 
-/// What is in force for a merchant.
+/// What is active for a merchant.
 #[derive(Clone, Debug)]
-pub(super) struct InForce {
+pub(super) struct ActiveRules {
     pub(super) rule_set: Arc<RuleSet>,
     pub(super) retries: Arc<RetryPolicy>,
 }
 
-/// A scenario in force that was replaced by what its file says now.
+/// A scenario in force that was replaced, because its file has changed.
 #[derive(Clone, Debug)]
-pub(super) struct Replaced {
-    /// Whose it is; none for all that have not their own.
+pub(super) struct ReplacedScenario {
+    /// The merchant; none for all that have no scenario of their own.
     pub(super) i_mid: Option<IMid>,
     old: Arc<Scenario>,
     pub(super) new: Arc<Scenario>,
 }
 
-impl Replaced {
-    /// Whether a rule stood in a file that has changed: an included one may be as it was.
+impl ReplacedScenario {
+    /// Whether a rule is from a file that has changed: an included file may not have.
     fn changes(&self, rule: &str) -> bool {
         let name = rule.split(['/', '#']).next().unwrap_or_default();
         self.old.sources.iter().any(|source| *source.name == *name && !self.new.sources.contains(source))
@@ -68,45 +72,47 @@ impl Replaced {
 #[derive(Debug)]
 struct State {
     library: Library,
-    /// What is told from the start, and after a reset.
-    first: Told,
-    usual: Told,
-    of_merchants: HashMap<IMid, Told>,
-    added: Vec<Added>,
-    /// Made anew whenever one of the above changes.
-    usual_force: InForce,
-    force_of_merchants: HashMap<IMid, InForce>,
+    /// In force from the start, and after a reset.
+    initial: ActiveScenario,
+    /// In force for all merchants that have no scenario of their own.
+    default: ActiveScenario,
+    by_merchant: HashMap<IMid, ActiveScenario>,
+    added: Vec<AddedRule>,
+    /// Computed whenever one of the above changes.
+    default_rules: ActiveRules,
+    rules_by_merchant: HashMap<IMid, ActiveRules>,
 }
 
 /// The rules.
 #[derive(Debug)]
 pub struct Rules {
     state: RwLock<State>,
-    most: (u32, SignedDuration),
-    counts: Counts,
-    /// Made anew with the above: a bit for each operation whose answers a rule speaks of.
-    operations_spoken_of: AtomicU32,
+    /// The default retries: how many, and the interval.
+    retries: (u32, SignedDuration),
+    counts: RuleCounts,
+    /// Computed with the active rules: a bit for each operation whose responses a rule could change.
+    affected_operations: AtomicU32,
     numbers: AtomicU64,
 }
 
 impl Rules {
-    pub(super) fn new(library: Library, scenario: Arc<Scenario>, most: (u32, SignedDuration)) -> Self {
-        let first = told(scenario, most);
-        let usual_force = in_force(&first, []);
+    pub(super) fn new(library: Library, scenario: Arc<Scenario>, retries: (u32, SignedDuration)) -> Self {
+        let initial = active_scenario(scenario, retries);
+        let default_rules = active_rules(&initial, []);
         let state = State {
             library,
-            usual: first.clone(),
-            first,
-            of_merchants: HashMap::new(),
+            default: initial.clone(),
+            initial,
+            by_merchant: HashMap::new(),
             added: Vec::new(),
-            usual_force,
-            force_of_merchants: HashMap::new(),
+            default_rules,
+            rules_by_merchant: HashMap::new(),
         };
         let rules = Self {
             state: RwLock::new(state),
-            most,
-            counts: Counts::default(),
-            operations_spoken_of: AtomicU32::new(0),
+            retries,
+            counts: RuleCounts::default(),
+            affected_operations: AtomicU32::new(0),
             numbers: AtomicU64::new(1),
         };
         rules.change(|_| ());
@@ -114,129 +120,129 @@ impl Rules {
     }
 
     fn state(&self) -> RwLockReadGuard<'_, State> {
-        self.state.read().unwrap_or_else(PoisonError::into_inner)
+        self.state.read().ignore_poison()
     }
 
-    /// Changes something, and makes what is in force anew.
+    /// Changes the state, and computes the active rules again.
     fn change<R>(&self, change: impl FnOnce(&mut State) -> R) -> R {
-        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.write().ignore_poison();
         let result = change(&mut state);
-        let mut named: Vec<IMid> = state.of_merchants.keys().cloned().collect();
-        named.extend(state.added.iter().filter_map(|added| added.rule.i_mid().cloned()));
-        let force = |i_mid: Option<&IMid>| {
-            let told = i_mid.and_then(|i_mid| state.of_merchants.get(i_mid)).unwrap_or(&state.usual);
-            in_force(told, in_order(&state.added, i_mid))
+        let mut merchants: Vec<IMid> = state.by_merchant.keys().cloned().collect();
+        merchants.extend(state.added.iter().filter_map(|added| added.rule.i_mid().cloned()));
+        let rules_of = |i_mid: Option<&IMid>| {
+            let scenario = i_mid.and_then(|i_mid| state.by_merchant.get(i_mid)).unwrap_or(&state.default);
+            active_rules(scenario, added_rules_of(&state.added, i_mid))
         };
-        let usual_force = force(None);
-        let force_of_merchants: HashMap<_, _> =
-            named.into_iter().map(|i_mid| (i_mid.clone(), force(Some(&i_mid)))).collect();
-        let all = force_of_merchants.values().chain([&usual_force]);
-        let spoken_of = all.fold(0, |bits, force| bits | force.rule_set.operations_spoken_of());
-        self.operations_spoken_of.store(spoken_of, Ordering::Release);
-        (state.usual_force, state.force_of_merchants) = (usual_force, force_of_merchants);
+        let default_rules = rules_of(None);
+        let rules_by_merchant: HashMap<_, _> =
+            merchants.into_iter().map(|i_mid| (i_mid.clone(), rules_of(Some(&i_mid)))).collect();
+        let all = rules_by_merchant.values().chain([&default_rules]);
+        let affected = all.fold(0, |bits, rules| bits | rules.rule_set.operations_with_answers());
+        self.affected_operations.store(affected, Ordering::Release);
+        (state.default_rules, state.rules_by_merchant) = (default_rules, rules_by_merchant);
         result
     }
 
-    /// What is in force for a merchant; for one that nobody knows, what is for all.
-    pub(super) fn in_force(&self, i_mid: &str) -> InForce {
+    /// What is active for a merchant; for an unknown one, what is active for all.
+    pub(super) fn active_rules(&self, i_mid: &str) -> ActiveRules {
         let state = self.state();
-        state.force_of_merchants.get(i_mid).unwrap_or(&state.usual_force).clone()
+        state.rules_by_merchant.get(i_mid).unwrap_or(&state.default_rules).clone()
     }
 
-    /// Whether any rule speaks of answers: where none does, nobody has to look at calls.
-    pub(super) fn speak_of(&self, operation: Endpoint) -> bool {
-        self.operations_spoken_of.load(Ordering::Acquire) & operation.bit() != 0
+    /// Whether any rule could change responses to an operation: where none does, calls need not be matched.
+    pub(super) fn affect_responses_of(&self, operation: Endpoint) -> bool {
+        self.affected_operations.load(Ordering::Acquire) & operation.bit() != 0
     }
 
-    /// The scenario in force, for one merchant or for all that have not their own; and whether it is this merchant's own.
+    /// The scenario in force, for one merchant or for all that have none of their own; and whether it is the merchant's own.
     pub fn scenario(&self, i_mid: Option<&IMid>) -> (Arc<Scenario>, bool) {
         let state = self.state();
-        let own = i_mid.and_then(|i_mid| state.of_merchants.get(i_mid));
-        (Arc::clone(&own.unwrap_or(&state.usual).scenario), own.is_some())
+        let own = i_mid.and_then(|i_mid| state.by_merchant.get(i_mid));
+        (Arc::clone(&own.unwrap_or(&state.default).scenario), own.is_some())
     }
 
-    /// Every scenario that has a name.
+    /// The scenarios that can be loaded by name.
     pub fn library(&self) -> Library {
         self.state().library.clone()
     }
 
-    /// The folder that scenarios come from, beside the built-in ones.
+    /// The folder of the scenario files, if there is one.
     pub fn folder(&self) -> Option<String> {
         self.state().library.folder().map(str::to_owned)
     }
 
-    /// Puts a scenario in force; what its rules had counted is forgotten.
-    pub(super) fn tell(&self, i_mid: Option<&IMid>, scenario: Arc<Scenario>) {
-        let told = told(scenario, self.most);
+    /// Puts a scenario in force; the counts of its rules begin anew.
+    pub(super) fn load(&self, i_mid: Option<&IMid>, scenario: Arc<Scenario>) {
+        let scenario = active_scenario(scenario, self.retries);
         let (added, with_own) = self.change(|state| {
             match i_mid {
                 Some(i_mid) => {
-                    state.of_merchants.insert(i_mid.clone(), told);
+                    state.by_merchant.insert(i_mid.clone(), scenario);
                 }
-                None => state.usual = told,
+                None => state.default = scenario,
             }
             let added: HashSet<_> = state.added.iter().map(|added| Arc::clone(&added.rule.id)).collect();
-            (added, state.of_merchants.keys().cloned().collect::<HashSet<_>>())
+            (added, state.by_merchant.keys().cloned().collect::<HashSet<_>>())
         });
-        self.counts.forget(|whose, rule| {
-            // Whoever has a scenario of their own counts on, and so does a rule that was added.
-            let told = match i_mid {
-                Some(_) => whose == i_mid,
-                None => whose.is_some_and(|whose| !with_own.contains(whose)),
+        self.counts.remove(|owner, rule| {
+            // Merchants with a scenario of their own keep their counts, and so do added rules.
+            let is_concerned = match i_mid {
+                Some(_) => owner == i_mid,
+                None => owner.is_some_and(|owner| !with_own.contains(owner)),
             };
-            told && !added.contains(rule)
+            is_concerned && !added.contains(rule)
         });
     }
 
-    /// Takes over a library whose files have changed: scenarios in force that came from the one before are replaced by
-    /// what is there now. Those that came over the control API stay. Answers with what was replaced.
+    /// Takes a library whose files have changed, and replaces the scenarios in force that came from its files. Those that
+    /// came through the control API stay. Returns what was replaced.
     ///
     /// # Errors
-    /// Everything that is wrong; then everything stays as it was.
-    pub(super) fn reload(&self, library: Library) -> Result<Vec<Replaced>, Vec<ScenarioError>> {
+    /// Everything that is wrong; nothing has changed then.
+    pub(super) fn reload(&self, library: Library) -> Result<Vec<ReplacedScenario>, Vec<ScenarioError>> {
         let scenarios = library.scenarios()?;
         let (replaced, with_own) = self.change(|state| {
-            let gone = gone(state, &library);
-            if !gone.is_empty() {
-                return Err(gone);
+            let missing = missing_scenarios(state, &library);
+            if !missing.is_empty() {
+                return Err(missing);
             }
             let before = std::mem::replace(&mut state.library, library);
-            let replace = |old: &mut Told, i_mid: Option<&IMid>| {
-                let scenario = scenarios.get(&old.scenario.name).filter(|_| before.tells(&old.scenario))?;
+            let replace = |old: &mut ActiveScenario, i_mid: Option<&IMid>| {
+                let scenario = scenarios.get(&old.scenario.name).filter(|_| before.is_source_of(&old.scenario))?;
                 if scenario.sources == old.scenario.sources {
                     return None;
                 }
-                let old = std::mem::replace(old, told(Arc::clone(scenario), self.most)).scenario;
-                Some(Replaced { i_mid: i_mid.cloned(), old, new: Arc::clone(scenario) })
+                let old = std::mem::replace(old, active_scenario(Arc::clone(scenario), self.retries)).scenario;
+                Some(ReplacedScenario { i_mid: i_mid.cloned(), old, new: Arc::clone(scenario) })
             };
-            replace(&mut state.first, None);
-            let mut replaced: Vec<_> = replace(&mut state.usual, None).into_iter().collect();
-            let own = state.of_merchants.iter_mut().filter_map(|(i_mid, told)| replace(told, Some(i_mid)));
+            replace(&mut state.initial, None);
+            let mut replaced: Vec<_> = replace(&mut state.default, None).into_iter().collect();
+            let own = state.by_merchant.iter_mut().filter_map(|(i_mid, scenario)| replace(scenario, Some(i_mid)));
             replaced.extend(own);
-            Ok((replaced, state.of_merchants.keys().cloned().collect::<Vec<_>>()))
+            Ok((replaced, state.by_merchant.keys().cloned().collect::<Vec<_>>()))
         })?;
         for replaced in &replaced {
-            self.counts.forget(|whose, rule| {
-                let concerned = match &replaced.i_mid {
-                    Some(i_mid) => whose == Some(i_mid),
-                    None => whose.is_some_and(|whose| !with_own.contains(whose)),
+            self.counts.remove(|owner, rule| {
+                let is_concerned = match &replaced.i_mid {
+                    Some(i_mid) => owner == Some(i_mid),
+                    None => owner.is_some_and(|owner| !with_own.contains(owner)),
                 };
-                concerned && replaced.changes(rule)
+                is_concerned && replaced.changes(rule)
             });
         }
         Ok(replaced)
     }
 
-    /// The rules that were added, in the order in which they are asked.
-    pub fn added(&self, i_mid: Option<&IMid>) -> Vec<Added> {
+    /// The added rules, in the order in which they are asked.
+    pub fn added(&self, i_mid: Option<&IMid>) -> Vec<AddedRule> {
         let state = self.state();
         let mut all: Vec<_> = state
             .added
             .iter()
-            .filter(|added| i_mid.is_none_or(|wanted| added.rule.i_mid() == Some(wanted)))
+            .filter(|added| i_mid.is_none_or(|i_mid| added.rule.i_mid() == Some(i_mid)))
             .cloned()
             .collect();
-        all.sort_by_key(|added| rank(&added.rule));
+        all.sort_by_key(|added| added.rule.decided_by());
         all
     }
 
@@ -244,141 +250,132 @@ impl Rules {
     ///
     /// # Errors
     /// [`AddRuleError`]
-    pub(super) fn add(&self, words: &RuleConfig, written: serde_json::Value) -> Result<Added, AddRuleError> {
+    pub(super) fn add(&self, config: &RuleConfig, source: serde_json::Value) -> Result<AddedRule, AddRuleError> {
         let number = self.numbers.fetch_add(1, Ordering::Relaxed);
         let id = |id: Option<&str>| id.map_or_else(|| format!("rule-{number}"), str::to_owned);
-        let rule = words.compile(id).map_err(AddRuleError::Wrong)?.added();
-        let added = Added { rule: Arc::new(rule), written };
+        let rule = config.compile(id).map_err(AddRuleError::Invalid)?.added_at_run_time();
+        let added = AddedRule { rule: Arc::new(rule), source };
         self.change(|state| {
-            if state.added.len() >= MOST {
-                return Err(AddRuleError::Full(MOST));
+            if state.added.len() >= MAX_ADDED {
+                return Err(AddRuleError::Full(MAX_ADDED));
             }
             if state.added.iter().any(|known| known.rule.id == added.rule.id) {
-                return Err(AddRuleError::Taken(added.rule.id.to_string()));
+                return Err(AddRuleError::DuplicateId(added.rule.id.to_string()));
             }
             state.added.push(added.clone());
             Ok(added)
         })
     }
 
-    /// Removes a rule; answers whether there was one.
+    /// Removes an added rule; returns whether it existed.
     pub(super) fn remove(&self, id: &str) -> bool {
         let removed = self.change(|state| {
             let before = state.added.len();
             state.added.retain(|added| *added.rule.id != *id);
             state.added.len() < before
         });
-        self.counts.forget(|_, rule| rule == id);
+        self.counts.remove(|_, rule| rule == id);
         removed
     }
 
-    /// Removes the rules that name a merchant, or all; answers how many there were.
+    /// Removes the added rules that name a merchant, or all; returns how many.
     pub(super) fn remove_all(&self, i_mid: Option<&IMid>) -> usize {
-        let goes = |added: &Added| i_mid.is_none_or(|i_mid| added.rule.i_mid() == Some(i_mid));
+        let is_removed = |added: &AddedRule| i_mid.is_none_or(|i_mid| added.rule.i_mid() == Some(i_mid));
         let gone: Vec<Arc<str>> = self.change(|state| {
-            let gone = state.added.iter().filter(|added| goes(added)).map(|added| Arc::clone(&added.rule.id)).collect();
-            state.added.retain(|added| !goes(added));
+            let gone =
+                state.added.iter().filter(|added| is_removed(added)).map(|added| Arc::clone(&added.rule.id)).collect();
+            state.added.retain(|added| !is_removed(added));
             gone
         });
-        self.counts.forget(|_, rule| gone.iter().any(|gone| **gone == *rule));
+        self.counts.remove(|_, rule| gone.iter().any(|gone| **gone == *rule));
         gone.len()
     }
 
-    /// Forgets what was counted, added and put in force, for one merchant or for all.
+    /// Resets counts, added rules and scenarios, of one merchant or of all.
     pub(super) fn reset(&self, i_mid: Option<&IMid>) {
         self.remove_all(i_mid);
         self.change(|state| {
-            state.of_merchants.retain(|whose, _| i_mid.is_some_and(|i_mid| whose != i_mid));
+            state.by_merchant.retain(|owner, _| i_mid.is_some_and(|i_mid| owner != i_mid));
             if i_mid.is_none() {
-                state.usual = state.first.clone();
+                state.default = state.initial.clone();
             }
         });
-        self.counts.forget(|whose, _| i_mid.is_none() || whose == i_mid);
+        self.counts.remove(|owner, _| i_mid.is_none() || owner == i_mid);
     }
 
-    /// How often a rule that counts was reached, by one merchant's orders or by all.
-    pub fn reached(&self, rule: &Rule, i_mid: Option<&IMid>) -> u32 {
-        self.counts.reached(&rule.id, |whose| rule.is_shared() || i_mid.is_none() || whose == i_mid)
+    /// How often a counting rule matched, for one merchant's orders or for all.
+    pub fn match_count(&self, rule: &Rule, i_mid: Option<&IMid>) -> u32 {
+        self.counts.count(&rule.id, |owner| rule.is_shared() || i_mid.is_none() || owner == i_mid)
     }
 
     /// Takes back what an order that did not come about was counted for.
-    pub(super) fn give_back(&self, i_mid: &IMid, counted: &RuleHits) {
-        for (rule, number) in counted {
-            self.counts.give_back(Some(i_mid.clone()), rule, *number);
-            self.counts.give_back(None, rule, *number);
+    pub(super) fn undo_hits(&self, i_mid: &IMid, rule_hits: &RuleHits) {
+        for (rule, number) in rule_hits {
+            self.counts.undo(Some(i_mid.clone()), rule, *number);
+            self.counts.undo(None, rule, *number);
         }
     }
 }
 
-/// Scenarios that are in force, and that a new library has not.
-fn gone(state: &State, library: &Library) -> Vec<ScenarioError> {
-    let mut files: Vec<_> = [&state.first, &state.usual]
+/// The scenarios in force that are missing in a new library.
+fn missing_scenarios(state: &State, library: &Library) -> Vec<ScenarioError> {
+    let mut files: Vec<_> = [&state.initial, &state.default]
         .into_iter()
-        .chain(state.of_merchants.values())
-        .filter(|told| state.library.tells(&told.scenario) && !library.has(&told.scenario.name))
-        .map(|told| Arc::clone(told.scenario.file()))
+        .chain(state.by_merchant.values())
+        .filter(|active| state.library.is_source_of(&active.scenario) && !library.contains(&active.scenario.name))
+        .map(|active| Arc::clone(active.scenario.file()))
         .collect();
     files.sort();
     files.dedup();
-    let said = "the file is gone, and its scenario is in force, or will be after a reset";
-    files.iter().map(|file| ScenarioError::whole(file, said)).collect()
+    let message = "the file is gone, and its scenario is in force, or will be after a reset";
+    files.iter().map(|file| ScenarioError::in_file(file, message)).collect()
 }
 
-fn told(scenario: Arc<Scenario>, (most, every): (u32, SignedDuration)) -> Told {
-    let retries = Arc::new(RetryPolicy { rows: scenario.retries.clone(), most, every });
-    Told { scenario, retries }
+fn active_scenario(scenario: Arc<Scenario>, (max_retries, interval): (u32, SignedDuration)) -> ActiveScenario {
+    let retries = Arc::new(RetryPolicy { rules: scenario.retries.clone(), max_retries, interval });
+    ActiveScenario { scenario, retries }
 }
 
-fn in_force(told: &Told, added: impl IntoIterator<Item = Arc<Rule>>) -> InForce {
-    let rule_set = Arc::new(RuleSet::new(added, Arc::clone(&told.scenario)));
-    InForce { rule_set, retries: Arc::clone(&told.retries) }
+fn active_rules(active: &ActiveScenario, added: impl IntoIterator<Item = Arc<Rule>>) -> ActiveRules {
+    let rule_set = Arc::new(RuleSet::new(added, Arc::clone(&active.scenario)));
+    ActiveRules { rule_set, retries: Arc::clone(&active.retries) }
 }
 
-/// Rules for one transaction come first, then those for so many, then the others.
-fn rank(rule: &Rule) -> u8 {
-    match rule.times() {
-        _ if rule.is_of_one_transaction() => 0,
-        Some(_) => 1,
-        None => 2,
-    }
-}
-
-/// The added rules that a merchant's orders are shown to: those of no merchant, and its own.
-fn in_order(added: &[Added], i_mid: Option<&IMid>) -> Vec<Arc<Rule>> {
-    let own = |rule: &Rule| rule.i_mid().is_none() || rule.i_mid() == i_mid;
-    let mut rules: Vec<_> = added.iter().map(|added| Arc::clone(&added.rule)).filter(|rule| own(rule)).collect();
-    rules.sort_by_key(|rule| rank(rule));
+/// The added rules for a merchant, in the order of precedence: its own, and those of no merchant.
+fn added_rules_of(added: &[AddedRule], i_mid: Option<&IMid>) -> Vec<Arc<Rule>> {
+    let applies = |rule: &Rule| rule.i_mid().is_none() || rule.i_mid() == i_mid;
+    let mut rules: Vec<_> = added.iter().map(|added| Arc::clone(&added.rule)).filter(|rule| applies(rule)).collect();
+    rules.sort_by_key(|rule| rule.decided_by());
     rules
 }
 
-/// Counts for one order, or one call.
+/// The counters for one order or one call.
 pub(super) struct ActiveCounters<'a> {
     pub(super) rules: &'a Rules,
     pub(super) entropy: Entropy,
     pub(super) i_mid: Option<&'a IMid>,
     pub(super) reference_no: &'a str,
-    /// What this order was counted for before. None for a call, which is counted each time.
-    pub(super) counted: Option<&'a mut RuleHits>,
+    /// The counting rules that the order matched before. None for a call, which counts each time.
+    pub(super) rule_hits: Option<&'a mut RuleHits>,
 }
 
 impl RuleCounters for ActiveCounters<'_> {
     fn ordinal(&mut self, rule: &Rule) -> u32 {
-        if let Some((_, ordinal)) =
-            self.counted.iter().flat_map(|counted| counted.iter()).find(|(id, _)| *id == rule.id)
-        {
+        let known = self.rule_hits.as_ref().and_then(|hits| hits.iter().find(|(id, _)| *id == rule.id));
+        if let Some((_, ordinal)) = known {
             return *ordinal;
         }
-        let whose = self.i_mid.filter(|_| !rule.is_shared()).cloned();
-        let ordinal = self.rules.counts.reach(whose, &rule.id);
-        if let Some(counted) = &mut self.counted {
-            counted.push((Arc::clone(&rule.id), ordinal));
+        let merchant = self.i_mid.filter(|_| !rule.is_shared()).cloned();
+        let ordinal = self.rules.counts.increment(merchant, &rule.id);
+        if let Some(rule_hits) = &mut self.rule_hits {
+            rule_hits.push((Arc::clone(&rule.id), ordinal));
         }
         ordinal
     }
 
     fn draw(&mut self, rule: &Rule) -> f64 {
-        // An order has the same luck each time it is asked; each call has its own.
-        let call = match self.counted {
+        // The draw of an order is always the same; each call has its own.
+        let call = match self.rule_hits {
             Some(_) => 0,
             None => self.rules.counts.next_draw(self.i_mid.cloned(), &rule.id, self.reference_no),
         };
@@ -402,17 +399,17 @@ mod tests {
     }
 
     fn library(title: &str) -> Library {
-        Library::built_in().with([source("mine", title), source("other", title)])
+        Library::built_in().with_sources([source("mine", title), source("other", title)])
     }
 
     #[test]
-    fn a_reload_replaces_what_came_from_files_and_nothing_else() {
+    fn a_reload_replaces_scenarios_from_files_only() {
         let before = library("before");
-        let told = |name: &str| Arc::new(before.scenario(name).unwrap());
-        let rules = Rules::new(before.clone(), told("mine"), (0, SignedDuration::ZERO));
+        let scenario = |name: &str| Arc::new(before.scenario(name).unwrap());
+        let rules = Rules::new(before.clone(), scenario("mine"), (0, SignedDuration::ZERO));
         let [own, inline] = ["OWN0000001", "INLINE0001"].map(|text| IMid::new(text).unwrap());
-        rules.tell(Some(&own), told("other"));
-        rules.tell(Some(&inline), Arc::new(Scenario::read("mine", "title = 'inline'").unwrap()));
+        rules.load(Some(&own), scenario("other"));
+        rules.load(Some(&inline), Arc::new(Scenario::read("mine", "title = 'inline'").unwrap()));
         let title = |i_mid: Option<&IMid>| rules.scenario(i_mid).0.title.clone();
 
         let replaced = rules.reload(library("after")).unwrap();
@@ -423,9 +420,9 @@ mod tests {
         rules.reset(None);
         assert_eq!(title(Some(&inline)), "after", "a reset goes back to the file as it is now");
 
-        let wrong = rules.reload(library("after").with([source("mine", ""), source("other", "")])).unwrap_err();
+        let wrong = rules.reload(library("after").with_sources([source("mine", ""), source("other", "")])).unwrap_err();
         assert_eq!(wrong.len(), 2, "all that is wrong");
-        let gone = rules.reload(Library::built_in().with([source("other", "o")])).unwrap_err();
+        let gone = rules.reload(Library::built_in().with_sources([source("other", "o")])).unwrap_err();
         assert_eq!((gone.len(), gone[0].file.as_str()), (1, "mine.toml"));
         assert_eq!(title(None), "after");
     }

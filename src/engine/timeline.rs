@@ -1,29 +1,29 @@
-//! What the log tells of one payment or one binding.
+//! The timeline of one payment or binding.
 
 use super::Engine;
 use crate::domain::{BindingId, Entry, EventKind, IMid, ReferenceNo, Transaction};
 use crate::endpoints::Endpoint;
 use crate::store::Filter;
 
-/// Entries of one timeline, at most: the first ones.
-const LONGEST: usize = 1_000;
-/// Events that are looked at in one go, so that nobody waits long for the log.
-const BITE: usize = 4_096;
+/// How many entries a timeline has at most: the first ones.
+const MAX_ENTRIES: usize = 1_000;
+/// How many events are read at once, so that the log is not locked for long.
+const BATCH_SIZE: usize = 4_096;
 
 impl Engine {
-    /// Everything that the log still knows of a transaction, oldest first, at most 1,000 entries: what happened to it,
-    /// and the registrations under its number that were refused. None where nobody knows of it.
+    /// The events of a transaction that the log still has, oldest first, at most 1,000: what happened to it, and refused
+    /// registrations with its order number. None where there is no such transaction.
     pub fn entries_of_transaction(&self, t_xid: &str) -> Option<Vec<Entry>> {
         let transaction: Transaction = self.transaction(t_xid)?;
         Some(self.timeline(&transaction.i_mid, &transaction.reference_no, |entry| match &entry.event.t_xid {
             Some(own) => *own == transaction.t_xid,
-            // A binding's number may be the same.
-            None => of_no_transaction(entry) == Some(Call::Other),
+            // A binding may have the same number.
+            None => call_without_transaction(entry) == Some(Call::Other),
         }))
     }
 
-    /// The same of an account binding. Of bindings that share a number, what says no number of a binding (a login, say)
-    /// is in the timeline of each.
+    /// The same of a binding. Where bindings share an order number, events without a binding number (a login, for example)
+    /// are in the timeline of each.
     pub fn entries_of_binding(&self, id: BindingId) -> Option<Vec<Entry>> {
         let binding = self.binding(id)?;
         Some(self.timeline(&binding.i_mid, &binding.request.reference_no, |entry| match &entry.event.kind {
@@ -31,7 +31,9 @@ impl Engine {
             EventKind::BindingRegistered { binding_id, .. }
             | EventKind::BindingCompleted { binding_id, .. }
             | EventKind::BindingFailed { binding_id, .. } => *binding_id == id,
-            EventKind::Refused { .. } | EventKind::Exchanged(_) => of_no_transaction(entry) == Some(Call::Binding),
+            EventKind::Refused { .. } | EventKind::Exchanged(_) => {
+                call_without_transaction(entry) == Some(Call::Binding)
+            }
             _ => true,
         }))
     }
@@ -50,29 +52,29 @@ impl Engine {
             ..Filter::default()
         };
         let mut entries = Vec::new();
-        while filter.after < last && entries.len() < LONGEST {
-            let part = log.part(&filter, BITE);
+        while filter.after < last && entries.len() < MAX_ENTRIES {
+            let part = log.part(&filter, BATCH_SIZE);
             entries.extend(part.entries.into_iter().filter(|entry| is_part(entry)));
             filter.after = part.upto;
         }
-        entries.truncate(LONGEST);
+        entries.truncate(MAX_ENTRIES);
         entries
     }
 }
 
-/// What a merchant called.
+/// The operation of a call.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Call {
     Binding,
     Other,
 }
 
-/// What was called, of an exchange, a refusal or a rule that speaks of no transaction; none of anything else, and where
-/// that is forgotten.
-fn of_no_transaction(entry: &Entry) -> Option<Call> {
+/// The operation of an exchange, a refusal or a rule hit that is about no transaction. None for other events, and where
+/// the log no longer has it.
+fn call_without_transaction(entry: &Entry) -> Option<Call> {
     let is_binding = match &entry.event.kind {
         EventKind::Refused { endpoint, .. } => *endpoint == Endpoint::Binding.info().name,
-        // A rule that had a registration refused.
+        // A rule that refused a registration.
         EventKind::RuleHit { .. } => false,
         EventKind::Exchanged(_) => {
             let endpoint = Endpoint::from_target(&entry.exchange.as_ref()?.target);

@@ -1,24 +1,28 @@
-//! User tokens: issued by payments, bindings, the control API and as fixtures; looked at, removed and revoked.
+//! User tokens: issuing, checking, removing and revoking them.
 
 use super::Engine;
-use crate::domain::{ClientUserKey, EventKind, Grant, IMid, Phone, Shopper, TokenFixture, TokenRecord, UserToken};
+use crate::domain::{ClientUserKey, EventKind, IMid, Phone, Shopper, TokenFixture, TokenGrant, TokenRecord, UserToken};
 use crate::store::{Draw, Draws, Subject};
 
-/// What is wrong with a user token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Why a user token cannot pay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
-    /// Nobody issued it.
+    /// It was never issued.
+    #[error("the user token was never issued")]
     Unknown,
     /// It was issued to another merchant.
+    #[error("the user token was issued to another merchant")]
     OtherMerchant,
     /// It was removed or revoked.
+    #[error("the user token was removed or revoked")]
     Inactive,
-    /// It is another customer's.
+    /// It belongs to another customer.
+    #[error("the user token belongs to another customer")]
     OtherCustomer,
 }
 
 impl Engine {
-    /// Puts the fixtures of one namespace, or of all, back.
+    /// Issues the fixtures of one merchant, or of all, again.
     pub(super) fn restore_fixtures(&self, i_mid: Option<&IMid>) {
         for fixture in self.fixtures.iter().filter(|fixture| i_mid.is_none_or(|i_mid| fixture.i_mid == *i_mid)) {
             let TokenFixture { i_mid, user_token, client_user_key, phone, billing_phone } = fixture;
@@ -29,8 +33,14 @@ impl Engine {
         }
     }
 
-    pub(super) fn grant(&self, i_mid: &IMid, customer: &ClientUserKey, phone: &Phone, billing_phone: &str) -> Grant {
-        Grant {
+    pub(super) fn grant(
+        &self,
+        i_mid: &IMid,
+        customer: &ClientUserKey,
+        phone: &Phone,
+        billing_phone: &str,
+    ) -> TokenGrant {
+        TokenGrant {
             i_mid: i_mid.clone(),
             client_user_key: customer.clone(),
             phone: phone.clone(),
@@ -39,33 +49,33 @@ impl Engine {
         }
     }
 
-    /// Texts for new tokens, by the seed and by what they are for.
+    /// The texts of new tokens: functions of the seed and the purpose.
     pub(super) fn token_texts(&self, purpose: &[&str]) -> impl Fn(Draw) -> UserToken {
-        move |Draw { number, forgotten }| {
-            let (number, forgotten) = (number.to_string(), forgotten.to_string());
-            let after = ["after", &forgotten];
-            let after = if forgotten == "0" { &[][..] } else { &after[..] };
-            UserToken::of_uuid(self.entropy.uuid(&[purpose, &[number.as_str()], after].concat()))
+        move |Draw { number, evicted }| {
+            let (number, evicted) = (number.to_string(), evicted.to_string());
+            let after = ["after", &evicted];
+            let after = if evicted == "0" { &[][..] } else { &after[..] };
+            UserToken::from_uuid(self.entropy.uuid(&[purpose, &[number.as_str()], after].concat()))
         }
     }
 
-    /// Issues a token for a test's set-up; `wanted` where the test says which. None where the merchant has that one.
+    /// Issues a token for a test; `text` where the test chooses it. None where the merchant already has a token with it.
     pub fn issue_token(
         &self,
         i_mid: &IMid,
         client_user_key: &ClientUserKey,
         phone: &Phone,
-        wanted: Option<UserToken>,
+        text: Option<UserToken>,
     ) -> Option<TokenRecord> {
         let grant = self.grant(i_mid, client_user_key, phone, &phone.local());
-        let issued = |token: &TokenRecord| {
+        let before_visible = |token: &TokenRecord| {
             self.log(Subject::merchant(i_mid), token_issued(&token.user_token, client_user_key, phone));
         };
-        if let Some(text) = wanted {
-            return self.store.tokens.issue(grant, text, issued);
+        if let Some(text) = text {
+            return self.store.tokens.issue(grant, text, before_visible);
         }
         let purpose = [i_mid.as_str(), client_user_key.as_str(), phone.as_str(), "control/token"];
-        Some(self.store.tokens.issue_new(grant, Draws::AfterTheCustomers, self.token_texts(&purpose), issued))
+        Some(self.store.tokens.issue_new(grant, Draws::AfterIssued, self.token_texts(&purpose), before_visible))
     }
 
     /// A token that can pay now.
@@ -74,17 +84,17 @@ impl Engine {
     /// [`TokenError`]
     pub fn usable_token(&self, i_mid: &IMid, sent: &str) -> Result<TokenRecord, TokenError> {
         let user_token = UserToken::new(sent).map_err(|_| TokenError::Unknown)?;
-        let known = self.store.tokens.of_text(&user_token);
-        let elsewhere = !known.is_empty();
+        let known = self.store.tokens.find_by_text(&user_token);
+        let is_known = !known.is_empty();
         match known.into_iter().find(|token| token.grant.i_mid == *i_mid) {
             Some(token) if token.active => Ok(token),
             Some(_) => Err(TokenError::Inactive),
-            None if elsewhere => Err(TokenError::OtherMerchant),
+            None if is_known => Err(TokenError::OtherMerchant),
             None => Err(TokenError::Unknown),
         }
     }
 
-    /// The account behind a usable token (`docs/PROTOCOL.md` §2.11).
+    /// The account of a usable token (`docs/PROTOCOL.md` §2.11).
     ///
     /// # Errors
     /// [`TokenError`]
@@ -96,7 +106,7 @@ impl Engine {
     /// The merchant removes a token (`docs/PROTOCOL.md` §2.10).
     ///
     /// # Errors
-    /// [`TokenError`]; of two that come at once, one finds it gone.
+    /// [`TokenError`]; of two concurrent requests one fails.
     pub fn remove_token(&self, i_mid: &IMid, sent: &str) -> Result<TokenRecord, TokenError> {
         let token = self.usable_token(i_mid, sent)?;
         let kind = EventKind::TokenRemoved { user_token: token.user_token.clone() };
@@ -107,12 +117,12 @@ impl Engine {
         }
     }
 
-    /// The customer revokes a token in the lender's app; answers whether it was usable, none where nobody has it.
+    /// The customer revokes a token in the lender's app. Returns whether it was active; none where there is no such token.
     pub fn revoke_token(&self, i_mid: &IMid, user_token: &UserToken) -> Option<bool> {
         self.deactivate(i_mid, user_token, EventKind::TokenRevoked { user_token: user_token.clone() })
     }
 
-    fn deactivate(&self, i_mid: &IMid, user_token: &UserToken, kind: EventKind) -> Option<bool> {
+    pub(super) fn deactivate(&self, i_mid: &IMid, user_token: &UserToken, kind: EventKind) -> Option<bool> {
         self.store.tokens.deactivate(i_mid, user_token, || {
             self.log(Subject::merchant(i_mid), kind);
         })

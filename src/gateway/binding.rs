@@ -5,7 +5,7 @@ use super::handler::Handler;
 use super::request::GatewayRequest;
 use super::response::{EndpointRefusal, GatewayResponse, base_url, json};
 use crate::domain::Partner;
-use crate::engine::{Bind, Subject};
+use crate::engine::{BindAccount, Subject};
 use crate::paths;
 use crate::protocol::{Recipe, binding_refusal, binding_response, read_binding};
 
@@ -18,7 +18,8 @@ fn bind(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayRespon
     let (merchant, stamped) =
         gateway.authenticate_stamped(request, Recipe::BINDING_STAMPED, &fields).map_err(refused)?;
     let (binding_request, notes) = read_binding(&fields, gateway.profile, &merchant.partners).map_err(refused)?;
-    let binding = gateway.engine.bind(Bind { i_mid: merchant.i_mid.clone(), request: Box::new(binding_request) });
+    let binding =
+        gateway.engine.bind(BindAccount { i_mid: merchant.i_mid.clone(), request: Box::new(binding_request) });
     let page = paths::partner_page(Partner::Kredivo.slug(), paths::SIGN_IN, &binding.link);
     let url = base_url(gateway, request.http) + &page;
     Ok(GatewayResponse {

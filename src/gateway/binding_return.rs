@@ -118,7 +118,7 @@ pub(super) const HANDLER: Handler =
 
 fn return_browser(gateway: &Gateway, request: &GatewayRequest<'_>) -> GatewayResponse {
     let link = link_of(request);
-    let Some(binding) = gateway.engine.visit_binding(link) else {
+    let Some(binding) = gateway.engine.binding_by_link(link) else {
         let refusal =
             EndpointRefusal::from(Refusal::new(Code::NOT_FOUND, Slug::TK_UNKNOWN, "no binding has this link"));
         return refused(gateway, request, Info::Unknown, refusal);

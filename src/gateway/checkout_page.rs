@@ -14,7 +14,7 @@ use super::response::{EndpointRefusal, GatewayResponse};
 use crate::diagnosis::Slug;
 use crate::domain::{Channel, Partner, Stage, Transaction};
 use crate::endpoints::Endpoint;
-use crate::engine::{Opened, PartnerChoiceError};
+use crate::engine::{OpenedPayment, PartnerChoiceError};
 use crate::page::{Lang, Language, page, tenor};
 use crate::paths;
 use crate::protocol::{CallbackResult, Code, Field, Refusal, RequestFields, checkout_t_xid, unknown_checkout};
@@ -198,7 +198,7 @@ fn with_open_payment(
     }
     if stage.is_payable() {
         // With a user token the payment is decided at once, or the lender asks for an OTP.
-        if let Some(Opened::Partner(partner, link)) = gateway.engine.open(t_xid, &url) {
+        if let Some(OpenedPayment::Partner(partner, link)) = gateway.engine.open_payment(t_xid, &url) {
             return GatewayResponse::redirect(paths::partner_page(partner.slug(), paths::SIGN_IN, &link))
                 .about(&transaction);
         }
@@ -257,7 +257,7 @@ fn choice(
         t_xid: transaction.t_xid.as_str(),
         merchant: transaction.i_mid.as_str(),
         goods: &transaction.order.goods_nm,
-        amount: transaction.amount.for_people(),
+        amount: transaction.amount.formatted(),
         reference_no: transaction.reference_no.as_str(),
         lenders,
         nothing_chosen,

@@ -50,7 +50,7 @@ impl MessageBody for ReleasingBody {
 struct RecordedHeaders<'a>(&'a HeaderMap);
 
 impl Headers for RecordedHeaders<'_> {
-    fn each(&self, take: &mut dyn FnMut(&str, &[u8])) {
+    fn for_each(&self, take: &mut dyn FnMut(&str, &[u8])) {
         self.0.iter().for_each(|(name, value)| take(name.as_str(), value.as_bytes()));
     }
 }
@@ -160,7 +160,7 @@ impl Gateway {
         let send_first = std::mem::take(&mut response.send_first);
         if !send_first.is_empty() {
             // A merchant who does not answer delays the response only as long as one attempt may take.
-            let _ = tokio::time::timeout(self.notification_timeout, self.engine.tried(send_first)).await;
+            let _ = tokio::time::timeout(self.notification_timeout, self.engine.wait_until_attempted(send_first)).await;
         }
         if let Some(browser) = response.returning.take() {
             self.engine.record_return(&browser.origin, browser.callback);

@@ -14,7 +14,7 @@ use super::response_fault::ResponseFault;
 use crate::diagnosis::Slug;
 use crate::domain::{Amount, Partner};
 use crate::endpoints::Endpoint;
-use crate::engine::{AnswerFault, Broken, Facts, Fault, facts_of_call};
+use crate::engine::{AnswerFault, Breakage, Facts, Fault, facts_of_call};
 use crate::protocol::{Code, Diagnosis, Field, RequestFields};
 
 const HTML: HeaderValue = HeaderValue::from_static("text/html;charset=UTF-8");
@@ -31,7 +31,7 @@ impl Gateway {
     /// The fault that a rule has for a request.
     pub(super) fn matching_fault(&self, request: &GatewayRequest<'_>) -> Option<Fault> {
         let operation = request.endpoint.filter(|endpoint| endpoint.operation().is_some())?;
-        if !self.engine.may_order_faults(operation) {
+        if !self.engine.has_response_faults(operation) {
             return None;
         }
         let text = match request.body {
@@ -50,19 +50,19 @@ impl Gateway {
             i_mid: text_of(Field::IMid).or(known.i_mid),
             reference_no: text_of(Field::ReferenceNo).or(known.reference_no),
             t_xid: text_of(Field::TXid),
-            amount: text_of(Field::Amt).map_or(known.amount, |amt| amt.parse().ok().map(Amount::rupiah)),
+            amount: text_of(Field::Amt).map_or(known.amount, |amt| amt.parse().ok().map(Amount::from_rupiah)),
             pay_method: text_of(Field::PayMethod).or(known.pay_method),
             partner: text_of(Field::MitraCd).map_or(known.partner, Partner::from_mitra_cd),
             customer: text_of(Field::ClientUserKey).or(known.customer),
             ..Facts::default()
         };
-        self.engine.fault(&facts)
+        self.engine.response_fault(&facts)
     }
 
     /// Answers as a rule demands, after carrying out the call if the rule allows it.
     pub(super) fn apply_fault(&self, fault: Fault, handler: Handler, request: &GatewayRequest<'_>) -> GatewayResponse {
         let Fault { subject, rule, answer: config, draw } = fault;
-        tracing::info!(%rule, fault = config.words(), performed = config.performed, "applying a fault");
+        tracing::info!(%rule, fault = config.summary(), performed = config.performed, "applying a fault");
         let mut response = if config.performed {
             self.respond(handler, request)
         } else {
@@ -92,7 +92,7 @@ impl Gateway {
             rule,
             content_type,
             broken: config.broken,
-            delay: config.held_for(draw),
+            delay: config.draw_delay(draw),
             slow: config.slow,
         }));
         response
@@ -160,10 +160,10 @@ fn proxy_page(status: StatusCode) -> Vec<u8> {
 /// Names the rule, and the diagnosis that the response would have had without it.
 fn diagnosis(config: &AnswerFault, rule: &str, own: Option<&Diagnosis>) -> Diagnosis {
     let slug = match (config.broken, config) {
-        (Some(Broken::Reset), _) => Slug::FAULT_RESET,
-        (Some(Broken::Empty), _) => Slug::FAULT_EMPTY,
-        (Some(Broken::Truncated), _) => Slug::FAULT_TRUNCATED,
-        (Some(Broken::Cut), _) => Slug::FAULT_CUT,
+        (Some(Breakage::Reset), _) => Slug::FAULT_RESET,
+        (Some(Breakage::Empty), _) => Slug::FAULT_EMPTY,
+        (Some(Breakage::Truncated), _) => Slug::FAULT_TRUNCATED,
+        (Some(Breakage::Cut), _) => Slug::FAULT_CUT,
         (None, AnswerFault { code: Some(_), .. }) => Slug::FAULT_CODE,
         (None, AnswerFault { status: Some(_), .. }) => Slug::FAULT_STATUS,
         (None, AnswerFault { body: Some(_), .. }) => Slug::FAULT_BODY,

@@ -217,7 +217,7 @@ pub(super) fn info_page(
         format!("{}?{}", request.http.path(), query.collect::<Vec<_>>().join("&"))
     });
     let order = payment.map(|(transaction, _)| OrderSummary {
-        amount: transaction.amount.for_people(),
+        amount: transaction.amount.formatted(),
         merchant: transaction.i_mid.as_str(),
         reference_no: transaction.reference_no.as_str(),
     });

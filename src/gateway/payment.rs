@@ -9,7 +9,7 @@ use super::returning_browser::ReturningBrowser;
 use crate::diagnosis::Slug;
 use crate::domain::{Stage, Transaction};
 use crate::endpoints::Endpoint;
-use crate::engine::{BrowserOf, CallbackSent, Opened};
+use crate::engine::{BrowserOf, CallbackSent, OpenedPayment};
 use crate::page::Language;
 use crate::paths;
 use crate::protocol::{
@@ -48,21 +48,21 @@ fn open(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayRespon
         }
         GatewayResponse::redirect(page).about(&transaction)
     };
-    match gateway.engine.open(payment.t_xid, callback_url).ok_or_else(|| refused(unknown()))? {
-        Opened::AlreadyPaid => {
+    match gateway.engine.open_payment(payment.t_xid, callback_url).ok_or_else(|| refused(unknown()))? {
+        OpenedPayment::AlreadyPaid => {
             let reason = match transaction.stage() {
                 Stage::Cancelled { .. } => "the transaction was paid and then cancelled (docs/PROTOCOL.md §2.2)",
                 _ => "the transaction is already paid (docs/PROTOCOL.md §2.2)",
             };
             refuse_by_callback(Refusal::new(Code::ALREADY_APPROVED, Slug::TRANSACTION_PAID, reason))
         }
-        Opened::Expired => refuse_by_callback(Refusal::new(
+        OpenedPayment::Expired => refuse_by_callback(Refusal::new(
             Code::EXPIRED,
             Slug::TRANSACTION_EXPIRED,
             "the transaction has expired: after 24 hours, at payValidDt and payValidTm, or by the lender's decision \
              (docs/PROTOCOL.md §3.2)",
         )),
-        Opened::Settled => {
+        OpenedPayment::Settled => {
             // The stage may have changed just now.
             let transaction = gateway.engine.transaction(payment.t_xid).unwrap_or_else(|| transaction.clone());
             if payment.as_json {
@@ -75,8 +75,10 @@ fn open(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayRespon
             Ok(return_to_merchant(gateway, request, &transaction, callback_url, CallbackResult::Stage))
         }
         // In Checkout the customer first chooses a lender on NICEPAY's own page.
-        Opened::Choose => Ok(redirect(format!("{}?tXid={}", Endpoint::CheckoutPage.path(), transaction.t_xid))),
-        Opened::Partner(partner, link) => Ok(redirect(paths::partner_page(partner.slug(), paths::SIGN_IN, &link))),
+        OpenedPayment::Choose => Ok(redirect(format!("{}?tXid={}", Endpoint::CheckoutPage.path(), transaction.t_xid))),
+        OpenedPayment::Partner(partner, link) => {
+            Ok(redirect(paths::partner_page(partner.slug(), paths::SIGN_IN, &link)))
+        }
     }
 }
 

@@ -18,7 +18,7 @@ fn return_browser(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<Gat
     let link = link_of(request);
     let transaction = gateway
         .engine
-        .visit(link)
+        .transaction_by_link(link)
         .ok_or_else(|| Refusal::new(Code::NOT_FOUND, Slug::TK_UNKNOWN, "no payment has this link"))?;
     Ok(match (transaction.stage(), &transaction.callback_url) {
         // A customer who is not finished belongs on the lender's pages.

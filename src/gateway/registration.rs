@@ -108,7 +108,7 @@ pub(super) fn registered_response(
         notes: order.notes,
         rule: Some(registered.rule),
         release: registered.release,
-        send_first: registered.told_first,
+        send_first: registered.notified_before_response,
         ..GatewayResponse::default()
     }
 }

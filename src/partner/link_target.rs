@@ -5,7 +5,7 @@ use super::browser::Browser;
 use super::frame::{Frame, Purpose, ReturnTo};
 use super::lender::Lender;
 use crate::clock::Timestamp;
-use crate::domain::{Binding, BindingStage, Otp, Plan, Stage, Step, Tokenize, Transaction};
+use crate::domain::{Binding, BindingStage, Otp, PartnerStep, Plan, Stage, Tokenize, Transaction};
 use crate::endpoints::Endpoint;
 use crate::engine::Engine;
 use crate::paths;
@@ -20,8 +20,8 @@ pub(super) enum LinkTarget {
 
 impl LinkTarget {
     pub(super) fn of(engine: &Engine, link: &str) -> Option<Self> {
-        let payment = || engine.visit(link).map(|transaction| Self::Payment(Box::new(transaction)));
-        payment().or_else(|| engine.visit_binding(link).map(|binding| Self::Binding(Box::new(binding))))
+        let payment = || engine.transaction_by_link(link).map(|transaction| Self::Payment(Box::new(transaction)));
+        payment().or_else(|| engine.binding_by_link(link).map(|binding| Self::Binding(Box::new(binding))))
     }
 
     /// The lender whose pages show it.
@@ -54,8 +54,8 @@ impl LinkTarget {
 
     pub(super) fn stage_name(&self) -> &'static str {
         match self {
-            Self::Payment(transaction) => transaction.stage().word(),
-            Self::Binding(binding) => binding.stage.word(),
+            Self::Payment(transaction) => transaction.stage().as_str(),
+            Self::Binding(binding) => binding.stage.as_str(),
         }
     }
 
@@ -63,7 +63,7 @@ impl LinkTarget {
     pub(super) fn otp(&self) -> Option<(&Otp, Option<&Plan>)> {
         match self {
             Self::Payment(transaction) => match transaction.stage() {
-                Stage::AtPartner(Step::Otp { plan, otp }) => Some((otp, Some(plan))),
+                Stage::AtPartner(PartnerStep::Otp { plan, otp }) => Some((otp, Some(plan))),
                 _ => None,
             },
             Self::Binding(binding) => match &binding.stage {
@@ -75,8 +75,9 @@ impl LinkTarget {
 
     /// Whether the OTP has expired or was entered wrongly too often, and no other can be sent.
     pub(super) fn has_no_valid_otp(&self, now: Timestamp) -> bool {
-        self.otp()
-            .is_some_and(|(otp, _)| otp.resends >= Otp::RESENDS && (otp.tries >= Otp::TRIES || now >= otp.expires_at))
+        self.otp().is_some_and(|(otp, _)| {
+            otp.resends >= Otp::MAX_RESENDS && (otp.tries >= Otp::MAX_TRIES || now >= otp.expires_at)
+        })
     }
 
     /// Whether the customer signs in: not for a payment with a user token.
@@ -89,7 +90,7 @@ impl LinkTarget {
         match (self.otp(), self) {
             (Some((otp, _)), _) => otp.session.as_deref(),
             (None, Self::Payment(transaction)) => match transaction.stage() {
-                Stage::AtPartner(Step::Plan { session, .. }) => Some(&**session),
+                Stage::AtPartner(PartnerStep::Plan { session, .. }) => Some(&**session),
                 _ => None,
             },
             (None, Self::Binding(_)) => None,
@@ -111,7 +112,7 @@ impl LinkTarget {
         }
         match self {
             Self::Payment(transaction) => match transaction.stage() {
-                Stage::AtPartner(Step::Plan { .. }) => paths::PLAN,
+                Stage::AtPartner(PartnerStep::Plan { .. }) => paths::PLAN,
                 Stage::Registered | Stage::AtPartner(_) | Stage::Expired { .. } => paths::SIGN_IN,
                 _ => paths::RESULT,
             },
@@ -140,7 +141,7 @@ impl LinkTarget {
     pub(super) fn frame<'a>(&'a self, partner: &'a Partner, browser: &'a Browser, here: &'static str) -> Frame<'a> {
         let (purpose, merchant, reference_no) = match self {
             Self::Payment(transaction) => {
-                let (goods, amount) = (&*transaction.order.goods_nm, transaction.amount.for_people());
+                let (goods, amount) = (&*transaction.order.goods_nm, transaction.amount.formatted());
                 let links = matches!(transaction.tokenize, Tokenize::Issue { .. });
                 (Purpose::Pay { goods, amount, links }, &transaction.i_mid, &transaction.reference_no)
             }

@@ -15,7 +15,7 @@ use super::text;
 use super::time::{minutes_and_seconds, of_day};
 use crate::clock::Timestamp;
 use crate::domain::Otp;
-use crate::engine::{OtpEntered, Resent};
+use crate::engine::{OtpResult, ResendResult};
 use crate::page::{Lang, page, tenor};
 use crate::paths;
 
@@ -142,7 +142,7 @@ fn seconds_until(at: Timestamp, now: Timestamp) -> u64 {
 
 /// The message for an OTP that is no longer valid: `ask_for_another`, if one can be sent.
 fn no_longer_valid(target: &LinkTarget, lang: Lang, ask_for_another: &'static str) -> &'static str {
-    let last = target.otp().is_some_and(|(otp, _)| otp.resends >= Otp::RESENDS);
+    let last = target.otp().is_some_and(|(otp, _)| otp.resends >= Otp::MAX_RESENDS);
     if last {
         lang.t(
             "The code is no longer valid, and no more can be sent. Cancel, and start again from the shop.",
@@ -170,11 +170,11 @@ fn form(partner: &Partner, browser: &Browser, message: FormMessage) -> HttpRespo
         (seconds > 0).then(|| Deadline { at: of_day(at, browser.lang()), countdown })
     };
     let validity = match deadline(otp.expires_at) {
-        _ if otp.tries >= Otp::TRIES => OtpValidity::UsedUp,
+        _ if otp.tries >= Otp::MAX_TRIES => OtpValidity::UsedUp,
         Some(end) => OtpValidity::Until(end),
         None => OtpValidity::Expired,
     };
-    let resends_left = Otp::RESENDS.saturating_sub(otp.resends);
+    let resends_left = Otp::MAX_RESENDS.saturating_sub(otp.resends);
     let otp_page = OtpPage {
         frame: target.frame(partner, browser, paths::OTP),
         masked_phone: otp.phone.masked(),
@@ -189,7 +189,7 @@ fn form(partner: &Partner, browser: &Browser, message: FormMessage) -> HttpRespo
         plan: plan.map(|plan| PlanSummary {
             tenor: tenor(plan.months, browser.lang()),
             instalments: plan_summary(plan),
-            total: plan.total().for_people(),
+            total: plan.total().formatted(),
         }),
         // A payment with a user token has no sign-in.
         signin_url: (target.has_no_valid_otp(now) && target.signs_in()).then(|| browser.url(paths::SIGN_IN)),
@@ -216,9 +216,9 @@ pub(super) async fn submit(partner: web::Data<Partner>, request: HttpRequest, pa
     }
     match partner.engine.enter_otp(&browser.tk, browser.session.as_deref(), entered) {
         Err(why) => step_error(&partner, &browser, why),
-        Ok(OtpEntered::Concluded) => to_current_page(&partner, &browser),
-        Ok(OtpEntered::Wrong { left }) => form(&partner, &browser, FormMessage::wrong(text::wrong_otp(left, lang))),
-        Ok(OtpEntered::Expired) => form(
+        Ok(OtpResult::Passed) => to_current_page(&partner, &browser),
+        Ok(OtpResult::Wrong { left }) => form(&partner, &browser, FormMessage::wrong(text::wrong_otp(left, lang))),
+        Ok(OtpResult::Expired) => form(
             &partner,
             &browser,
             FormMessage::wrong(no_longer_valid(
@@ -230,7 +230,7 @@ pub(super) async fn submit(partner: web::Data<Partner>, request: HttpRequest, pa
                 ),
             )),
         ),
-        Ok(OtpEntered::UsedUp) => form(
+        Ok(OtpResult::UsedUp) => form(
             &partner,
             &browser,
             FormMessage::wrong(no_longer_valid(
@@ -239,7 +239,7 @@ pub(super) async fn submit(partner: web::Data<Partner>, request: HttpRequest, pa
                 lang.t("Too many wrong codes. Ask for a new one.", "Kode OTP salah terlalu sering. Minta kode baru."),
             )),
         ),
-        Ok(OtpEntered::StartOver { late }) => {
+        Ok(OtpResult::StartOver { late }) => {
             let why = if late { ErrorKind::CodesExpired } else { ErrorKind::CodesUsedUp };
             error_page(&browser, why, paths::SIGN_IN, None)
         }
@@ -258,13 +258,13 @@ pub(super) async fn resend(partner: web::Data<Partner>, request: HttpRequest, pa
     };
     match partner.engine.resend_otp(&browser.tk, browser.session.as_deref()) {
         Err(why) => step_error(&partner, &browser, why),
-        Ok(Resent::Sent) => see_other(&format!("{}&resent=1", browser.url(paths::OTP)), browser.cookies()),
-        Ok(Resent::UsedUp) => form(
+        Ok(ResendResult::Sent) => see_other(&format!("{}&resent=1", browser.url(paths::OTP)), browser.cookies()),
+        Ok(ResendResult::UsedUp) => form(
             &partner,
             &browser,
             FormMessage::error(browser.lang().t("No more codes can be sent.", "Kode tidak dapat dikirim ulang lagi.")),
         ),
-        Ok(Resent::TooEarly) => {
+        Ok(ResendResult::TooEarly) => {
             let wait = target.otp().map(|(otp, _)| seconds_until(otp.resend_at(), partner.engine.now()));
             let seconds = wait.unwrap_or(1).max(1);
             form(&partner, &browser, FormMessage::error(text::resend_too_early(seconds, browser.lang())))

@@ -35,12 +35,12 @@ pub fn panel(engine: &Engine) -> Vec<PanelShopper> {
         .shoppers()
         .iter()
         .map(|shopper| {
-            let (id, en) = engine.catalog().says(&shopper.phone).unwrap_or_default();
+            let (id, en) = engine.catalog().description(&shopper.phone).unwrap_or_default();
             PanelShopper {
                 lender: shopper.partner,
                 phone: shopper.phone.local(),
                 pin: shopper.pin.to_string(),
-                otp: shopper.otp_asked().to_owned(),
+                otp: shopper.listed_otp().to_owned(),
                 outcome_id: unbroken(id),
                 outcome_en: unbroken(en),
             }

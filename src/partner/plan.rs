@@ -9,8 +9,8 @@ use super::browser::{Browser, Form};
 use super::frame::{self, Frame, Framed, Page, Purpose};
 use super::link_target::LinkTarget;
 use super::respond::{bad_form, find_target, see_other, step_error, to_current_page};
-use crate::domain::{Amount, Limit, Phone, Stage, Step, Transaction};
-use crate::engine::PlanChosen;
+use crate::domain::{Amount, Limit, PartnerStep, Phone, Stage, Transaction};
+use crate::engine::PlanChoice;
 use crate::page::{Lang, page, tenor};
 use crate::paths;
 
@@ -109,8 +109,8 @@ fn form(partner: &Partner, browser: &Browser, chosen: Option<u8>, error: Option<
     // A binding has no plan.
     let LinkTarget::Payment(transaction) = &target else { return to_current_page(partner, browser) };
     let phone = match (transaction.stage(), target.current_page(browser)) {
-        (Stage::AtPartner(Step::Plan { phone, .. }), paths::PLAN) => phone,
-        (Stage::AtPartner(Step::Otp { otp, .. }), paths::OTP) if otp.session.is_some() => &otp.phone,
+        (Stage::AtPartner(PartnerStep::Plan { phone, .. }), paths::PLAN) => phone,
+        (Stage::AtPartner(PartnerStep::Otp { otp, .. }), paths::OTP) if otp.session.is_some() => &otp.phone,
         _ => return to_current_page(partner, browser),
     };
     let options = options(partner, transaction, phone, chosen.unwrap_or(transaction.order.instmnt_mon));
@@ -120,12 +120,12 @@ fn form(partner: &Partner, browser: &Browser, chosen: Option<u8>, error: Option<
 
 /// Why a tenor cannot be chosen for an amount, where it cannot.
 fn unavailable(limit: &Limit, remaining: Amount, amount: Amount) -> Option<Unavailable> {
-    if amount < limit.least {
-        Some(Unavailable::BelowMinimum { minimum: limit.least.for_people() })
-    } else if amount > limit.most {
-        Some(Unavailable::AboveMaximum { maximum: limit.most.for_people() })
+    if amount < limit.min {
+        Some(Unavailable::BelowMinimum { minimum: limit.min.formatted() })
+    } else if amount > limit.max {
+        Some(Unavailable::AboveMaximum { maximum: limit.max.formatted() })
     } else if amount > remaining {
-        Some(Unavailable::LimitTooLow { remaining: remaining.for_people() })
+        Some(Unavailable::LimitTooLow { remaining: remaining.formatted() })
     } else {
         None
     }
@@ -144,11 +144,11 @@ fn options(partner: &Partner, transaction: &Transaction, phone: &Phone, preferre
             let plan = product.plan(transaction.amount);
             Some(PlanOption {
                 months: plan.months,
-                monthly: plan.monthly().for_people(),
-                fee: plan.fee.plus(plan.interest).for_people(),
-                total: plan.total().for_people(),
+                monthly: plan.monthly().formatted(),
+                fee: plan.fee.saturating_add(plan.interest).formatted(),
+                total: plan.total().formatted(),
                 selected: false,
-                unavailable: unavailable(limit, limit.total.minus(account.owes), transaction.amount),
+                unavailable: unavailable(limit, limit.total.saturating_sub(account.owes), transaction.amount),
             })
         })
         .collect();
@@ -175,13 +175,13 @@ pub(super) async fn submit(partner: web::Data<Partner>, request: HttpRequest, pa
     let again = |error: &str| form(&partner, &browser, Some(months), Some(error.to_owned()));
     match partner.engine.choose_plan(&browser.tk, browser.session.as_deref(), months) {
         Err(why) => step_error(&partner, &browser, why),
-        Ok(PlanChosen::OtpSent) => see_other(&browser.url(paths::OTP), browser.cookies()),
-        Ok(PlanChosen::NotOffered) => again(lang.t("Choose a tenor.", "Pilih salah satu tenor.")),
-        Ok(PlanChosen::OutOfRange) => again(lang.t(
+        Ok(PlanChoice::OtpSent) => see_other(&browser.url(paths::OTP), browser.cookies()),
+        Ok(PlanChoice::NotOffered) => again(lang.t("Choose a tenor.", "Pilih salah satu tenor.")),
+        Ok(PlanChoice::OutOfRange) => again(lang.t(
             "This tenor is not available for this amount. Choose another tenor.",
             "Tenor ini tidak tersedia untuk jumlah ini. Pilih tenor lain.",
         )),
-        Ok(PlanChosen::LimitExceeded) => again(lang.t(
+        Ok(PlanChoice::LimitExceeded) => again(lang.t(
             "The remaining limit is too low for this tenor. Choose another tenor.",
             "Sisa limit untuk tenor ini tidak cukup. Pilih tenor lain.",
         )),

@@ -9,10 +9,10 @@ use crate::page::{Lang, tenor};
 pub(super) fn plan_summary(plan: &Plan) -> String {
     let (monthly, instalments) = (plan.monthly(), plan.instalments());
     let usual = instalments.iter().filter(|due| **due == monthly).count();
-    let mut short = format!("{usual} × {}", monthly.for_people());
+    let mut short = format!("{usual} × {}", monthly.formatted());
     for smaller in instalments.into_iter().skip(usual).filter(|due| *due > Amount::ZERO) {
         short.push_str(" + ");
-        short.push_str(&smaller.for_people());
+        short.push_str(&smaller.formatted());
     }
     // An amount stays on one line.
     short.replace("Rp ", "Rp\u{a0}")
@@ -52,11 +52,11 @@ impl Receipt {
                 let mut receipt = paid(status, *at, phone);
                 if *refunded > Amount::ZERO {
                     receipt.status.extend([
-                        line("refunded", lang.t("Amount refunded", "Jumlah dikembalikan"), refunded.for_people()),
+                        line("refunded", lang.t("Amount refunded", "Jumlah dikembalikan"), refunded.formatted()),
                         line(
                             "left",
                             lang.t("Remaining amount", "Sisa pembayaran"),
-                            transaction.amount.minus(*refunded).for_people(),
+                            transaction.amount.saturating_sub(*refunded).formatted(),
                         ),
                     ]);
                 }
@@ -64,8 +64,8 @@ impl Receipt {
                 receipt.plan.extend([
                     line("tenor", "Tenor", tenor(plan.months, lang)),
                     line("monthly", lang.t("Instalments", "Cicilan"), plan_summary(plan)),
-                    line("fee", lang.t("Fee", "Biaya"), plan.fee.plus(plan.interest).for_people()),
-                    line("total", lang.t("Total to pay back", "Total cicilan"), plan.total().for_people()),
+                    line("fee", lang.t("Fee", "Biaya"), plan.fee.saturating_add(plan.interest).formatted()),
+                    line("total", lang.t("Total to pay back", "Total cicilan"), plan.total().formatted()),
                 ]);
                 Some(receipt)
             }
@@ -77,7 +77,7 @@ impl Receipt {
                 receipt.plan.push(line(
                     "refunded",
                     lang.t("Amount refunded", "Jumlah dikembalikan"),
-                    transaction.amount.for_people(),
+                    transaction.amount.formatted(),
                 ));
                 Some(receipt)
             }
@@ -127,7 +127,7 @@ mod tests {
             (24, 2_578_280, "23 × Rp 107.429 + Rp 107.413"),
             (4, 5, "2 × Rp 2 + Rp 1"),
         ] {
-            let principal = Amount::rupiah(total);
+            let principal = Amount::from_rupiah(total);
             let plan = Plan { months, principal, fee: Amount::ZERO, interest: Amount::ZERO };
             assert_eq!(plan_summary(&plan).replace('\u{a0}', " "), shown);
         }

@@ -72,11 +72,11 @@ pub(super) fn step_error(partner: &Partner, browser: &Browser, why: PageFlowErro
         (PageFlowError::UnknownLink, _) | (_, None) => {
             error_page(browser, ErrorKind::LinkUnknown, paths::SIGN_IN, None)
         }
-        (PageFlowError::OtherSession, _) => error_page(browser, ErrorKind::SessionEnded, paths::SIGN_IN, None),
-        (PageFlowError::OtherStep, Some(target)) if target.is_expired() => {
+        (PageFlowError::WrongSession, _) => error_page(browser, ErrorKind::SessionEnded, paths::SIGN_IN, None),
+        (PageFlowError::WrongStep, Some(target)) if target.is_expired() => {
             error_page(browser, ErrorKind::LinkExpired, paths::SIGN_IN, Some(&target))
         }
-        (PageFlowError::OtherStep, Some(target)) => with_diagnosis(
+        (PageFlowError::WrongStep, Some(target)) => with_diagnosis(
             to_current_page(partner, browser),
             Slug::PAGE_OTHER_STEP,
             &format!("the form is not for the current step ({}); redirected to that step", target.stage_name()),

@@ -14,7 +14,7 @@ use super::text;
 use super::time::of_day_rounded_up;
 use crate::clock::Timestamp;
 use crate::domain::{Phone, Stage};
-use crate::engine::SignedIn;
+use crate::engine::SignInResult;
 use crate::page::page;
 use crate::paths;
 
@@ -173,26 +173,26 @@ pub(super) async fn submit(partner: web::Data<Partner>, request: HttpRequest, pa
         return if target.is_open() {
             again(InvalidField::Phone, lang.t("This phone number is not registered.", "Nomor HP ini belum terdaftar."))
         } else {
-            step_error(&partner, &browser, crate::engine::PageFlowError::OtherStep)
+            step_error(&partner, &browser, crate::engine::PageFlowError::WrongStep)
         };
     };
     match partner.engine.sign_in(&browser.tk, &phone, pin) {
         Err(why) => step_error(&partner, &browser, why),
-        Ok(SignedIn::Welcome(session)) => {
+        Ok(SignInResult::Success(session)) => {
             let next = if target.is_binding() { paths::OTP } else { paths::PLAN };
             see_other(&browser.url(next), vec![browser.session_cookie(&session)])
         }
-        Ok(SignedIn::NoLimit) => to_current_page(&partner, &browser),
-        Ok(SignedIn::NoSuchPhone) => {
+        Ok(SignInResult::NoLimit) => to_current_page(&partner, &browser),
+        Ok(SignInResult::NoSuchPhone) => {
             again(InvalidField::Phone, lang.t("This phone number is not registered.", "Nomor HP ini belum terdaftar."))
         }
-        Ok(SignedIn::Inactive) => again(InvalidField::Phone, text::account_inactive(target.is_binding(), lang)),
-        Ok(SignedIn::NowLocked { until }) => {
+        Ok(SignInResult::Inactive) => again(InvalidField::Phone, text::account_inactive(target.is_binding(), lang)),
+        Ok(SignInResult::NowLocked { until }) => {
             let sentence = text::account_now_locked(&of_day_rounded_up(until, lang), lang);
             again(InvalidField::None, &with_clock_note(&partner, &browser, sentence))
         }
-        Ok(SignedIn::WrongPin { left }) => again(InvalidField::Pin, &text::wrong_pin(left, lang)),
-        Ok(SignedIn::Locked { until }) => again(InvalidField::None, &locked(&partner, &browser, until)),
+        Ok(SignInResult::WrongPin { left }) => again(InvalidField::Pin, &text::wrong_pin(left, lang)),
+        Ok(SignInResult::Locked { until }) => again(InvalidField::None, &locked(&partner, &browser, until)),
     }
 }
 

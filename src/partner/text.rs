@@ -100,7 +100,7 @@ pub(super) fn decline_reason(reason: Reason, linking: bool, lang: Lang) -> &'sta
             lang.t("The payment did not pass the risk check.", "Pembayaran tidak lolos pemeriksaan risiko.")
         }
         Reason::Inactive => lang.t("The account is inactive.", "Akun tidak aktif."),
-        Reason::Ordered => lang.t("Declined by the tester.", "Ditolak oleh penguji."),
+        Reason::Forced => lang.t("Declined by the tester.", "Ditolak oleh penguji."),
     }
 }
 

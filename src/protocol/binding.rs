@@ -78,7 +78,7 @@ pub fn read_binding(
     };
     check_pay_method(text(Field::PayMethod), false)?;
     let partner = active_partner(text(Field::MitraCd), partners)?;
-    if !partner.knows_tokens() {
+    if !partner.supports_user_tokens() {
         let reason = format!("{} does not link accounts; only Kredivo does (docs/PROTOCOL.md §1.2)", partner.name());
         return refuse(Code::ORDER_DATA, Slug::MITRA_CD_NO_TOKENS, reason);
     }

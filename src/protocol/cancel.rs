@@ -115,7 +115,7 @@ fn amount(fields: &RequestFields<'_>) -> Result<Amount, Refusal> {
         return refuse(Code::CANCEL_NOTHING, Slug::AMT_NOT_POSITIVE, reason);
     }
     match text.parse() {
-        Ok(rupiah) if digits(text) && text.len() <= 12 => Ok(Amount::rupiah(rupiah)),
+        Ok(rupiah) if digits(text) && text.len() <= 12 => Ok(Amount::from_rupiah(rupiah)),
         _ => {
             let reason = format!("amt {} must be whole rupiah, 1 to 12 digits (docs/PROTOCOL.md §3.3)", quoted(text));
             refuse(Code::CANCEL_AMT, Slug::AMT_FORMAT, reason)

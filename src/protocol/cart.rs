@@ -203,7 +203,7 @@ mod tests {
     use super::*;
 
     fn code(cart: &str, profile: Profile, amt: u64) -> &'static str {
-        match read(cart, profile).and_then(|total| total.check(Amount::rupiah(amt))) {
+        match read(cart, profile).and_then(|total| total.check(Amount::from_rupiah(amt))) {
             Ok(()) => "0000",
             Err(refusal) => refusal.code.cd,
         }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use url::form_urlencoded::Serializer;
 
 use super::merchant_token::sign;
-use crate::domain::{FormEdit, MerchantKey, RulePlan, unheard_of};
+use crate::domain::{FormEdit, MerchantKey, RulePlan, unknown_t_xid};
 
 const TOKEN: &str = "merchantToken";
 
@@ -61,11 +61,11 @@ impl<'a> Form<'a> {
 
     fn edits_token(&self, edit: &FormEdit) -> bool {
         match edit {
-            FormEdit::OtherToken => true,
+            FormEdit::WrongToken => true,
             FormEdit::Set(name, _) | FormEdit::Remove(name) => {
                 self.lines.iter().any(|line| line.name == TOKEN && line.form_name == &**name)
             }
-            FormEdit::OtherStatus | FormEdit::OtherTXid => false,
+            FormEdit::ChangeStatus | FormEdit::UnknownTXid => false,
         }
     }
 
@@ -86,12 +86,12 @@ impl<'a> Form<'a> {
                 }
             }
             // A merchant distinguishes paid and failed (§4.2).
-            FormEdit::OtherStatus => {
+            FormEdit::ChangeStatus => {
                 self.change("status", |status| if status == "0" { "8".into() } else { "0".into() })
             }
-            FormEdit::OtherTXid => self.change("tXid", unheard_of),
+            FormEdit::UnknownTXid => self.change("tXid", unknown_t_xid),
             // A well-formed token, the same each time.
-            FormEdit::OtherToken => self.change(TOKEN, |token| sign([token], key)),
+            FormEdit::WrongToken => self.change(TOKEN, |token| sign([token], key)),
         }
     }
 
@@ -145,8 +145,8 @@ mod tests {
         let (truth, fits) = (sign(["SHOP", "100"], &key()), sign(["SHOP", "1"], &key()));
         assert_eq!(form(&[set("amount", "1")], false), with(&truth, "1", "&status=0"));
         assert_eq!(form(&[set("amount", "1")], true), with(&fits, "1", "&status=0"));
-        assert_eq!(form(&[FormEdit::OtherStatus], false), with(&truth, "100", "&status=8"));
-        assert_eq!(form(&[FormEdit::OtherStatus, FormEdit::OtherStatus], true), with(&truth, "100", "&status=0"));
+        assert_eq!(form(&[FormEdit::ChangeStatus], false), with(&truth, "100", "&status=8"));
+        assert_eq!(form(&[FormEdit::ChangeStatus, FormEdit::ChangeStatus], true), with(&truth, "100", "&status=0"));
         let other_shop = sign(["OTHER", "100"], &key());
         assert_eq!(form(&[set("iMid", "OTHER")], true), with(&other_shop, "100", "&status=0&iMid=OTHER"));
         let nothing = sign(["SHOP", ""], &key());
@@ -161,7 +161,7 @@ mod tests {
         let truth = sign(["SHOP", "100"], &key());
         for signed in [false, true] {
             assert_eq!(form(&[set(TOKEN, "mine"), set("x", "")], signed), with("mine", "100", "&status=0&x="));
-            assert_eq!(form(&[FormEdit::OtherToken], signed), with(&sign([&*truth], &key()), "100", "&status=0"));
+            assert_eq!(form(&[FormEdit::WrongToken], signed), with(&sign([&*truth], &key()), "100", "&status=0"));
             assert!(!form(&[FormEdit::Remove(TOKEN.into())], signed).contains(TOKEN));
         }
     }
@@ -173,7 +173,7 @@ mod tests {
             [set("payNo", "7"), set("new", "a&b\r\nX: y"), set("status", ""), FormEdit::Remove("nobody".into())];
         let rest = "&payNo=7&status=&new=a%26b%0D%0AX%3A+y";
         assert_eq!(form(&edits, false), with(&truth, "100", rest));
-        assert!(form(&[FormEdit::OtherTXid], false).starts_with("tXid=SHOP06199901010000000001&"));
+        assert!(form(&[FormEdit::UnknownTXid], false).starts_with("tXid=SHOP06199901010000000001&"));
         let back = [FormEdit::Remove("status".into()), set("status", "3")];
         assert_eq!(form(&back, false), with(&truth, "100", "&status=3"));
     }

@@ -28,7 +28,7 @@ pub fn notification_body(
 ) -> String {
     let amt = transaction.amount.to_string();
     let t_xid = transaction.t_xid.as_str();
-    let (months, customer) = match &notification.about {
+    let (months, customer) = match &notification.subject {
         NotificationSubject::Payment { months, customer, .. } => (*months, customer.as_ref()),
         NotificationSubject::Binding(_) => (transaction.months(), None),
     };

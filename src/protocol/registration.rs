@@ -243,7 +243,7 @@ impl<'a> Registration<'a> {
             None => None,
         };
         match partner {
-            Some(partner) if self.tokenize_user > 0 && !partner.knows_tokens() => {
+            Some(partner) if self.tokenize_user > 0 && !partner.supports_user_tokens() => {
                 let reason = format!(
                     "{} does not support user tokens; only Kredivo does (docs/PROTOCOL.md §1.2)",
                     partner.name()
@@ -335,7 +335,7 @@ fn amount(text: &str) -> Result<Amount, Refusal> {
     }
     match text.parse() {
         Ok(0) => refuse(Code::AMT_TOO_LOW, Slug::AMT_ZERO, "amt is zero (docs/PROTOCOL.md §3.3)"),
-        Ok(rupiah) => Ok(Amount::rupiah(rupiah)),
+        Ok(rupiah) => Ok(Amount::from_rupiah(rupiah)),
         Err(_) => refuse(Code::AMT_FORMAT, Slug::AMT_FORMAT, format!("amt {} must be {rule}", quoted(text))),
     }
 }
@@ -537,7 +537,7 @@ mod tests {
     proptest! {
         #[test]
         fn an_amount_is_what_its_digits_say(rupiah in 1_u64..=999_999_999_999) {
-            prop_assert_eq!(amount(&rupiah.to_string()).unwrap(), Amount::rupiah(rupiah));
+            prop_assert_eq!(amount(&rupiah.to_string()).unwrap(), Amount::from_rupiah(rupiah));
         }
 
         #[test]

@@ -152,7 +152,7 @@ impl<'a> TokenCheck<'a> {
         let whole = amt.split(['.', ',']).next().unwrap_or_default();
         let mut forms = vec![format!("{amt}.00"), format!("{amt}.0"), format!("{amt}00"), whole.to_owned()];
         if let Ok(number) = amt.parse::<u64>() {
-            let dotted = crate::domain::Amount::rupiah(number).for_people();
+            let dotted = crate::domain::Amount::from_rupiah(number).formatted();
             let dotted = dotted.trim_start_matches("Rp ").to_owned();
             forms.extend([
                 dotted.replace('.', ","),

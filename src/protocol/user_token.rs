@@ -114,7 +114,7 @@ impl UserDetailsResponse {
             .iter()
             .map(|limit| LimitDetail {
                 payment_type: Product::payment_type(limit.months),
-                remaining_user_limit: decimals(limit.total.minus(account.owes)),
+                remaining_user_limit: decimals(limit.total.saturating_sub(account.owes)),
                 total_user_limit: decimals(limit.total),
             })
             .collect();

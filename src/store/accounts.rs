@@ -1,45 +1,46 @@
-//! The lenders' accounts, as each merchant's namespace sees them.
+//! The lenders' accounts, as each merchant sees them.
 //!
-//! What is common to all namespaces is locked before what is one's own, never after it.
+//! Lock order: the accounts of all merchants before those of one.
 
 use std::collections::BTreeMap;
-use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{RwLock, RwLockReadGuard};
 
 use super::Map;
 use crate::domain::{IMid, Phone, Shopper};
+use crate::locks::IgnorePoison;
 
-/// The shoppers. What they owe and their locks are kept per (iMid, phone).
+/// The shoppers. What they owe and their locks are kept per merchant and phone.
 #[derive(Debug)]
 pub struct Accounts {
-    /// As every namespace starts.
+    /// As every merchant starts.
     initial: BTreeMap<Phone, Shopper>,
-    /// Changed for all namespaces through the control API.
-    changed: RwLock<BTreeMap<Phone, Shopper>>,
-    /// As one namespace has them.
+    /// As changed for all merchants through the control API.
+    common: RwLock<BTreeMap<Phone, Shopper>>,
+    /// As one merchant has them.
     own: Map<(IMid, Phone), Own>,
 }
 
-/// An account as one namespace has it.
+/// An account as one merchant has it.
 #[derive(Debug)]
 struct Own {
     shopper: Shopper,
-    /// Whether somebody set it for this namespace. Otherwise it is here for what it owes and for its locks, and whatever
-    /// is changed for all namespaces is changed here, too.
-    set: bool,
+    /// Whether it was set for this merchant. Otherwise it only differs in what it owes and in locks, and changes for all
+    /// merchants apply to it, too.
+    is_set: bool,
 }
 
 impl Accounts {
-    /// Knows `shoppers`.
+    /// The accounts of these shoppers.
     pub fn new(shoppers: impl IntoIterator<Item = (Phone, Shopper)>) -> Self {
         let initial: BTreeMap<_, _> = shoppers.into_iter().collect();
-        Self { changed: RwLock::new(initial.clone()), initial, own: Map::default() }
+        Self { common: RwLock::new(initial.clone()), initial, own: Map::default() }
     }
 
     fn common(&self) -> RwLockReadGuard<'_, BTreeMap<Phone, Shopper>> {
-        self.changed.read().unwrap_or_else(PoisonError::into_inner)
+        self.common.read().ignore_poison()
     }
 
-    /// Looks at a shopper as a merchant's namespace has them.
+    /// Reads a shopper, as one merchant sees them.
     pub fn read<R>(&self, i_mid: &IMid, phone: &Phone, look: impl FnOnce(&Shopper) -> R) -> Option<R> {
         if let Some(own) = self.own.get(&(i_mid.clone(), phone.clone())) {
             return Some(look(&own.shopper));
@@ -47,7 +48,7 @@ impl Accounts {
         self.common().get(phone).map(look)
     }
 
-    /// Changes a shopper in one merchant's namespace.
+    /// Changes a shopper for one merchant.
     pub fn update<R>(&self, i_mid: &IMid, phone: &Phone, change: impl FnOnce(&mut Shopper) -> R) -> Option<R> {
         let key = (i_mid.clone(), phone.clone());
         if let Some(mut own) = self.own.get_mut(&key) {
@@ -55,14 +56,14 @@ impl Accounts {
         }
         let common = self.common();
         let shopper = common.get(phone)?.clone();
-        Some(change(&mut self.own.entry(key).or_insert(Own { shopper, set: false }).shopper))
+        Some(change(&mut self.own.entry(key).or_insert(Own { shopper, is_set: false }).shopper))
     }
 
-    /// Makes or changes a shopper in one namespace, or, without one, in all for which nobody has set them: `change` gets
-    /// what is known, and says what shall be. Nothing happens to the shopper meanwhile.
+    /// Creates or changes a shopper for one merchant, or, without one, for all merchants for which it was not set.
+    /// `change` maps the present shopper to the new one while it is locked.
     ///
     /// # Errors
-    /// Those of `change`; then nothing has changed.
+    /// Those of `change`; nothing has changed then.
     pub fn put<E>(
         &self,
         i_mid: Option<&IMid>,
@@ -71,13 +72,13 @@ impl Accounts {
     ) -> Result<Shopper, E> {
         let Some(i_mid) = i_mid else { return self.put_for_all(phone, change) };
         let common = self.common();
-        let place = self.own.entry((i_mid.clone(), phone.clone()));
-        let known = match &place {
+        let entry = self.own.entry((i_mid.clone(), phone.clone()));
+        let known = match &entry {
             dashmap::Entry::Occupied(own) => Some(own.get().shopper.clone()),
             dashmap::Entry::Vacant(_) => common.get(phone).cloned(),
         };
         let shopper = change(known)?;
-        drop(place.insert(Own { shopper: shopper.clone(), set: true }));
+        drop(entry.insert(Own { shopper: shopper.clone(), is_set: true }));
         Ok(shopper)
     }
 
@@ -86,11 +87,11 @@ impl Accounts {
         phone: &Phone,
         change: impl Fn(Option<Shopper>) -> Result<Shopper, E>,
     ) -> Result<Shopper, E> {
-        let mut common = self.changed.write().unwrap_or_else(PoisonError::into_inner);
+        let mut common = self.common.write().ignore_poison();
         let shopper = change(common.get(phone).cloned())?;
         common.insert(phone.clone(), shopper.clone());
-        for mut own in self.own.iter_mut().filter(|own| own.key().1 == *phone && !own.set) {
-            // What fits the one fits the other: they differ in what is owed and in locks.
+        for mut own in self.own.iter_mut().filter(|own| own.key().1 == *phone && !own.is_set) {
+            // A change that fits one fits the other: they only differ in what is owed and in locks.
             if let Ok(changed) = change(Some(own.shopper.clone())) {
                 own.shopper = changed;
             }
@@ -98,7 +99,7 @@ impl Accounts {
         Ok(shopper)
     }
 
-    /// A shopper as one namespace has them, or, without one, as those have them for which nobody has set them.
+    /// A shopper, as one merchant sees them, or, without one, as all merchants do for which it was not set.
     pub fn find(&self, i_mid: Option<&IMid>, phone: &Phone) -> Option<Shopper> {
         match i_mid {
             Some(i_mid) => self.read(i_mid, phone, Shopper::clone),
@@ -106,7 +107,7 @@ impl Accounts {
         }
     }
 
-    /// All shoppers, by phone, as a namespace has them.
+    /// All shoppers in the order of their phones, as one merchant sees them.
     pub fn list(&self, i_mid: Option<&IMid>) -> Vec<Shopper> {
         let mut all = self.common().clone();
         if let Some(i_mid) = i_mid {
@@ -119,10 +120,10 @@ impl Accounts {
         all.into_values().collect()
     }
 
-    /// Forgets what happened to the accounts in one namespace, or in all.
-    pub fn forget(&self, i_mid: Option<&IMid>) {
-        // Held over both steps: an account copied between them would outlive the reset.
-        let common = i_mid.is_none().then(|| self.changed.write().unwrap_or_else(PoisonError::into_inner));
+    /// Resets the accounts of one merchant, or of all.
+    pub fn reset(&self, i_mid: Option<&IMid>) {
+        // Locked over both steps: an account copied between them would survive the reset.
+        let common = i_mid.is_none().then(|| self.common.write().ignore_poison());
         self.own.retain(|(owner, _), _| i_mid.is_some_and(|i_mid| owner != i_mid));
         if let Some(mut common) = common {
             common.clone_from(&self.initial);

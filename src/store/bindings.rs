@@ -1,11 +1,12 @@
-//! The accounts that are being bound, found by number and by the partner's link.
+//! The bindings, found by number and by the link to the lender's pages.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::Map;
 use crate::domain::{Binding, BindingId, IMid};
+use crate::locks::IgnorePoison;
 
 /// The bindings.
 #[derive(Debug)]
@@ -13,47 +14,47 @@ pub struct Bindings {
     by_id: Map<BindingId, Binding>,
     by_link: Map<Arc<str>, BindingId>,
     next: AtomicU64,
-    /// In the order of their registration: the first to go when room is needed.
+    /// In the order of registration: the first is removed when room is needed.
     in_order: Mutex<VecDeque<BindingId>>,
-    most: usize,
+    max: usize,
 }
 
 impl Bindings {
-    /// Remembers at most `most` bindings; beyond it the oldest go, whether they are over or not.
-    pub fn new(most: usize) -> Self {
+    /// Keeps at most `max` bindings; beyond that the oldest are removed, whether they are open or not.
+    pub fn new(max: usize) -> Self {
         Self {
             by_id: Map::default(),
             by_link: Map::default(),
             next: AtomicU64::new(1),
             in_order: Mutex::default(),
-            most,
+            max,
         }
     }
 
-    /// A number nobody has had.
+    /// A new number.
     pub fn next_id(&self) -> BindingId {
         BindingId(self.next.fetch_add(1, Ordering::AcqRel))
     }
 
-    /// Remembers a binding; `stored` runs while it is locked, before anybody can see it.
-    pub fn insert(&self, binding: Binding, stored: impl FnOnce(&Binding)) {
+    /// Adds a binding. `before_visible` runs while it is locked, before others can see it.
+    pub fn insert(&self, binding: Binding, before_visible: impl FnOnce(&Binding)) {
         let id = binding.id;
         self.by_link.insert(Arc::clone(&binding.link), id);
         let entry = self.by_id.entry(id);
-        stored(&binding);
+        before_visible(&binding);
         drop(entry.insert(binding));
-        let mut in_order = self.in_order.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut in_order = self.in_order.lock().ignore_poison();
         in_order.push_back(id);
-        let oldest = if in_order.len() > self.most { in_order.pop_front() } else { None };
+        let oldest = if in_order.len() > self.max { in_order.pop_front() } else { None };
         drop(in_order);
         if let Some(oldest) = oldest {
             self.remove(oldest);
         }
     }
 
-    /// How many are remembered.
+    /// How many there are.
     pub fn len(&self) -> usize {
-        self.in_order.lock().unwrap_or_else(PoisonError::into_inner).len()
+        self.in_order.lock().ignore_poison().len()
     }
 
     fn remove(&self, id: BindingId) {
@@ -62,7 +63,7 @@ impl Bindings {
         }
     }
 
-    /// Looks at one.
+    /// Reads one.
     pub fn read<R>(&self, id: BindingId, look: impl FnOnce(&Binding) -> R) -> Option<R> {
         self.by_id.get(&id).map(|binding| look(&binding))
     }
@@ -72,25 +73,25 @@ impl Bindings {
         self.by_id.get_mut(&id).map(|mut binding| change(&mut binding))
     }
 
-    /// The binding behind a partner's link.
-    pub fn of_link(&self, link: &str) -> Option<BindingId> {
+    /// The binding with this link.
+    pub fn find_by_link(&self, link: &str) -> Option<BindingId> {
         self.by_link.get(link).map(|id| *id)
     }
 
     /// The numbers of the matching ones, oldest first.
-    pub fn list(&self, takes: impl Fn(&Binding) -> bool) -> Vec<BindingId> {
+    pub fn list(&self, matches: impl Fn(&Binding) -> bool) -> Vec<BindingId> {
         let mut found: Vec<_> =
-            self.by_id.iter().filter(|entry| takes(entry.value())).map(|entry| *entry.key()).collect();
+            self.by_id.iter().filter(|entry| matches(entry.value())).map(|entry| *entry.key()).collect();
         found.sort_unstable();
         found
     }
 
-    /// Forgets one merchant's bindings, or all.
-    pub fn forget(&self, i_mid: Option<&IMid>) {
+    /// Removes the bindings of one merchant, or all.
+    pub fn reset(&self, i_mid: Option<&IMid>) {
         for id in self.list(|binding| i_mid.is_none_or(|i_mid| binding.i_mid == *i_mid)) {
             self.remove(id);
         }
-        let mut in_order = self.in_order.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut in_order = self.in_order.lock().ignore_poison();
         in_order.retain(|id| self.by_id.contains_key(id));
     }
 }

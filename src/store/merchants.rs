@@ -1,4 +1,4 @@
-//! The namespaces, found by their iMid.
+//! The merchants, found by their iMid.
 
 use std::sync::Arc;
 
@@ -12,56 +12,56 @@ pub struct Merchants {
 }
 
 impl Merchants {
-    /// Knows `merchants`.
+    /// These merchants.
     pub fn new(merchants: impl IntoIterator<Item = Merchant>) -> Self {
         let by_i_mid = merchants.into_iter().map(|merchant| (merchant.i_mid.clone(), Arc::new(merchant))).collect();
         Self { by_i_mid }
     }
 
-    /// One, by a text that may be no iMid at all.
+    /// The merchant with this iMid. The text may be no valid iMid.
     pub fn get(&self, i_mid: &str) -> Option<Arc<Merchant>> {
         self.by_i_mid.get(i_mid).map(|merchant| Arc::clone(&merchant))
     }
 
-    /// Makes or changes one: `change` gets what is known, and says what shall be. Nothing happens to it meanwhile. Answers
-    /// also whether it is new.
+    /// Creates or changes one: `change` maps the present merchant to the new one while it is locked. Also returns whether
+    /// it is new.
     ///
     /// # Errors
-    /// Those of `change`; then nothing has changed.
+    /// Those of `change`; nothing has changed then.
     pub fn put<E>(
         &self,
         i_mid: &IMid,
         change: impl FnOnce(Option<&Merchant>) -> Result<Merchant, E>,
     ) -> Result<(Arc<Merchant>, bool), E> {
         match self.by_i_mid.entry(i_mid.clone()) {
-            dashmap::Entry::Occupied(mut known) => {
-                let merchant = Arc::new(change(Some(known.get()))?);
-                known.insert(Arc::clone(&merchant));
+            dashmap::Entry::Occupied(mut entry) => {
+                let merchant = Arc::new(change(Some(entry.get()))?);
+                entry.insert(Arc::clone(&merchant));
                 Ok((merchant, false))
             }
-            dashmap::Entry::Vacant(free) => {
+            dashmap::Entry::Vacant(entry) => {
                 let merchant = Arc::new(change(None)?);
-                drop(free.insert(Arc::clone(&merchant)));
+                drop(entry.insert(Arc::clone(&merchant)));
                 Ok((merchant, true))
             }
         }
     }
 
-    /// Forgets one; answers whether there was one.
+    /// Removes one; returns whether it existed.
     pub fn remove(&self, i_mid: &IMid) -> bool {
         self.by_i_mid.remove(i_mid).is_some()
     }
 
-    /// All, by iMid.
+    /// All, sorted by iMid.
     pub fn all(&self) -> Vec<Arc<Merchant>> {
         let mut all: Vec<_> = self.by_i_mid.iter().map(|merchant| Arc::clone(&merchant)).collect();
         all.sort_by(|a, b| a.i_mid.cmp(&b.i_mid));
         all
     }
 
-    /// Looks at each, in no order.
-    pub fn each(&self, mut look: impl FnMut(&Merchant)) {
-        self.by_i_mid.iter().for_each(|merchant| look(&merchant));
+    /// Visits each, in no order.
+    pub fn for_each(&self, mut visit: impl FnMut(&Merchant)) {
+        self.by_i_mid.iter().for_each(|merchant| visit(&merchant));
     }
 }
 
@@ -71,7 +71,7 @@ mod tests {
     use crate::domain::MerchantKey;
 
     #[test]
-    fn of_two_changes_at_once_none_is_lost() {
+    fn concurrent_changes_are_both_kept() {
         let i_mid = IMid::new("SHOP").unwrap();
         let merchants = Merchants::new([Merchant::new(i_mid.clone(), MerchantKey::new("key").unwrap())]);
         let change = |change: &(dyn Fn(&mut Merchant) + Sync)| {
@@ -80,12 +80,12 @@ mod tests {
                 change(&mut merchant);
                 Ok::<_, ()>(merchant)
             });
-            assert!(!changed.unwrap().1, "it was there");
+            assert!(!changed.unwrap().1, "it existed");
         };
         std::thread::scope(|scope| {
             change(&|merchant| {
                 let second = scope.spawn(|| change(&|merchant| merchant.partners.clear()));
-                // It waits until this change is made. If it did not, it would be over long before this is.
+                // It waits until this change is made; otherwise it would finish long before.
                 for _ in 0..10_000 {
                     assert!(!second.is_finished());
                     std::thread::yield_now();
@@ -96,6 +96,6 @@ mod tests {
         let merchant = merchants.get("SHOP").unwrap();
         assert!(!merchant.duplicate_check && merchant.partners.is_empty());
         assert!(merchants.put(&IMid::new("NEW").unwrap(), |known| known.cloned().ok_or(())).is_err());
-        assert!(merchants.get("NEW").is_none(), "a change that is refused makes nobody");
+        assert!(merchants.get("NEW").is_none(), "a change that fails creates no merchant");
     }
 }

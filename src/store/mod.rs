@@ -1,14 +1,16 @@
-//! What we remember. Entries are reached through closures, so that no lock leaves this room; whatever changes an entry
-//! appends its event to the one log while the entry is still locked, so that nobody sees a change without its event.
+//! The state of the simulator, in memory. Entries are read and changed inside closures, so that no lock leaves this
+//! module. A change appends its event to the log while the entry is still locked: no reader sees a change without its
+//! event.
 //!
-//! Locks are taken in one order: an index, then a transaction or a binding, then the tokens, then an account, then the rest.
-//! Nothing here waits or does I/O.
+//! Lock order: an index, then a transaction or a binding, then the tokens, then an account, then the rest. Nothing here
+//! waits or does I/O.
 
 mod accounts;
 mod bindings;
 mod log;
 mod merchants;
 mod notifications;
+mod reader;
 mod ring;
 mod rule_counters;
 mod schedule;
@@ -22,56 +24,44 @@ use foldhash::fast::RandomState;
 
 pub use accounts::Accounts;
 pub use bindings::Bindings;
-pub use log::{Filter, Headers, Log, Part, Recorded, Subject};
+pub use log::{Filter, Headers, Log, LogPart, NewEvents, Recorded, Subject};
 pub use merchants::Merchants;
 pub use notifications::Notifications;
-pub use rule_counters::{Counts, Newest};
+pub use reader::{LogReader, StoreReader};
+pub use rule_counters::{RecentTransactions, RuleCounts};
 pub use schedule::{Schedule, Ticket, Work};
 pub use tokens::{Draw, Draws, Tokens};
 pub use transactions::{InsertError, Transactions};
 
-use crate::domain::{IMid, Merchant, Phone, Shopper};
+use crate::domain::{IMid, Limits, Merchant, Phone, Shopper};
 
-/// A map that many reach at once. Its keys come from the machine's own tests: nobody needs to be kept from making them
-/// collide, and every registration is hashed five times.
+/// A concurrent map. Its keys come from tests on the same machine, so the hash need not resist collision attacks; it is
+/// fast, because every registration is hashed five times.
 type Map<K, V> = DashMap<K, V, RandomState>;
 
-/// How much is remembered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Transactions, beyond which the oldest finished ones go; as many bindings, and as many user tokens.
-    pub transactions: usize,
-    /// Notifications whose attempts can be looked up; beyond it the oldest go.
-    pub notifications: usize,
-    /// Events in the log; beyond it the oldest go.
-    pub events: usize,
-    /// Bytes that the log keeps; beyond it the oldest go.
-    pub event_bytes: usize,
-}
-
-/// Everything the simulator remembers.
+/// The state of the simulator.
 #[derive(Debug)]
 pub struct Store {
-    /// The namespaces.
+    /// The merchants.
     pub merchants: Merchants,
-    /// The orders.
+    /// The transactions.
     pub transactions: Transactions,
-    /// The accounts that are being bound.
+    /// The bindings.
     pub bindings: Bindings,
     /// The lenders' accounts.
     pub accounts: Accounts,
     /// The user tokens.
     pub tokens: Tokens,
-    /// What merchants are told.
+    /// The notifications.
     pub notifications: Notifications,
-    /// What is still to happen.
+    /// The work that is due later.
     pub schedule: Schedule,
-    /// What happened.
+    /// The event log.
     pub log: Log,
 }
 
 impl Store {
-    /// An empty memory that knows `merchants` and the lenders' `shoppers`.
+    /// A store with these merchants and shoppers only.
     pub fn new(
         limits: Limits,
         merchants: impl IntoIterator<Item = Merchant>,
@@ -89,25 +79,25 @@ impl Store {
         }
     }
 
-    /// A text without any merchant's key.
+    /// Masks the keys of all merchants in a text.
     pub fn masked<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        let mut shown = Cow::Borrowed(text);
-        self.merchants.each(|merchant| {
-            if let Some(masked) = merchant.key.mask(&shown) {
-                shown = Cow::Owned(masked);
+        let mut masked_text = Cow::Borrowed(text);
+        self.merchants.for_each(|merchant| {
+            if let Some(masked) = merchant.key.mask(&masked_text) {
+                masked_text = Cow::Owned(masked);
             }
         });
-        shown
+        masked_text
     }
 
-    /// Forgets one merchant's things, or everything but merchants and keys. The log keeps its numbers: it hides what
-    /// came before.
+    /// Removes everything of one merchant, or everything but the merchants. The log only hides earlier events, so that
+    /// their numbers go on.
     pub fn reset(&self, i_mid: Option<&IMid>) {
-        self.transactions.forget(i_mid);
-        self.bindings.forget(i_mid);
-        self.notifications.forget(i_mid);
-        self.accounts.forget(i_mid);
-        self.tokens.forget(i_mid);
+        self.transactions.reset(i_mid);
+        self.bindings.reset(i_mid);
+        self.notifications.reset(i_mid);
+        self.accounts.reset(i_mid);
+        self.tokens.reset(i_mid);
         self.log.hide(i_mid);
     }
 }

@@ -1,72 +1,72 @@
-//! The bytes of recorded exchanges: written one after another, forgotten from the front, the memory used again.
+//! The bytes of recorded exchanges, in a ring buffer: new bytes overwrite the oldest.
 //!
-//! Thousands of requests a second are recorded. Memory that is allocated and freed for each would cost more than all
-//! the rest of recording.
+//! Thousands of requests are recorded each second. Allocating and freeing memory for each would cost more than the rest
+//! of recording.
 
-/// A bounded run of bytes, addressed by their number among all that were ever written.
+/// A bounded sequence of bytes. Each has a number: its position among all that were ever written.
 #[derive(Debug)]
 pub(super) struct Ring {
-    /// All but the last are full; grown until `most` is reached.
+    /// All but the last are full; they grow until `max` is reached.
     chunks: Vec<Box<[u8]>>,
-    most: u64,
+    max: u64,
     end: u64,
-    /// Where small parts are put together: used again and again.
-    gathered: Vec<u8>,
+    /// A reused buffer that joins small parts.
+    buffer: Vec<u8>,
 }
 
-const CHUNK: u64 = 256 * 1024;
+const CHUNK_SIZE: u64 = 256 * 1024;
 
 fn index(n: u64) -> usize {
     usize::try_from(n).unwrap_or(usize::MAX)
 }
 
 impl Ring {
-    /// Keeps at least the last `most` bytes, rounded up to whole chunks.
-    pub(super) fn new(most: usize) -> Self {
-        let most = u64::try_from(most).unwrap_or(u64::MAX).div_ceil(CHUNK).max(1) * CHUNK;
-        Self { chunks: Vec::new(), most, end: 0, gathered: Vec::new() }
+    /// Keeps at least the last `max` bytes, rounded up to whole chunks.
+    pub(super) fn new(max: usize) -> Self {
+        let max = u64::try_from(max).unwrap_or(u64::MAX).div_ceil(CHUNK_SIZE).max(1) * CHUNK_SIZE;
+        Self { chunks: Vec::new(), max, end: 0, buffer: Vec::new() }
     }
 
-    /// The number that the next byte will have.
+    /// The number of the next byte.
     pub(super) fn end(&self) -> u64 {
         self.end
     }
 
-    /// The number of the first byte that is still there.
+    /// The number of the first byte that is still stored.
     pub(super) fn begin(&self) -> u64 {
-        self.end.saturating_sub(self.most)
+        self.end.saturating_sub(self.max)
     }
 
-    /// Appends bytes, over the oldest where there is no room left.
+    /// Appends bytes; overwrites the oldest when it is full.
     pub(super) fn push(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
-            let place = self.end % self.most;
-            let (chunk, offset) = (index(place / CHUNK), index(place % CHUNK));
+            let position = self.end % self.max;
+            let (chunk, offset) = (index(position / CHUNK_SIZE), index(position % CHUNK_SIZE));
             if chunk == self.chunks.len() {
-                self.chunks.push(vec![0; index(CHUNK)].into_boxed_slice());
+                self.chunks.push(vec![0; index(CHUNK_SIZE)].into_boxed_slice());
             }
             let room = &mut self.chunks[chunk][offset..];
-            let now = bytes.len().min(room.len());
-            room[..now].copy_from_slice(&bytes[..now]);
-            bytes = &bytes[now..];
-            self.end += now as u64;
+            let count = bytes.len().min(room.len());
+            room[..count].copy_from_slice(&bytes[..count]);
+            bytes = &bytes[count..];
+            self.end += count as u64;
         }
     }
 
-    /// Appends at most `most` bytes of what `fill` puts together, and answers how many. Many small parts are cheaper put
-    /// together first than pushed one by one.
-    pub(super) fn gather(&mut self, most: usize, fill: impl FnOnce(&mut Vec<u8>)) -> usize {
-        let mut gathered = std::mem::take(&mut self.gathered);
-        gathered.clear();
-        fill(&mut gathered);
-        gathered.truncate(most);
-        self.push(&gathered);
-        let length = gathered.len();
-        self.gathered = gathered;
+    /// Appends at most `max` bytes of what `fill` writes; returns how many. Joining small parts first is cheaper than
+    /// pushing them one by one.
+    pub(super) fn push_joined(&mut self, max: usize, fill: impl FnOnce(&mut Vec<u8>)) -> usize {
+        let mut buffer = std::mem::take(&mut self.buffer);
+        buffer.clear();
+        fill(&mut buffer);
+        buffer.truncate(max);
+        self.push(&buffer);
+        let length = buffer.len();
+        self.buffer = buffer;
         length
     }
 
-    /// Copies out `length` bytes from number `start`; none where some of them are gone.
+    /// A copy of `length` bytes from number `start`; none where some of them were overwritten.
     pub(super) fn get(&self, start: u64, length: u32) -> Option<Vec<u8>> {
         let length = u64::from(length);
         if start < self.begin() || start + length > self.end {
@@ -75,11 +75,11 @@ impl Ring {
         let mut out = Vec::with_capacity(index(length));
         let mut at = start;
         while at < start + length {
-            let place = at % self.most;
-            let chunk = &self.chunks[index(place / CHUNK)][index(place % CHUNK)..];
-            let now = index(start + length - at).min(chunk.len());
-            out.extend_from_slice(&chunk[..now]);
-            at += now as u64;
+            let position = at % self.max;
+            let chunk = &self.chunks[index(position / CHUNK_SIZE)][index(position % CHUNK_SIZE)..];
+            let count = index(start + length - at).min(chunk.len());
+            out.extend_from_slice(&chunk[..count]);
+            at += count as u64;
         }
         Some(out)
     }
@@ -94,8 +94,8 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(20))]
         #[test]
-        fn gives_back_what_is_still_there(parts in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..200_000), 1..12)) {
-            let mut ring = Ring::new(usize::try_from(2 * CHUNK).unwrap());
+        fn returns_the_bytes_that_are_still_stored(parts in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..200_000), 1..12)) {
+            let mut ring = Ring::new(usize::try_from(2 * CHUNK_SIZE).unwrap());
             let mut all = Vec::new();
             for part in &parts {
                 let start = ring.end();

@@ -1,46 +1,47 @@
-//! What is still to happen, as data: it can be looked at, run by a loop, or drained by a test.
+//! The work that is due later, as data: a loop runs it, a test drains it.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
 use crate::domain::{BindingId, NotificationId, TXid};
+use crate::locks::IgnorePoison;
 
-/// One thing to do.
+/// One piece of work.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Work {
     /// A seamless payment settles.
     Settle(TXid),
-    /// The customer of an order comes, if nobody has come before, as a rule has it.
-    Play(TXid),
-    /// The back office gives something back, as a rule has it.
+    /// A rule plays the customer, if the payment was not opened before.
+    PlayCustomer(TXid),
+    /// A rule has the back office refund something.
     Refund(TXid),
-    /// The partner ends a review.
-    Decide(TXid),
-    /// Time is up for an unpaid order.
+    /// The lender ends a review.
+    EndReview(TXid),
+    /// An unpaid transaction expires.
     Expire(TXid),
-    /// Time is up for an account that nobody bound.
+    /// An unfinished binding expires.
     ExpireBinding(BindingId),
     /// A notification is to be sent.
     Send(NotificationId),
-    /// A notification is to be sent once more, as somebody asked.
+    /// A notification is to be sent again, by a manual request.
     Resend(NotificationId),
 }
 
 #[derive(Debug, PartialEq, Eq)]
 struct Item {
     at: Timestamp,
-    /// Keeps things due at one instant in the order they were planned.
-    place: u64,
+    /// Keeps work that is due at the same instant in the order of planning.
+    number: u64,
     work: Work,
 }
 
 impl Ord for Item {
     fn cmp(&self, other: &Self) -> Ordering {
-        (self.at, self.place).cmp(&(other.at, other.place))
+        (self.at, self.number).cmp(&(other.at, other.number))
     }
 }
 
@@ -54,7 +55,7 @@ impl PartialOrd for Item {
 struct Items {
     heap: BinaryHeap<Reverse<Item>>,
     planned: u64,
-    /// Taken and not finished yet.
+    /// How many were taken and are not finished.
     running: usize,
 }
 
@@ -71,7 +72,7 @@ struct Shared {
     finished: Notify,
 }
 
-/// A piece of work that was taken; dropping it says that it is finished.
+/// A piece of work that was taken. It counts as finished when this is dropped.
 #[derive(Debug)]
 #[must_use = "the work counts as finished when this is dropped"]
 pub struct Ticket {
@@ -87,19 +88,18 @@ impl Drop for Ticket {
 
 impl Shared {
     fn items(&self) -> MutexGuard<'_, Items> {
-        self.items.lock().unwrap_or_else(PoisonError::into_inner)
+        self.items.lock().ignore_poison()
     }
 }
 
 impl Schedule {
-    /// Plans `work` for `at` and answers how much is planned. Whoever runs the schedule is woken only if it has to
-    /// change its mind about when to get up.
+    /// Plans `work` for `at`; returns how much is planned. Wakes the loop only where this work is due before all other.
     pub fn plan(&self, at: Timestamp, work: Work) -> usize {
         let mut items = self.shared.items();
         let sooner = items.heap.peek().is_none_or(|Reverse(first)| at < first.at);
         items.planned += 1;
-        let place = items.planned;
-        items.heap.push(Reverse(Item { at, place, work }));
+        let number = items.planned;
+        items.heap.push(Reverse(Item { at, number, work }));
         let planned = items.heap.len();
         drop(items);
         if sooner {
@@ -108,7 +108,7 @@ impl Schedule {
         planned
     }
 
-    /// Takes the first thing that is due at `now`.
+    /// Takes the first work that is due at `now`.
     pub fn take(&self, now: Timestamp) -> Option<(Work, Ticket)> {
         let mut items = self.shared.items();
         if items.heap.peek().is_none_or(|Reverse(first)| first.at > now) {
@@ -120,22 +120,22 @@ impl Schedule {
         Some((item.work, Ticket { shared: Arc::clone(&self.shared) }))
     }
 
-    /// When the next thing is due.
+    /// When the next work is due.
     pub fn next_at(&self) -> Option<Timestamp> {
         self.shared.items().heap.peek().map(|Reverse(first)| first.at)
     }
 
-    /// Completes when something was planned sooner than all that was planned before.
+    /// Completes when work was planned that is due before all other.
     pub async fn changed(&self) {
         self.shared.planned.notified().await;
     }
 
-    /// Wakes whoever waits in [`Schedule::changed`]: the clock was moved.
+    /// Wakes what waits in [`Schedule::changed`], because the clock was changed.
     pub fn wake(&self) {
         self.shared.planned.notify_one();
     }
 
-    /// Completes when nothing that was taken is still running.
+    /// Completes when all work that was taken is finished.
     pub async fn idle(&self) {
         loop {
             let finished = self.shared.finished.notified();
@@ -146,16 +146,17 @@ impl Schedule {
         }
     }
 
-    /// Drops what `keep` does not want, such as the expiry of orders that are paid.
-    pub fn retain(&self, mut keep: impl FnMut(&Work) -> bool) {
-        // Taken out first: `keep` looks at transactions, whose lock may be held by somebody who plans.
+    /// Removes the work that `is_kept` rejects, such as the expiry of paid transactions.
+    pub fn retain(&self, mut is_kept: impl FnMut(&Work) -> bool) {
+        // Taken out first: `is_kept` locks transactions, and a thread that holds such a lock may plan work.
         let all = {
             let mut items = self.shared.items();
             items.running += 1;
             std::mem::take(&mut items.heap)
         };
-        let _whoever_drains_waits = Ticket { shared: Arc::clone(&self.shared) };
-        let kept: Vec<_> = all.into_iter().filter(|Reverse(item)| keep(&item.work)).collect();
+        // A drain waits for this.
+        let _ticket = Ticket { shared: Arc::clone(&self.shared) };
+        let kept: Vec<_> = all.into_iter().filter(|Reverse(item)| is_kept(&item.work)).collect();
         self.shared.items().heap.extend(kept);
         self.shared.planned.notify_one();
     }
@@ -166,7 +167,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn gives_out_what_is_due_in_the_order_it_was_planned() {
+    fn work_is_taken_in_the_order_of_its_time_and_planning() {
         let schedule = Schedule::default();
         let at = |second| Timestamp::from_second(second).unwrap();
         for (second, id) in [(5, 1), (3, 2), (3, 3), (9, 4)] {

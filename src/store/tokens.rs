@@ -1,67 +1,68 @@
 //! The user tokens, found by their text and by their customer.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
-use crate::domain::{ClientUserKey, Grant, IMid, Phone, TokenRecord, UserToken};
+use crate::domain::{ClientUserKey, IMid, Phone, TokenGrant, TokenRecord, UserToken};
+use crate::locks::IgnorePoison;
 
-/// The tokens. One lock for all: whoever acts on a token does so while nothing can happen to any, and does not ask for
-/// another meanwhile. It is taken after a transaction's or a binding's, and before an account's.
+/// The tokens, under one lock: no token changes while a closure acts on one, and the closure must not use this store.
+/// Lock order: after a transaction or binding, before an account.
 #[derive(Debug)]
 pub struct Tokens {
     state: Mutex<State>,
-    most: usize,
+    max: usize,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    /// By number, which is the order in which they were issued.
+    /// By number, in the order of issue.
     tokens: BTreeMap<u64, TokenRecord>,
-    /// Two merchants can have the same text.
+    /// Several merchants can have the same text.
     by_text: HashMap<UserToken, Vec<u64>>,
     by_customer: HashMap<Customer, Granted>,
     /// The number of the newest.
     last: u64,
-    /// Those that no longer pay, in the order in which they ended: the first to go when room is needed.
+    /// The inactive ones, in the order in which they ended: removed first when room is needed.
     ended: VecDeque<u64>,
-    /// How many went for want of room.
-    forgotten: u64,
-    /// Whether somebody was told that tokens went that could pay.
+    /// How many were removed to make room.
+    evicted: u64,
+    /// Whether the removal of active tokens was logged.
     warned: bool,
 }
 
 type Customer = (IMid, ClientUserKey, Phone);
 
-/// What one customer of a merchant was granted.
+/// The tokens of one customer of a merchant.
 #[derive(Debug, Default)]
 struct Granted {
-    /// The tokens that pay, the newest last.
-    living: Vec<u64>,
-    /// How many are remembered.
-    remembered: usize,
-    /// How many there were since the first that is remembered.
-    had: u64,
+    /// The active ones, the newest last.
+    active: Vec<u64>,
+    /// How many are stored.
+    stored: usize,
+    /// How many were issued while at least one was stored.
+    issued: u64,
 }
 
-/// Where the draws for a new text begin.
+/// Where the draws for a new token's text begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Draws {
-    /// With the first: what they are for is seldom the same twice.
-    FromTheFirst,
-    /// After as many as the customer has had: each took one.
-    AfterTheCustomers,
+    /// With the first: the purpose of the token is seldom used twice.
+    FromFirst,
+    /// After as many as the customer has tokens: each used one.
+    AfterIssued,
 }
 
-/// One draw for a new text.
+/// One draw for a new token's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Draw {
-    /// Its number; those before it are taken.
+    /// Its number; the texts of lower numbers are taken.
     pub number: u64,
-    /// How many tokens went for want of room before. Nobody knows their texts any more, and none comes back.
-    pub forgotten: u64,
+    /// How many tokens were removed to make room before. Their texts are unknown, and must not be drawn again.
+    pub evicted: u64,
 }
 
-fn customer_of(grant: &Grant) -> Customer {
+fn customer_of(grant: &TokenGrant) -> Customer {
     (grant.i_mid.clone(), grant.client_user_key.clone(), grant.phone.clone())
 }
 
@@ -75,47 +76,47 @@ impl State {
         self.tokens.get(&self.number_of(i_mid, text)?)
     }
 
-    fn put(&mut self, grant: Grant, user_token: UserToken) -> TokenRecord {
+    fn insert(&mut self, grant: TokenGrant, user_token: UserToken) -> TokenRecord {
         self.last += 1;
         let granted = self.by_customer.entry(customer_of(&grant)).or_default();
-        granted.living.push(self.last);
-        granted.remembered += 1;
-        granted.had += 1;
+        granted.active.push(self.last);
+        granted.stored += 1;
+        granted.issued += 1;
         self.by_text.entry(user_token.clone()).or_default().push(self.last);
         let token = TokenRecord { number: self.last, user_token, grant, active: true };
         self.tokens.insert(self.last, token.clone());
         token
     }
 
-    /// A token of which the merchant has none like it.
-    fn put_new(&mut self, grant: Grant, draws: Draws, texts: impl Fn(Draw) -> UserToken) -> TokenRecord {
-        let had = || self.by_customer.get(&customer_of(&grant)).map_or(0, |granted| granted.had);
-        let mut draw = Draw { number: 0, forgotten: self.forgotten };
-        if draws == Draws::AfterTheCustomers {
-            draw.number = had();
+    /// A token with a text that the merchant does not have yet.
+    fn insert_new(&mut self, grant: TokenGrant, draws: Draws, texts: impl Fn(Draw) -> UserToken) -> TokenRecord {
+        let issued = || self.by_customer.get(&customer_of(&grant)).map_or(0, |granted| granted.issued);
+        let mut draw = Draw { number: 0, evicted: self.evicted };
+        if draws == Draws::AfterIssued {
+            draw.number = issued();
         }
         loop {
             let text = texts(draw);
             if self.number_of(&grant.i_mid, &text).is_none() {
-                return self.put(grant, text);
+                return self.insert(grant, text);
             }
             draw.number += 1;
         }
     }
 
-    /// Makes the oldest go that no longer pays, or, when all pay, the oldest.
-    fn make_room(&mut self, most: usize) {
-        while self.tokens.len() > most {
+    /// Removes the token that became inactive first, or, when all are active, the oldest.
+    fn make_room(&mut self, max: usize) {
+        while self.tokens.len() > max {
             let ended = self.ended.pop_front();
             if ended.is_none() && !self.warned {
                 self.warned = true;
                 tracing::warn!(
-                    "as many user tokens are remembered as may be, and all can pay; the oldest go (--max-transactions)"
+                    "the limit of user tokens is reached and all are active: the oldest are removed (--max-transactions)"
                 );
             }
             let Some(number) = ended.or_else(|| self.tokens.keys().next().copied()) else { return };
             self.remove(number);
-            self.forgotten += 1;
+            self.evicted += 1;
         }
     }
 
@@ -129,9 +130,9 @@ impl State {
         }
         let customer = customer_of(&gone.grant);
         if let Some(granted) = self.by_customer.get_mut(&customer) {
-            granted.living.retain(|known| *known != number);
-            granted.remembered -= 1;
-            if granted.remembered == 0 {
+            granted.active.retain(|known| *known != number);
+            granted.stored -= 1;
+            if granted.stored == 0 {
                 self.by_customer.remove(&customer);
             }
         }
@@ -139,58 +140,65 @@ impl State {
 }
 
 impl Tokens {
-    /// Remembers at most `most`. Beyond it those go that no longer pay; when all pay, the oldest.
-    pub fn new(most: usize) -> Self {
-        Self { state: Mutex::default(), most }
+    /// Keeps at most `max` tokens. Beyond that inactive ones are removed, or, when all are active, the oldest.
+    pub fn new(max: usize) -> Self {
+        Self { state: Mutex::default(), max }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().ignore_poison()
     }
 
-    /// Remembers that very token, unless the merchant has it already. `issued` runs before anybody can see it.
-    pub fn issue(&self, grant: Grant, text: UserToken, issued: impl FnOnce(&TokenRecord)) -> Option<TokenRecord> {
+    /// Issues a token with this text, unless the merchant has it already. `before_visible` runs before others can see it.
+    pub fn issue(
+        &self,
+        grant: TokenGrant,
+        text: UserToken,
+        before_visible: impl FnOnce(&TokenRecord),
+    ) -> Option<TokenRecord> {
         let mut state = self.state();
         if state.number_of(&grant.i_mid, &text).is_some() {
             return None;
         }
-        let token = state.put(grant, text);
-        state.make_room(self.most);
-        issued(&token);
+        let token = state.insert(grant, text);
+        state.make_room(self.max);
+        before_visible(&token);
         Some(token)
     }
 
-    /// Remembers a token with the first of `texts` that the merchant has not. `issued` runs before anybody can see it.
+    /// Issues a token with the first of `texts` that the merchant does not have. `before_visible` runs before others can
+    /// see it.
     pub fn issue_new(
         &self,
-        grant: Grant,
+        grant: TokenGrant,
         draws: Draws,
         texts: impl Fn(Draw) -> UserToken,
-        issued: impl FnOnce(&TokenRecord),
+        before_visible: impl FnOnce(&TokenRecord),
     ) -> TokenRecord {
         let mut state = self.state();
-        let token = state.put_new(grant, draws, texts);
-        state.make_room(self.most);
-        issued(&token);
+        let token = state.insert_new(grant, draws, texts);
+        state.make_room(self.max);
+        before_visible(&token);
         token
     }
 
-    /// Acts on the newest living token of a customer (`docs/PROTOCOL.md` A-10), or on a new one as
-    /// [`Tokens::issue_new`] makes it, and says which. Meanwhile it cannot end; of many that come at once, one issues.
-    pub fn with_living_or_new<R>(
+    /// Acts on the newest active token of a customer (`docs/PROTOCOL.md` A-10), or on a new one as from
+    /// [`Tokens::issue_new`]; `act` gets whether it is new. The token cannot end meanwhile, and of concurrent calls only
+    /// one issues a token.
+    pub fn with_active_or_new<R>(
         &self,
-        grant: Grant,
+        grant: TokenGrant,
         draws: Draws,
         texts: impl Fn(Draw) -> UserToken,
         act: impl FnOnce(&UserToken, bool) -> R,
     ) -> R {
         let mut state = self.state();
-        let living = state.by_customer.get(&customer_of(&grant)).and_then(|granted| granted.living.last());
-        if let Some(living) = living.and_then(|number| state.tokens.get(number)) {
-            return act(&living.user_token, false);
+        let active = state.by_customer.get(&customer_of(&grant)).and_then(|granted| granted.active.last());
+        if let Some(active) = active.and_then(|number| state.tokens.get(number)) {
+            return act(&active.user_token, false);
         }
-        let token = state.put_new(grant, draws, texts);
-        state.make_room(self.most);
+        let token = state.insert_new(grant, draws, texts);
+        state.make_room(self.max);
         act(&token.user_token, true)
     }
 
@@ -199,21 +207,21 @@ impl Tokens {
         self.state().get(i_mid, text).cloned()
     }
 
-    /// The tokens of that text: no two of one merchant's.
-    pub fn of_text(&self, text: &UserToken) -> Vec<TokenRecord> {
+    /// The tokens with this text, at most one for each merchant.
+    pub fn find_by_text(&self, text: &UserToken) -> Vec<TokenRecord> {
         let state = self.state();
         let numbers = state.by_text.get(text).into_iter().flatten();
         numbers.filter_map(|number| state.tokens.get(number)).cloned().collect()
     }
 
-    /// Looks at a token and acts while it cannot end; none where it has ended, or never was.
+    /// Acts on an active token, which cannot end meanwhile; none where it is not active or unknown.
     pub fn while_active<R>(&self, i_mid: &IMid, text: &UserToken, act: impl FnOnce(&TokenRecord) -> R) -> Option<R> {
         let state = self.state();
         state.get(i_mid, text).filter(|token| token.active).map(act)
     }
 
-    /// Makes a token unusable; answers whether it was usable. If it was, `done` runs before anybody can see it.
-    pub fn deactivate(&self, i_mid: &IMid, text: &UserToken, done: impl FnOnce()) -> Option<bool> {
+    /// Deactivates a token; returns whether it was active. If it was, `before_visible` runs before others can see it.
+    pub fn deactivate(&self, i_mid: &IMid, text: &UserToken, before_visible: impl FnOnce()) -> Option<bool> {
         let mut state = self.state();
         let number = state.number_of(i_mid, text)?;
         let token = state.tokens.get_mut(&number)?;
@@ -222,26 +230,26 @@ impl Tokens {
         }
         let customer = customer_of(&token.grant);
         if let Some(granted) = state.by_customer.get_mut(&customer) {
-            granted.living.retain(|living| *living != number);
+            granted.active.retain(|active| *active != number);
         }
         state.ended.push_back(number);
-        done();
+        before_visible();
         Some(true)
     }
 
-    /// The first `most` that match, in the order they were issued.
-    pub fn list(&self, most: usize, takes: impl Fn(&TokenRecord) -> bool) -> Vec<TokenRecord> {
-        self.state().tokens.values().filter(|token| takes(token)).take(most).cloned().collect()
+    /// The first `max` that match, in the order of issue.
+    pub fn list(&self, max: usize, matches: impl Fn(&TokenRecord) -> bool) -> Vec<TokenRecord> {
+        self.state().tokens.values().filter(|token| matches(token)).take(max).cloned().collect()
     }
 
-    /// The newest `most`, the newest first, and how many there are.
-    pub fn newest(&self, most: usize) -> (Vec<TokenRecord>, usize) {
+    /// The newest `max`, the newest first, and how many there are in all.
+    pub fn newest(&self, max: usize) -> (Vec<TokenRecord>, usize) {
         let state = self.state();
-        (state.tokens.values().rev().take(most).cloned().collect(), state.tokens.len())
+        (state.tokens.values().rev().take(max).cloned().collect(), state.tokens.len())
     }
 
-    /// Forgets one merchant's tokens, or all.
-    pub fn forget(&self, i_mid: Option<&IMid>) {
+    /// Removes the tokens of one merchant, or all.
+    pub fn reset(&self, i_mid: Option<&IMid>) {
         let mut state = self.state();
         let Some(i_mid) = i_mid else {
             *state = State { last: state.last, ..State::default() };
@@ -262,8 +270,8 @@ mod tests {
     use super::*;
     use crate::domain::Phone;
 
-    fn grant(i_mid: &str, who: &str) -> Grant {
-        Grant {
+    fn grant(i_mid: &str, who: &str) -> TokenGrant {
+        TokenGrant {
             i_mid: IMid::new(i_mid).unwrap(),
             client_user_key: ClientUserKey::new(who).unwrap(),
             phone: Phone::new("081291891818").unwrap(),
@@ -277,8 +285,8 @@ mod tests {
     }
 
     fn issue(tokens: &Tokens, i_mid: &str, who: &str) -> String {
-        let texts = |draw: Draw| text(&format!("{who}-{}-{}", draw.number, draw.forgotten));
-        tokens.issue_new(grant(i_mid, who), Draws::AfterTheCustomers, texts, |_| ()).user_token.to_string()
+        let texts = |draw: Draw| text(&format!("{who}-{}-{}", draw.number, draw.evicted));
+        tokens.issue_new(grant(i_mid, who), Draws::AfterIssued, texts, |_| ()).user_token.to_string()
     }
 
     fn end(tokens: &Tokens, token: &str) {
@@ -290,21 +298,21 @@ mod tests {
     }
 
     #[test]
-    fn one_customer_can_have_any_number_of_tokens_and_none_twice() {
+    fn a_customer_never_gets_the_same_token_twice() {
         let tokens = Tokens::new(1_000);
-        let had: std::collections::HashSet<_> = (0..300)
+        let issued: std::collections::HashSet<_> = (0..300)
             .map(|_| {
                 let issued = issue(&tokens, "SHOP", "siti");
                 end(&tokens, &issued);
                 issued
             })
             .collect();
-        assert_eq!(had.len(), 300);
+        assert_eq!(issued.len(), 300);
         assert_eq!(all(&tokens).len(), 300);
     }
 
     #[test]
-    fn draws_begin_with_the_first_or_after_the_customers() {
+    fn draws_begin_with_the_first_or_after_the_issued_ones() {
         let tokens = Tokens::new(10);
         let numbers = |draws| {
             let seen = std::cell::RefCell::new(Vec::new());
@@ -315,24 +323,24 @@ mod tests {
             tokens.issue_new(grant("SHOP", "siti"), draws, texts, |_| ());
             seen.into_inner()
         };
-        assert_eq!(numbers(Draws::AfterTheCustomers), [0]);
-        assert_eq!(numbers(Draws::AfterTheCustomers), [1]);
-        assert_eq!(numbers(Draws::FromTheFirst), [0, 1, 2]);
+        assert_eq!(numbers(Draws::AfterIssued), [0]);
+        assert_eq!(numbers(Draws::AfterIssued), [1]);
+        assert_eq!(numbers(Draws::FromFirst), [0, 1, 2]);
     }
 
     #[test]
-    fn the_newest_that_lives_is_used_again_whatever_its_text() {
+    fn the_newest_active_token_is_used_again() {
         let tokens = Tokens::new(10);
         let shop = IMid::new("SHOP").unwrap();
         for name in ["m", "a", "z", "b"] {
             tokens.issue(grant("SHOP", "siti"), text(name), |_| ()).unwrap();
         }
         assert!(tokens.issue(grant("SHOP", "siti"), text("a"), |_| ()).is_none(), "the merchant has it");
-        assert!(tokens.issue(grant("OTHER", "siti"), text("a"), |_| ()).is_some(), "another has not");
+        assert!(tokens.issue(grant("OTHER", "siti"), text("a"), |_| ()).is_some(), "another does not");
         let newest = || {
             let texts = |draw: Draw| text(&format!("new-{}", draw.number));
             let act = |token: &UserToken, new: bool| (token.to_string(), new);
-            tokens.with_living_or_new(grant("SHOP", "siti"), Draws::AfterTheCustomers, texts, act)
+            tokens.with_active_or_new(grant("SHOP", "siti"), Draws::AfterIssued, texts, act)
         };
         for expected in ["b", "z", "a", "m"] {
             assert_eq!(newest(), (expected.to_owned(), false));
@@ -346,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn those_that_no_longer_pay_go_first_and_then_the_oldest() {
+    fn inactive_tokens_are_removed_first_and_then_the_oldest() {
         let tokens = Tokens::new(3);
         let [first, second, _] = ["ali", "budi", "cici"].map(|who| issue(&tokens, "SHOP", who));
         end(&tokens, &second);
@@ -360,31 +368,31 @@ mod tests {
     }
 
     #[test]
-    fn what_is_forgotten_does_not_come_back_by_chance_and_can_be_issued_again_on_purpose() {
+    fn a_removed_text_is_not_drawn_again_but_can_be_issued_on_request() {
         let tokens = Tokens::new(3);
         let removed = issue(&tokens, "SHOP", "siti");
         end(&tokens, &removed);
         for who in ["ali", "budi", "cici"] {
             issue(&tokens, "SHOP", who);
         }
-        assert!(!all(&tokens).contains(&removed), "it made room");
-        assert_ne!(issue(&tokens, "SHOP", "siti"), removed, "though nobody knows of it any more");
+        assert!(!all(&tokens).contains(&removed), "it was removed to make room");
+        assert_ne!(issue(&tokens, "SHOP", "siti"), removed, "though its text is no longer stored");
         assert!(tokens.issue(grant("SHOP", "siti"), text(&removed), |_| ()).is_some());
         assert!(tokens.get(&IMid::new("SHOP").unwrap(), &text(&removed)).is_some_and(|token| token.active));
     }
 
     #[test]
-    fn one_merchants_tokens_are_forgotten_and_no_others() {
+    fn a_reset_removes_the_tokens_of_one_merchant_only() {
         let tokens = Tokens::new(10);
         for shop in ["SHOP", "OTHER"] {
             tokens.issue(grant(shop, "siti"), text("same"), |_| ()).unwrap();
         }
         end(&tokens, "same");
-        tokens.forget(Some(&IMid::new("SHOP").unwrap()));
-        let left = tokens.of_text(&text("same"));
+        tokens.reset(Some(&IMid::new("SHOP").unwrap()));
+        let left = tokens.find_by_text(&text("same"));
         assert_eq!(left.iter().map(|token| token.grant.i_mid.as_str()).collect::<Vec<_>>(), ["OTHER"]);
         assert!(tokens.state().ended.is_empty());
-        tokens.forget(None);
+        tokens.reset(None);
         assert!(all(&tokens).is_empty());
     }
 }

@@ -1,68 +1,71 @@
-//! The orders, found by NICEPAY's number, by the merchant's, and by the partner's link.
+//! The transactions, found by tXid, by the merchant's order number, and by the link to the lender's pages.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use dashmap::mapref::entry::Entry;
 
 use super::Map;
 use crate::domain::{IMid, ReferenceNo, TXid, Transaction};
+use crate::locks::IgnorePoison;
 
-/// Why an order is not remembered.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Why a transaction was not added.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InsertError {
-    /// The merchant used this `referenceNo` before, for that transaction.
+    /// The merchant used this `referenceNo` before, for this transaction.
+    #[error("the referenceNo was used before, for {0}")]
     Duplicate(TXid),
-    /// The limit is reached, and every transaction is still open.
+    /// The limit is reached, and every transaction is open.
+    #[error("the limit of transactions is reached, and all are open (--max-transactions)")]
     Full,
 }
 
-/// The orders.
+/// The transactions.
 #[derive(Debug)]
 pub struct Transactions {
-    /// Boxed: a map that grows moves pointers, not transactions.
+    /// Boxed: a growing map moves pointers, not transactions.
     by_id: Map<TXid, Box<Transaction>>,
     by_reference: Map<(IMid, ReferenceNo), TXid>,
     by_link: Map<Arc<str>, TXid>,
     count: AtomicUsize,
-    /// In the order in which they ended: the first to go when room is needed.
+    /// In the order in which they ended: the first is removed when room is needed.
     finished: Mutex<VecDeque<TXid>>,
-    most: usize,
+    max: usize,
 }
 
 impl Transactions {
-    /// Remembers at most `most` orders.
-    pub fn new(most: usize) -> Self {
+    /// Keeps at most `max` transactions.
+    pub fn new(max: usize) -> Self {
         Self {
             by_id: Map::default(),
             by_reference: Map::default(),
             by_link: Map::default(),
             count: AtomicUsize::new(0),
             finished: Mutex::default(),
-            most,
+            max,
         }
     }
 
-    /// Remembers an order; `stored` runs while it is locked, before anybody can see it.
+    /// Adds a transaction. `before_visible` runs while it is locked, before others can see it.
     ///
     /// # Errors
-    /// [`InsertError`], and the order; then nothing has changed.
+    /// [`InsertError`], and the transaction; nothing has changed then.
     pub fn insert(
         &self,
         mut transaction: Box<Transaction>,
         duplicates_refused: bool,
-        stored: impl FnOnce(&mut Transaction),
+        before_visible: impl FnOnce(&mut Transaction),
     ) -> Result<(), (InsertError, Box<Transaction>)> {
         let key = (transaction.i_mid.clone(), transaction.reference_no.clone());
-        // Room is made before any lock is held: an order that goes may share a shard with the one that comes. And nobody
-        // goes for one that does not stay.
-        if self.count.fetch_add(1, Ordering::AcqRel) >= self.most {
-            let taken = self.by_reference.get(&key).filter(|_| duplicates_refused).map(|taken| taken.clone());
-            let refused = taken.map(InsertError::Duplicate);
-            if let Some(refused) = refused.or_else(|| (!self.forget_oldest_finished()).then_some(InsertError::Full)) {
+        // Make room before taking a lock: the old transaction may share a shard with the new one. And remove none for a
+        // transaction that is refused.
+        if self.count.fetch_add(1, Ordering::AcqRel) >= self.max {
+            let existing = self.by_reference.get(&key).filter(|_| duplicates_refused).map(|existing| existing.clone());
+            let error = existing.map(InsertError::Duplicate);
+            if let Some(error) = error.or_else(|| (!self.remove_oldest_finished()).then_some(InsertError::Full)) {
                 self.count.fetch_sub(1, Ordering::AcqRel);
-                return Err((refused, transaction));
+                return Err((error, transaction));
             }
         }
         match self.by_reference.entry(key) {
@@ -72,18 +75,19 @@ impl Transactions {
                 self.count.fetch_sub(1, Ordering::AcqRel);
                 Err((InsertError::Duplicate(existing), transaction))
             }
-            place => {
+            entry => {
                 let id = transaction.t_xid.clone();
-                let mut _reference = place.insert(id.clone());
+                // Held until the end, so that the number and the transaction appear together.
+                let mut _reference = entry.insert(id.clone());
                 let entry = self.by_id.entry(id);
-                stored(&mut transaction);
+                before_visible(&mut transaction);
                 entry.insert(transaction);
                 Ok(())
             }
         }
     }
 
-    /// Looks at one.
+    /// Reads one.
     pub fn read<R>(&self, t_xid: &str, look: impl FnOnce(&Transaction) -> R) -> Option<R> {
         self.by_id.get(t_xid).map(|transaction| look(&transaction))
     }
@@ -97,39 +101,39 @@ impl Transactions {
             (result, (!was_final && transaction.stage().is_final()).then(|| transaction.t_xid.clone()))
         };
         if let Some(ended) = ended {
-            self.finished.lock().unwrap_or_else(PoisonError::into_inner).push_back(ended);
+            self.finished.lock().ignore_poison().push_back(ended);
         }
         Some(result)
     }
 
-    /// The transaction behind a partner's link.
-    pub fn of_link(&self, link: &str) -> Option<TXid> {
+    /// The transaction with this link.
+    pub fn find_by_link(&self, link: &str) -> Option<TXid> {
         self.by_link.get(link).map(|id| id.clone())
     }
 
-    /// Makes a link lead to a transaction.
-    pub fn link(&self, link: Arc<str>, t_xid: TXid) {
+    /// Adds the link of a transaction.
+    pub fn add_link(&self, link: Arc<str>, t_xid: TXid) {
         self.by_link.insert(link, t_xid);
     }
 
-    /// Goes through all of them, in no order.
-    pub fn each(&self, mut look: impl FnMut(&Transaction)) {
+    /// Visits each, in no order.
+    pub fn for_each(&self, mut visit: impl FnMut(&Transaction)) {
         for entry in &self.by_id {
-            look(entry.value());
+            visit(entry.value());
         }
     }
 
-    /// How many are remembered.
+    /// How many there are.
     pub fn len(&self) -> usize {
         self.count.load(Ordering::Acquire)
     }
 
-    fn forget_oldest_finished(&self) -> bool {
+    fn remove_oldest_finished(&self) -> bool {
         loop {
-            let Some(id) = self.finished.lock().unwrap_or_else(PoisonError::into_inner).pop_front() else {
+            let Some(id) = self.finished.lock().ignore_poison().pop_front() else {
                 return false;
             };
-            // One that a reset removed first does not make room.
+            // One that a reset has removed already does not make room.
             if let Some((_, gone)) = self.by_id.remove(&id) {
                 self.unlink(&gone);
                 return true;
@@ -146,20 +150,20 @@ impl Transactions {
         }
     }
 
-    /// Forgets one merchant's orders, or all.
-    pub fn forget(&self, i_mid: Option<&IMid>) {
-        let mut going = Vec::new();
-        self.each(|transaction| {
+    /// Removes the transactions of one merchant, or all.
+    pub fn reset(&self, i_mid: Option<&IMid>) {
+        let mut removed = Vec::new();
+        self.for_each(|transaction| {
             if i_mid.is_none_or(|i_mid| transaction.i_mid == *i_mid) {
-                going.push(transaction.t_xid.clone());
+                removed.push(transaction.t_xid.clone());
             }
         });
-        for id in &going {
+        for id in &removed {
             if let Some((_, gone)) = self.by_id.remove(id) {
                 self.unlink(&gone);
             }
         }
-        let gone: std::collections::HashSet<_> = going.into_iter().collect();
-        self.finished.lock().unwrap_or_else(PoisonError::into_inner).retain(|id| !gone.contains(id));
+        let removed: std::collections::HashSet<_> = removed.into_iter().collect();
+        self.finished.lock().ignore_poison().retain(|id| !removed.contains(id));
     }
 }

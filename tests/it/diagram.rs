@@ -161,7 +161,7 @@ fn nobody_is_at_a_browser_of_a_seamless_payment() {
             "N-->>M: 0000 SUCCESS",
             "N--)P: asks for the payment",
             "P->>N: approved, 1 month",
-            "Note over N: the userToken pays",
+            "Note over N: paid with the userToken",
             "N->>M: notification approve",
             "M-->>N: 200 OK",
         ]
@@ -246,11 +246,11 @@ fn what_goes_wrong_is_marked() {
     scene.sim.drain();
     let drawn = mermaid(&scene.sim, &format!("transactions/{t_xid}"));
     for line in [
-        "N-->>M: no answer, as rule cut-off has it (faulted)",
+        "N-->>M: no answer (rule cut-off) (faulted)",
         "N->>M: notification approve\n    M-->>N: HTTP 500 (refused)",
         "N->>M: notification approve (attempt 2) (resent)\n    M-->>N: 200 OK",
-        "N->>M: notification approve, changed-status, by hand (forged)",
-        "N->>M: notification approve, by hand (resent)",
+        "N->>M: notification approve, changed-status, manual (forged)",
+        "N->>M: notification approve, manual (resent)",
     ] {
         assert!(drawn.contains(&[line, "\n"].concat()), "{line}\n{drawn}");
     }

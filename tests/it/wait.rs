@@ -49,7 +49,7 @@ fn a_wait_in_vain_says_which_field_differs() {
 
     let detail = wait("type=notification.deliverd").json()["detail"].as_str().unwrap().to_owned();
     assert!(
-        detail.contains("no event ever has the type notification.deliverd; there is notification.scheduled,"),
+        detail.contains("there is no event type notification.deliverd; similar types: notification.scheduled,"),
         "{detail}"
     );
 }

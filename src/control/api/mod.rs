@@ -2,15 +2,14 @@
 
 pub(super) mod guard;
 pub(super) mod key_mask;
-mod limits;
 pub(super) mod openapi;
 mod operation;
 pub(super) mod problem;
 pub(super) mod request;
 pub(super) mod response;
+mod schema;
 mod slots;
 
-pub use limits::ApiLimits;
 pub(super) use operation::{ApiOperation, ApiResponse, Parameter, ParameterKind, RequestBody, ResponseContent};
 pub(super) use problem::{Problem, ProblemExtras, ProblemKind};
 pub(super) use request::{Query, WholeNumber};

@@ -234,6 +234,10 @@ impl Problem {
     }
 }
 
+/// The sentence of a problem. It goes with the response as an extension, for the pages of the dashboard.
+#[derive(Clone, Debug)]
+pub struct ProblemDetail(pub String);
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.kind.slug, self.detail)
@@ -247,7 +251,9 @@ impl ResponseError for Problem {
 
     fn error_response(&self) -> HttpResponse {
         let details = ProblemDetails::new(&self.kind, &self.detail, &self.extras);
-        response::with_media_type(self.kind.status, "application/problem+json", &details)
+        let mut response = response::with_media_type(self.kind.status, "application/problem+json", &details);
+        response.extensions_mut().insert(ProblemDetail(self.detail.clone()));
+        response
     }
 }
 

@@ -97,6 +97,19 @@ impl Query {
     pub(crate) fn i_mid(&self) -> Result<Option<IMid>, Problem> {
         self.get("iMid").map(|text| IMid::new(text).map_err(|e| Problem::bad_value(e.to_string()))).transpose()
     }
+
+    /// The parameter `iMid`, which must name an existing merchant.
+    pub(crate) fn existing_merchant(&self, control: &Control) -> Result<Option<IMid>, Problem> {
+        self.i_mid()?.map(|i_mid| check_merchant(control, i_mid)).transpose()
+    }
+}
+
+/// An iMid, if a merchant with it exists.
+pub(crate) fn check_merchant(control: &Control, i_mid: IMid) -> Result<IMid, Problem> {
+    match control.engine.merchant(i_mid.as_str()) {
+        Some(_) => Ok(i_mid),
+        None => Err(Problem::not_found("merchant", i_mid.as_str())),
+    }
 }
 
 /// A phone number in a path or body.

@@ -9,7 +9,7 @@ use super::log_query::{self, for_each_event};
 use crate::control::Control;
 use crate::control::api::{ApiOperation, ApiResponse, Parameter, Problem, ProblemKind, Query, response};
 use crate::control::view::Event;
-use crate::store::{Filter, Log};
+use crate::store::{Filter, LogReader};
 
 const LIST: &[Parameter] = &[
     log_query::AFTER,
@@ -42,11 +42,11 @@ async fn list(control: web::Data<Control>, request: HttpRequest) -> Result<HttpR
     let matcher = EventMatcher::from_query(&query);
     let filter = matcher.filter(log_query::after(&query)?);
     let limit = query.integer("limit")?;
-    Ok(response::ok(&matching_events(&control.engine.store().log, filter, &matcher, limit)))
+    Ok(response::ok(&matching_events(control.engine.store().log, filter, &matcher, limit)))
 }
 
 /// The first `limit` events that match.
-fn matching_events(log: &Log, filter: Filter, matcher: &EventMatcher, limit: usize) -> Vec<Event> {
+fn matching_events(log: LogReader<'_>, filter: Filter, matcher: &EventMatcher, limit: usize) -> Vec<Event> {
     let mut matching = Vec::new();
     for_each_event(log, filter, |event| {
         if matching.len() < limit && matcher.matches(&event) {

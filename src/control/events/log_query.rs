@@ -2,7 +2,7 @@
 
 use crate::control::api::{Parameter, Problem, Query};
 use crate::control::view::Event;
-use crate::store::{Filter, Log};
+use crate::store::{Filter, LogReader};
 
 /// The number of events that are read in one step: the log stays locked only that long.
 pub(super) const BATCH_SIZE: usize = 64;
@@ -16,7 +16,7 @@ pub(super) fn after(query: &Query) -> Result<u64, Problem> {
 }
 
 /// Calls `visit` with the events that are in the log now, until it returns false.
-pub(super) fn for_each_event(log: &Log, mut filter: Filter, mut visit: impl FnMut(Event) -> bool) {
+pub(super) fn for_each_event(log: LogReader<'_>, mut filter: Filter, mut visit: impl FnMut(Event) -> bool) {
     let end = log.last();
     while filter.after < end {
         let part = log.part(&filter, BATCH_SIZE);

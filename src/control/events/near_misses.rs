@@ -111,8 +111,8 @@ mod tests {
     proptest! {
         #[test]
         fn they_are_the_best_of_all_in_order(kinds in proptest::collection::vec((0..3_u8, 0..3_u8), 0..20)) {
-            let events: Vec<_> =
-                kinds.iter().zip(1..).map(|((a, b), id)| Event::from_value(json!({ "id": id, "a": a, "b": b }))).collect();
+            let event = |((a, b), id): (&(u8, u8), u64)| Event::from_value(json!({ "id": id, "a": a, "b": b }));
+            let events: Vec<_> = kinds.iter().zip(1..).map(event).collect();
             let matcher = EventMatcher::default().with_field("a", "0").with_field("b", "0");
             let mut expected: Vec<_> = events.iter().map(|e| (2 - matcher.differences(e).len(), e.id())).collect();
             expected.retain(|(matching_fields, _)| *matching_fields == 1);

@@ -24,7 +24,7 @@ use crate::control::api::{
     ApiOperation, ApiResponse, Parameter, ParameterKind, Problem, ProblemKind, Query, ResponseContent, Slot, key_mask,
 };
 use crate::control::view::Event;
-use crate::store::{Filter, Part};
+use crate::store::{Filter, LogPart};
 
 /// A comment is sent after this time without an event, in real time. It keeps proxies from closing the connection, and
 /// finds clients that are gone.
@@ -170,7 +170,7 @@ impl Subscription {
     /// Waits for the next events that match.
     async fn next_events(&mut self) -> Bytes {
         let control = self.control.clone();
-        let log = &control.engine.store().log;
+        let log = control.engine.store().log;
         loop {
             let part = log.part(&self.filter, BATCH_SIZE);
             self.filter.after = part.upto;
@@ -184,11 +184,14 @@ impl Subscription {
         }
     }
 
-    fn blocks(&self, part: &Part) -> String {
-        let mut blocks = part.gone.map(overrun_block).unwrap_or_default();
-        for event in part.entries.iter().map(Event::from_entry).filter(|event| self.matcher.matches(event)) {
-            let event_type = event.get("type").as_str().unwrap_or_default();
-            blocks.push_str(&sse_block(event.id(), event_type, &self.control.engine.masked(&event.to_string())));
+    fn blocks(&self, part: &LogPart) -> String {
+        let mut blocks = part.dropped.map(overrun_block).unwrap_or_default();
+        for entry in &part.entries {
+            let event = Event::from_entry(entry);
+            if self.matcher.matches(&event) {
+                let data = self.control.engine.masked(&event.to_string()).into_owned();
+                blocks.push_str(&sse_block(entry.event.id, entry.event.kind.event_type(), &data));
+            }
         }
         blocks
     }

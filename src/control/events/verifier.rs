@@ -249,17 +249,25 @@ mod tests {
         #[test]
         fn the_counts_are_right(
             events in proptest::collection::vec((0..3_u8, 0..3_u8), 0..30),
-            expected in proptest::collection::vec((0..3_u8, proptest::option::of(0..3_u8), 0..4_u64, proptest::option::of(0..4_u64)), 1..4),
+            expected in proptest::collection::vec(
+                (0..3_u8, proptest::option::of(0..3_u8), 0..4_u64, proptest::option::of(0..4_u64)),
+                1..4,
+            ),
         ) {
-            let log: Vec<_> = events.iter().zip(1_u64..).map(|((kind, n), id)| json!({ "id": id, "type": kind.to_string(), "n": n })).collect();
+            let event = |((kind, n), id): (&(u8, u8), u64)| json!({ "id": id, "type": kind.to_string(), "n": n });
+            let log: Vec<_> = events.iter().zip(1_u64..).map(event).collect();
             let expectations: Vec<_> = expected.iter().map(|(kind, n, min, more)| Expectation {
-                matcher: EventMatcher::default().with_types(&kind.to_string()).with_optional_field("n", n.map(|n| n.to_string()).as_deref()),
+                matcher: EventMatcher::default()
+                    .with_types(&kind.to_string())
+                    .with_optional_field("n", n.map(|n| n.to_string()).as_deref()),
                 times: Times { min: *min, max: more.map(|more| min + more) },
             }).collect();
             let report = verify(&expectations, false, &log);
             let mut missed = Vec::new();
             for (index, (kind, n, min, more)) in expected.iter().enumerate() {
-                let found: Vec<u64> = events.iter().zip(1..).filter(|((k, m), _)| k == kind && n.is_none_or(|n| n == *m)).map(|(_, id)| id).collect();
+                let matches = |(k, m): &(u8, u8)| k == kind && n.is_none_or(|n| n == *m);
+                let found = events.iter().zip(1..).filter(|(event, _)| matches(event)).map(|(_, id)| id);
+                let found: Vec<u64> = found.collect();
                 let count = found.len() as u64;
                 if count < *min || more.is_some_and(|more| count > min + more) {
                     missed.push(index);
@@ -267,7 +275,8 @@ mod tests {
                 prop_assert_eq!(&report.matched[index], &found);
             }
             prop_assert_eq!(report.misses.iter().map(|miss| miss.index).collect::<Vec<_>>(), missed);
-            prop_assert_eq!(report.lines.iter().filter(|line| line.starts_with("expect[")).count(), report.misses.len());
+            let lines = report.lines.iter().filter(|line| line.starts_with("expect["));
+            prop_assert_eq!(lines.count(), report.misses.len());
         }
     }
 }

@@ -294,14 +294,14 @@ struct CheckedLog {
 
 /// Checks the events up to now; those that happen meanwhile are left out.
 async fn check_log(control: &Control, mut verifier: Verifier, needed: Filter) -> CheckedLog {
-    let log = &control.engine.store().log;
-    let (last, mut missing) = (log.last(), log.part(&needed, 0).gone);
+    let log = control.engine.store().log;
+    let (last, mut missing) = (log.last(), log.part(&needed, 0).dropped);
     let begin = needed.after;
     let mut filter = Filter { after: begin, ..Filter::default() };
     while filter.after < last {
         let part = log.part(&filter, BATCH_SIZE);
         // These events were removed while we read.
-        if let Some((from, to)) = part.gone.filter(|_| filter.after > begin) {
+        if let Some((from, to)) = part.dropped.filter(|_| filter.after > begin) {
             missing = Some((missing.map_or(from, |(first, _)| first), to));
         }
         filter.after = part.upto;

@@ -15,7 +15,7 @@ use crate::control::api::{
 };
 use crate::control::view::Event;
 use crate::engine::Engine;
-use crate::store::{Filter, Log};
+use crate::store::{Filter, LogReader};
 
 /// The timeout of a request that names none, in real time.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -59,7 +59,7 @@ async fn handle(control: web::Data<Control>, request: HttpRequest) -> Result<Htt
     let filter = matcher.filter(log_query::after(&query)?);
     let timeout = parse_timeout(query.get("timeout"))?;
     let _slot = control.waiters.take()?;
-    let log = &control.engine.store().log;
+    let log = control.engine.store().log;
     let after = filter.after;
     tokio::select! {
         event = next_match(log, filter, &matcher) => Ok(response::ok(&event)),
@@ -68,7 +68,7 @@ async fn handle(control: web::Data<Control>, request: HttpRequest) -> Result<Htt
     }
 }
 
-async fn next_match(log: &Log, mut filter: Filter, matcher: &EventMatcher) -> Event {
+async fn next_match(log: LogReader<'_>, mut filter: Filter, matcher: &EventMatcher) -> Event {
     loop {
         let part = log.part(&filter, BATCH_SIZE);
         if let Some(event) = part.entries.iter().map(Event::from_entry).find(|event| matcher.matches(event)) {
@@ -84,7 +84,7 @@ fn parse_timeout(text: Option<&str>) -> Result<Duration, Problem> {
     // A number is seconds: curl users write timeout=5.
     let duration = match text.parse::<u32>() {
         Ok(seconds) => Ok(SignedDuration::from_secs(seconds.into())),
-        Err(_) => clock::duration(text),
+        Err(_) => clock::parse_duration(text),
     };
     let duration = duration.ok().and_then(|duration| Duration::try_from(duration).ok());
     let duration = duration.ok_or_else(|| Problem::bad_value("timeout must be a duration such as 5s or PT5S"))?;
@@ -93,7 +93,7 @@ fn parse_timeout(text: Option<&str>) -> Result<Duration, Problem> {
 
 /// The problem that no event matched, with near misses. With a manual clock it also says what is due next.
 fn timed_out(engine: &Engine, matcher: &EventMatcher, after: u64, timeout: Duration) -> Problem {
-    let (log, mut near_misses) = (&engine.store().log, NearMisses::default());
+    let (log, mut near_misses) = (engine.store().log, NearMisses::default());
     let all_merchants = Filter { after, ..Filter::default() };
     for_each_event(log, all_merchants, |event| {
         near_misses.add(matcher, &event);

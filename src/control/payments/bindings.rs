@@ -12,7 +12,7 @@ use crate::control::api::{
     ApiOperation, ApiResponse, Parameter, Problem, ProblemExtras, ProblemKind, Query, RequestBody, request, response,
 };
 use crate::control::{Control, view};
-use crate::domain::{Binding, BindingId, BindingStage, UserToken};
+use crate::domain::{Binding, BindingId, BindingStage, LoginFailure, UserToken};
 use crate::engine::{BindingAction, BindingError};
 
 const LIST: &[Parameter] = &[
@@ -152,7 +152,7 @@ async fn play_buyer(
     };
     let phone = play.phone.as_deref().map(request::phone).transpose()?;
     let known = find(&control, &id)?;
-    let played = control.engine.play_binding(known.id, action, phone.as_ref());
+    let played = control.engine.play_binding_buyer(known.id, action, phone.as_ref());
     let (binding, refused_because) = played.map_err(|error| match error {
         BindingError::NotFound => Problem::not_found("binding", &id),
         BindingError::Over(state) => {
@@ -166,10 +166,10 @@ async fn play_buyer(
         _ => None,
     };
     Ok(response::ok(&BindingPlayed {
-        state: binding.stage.word(),
+        state: binding.stage.as_str(),
         user_token,
         callback_url: view::binding_callback_url(&binding),
         rule: Arc::clone(&binding.rule),
-        reason: refused_because,
+        reason: refused_because.map(LoginFailure::as_str),
     }))
 }

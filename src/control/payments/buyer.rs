@@ -14,8 +14,8 @@ use crate::control::api::{
     ApiOperation, ApiResponse, Problem, ProblemKind, RequestBody, WholeNumber, request, response,
 };
 use crate::control::{Control, view};
-use crate::domain::{Reason, Stage};
-use crate::engine::{Act, BuyerError, Played};
+use crate::domain::{LoginFailure, Reason, Stage};
+use crate::engine::{BuyerAction, BuyerCommand, BuyerError};
 
 pub(in crate::control) const PATH: &str = "/transactions/{tXid}/buyer";
 
@@ -85,12 +85,12 @@ async fn handle(
 ) -> Result<HttpResponse, Problem> {
     let play: PlayBuyer = request::json(&control, &request, payload).await?;
     let name = play.action.as_deref().unwrap_or("pay");
-    let command = Played {
-        act: parse_action(name, play.reason.as_deref())?,
+    let command = BuyerCommand {
+        action: parse_action(name, play.reason.as_deref())?,
         phone: play.phone.as_deref().map(request::phone).transpose()?,
         months: play.instmnt_mon.map(|number| parse_months(number.0)).transpose()?,
     };
-    let (transaction, refused_because) = control.engine.play(&t_xid, &command).map_err(|error| match error {
+    let (transaction, refused_because) = control.engine.play_buyer(&t_xid, &command).map_err(|error| match error {
         BuyerError::NotFound => Problem::not_found("transaction", &t_xid),
         BuyerError::Stage(stage) => Problem::wrong_stage(stage, name),
         BuyerError::NoSuchPhone(phone) => {
@@ -104,7 +104,7 @@ async fn handle(
         }
     })?;
     let declined = match transaction.stage() {
-        Stage::Declined { reason, .. } => Some(reason.word()),
+        Stage::Declined { reason, .. } => Some(reason.as_str()),
         _ => None,
     };
     let view::Callback { callback_url, callback_fields } = view::Callback::new(&transaction, &control.assumed);
@@ -113,23 +113,23 @@ async fn handle(
         callback_url,
         rule: Arc::clone(&transaction.rule),
         callback_fields,
-        reason: refused_because.or(declined),
+        reason: refused_because.map(LoginFailure::as_str).or(declined),
     }))
 }
 
-fn parse_action(name: &str, reason: Option<&str>) -> Result<Act, Problem> {
+fn parse_action(name: &str, reason: Option<&str>) -> Result<BuyerAction, Problem> {
     let action = match name {
-        "pay" => Act::Pay,
-        "approve" => Act::Approve,
-        "review" => Act::Review,
-        "abandon" => Act::Abandon,
+        "pay" => BuyerAction::Pay,
+        "approve" => BuyerAction::Approve,
+        "review" => BuyerAction::Review,
+        "abandon" => BuyerAction::Abandon,
         "reject" => {
             let reason = match reason {
-                None => Reason::Ordered,
+                None => Reason::Forced,
                 Some(text) => view::parse_reason(text)
                     .ok_or_else(|| Problem::bad_value("reason must be one of limit, risk, inactive, ordered"))?,
             };
-            return Ok(Act::Reject(reason));
+            return Ok(BuyerAction::Reject(reason));
         }
         _ => return Err(Problem::bad_value("do must be one of pay, approve, review, reject, abandon")),
     };

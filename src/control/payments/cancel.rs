@@ -65,7 +65,7 @@ async fn handle(
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
     let body: CancelTransaction = request::json(&control, &request, payload).await?;
-    let amount = body.amt.map(|amt| Amount::rupiah(amt.0));
+    let amount = body.amt.map(|amt| Amount::from_rupiah(amt.0));
     let cancelled =
         control.engine.cancel(&t_xid, Cancel::BackOffice(amount)).map_err(|error| problem(error, &t_xid))?;
     let transaction = &cancelled.transaction;

@@ -76,7 +76,7 @@ fn problem(error: &ManualNotificationError, t_xid: &str) -> Problem {
     };
     match error {
         ManualNotificationError::NotFound => Problem::not_found("transaction", t_xid),
-        ManualNotificationError::NothingToTell(stage) => wrong_stage(
+        ManualNotificationError::NothingToNotify(stage) => wrong_stage(
             stage,
             "has no notification to send; a forged one is possible: variant changed-status, wrong-token, unknown-txid \
              or reversal, or a `status` in `fields`",

@@ -63,7 +63,7 @@ async fn handle(
         "expire" => PartnerAction::Expire,
         _ => return Err(Problem::bad_value("do must be one of approve, reject, expire")),
     };
-    let transaction = control.engine.decide(&t_xid, action).map_err(|error| match error {
+    let transaction = control.engine.play_partner(&t_xid, action).map_err(|error| match error {
         PartnerDecisionError::NotFound => Problem::not_found("transaction", &t_xid),
         PartnerDecisionError::Stage(stage) => Problem::wrong_stage(stage, &name),
     })?;

@@ -73,12 +73,12 @@ async fn list(control: web::Data<Control>, request: HttpRequest) -> Result<HttpR
     };
     let (i_mid, reference_no, status) = (query.get("iMid"), query.get("referenceNo"), query.get("status"));
     let mut found = Vec::new();
-    store.transactions.each(|transaction| {
+    store.transactions.for_each(|transaction| {
         let matches = transaction.sequence > after
             && i_mid.is_none_or(|value| transaction.i_mid.as_str() == value)
             && reference_no.is_none_or(|value| transaction.reference_no.as_str() == value)
             && status.is_none_or(|value| {
-                status_digit(transaction.stage(), &control.assumed).0 == value || transaction.stage().word() == value
+                status_digit(transaction.stage(), &control.assumed).0 == value || transaction.stage().as_str() == value
             });
         if matches {
             found.push((transaction.sequence, transaction.t_xid.clone()));
@@ -108,7 +108,7 @@ async fn show(control: web::Data<Control>, t_xid: web::Path<String>) -> Result<H
 pub fn transaction_view(control: &Control, transaction: &Transaction) -> view::TransactionWithTimeline {
     view::TransactionWithTimeline {
         transaction: view::Transaction::new(transaction, &control.assumed),
-        explain: view::Explanation::new(&transaction.rule, control.engine.not_matched(transaction)),
+        explain: view::Explanation::new(transaction, control.engine.not_matched(transaction)),
         timeline: Vec::new(),
     }
 }

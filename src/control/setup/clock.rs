@@ -6,10 +6,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::background::{ClockTaken, Moved};
+use crate::background::{ClockGuard, ClockMove};
 use crate::clock::{self, SignedDuration, Timestamp};
 use crate::control::api::{ApiOperation, ApiResponse, Problem, ProblemKind, RequestBody, request, response};
 use crate::control::{Control, view};
+use crate::domain::EventKind;
 use crate::engine::Engine;
 use crate::store::Filter;
 
@@ -101,7 +102,7 @@ impl Clock {
         Self {
             now: engine.now(),
             mode: if engine.clock().is_manual() { ClockMode::Manual } else { ClockMode::System },
-            next_due_at: engine.store().schedule.next_at(),
+            next_due_at: engine.next_due(),
         }
     }
 }
@@ -161,14 +162,14 @@ async fn set(
     }
     check_reachable(target)?;
     if change.freeze == Some(true) {
-        clock.stand(true);
+        clock.set_stopped(true);
     }
     let moved = match change.set {
         Some(target) => Some(clock.move_to(target).await),
         None => None,
     };
     if change.freeze == Some(false) {
-        clock.stand(false);
+        clock.set_stopped(false);
     }
     Ok(response::ok(&clock_moved(&control.engine, moved)))
 }
@@ -187,7 +188,7 @@ async fn advance(
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
     let AdvanceClock { by } = request::json(&control, &request, payload).await?;
-    let by = clock::duration(&by).map_err(Problem::bad_value)?;
+    let by = clock::parse_duration(&by).map_err(Problem::bad_value)?;
     if by < SignedDuration::ZERO {
         return Err(Problem::bad_value("by is negative: the clock only moves forward"));
     }
@@ -198,8 +199,8 @@ async fn advance(
     Ok(response::ok(&clock_moved(&control.engine, Some(moved))))
 }
 
-fn lock_clock(control: &Control) -> Result<ClockTaken<'_>, Problem> {
-    let locked = control.background.take_clock();
+fn lock_clock(control: &Control) -> Result<ClockGuard<'_>, Problem> {
+    let locked = control.background.try_lock_clock();
     locked.ok_or_else(|| Problem::new(ProblemKind::CLOCK, ProblemKind::CLOCK.meaning))
 }
 
@@ -211,13 +212,12 @@ fn too_far() -> Problem {
     Problem::bad_value(format!("the clock ends at {}", clock::END))
 }
 
-fn clock_moved(engine: &Engine, moved: Option<Moved>) -> ClockMoved {
+fn clock_moved(engine: &Engine, moved: Option<ClockMove>) -> ClockMoved {
     let clock = Clock::new(engine);
-    let movement = moved.map(|Moved { from, to, after }| {
+    let movement = moved.map(|ClockMove { from, to, after }| {
         let entries = engine.store().log.read(&Filter { after, ..Filter::default() }, usize::MAX);
-        let events =
-            entries.iter().map(view::Event::from_entry).filter(|event| event.get("type") != "exchange.recorded");
-        ClockMovement { from, to, events: events.collect() }
+        let events = entries.iter().filter(|entry| !matches!(entry.event.kind, EventKind::Exchanged(_)));
+        ClockMovement { from, to, events: events.map(view::Event::from_entry).collect() }
     });
     ClockMoved { clock, movement }
 }

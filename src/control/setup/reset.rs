@@ -41,11 +41,7 @@ async fn handle(
 ) -> Result<HttpResponse, Problem> {
     let Reset { i_mid } = request::json(&control, &request, payload).await?;
     let i_mid = i_mid.map(|text| IMid::new(&text).map_err(|e| Problem::bad_value(e.to_string()))).transpose()?;
-    if let Some(i_mid) = &i_mid
-        && control.engine.merchant(i_mid.as_str()).is_none()
-    {
-        return Err(Problem::not_found("merchant", i_mid.as_str()));
-    }
+    let i_mid = i_mid.map(|i_mid| request::check_merchant(&control, i_mid)).transpose()?;
     control.engine.reset(i_mid.as_ref());
     Ok(HttpResponse::NoContent().finish())
 }

@@ -11,7 +11,7 @@ use crate::control::api::{
     ApiOperation, ApiResponse, Parameter, Problem, ProblemKind, Query, RequestBody, request, response,
 };
 use crate::domain::IMid;
-use crate::engine::{AddRuleError, Added};
+use crate::engine::{self, AddRuleError};
 use crate::scenarios::RuleConfig;
 
 const LIST: &[Parameter] = &[Parameter::text("iMid", "Only rules for this merchant.")];
@@ -137,15 +137,15 @@ impl AddedRule {
         json!({ "id": "rule-1", "iMid": null, "times": 1, "left": 1, "rule": rule })
     }
 
-    fn new(control: &Control, added: &Added) -> Self {
+    fn new(control: &Control, added: &engine::AddedRule) -> Self {
         let rule = &added.rule;
-        let reached = control.engine.rules().reached(rule, None);
+        let reached = control.engine.rules().match_count(rule, None);
         Self {
             id: rule.id.to_string(),
             i_mid: rule.i_mid().cloned(),
             times: rule.times(),
             left: rule.times().map(|times| times.saturating_sub(reached)),
-            rule: added.written.clone(),
+            rule: added.source.clone(),
         }
     }
 }
@@ -175,8 +175,10 @@ async fn add(
         return Err(Problem::not_found("merchant", unknown));
     }
     let added = control.engine.add_rule(&config, source).map_err(|error| match error {
-        AddRuleError::Wrong(why) => Problem::bad_value(why),
-        AddRuleError::Taken(id) => Problem::new(ProblemKind::RULE_EXISTS, format!("there is already a rule {id:?}")),
+        AddRuleError::Invalid(why) => Problem::bad_value(why),
+        AddRuleError::DuplicateId(id) => {
+            Problem::new(ProblemKind::RULE_EXISTS, format!("there is already a rule {id:?}"))
+        }
         AddRuleError::Full(most) => {
             Problem::new(ProblemKind::RULES, format!("there are {most} rules; this is the maximum"))
         }

@@ -109,7 +109,7 @@ impl ScenarioInForce<'_> {
 }
 
 async fn show(control: web::Data<Control>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let i_mid = merchant(&control, &request)?;
+    let i_mid = Query::from_request(&request, I_MID).existing_merchant(&control)?;
     Ok(respond(&control, i_mid.as_ref()))
 }
 
@@ -118,7 +118,7 @@ async fn put(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
-    let i_mid = merchant(&control, &request)?;
+    let i_mid = Query::from_request(&request, I_MID).existing_merchant(&control)?;
     let scenario = match request::json(&control, &request, payload).await? {
         PutScenario { name: None, toml: None } => {
             return Err(Problem::bad_value(
@@ -132,19 +132,8 @@ async fn put(
             Scenario::from_source(&source, &control.engine.rules().library())
         }
     };
-    control.engine.tell_story(i_mid.as_ref(), scenario.map_err(scenario_problem)?);
+    control.engine.load_scenario(i_mid.as_ref(), scenario.map_err(scenario_problem)?);
     Ok(respond(&control, i_mid.as_ref()))
-}
-
-/// The merchant of the query, which must exist.
-fn merchant(control: &Control, request: &HttpRequest) -> Result<Option<IMid>, Problem> {
-    let i_mid = Query::from_request(request, I_MID).i_mid()?;
-    if let Some(i_mid) = &i_mid
-        && control.engine.merchant(i_mid.as_str()).is_none()
-    {
-        return Err(Problem::not_found("merchant", i_mid.as_str()));
-    }
-    Ok(i_mid)
 }
 
 fn scenario_problem(error: ScenarioError) -> Problem {
@@ -159,7 +148,7 @@ fn respond(control: &Control, i_mid: Option<&IMid>) -> HttpResponse {
     let rule_of_scenario = |rule: &Rule| RuleOfScenario {
         id: rule.id.to_string(),
         times: rule.times(),
-        reached: rules.reached(rule, i_mid),
+        reached: rules.match_count(rule, i_mid),
     };
     response::ok(&ScenarioInForce {
         i_mid,

@@ -13,7 +13,7 @@ use crate::control::api::{
     ApiOperation, ApiResponse, Parameter, Problem, ProblemKind, Query, RequestBody, WholeNumber, request, response,
 };
 use crate::control::{Control, view};
-use crate::domain::{AccountState, Amount, IMid, Limit, Partner, Phone, Product, SeamlessChallenge, Shopper};
+use crate::domain::{AccountState, Amount, Limit, Partner, Phone, Product, SeamlessChallenge, Shopper};
 
 const I_MID: Parameter = Parameter::text(
     "iMid",
@@ -154,28 +154,13 @@ enum Months {
 }
 
 async fn list(control: web::Data<Control>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let i_mid = namespace(&control, &request, LIST)?;
+    let i_mid = Query::from_request(&request, LIST).existing_merchant(&control)?;
     let shoppers = control.engine.store().accounts.list(i_mid.as_ref());
     Ok(response::ok(&shoppers.iter().map(view::Shopper::new).collect::<Vec<_>>()))
 }
 
-/// The merchant of the query, which must exist.
-fn namespace(
-    control: &Control,
-    request: &HttpRequest,
-    declared: &'static [Parameter],
-) -> Result<Option<IMid>, Problem> {
-    let i_mid = Query::from_request(request, declared).i_mid()?;
-    match i_mid {
-        Some(i_mid) if control.engine.merchant(i_mid.as_str()).is_none() => {
-            Err(Problem::not_found("merchant", i_mid.as_str()))
-        }
-        known => Ok(known),
-    }
-}
-
 fn find(control: &Control, request: &HttpRequest, phone: &Phone) -> Result<Option<Shopper>, Problem> {
-    let i_mid = namespace(control, request, ONE)?;
+    let i_mid = Query::from_request(request, ONE).existing_merchant(control)?;
     Ok(control.engine.store().accounts.find(i_mid.as_ref(), phone))
 }
 
@@ -198,7 +183,7 @@ async fn put(
 ) -> Result<HttpResponse, Problem> {
     let phone = request::phone(&phone)?;
     let put: PutShopper = request::json(&control, &request, payload).await?;
-    let i_mid = namespace(&control, &request, ONE)?;
+    let i_mid = Query::from_request(&request, ONE).existing_merchant(&control)?;
     let is_new = Cell::new(false);
     let changed = control.engine.put_shopper(i_mid.as_ref(), &phone, |known| {
         let shopper = match known {
@@ -255,7 +240,7 @@ fn apply(control: &Control, mut shopper: Shopper, put: &PutShopper) -> Result<Sh
     };
     shopper.first_otp_expired = put.first_otp_expired.unwrap_or(shopper.first_otp_expired);
     if let Some(owes) = &put.owes {
-        shopper.owes = Amount::rupiah(owes.0);
+        shopper.owes = Amount::from_rupiah(owes.0);
     }
     Ok(shopper)
 }
@@ -264,7 +249,7 @@ fn new_shopper(control: &Control, phone: Phone, partner: Partner) -> Shopper {
     let catalog = control.engine.catalog();
     // The lender's default password, so that testers need not look it up.
     let default_shopper =
-        catalog.usual_phone(partner).and_then(|phone| catalog.shoppers().iter().find(|known| known.phone == *phone));
+        catalog.default_phone(partner).and_then(|phone| catalog.shoppers().iter().find(|known| known.phone == *phone));
     Shopper {
         name: phone.local().into(),
         phone,
@@ -292,7 +277,7 @@ fn set_limit(
     let known: Vec<_> = products.iter().map(|product| Product::payment_type(product.months)).collect();
     let product = product.ok_or_else(|| Problem::bad_value(format!("limits are possible for {}", known.join(", "))))?;
     let total = new_limit.rupiah().ok_or_else(|| Problem::bad_value("a limit must be a whole number of rupiah"))?;
-    let total = Amount::rupiah(total);
+    let total = Amount::from_rupiah(total);
     match shopper.limits.iter_mut().find(|limit| limit.months == product.months) {
         Some(limit) => limit.total = total,
         None => shopper.limits.push(Limit { total, ..product.full_limit() }),

@@ -107,7 +107,7 @@ async fn issue(
     let bad_value = |error: IdError| Problem::bad_value(error.to_string());
     let i_mid = IMid::new(&body.i_mid).map_err(bad_value)?;
     let client_user_key = ClientUserKey::new(&body.client_user_key).map_err(bad_value)?;
-    let default_phone = || control.engine.catalog().usual_phone(Partner::Kredivo).cloned();
+    let default_phone = || control.engine.catalog().default_phone(Partner::Kredivo).cloned();
     let phone = match body.phone.as_deref() {
         Some(text) => request::phone(text)?,
         None => default_phone().ok_or_else(|| Problem::bad_value("phone is missing"))?,
@@ -116,7 +116,7 @@ async fn issue(
         return Err(Problem::not_found("merchant", i_mid.as_str()));
     }
     match control.engine.shopper(&i_mid, &phone) {
-        Some(shopper) if shopper.partner.knows_tokens() => {}
+        Some(shopper) if shopper.partner.supports_user_tokens() => {}
         Some(shopper) => {
             let lender = shopper.partner.name();
             return Err(Problem::bad_value(format!("{phone} is a customer of {lender}; only Kredivo has user tokens")));
@@ -137,7 +137,7 @@ async fn revoke(
 ) -> Result<HttpResponse, Problem> {
     let i_mid = Query::from_request(&request, ONE).i_mid()?;
     let token = UserToken::new(&user_token).map_err(|_| Problem::not_found("token", &user_token))?;
-    let mut found = control.engine.store().tokens.of_text(&token);
+    let mut found = control.engine.store().tokens.find_by_text(&token);
     found.retain(|known| i_mid.as_ref().is_none_or(|i_mid| known.grant.i_mid == *i_mid));
     match found.as_slice() {
         [] => Err(Problem::not_found("token", &user_token)),

@@ -100,14 +100,14 @@ impl Binding {
             _ => (None, None, None),
         };
         let reason = match &binding.stage {
-            BindingStage::Failed { reason, .. } => Some(reason.word()),
+            BindingStage::Failed { reason, .. } => Some(reason.as_str()),
             _ => None,
         };
         Self {
             id: binding.id,
             i_mid: binding.i_mid.clone(),
             reference_no: request.reference_no.clone(),
-            state: binding.stage.word(),
+            state: binding.stage.as_str(),
             rule: Arc::clone(&binding.rule),
             created_at: binding.registered_at,
             expires_at: binding.expires_at,
@@ -115,7 +115,7 @@ impl Binding {
             billing_nm: request.billing_nm.clone(),
             billing_phone: request.billing_phone.clone(),
             billing_email: request.billing_email.clone(),
-            client_user_key: binding.customer(),
+            client_user_key: binding.client_user_key(),
             db_process_url: request.db_process_url.clone(),
             call_back_url: request.callback_url.clone(),
             partner_url: paths::partner_page(Partner::Kredivo.slug(), paths::SIGN_IN, &binding.link),

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::domain::NotMatched;
+use crate::domain::{DecidedBy, NotMatched, Transaction};
 use crate::scenarios;
 
 /// Why a transaction has its outcome.
@@ -22,16 +22,18 @@ pub(crate) struct Explanation {
 }
 
 impl Explanation {
-    pub(crate) fn new(rule: &Arc<str>, not_matched: Box<[NotMatched]>) -> Self {
-        let because = match rule.split_once('/') {
-            Some(("control", _)) => "the control API forced it",
-            Some(("customer", _)) => "the customer did this on the lender's page",
-            Some(("partner", _)) => "the account at the lender decided: its state, its limit, or the end of the token",
-            Some(("shopper", _)) => "no rule decides this, and this is the outcome of this test account",
-            Some((_, "default")) => "no rule decides this, and the test account has no special outcome",
-            _ => "it is the first rule that matches and decides this",
+    pub(crate) fn new(transaction: &Transaction, not_matched: Box<[NotMatched]>) -> Self {
+        let because = match transaction.decided_by {
+            DecidedBy::Command => "the control API forced it",
+            DecidedBy::Customer => "the customer did this on the lender's page",
+            DecidedBy::Account => "the account at the lender decided: its state, its limit, or the end of the token",
+            DecidedBy::MagicShopper => "no rule decides this, and this is the outcome of this test account",
+            DecidedBy::Default => "no rule decides this, and the test account has no special outcome",
+            DecidedBy::TransactionRule | DecidedBy::OneShotRule | DecidedBy::AddedRule | DecidedBy::ScenarioRule => {
+                "it is the first rule that matches and decides this"
+            }
         };
-        Self { rule: Arc::clone(rule), because, not_matched }
+        Self { rule: Arc::clone(&transaction.rule), because, not_matched }
     }
 
     pub(crate) fn example() -> Value {

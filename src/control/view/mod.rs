@@ -28,5 +28,5 @@ pub(super) use transaction::{Stage, Transaction, TransactionWithTimeline};
 
 /// The reason of a rejection, by its name in JSON.
 pub(super) fn parse_reason(text: &str) -> Option<Reason> {
-    [Reason::Limit, Reason::Risk, Reason::Inactive, Reason::Ordered].into_iter().find(|reason| reason.word() == text)
+    [Reason::Limit, Reason::Risk, Reason::Inactive, Reason::Forced].into_iter().find(|reason| reason.as_str() == text)
 }

@@ -9,7 +9,8 @@ use serde_json::{Map, Value, json};
 
 use crate::clock::Timestamp;
 use crate::domain::{
-    self, AttemptResult, Delivery, IMid, NotificationId, NotificationKind, ReferenceNo, TXid, Trigger, Variant,
+    self, AttemptResult, Delivery, IMid, NotificationId, NotificationKind, ReferenceNo, SkipReason, TXid, Trigger,
+    Variant,
 };
 use crate::protocol::{FORM, USER_AGENT};
 
@@ -101,7 +102,7 @@ struct Attempt {
     error: Option<Box<str>>,
     /// Why it was not sent.
     #[serde(skip_serializing_if = "Option::is_none")]
-    skipped: Option<Box<str>>,
+    skipped: Option<SkipReason>,
 }
 
 impl Notification {
@@ -146,7 +147,7 @@ impl Notification {
             Delivery::Scheduled { at } => Some(at),
             _ => None,
         };
-        let (variant, rule) = notification.by().unzip();
+        let (variant, rule) = notification.variant_and_rule().unzip();
         Self {
             id: notification.id,
             i_mid: notification.i_mid.clone(),
@@ -154,7 +155,7 @@ impl Notification {
             reference_no: notification.reference_no.clone(),
             kind: notification.kind,
             url: Arc::clone(&notification.url),
-            state: notification.delivery.word(),
+            state: notification.delivery.as_str(),
             variant,
             rule,
             next_attempt_at,
@@ -187,7 +188,7 @@ impl Attempt {
         let (mut http_status, mut answer_headers, mut answer) = (None, None, None);
         let (mut error, mut skipped) = (None, None);
         match attempt.result.clone() {
-            AttemptResult::Answered { status, headers, body } => {
+            AttemptResult::Responded { status, headers, body } => {
                 (http_status, answer_headers, answer) = (Some(status), Some(headers), Some(body));
             }
             AttemptResult::Failed { error: reason, .. } => error = Some(reason),

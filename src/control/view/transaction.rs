@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use super::{Callback, Event, Explanation, Nullable};
 use crate::clock::Timestamp;
 use crate::domain::{
-    self, Amount, CancelKind, ClientUserKey, IMid, NotificationId, Partner, Phone, ReferenceNo, ReviewOutcome, Step,
-    TXid, Tokenize, UndocumentedBehavior, UserToken,
+    self, Amount, CancelKind, ClientUserKey, IMid, NotificationId, Partner, PartnerStep, Phone, ReferenceNo,
+    ReviewOutcome, TXid, Tokenize, UndocumentedBehavior, UserToken,
 };
 use crate::paths;
 use crate::protocol::status_digit;
@@ -352,9 +352,9 @@ impl Transaction {
             domain::Stage::Registered => {}
             domain::Stage::AtPartner(step) => {
                 self.step = Some(match step {
-                    Step::SignIn => LenderPage::SignIn,
-                    Step::Plan { .. } => LenderPage::Plan,
-                    Step::Otp { .. } => LenderPage::Otp,
+                    PartnerStep::SignIn => LenderPage::SignIn,
+                    PartnerStep::Plan { .. } => LenderPage::Plan,
+                    PartnerStep::Otp { .. } => LenderPage::Otp,
                 });
             }
             domain::Stage::UnderReview { plan, phone, since, ends_in } => {
@@ -375,7 +375,7 @@ impl Transaction {
                 (self.cancelled_at, self.cancel_kind) = (Some(*at), Some(*kind));
             }
             domain::Stage::Declined { reason, at } => {
-                (self.declined_at, self.reason) = (Some(*at), Some(reason.word()));
+                (self.declined_at, self.reason) = (Some(*at), Some(reason.as_str()));
             }
             domain::Stage::Abandoned { at } => self.abandoned_at = Some(*at),
             domain::Stage::Expired { at } => self.expired_at = Some(*at),

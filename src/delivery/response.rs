@@ -1,4 +1,4 @@
-//! What a merchant answers: its status, and as much of it as is kept.
+//! Reading a merchant's response: its status, and the part of it that is kept.
 
 use std::io;
 
@@ -6,31 +6,31 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 
 use crate::domain::AttemptResult;
 
-/// Bytes of an answer's body that are kept.
-const KEPT: usize = 8 * 1024;
-/// Bytes of an answer's headers that are kept.
-const KEPT_HEADERS: usize = 2 * 1024;
-/// Bytes that are read in search of them: headers and the frames of chunks come with them.
-const READ: usize = 128 * 1024;
+/// How many bytes of a response's body are kept.
+const MAX_BODY: usize = 8 * 1024;
+/// How many bytes of a response's headers are kept.
+const MAX_HEADERS: usize = 2 * 1024;
+/// How many bytes of a response are read at most, with headers and chunk sizes.
+const MAX_READ: usize = 128 * 1024;
 
-/// The beginning of an answer that the HTTP client reads; what comes after it is not waited for.
-pub(super) async fn first_part(mut answer: reqwest::Response) -> String {
+/// The beginning of the body, as much as is kept; the rest is not read.
+pub(super) async fn read_body(mut response: reqwest::Response) -> String {
     let mut bytes = Vec::new();
-    while let Ok(Some(chunk)) = answer.chunk().await {
-        let room = KEPT - bytes.len();
+    while let Ok(Some(chunk)) = response.chunk().await {
+        let room = MAX_BODY - bytes.len();
         bytes.extend_from_slice(&chunk[..chunk.len().min(room)]);
-        if bytes.len() == KEPT {
+        if bytes.len() == MAX_BODY {
             break;
         }
     }
-    text(&bytes, KEPT)
+    text(&bytes, MAX_BODY)
 }
 
-/// An answer's headers, a line each.
+/// The headers of a response, a line each.
 pub(super) fn header_lines<'a>(headers: impl Iterator<Item = (&'a str, &'a [u8])>) -> Box<str> {
     let mut lines = Vec::new();
     for (name, value) in headers {
-        if lines.len() >= KEPT_HEADERS {
+        if lines.len() >= MAX_HEADERS {
             break;
         }
         lines.extend(name.bytes().map(|byte| byte.to_ascii_lowercase()));
@@ -38,38 +38,40 @@ pub(super) fn header_lines<'a>(headers: impl Iterator<Item = (&'a str, &'a [u8])
             lines.extend_from_slice(part);
         }
     }
-    lines.truncate(KEPT_HEADERS);
-    text(&lines, KEPT_HEADERS).into()
+    lines.truncate(MAX_HEADERS);
+    text(&lines, MAX_HEADERS).into()
 }
 
-fn text(bytes: &[u8], most: usize) -> String {
+fn text(bytes: &[u8], max: usize) -> String {
     let mut text = String::from_utf8_lossy(bytes).into_owned();
-    // A character that was cut became a longer one.
-    while text.len() > most {
+    // The replacement of a truncated character is longer than the character.
+    while text.len() > max {
         text.pop();
     }
     text
 }
 
-/// An answer that we read ourselves, as far as it has come.
+/// A response that is read from the connection, as far as it has arrived.
 #[derive(Debug, Default)]
-pub(super) struct Incoming {
+pub(super) struct RawResponse {
     bytes: Vec<u8>,
 }
 
-/// An answer whose head has come.
-struct Seen {
+/// A response whose head has arrived.
+struct ParsedResponse {
     status: u16,
     headers: Box<str>,
     body: Vec<u8>,
-    /// Whether there is nothing more to wait for.
-    whole: bool,
+    /// Whether it has arrived completely.
+    is_complete: bool,
 }
 
-impl Incoming {
-    /// Reads until the answer is whole, as large as it is kept, or over.
+impl RawResponse {
+    /// Reads until the response is complete, its kept part is, or the connection ends.
     pub(super) async fn read_from(&mut self, stream: &mut (impl AsyncRead + Unpin)) -> io::Result<()> {
-        while self.bytes.len() < READ && !seen(&self.bytes).is_some_and(|seen| seen.whole || seen.body.len() >= KEPT) {
+        while self.bytes.len() < MAX_READ
+            && !parse(&self.bytes).is_some_and(|parsed| parsed.is_complete || parsed.body.len() >= MAX_BODY)
+        {
             if stream.read_buf(&mut self.bytes).await? == 0 {
                 break;
             }
@@ -77,21 +79,21 @@ impl Incoming {
         Ok(())
     }
 
-    /// What was answered, once the head has come.
-    pub(super) fn answer(&self) -> Option<AttemptResult> {
-        let Seen { status, headers, mut body, .. } = seen(&self.bytes)?;
-        body.truncate(KEPT);
-        Some(AttemptResult::Answered { status, headers, body: text(&body, KEPT).into() })
+    /// The response, once its head has arrived.
+    pub(super) fn result(&self) -> Option<AttemptResult> {
+        let ParsedResponse { status, headers, mut body, .. } = parse(&self.bytes)?;
+        body.truncate(MAX_BODY);
+        Some(AttemptResult::Responded { status, headers, body: text(&body, MAX_BODY).into() })
     }
 }
 
-fn seen(mut bytes: &[u8]) -> Option<Seen> {
+fn parse(mut bytes: &[u8]) -> Option<ParsedResponse> {
     loop {
         let (head, rest) = split_head(bytes)?;
         let head = String::from_utf8_lossy(head);
         let status = status(&head)?;
         if (100..200).contains(&status) {
-            // An interim answer: the one that counts comes after it.
+            // An interim response: the final one follows.
             bytes = rest;
             continue;
         }
@@ -100,21 +102,21 @@ fn seen(mut bytes: &[u8]) -> Option<Seen> {
             lines.find(|(known, _)| known.trim().eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
         };
         let chunked = header("transfer-encoding").is_some_and(|how| how.to_ascii_lowercase().contains("chunked"));
-        let (body, whole) = match header("content-length").and_then(|length| length.parse::<usize>().ok()) {
+        let (body, is_complete) = match header("content-length").and_then(|length| length.parse::<usize>().ok()) {
             _ if matches!(status, 204 | 304) => (Vec::new(), true),
-            _ if chunked => unchunked(rest),
+            _ if chunked => decode_chunks(rest),
             Some(length) => (rest[..rest.len().min(length)].to_vec(), rest.len() >= length),
-            // It ends with the connection.
+            // The body ends with the connection.
             None => (rest.to_vec(), false),
         };
         let lines = head.lines().skip(1).filter_map(|line| line.split_once(':'));
         let headers = header_lines(lines.map(|(name, value)| (name.trim(), value.trim().as_bytes())));
-        return Some(Seen { status, headers, body, whole });
+        return Some(ParsedResponse { status, headers, body, is_complete });
     }
 }
 
 fn split_head(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    // Some write line ends without a carriage return.
+    // Some servers write line ends without a carriage return.
     let end = |mark: &[u8]| bytes.windows(mark.len()).position(|window| window == mark).map(|at| (at, at + mark.len()));
     let (end, begin) = [end(b"\r\n\r\n"), end(b"\n\n")].into_iter().flatten().min()?;
     Some((&bytes[..end], &bytes[begin..]))
@@ -126,13 +128,13 @@ fn status(head: &str) -> Option<u16> {
     (100..1_000).contains(&status).then_some(status)
 }
 
-/// What chunks carry as far as they have come, and whether the last one has.
-fn unchunked(mut rest: &[u8]) -> (Vec<u8>, bool) {
+/// The data of the chunks that have arrived, and whether the last one has.
+fn decode_chunks(mut rest: &[u8]) -> (Vec<u8>, bool) {
     let mut body = Vec::new();
     while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
         let line = String::from_utf8_lossy(&rest[..end]);
         let Ok(size) = usize::from_str_radix(line.split(';').next().unwrap_or_default().trim(), 16) else {
-            // No chunk: nothing that comes can be understood.
+            // Not a chunk: the rest cannot be understood.
             return (body, true);
         };
         if size == 0 {
@@ -140,7 +142,7 @@ fn unchunked(mut rest: &[u8]) -> (Vec<u8>, bool) {
         }
         let data = &rest[end + 1..];
         body.extend_from_slice(&data[..data.len().min(size)]);
-        // Behind the data there is a line end.
+        // A line end follows the data.
         let Some(next) = size.checked_add(2).and_then(|length| data.get(length..)) else { break };
         rest = next;
     }
@@ -151,13 +153,14 @@ fn unchunked(mut rest: &[u8]) -> (Vec<u8>, bool) {
 mod tests {
     use super::*;
 
-    /// Status, body and whether it is whole, of what has come.
+    /// The status, the body, and whether it is complete.
     fn parsed(bytes: &str) -> Option<(u16, String, bool)> {
-        seen(bytes.as_bytes()).map(|seen| (seen.status, String::from_utf8(seen.body).unwrap(), seen.whole))
+        parse(bytes.as_bytes())
+            .map(|parsed| (parsed.status, String::from_utf8(parsed.body).unwrap(), parsed.is_complete))
     }
 
     #[test]
-    fn an_answer_is_read_however_it_is_framed() {
+    fn a_response_is_read_in_every_framing() {
         for (bytes, expected) in [
             ("", None),
             ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n", None),
@@ -178,23 +181,23 @@ mod tests {
             ("HTTP/1.1 99 X\r\n\r\n", None),
             ("SSH-2.0-OpenSSH\r\n\r\n", None),
         ] {
-            let expected = expected.map(|(status, body, whole)| (status, body.to_owned(), whole));
+            let expected = expected.map(|(status, body, is_complete)| (status, body.to_owned(), is_complete));
             assert_eq!(parsed(bytes), expected, "{bytes:?}");
         }
     }
 
     #[test]
-    fn what_is_kept_is_8_kib_whole_characters() {
-        let incoming = Incoming { bytes: format!("HTTP/1.1 200 OK\r\n\r\nx{}", "é".repeat(8_000)).into_bytes() };
-        let Some(AttemptResult::Answered { status: 200, body, .. }) = incoming.answer() else { panic!("an answer") };
+    fn at_most_8_kib_of_a_body_are_kept_in_whole_characters() {
+        let raw = RawResponse { bytes: format!("HTTP/1.1 200 OK\r\n\r\nx{}", "é".repeat(8_000)).into_bytes() };
+        let Some(AttemptResult::Responded { status: 200, body, .. }) = raw.result() else { panic!("no response") };
         assert!(body.starts_with("xéé") && (8_190..=8_192).contains(&body.len()), "{}", body.len());
     }
 
     #[test]
-    fn headers_are_kept_as_lines_and_no_more_than_2_kib_of_them() {
+    fn at_most_2_kib_of_headers_are_kept_as_lines() {
         let headers = |head: &str| {
-            let incoming = Incoming { bytes: ["HTTP/1.1 200 OK\r\n", head, "\r\n\r\n"].concat().into_bytes() };
-            let Some(AttemptResult::Answered { headers, .. }) = incoming.answer() else { panic!("an answer") };
+            let raw = RawResponse { bytes: ["HTTP/1.1 200 OK\r\n", head, "\r\n\r\n"].concat().into_bytes() };
+            let Some(AttemptResult::Responded { headers, .. }) = raw.result() else { panic!("no response") };
             headers
         };
         assert_eq!(&*headers("Content-Length: 0\r\nX-One:  a:b \r\nno header"), "content-length: 0\nx-one: a:b\n");

@@ -27,6 +27,7 @@ mod delivery;
 mod demo;
 mod diagnosis;
 mod diagram;
+#[cfg(feature = "dashboard")]
 mod docs;
 mod domain;
 mod endpoints;
@@ -39,7 +40,7 @@ mod page;
 mod partner;
 mod paths;
 mod protocol;
-#[cfg(test)]
+#[cfg(all(test, feature = "cli", feature = "dashboard"))]
 mod reference;
 mod scenarios;
 mod server;

@@ -17,7 +17,7 @@ pub struct Page {
 /// Documents that belong together.
 #[derive(Debug)]
 pub struct Section {
-    /// The heading in Indonesian and in English.
+    /// The heading in English and in Indonesian.
     pub title: (&'static str, &'static str),
     /// The documents, in the order of reading.
     pub pages: &'static [Page],
@@ -49,7 +49,7 @@ macro_rules! assets {
 /// Every document, as the contents show them.
 pub const SECTIONS: &[Section] = &[
     Section {
-        title: ("Mulai", "Start"),
+        title: ("Start", "Mulai"),
         pages: pages![
             "README.md",
             "README.id.md",
@@ -60,7 +60,7 @@ pub const SECTIONS: &[Section] = &[
         ],
     },
     Section {
-        title: ("Panduan", "Guides"),
+        title: ("Guides", "Panduan"),
         pages: pages![
             "docs/guides/tokenize.md",
             "docs/guides/binding.md",
@@ -77,7 +77,7 @@ pub const SECTIONS: &[Section] = &[
         ],
     },
     Section {
-        title: ("Konsep", "Concepts"),
+        title: ("Concepts", "Konsep"),
         pages: pages![
             "docs/concepts/flows.md",
             "docs/concepts/fidelity.md",
@@ -86,22 +86,22 @@ pub const SECTIONS: &[Section] = &[
         ],
     },
     Section {
-        title: ("Referensi", "Reference"),
+        title: ("Reference", "Referensi"),
         pages: pages![
+            "docs/reference/endpoints.md",
             "docs/reference/control-api.md",
             "docs/reference/events.md",
             "docs/reference/settings.md",
             "docs/reference/commands.md",
             "docs/reference/scenario-format.md",
             "docs/reference/scenarios.md",
-            "docs/reference/endpoints.md",
             "docs/reference/result-codes.md",
             "docs/reference/diagnoses.md",
             "docs/PROTOCOL.md",
         ],
     },
     Section {
-        title: ("Mengubah simulator", "Changing the simulator"),
+        title: ("Changing the simulator", "Mengubah simulator"),
         pages: pages!["docs/ARCHITECTURE.md", "docs/DECISIONS.md"],
     },
 ];

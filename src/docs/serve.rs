@@ -112,7 +112,7 @@ async fn llms() -> HttpResponse {
     text.push_str(&Page::at("README.md").map(Page::summary).unwrap_or_default());
     text.push('\n');
     for section in SECTIONS {
-        let _ = write!(text, "\n## {}\n\n", section.title.1);
+        let _ = write!(text, "\n## {}\n\n", section.title.0);
         for page in section.pages {
             let _ = writeln!(text, "- [{}]({}): {}", page.title(), page.markdown_url(), page.summary());
         }

@@ -22,12 +22,12 @@ fn generated() -> Vec<(&'static str, String)> {
         ("docs/openapi.json", crate::control::openapi()),
         ("docs/scenario.schema.json", format!("{:#}\n", crate::scenarios::schema().to_value())),
         ("docs/reference/control-api.md", control_api::page()),
+        ("docs/reference/endpoints.md", endpoints::page()),
         ("docs/reference/events.md", events::page()),
         ("docs/reference/settings.md", settings::page()),
         ("docs/reference/commands.md", commands::page()),
         ("docs/reference/scenario-format.md", scenario_format::page()),
         ("docs/reference/scenarios.md", scenarios::page()),
-        ("docs/reference/endpoints.md", endpoints::page()),
         ("docs/reference/result-codes.md", result_codes::page()),
         ("docs/reference/diagnoses.md", diagnoses::page()),
     ]

@@ -26,6 +26,7 @@ use crate::dashboard::{self, Dashboard};
 use crate::delivery::{Allow, Dispatcher, Egress, SenderSetup};
 #[cfg(feature = "demo")]
 use crate::demo::{self, Demo};
+#[cfg(feature = "dashboard")]
 use crate::docs;
 use crate::engine::{Engine, EngineSetup};
 use crate::entropy::Entropy;
@@ -194,10 +195,9 @@ pub fn start(config: &Config, workers: usize) -> Result<(Running, Server), Start
             .app_data(control.clone())
             .configure(gateway::routes)
             .configure(partner::routes)
-            .configure(control::routes)
-            .configure(docs::routes);
+            .configure(control::routes);
         #[cfg(feature = "dashboard")]
-        let app = app.app_data(dashboard.clone()).configure(dashboard::routes);
+        let app = app.app_data(dashboard.clone()).configure(dashboard::routes).configure(docs::routes);
         #[cfg(feature = "demo")]
         let app = app.configure(|routes| {
             if let Some(shop) = shop.clone() {

@@ -280,7 +280,8 @@ impl World {
             assert_eq!(refunds.sum::<u64>(), refunded.as_rupiah(), "the refunds are those of the events");
             assert!(refunded <= t.amount && (refunded == t.amount) == (word == "cancelled"));
             assert_eq!(mine("notification.scheduled"), t.notifications.len());
-            let expected = mine("transaction.approved") + mine("transaction.declined") + mine("transaction.under-review");
+            let expected =
+                mine("transaction.approved") + mine("transaction.declined") + mine("transaction.under-review");
             assert_eq!(t.notifications.len(), expected, "one notification for each decision");
             if let Stage::Approved { phone, user_token, .. } | Stage::Cancelled { phone, user_token, .. } = t.stage() {
                 *owed.entry(phone.clone()).or_default() += t.amount.saturating_sub(refunded).as_rupiah();

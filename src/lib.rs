@@ -1,7 +1,7 @@
-//! A local stand-in for NICEPAY's V2 Payloan API and its lenders (Kredivo, Akulaku, Indodana).
+//! A local simulator of NICEPAY's V2 Payloan API and its lenders (Kredivo, Akulaku, Indodana).
 //!
-//! It answers the documented endpoints, plays the partner's pages, issues user tokens, notifies the merchant, and can be
-//! told what happens. Run it as the program `nicepay-sim`, or inside a Rust test with [`testing`].
+//! It implements the documented endpoints, shows the lenders' pages, issues user tokens and sends notifications. Scenarios
+//! and rules decide how payments end. Run it as the program `nicepay-sim`, or inside a Rust test with [`testing`].
 //!
 //! A test that embeds it can leave out the features `cli`, `dashboard`, `demo` and `allocator`, which are on by default.
 
@@ -9,6 +9,10 @@
 #![cfg_attr(
     not(all(feature = "cli", feature = "dashboard", feature = "demo")),
     expect(dead_code, reason = "only a room that is left out uses it")
+)]
+#![cfg_attr(
+    not(all(feature = "cli", feature = "dashboard")),
+    expect(unused_imports, reason = "only a room that is left out uses them")
 )]
 
 mod background;

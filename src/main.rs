@@ -1,4 +1,4 @@
-//! The program `nicepay-sim`: arguments, a run, an exit code.
+//! The program `nicepay-sim`.
 
 use std::process::ExitCode;
 

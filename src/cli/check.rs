@@ -1,55 +1,55 @@
-//! `nicepay-sim check [FILE|DIR…] [--scenarios DIR]`: reads scenario files, and tries their examples.
+//! `nicepay-sim check [FILE|DIR…] [--scenarios DIR]`: reads scenario files and runs their examples.
 
 use std::path::PathBuf;
 
-use super::{Exit, complain, print};
+use super::{Exit, print, print_error};
 use crate::config::{Config, Settings};
-use crate::server::{self, Checked};
+use crate::server::{self, CheckedFile};
 
-/// What to check.
+/// The arguments of `check`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Ends with 0 when all is well, and with 3 when a file or an example is wrong.\n\nExamples:\n  nicepay-sim check\n  nicepay-sim check scenarios/ my-scenario.toml"
+    after_help = "Exits with 0 when everything is right, and with 3 when a file or an example is wrong.\n\nExamples:\n  nicepay-sim check\n  nicepay-sim check scenarios/ my-scenario.toml"
 )]
 pub(super) struct Args {
-    /// Files, and folders of them; by default the built-in scenarios, and those that the settings name
+    /// Files and folders to check; default: the built-in scenarios and those of the settings
     #[arg(value_name = "FILE|DIR")]
     files: Vec<PathBuf>,
-    /// A folder of scenarios that files may include
+    /// Folder of scenarios that the files may include
     #[arg(long, env = "NICEPAY_SIM_SCENARIOS", value_name = "DIR")]
     scenarios: Option<PathBuf>,
 }
 
 pub(super) fn run(args: &Args) -> Exit {
-    let typed = Settings { scenarios: args.scenarios.clone(), ..Settings::default() };
-    let config = match Config::resolve(typed.over(Settings::from_environment())) {
+    let flags = Settings { scenarios: args.scenarios.clone(), ..Settings::default() };
+    let config = match Config::resolve(flags.over(Settings::from_environment())) {
         Ok(config) => config,
         Err(error) => {
-            complain(&error);
+            print_error(&error);
             return Exit::Config;
         }
     };
     let checked = server::check(&config, &args.files);
-    checked.iter().for_each(show);
+    checked.iter().for_each(print_result);
     if checked.iter().all(|checked| checked.errors.is_empty()) { Exit::Clean } else { Exit::Config }
 }
 
-/// One line on stdout, and what is wrong on stderr.
-fn show(checked: &Checked) {
-    let Checked { file, scenario, errors } = checked;
+/// Prints one line on stdout, and the errors on stderr.
+fn print_result(checked: &CheckedFile) {
+    let CheckedFile { file, scenario, errors } = checked;
     match (scenario, errors.len()) {
         (Some(scenario), 0) => {
-            let (rules, examples) = (count(scenario.rules.len(), "rule"), count(scenario.examples(), "example"));
+            let (rules, examples) = (count(scenario.rules.len(), "rule"), count(scenario.example_count(), "example"));
             print(&format!("ok   {file}: {} ({rules}, {examples})", scenario.title.trim().replace('\n', " ")));
         }
-        (None, 0) => print(&format!("skip {file}: a lender's book, which is built in, and no scenario")),
-        (_, wrong) => print(&format!("bad  {file}: {}", count(wrong, "error"))),
+        (None, 0) => print(&format!("skip {file}: a lender catalog, not a scenario; the built-in one is used")),
+        (_, errors) => print(&format!("bad  {file}: {}", count(errors, "error"))),
     }
     for error in errors {
-        complain(error);
+        print_error(error);
     }
 }
 
-fn count(number: usize, of: &str) -> String {
-    if number == 1 { format!("1 {of}") } else { format!("{number} {of}s") }
+fn count(number: usize, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }

@@ -1,4 +1,4 @@
-//! `nicepay-sim demo`: serve, with a demo shop that plays the merchant.
+//! `nicepay-sim demo`: like `serve`, with a demo shop as the merchant.
 
 use super::{Exit, serve};
 use crate::config::{Config, Settings};

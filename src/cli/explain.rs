@@ -1,57 +1,57 @@
-//! `nicepay-sim explain RECIPE [FILE] [NAME=VALUE…]`: says why a request's merchantToken is wrong.
+//! `nicepay-sim explain RECIPE [FILE] [NAME=VALUE…]`: explains why a request's merchantToken is wrong.
 
 use std::io::Read as _;
 
-use super::recipe::{Wrong, assignment, keys, recipe_parser, usage};
-use super::{Exit, complain, print};
+use super::recipe::{CommandError, merchant_keys, parse_assignment, recipe_parser, usage_error};
+use super::{Exit, print, print_error};
 use crate::protocol::{Field, Recipe, RequestFields, diagnose, verifies};
 
-/// What to explain.
+/// The arguments of `explain`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Ends with 0 when the merchantToken is right, and with 1 when it is wrong.\n\nExamples:\n  nicepay-sim explain registration request.json\n  nicepay-sim explain payment - iMid=PAYLOANTES referenceNo=ord1 amt=25145 < form.txt"
+    after_help = "Exits with 0 when the merchantToken is right, and with 1 when it is wrong.\n\nExamples:\n  nicepay-sim explain registration request.json\n  nicepay-sim explain payment - iMid=PAYLOANTES referenceNo=ord1 amt=25145 < form.txt"
 )]
 pub(super) struct Args {
     /// The kind of request
     #[arg(value_name = "RECIPE", value_parser = recipe_parser(), ignore_case = true)]
     recipe: Recipe,
-    /// A request's body, JSON or a form; - is stdin
+    /// The request body, as JSON or a form; - reads stdin
     #[arg(value_name = "FILE", default_value = "-")]
     file: String,
-    /// Fields that the body lacks: a payment's token, for one, is over those of its registration
+    /// Fields that the body lacks; the token of a payment, for example, also covers fields of its registration
     #[arg(value_name = "NAME=VALUE")]
     fields: Vec<String>,
-    /// The key; by default that of the iMid among the configured merchants
+    /// The merchantKey; default: the key of the iMid in the settings
     #[arg(long, env = "NICEPAY_SIM_MERCHANT_KEY", value_name = "KEY", hide_env_values = true)]
     merchant_key: Option<String>,
 }
 
 pub(super) fn run(args: &Args) -> Exit {
-    match explained(args) {
+    match explain(args) {
         Ok((exit, line)) => {
             print(&line);
             exit
         }
         Err((exit, message)) => {
-            complain(&message);
+            print_error(&message);
             exit
         }
     }
 }
 
-fn explained(args: &Args) -> Result<(Exit, String), Wrong> {
+fn explain(args: &Args) -> Result<(Exit, String), CommandError> {
     let recipe = args.recipe;
-    let body = read(&args.file)?;
+    let body = read_body(&args.file)?;
     let text = String::from_utf8_lossy(&body);
     let body = if text.trim_start().starts_with('{') {
-        RequestFields::json(text.as_bytes()).map_err(|refusal| usage(refusal.diagnosis.header()))?
+        RequestFields::json(text.as_bytes()).map_err(|refusal| usage_error(refusal.diagnosis.header()))?
     } else {
         RequestFields::form(text.trim_end_matches(['\r', '\n']))
     };
-    let typed = args.fields.iter().map(|pair| assignment(pair)).collect::<Result<Vec<_>, _>>()?;
+    let arguments = args.fields.iter().map(|pair| parse_assignment(pair)).collect::<Result<Vec<_>, _>>()?;
     let sent = Field::ALL.iter().filter_map(|field| body.text(*field).map(|text| (*field, text)));
-    let sent = RequestFields::pairs(sent.chain(typed));
-    let (key, others) = keys(args.merchant_key.as_deref(), sent.text(Field::IMid).unwrap_or_default())?;
+    let sent = RequestFields::pairs(sent.chain(arguments));
+    let (key, others) = merchant_keys(args.merchant_key.as_deref(), sent.text(Field::IMid).unwrap_or_default())?;
     let token = sent.text(Field::MerchantToken).unwrap_or_default();
     if verifies(recipe, &sent, &key, token) {
         return Ok((Exit::Clean, format!("the merchantToken is right for {}", recipe.name)));
@@ -60,18 +60,17 @@ fn explained(args: &Args) -> Result<(Exit, String), Wrong> {
     Ok((Exit::Failed, key.mask(&line).unwrap_or(line)))
 }
 
-fn read(file: &str) -> Result<Vec<u8>, Wrong> {
-    /// No request is longer.
-    const MOST: u64 = 1 << 20;
+fn read_body(file: &str) -> Result<Vec<u8>, CommandError> {
+    const MAX_BYTES: u64 = 1 << 20;
     let mut body = Vec::new();
     let read = if file == "-" {
-        std::io::stdin().take(MOST + 1).read_to_end(&mut body)
+        std::io::stdin().take(MAX_BYTES + 1).read_to_end(&mut body)
     } else {
-        std::fs::File::open(file).and_then(|open| open.take(MOST + 1).read_to_end(&mut body))
+        std::fs::File::open(file).and_then(|open| open.take(MAX_BYTES + 1).read_to_end(&mut body))
     };
-    let read = read.map_err(|error| usage(format!("cannot read {file:?}: {error}")))?;
-    if read as u64 > MOST {
-        return Err(usage(format!("{file:?} is larger than {MOST} bytes")));
+    let read = read.map_err(|error| usage_error(format!("cannot read {file:?}: {error}")))?;
+    if read as u64 > MAX_BYTES {
+        return Err(usage_error(format!("{file:?} is larger than {MAX_BYTES} bytes")));
     }
     Ok(body)
 }

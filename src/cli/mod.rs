@@ -1,4 +1,4 @@
-//! The command line: what can be typed, and what it ends with.
+//! The command line: commands, arguments and exit codes.
 
 mod check;
 #[cfg(feature = "demo")]
@@ -17,19 +17,19 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::config::Settings;
 
-/// How the program ends.
+/// The exit code of the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 enum Exit {
-    /// A clean stop.
+    /// Success, or a clean stop.
     Clean = 0,
-    /// Something failed while it ran.
+    /// An error at run time.
     Failed = 1,
-    /// What was typed is not a command.
+    /// Wrong arguments.
     Usage = 2,
-    /// A setting or a scenario is wrong.
+    /// A wrong setting or scenario.
     Config = 3,
-    /// Somebody else has the address.
+    /// The address is in use.
     AddressInUse = 4,
 }
 
@@ -39,9 +39,9 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// A local stand-in for NICEPAY's V2 Payloan API and its lenders (Kredivo, Akulaku, Indodana).
+/// A local simulator of NICEPAY's V2 Payloan API and its lenders (Kredivo, Akulaku, Indodana).
 #[derive(Debug, Parser)]
-#[command(name = "nicepay-sim", version, about, args_conflicts_with_subcommands = true)]
+#[command(name = "nicepay-sim", version, args_conflicts_with_subcommands = true)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -56,21 +56,21 @@ enum Command {
         #[command(flatten)]
         settings: Box<Settings>,
     },
-    /// Run the simulator with a demo shop at /demo/, which plays the merchant
+    /// Run the simulator with a demo shop at /demo/, which acts as the merchant
     #[cfg(feature = "demo")]
     Demo {
         #[command(flatten)]
         settings: Box<Settings>,
     },
-    /// Exit with 0 when a simulator is ready, for containers without curl
+    /// Check whether a simulator is ready (exit code 0), for containers without curl
     Healthcheck(healthcheck::Args),
-    /// Read scenario files, and try their examples
+    /// Check scenario files and run their examples
     Check(check::Args),
     /// Print the JSON Schema of a scenario file, for editors
     Schema,
     /// Compute a merchantToken
     Sign(sign::Args),
-    /// Say why a request's merchantToken is wrong
+    /// Explain why a request's merchantToken is wrong
     Explain(explain::Args),
     /// Print the OpenAPI document of the control API
     Openapi,
@@ -130,13 +130,13 @@ pub fn main() -> ExitCode {
     exit.into()
 }
 
-/// A message for people, on stderr.
-fn complain(message: &dyn std::fmt::Display) {
+/// Prints a message on stderr.
+fn print_error(message: &dyn std::fmt::Display) {
     use std::io::Write as _;
     let _ = writeln!(std::io::stderr(), "nicepay-sim: {message}");
 }
 
-/// A line for scripts, on stdout. A reader that went away is no error.
+/// Prints a line on stdout. A closed pipe is not an error.
 fn print(line: &str) {
     use std::io::Write as _;
     let mut stdout = std::io::stdout();

@@ -1,4 +1,4 @@
-//! What `sign` and `explain` have in common: which recipe, which fields, whose key.
+//! Shared by `sign` and `explain`: recipe, fields and key from the arguments.
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
@@ -7,10 +7,10 @@ use crate::config::{Config, Settings};
 use crate::domain::MerchantKey;
 use crate::protocol::{Field, Recipe};
 
-/// What is typed wrong, or set wrong.
-pub(super) type Wrong = (Exit, String);
+/// The exit code and message of a wrong argument or setting.
+pub(super) type CommandError = (Exit, String);
 
-pub(super) fn usage(message: impl Into<String>) -> Wrong {
+pub(super) fn usage_error(message: impl Into<String>) -> CommandError {
     (Exit::Usage, message.into())
 }
 
@@ -22,24 +22,27 @@ pub(super) fn recipe_parser() -> impl TypedValueParser<Value = Recipe> {
     })
 }
 
-/// `NAME=VALUE`
-pub(super) fn assignment(pair: &str) -> Result<(Field, &str), Wrong> {
-    let (name, value) = pair.split_once('=').ok_or_else(|| usage(format!("{pair:?} is not NAME=VALUE")))?;
-    let field = Field::from_name(name).ok_or_else(|| usage(format!("NICEPAY has no field {name:?}")))?;
+/// Parses `NAME=VALUE`.
+pub(super) fn parse_assignment(pair: &str) -> Result<(Field, &str), CommandError> {
+    let (name, value) = pair.split_once('=').ok_or_else(|| usage_error(format!("{pair:?} is not NAME=VALUE")))?;
+    let field = Field::from_name(name).ok_or_else(|| usage_error(format!("NICEPAY has no field {name:?}")))?;
     Ok((field, value))
 }
 
-/// The key that was typed, or that of the iMid among the configured merchants; and the keys of the others.
-pub(super) fn keys(typed: Option<&str>, i_mid: &str) -> Result<(MerchantKey, Vec<MerchantKey>), Wrong> {
-    let mut own = typed.map(MerchantKey::new).transpose().map_err(|error| usage(error.to_string()))?;
+/// The key of the argument or else of the iMid in the settings, and the keys of the other merchants.
+pub(super) fn merchant_keys(
+    argument: Option<&str>,
+    i_mid: &str,
+) -> Result<(MerchantKey, Vec<MerchantKey>), CommandError> {
+    let mut own = argument.map(MerchantKey::new).transpose().map_err(|error| usage_error(error.to_string()))?;
     let merchants = match Config::resolve(Settings::from_environment()) {
         Ok(config) => config.merchants,
-        // Who brings the key needs no settings.
+        // With a key as an argument no settings are needed.
         Err(_) if own.is_some() => Vec::new(),
         Err(error) => return Err((Exit::Config, error.to_string())),
     };
     let mut others = Vec::new();
-    // The last of the same name counts.
+    // The last merchant with the same iMid counts.
     for merchant in merchants.into_iter().rev() {
         if own.is_none() && merchant.i_mid.as_str() == i_mid {
             own = Some(merchant.key);
@@ -47,6 +50,6 @@ pub(super) fn keys(typed: Option<&str>, i_mid: &str) -> Result<(MerchantKey, Vec
             others.push(merchant.key);
         }
     }
-    let own = own.ok_or_else(|| usage(format!("no merchant {i_mid:?} is configured; say --merchant-key")))?;
+    let own = own.ok_or_else(|| usage_error(format!("no merchant {i_mid:?} is configured; use --merchant-key")))?;
     Ok((own, others))
 }

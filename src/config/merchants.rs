@@ -1,4 +1,4 @@
-//! Merchants, as they are set and as they come built in.
+//! The built-in merchants, and those from the settings.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -8,22 +8,22 @@ use serde::{Deserialize, Deserializer};
 
 use crate::domain::{ClientUserKey, IMid, Merchant, MerchantKey, Phone, TokenFixture, UserToken};
 
-/// The key that NICEPAY publishes for its sandbox; both published merchants have it (`docs/PROTOCOL.md` §5.1).
+/// The key that NICEPAY publishes for its sandbox; both published merchants use it (`docs/PROTOCOL.md` §5.1).
 const PUBLISHED_KEY: &str = "33F49GnCMS1mFYlGXisbUDzVf2ATWCl9k3R++d5hDd3Frmuos/XLx8XhXpe+LDYAbpGKZYSwtlyyLOtS/8aD7A==";
-const PUBLISHED: [&str; 2] = ["IONPAYTEST", "PAYLOANTES"];
+const PUBLISHED_I_MIDS: [&str; 2] = ["IONPAYTEST", "PAYLOANTES"];
 
-/// Who the demo shop is at NICEPAY: a merchant like any other, with the published key.
+/// The demo shop's iMid. It uses the published key.
 #[cfg(feature = "demo")]
-const DEMO: &str = "TOKODEMO01";
+const DEMO_I_MID: &str = "TOKODEMO01";
 
-/// The demo shop's merchant among those that were set, or added to them.
+/// The demo shop's merchant. It is added to the merchants when it is not one of them.
 #[cfg(feature = "demo")]
 pub(super) fn demo(merchants: &mut Vec<Merchant>) -> Result<Merchant, String> {
-    // Whoever set it has chosen its key; the last one that was set is in force.
-    if let Some(set) = merchants.iter().rev().find(|known| known.i_mid.as_str() == DEMO) {
+    // A merchant from the settings may have another key; the last one counts.
+    if let Some(set) = merchants.iter().rev().find(|known| known.i_mid.as_str() == DEMO_I_MID) {
         return Ok(set.clone());
     }
-    let demo = merchant(&format!("{DEMO}={PUBLISHED_KEY}"))?;
+    let demo = merchant(&format!("{DEMO_I_MID}={PUBLISHED_KEY}"))?;
     merchants.push(demo.clone());
     Ok(demo)
 }
@@ -40,18 +40,17 @@ pub(super) fn published_token() -> Option<TokenFixture> {
     })
 }
 
-/// `IMID=KEY` as it was written. It is not looked at before everything is read: an error that shows what was written
-/// would show a key.
+/// The text `IMID=KEY`. It is parsed after all settings are read, because an error of clap or serde would show the key.
 #[derive(Clone)]
-pub struct WrittenMerchant(String);
+pub struct MerchantSetting(String);
 
-impl fmt::Debug for WrittenMerchant {
+impl fmt::Debug for MerchantSetting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("***")
     }
 }
 
-impl FromStr for WrittenMerchant {
+impl FromStr for MerchantSetting {
     type Err = Infallible;
 
     fn from_str(text: &str) -> Result<Self, Infallible> {
@@ -59,37 +58,39 @@ impl FromStr for WrittenMerchant {
     }
 }
 
-/// Takes one or many, and anything else too, which is refused later with words that show nothing.
-pub(super) fn written<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<WrittenMerchant>>, D::Error> {
+/// Accepts one text or a list. A value of another type becomes an empty text, which is refused later without showing it.
+pub(super) fn deserialize_merchants<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Vec<MerchantSetting>>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
-    enum Written {
+    enum OneOrMany {
         One(String),
         Many(Vec<String>),
-        Else(serde::de::IgnoredAny),
+        Other(serde::de::IgnoredAny),
     }
-    let all = match Written::deserialize(deserializer)? {
-        Written::One(one) => vec![one],
-        Written::Many(many) => many,
-        Written::Else(_) => vec![String::new()],
+    let all = match OneOrMany::deserialize(deserializer)? {
+        OneOrMany::One(one) => vec![one],
+        OneOrMany::Many(many) => many,
+        OneOrMany::Other(_) => vec![String::new()],
     };
-    Ok(Some(all.into_iter().map(WrittenMerchant).collect()))
+    Ok(Some(all.into_iter().map(MerchantSetting).collect()))
 }
 
 fn merchant(text: &str) -> Result<Merchant, String> {
-    let (i_mid, key) = text.split_once('=').ok_or("a merchant is written IMID=KEY")?;
+    let (i_mid, key) = text.split_once('=').ok_or("a merchant must be IMID=KEY")?;
     let i_mid = IMid::new(i_mid).map_err(|e| e.to_string())?;
     let key = MerchantKey::new(key).map_err(|e| e.to_string())?;
     Ok(Merchant::new(i_mid, key))
 }
 
-/// The published merchants, and those that were set.
+/// The published merchants, and those from the settings.
 ///
 /// # Errors
-/// What is wrong with one, without its key.
-pub(super) fn merchants(set: &[WrittenMerchant]) -> Result<Vec<Merchant>, String> {
-    let published = PUBLISHED.map(|i_mid| merchant(&format!("{i_mid}={PUBLISHED_KEY}")));
-    published.into_iter().chain(set.iter().map(|WrittenMerchant(text)| merchant(text))).collect()
+/// A sentence that does not contain the key.
+pub(super) fn merchants(set: &[MerchantSetting]) -> Result<Vec<Merchant>, String> {
+    let published = PUBLISHED_I_MIDS.map(|i_mid| merchant(&format!("{i_mid}={PUBLISHED_KEY}")));
+    published.into_iter().chain(set.iter().map(|MerchantSetting(text)| merchant(text))).collect()
 }
 
 #[cfg(test)]
@@ -98,7 +99,7 @@ mod tests {
 
     #[test]
     fn a_key_may_contain_an_equals_sign_and_is_not_shown() {
-        let set = |text: &str| [WrittenMerchant(text.to_owned())];
+        let set = |text: &str| [MerchantSetting(text.to_owned())];
         assert_eq!(merchants(&set("SHOP000001=a=b==")).unwrap()[2].key.expose(), "a=b==");
         assert!(!format!("{:?}", set("SHOP000001=secret")).contains("secret"));
         for wrong in ["SHOP000001", "SH OP=secret", "=secret", "SHOP="] {
@@ -107,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn the_published_merchants_and_their_token_are_there() {
+    fn the_published_merchants_and_their_token_exist() {
         assert_eq!(merchants(&[]).unwrap().len(), 2);
         assert!(published_token().is_some());
     }

@@ -1,4 +1,4 @@
-//! What can be set: by flag, by environment, by file, or left as it comes, in that order.
+//! Settings: from flags, environment variables, a file, or the defaults, in this order.
 //!
 //! A setting's name is the same everywhere: `--notify-on`, `NICEPAY_SIM_NOTIFY_ON`, `notify-on = …`.
 
@@ -6,5 +6,6 @@ mod merchants;
 mod resolve;
 mod settings;
 
-pub use resolve::{Config, ConfigError, Limits};
+pub use crate::domain::Limits;
+pub use resolve::{Config, ConfigError};
 pub use settings::Settings;

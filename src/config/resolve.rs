@@ -1,4 +1,4 @@
-//! From what was written to what is meant. A wrong value refuses to start.
+//! Validates settings. The simulator does not start with an invalid value.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -9,90 +9,75 @@ use jiff::SignedDuration;
 use super::merchants;
 use super::settings::Settings;
 use crate::clock;
-use crate::domain::{BindingFieldNames, Merchant, NotificationKind, Profile, TokenFixture, UndocumentedBehavior};
+use crate::domain::{
+    BindingFieldNames, Limits, Merchant, NotificationKind, Profile, TokenFixture, UndocumentedBehavior,
+};
 
-/// Everything that can be set, checked.
+/// All settings, validated.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Where to listen.
+    /// The address to listen on.
     pub listen: SocketAddr,
-    /// Scheme and host for absolute URLs, without a slash at the end.
+    /// Scheme and host of absolute URLs, without a slash at the end.
     pub public_url: Option<String>,
-    /// The namespaces to begin with.
+    /// The merchants that exist at the start.
     pub merchants: Vec<Merchant>,
-    /// The demo shop's merchant, one of `merchants`; nothing where there is no demo shop.
+    /// The demo shop's merchant, which is one of `merchants`. `None`: no demo shop.
     pub demo: Option<Merchant>,
-    /// A story's name, or the path of one.
+    /// The name of a scenario, or the path of its file.
     pub scenario: String,
-    /// A folder of scenarios.
+    /// The folder of scenario files.
     pub scenarios: Option<PathBuf>,
-    /// How exact the gateway is.
+    /// How strictly requests are checked.
     pub profile: Profile,
-    /// What no document says.
+    /// The choices where the public documents are silent.
     pub assumed: UndocumentedBehavior,
-    /// What chance is drawn from, where it was said.
+    /// The seed of all random values. `None`: a random seed.
     pub seed: Option<u64>,
-    /// `system`, `manual` or an instant.
+    /// `system`, `manual`, or the start time of a manual clock.
     pub clock: String,
-    /// Tokens that exist from the start.
+    /// The user tokens that exist at the start.
     pub tokens: Vec<TokenFixture>,
-    /// Of what merchants are notified.
+    /// The events that merchants are notified of.
     pub notify_on: Vec<NotificationKind>,
-    /// How often a notification is sent again.
+    /// How often a failed notification is retried.
     pub retries: u32,
-    /// How long after the attempt before.
+    /// The time between two attempts.
     pub retry_interval: SignedDuration,
-    /// Exceptions to the egress rule.
+    /// Where notifications may go, in addition to local networks.
     pub allow_egress: Vec<String>,
-    /// Names that may stand in Host.
+    /// Host names that are served, in addition to local names.
     pub allow_host: Vec<String>,
-    /// Whether logs are JSON.
+    /// Whether log lines are JSON.
     pub json_logs: bool,
-    /// What is logged.
+    /// The log level or filter.
     pub log_level: String,
-    /// Whether the pages show who can log in.
+    /// Whether the lenders' pages show the test shoppers.
     pub tester_panel: bool,
-    /// How much of everything.
+    /// The limits.
     pub limits: Limits,
 }
 
-/// How much of everything.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    pub body_bytes: usize,
-    pub header_bytes: usize,
-    pub connections: usize,
-    pub waiters: usize,
-    pub streams: usize,
-    pub transactions: usize,
-    pub notifications: usize,
-    pub notifications_in_flight: usize,
-    pub events: usize,
-    pub event_bytes: usize,
-    pub slow_client: Duration,
-    pub notification_timeout: Duration,
-}
-
-/// A setting that cannot be meant.
+/// An invalid setting.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file cannot be read.
     #[error("cannot read {}: {detail}", path.display())]
-    JsonError {
+    Unreadable {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The error.
         detail: String,
     },
-    /// The file is not right.
+    /// The file is invalid.
     #[error("{}: {detail}", path.display())]
     File {
         /// The file.
         path: PathBuf,
-        /// Line, column and reason.
+        /// Line, column and error.
         detail: String,
     },
-    /// A value is not right.
+    /// A value is invalid.
     #[error("{setting}: {detail}")]
     Value {
         /// The setting's name.
@@ -100,7 +85,7 @@ pub enum ConfigError {
         /// What is wrong.
         detail: String,
     },
-    /// A setting has no value at all: a default is missing.
+    /// A setting has no value, because its default is missing.
     #[error("{setting} is not set")]
     Missing {
         /// The setting's name.
@@ -108,15 +93,15 @@ pub enum ConfigError {
     },
 }
 
-/// Looked for where no `--config` names another.
-const USUAL_FILE: &str = "nicepay-sim.toml";
+/// The settings file that is read without `--config`.
+const DEFAULT_FILE: &str = "nicepay-sim.toml";
 
-fn value<T>(setting: &'static str, value: Option<T>) -> Result<T, ConfigError> {
+fn required<T>(setting: &'static str, value: Option<T>) -> Result<T, ConfigError> {
     value.ok_or(ConfigError::Missing { setting })
 }
 
 fn duration(setting: &'static str, text: Option<String>) -> Result<SignedDuration, ConfigError> {
-    let text = value(setting, text)?;
+    let text = required(setting, text)?;
     match clock::parse_duration(&text) {
         Ok(duration) if !duration.is_negative() => Ok(duration),
         Ok(_) => Err(ConfigError::Value { setting, detail: format!("{text:?} is negative") }),
@@ -125,27 +110,27 @@ fn duration(setting: &'static str, text: Option<String>) -> Result<SignedDuratio
 }
 
 fn limit(setting: &'static str, number: Option<usize>) -> Result<usize, ConfigError> {
-    match value(setting, number)? {
+    match required(setting, number)? {
         0 => Err(ConfigError::Value { setting, detail: "must be at least 1".into() }),
         number => Ok(number),
     }
 }
 
 impl Config {
-    /// Resolves flags and environment (`strongest`) over a file over the defaults.
+    /// Merges flags and environment variables (`settings`), the settings file and the defaults, in this order.
     ///
     /// # Errors
     /// [`ConfigError`]
-    pub fn resolve(strongest: Settings) -> Result<Self, ConfigError> {
-        let file = match &strongest.config {
+    pub fn resolve(settings: Settings) -> Result<Self, ConfigError> {
+        let file = match &settings.config {
             Some(path) => read_file(path)?,
-            None if Path::new(USUAL_FILE).exists() => read_file(Path::new(USUAL_FILE))?,
+            None if Path::new(DEFAULT_FILE).exists() => read_file(Path::new(DEFAULT_FILE))?,
             None => Settings::default(),
         };
-        Self::from_settings(strongest.over(file))
+        Self::from_settings(settings.over(file))
     }
 
-    /// With the demo shop. Its merchant is there from the start, so that a reset keeps it.
+    /// Adds the demo shop. Its merchant exists from the start, so that a reset keeps it.
     ///
     /// # Errors
     /// [`ConfigError`]
@@ -156,75 +141,75 @@ impl Config {
         Ok(self)
     }
 
-    /// Resolves settings over the defaults, without looking for a file.
+    /// Merges settings and the defaults, without a settings file.
     ///
     /// # Errors
     /// [`ConfigError`]
     pub fn from_settings(settings: Settings) -> Result<Self, ConfigError> {
         let all = settings.over(Settings::defaults());
         let bad = |setting, detail: String| ConfigError::Value { setting, detail };
-        let profile: Profile = value("profile", all.profile)?.parse().map_err(|e| bad("profile", e))?;
+        let profile: Profile = required("profile", all.profile)?.parse().map_err(|e| bad("profile", e))?;
         let public_url = all.public_url.as_deref().map(public_url).transpose()?;
-        let json_logs = match value("log-format", all.log_format)?.as_str() {
+        let json_logs = match required("log-format", all.log_format)?.as_str() {
             "text" => false,
             "json" => true,
-            other => return Err(bad("log-format", format!("{other:?} is neither `text` nor `json`"))),
+            other => return Err(bad("log-format", format!("{other:?} must be `text` or `json`"))),
         };
         let notify_on = match all.notify_on {
             Some(kinds) => {
                 kinds.iter().map(|kind| kind.parse()).collect::<Result<_, _>>().map_err(|e| bad("notify-on", e))?
             }
-            // The live gateway was seen to notify success only (`docs/PROTOCOL.md` §2.3).
+            // The live gateway notifies approvals only (`docs/PROTOCOL.md` §2.3).
             None if profile == Profile::Strict => vec![NotificationKind::Approve],
             None => NotificationKind::OF_PAYMENTS.to_vec(),
         };
-        let one_of = |setting, text: Option<String>, usual: &str, other: &str| match value(setting, text)? {
-            text if text == usual => Ok(false),
+        let is_other = |setting, text: Option<String>, default: &str, other: &str| match required(setting, text)? {
+            text if text == default => Ok(false),
             text if text == other => Ok(true),
-            text => Err(bad(setting, format!("{text:?} is neither `{usual}` nor `{other}`"))),
+            text => Err(bad(setting, format!("{text:?} must be `{default}` or `{other}`"))),
         };
         let assumed = UndocumentedBehavior {
-            callback_method: value("callback-method", all.callback_method)?
+            callback_method: required("callback-method", all.callback_method)?
                 .parse()
                 .map_err(|e| bad("callback-method", e))?,
-            request_url: value("request-url", all.request_url)?,
-            empty_fields_omitted: one_of("empty-fields", all.empty_fields, "empty", "omit")?,
-            expired_status: value("expired-status", all.expired_status)?
+            request_url: required("request-url", all.request_url)?,
+            empty_fields_omitted: is_other("empty-fields", all.empty_fields, "empty", "omit")?,
+            expired_status: required("expired-status", all.expired_status)?
                 .parse()
                 .map_err(|e| bad("expired-status", e))?,
-            abandoned_fails: one_of("abandoned-status", all.abandoned_status, "9", "8")?,
-            inquiry_amt_ignored: one_of("inquiry-amt", all.inquiry_amt, "match", "ignore")?,
+            abandoned_fails: is_other("abandoned-status", all.abandoned_status, "9", "8")?,
+            inquiry_amt_ignored: is_other("inquiry-amt", all.inquiry_amt, "match", "ignore")?,
             binding: BindingFieldNames::new(
-                &value("binding-answer", all.binding_answer)?,
-                &value("binding-notification", all.binding_notification)?,
-                &value("binding-notification-token", all.binding_notification_token)?,
+                &required("binding-answer", all.binding_answer)?,
+                &required("binding-notification", all.binding_notification)?,
+                &required("binding-notification-token", all.binding_notification_token)?,
             )
             .map_err(|(setting, detail)| bad(setting, detail))?,
         };
-        let wall = |setting, text| {
+        let real_time = |setting, text| {
             let duration = duration(setting, text)?;
             Duration::try_from(duration).map_err(|e| bad(setting, e.to_string()))
         };
         Ok(Self {
-            listen: value("listen", all.listen)?,
+            listen: required("listen", all.listen)?,
             public_url,
             merchants: merchants::merchants(&all.merchant.unwrap_or_default()).map_err(|e| bad("merchant", e))?,
             demo: None,
             tokens: merchants::published_token().into_iter().collect(),
-            scenario: value("scenario", all.scenario)?,
+            scenario: required("scenario", all.scenario)?,
             scenarios: all.scenarios,
             profile,
             assumed,
             seed: all.seed,
-            clock: value("clock", all.clock)?,
+            clock: required("clock", all.clock)?,
             notify_on,
-            retries: value("retries", all.retries)?,
+            retries: required("retries", all.retries)?,
             retry_interval: duration("retry-interval", all.retry_interval)?,
             allow_egress: all.allow_egress.unwrap_or_default(),
             allow_host: all.allow_host.unwrap_or_default(),
             json_logs,
-            log_level: value("log-level", all.log_level)?,
-            tester_panel: value("tester-panel", all.tester_panel)?,
+            log_level: required("log-level", all.log_level)?,
+            tester_panel: required("tester-panel", all.tester_panel)?,
             limits: Limits {
                 body_bytes: limit("max-body-bytes", all.max_body_bytes)?,
                 header_bytes: limit("max-header-bytes", all.max_header_bytes)?,
@@ -236,14 +221,14 @@ impl Config {
                 notifications_in_flight: limit("max-notifications-in-flight", all.max_notifications_in_flight)?,
                 events: limit("max-events", all.max_events)?,
                 event_bytes: limit("max-event-bytes", all.max_event_bytes)?,
-                slow_client: match wall("slow-client-timeout", all.slow_client_timeout)? {
-                    // The server's own clock for this ticks twice a second.
+                slow_client_timeout: match real_time("slow-client-timeout", all.slow_client_timeout)? {
+                    // The HTTP server checks this timeout twice a second.
                     short if short < Duration::from_secs(1) => {
                         return Err(bad("slow-client-timeout", "must be at least 1s".to_owned()));
                     }
-                    patience => patience,
+                    timeout => timeout,
                 },
-                notification_timeout: wall("notification-timeout", all.notification_timeout)?,
+                notification_timeout: real_time("notification-timeout", all.notification_timeout)?,
             },
         })
     }
@@ -251,19 +236,19 @@ impl Config {
 
 fn read_file(path: &Path) -> Result<Settings, ConfigError> {
     let text = std::fs::read_to_string(path)
-        .map_err(|e| ConfigError::JsonError { path: path.into(), detail: e.to_string() })?;
+        .map_err(|e| ConfigError::Unreadable { path: path.into(), detail: e.to_string() })?;
     Settings::from_toml(&text).map_err(|detail| ConfigError::File { path: path.into(), detail })
 }
 
-/// `http://host[:port]`, and nothing behind it: it stands before our paths.
+/// Checks that a URL is `http://host[:port]`: the simulator's paths are appended to it.
 fn public_url(text: &str) -> Result<String, ConfigError> {
     let wrong = |why: &str| ConfigError::Value { setting: "public-url", detail: format!("{text:?} {why}") };
     let url = url::Url::parse(text).map_err(|_| wrong("is not a URL such as http://nicepay.test:8606"))?;
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
-        return Err(wrong("must begin with http:// or https:// and name a host"));
+        return Err(wrong("must begin with http:// or https:// and have a host"));
     }
     if url.path() != "/" || url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
-        return Err(wrong("must have nothing but scheme, host and port"));
+        return Err(wrong("must have only a scheme, a host and a port"));
     }
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }
@@ -277,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn the_strict_profile_notifies_what_was_seen_live() {
+    fn the_strict_profile_notifies_approvals_only() {
         assert_eq!(from_toml("profile = 'strict'").unwrap().notify_on, [NotificationKind::Approve]);
         assert_eq!(from_toml("").unwrap().notify_on, NotificationKind::OF_PAYMENTS);
         assert_eq!(
@@ -287,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_values_refuse_to_start() {
+    fn invalid_values_are_refused() {
         for (text, setting) in [
             ("profile = 'loose'", "profile"),
             ("log-format = 'xml'", "log-format"),

@@ -1,15 +1,15 @@
-//! The settings as they are written, in any of the places.
+//! The settings as they are written: as flags, environment variables or in a file.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use super::merchants::{WrittenMerchant, written};
+use super::merchants::{MerchantSetting, deserialize_merchants};
 
 macro_rules! settings {
     ($($(#[doc = $doc:tt])+ #[arg($($arg:tt)+)] $(#[serde($serde:meta)])? $name:ident: $type:ty,)+) => {
-        /// What was set in one place; absent where nothing was.
+        /// The settings from one source; `None` where the source does not set a value.
         #[derive(Clone, Debug, Default, Deserialize)]
         #[cfg_attr(feature = "cli", derive(clap::Args))]
         #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
@@ -23,7 +23,7 @@ macro_rules! settings {
         }
 
         impl Settings {
-            /// These settings, and `weaker` where these say nothing.
+            /// These settings, and those of `weaker` where these have no value.
             #[must_use]
             pub fn over(self, weaker: Self) -> Self {
                 Self { $($name: self.$name.or(weaker.$name),)+ }
@@ -33,129 +33,129 @@ macro_rules! settings {
 }
 
 settings! {
-    /// Where to listen; port 0 takes a free one
+    /// Address to listen on; port 0 takes a free port
     #[arg(long, env = "NICEPAY_SIM_LISTEN", value_name = "ADDRESS:PORT")]
     listen: SocketAddr,
-    /// How others reach us, where that is not the Host they send
+    /// Base URL for absolute links, when it differs from the Host header
     #[arg(long, env = "NICEPAY_SIM_PUBLIC_URL", value_name = "URL")]
     public_url: String,
-    /// A merchant beside the built-in ones (repeatable)
+    /// Adds a merchant to the built-in ones (repeatable)
     #[arg(long, env = "NICEPAY_SIM_MERCHANT", value_name = "IMID=KEY", value_delimiter = ',', hide_env_values = true)]
-    #[serde(deserialize_with = "written")]
-    merchant: Vec<WrittenMerchant>,
-    /// What happens: a built-in scenario (approve, instant, reject, …: the README lists them), or a .toml file
+    #[serde(deserialize_with = "deserialize_merchants")]
+    merchant: Vec<MerchantSetting>,
+    /// Scenario in force: a built-in name (approve, instant, reject, …; docs/SCENARIOS.md has all), or a .toml file
     #[arg(long, env = "NICEPAY_SIM_SCENARIO", value_name = "NAME|FILE")]
     scenario: String,
-    /// A folder of scenarios: they have their files' names, and are read again when a file changes
+    /// Folder of scenario files; they are reloaded when they change
     #[arg(long, env = "NICEPAY_SIM_SCENARIOS", value_name = "DIR")]
     scenarios: PathBuf,
-    /// lenient or strict
+    /// How strictly requests are checked: lenient or strict
     #[arg(long, env = "NICEPAY_SIM_PROFILE", value_name = "PROFILE")]
     profile: String,
-    /// What chance is drawn from
+    /// Seed of all random values
     #[arg(long, env = "NICEPAY_SIM_SEED", value_name = "N")]
     seed: u64,
-    /// system, manual, or the instant at which a manual clock starts
+    /// Clock: system, manual, or the start time of a manual clock
     #[arg(long, env = "NICEPAY_SIM_CLOCK", value_name = "CLOCK")]
     clock: String,
-    /// Of what merchants are notified: approve,pending,reject
+    /// Events that merchants are notified of: approve,pending,reject
     #[arg(long, env = "NICEPAY_SIM_NOTIFY_ON", value_name = "KINDS", value_delimiter = ',')]
     notify_on: Vec<String>,
-    /// How browsers go back to the merchant: partner (as each lender does), get or post
+    /// How the browser returns to the merchant: partner (as each lender does), get or post
     #[arg(long, env = "NICEPAY_SIM_CALLBACK_METHOD", value_name = "METHOD")]
     callback_method: String,
-    /// Whether a registration's requestURL is filled
+    /// Whether a registration's response has a requestURL
     #[arg(long, env = "NICEPAY_SIM_REQUEST_URL", value_name = "BOOL")]
     request_url: bool,
-    /// Fields without a value in notifications: empty or omit
+    /// Notification fields without a value: empty or omit
     #[arg(long, env = "NICEPAY_SIM_EMPTY_FIELDS", value_name = "HOW")]
     empty_fields: String,
-    /// The status of an expired order: 8, 9 or 4
+    /// Status of an expired order: 8, 9 or 4
     #[arg(long, env = "NICEPAY_SIM_EXPIRED_STATUS", value_name = "DIGIT")]
     expired_status: String,
-    /// The status of an order whose customer went away: 9 or 8
+    /// Status of an order after the customer left without paying: 9 or 8
     #[arg(long, env = "NICEPAY_SIM_ABANDONED_STATUS", value_name = "DIGIT")]
     abandoned_status: String,
-    /// An inquiry's amt that is not the registered one: match (refused) or ignore
+    /// Whether an inquiry's amt must be the registered one: match or ignore
     #[arg(long, env = "NICEPAY_SIM_INQUIRY_AMT", value_name = "HOW")]
     inquiry_amt: String,
-    /// Names under which the answer of userAccountBinding has the redirect URL
+    /// Field names of the redirect URL in the response of userAccountBinding
     #[arg(long, env = "NICEPAY_SIM_BINDING_ANSWER", value_name = "NAMES", value_delimiter = ',')]
     binding_answer: Vec<String>,
-    /// Fields of a binding's notification, in order, each `NAME` or `NAME=WIRE_NAME`
+    /// Fields of a binding's notification, in order; each is `NAME` or `NAME=WIRE_NAME`
     #[arg(long, env = "NICEPAY_SIM_BINDING_NOTIFICATION", value_name = "NAMES", value_delimiter = ',')]
     binding_notification: Vec<String>,
-    /// Fields that the merchantToken of a binding's notification covers
+    /// Fields that are hashed into the merchantToken of a binding's notification
     #[arg(long, env = "NICEPAY_SIM_BINDING_NOTIFICATION_TOKEN", value_name = "NAMES", value_delimiter = ',')]
     binding_notification_token: Vec<String>,
-    /// How often a notification is sent again until the answer is 200
+    /// How often a failed notification is retried
     #[arg(long, env = "NICEPAY_SIM_RETRIES", value_name = "N")]
     retries: u32,
-    /// How long after the attempt before
+    /// Time between two attempts of a notification
     #[arg(long, env = "NICEPAY_SIM_RETRY_INTERVAL", value_name = "DURATION")]
     retry_interval: String,
-    /// Where notifications may go beside loopback and private networks (repeatable)
+    /// Allows notifications to go beyond loopback and private networks (repeatable)
     #[arg(long, env = "NICEPAY_SIM_ALLOW_EGRESS", value_name = "HOST|CIDR|public", value_delimiter = ',')]
     allow_egress: Vec<String>,
-    /// A name that may stand in Host (repeatable)
+    /// Allows a name in the Host header (repeatable)
     #[arg(long, env = "NICEPAY_SIM_ALLOW_HOST", value_name = "NAME", value_delimiter = ',')]
     allow_host: Vec<String>,
-    /// text or json
+    /// Format of log lines: text or json
     #[arg(long, env = "NICEPAY_SIM_LOG_FORMAT", value_name = "FORMAT")]
     log_format: String,
-    /// error, warn, info, debug or trace
+    /// Log level: error, warn, info, debug or trace
     #[arg(long, env = "NICEPAY_SIM_LOG_LEVEL", value_name = "LEVEL")]
     log_level: String,
-    /// Whether the partner's pages show the panel with the shoppers that exist
+    /// Whether the lenders' pages show the test shoppers
     #[arg(long, env = "NICEPAY_SIM_TESTER_PANEL", value_name = "BOOL")]
     tester_panel: bool,
-    /// Bytes of a request's body
+    /// Maximum bytes of a request's body
     #[arg(long, env = "NICEPAY_SIM_MAX_BODY_BYTES", value_name = "N")]
     max_body_bytes: usize,
-    /// Bytes of a request's headers
+    /// Maximum bytes of a request's headers
     #[arg(long, env = "NICEPAY_SIM_MAX_HEADER_BYTES", value_name = "N")]
     max_header_bytes: usize,
-    /// Connections at once
+    /// Maximum connections at the same time
     #[arg(long, env = "NICEPAY_SIM_MAX_CONNECTIONS", value_name = "N")]
     max_connections: usize,
-    /// Requests that wait for an event at once
+    /// Maximum requests that wait for events at the same time
     #[arg(long, env = "NICEPAY_SIM_MAX_WAITERS", value_name = "N")]
     max_waiters: usize,
-    /// Streams of events that are open at once
+    /// Maximum event streams that are open at the same time
     #[arg(long, env = "NICEPAY_SIM_MAX_STREAMS", value_name = "N")]
     max_streams: usize,
-    /// Transactions that are remembered
+    /// Maximum transactions in memory
     #[arg(long, env = "NICEPAY_SIM_MAX_TRANSACTIONS", value_name = "N")]
     max_transactions: usize,
-    /// Notifications that are remembered
+    /// Maximum notifications in memory
     #[arg(long, env = "NICEPAY_SIM_MAX_NOTIFICATIONS", value_name = "N")]
     max_notifications: usize,
-    /// Notifications that are sent at once
+    /// Maximum notifications that are sent at the same time
     #[arg(long, env = "NICEPAY_SIM_MAX_NOTIFICATIONS_IN_FLIGHT", value_name = "N")]
     max_notifications_in_flight: usize,
-    /// Events in the log
+    /// Maximum events in the log
     #[arg(long, env = "NICEPAY_SIM_MAX_EVENTS", value_name = "N")]
     max_events: usize,
-    /// Bytes that the log keeps
+    /// Maximum bytes of the log
     #[arg(long, env = "NICEPAY_SIM_MAX_EVENT_BYTES", value_name = "N")]
     max_event_bytes: usize,
-    /// How long a client may take to send a request
+    /// Time that a client has to send a request
     #[arg(long, env = "NICEPAY_SIM_SLOW_CLIENT_TIMEOUT", value_name = "DURATION")]
     slow_client_timeout: String,
-    /// How long a merchant may take to answer a notification
+    /// Time that a merchant has to answer a notification
     #[arg(long, env = "NICEPAY_SIM_NOTIFICATION_TIMEOUT", value_name = "DURATION")]
     notification_timeout: String,
-    /// A file with settings; ./nicepay-sim.toml where there is one
+    /// Settings file; default: ./nicepay-sim.toml, if it exists
     #[arg(long, env = "NICEPAY_SIM_CONFIG", value_name = "FILE")]
     #[serde(skip)]
     config: PathBuf,
 }
 
-/// The defaults, with a comment each.
+/// The default values, with comments.
 const DEFAULTS: &str = include_str!("defaults.toml");
 
 impl Settings {
-    /// The defaults that are built in.
+    /// The built-in defaults.
     ///
     /// # Panics
     /// When `defaults.toml` is wrong, which a unit test rules out.
@@ -166,7 +166,7 @@ impl Settings {
         }
     }
 
-    /// What the environment alone says, for commands that take no settings as flags.
+    /// The settings from environment variables only, for commands that have no flags for them.
     #[cfg(feature = "cli")]
     pub fn from_environment() -> Self {
         #[derive(clap::Parser)]
@@ -178,13 +178,13 @@ impl Settings {
             .map_or_else(|_| Self::default(), |it| it.settings)
     }
 
-    /// Reads a file's text.
+    /// Parses a settings file.
     ///
     /// # Errors
-    /// Line, column and reason.
+    /// Line, column and error.
     pub fn from_toml(text: &str) -> Result<Self, String> {
         toml::from_str(text).map_err(|error| {
-            // Without the line itself, which could be one with a key.
+            // The line itself is not shown: it could contain a merchantKey.
             let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
             let (line, column) =
                 (before.matches('\n').count() + 1, before.chars().rev().take_while(|c| *c != '\n').count() + 1);
@@ -203,13 +203,13 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_key_is_refused_with_its_place() {
+    fn an_unknown_setting_is_refused_with_its_position() {
         let error = Settings::from_toml("listen = \"127.0.0.1:1\"\nlisten-on = 5\n").unwrap_err();
         assert!(error.contains("line 2, column 1") && error.contains("listen-on"), "{error}");
     }
 
     #[test]
-    fn the_stronger_place_wins() {
+    fn the_stronger_source_takes_precedence() {
         let settings = |seed| Settings { seed, ..Settings::default() };
         assert_eq!(settings(Some(1)).over(settings(Some(2))).seed, Some(1));
         assert_eq!(settings(None).over(settings(Some(2))).seed, Some(2));

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::background::Background;
 use crate::body::BodyLimits;
-use crate::domain::{Profile, UndocumentedBehavior};
+use crate::domain::{Limits, Profile, UndocumentedBehavior};
 use crate::engine::Engine;
 use crate::paths;
 
@@ -26,7 +26,7 @@ use setup::info;
 pub use api::guard::check_writes;
 pub use api::openapi::openapi;
 pub use api::problem::{ProblemDetail, path_not_found};
-pub use api::{ApiLimits, Slot, Slots};
+pub use api::{Slot, Slots};
 pub use payments::{masked_diagram, transaction_view};
 pub use setup::info::base_url;
 pub(crate) use view::Binding as BindingView;
@@ -47,7 +47,7 @@ pub struct Control {
     /// The limits of a request body.
     pub limits: BodyLimits,
     /// All limits, for `GET /info`.
-    pub api_limits: ApiLimits,
+    pub api_limits: Limits,
     /// One slot for each request that waits for events.
     pub waiters: Slots,
     /// One slot for each open event stream.

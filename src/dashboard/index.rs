@@ -89,7 +89,7 @@ fn shoppers(control: &Control, lang: Lang) -> Vec<ShopperRow> {
         phone: shopper.phone.local(),
         pin: shopper.pin.to_string(),
         otp: shopper.listed_otp().to_owned(),
-        outcome: catalog.says(&shopper.phone).map_or("", |(id, en)| lang.t(en, id)).to_owned(),
+        outcome: catalog.description(&shopper.phone).map_or("", |(id, en)| lang.t(en, id)).to_owned(),
     });
     rows.collect()
 }

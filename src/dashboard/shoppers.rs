@@ -54,7 +54,7 @@ pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> Ht
 }
 
 fn row(control: &Control, shopper: &Shopper, lang: Lang) -> Row {
-    let outcome = control.engine.catalog().says(&shopper.phone);
+    let outcome = control.engine.catalog().description(&shopper.phone);
     let locked_until = shopper.locked_until.filter(|until| *until > control.engine.now());
     let limits = shopper.limits.iter().map(|limit| {
         let left = shopper.remaining(limit.months).unwrap_or_default();

@@ -171,7 +171,7 @@ fn shoppers(control: &Control, transaction: &Transaction, lang: Lang) -> Vec<(St
     let fit =
         all.into_iter().filter(|shopper| transaction.order.partner.is_none_or(|lender| lender == shopper.partner));
     let named = fit.map(|shopper| {
-        let outcome = catalog.says(&shopper.phone).map_or("", |(id, en)| lang.t(en, id));
+        let outcome = catalog.description(&shopper.phone).map_or("", |(id, en)| lang.t(en, id));
         (shopper.phone.local(), outcome.to_owned())
     });
     named.collect()

@@ -10,7 +10,7 @@ use crate::domain::{
     AccountState, Binding, BindingFailure, BindingId, BindingRequest, BindingStage, ClientUserKey, DecidedBy,
     EventKind, IMid, LoginFailure, Partner, Phone, Reason, RuleHits, UserToken,
 };
-use crate::scenarios::{Decision, Outcome, PinFate};
+use crate::scenarios::{Decision, Outcome, PinOverride};
 use crate::store::{Draws, Work};
 
 /// The command to bind an account.
@@ -139,7 +139,7 @@ impl Engine {
             Some(phone) => Err(BindingError::NoSuchPhone(phone.clone())),
             None => {
                 let sent = Some(&binding.request.phone).filter(is_known);
-                sent.or_else(|| self.catalog.usual_phone(Partner::Kredivo)).cloned().ok_or(BindingError::NotFound)
+                sent.or_else(|| self.catalog.default_phone(Partner::Kredivo)).cloned().ok_or(BindingError::NotFound)
             }
         }
     }
@@ -163,7 +163,7 @@ impl Engine {
             return Some(reason);
         }
         let (pin_fate, otp_fate) = self.login_fates(binding, Some(phone), None);
-        if pin_fate == Some(PinFate::Wrong) {
+        if pin_fate == Some(PinOverride::Wrong) {
             return Some(self.lock_out(binding, Partner::Kredivo, phone));
         }
         self.log(&*binding, EventKind::Login { phone: phone.clone() });

@@ -10,7 +10,7 @@ use crate::clock::{Timestamp, later};
 use crate::domain::{
     EventKind, LoginFailure, Otp, OtpCheck, OtpFailure, Partner, PartnerStep, Phone, PinCheck, Plan, Stage, Transaction,
 };
-use crate::scenarios::{OtpFate, PinFate};
+use crate::scenarios::{OtpOverride, PinOverride};
 
 /// Why a form of the lender's pages changed nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -142,7 +142,7 @@ impl Engine {
         self.at_lender(link, |session| {
             let partner = session.login_partner().ok_or(PageFlowError::WrongStep)?;
             let (pin_fate, otp_fate) = self.login_fates(session, Some(phone), None);
-            let pin = if pin_fate == Some(PinFate::Wrong) { WRONG_PIN } else { pin };
+            let pin = if pin_fate == Some(PinOverride::Wrong) { WRONG_PIN } else { pin };
             Ok(match self.check_login(session, partner, phone, pin) {
                 Ok(login) => session.signed_in(self, phone, login, otp_fate),
                 Err(refused) => refused,
@@ -291,7 +291,7 @@ impl Engine {
         phone: Phone,
         browser: Option<Arc<str>>,
         resends: u8,
-        fate: Option<OtpFate>,
+        fate: Option<OtpOverride>,
     ) -> Otp {
         let now = self.now();
         let (code, first_expired) = self
@@ -300,7 +300,7 @@ impl Engine {
             .read(session.i_mid(), &phone, |shopper| (shopper.otp.clone(), shopper.first_otp_expired))
             .unwrap_or_default();
         // Only the first OTP has expired; one that is sent again is valid.
-        let expired = resends == 0 && (first_expired || fate == Some(OtpFate::Expired));
+        let expired = resends == 0 && (first_expired || fate == Some(OtpOverride::Expired));
         let expires_at = if expired { now } else { later(now, Otp::VALIDITY) };
         self.log(session.subject(), EventKind::OtpSent { phone: phone.clone(), otp: code.clone(), expires_at });
         Otp { phone, session: browser, code, sent_at: now, expires_at, tries: 0, resends }

@@ -9,7 +9,7 @@ use crate::domain::{
     Actor, Channel, DecidedBy, EventKind, LoginFailure, OtpFailure, Partner, Phone, Reason, SeamlessChallenge, Shopper,
     Stage, Tokenize, Transaction,
 };
-use crate::scenarios::{CustomerAction, Decision, OtpFate, Outcome, PinFate};
+use crate::scenarios::{CustomerAction, Decision, OtpOverride, Outcome, PinOverride};
 
 /// What the customer does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +83,7 @@ impl Engine {
     /// Plays the customer of an unopened payment, where a rule asks for it.
     pub(super) fn play_buyer_by_rule(&self, transaction: &mut Transaction) {
         let Some((rule, customer)) = self.customer_by_rules(transaction) else { return };
-        let action = match customer.act {
+        let action = match customer.action {
             CustomerAction::Pay => BuyerAction::Pay,
             CustomerAction::Abandon => BuyerAction::Abandon,
         };
@@ -161,7 +161,7 @@ impl Engine {
         let default = || {
             // At a Checkout without a choice: the first lender on the page.
             let first = || self.offered(transaction).first().copied().unwrap_or(Partner::Kredivo);
-            self.catalog.usual_phone(transaction.order.partner.unwrap_or_else(first)).cloned()
+            self.catalog.default_phone(transaction.order.partner.unwrap_or_else(first)).cloned()
         };
         let phone = command.phone.clone().or(owner).or_else(default).ok_or(BuyerError::NotFound)?;
         match self.partner_of(transaction, &phone) {
@@ -180,7 +180,7 @@ impl Engine {
     }
 
     /// Does what a person would: enters the OTP, and asks for another where the first has expired.
-    pub(super) fn pass_otp(&self, session: &dyn LenderSession, phone: &Phone, fate: Option<OtpFate>) {
+    pub(super) fn pass_otp(&self, session: &dyn LenderSession, phone: &Phone, fate: Option<OtpOverride>) {
         let otp = self.send_otp(session, phone.clone(), None, 0, fate);
         if otp.expires_at <= self.now() {
             self.log(session.subject(), EventKind::OtpFailed { reason: OtpFailure::Expired });
@@ -212,7 +212,7 @@ impl Engine {
                 self.log(&*transaction, EventKind::LoginFailed { phone: phone.clone(), reason });
                 return Ok(Some(reason));
             }
-            if self.login_fates(transaction, Some(phone), None).0 == Some(PinFate::Wrong) {
+            if self.login_fates(transaction, Some(phone), None).0 == Some(PinOverride::Wrong) {
                 return Ok(Some(self.lock_out(transaction, account.partner, phone)));
             }
             self.log(&*transaction, EventKind::Login { phone: phone.clone() });

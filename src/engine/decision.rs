@@ -12,7 +12,7 @@ use crate::domain::{
 };
 use crate::endpoints::Endpoint;
 use crate::scenarios::{
-    AnswerFault, Customer, Decision, Facts, OtpFate, Passed, PinFate, RefundConfig, RuleCounters, RuleSet,
+    AnswerFault, Customer, Decision, Facts, OtpOverride, PinOverride, RefundConfig, RuleCounters, RuleSet, SkippedRule,
     UnmatchedRules,
 };
 use crate::store::Subject;
@@ -142,7 +142,7 @@ impl Engine {
         session: &mut dyn LenderSession,
         phone: Option<&Phone>,
         months: Option<u8>,
-    ) -> (Option<PinFate>, Option<OtpFate>) {
+    ) -> (Option<PinOverride>, Option<OtpOverride>) {
         self.consult(session, phone, months, |rule_set, facts, counters| rule_set.partner(facts, counters))
     }
 
@@ -193,8 +193,8 @@ impl Engine {
     }
 
     fn explain(&self, transaction: &Transaction, phone: Option<&Phone>, months: Option<u8>) -> Box<[NotMatched]> {
-        let passed = |unmatched: &UnmatchedRules| unmatched.passed(&transaction.facts(phone, months));
+        let passed = |unmatched: &UnmatchedRules| unmatched.explain(&transaction.facts(phone, months));
         let passed = self.explanations.read(&transaction.t_xid, passed).unwrap_or_default();
-        passed.into_iter().map(|Passed { rule, because }| NotMatched { rule, because: because.into() }).collect()
+        passed.into_iter().map(|SkippedRule { rule, reason }| NotMatched { rule, because: reason.into() }).collect()
     }
 }

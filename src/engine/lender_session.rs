@@ -11,7 +11,7 @@ use crate::domain::{
     Binding, BindingStage, ClientUserKey, DecidedBy, IMid, Otp, Partner, PartnerStep, Phone, Reason, ReferenceNo,
     RuleHits, Stage, Tokenize, Transaction,
 };
-use crate::scenarios::{Facts, Mode, OtpFate};
+use crate::scenarios::{Facts, Mode, OtpOverride};
 use crate::store::Subject;
 
 /// A payment or a binding whose customer is at the lender.
@@ -36,7 +36,7 @@ pub(super) trait LenderSession {
     fn is_at_partner(&self) -> bool;
 
     /// Goes on after a login; `login` is the number of its event.
-    fn signed_in(&mut self, engine: &Engine, phone: &Phone, login: u64, otp_fate: Option<OtpFate>) -> SignInResult;
+    fn signed_in(&mut self, engine: &Engine, phone: &Phone, login: u64, otp_fate: Option<OtpOverride>) -> SignInResult;
     /// Goes back to the login page.
     fn restart(&mut self);
     /// Goes on after the right OTP.
@@ -120,7 +120,7 @@ impl LenderSession for Transaction {
         matches!(self.stage(), Stage::AtPartner(_))
     }
 
-    fn signed_in(&mut self, engine: &Engine, phone: &Phone, login: u64, _: Option<OtpFate>) -> SignInResult {
+    fn signed_in(&mut self, engine: &Engine, phone: &Phone, login: u64, _: Option<OtpOverride>) -> SignInResult {
         if !engine.can_pay_any_tenor(self, phone) {
             self.set_decided_by(DecidedBy::Account, ACCOUNT.into());
             engine.decline(self, Reason::Limit);
@@ -206,7 +206,7 @@ impl LenderSession for Binding {
         self.stage.is_open()
     }
 
-    fn signed_in(&mut self, engine: &Engine, phone: &Phone, login: u64, otp_fate: Option<OtpFate>) -> SignInResult {
+    fn signed_in(&mut self, engine: &Engine, phone: &Phone, login: u64, otp_fate: Option<OtpOverride>) -> SignInResult {
         let session = engine.new_browser_session(&self.link, login);
         let otp = engine.send_otp(self, phone.clone(), Some(Arc::clone(&session)), 0, otp_fate);
         self.stage = BindingStage::Otp(Box::new(otp));

@@ -48,12 +48,12 @@ pub use tokens::TokenError;
 
 use crate::clock::{Clock, SignedDuration, Timestamp};
 use crate::domain::{
-    EventKind, IMid, Merchant, NotificationKind, Phone, Shopper, TXidSource, TokenFixture, Transaction,
+    EventKind, IMid, Limits, Merchant, NotificationKind, Phone, Shopper, TXidSource, TokenFixture, Transaction,
 };
 use crate::entropy::Entropy;
-pub use crate::scenarios::{AnswerFault, Broken, Facts};
+pub use crate::scenarios::{AnswerFault, Breakage, Facts};
 use crate::scenarios::{LenderCatalog, Library, RuleConfig, Scenario, ScenarioError, UnmatchedRules};
-pub use crate::store::{Headers, Recorded, StoreLimits, Subject};
+pub use crate::store::{Headers, Recorded, Subject};
 use crate::store::{RecentTransactions, Store, StoreReader};
 
 /// The rule where the lender's account decides.
@@ -85,7 +85,7 @@ pub struct EngineSetup {
     /// The user tokens at the start and after a reset.
     pub tokens: Vec<TokenFixture>,
     /// How much is kept.
-    pub limits: StoreLimits,
+    pub limits: Limits,
 }
 
 /// The engine.

@@ -9,7 +9,7 @@ use crate::domain::{
     Amount, Channel, ClientUserKey, DecidedBy, EventKind, IMid, NotificationId, NotificationKind, Order, ReferenceNo,
     RuleHits, SeamlessChallenge, SendMoment, TXid, TokenGrant, TokenRecord, Tokenize, Transaction,
 };
-use crate::scenarios::{Decision, Facts, Mode, RuleCounters, RuleSet, TokenFate, UnmatchedRules, UnusableToken};
+use crate::scenarios::{Decision, Facts, Mode, RuleCounters, RuleSet, TokenOverride, UnmatchedRules, UnusableToken};
 use crate::store::{InsertError, Schedule, Subject, Work};
 
 /// The command to register an order.
@@ -328,12 +328,12 @@ impl Engine {
     }
 
     /// Applies what a rule does to a token; returns why it cannot pay.
-    fn apply_token_fate(&self, fate: TokenFate, i_mid: &IMid, token: &TokenRecord) -> TokenError {
+    fn apply_token_fate(&self, fate: TokenOverride, i_mid: &IMid, token: &TokenRecord) -> TokenError {
         match fate {
-            TokenFate::Unknown => TokenError::Unknown,
-            TokenFate::OtherMerchant => TokenError::OtherMerchant,
-            TokenFate::OtherCustomer => TokenError::OtherCustomer,
-            TokenFate::Removed => {
+            TokenOverride::Unknown => TokenError::Unknown,
+            TokenOverride::OtherMerchant => TokenError::OtherMerchant,
+            TokenOverride::OtherCustomer => TokenError::OtherCustomer,
+            TokenOverride::Removed => {
                 self.deactivate(
                     i_mid,
                     &token.user_token,
@@ -341,7 +341,7 @@ impl Engine {
                 );
                 TokenError::Inactive
             }
-            TokenFate::Revoked => {
+            TokenOverride::Revoked => {
                 self.revoke_token(i_mid, &token.user_token);
                 TokenError::Inactive
             }

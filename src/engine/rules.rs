@@ -137,7 +137,7 @@ impl Rules {
         let rules_by_merchant: HashMap<_, _> =
             merchants.into_iter().map(|i_mid| (i_mid.clone(), rules_of(Some(&i_mid)))).collect();
         let all = rules_by_merchant.values().chain([&default_rules]);
-        let affected = all.fold(0, |bits, rules| bits | rules.rule_set.operations_spoken_of());
+        let affected = all.fold(0, |bits, rules| bits | rules.rule_set.operations_with_answers());
         self.affected_operations.store(affected, Ordering::Release);
         (state.default_rules, state.rules_by_merchant) = (default_rules, rules_by_merchant);
         result
@@ -208,7 +208,7 @@ impl Rules {
             }
             let before = std::mem::replace(&mut state.library, library);
             let replace = |old: &mut ActiveScenario, i_mid: Option<&IMid>| {
-                let scenario = scenarios.get(&old.scenario.name).filter(|_| before.tells(&old.scenario))?;
+                let scenario = scenarios.get(&old.scenario.name).filter(|_| before.is_source_of(&old.scenario))?;
                 if scenario.sources == old.scenario.sources {
                     return None;
                 }
@@ -253,7 +253,7 @@ impl Rules {
     pub(super) fn add(&self, config: &RuleConfig, source: serde_json::Value) -> Result<AddedRule, AddRuleError> {
         let number = self.numbers.fetch_add(1, Ordering::Relaxed);
         let id = |id: Option<&str>| id.map_or_else(|| format!("rule-{number}"), str::to_owned);
-        let rule = config.compile(id).map_err(AddRuleError::Invalid)?.added();
+        let rule = config.compile(id).map_err(AddRuleError::Invalid)?.added_at_run_time();
         let added = AddedRule { rule: Arc::new(rule), source };
         self.change(|state| {
             if state.added.len() >= MAX_ADDED {
@@ -322,13 +322,13 @@ fn missing_scenarios(state: &State, library: &Library) -> Vec<ScenarioError> {
     let mut files: Vec<_> = [&state.initial, &state.default]
         .into_iter()
         .chain(state.by_merchant.values())
-        .filter(|active| state.library.tells(&active.scenario) && !library.has(&active.scenario.name))
+        .filter(|active| state.library.is_source_of(&active.scenario) && !library.contains(&active.scenario.name))
         .map(|active| Arc::clone(active.scenario.file()))
         .collect();
     files.sort();
     files.dedup();
     let message = "the file is gone, and its scenario is in force, or will be after a reset";
-    files.iter().map(|file| ScenarioError::whole(file, message)).collect()
+    files.iter().map(|file| ScenarioError::in_file(file, message)).collect()
 }
 
 fn active_scenario(scenario: Arc<Scenario>, (max_retries, interval): (u32, SignedDuration)) -> ActiveScenario {
@@ -399,7 +399,7 @@ mod tests {
     }
 
     fn library(title: &str) -> Library {
-        Library::built_in().with([source("mine", title), source("other", title)])
+        Library::built_in().with_sources([source("mine", title), source("other", title)])
     }
 
     #[test]
@@ -420,9 +420,9 @@ mod tests {
         rules.reset(None);
         assert_eq!(title(Some(&inline)), "after", "a reset goes back to the file as it is now");
 
-        let wrong = rules.reload(library("after").with([source("mine", ""), source("other", "")])).unwrap_err();
+        let wrong = rules.reload(library("after").with_sources([source("mine", ""), source("other", "")])).unwrap_err();
         assert_eq!(wrong.len(), 2, "all that is wrong");
-        let gone = rules.reload(Library::built_in().with([source("other", "o")])).unwrap_err();
+        let gone = rules.reload(Library::built_in().with_sources([source("other", "o")])).unwrap_err();
         assert_eq!((gone.len(), gone[0].file.as_str()), (1, "mine.toml"));
         assert_eq!(title(None), "after");
     }

@@ -14,7 +14,7 @@ use super::response_fault::ResponseFault;
 use crate::diagnosis::Slug;
 use crate::domain::{Amount, Partner};
 use crate::endpoints::Endpoint;
-use crate::engine::{AnswerFault, Broken, Facts, Fault, facts_of_call};
+use crate::engine::{AnswerFault, Breakage, Facts, Fault, facts_of_call};
 use crate::protocol::{Code, Diagnosis, Field, RequestFields};
 
 const HTML: HeaderValue = HeaderValue::from_static("text/html;charset=UTF-8");
@@ -62,7 +62,7 @@ impl Gateway {
     /// Answers as a rule demands, after carrying out the call if the rule allows it.
     pub(super) fn apply_fault(&self, fault: Fault, handler: Handler, request: &GatewayRequest<'_>) -> GatewayResponse {
         let Fault { subject, rule, answer: config, draw } = fault;
-        tracing::info!(%rule, fault = config.words(), performed = config.performed, "applying a fault");
+        tracing::info!(%rule, fault = config.summary(), performed = config.performed, "applying a fault");
         let mut response = if config.performed {
             self.respond(handler, request)
         } else {
@@ -92,7 +92,7 @@ impl Gateway {
             rule,
             content_type,
             broken: config.broken,
-            delay: config.held_for(draw),
+            delay: config.draw_delay(draw),
             slow: config.slow,
         }));
         response
@@ -160,10 +160,10 @@ fn proxy_page(status: StatusCode) -> Vec<u8> {
 /// Names the rule, and the diagnosis that the response would have had without it.
 fn diagnosis(config: &AnswerFault, rule: &str, own: Option<&Diagnosis>) -> Diagnosis {
     let slug = match (config.broken, config) {
-        (Some(Broken::Reset), _) => Slug::FAULT_RESET,
-        (Some(Broken::Empty), _) => Slug::FAULT_EMPTY,
-        (Some(Broken::Truncated), _) => Slug::FAULT_TRUNCATED,
-        (Some(Broken::Cut), _) => Slug::FAULT_CUT,
+        (Some(Breakage::Reset), _) => Slug::FAULT_RESET,
+        (Some(Breakage::Empty), _) => Slug::FAULT_EMPTY,
+        (Some(Breakage::Truncated), _) => Slug::FAULT_TRUNCATED,
+        (Some(Breakage::Cut), _) => Slug::FAULT_CUT,
         (None, AnswerFault { code: Some(_), .. }) => Slug::FAULT_CODE,
         (None, AnswerFault { status: Some(_), .. }) => Slug::FAULT_STATUS,
         (None, AnswerFault { body: Some(_), .. }) => Slug::FAULT_BODY,

@@ -15,7 +15,7 @@ use tokio::time::{Instant, Sleep};
 
 use super::Gateway;
 use super::response_fault::ResponseFault;
-use crate::engine::{Broken, Release};
+use crate::engine::{Breakage, Release};
 
 /// In how many pieces a slow body is written.
 const PIECES: usize = 10;
@@ -52,7 +52,7 @@ impl Gateway {
                 () = self.stopping.cancelled() => {}
             }
         }
-        if fault.broken == Some(Broken::Reset)
+        if fault.broken == Some(Breakage::Reset)
             && let Some(Connection(socket)) = request.conn_data()
             && let Err(error) = socket.set_zero_linger()
         {
@@ -87,10 +87,10 @@ impl FaultyBody {
         let half = body.slice(..body.len() / 2);
         let (length, remaining, flush) = match fault.broken {
             None => (body.len(), body, false),
-            Some(Broken::Truncated) => (half.len(), half, false),
+            Some(Breakage::Truncated) => (half.len(), half, false),
             // A redirect has no body to cut: it does not come at all.
-            Some(Broken::Cut) if !body.is_empty() => (body.len(), half, true),
-            Some(Broken::Reset | Broken::Empty | Broken::Cut) => (1, Bytes::new(), false),
+            Some(Breakage::Cut) if !body.is_empty() => (body.len(), half, true),
+            Some(Breakage::Reset | Breakage::Empty | Breakage::Cut) => (1, Bytes::new(), false),
         };
         let pace = fault.slow.filter(|_| !remaining.is_empty()).map(|slow| Pace::new(slow, remaining.len()));
         Self { length, remaining, pace, flush, _release: release }

@@ -6,14 +6,14 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderValue;
 
-use crate::engine::Broken;
+use crate::engine::Breakage;
 
 /// What a rule does to a finished response on its way.
 #[derive(Debug)]
 pub(super) struct ResponseFault {
     pub(super) rule: Arc<str>,
     pub(super) content_type: Option<HeaderValue>,
-    pub(super) broken: Option<Broken>,
+    pub(super) broken: Option<Breakage>,
     pub(super) delay: Duration,
     pub(super) slow: Option<Duration>,
 }
@@ -28,9 +28,9 @@ impl ResponseFault {
     ) -> (Option<StatusCode>, &'a [u8]) {
         let content = location.map_or(body, str::as_bytes);
         match self.broken {
-            Some(Broken::Reset | Broken::Empty) => (None, &[]),
-            Some(Broken::Cut) if body.is_empty() => (None, &[]),
-            Some(Broken::Truncated | Broken::Cut) if location.is_none() => (Some(status), &body[..body.len() / 2]),
+            Some(Breakage::Reset | Breakage::Empty) => (None, &[]),
+            Some(Breakage::Cut) if body.is_empty() => (None, &[]),
+            Some(Breakage::Truncated | Breakage::Cut) if location.is_none() => (Some(status), &body[..body.len() / 2]),
             _ => (Some(status), content),
         }
     }

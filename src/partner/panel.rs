@@ -35,7 +35,7 @@ pub fn panel(engine: &Engine) -> Vec<PanelShopper> {
         .shoppers()
         .iter()
         .map(|shopper| {
-            let (id, en) = engine.catalog().says(&shopper.phone).unwrap_or_default();
+            let (id, en) = engine.catalog().description(&shopper.phone).unwrap_or_default();
             PanelShopper {
                 lender: shopper.partner,
                 phone: shopper.phone.local(),

@@ -1,42 +1,43 @@
-//! When a rule applies: conditions, all of which have to hold.
+//! The conditions of a rule (`when`). A rule applies when all of them hold.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use wildmatch::WildMatch;
 
 use super::facts::{Facts, Mode};
-use super::serde_types::{OneOrMore, Scalar};
+use super::serde_types::{OneOrMore, TextOrNumber};
 use crate::domain::{Amount, IMid, Partner, Phone};
 use crate::endpoints::Endpoint;
 
-/// The conditions of a rule, as they are written. What is left out holds always.
+/// The conditions of a rule, as a file writes them. A condition that is left out always holds.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct WhenConfig {
-    /// The endpoint, for rules that speak of answers.
+    /// The endpoint, for rules with `answer`.
     pub operation: Option<OneOrMore<Endpoint>>,
-    /// How it is paid. Where it is left out a rule speaks of payments, and not of bindings.
+    /// The payment mode. Default: all payments, but no bindings.
     #[serde(alias = "mode")]
     pub modes: Option<OneOrMore<Mode>>,
-    /// The merchant.
+    /// The merchant's iMid.
     pub i_mid: Option<String>,
-    /// The merchant's number; `*` stands for any characters, `?` for one.
+    /// The merchant's order number; `*` matches any characters, `?` matches one.
     pub reference_no: Option<String>,
-    /// One transaction.
+    /// NICEPAY's transaction number.
     #[serde(rename = "tXid")]
     pub t_xid: Option<String>,
-    /// The amount in rupiah, or a range.
+    /// The amount in rupiah, or a range of amounts.
     pub amt: Option<AmountConfig>,
-    /// `06`, or, for Checkout, also `00`.
-    pub pay_method: Option<Scalar>,
+    /// `06`; for Checkout also `00`.
+    pub pay_method: Option<TextOrNumber>,
     /// The lender.
     pub mitra_cd: Option<OneOrMore<Partner>>,
-    /// The customer, as the merchant names them.
+    /// The merchant's id of the customer.
     pub client_user_key: Option<String>,
-    /// Who pays, in any of the forms of A-39.
-    pub phone: Option<Scalar>,
+    /// The customer's phone number, in any form of docs/PROTOCOL.md A-39.
+    pub phone: Option<TextOrNumber>,
     /// The tenor in months.
     pub tenor: Option<OneOrMore<u8>>,
-    /// Which of all that the other conditions fit: 1 is the first.
+    /// The position among all that match the other conditions: 1 is the first.
     pub nth: Option<OneOrMore<u32>>,
 }
 
@@ -44,24 +45,24 @@ pub struct WhenConfig {
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(untagged, expecting = "expected an amount in rupiah, or { from = 1000, to = 5000 }")]
 pub enum AmountConfig {
-    /// Exactly that.
+    /// Exactly this amount.
     One(u64),
-    /// From one to the other, both included.
+    /// All amounts in a range, both ends included.
     Range {
-        /// At least.
+        /// The lowest amount.
         from: Option<u64>,
-        /// At most.
+        /// The highest amount.
         to: Option<u64>,
     },
 }
 
-/// The conditions, checked.
+/// The conditions of a rule, validated.
 #[derive(Clone, Debug, Default)]
-pub(super) struct When {
+pub(super) struct Conditions {
     pub(super) operations: Option<Vec<Endpoint>>,
     pub(super) modes: Option<Vec<Mode>>,
     pub(super) i_mid: Option<IMid>,
-    pub(super) reference_no: Option<Box<str>>,
+    pub(super) reference_no: Option<WildMatch>,
     pub(super) t_xid: Option<Box<str>>,
     pub(super) amount: Option<(Amount, Amount)>,
     pub(super) pay_method: Option<Box<str>>,
@@ -72,68 +73,34 @@ pub(super) struct When {
     pub(super) nth: Option<Vec<u32>>,
 }
 
-/// Why a rule does not decide.
+/// The reason why a rule does not apply: the first condition that does not hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Why {
-    /// Another endpoint.
+pub(super) enum Mismatch {
     Operation,
-    /// Paid in another way.
     Mode,
-    /// Another merchant.
     IMid,
-    /// Another `referenceNo`.
     ReferenceNo,
-    /// Another transaction.
     TXid,
-    /// Another amount.
     Amount,
-    /// Another `payMethod`.
     PayMethod,
-    /// Another lender.
     MitraCd,
-    /// Another customer.
     ClientUserKey,
-    /// Another phone, or it is not known yet.
     Phone,
-    /// Another tenor, or it is not known yet.
     Tenor,
-    /// Another in the row.
     Nth,
-    /// It has had its times.
+    /// The rule has applied as often as its `times` allows.
     UsedUp,
-    /// Chance was against it.
+    /// The random draw was not below the rule's `chance`.
     Chance,
 }
 
 impl WhenConfig {
-    /// What is meant.
+    /// Validates the conditions.
     ///
     /// # Errors
-    /// A sentence that names the word which makes no sense.
-    pub(super) fn compile(&self) -> Result<When, String> {
-        fn list<T: Clone>(word: &str, all: Option<&OneOrMore<T>>) -> Result<Option<Vec<T>>, String> {
-            match all {
-                Some(all) if all.0.is_empty() => Err(format!("`{word}` names none: leave it out for all")),
-                all => Ok(all.map(|all| all.0.clone())),
-            }
-        }
-        let text = |word: &str, text: Option<&str>, most: usize| match text {
-            Some(text) if text.is_empty() || text.len() > most => Err(format!("`{word}` is 1 to {most} bytes")),
-            text => Ok(text.map(Box::from)),
-        };
+    /// A sentence that names the wrong key in backticks.
+    pub(super) fn compile(&self) -> Result<Conditions, String> {
         let i_mid = self.i_mid.as_deref().map(|text| IMid::new(text).map_err(|e| format!("`iMid` is wrong: {e}")));
-        let phone = self.phone.as_ref().map(Scalar::phone);
-        let amount = match self.amt {
-            None => None,
-            Some(AmountConfig::One(amount)) => Some((amount, amount)),
-            Some(AmountConfig::Range { from: None, to: None }) => return Err("`amt` needs `from`, `to` or both".into()),
-            Some(AmountConfig::Range { from, to }) => Some((from.unwrap_or(0), to.unwrap_or(u64::MAX))),
-        };
-        if let Some((from, to)) = amount
-            && from > to
-        {
-            return Err(format!("`amt` can never match: {from} is more than {to}"));
-        }
         let nth = list("nth", self.nth.as_ref())?;
         if nth.as_ref().is_some_and(|nth| nth.contains(&0)) {
             return Err("`nth` can never match: the first is 1".into());
@@ -142,61 +109,93 @@ impl WhenConfig {
         if tenors.as_ref().is_some_and(|all| all.iter().any(|months| !(1..=24).contains(months))) {
             return Err("`tenor` can never match: it is 1 to 24 months".into());
         }
-        let pay_method = self.pay_method.as_ref().map(Scalar::as_str);
+        let pay_method = self.pay_method.as_ref().map(TextOrNumber::as_str);
         if pay_method.is_some_and(|code| !matches!(code, "00" | "06")) {
             return Err("`payMethod` can never match: it is \"06\", or \"00\" for Checkout".into());
         }
-        Ok(When {
+        Ok(Conditions {
             operations: list("operation", self.operation.as_ref())?,
             modes: list("modes", self.modes.as_ref())?,
             i_mid: i_mid.transpose()?,
-            reference_no: text("referenceNo", self.reference_no.as_deref(), 64)?,
+            reference_no: text("referenceNo", self.reference_no.as_deref(), 64)?.map(|glob| WildMatch::new(&glob)),
             t_xid: text("tXid", self.t_xid.as_deref(), 64)?,
-            amount: amount.map(|(from, to)| (Amount::from_rupiah(from), Amount::from_rupiah(to))),
+            amount: self.amt.map(AmountConfig::compile).transpose()?,
             pay_method: pay_method.map(Into::into),
             partners: list("mitraCd", self.mitra_cd.as_ref())?,
             customer: text("clientUserKey", self.client_user_key.as_deref(), 255)?,
-            phone: phone.transpose()?,
+            phone: self.phone.as_ref().map(TextOrNumber::phone).transpose()?,
             tenors,
             nth,
         })
     }
 }
 
-impl When {
-    /// The first condition that does not hold; counting and chance come after all others. Every rule is asked about every
-    /// order: what holds no condition costs no more than a look.
-    pub(super) fn fails(&self, facts: &Facts<'_>) -> Option<Why> {
-        fn other<T: PartialEq + ?Sized>(wanted: Option<&T>, has: Option<&T>) -> bool {
-            wanted.is_some_and(|wanted| has != Some(wanted))
+impl AmountConfig {
+    /// The lowest and the highest amount.
+    fn compile(self) -> Result<(Amount, Amount), String> {
+        let (from, to) = match self {
+            Self::One(amount) => (amount, amount),
+            Self::Range { from: None, to: None } => return Err("`amt` needs `from`, `to` or both".into()),
+            Self::Range { from, to } => (from.unwrap_or(0), to.unwrap_or(u64::MAX)),
+        };
+        if from > to {
+            return Err(format!("`amt` can never match: {from} is more than {to}"));
         }
-        fn none_of<T: PartialEq + Copy>(wanted: Option<&Vec<T>>, has: Option<T>) -> bool {
-            wanted.is_some_and(|all| has.is_none_or(|has| !all.contains(&has)))
+        Ok((Amount::from_rupiah(from), Amount::from_rupiah(to)))
+    }
+}
+
+fn list<T: Clone>(key: &str, values: Option<&OneOrMore<T>>) -> Result<Option<Vec<T>>, String> {
+    match values {
+        Some(values) if values.0.is_empty() => Err(format!("`{key}` is empty: leave it out to match all")),
+        values => Ok(values.map(|values| values.0.clone())),
+    }
+}
+
+fn text(key: &str, text: Option<&str>, max_bytes: usize) -> Result<Option<Box<str>>, String> {
+    match text {
+        Some(text) if text.is_empty() || text.len() > max_bytes => {
+            Err(format!("`{key}` must be 1 to {max_bytes} bytes"))
         }
-        let fails = |fails: bool, why: Why| fails.then_some(why);
-        fails(none_of(self.operations.as_ref(), facts.operation), Why::Operation)
+        text => Ok(text.map(Box::from)),
+    }
+}
+
+impl Conditions {
+    /// The first condition that does not hold. `nth`, `times` and `chance` are checked by the rule, after these. Every
+    /// rule is checked for every request, so an absent condition must cost nothing but a comparison.
+    pub(super) fn first_mismatch(&self, facts: &Facts<'_>) -> Option<Mismatch> {
+        fn differs<T: PartialEq + ?Sized>(expected: Option<&T>, actual: Option<&T>) -> bool {
+            expected.is_some_and(|expected| actual != Some(expected))
+        }
+        fn is_none_of<T: PartialEq + Copy>(expected: Option<&Vec<T>>, actual: Option<T>) -> bool {
+            expected.is_some_and(|all| actual.is_none_or(|actual| !all.contains(&actual)))
+        }
+        let when = |is_mismatch: bool, mismatch: Mismatch| is_mismatch.then_some(mismatch);
+        when(is_none_of(self.operations.as_ref(), facts.operation), Mismatch::Operation)
             .or_else(|| {
-                let unsaid = self.modes.is_none() && facts.mode == Some(Mode::Binding);
-                fails(unsaid || none_of(self.modes.as_ref(), facts.mode), Why::Mode)
+                // Without `modes` a rule applies to payments only.
+                let binding = self.modes.is_none() && facts.mode == Some(Mode::Binding);
+                when(binding || is_none_of(self.modes.as_ref(), facts.mode), Mismatch::Mode)
             })
-            .or_else(|| fails(other(self.i_mid.as_ref().map(IMid::as_str), facts.i_mid), Why::IMid))
+            .or_else(|| when(differs(self.i_mid.as_ref().map(IMid::as_str), facts.i_mid), Mismatch::IMid))
             .or_else(|| {
-                let glob = self.reference_no.as_deref()?;
-                fails(facts.reference_no.is_none_or(|no| !matches(glob, no)), Why::ReferenceNo)
+                let glob = self.reference_no.as_ref()?;
+                when(facts.reference_no.is_none_or(|number| !glob.matches(number)), Mismatch::ReferenceNo)
             })
-            .or_else(|| fails(other(self.t_xid.as_deref(), facts.t_xid), Why::TXid))
+            .or_else(|| when(differs(self.t_xid.as_deref(), facts.t_xid), Mismatch::TXid))
             .or_else(|| {
                 let (from, to) = self.amount?;
-                fails(facts.amount.is_none_or(|is| is < from || is > to), Why::Amount)
+                when(facts.amount.is_none_or(|amount| amount < from || amount > to), Mismatch::Amount)
             })
-            .or_else(|| fails(other(self.pay_method.as_deref(), facts.pay_method), Why::PayMethod))
-            .or_else(|| fails(none_of(self.partners.as_ref(), facts.partner), Why::MitraCd))
-            .or_else(|| fails(other(self.customer.as_deref(), facts.customer), Why::ClientUserKey))
-            .or_else(|| fails(other(self.phone.as_ref(), facts.phone), Why::Phone))
-            .or_else(|| fails(none_of(self.tenors.as_ref(), facts.months), Why::Tenor))
+            .or_else(|| when(differs(self.pay_method.as_deref(), facts.pay_method), Mismatch::PayMethod))
+            .or_else(|| when(is_none_of(self.partners.as_ref(), facts.partner), Mismatch::MitraCd))
+            .or_else(|| when(differs(self.customer.as_deref(), facts.customer), Mismatch::ClientUserKey))
+            .or_else(|| when(differs(self.phone.as_ref(), facts.phone), Mismatch::Phone))
+            .or_else(|| when(is_none_of(self.tenors.as_ref(), facts.months), Mismatch::Tenor))
     }
 
-    /// Whether it holds always.
+    /// Whether there is no condition.
     pub(super) fn is_empty(&self) -> bool {
         let Self {
             operations,
@@ -226,116 +225,85 @@ impl When {
             && nth.is_none()
     }
 
-    /// Why a rule with these conditions did not decide, in words.
-    pub(super) fn because(&self, why: Why, facts: &Facts<'_>, times: Option<u32>) -> String {
-        fn is(has: Option<&str>) -> String {
-            has.map_or_else(|| "not known".to_owned(), |has| format!("{has:?}"))
-        }
-        fn texts<T>(all: Option<&Vec<T>>, text: impl Fn(&T) -> String) -> String {
-            all.map_or_else(String::new, |all| all.iter().map(text).collect::<Vec<_>>().join(" or "))
-        }
-        let not = |name: &str, has: String, wanted: String| format!("{name} is {has}, not {wanted}");
-        let text = |wanted: Option<&str>| wanted.unwrap_or_default().to_owned();
-        match why {
-            Why::Operation => not(
+    /// Explains a mismatch in a sentence; `times` is the limit of the rule.
+    pub(super) fn explain(&self, mismatch: Mismatch, facts: &Facts<'_>, times: Option<u32>) -> String {
+        let differs = |name: &str, actual: String, expected: String| format!("{name} is {actual}, not {expected}");
+        match mismatch {
+            Mismatch::Operation => differs(
                 "operation",
-                is(facts.operation.and_then(Endpoint::operation)),
-                texts(self.operations.as_ref(), |endpoint| endpoint.operation().unwrap_or_default().to_owned()),
+                quoted(facts.operation.and_then(Endpoint::operation)),
+                alternatives(self.operations.as_ref(), |endpoint| endpoint.operation().unwrap_or_default().to_owned()),
             ),
-            Why::Mode if self.modes.is_none() => {
-                "it says nothing of bindings: that takes modes = [\"binding\"]".to_owned()
+            Mismatch::Mode if self.modes.is_none() => {
+                "the rule does not apply to bindings: it needs modes = [\"binding\"]".to_owned()
             }
-            Why::Mode => {
-                not("mode", is(facts.mode.map(Mode::word)), texts(self.modes.as_ref(), |m| m.word().to_owned()))
+            Mismatch::Mode => differs(
+                "mode",
+                quoted(facts.mode.map(Mode::as_str)),
+                alternatives(self.modes.as_ref(), |mode| mode.as_str().to_owned()),
+            ),
+            Mismatch::IMid => differs("iMid", quoted(facts.i_mid), plain(self.i_mid.as_ref().map(IMid::as_str))),
+            Mismatch::ReferenceNo => {
+                let glob = self.reference_no.as_ref().map(ToString::to_string).unwrap_or_default();
+                format!("referenceNo is {}, which does not match {glob}", quoted(facts.reference_no))
             }
-            Why::IMid => not("iMid", is(facts.i_mid), text(self.i_mid.as_ref().map(IMid::as_str))),
-            Why::ReferenceNo => {
-                format!(
-                    "referenceNo is {}, which is not like {}",
-                    is(facts.reference_no),
-                    text(self.reference_no.as_deref())
-                )
+            Mismatch::TXid => differs("tXid", quoted(facts.t_xid), plain(self.t_xid.as_deref())),
+            Mismatch::Amount => differs("amt", known(facts.amount, UNKNOWN), self.amount_range()),
+            Mismatch::PayMethod => differs("payMethod", quoted(facts.pay_method), plain(self.pay_method.as_deref())),
+            Mismatch::MitraCd => differs(
+                "mitraCd",
+                quoted(facts.partner.map(Partner::mitra_cd)),
+                alternatives(self.partners.as_ref(), |partner| partner.mitra_cd().to_owned()),
+            ),
+            Mismatch::ClientUserKey => {
+                differs("clientUserKey", quoted(facts.customer), plain(self.customer.as_deref()))
             }
-            Why::TXid => not("tXid", is(facts.t_xid), text(self.t_xid.as_deref())),
-            Why::Amount => {
-                let has = facts.amount.map_or_else(|| "not known".to_owned(), |amount| amount.to_string());
-                let wanted = match self.amount {
-                    Some((from, to)) if from == to => from.to_string(),
-                    Some((from, to)) if to == Amount::from_rupiah(u64::MAX) => format!("{from} or more"),
-                    Some((from, to)) => format!("{from} to {to}"),
-                    None => String::new(),
-                };
-                not("amt", has, wanted)
-            }
-            Why::PayMethod => not("payMethod", is(facts.pay_method), text(self.pay_method.as_deref())),
-            Why::MitraCd => {
-                let has = is(facts.partner.map(Partner::mitra_cd));
-                not("mitraCd", has, texts(self.partners.as_ref(), |p| p.mitra_cd().to_owned()))
-            }
-            Why::ClientUserKey => not("clientUserKey", is(facts.customer), text(self.customer.as_deref())),
-            Why::Phone => {
-                let has = facts.phone.map_or_else(|| "not known yet".to_owned(), Phone::local);
-                not("phone", has, self.phone.as_ref().map(Phone::local).unwrap_or_default())
-            }
-            Why::Tenor => {
-                let has = facts.months.map_or_else(|| "not known yet".to_owned(), |months| months.to_string());
-                not("tenor", has, texts(self.tenors.as_ref(), ToString::to_string))
-            }
-            Why::Nth => format!("it is not number {} in its row", texts(self.nth.as_ref(), ToString::to_string)),
-            Why::UsedUp => format!("it was for {} only, and has had them", times_word(times)),
-            Why::Chance => "chance was against it".to_owned(),
-        }
-    }
-}
-
-fn times_word(times: Option<u32>) -> String {
-    match times {
-        Some(1) | None => "one time".to_owned(),
-        Some(times) => format!("{times} times"),
-    }
-}
-
-/// Whether a text is like a pattern in which `*` stands for any characters and `?` for one. Compared byte by byte, and
-/// moved on by whole characters: nothing is copied.
-fn matches(pattern: &str, text: &str) -> bool {
-    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
-    let (mut p, mut t, mut star) = (0, 0, None);
-    while t < text.len() {
-        match pattern.get(p) {
-            Some(b'*') => {
-                star = Some((p, t));
-                p += 1;
-            }
-            Some(b'?') => {
-                p += 1;
-                t += width(text[t]);
-            }
-            Some(byte) if *byte == text[t] => {
-                p += 1;
-                t += 1;
-            }
-            // The last star takes one character more.
-            _ => match star {
-                Some((at, taken)) => {
-                    let taken = taken + width(text[taken]);
-                    star = Some((at, taken));
-                    (p, t) = (at + 1, taken);
-                }
-                None => return false,
+            Mismatch::Phone => differs(
+                "phone",
+                known(facts.phone.map(Phone::local), UNKNOWN_YET),
+                self.phone.as_ref().map(Phone::local).unwrap_or_default(),
+            ),
+            Mismatch::Tenor => differs(
+                "tenor",
+                known(facts.months, UNKNOWN_YET),
+                alternatives(self.tenors.as_ref(), ToString::to_string),
+            ),
+            Mismatch::Nth => format!("it is not number {}", alternatives(self.nth.as_ref(), ToString::to_string)),
+            Mismatch::UsedUp => match times {
+                Some(1) | None => "the rule has already applied 1 time, which is its limit".to_owned(),
+                Some(times) => format!("the rule has already applied {times} times, which is its limit"),
             },
+            Mismatch::Chance => "the rule's chance did not select it".to_owned(),
         }
     }
-    pattern[p..].iter().all(|byte| *byte == b'*')
+
+    fn amount_range(&self) -> String {
+        match self.amount {
+            Some((from, to)) if from == to => from.to_string(),
+            Some((from, to)) if to == Amount::from_rupiah(u64::MAX) => format!("{from} or more"),
+            Some((from, to)) => format!("{from} to {to}"),
+            None => String::new(),
+        }
+    }
 }
 
-/// Bytes of the character that begins with this one.
-const fn width(first: u8) -> usize {
-    match first {
-        0xf0.. => 4,
-        0xe0.. => 3,
-        0xc0.. => 2,
-        _ => 1,
-    }
+const UNKNOWN: &str = "not known";
+const UNKNOWN_YET: &str = "not known yet";
+
+fn quoted(text: Option<&str>) -> String {
+    text.map_or_else(|| UNKNOWN.to_owned(), |text| format!("{text:?}"))
+}
+
+fn known(value: Option<impl ToString>, unknown: &str) -> String {
+    value.map_or_else(|| unknown.to_owned(), |value| value.to_string())
+}
+
+fn plain(text: Option<&str>) -> String {
+    text.unwrap_or_default().to_owned()
+}
+
+fn alternatives<T>(values: Option<&Vec<T>>, text: impl Fn(&T) -> String) -> String {
+    values.map_or_else(String::new, |values| values.iter().map(text).collect::<Vec<_>>().join(" or "))
 }
 
 #[cfg(test)]
@@ -343,6 +311,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn glob_matches(pattern: &str, text: &str) -> bool {
+        WildMatch::new(pattern).matches(text)
+    }
 
     #[test]
     fn a_star_is_any_characters_and_a_question_mark_is_one() {
@@ -357,17 +329,17 @@ mod tests {
             ("é?", "éé", true),
             ("order", "orders", false),
         ] {
-            assert_eq!(matches(pattern, text), fits, "{pattern} {text}");
+            assert_eq!(glob_matches(pattern, text), fits, "{pattern} {text}");
         }
     }
 
     proptest! {
         #[test]
         fn every_text_is_like_itself_and_like_its_beginning_with_a_star(text in "[a-z0-9-]{0,12}", cut in 0_usize..12) {
-            prop_assert!(matches(&text, &text));
+            prop_assert!(glob_matches(&text, &text));
             let beginning = &text[..cut.min(text.len())];
             let pattern = [beginning, "*"].concat();
-            prop_assert!(matches(&pattern, &text));
+            prop_assert!(glob_matches(&pattern, &text));
         }
     }
 }

@@ -1,22 +1,23 @@
-//! Trying a scenario's examples: whether the rules decide as its author expects.
+//! Runs the examples of a scenario: do the rules decide as the author expects?
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::effects::OutcomeConfig;
 use super::error::ScenarioError;
 use super::example::Example;
 use super::facts::{Facts, Mode};
 use super::lender_catalog::LenderCatalog;
 use super::outcome::{Decision, Outcome};
-use super::rule::{OutcomeConfig, Rule};
+use super::rule::Rule;
 use super::rule_set::{RuleCounters, RuleSet};
 use super::scenario::Scenario;
-use super::serde_types::Scalar;
+use super::serde_types::TextOrNumber;
 use crate::domain::{Amount, NotificationKind, Partner, Reason, Variant};
 
 impl Example {
     fn failure(&self, rule_set: &Arc<RuleSet>, catalog: &LenderCatalog) -> Option<String> {
-        let given = &self.words.given;
+        let given = &self.config.given;
         let partner = given.mitra_cd.unwrap_or(Partner::Kredivo);
         let facts = Facts {
             operation: given.operation,
@@ -25,87 +26,88 @@ impl Example {
             reference_no: Some(given.reference_no.as_deref().unwrap_or("example")),
             t_xid: given.t_xid.as_deref(),
             amount: Some(Amount::from_rupiah(given.amt.unwrap_or(25_145))),
-            pay_method: Some(given.pay_method.as_ref().map_or("06", Scalar::as_str)),
+            pay_method: Some(given.pay_method.as_ref().map_or("06", TextOrNumber::as_str)),
             partner: Some(partner),
             customer: given.client_user_key.as_deref(),
-            phone: self.phone.as_ref().or_else(|| catalog.usual_phone(partner)),
+            phone: self.phone.as_ref().or_else(|| catalog.default_phone(partner)),
             months: Some(given.tenor.unwrap_or(1)),
         };
-        let mut counters = Counting { luck: given.luck.unwrap_or(0.5), seen: HashMap::new() };
-        let mut said = None;
+        let mut counters = ExampleCounters { draw: given.draw.unwrap_or(0.5), seen: HashMap::new() };
+        let mut difference = None;
         for _ in 0..given.nth.unwrap_or(1) {
-            counters.begin();
-            said = self.differs(rule_set, &facts, catalog, &mut counters);
+            counters.start_call();
+            difference = self.difference(rule_set, &facts, catalog, &mut counters);
         }
-        said
+        difference
     }
 
-    /// The first thing that is not as expected.
-    fn differs(
+    /// The first difference from what is expected.
+    fn difference(
         &self,
         rule_set: &Arc<RuleSet>,
         facts: &Facts<'_>,
         catalog: &LenderCatalog,
-        counters: &mut Counting,
+        counters: &mut ExampleCounters,
     ) -> Option<String> {
-        let expected = &self.words.expect;
-        let differ = |what: &str, wanted: String, is: String| {
-            (wanted != is).then(|| format!("`{what}` is {is}, expected was {wanted}"))
+        let expected = &self.config.expect;
+        let differ = |key: &str, expected: String, actual: String| {
+            (expected != actual).then(|| format!("`{key}` is {actual}, expected {expected}"))
         };
-        if let Some(wanted) = &expected.answer {
-            let is = rule_set.answer(facts, counters).map_or_else(|| "none".to_owned(), |(_, fault)| fault.words());
-            return differ("answer", wanted.clone(), is);
+        if let Some(expected) = &expected.answer {
+            let actual =
+                rule_set.answer(facts, counters).map_or_else(|| "none".to_owned(), |(_, fault)| fault.summary());
+            return differ("answer", expected.clone(), actual);
         }
         let (Decision { rule, outcome, asks, token, .. }, _) = rule_set.decide(facts, catalog, counters);
-        let (word, reason) = match outcome {
+        let (outcome, reason) = match outcome {
             Outcome::Approve => (OutcomeConfig::Approve, None),
             Outcome::Review { .. } => (OutcomeConfig::Review, None),
             Outcome::Reject(reason) => (OutcomeConfig::Reject, Some(reason)),
             Outcome::Abandon => (OutcomeConfig::Abandon, None),
         };
-        let shown = |value: &dyn std::fmt::Debug| format!("{value:?}").to_lowercase();
-        let rule_differs = expected.rule.as_ref().and_then(|wanted| {
-            let whole = format!("{}/{wanted}", rule_set.scenario.name);
-            (**wanted != *rule && *whole != *rule).then(|| format!("`rule` is {rule}, expected was {wanted}"))
+        let lower = |value: &dyn std::fmt::Debug| format!("{value:?}").to_lowercase();
+        let rule_differs = expected.rule.as_ref().and_then(|expected| {
+            let whole = format!("{}/{expected}", rule_set.scenario.name);
+            (**expected != *rule && *whole != *rule).then(|| format!("`rule` is {rule}, expected {expected}"))
         });
         let notify_differs = || {
-            let kind = self.words.given.notification.unwrap_or(NotificationKind::Approve);
-            let wanted = expected.notify.as_ref()?;
-            let is = rule_set.notify(kind, facts, counters).map_or_else(
+            let kind = self.config.given.notification.unwrap_or(NotificationKind::Approve);
+            let expected = expected.notify.as_ref()?;
+            let actual = rule_set.notify(kind, facts, counters).map_or_else(
                 || vec![Variant::Plain.as_str()],
                 |(_, all)| all.iter().map(|plan| plan.variant.as_str()).collect(),
             );
-            let wanted: Vec<_> = wanted.0.iter().map(|variant| variant.as_str()).collect();
-            differ("notify", wanted.join(", "), is.join(", "))
+            let expected: Vec<_> = expected.0.iter().map(|variant| variant.as_str()).collect();
+            differ("notify", expected.join(", "), actual.join(", "))
         };
         rule_differs
-            .or_else(|| expected.outcome.and_then(|wanted| differ("outcome", shown(&wanted), shown(&word))))
+            .or_else(|| expected.outcome.and_then(|expected| differ("outcome", lower(&expected), lower(&outcome))))
             .or_else(|| {
-                let is = reason.map_or("none", Reason::as_str);
-                expected.reason.and_then(|wanted| differ("reason", wanted.as_str().to_owned(), is.to_owned()))
+                let actual = reason.map_or("none", Reason::as_str);
+                expected.reason.and_then(|expected| differ("reason", expected.as_str().to_owned(), actual.to_owned()))
             })
-            .or_else(|| expected.asks.and_then(|wanted| differ("asks", shown(&Some(wanted)), shown(&asks))))
-            .or_else(|| expected.token.and_then(|wanted| differ("token", shown(&Some(wanted)), shown(&token))))
+            .or_else(|| expected.asks.and_then(|expected| differ("asks", lower(&Some(expected)), lower(&asks))))
+            .or_else(|| expected.token.and_then(|expected| differ("token", lower(&Some(expected)), lower(&token))))
             .or_else(notify_differs)
     }
 }
 
-/// Counts one order after the other.
-struct Counting {
-    luck: f64,
-    /// How many there were, and whether the present one is among them.
+/// Counts the repetitions of an example; every draw has the same value.
+struct ExampleCounters {
+    draw: f64,
+    /// For each rule: how many calls it counted, and whether the current call is one of them.
     seen: HashMap<Arc<str>, (u32, bool)>,
 }
 
-impl Counting {
-    fn begin(&mut self) {
+impl ExampleCounters {
+    fn start_call(&mut self) {
         for (_, counted) in self.seen.values_mut() {
             *counted = false;
         }
     }
 }
 
-impl RuleCounters for Counting {
+impl RuleCounters for ExampleCounters {
     fn ordinal(&mut self, rule: &Rule) -> u32 {
         let (seen, counted) = self.seen.entry(Arc::clone(&rule.id)).or_default();
         if !*counted {
@@ -115,25 +117,25 @@ impl RuleCounters for Counting {
     }
 
     fn draw(&mut self, _: &Rule) -> f64 {
-        self.luck
+        self.draw
     }
 }
 
 impl Scenario {
-    /// Tries the examples, and answers with those that do not hold.
-    pub fn try_examples(&self, catalog: &LenderCatalog) -> Vec<ScenarioError> {
+    /// Runs the examples; returns one error for each that fails.
+    pub fn run_examples(&self, catalog: &LenderCatalog) -> Vec<ScenarioError> {
         let rule_set = Arc::new(RuleSet::new([], Arc::new(self.clone())));
         let failed = self.examples.iter().filter_map(|example| {
-            let said = example.failure(&rule_set, catalog)?;
-            let says = &example.words.says;
-            let message = if says.is_empty() { said } else { format!("{says}: {said}") };
-            Some(ScenarioError { message, ..example.place.clone() })
+            let failure = example.failure(&rule_set, catalog)?;
+            let says = &example.config.says;
+            let message = if says.is_empty() { failure } else { format!("{says}: {failure}") };
+            Some(ScenarioError { message, ..example.location.clone() })
         });
         failed.collect()
     }
 
     /// How many examples there are.
-    pub fn examples(&self) -> usize {
+    pub fn example_count(&self) -> usize {
         self.examples.len()
     }
 }
@@ -144,18 +146,18 @@ mod tests {
     use crate::scenarios::Library;
 
     #[test]
-    fn every_built_in_scenario_can_be_told_and_its_examples_hold() {
+    fn every_built_in_scenario_is_valid_and_its_examples_hold() {
         let library = Library::built_in();
         for name in library.names() {
             let scenario = library.scenario(name).unwrap();
             assert!(!scenario.title.is_empty() && !scenario.description.is_empty(), "{name}");
-            let failed: Vec<_> = scenario.try_examples(&LenderCatalog::built_in());
+            let failed: Vec<_> = scenario.run_examples(&LenderCatalog::built_in());
             assert!(failed.is_empty(), "{name}: {}", failed[0]);
         }
     }
 
     #[test]
-    fn an_example_that_does_not_hold_is_told_with_its_place() {
+    fn a_failed_example_names_its_line() {
         let text = "title = 't'\n[[rule]]\nid = 'first'\ntimes = 1\n[rule.then]\noutcome = 'reject'\nnotify = 'duplicate'\n\
             [[example]]\nsays = 'the first'\nexpect = { rule = 'first', outcome = 'reject', notify = 'duplicate' }\n\
             [[example]]\nsays = 'the second'\ngiven = { nth = 2 }\nexpect = { outcome = 'reject' }\n\
@@ -164,16 +166,16 @@ mod tests {
             [[example]]\ngiven = { operation = 'inquiry' }\nexpect = { answer = 'status 503' }\n\
             [[example]]\ngiven = { operation = 'cancel' }\nexpect = { answer = 'none' }\n";
         let scenario = Scenario::read("mine", text).unwrap();
-        let said: Vec<_> =
-            scenario.try_examples(&LenderCatalog::built_in()).iter().map(|m| (m.line, m.message.clone())).collect();
+        let failed: Vec<_> =
+            scenario.run_examples(&LenderCatalog::built_in()).iter().map(|m| (m.line, m.message.clone())).collect();
         assert_eq!(
-            said,
+            failed,
             [
-                (11, "the second: `outcome` is approve, expected was reject".to_owned()),
-                (15, "`notify` is duplicate, expected was plain".to_owned()),
+                (11, "the second: `outcome` is approve, expected reject".to_owned()),
+                (15, "`notify` is duplicate, expected plain".to_owned()),
             ]
         );
         let nothing = Scenario::read("mine", "title = 't'\n[[example]]\nexpect = {}").unwrap_err();
-        assert!(nothing.message.contains("expects nothing"), "{nothing}");
+        assert!(nothing.message.contains("`expect` is empty"), "{nothing}");
     }
 }

@@ -1,4 +1,4 @@
-//! What a decision can depend on.
+//! The facts that conditions are checked against.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -6,22 +6,22 @@ use serde::{Deserialize, Serialize};
 use crate::domain::{Amount, Partner, Phone};
 use crate::endpoints::Endpoint;
 
-/// How a payment is made.
+/// How a payment is made, or that an account is bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mode {
-    /// Without tokens.
+    /// Without a user token.
     Normal,
-    /// Issuing one.
+    /// Issues a user token.
     Tokenize,
-    /// With one.
+    /// With a user token, without the customer.
     Seamless,
-    /// Not at all: an account is bound.
+    /// Not a payment: an account is bound.
     Binding,
 }
 
 impl Mode {
-    pub(super) const fn word(self) -> &'static str {
+    pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::Normal => "normal",
             Self::Tokenize => "tokenize",
@@ -31,20 +31,20 @@ impl Mode {
     }
 }
 
-/// What a decision can depend on. What is none is not known, or not yet.
+/// What is known about a call, a payment or a binding. `None`: not known, or not known yet.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Facts<'a> {
-    /// Which endpoint was called, where an answer is decided on.
+    /// The endpoint that is called, when rules with `answer` are asked.
     pub operation: Option<Endpoint>,
-    /// How it is paid, where a payment is decided on.
+    /// The mode, when rules about payments and bindings are asked.
     pub mode: Option<Mode>,
-    /// The merchant.
+    /// The merchant's iMid.
     pub i_mid: Option<&'a str>,
-    /// The merchant's number.
+    /// The merchant's order number.
     pub reference_no: Option<&'a str>,
-    /// NICEPAY's number.
+    /// NICEPAY's transaction number.
     pub t_xid: Option<&'a str>,
-    /// What is to be paid, or given back.
+    /// The amount to pay or to refund.
     pub amount: Option<Amount>,
     /// `payMethod`
     pub pay_method: Option<&'a str>,
@@ -52,7 +52,7 @@ pub struct Facts<'a> {
     pub partner: Option<Partner>,
     /// `clientUserKey`
     pub customer: Option<&'a str>,
-    /// Who pays.
+    /// The customer's phone number.
     pub phone: Option<&'a Phone>,
     /// The tenor in months.
     pub months: Option<u8>,

@@ -1,11 +1,11 @@
-//! The lenders' catalog: what each sells, and whom it knows. Read from a file a lender in `scenarios/`, which are built in.
+//! The lender catalog: products and shoppers of each lender, from the built-in files `scenarios/<lender>.toml`.
 
 use std::collections::HashMap;
 
 use serde::Deserialize;
 
+use super::effects::ThenConfig;
 use super::outcome::Decision;
-use super::rule::ThenConfig;
 use crate::domain::{AccountState, Amount, DecidedBy, Partner, Phone, Product, SeamlessChallenge, Shopper};
 
 const BUILT_IN: [(Partner, &str); 3] = [
@@ -14,37 +14,38 @@ const BUILT_IN: [(Partner, &str); 3] = [
     (Partner::Indodana, include_str!("../../scenarios/indodana.toml")),
 ];
 
-/// Products and accounts of the lenders.
+/// Products and shoppers of all lenders.
 #[derive(Clone, Debug, Default)]
 pub struct LenderCatalog {
     products: HashMap<Partner, Vec<Product>>,
-    usual: HashMap<Partner, Phone>,
+    default_phones: HashMap<Partner, Phone>,
     shoppers: Vec<Shopper>,
-    outcomes: HashMap<Phone, Decision>,
-    scenarios: HashMap<Phone, (String, String)>,
+    decisions: HashMap<Phone, Decision>,
+    descriptions: HashMap<Phone, (String, String)>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
-    /// The shopper who plays when nobody says which.
-    usual: String,
+struct CatalogConfig {
+    /// The phone number of the default shopper.
+    #[serde(rename = "usual")]
+    default_phone: String,
     #[serde(rename = "product")]
     products: Vec<Product>,
     #[serde(rename = "shopper")]
-    shoppers: Vec<FileShopper>,
+    shoppers: Vec<ShopperConfig>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct FileShopper {
+struct ShopperConfig {
     phone: String,
     name: String,
     pin: String,
     otp: String,
-    /// What a tester is told, in Indonesian and in English.
-    says: Says,
-    /// The tenors on offer; all where absent.
+    /// What happens with this shopper, for testers.
+    says: Texts,
+    /// The tenors that the shopper can choose. Default: all.
     months: Option<Vec<u8>>,
     #[serde(default)]
     state: AccountState,
@@ -59,13 +60,13 @@ struct FileShopper {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Says {
+struct Texts {
     id: String,
     en: String,
 }
 
 impl LenderCatalog {
-    /// The catalog that is built in.
+    /// The built-in catalog.
     ///
     /// # Panics
     /// When a file is wrong, which a unit test rules out.
@@ -79,28 +80,27 @@ impl LenderCatalog {
         catalog
     }
 
-    /// Reads one lender's file.
+    /// Adds one lender's file.
     fn read(&mut self, partner: Partner, text: &str) -> Result<(), String> {
-        let catalog = self;
-        let file: File = toml::from_str(text).map_err(|e| e.to_string())?;
-        catalog.usual.insert(partner, Phone::new(&file.usual).map_err(|e| e.to_string())?);
+        let file: CatalogConfig = toml::from_str(text).map_err(|e| e.to_string())?;
+        self.default_phones.insert(partner, Phone::new(&file.default_phone).map_err(|e| e.to_string())?);
         for entry in file.shoppers {
             let phone = Phone::new(&entry.phone).map_err(|e| e.to_string())?;
-            if catalog.scenarios.contains_key(&phone) {
-                return Err(format!("{phone} is another lender's customer, too"));
+            if self.descriptions.contains_key(&phone) {
+                return Err(format!("{phone} is already a shopper"));
             }
             let offered =
                 |product: &&Product| entry.months.as_ref().is_none_or(|months| months.contains(&product.months));
             let limits = file.products.iter().filter(offered).map(Product::full_limit).collect();
             if let Some(then) = &entry.then {
                 let Some(payment) = then.payment()? else { return Err(format!("{phone}: `outcome` is missing")) };
-                catalog.outcomes.insert(
+                self.decisions.insert(
                     phone.clone(),
                     Decision::new(DecidedBy::MagicShopper, format!("shopper/{phone}").into(), payment.outcome),
                 );
             }
-            catalog.scenarios.insert(phone.clone(), (entry.says.id, entry.says.en));
-            catalog.shoppers.push(Shopper {
+            self.descriptions.insert(phone.clone(), (entry.says.id, entry.says.en));
+            self.shoppers.push(Shopper {
                 phone,
                 partner,
                 name: entry.name.into(),
@@ -115,44 +115,44 @@ impl LenderCatalog {
                 locked_until: None,
             });
         }
-        catalog.products.insert(partner, file.products);
+        self.products.insert(partner, file.products);
         Ok(())
     }
 
-    /// Whether a file is a lender's catalog and no scenario: a copy of our own folder has them, too.
-    pub fn is_one(name: &str, text: &str) -> bool {
+    /// Whether a file is a lender's catalog and not a scenario: a copy of the folder `scenarios/` contains both.
+    pub fn is_catalog_file(name: &str, text: &str) -> bool {
         BUILT_IN.iter().any(|(partner, _)| partner.slug() == name)
             && toml::from_str::<toml::Table>(text).is_ok_and(|file| file.contains_key("usual"))
     }
 
-    /// What a lender sells, shortest tenor first.
+    /// The products of a lender, shortest tenor first.
     pub fn products(&self, partner: Partner) -> &[Product] {
         self.products.get(&partner).map_or(&[], Vec::as_slice)
     }
 
-    /// The product of a tenor.
+    /// The product with a tenor of so many months.
     pub fn product(&self, partner: Partner, months: u8) -> Option<&Product> {
         self.products(partner).iter().find(|product| product.months == months)
     }
 
-    /// The shopper of a lender who plays when nobody says which.
-    pub fn usual_phone(&self, partner: Partner) -> Option<&Phone> {
-        self.usual.get(&partner)
+    /// The phone number of a lender's default shopper.
+    pub fn default_phone(&self, partner: Partner) -> Option<&Phone> {
+        self.default_phones.get(&partner)
     }
 
-    /// The accounts, as every namespace starts with them.
+    /// The shoppers with which every merchant starts.
     pub fn shoppers(&self) -> &[Shopper] {
         &self.shoppers
     }
 
-    /// What a shopper's number orders, if it orders something.
+    /// The outcome that a magic shopper's phone number decides.
     pub(super) fn decision(&self, phone: &Phone) -> Option<Decision> {
-        self.outcomes.get(phone).cloned()
+        self.decisions.get(phone).cloned()
     }
 
     /// What happens with a shopper, for testers: in Indonesian and in English.
-    pub fn says(&self, phone: &Phone) -> Option<(&str, &str)> {
-        self.scenarios.get(phone).map(|(id, en)| (id.as_str(), en.as_str()))
+    pub fn description(&self, phone: &Phone) -> Option<(&str, &str)> {
+        self.descriptions.get(phone).map(|(id, en)| (id.as_str(), en.as_str()))
     }
 }
 
@@ -161,15 +161,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_built_in_books_are_right() {
+    fn the_built_in_catalogs_are_valid() {
         let mut catalog = LenderCatalog::default();
         for (partner, text) in BUILT_IN {
-            assert!(LenderCatalog::is_one(partner.slug(), text) && !LenderCatalog::is_one("mine", text));
+            assert!(
+                LenderCatalog::is_catalog_file(partner.slug(), text) && !LenderCatalog::is_catalog_file("mine", text)
+            );
             catalog.read(partner, text).unwrap();
-            let usual = catalog.usual_phone(partner).unwrap();
-            let shopper = catalog.shoppers().iter().find(|shopper| shopper.phone == *usual).unwrap();
+            let default = catalog.default_phone(partner).unwrap();
+            let shopper = catalog.shoppers().iter().find(|shopper| shopper.phone == *default).unwrap();
             assert_eq!((shopper.partner, shopper.otp.len()), (partner, usize::from(partner.otp_digits())));
-            assert_eq!(shopper.limits.len(), catalog.products(partner).len(), "the usual one has every tenor");
+            assert_eq!(shopper.limits.len(), catalog.products(partner).len(), "the default shopper has every tenor");
         }
         assert_eq!(catalog.shoppers().iter().filter(|shopper| shopper.partner == Partner::Kredivo).count(), 12);
         let published = Phone::new("81513114262").unwrap();

@@ -1,4 +1,4 @@
-//! Where scenarios are found: the built-in ones, and those of a folder, which win.
+//! Finds scenarios by name: the built-in ones, and those of a folder, which take precedence.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use super::source::Source;
 
 macro_rules! built_in {
     ($($name:literal)+) => {
-        /// The scenarios that are built in, by name.
+        /// The built-in scenarios: name and TOML text.
         const BUILT_IN: &[(&str, &str)] = &[$(($name, include_str!(concat!("../../scenarios/", $name, ".toml"))),)+];
     };
 }
@@ -27,7 +27,7 @@ built_in! {
     "seamless-removed-token" "seamless-unknown-token" "token-revoked"
 }
 
-/// All scenarios that have a name.
+/// All scenarios that can be found by name.
 #[derive(Clone, Debug, Default)]
 pub struct Library {
     pub(super) by_name: BTreeMap<Arc<str>, Source>,
@@ -35,57 +35,57 @@ pub struct Library {
 }
 
 impl Library {
-    /// The built-in ones.
+    /// The built-in scenarios.
     pub fn built_in() -> Self {
         let all = BUILT_IN.iter().map(|(name, text)| Source {
             name: (*name).into(),
             file: format!("{name}.toml (built in)").into(),
             text: (*text).into(),
         });
-        Self::default().with(all)
+        Self::default().with_sources(all)
     }
 
-    /// These, and others that win.
+    /// Adds scenarios; they replace those with the same name.
     #[must_use]
-    pub fn with(mut self, others: impl IntoIterator<Item = Source>) -> Self {
+    pub fn with_sources(mut self, others: impl IntoIterator<Item = Source>) -> Self {
         self.by_name.extend(others.into_iter().map(|source| (Arc::clone(&source.name), source)));
         self
     }
 
-    /// The same, with the name of the folder that others come from, for people.
+    /// Sets the path of the folder with scenario files.
     #[must_use]
-    pub fn of_folder(self, folder: Option<&str>) -> Self {
+    pub fn with_folder(self, folder: Option<&str>) -> Self {
         Self { folder: folder.map(Into::into), ..self }
     }
 
-    /// The folder that others come from.
+    /// The path of the folder with scenario files.
     pub fn folder(&self) -> Option<&str> {
         self.folder.as_deref()
     }
 
-    /// Whether there is one of that name.
-    pub fn has(&self, name: &str) -> bool {
+    /// Whether a scenario with this name exists.
+    pub fn contains(&self, name: &str) -> bool {
         self.by_name.contains_key(name)
     }
 
-    /// Their names, in alphabetical order.
+    /// All names, in alphabetical order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.by_name.keys().map(|name| &**name)
     }
 
-    /// A scenario's text, by its name, or by the name with `.toml` behind it.
+    /// Finds a scenario by its name, with or without `.toml`.
     pub(super) fn find(&self, name: &str) -> Result<Source, String> {
         let plain = name.strip_suffix(".toml").unwrap_or(name);
-        self.by_name.get(plain).cloned().ok_or_else(|| self.unknown(name))
+        self.by_name.get(plain).cloned().ok_or_else(|| self.unknown_name(name))
     }
 
-    /// The sentence for a name that nobody has.
-    pub fn unknown(&self, name: &str) -> String {
+    /// The error message for a name that does not exist.
+    pub fn unknown_name(&self, name: &str) -> String {
         let names = self.names().collect::<Vec<_>>().join(", ");
-        format!("no scenario is called {name:?}; there are {names}, or give the path of a .toml file")
+        format!("no scenario is called {name:?}; use one of {names}, or the path of a .toml file")
     }
 
-    /// Every text, in the order of their names.
+    /// All scenarios' texts, in alphabetical order of their names.
     pub fn sources(&self) -> impl Iterator<Item = &Source> {
         self.by_name.values()
     }

@@ -1,8 +1,8 @@
-//! What shall happen: scenarios read from TOML, the rules that decide, the lenders' accounts and prices.
-//! Pure: facts in, decision out.
+//! Scenarios: the file format, the rules and the lender catalog. Pure: facts in, decision out.
 
-mod answer;
+mod answer_fault;
 mod conditions;
+mod effects;
 mod error;
 mod example;
 mod example_runner;
@@ -12,21 +12,25 @@ mod library;
 mod notification_plan;
 mod outcome;
 mod rule;
+mod rule_checks;
 mod rule_set;
 mod scenario;
+mod scenario_config;
+mod scenario_reader;
 mod schema;
 mod serde_types;
 mod source;
 
-pub use answer::{AnswerFault, Broken};
+pub use answer_fault::{AnswerFault, Breakage};
+pub use effects::{Customer, CustomerAction, OtpOverride, PinOverride, RefundConfig};
 pub use error::ScenarioError;
 pub use facts::{Facts, Mode};
 pub use lender_catalog::LenderCatalog;
 pub use library::Library;
 pub use notification_plan::NotificationPlanConfig;
-pub use outcome::{Decision, Outcome, TokenFate};
-pub use rule::{Customer, CustomerAction, OtpFate, PinFate, RefundConfig, Rule, RuleConfig};
-pub use rule_set::{Passed, RuleCounters, RuleSet, UnmatchedRules};
+pub use outcome::{Decision, Outcome, TokenOverride};
+pub use rule::{Rule, RuleConfig};
+pub use rule_set::{RuleCounters, RuleSet, SkippedRule, UnmatchedRules};
 pub use scenario::{Scenario, UnusableToken};
 pub use schema::schema;
-pub use source::{MAX_BYTES, Source};
+pub use source::{MAX_SCENARIO_BYTES, Source};

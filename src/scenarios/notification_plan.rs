@@ -1,4 +1,4 @@
-//! How a notification is sent, as it is written: a variant's name, or a table with its parameters.
+//! The `notify` effect of a rule: a variant of a notification, as a name or a table with parameters.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,66 +7,66 @@ use jiff::SignedDuration;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::serde_types::{NamedOrTable, Scalar, Span, word};
+use super::serde_types::{DurationText, NameOrTable, TextOrNumber, parse_keyword};
 use crate::domain::{FormEdit, NotificationKind, NotificationPlan, SendMoment, Variant};
 
-/// Notifications of one event, at most: a plan, not a load test.
-pub(super) const MOST: u32 = 1_000;
-/// The longest that one body may take.
-const LONGEST: Duration = Duration::from_secs(60);
+/// Notifications of one event, at most.
+pub(super) const MAX_NOTIFICATIONS: u32 = 1_000;
+/// Sending a slow body takes real time, so it has a limit.
+const MAX_BODY_DURATION: Duration = Duration::from_secs(60);
 
-/// One plan, as it is written.
+/// How a notification is sent, as a rule writes it.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct NotificationPlanConfig {
-    /// What is unusual about it.
+    /// What differs from the normal notification.
     pub variant: Variant,
-    /// Of which events it speaks: `approve`, `pending`, `reject`. All where absent.
+    /// The events that it applies to: `approve`, `pending`, `reject`. Default: all.
     pub of: Option<Vec<NotificationKind>>,
-    /// How much later than usual it comes (`late`: 10m).
-    pub after: Option<Span>,
-    /// How often it comes (`duplicate`: 2).
+    /// The delay, in addition to the normal one (`late`: 10m).
+    pub after: Option<DurationText>,
+    /// How often it is sent (`duplicate`: 2).
     pub times: Option<u32>,
-    /// How long after one another, when it comes more than once (0s).
-    pub every: Option<Span>,
+    /// The time between two sends, when it is sent more than once (0s).
+    pub every: Option<DurationText>,
     /// The status of `changed-status`.
-    pub status: Option<Scalar>,
+    pub status: Option<TextOrNumber>,
     /// The amount of `changed-amount`, in rupiah (1).
-    pub amt: Option<Scalar>,
+    pub amt: Option<TextOrNumber>,
     /// The field that `missing-field` leaves out (tXid).
     pub field: Option<String>,
     /// The Content-Type of `wrong-content-type` (text/plain).
     #[serde(rename = "contentType")]
     pub content_type: Option<String>,
-    /// How long the body of `slow` takes, by the wall clock (2s).
-    pub lasts: Option<Span>,
-    /// Fields as they are to be; `null`, in JSON, leaves one out.
-    pub fields: BTreeMap<String, Option<Scalar>>,
-    /// Whether the merchantToken is made over the changed form; else it is that of the true one.
+    /// How long sending the body of `slow` takes, in real time (2s).
+    pub lasts: Option<DurationText>,
+    /// Fields to replace; in JSON, `null` removes a field.
+    pub fields: BTreeMap<String, Option<TextOrNumber>>,
+    /// Whether the merchantToken is computed from the changed fields. Default: from the true ones, except for `unknown-txid`.
     pub signed: Option<bool>,
 }
 
-impl NamedOrTable for NotificationPlanConfig {
+impl NameOrTable for NotificationPlanConfig {
     type Name = Variant;
 
-    fn named(name: &str) -> Result<Self, String> {
-        Ok(Self { variant: word(name)?, ..Self::default() })
+    fn from_name(name: &str) -> Result<Self, String> {
+        Ok(Self { variant: parse_keyword(name)?, ..Self::default() })
     }
 }
 
 impl NotificationPlanConfig {
-    /// What is meant.
+    /// Validates the plan.
     ///
     /// # Errors
-    /// A sentence that names the word which makes no sense.
+    /// A sentence that names the wrong key in backticks.
     pub fn compile(&self) -> Result<NotificationPlan, String> {
         let mut plan = NotificationPlan { variant: self.variant, ..NotificationPlan::plain() };
-        self.belongs("status", self.status.is_some(), Variant::ChangedStatus)?;
-        self.belongs("amt", self.amt.is_some(), Variant::ChangedAmount)?;
-        self.belongs("field", self.field.is_some(), Variant::MissingField)?;
-        self.belongs("contentType", self.content_type.is_some(), Variant::WrongContentType)?;
-        self.belongs("lasts", self.lasts.is_some(), Variant::Slow)?;
-        let text = |scalar: &Option<Scalar>| scalar.as_ref().map(|scalar| Box::from(scalar.as_str()));
+        self.check_variant("status", self.status.is_some(), Variant::ChangedStatus)?;
+        self.check_variant("amt", self.amt.is_some(), Variant::ChangedAmount)?;
+        self.check_variant("field", self.field.is_some(), Variant::MissingField)?;
+        self.check_variant("contentType", self.content_type.is_some(), Variant::WrongContentType)?;
+        self.check_variant("lasts", self.lasts.is_some(), Variant::Slow)?;
+        let text = |value: &Option<TextOrNumber>| value.as_ref().map(|value| Box::from(value.as_str()));
         match self.variant {
             Variant::Plain | Variant::Late => {}
             Variant::Lost => plan.moment = SendMoment::Never,
@@ -95,8 +95,8 @@ impl NotificationPlanConfig {
             }
             Variant::Slow => {
                 let lasts = self.lasts.map_or(SignedDuration::from_secs(2), |span| span.0);
-                let lasts = Duration::try_from(lasts).ok().filter(|lasts| *lasts <= LONGEST);
-                plan.lasts = Some(lasts.ok_or("`lasts` is at most 60s: it is real time")?);
+                let lasts = Duration::try_from(lasts).ok().filter(|lasts| *lasts <= MAX_BODY_DURATION);
+                plan.lasts = Some(lasts.ok_or("`lasts` must be at most 60s, because it is real time")?);
             }
             Variant::Reset => plan.breaks = true,
             Variant::Reversal => {
@@ -107,18 +107,18 @@ impl NotificationPlanConfig {
         plan.after = self.after.map_or(late, |span| span.0);
         plan.every = self.every.map_or(SignedDuration::ZERO, |span| span.0);
         plan.times = self.times.unwrap_or(plan.times);
-        if !(1..=MOST).contains(&plan.times) {
-            return Err(format!("`times` is 1 to {MOST}; to send none, write variant = \"lost\""));
+        if !(1..=MAX_NOTIFICATIONS).contains(&plan.times) {
+            return Err(format!("`times` must be 1 to {MAX_NOTIFICATIONS}; to send none, write variant = \"lost\""));
         }
         if self.variant == Variant::Lost && (self.times.is_some() || self.after.is_some() || !self.fields.is_empty()) {
-            return Err("what is `lost` is not sent: it has no `times`, `after` or `fields`".into());
+            return Err("`lost` is not sent: leave out `times`, `after` and `fields`".into());
         }
         if self.every.is_some() && plan.times == 1 {
             return Err("`every` needs `times` of at least 2".into());
         }
         for (name, value) in &self.fields {
             if name.is_empty() || name.len() > 64 || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
-                return Err(format!("`fields` names {name:?}, which is no field's name"));
+                return Err(format!("`fields` has {name:?}, which is not a valid field name"));
             }
             plan.edits.push(match value {
                 Some(value) => FormEdit::Set(name.as_str().into(), value.as_str().into()),
@@ -128,15 +128,15 @@ impl NotificationPlanConfig {
         if let Some(content_type) = &self.content_type
             && (content_type.len() > 128 || !content_type.bytes().all(|b| (b' '..=b'~').contains(&b)))
         {
-            return Err("`contentType` is at most 128 printable characters".into());
+            return Err("`contentType` must be at most 128 printable characters".into());
         }
         plan.signed = self.signed.unwrap_or(plan.signed);
         Ok(plan)
     }
 
-    fn belongs(&self, word: &str, given: bool, to: Variant) -> Result<(), String> {
-        if given && self.variant != to {
-            return Err(format!("`{word}` belongs to variant = \"{}\"", to.as_str()));
+    fn check_variant(&self, key: &str, is_set: bool, variant: Variant) -> Result<(), String> {
+        if is_set && self.variant != variant {
+            return Err(format!("`{key}` needs variant = \"{}\"", variant.as_str()));
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! What can be decided.
+//! The decision of the rules: how a payment or binding ends.
 
 use std::sync::Arc;
 
@@ -8,55 +8,55 @@ use serde::Deserialize;
 
 use crate::domain::{DecidedBy, Reason, ReviewOutcome, SeamlessChallenge};
 
-/// What shall happen.
+/// How a payment or binding ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It is paid.
+    /// The lender approves it.
     Approve,
-    /// It is looked at; how that ends by itself, if it does.
+    /// The lender reviews it.
     Review {
-        /// How long it takes, and what is decided then.
+        /// How long the review takes and how it ends. `None`: it waits for the control API.
         end: Option<(SignedDuration, ReviewOutcome)>,
     },
-    /// It is refused.
+    /// The lender rejects it.
     Reject(Reason),
-    /// The customer goes away.
+    /// The customer leaves without paying.
     Abandon,
 }
 
-/// What a scenario says of the token that a seamless payment comes with.
+/// What a rule assumes about the user token of a seamless payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum TokenFate {
-    /// It counts as never issued.
+pub enum TokenOverride {
+    /// It was never issued.
     Unknown,
     /// The merchant has removed it.
     Removed,
     /// The customer has revoked it.
     Revoked,
-    /// It counts as another merchant's.
+    /// It belongs to another merchant.
     OtherMerchant,
-    /// It counts as another customer's.
+    /// It belongs to another customer.
     OtherCustomer,
 }
 
-/// An outcome, and the rule that ordered it.
+/// An outcome, and the rule that decided it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
     /// What decided.
     pub decided_by: DecidedBy,
     /// `reject#1`, `shopper/089900000004`, `approve/default`, …
     pub rule: Arc<str>,
-    /// What shall happen.
+    /// How it ends.
     pub outcome: Outcome,
-    /// What a seamless payment shall ask for, where it is not what the shopper has.
+    /// What a seamless payment asks of the customer, instead of what the shopper's account says.
     pub asks: Option<SeamlessChallenge>,
-    /// What has become of a seamless payment's token.
-    pub token: Option<TokenFate>,
+    /// What is assumed about a seamless payment's token.
+    pub token: Option<TokenOverride>,
 }
 
 impl Decision {
-    /// An outcome that says nothing of tokens.
+    /// A decision about the outcome alone.
     pub fn new(decided_by: DecidedBy, rule: Arc<str>, outcome: Outcome) -> Self {
         Self { decided_by, rule, outcome, asks: None, token: None }
     }

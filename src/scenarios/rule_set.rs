@@ -1,19 +1,20 @@
-//! The one function that decides: the rules in force for a merchant, asked in order.
+//! The rules in force for a merchant, and the decision that they make. This is the only place where rules are asked.
 
 use std::sync::Arc;
 
-use super::answer::AnswerFault;
-use super::conditions::Why;
+use super::answer_fault::AnswerFault;
+use super::conditions::Mismatch;
+use super::effects::{Customer, OtpOverride, PinOverride, RefundConfig, RulePace};
 use super::facts::{Facts, Mode};
 use super::lender_catalog::LenderCatalog;
 use super::outcome::{Decision, Outcome};
-use super::rule::{Customer, OtpFate, PinFate, RefundConfig, Rule, RulePace};
-use super::scenario::{Pace, Reviews, Scenario};
+use super::rule::Rule;
+use super::scenario::{Pace, ReviewMode, Scenario};
 use crate::domain::{DecidedBy, NotificationKind, NotificationPlan};
 
-/// What rules can be asked.
+/// The kinds of effects. For each of them, the first rule that has the effect and applies decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Question {
+enum EffectKind {
     Payment,
     Pace,
     Partner,
@@ -23,203 +24,93 @@ enum Question {
     Answer,
 }
 
-const QUESTIONS: [Question; 7] = [
-    Question::Payment,
-    Question::Pace,
-    Question::Partner,
-    Question::Customer,
-    Question::Refund,
-    Question::Notify,
-    Question::Answer,
-];
+impl EffectKind {
+    const ALL: [Self; 7] =
+        [Self::Payment, Self::Pace, Self::Partner, Self::Customer, Self::Refund, Self::Notify, Self::Answer];
+}
 
 impl Rule {
-    fn speaks_to(&self, question: Question) -> bool {
-        match question {
-            Question::Payment => self.payment.is_some(),
-            Question::Pace => self.pace.is_some(),
-            Question::Partner => self.partner.is_some(),
-            Question::Customer => self.customer.is_some(),
-            Question::Refund => self.refund.is_some(),
-            Question::Notify => self.notify.is_some(),
-            Question::Answer => self.answer.is_some(),
+    fn has_effect(&self, kind: EffectKind) -> bool {
+        match kind {
+            EffectKind::Payment => self.payment.is_some(),
+            EffectKind::Pace => self.pace.is_some(),
+            EffectKind::Partner => self.partner.is_some(),
+            EffectKind::Customer => self.customer.is_some(),
+            EffectKind::Refund => self.refund.is_some(),
+            EffectKind::Notify => self.notify.is_some(),
+            EffectKind::Answer => self.answer.is_some(),
         }
     }
 
-    /// Whether rules before this one leave it nothing to decide; answers with the one that takes most.
-    pub(super) fn hidden_by<'r>(&self, before: &'r [Arc<Rule>]) -> Option<&'r Rule> {
-        // A rule that says nothing of how it is paid leaves bindings to others.
-        let binds = self.when.modes.as_ref().is_some_and(|modes| modes.contains(&Mode::Binding));
-        let takes = |question| {
-            before.iter().find(|rule| {
-                let all_kinds = |rule: &Rule| rule.notify.iter().flatten().all(|notify| notify.of.is_none());
-                rule.takes_all()
-                    && rule.speaks_to(question)
-                    && !binds
-                    && (question != Question::Notify || all_kinds(rule))
-            })
-        };
-        let mut hiding = None;
-        for question in QUESTIONS.into_iter().filter(|question| self.speaks_to(*question)) {
-            hiding = Some(&**takes(question)?);
+    /// The rule among `earlier` that keeps this one from ever applying, if there is one.
+    pub(super) fn shadowed_by<'r>(&self, earlier: &'r [Arc<Rule>]) -> Option<&'r Rule> {
+        // A rule without `modes` does not apply to bindings, so it cannot shadow a rule that does.
+        if self.includes_bindings() {
+            return None;
         }
-        hiding
+        let for_all_kinds = |rule: &Rule| rule.notify.iter().flatten().all(|notify| notify.kinds.is_none());
+        let shadows = |rule: &&Arc<Rule>, kind| {
+            rule.always_applies() && rule.has_effect(kind) && (kind != EffectKind::Notify || for_all_kinds(rule))
+        };
+        let mut shadowing = None;
+        for kind in EffectKind::ALL.into_iter().filter(|kind| self.has_effect(*kind)) {
+            shadowing = Some(&**earlier.iter().find(|rule| shadows(rule, kind))?);
+        }
+        shadowing
     }
 }
 
-/// How often something was there before, and how lucky it is. Told by whoever remembers.
+/// Counters and random draws of rules. The engine remembers them; the example runner simulates them.
 pub trait RuleCounters {
-    /// The how-manieth this is, of all that the conditions of a rule fit: 1, 2, … The same order gets the same number.
+    /// The position of this payment or call among all that match the rule's conditions: 1, 2, … The same payment always
+    /// gets the same number.
     fn ordinal(&mut self, rule: &Rule) -> u32;
-    /// A number from 0 to 1.
+    /// A random number from 0 to 1.
     fn draw(&mut self, rule: &Rule) -> f64;
 }
 
-/// The rules in force for a merchant, the first to be asked first.
+/// The rules in force for a merchant, in the order in which they are asked.
 #[derive(Clone, Debug)]
 pub struct RuleSet {
-    /// The scenario.
+    /// The scenario in force.
     pub scenario: Arc<Scenario>,
     rules: Vec<Arc<Rule>>,
-    /// For each question, who speaks to it.
-    speaking: [Vec<u32>; QUESTIONS.len()],
+    /// For each kind of effect, the indexes of the rules that have it: a request only looks at those.
+    by_effect: [Vec<u32>; EffectKind::ALL.len()],
 }
 
-/// Why rules that were asked did not decide.
+/// The rules that were asked for an outcome and did not apply, with the reasons. They become sentences only when
+/// somebody asks for them.
 #[derive(Clone, Debug, Default)]
 pub struct UnmatchedRules {
     rule_set: Option<Arc<RuleSet>>,
     /// For each rule that was asked, in order.
-    why: Box<[Why]>,
+    mismatches: Box<[Mismatch]>,
 }
 
-/// A rule that did not decide.
+/// A rule that did not apply.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Passed {
-    /// Its id.
+pub struct SkippedRule {
+    /// The rule's id.
     pub rule: Arc<str>,
-    /// Why not.
-    pub because: String,
+    /// Why it did not apply.
+    pub reason: String,
 }
 
 impl RuleSet {
-    /// Rules that were `added` at run time, in the order in which they are asked, and then a scenario's.
+    /// The rules that were `added` at run time, then those of the scenario.
     pub fn new(added: impl IntoIterator<Item = Arc<Rule>>, scenario: Arc<Scenario>) -> Self {
         let rules: Vec<_> = added.into_iter().chain(scenario.rules.iter().cloned()).collect();
-        let speaking = QUESTIONS.map(|question| {
-            let numbered = (0_u32..).zip(&rules);
-            numbered.filter(|(_, rule)| rule.speaks_to(question)).map(|(number, _)| number).collect()
+        let by_effect = EffectKind::ALL.map(|kind| {
+            let indexed = (0_u32..).zip(&rules);
+            indexed.filter(|(_, rule)| rule.has_effect(kind)).map(|(index, _)| index).collect()
         });
-        Self { scenario, rules, speaking }
+        Self { scenario, rules, by_effect }
     }
 
-    fn speaking_to(&self, question: Question) -> impl Iterator<Item = &Arc<Rule>> {
-        let numbers = &self.speaking[question as usize];
-        numbers.iter().filter_map(|number| self.rules.get(*number as usize))
-    }
-
-    /// The operations whose answers rules speak of, a bit each: for the others nobody has to collect facts.
-    pub fn operations_spoken_of(&self) -> u32 {
-        let all =
-            |rule: &Arc<Rule>| rule.when.operations.as_ref().map_or(u32::MAX, |all| all.iter().map(|o| o.bit()).sum());
-        self.speaking_to(Question::Answer).fold(0, |bits, rule| bits | all(rule))
-    }
-
-    /// The first rule that speaks to a question and applies, and why the ones before it do not.
-    fn ask(
-        &self,
-        question: Question,
-        also: impl Fn(&Rule) -> bool,
-        facts: &Facts<'_>,
-        counters: &mut impl RuleCounters,
-    ) -> (Option<&Arc<Rule>>, Vec<Why>) {
-        let mut why = Vec::with_capacity(self.speaking[question as usize].len());
-        for rule in self.speaking_to(question).filter(|rule| also(rule)) {
-            match rule.refuses(facts, counters) {
-                None => return (Some(rule), why),
-                Some(reason) => why.push(reason),
-            }
-        }
-        (None, why)
-    }
-
-    /// Decides how a payment ends: by a rule, then by the magic shopper, then by approval. A binding lends no money:
-    /// only rules that name it apply to it.
-    pub fn decide(
-        self: &Arc<Self>,
-        facts: &Facts<'_>,
-        catalog: &LenderCatalog,
-        counters: &mut impl RuleCounters,
-    ) -> (Decision, UnmatchedRules) {
-        let (rule, why) = self.ask(Question::Payment, |_| true, facts, counters);
-        let by_rule = rule.and_then(|rule| {
-            let payment = rule.payment.as_ref()?;
-            let (decided_by, rule) = (rule.decided_by(), Arc::clone(&rule.id));
-            Some(Decision { decided_by, rule, outcome: payment.outcome, asks: payment.asks, token: payment.token })
-        });
-        let shopper =
-            || facts.phone.filter(|_| facts.mode != Some(Mode::Binding)).and_then(|phone| catalog.decision(phone));
-        let mut decision = by_rule.or_else(shopper).unwrap_or_else(|| {
-            Decision::new(DecidedBy::Default, Arc::clone(&self.scenario.default_rule), Outcome::Approve)
-        });
-        if let (Outcome::Review { end }, Reviews::ByHand) = (&mut decision.outcome, self.scenario.pace.reviews) {
-            *end = None;
-        }
-        let considered = if why.is_empty() {
-            UnmatchedRules::default()
-        } else {
-            UnmatchedRules { rule_set: Some(Arc::clone(self)), why: why.into() }
-        };
-        (decision, considered)
-    }
-
-    /// How fast things go.
-    pub fn pace(&self, facts: &Facts<'_>, counters: &mut impl RuleCounters) -> Pace {
-        let ordered = self.ask(Question::Pace, |_| true, facts, counters).0.and_then(|rule| rule.pace);
-        let RulePace { notification, seamless, expires } = ordered.unwrap_or_default();
-        let usual = self.scenario.pace;
-        Pace {
-            notification: notification.map_or(usual.notification, |span| span.0),
-            seamless: seamless.map_or(usual.seamless, |span| span.0),
-            expires: expires.map(|span| span.0),
-            ..usual
-        }
-    }
-
-    /// What becomes of the PIN and of the first one-time password.
-    pub fn partner(&self, facts: &Facts<'_>, counters: &mut impl RuleCounters) -> (Option<PinFate>, Option<OtpFate>) {
-        self.ask(Question::Partner, |_| true, facts, counters).0.and_then(|rule| rule.partner).unwrap_or_default()
-    }
-
-    /// What goes back once it is paid, and the rule that has it so.
-    pub fn refund(&self, facts: &Facts<'_>, counters: &mut impl RuleCounters) -> Option<(Arc<str>, RefundConfig)> {
-        let rule = self.ask(Question::Refund, |_| true, facts, counters).0?;
-        Some((Arc::clone(&rule.id), rule.refund?))
-    }
-
-    /// What the customer does when nobody is at the browser, and the rule that has it so.
-    pub fn customer(&self, facts: &Facts<'_>, counters: &mut impl RuleCounters) -> Option<(Arc<str>, Customer)> {
-        let rule = self.ask(Question::Customer, |_| true, facts, counters).0?;
-        Some((Arc::clone(&rule.id), rule.customer.clone()?))
-    }
-
-    /// What is sent in the place of the one notification of an event, and the rule that has it so.
-    pub fn notify(
-        &self,
-        kind: NotificationKind,
-        facts: &Facts<'_>,
-        counters: &mut impl RuleCounters,
-    ) -> Option<(Arc<str>, Vec<NotificationPlan>)> {
-        let of_kind = |rule: &Rule| rule.notify.iter().flatten().any(|notify| notify.speaks_of(kind));
-        let rule = self.ask(Question::Notify, of_kind, facts, counters).0?;
-        let all = rule.notify.iter().flatten().filter(|notify| notify.speaks_of(kind));
-        Some((Arc::clone(&rule.id), all.map(|notify| notify.plan.clone()).collect()))
-    }
-
-    /// What is wrong with the answer to a call, and the rule that has it so.
-    pub fn answer(&self, facts: &Facts<'_>, counters: &mut impl RuleCounters) -> Option<(Arc<str>, AnswerFault)> {
-        let rule = self.ask(Question::Answer, |_| true, facts, counters).0?;
-        Some((Arc::clone(&rule.id), rule.answer.clone()?))
+    fn rules_with(&self, kind: EffectKind) -> impl Iterator<Item = &Arc<Rule>> {
+        let indexes = &self.by_effect[kind as usize];
+        indexes.iter().filter_map(|index| self.rules.get(*index as usize))
     }
 
     /// What decides where the rule with this id does.
@@ -228,52 +119,139 @@ impl RuleSet {
         known.map_or(DecidedBy::ScenarioRule, |rule| rule.decided_by())
     }
 
-    /// The rules, the first to be asked first.
+    /// The operations that rules with `answer` name, one bit each: calls of other operations need not collect facts.
+    pub fn operations_with_answers(&self) -> u32 {
+        let bits = |rule: &Arc<Rule>| {
+            rule.when.operations.as_ref().map_or(u32::MAX, |all| all.iter().map(|operation| operation.bit()).sum())
+        };
+        self.rules_with(EffectKind::Answer).fold(0, |set, rule| set | bits(rule))
+    }
+
+    /// The first rule that has an effect and applies, and why the rules before it do not.
+    fn first_match(
+        &self,
+        kind: EffectKind,
+        is_candidate: impl Fn(&Rule) -> bool,
+        facts: &Facts<'_>,
+        counters: &mut impl RuleCounters,
+    ) -> (Option<&Arc<Rule>>, Vec<Mismatch>) {
+        let mut mismatches = Vec::with_capacity(self.by_effect[kind as usize].len());
+        for rule in self.rules_with(kind).filter(|rule| is_candidate(rule)) {
+            match rule.mismatch(facts, counters) {
+                None => return (Some(rule), mismatches),
+                Some(mismatch) => mismatches.push(mismatch),
+            }
+        }
+        (None, mismatches)
+    }
+
+    fn first_with(&self, kind: EffectKind, facts: &Facts<'_>, counters: &mut impl RuleCounters) -> Option<&Arc<Rule>> {
+        self.first_match(kind, |_| true, facts, counters).0
+    }
+
+    /// Decides how a payment or binding ends: by a rule, else by the magic shopper, else by approval. Magic shoppers do
+    /// not decide bindings: a binding lends no money.
+    pub fn decide(
+        self: &Arc<Self>,
+        facts: &Facts<'_>,
+        catalog: &LenderCatalog,
+        counters: &mut impl RuleCounters,
+    ) -> (Decision, UnmatchedRules) {
+        let (rule, mismatches) = self.first_match(EffectKind::Payment, |_| true, facts, counters);
+        let by_rule = rule.and_then(|rule| {
+            let payment = rule.payment.as_ref()?;
+            let (decided_by, rule) = (rule.decided_by(), Arc::clone(&rule.id));
+            Some(Decision { decided_by, rule, outcome: payment.outcome, asks: payment.asks, token: payment.token })
+        });
+        let by_shopper =
+            || facts.phone.filter(|_| facts.mode != Some(Mode::Binding)).and_then(|phone| catalog.decision(phone));
+        let mut decision = by_rule.or_else(by_shopper).unwrap_or_else(|| {
+            Decision::new(DecidedBy::Default, Arc::clone(&self.scenario.default_rule), Outcome::Approve)
+        });
+        if let (Outcome::Review { end }, ReviewMode::Manual) = (&mut decision.outcome, self.scenario.pace.reviews) {
+            *end = None;
+        }
+        let unmatched = if mismatches.is_empty() {
+            UnmatchedRules::default()
+        } else {
+            UnmatchedRules { rule_set: Some(Arc::clone(self)), mismatches: mismatches.into() }
+        };
+        (decision, unmatched)
+    }
+
+    /// The delays: those of a rule, else those of the scenario.
+    pub fn pace(&self, facts: &Facts<'_>, counters: &mut impl RuleCounters) -> Pace {
+        let by_rule = self.first_with(EffectKind::Pace, facts, counters).and_then(|rule| rule.pace);
+        let RulePace { notification, seamless, expires } = by_rule.unwrap_or_default();
+        let default = self.scenario.pace;
+        Pace {
+            notification: notification.map_or(default.notification, |duration| duration.0),
+            seamless: seamless.map_or(default.seamless, |duration| duration.0),
+            expires: expires.map(|duration| duration.0),
+            ..default
+        }
+    }
+
+    /// The overrides of the PIN and of the first one-time password.
+    pub fn partner(
+        &self,
+        facts: &Facts<'_>,
+        counters: &mut impl RuleCounters,
+    ) -> (Option<PinOverride>, Option<OtpOverride>) {
+        self.first_with(EffectKind::Partner, facts, counters).and_then(|rule| rule.partner).unwrap_or_default()
+    }
+
+    /// The refund after the payment, and the rule that makes it.
+    pub fn refund(&self, facts: &Facts<'_>, counters: &mut impl RuleCounters) -> Option<(Arc<str>, RefundConfig)> {
+        let rule = self.first_with(EffectKind::Refund, facts, counters)?;
+        Some((Arc::clone(&rule.id), rule.refund?))
+    }
+
+    /// What the simulated customer does, and the rule that says so.
+    pub fn customer(&self, facts: &Facts<'_>, counters: &mut impl RuleCounters) -> Option<(Arc<str>, Customer)> {
+        let rule = self.first_with(EffectKind::Customer, facts, counters)?;
+        Some((Arc::clone(&rule.id), rule.customer.clone()?))
+    }
+
+    /// The notifications that replace the normal one of an event, and the rule that sends them.
+    pub fn notify(
+        &self,
+        kind: NotificationKind,
+        facts: &Facts<'_>,
+        counters: &mut impl RuleCounters,
+    ) -> Option<(Arc<str>, Vec<NotificationPlan>)> {
+        let applies = |rule: &Rule| rule.notify.iter().flatten().any(|notify| notify.applies_to(kind));
+        let rule = self.first_match(EffectKind::Notify, applies, facts, counters).0?;
+        let effects = rule.notify.iter().flatten().filter(|notify| notify.applies_to(kind));
+        Some((Arc::clone(&rule.id), effects.map(|notify| notify.plan.clone()).collect()))
+    }
+
+    /// The fault of the response to a call, and the rule that makes it.
+    pub fn answer(&self, facts: &Facts<'_>, counters: &mut impl RuleCounters) -> Option<(Arc<str>, AnswerFault)> {
+        let rule = self.first_with(EffectKind::Answer, facts, counters)?;
+        Some((Arc::clone(&rule.id), rule.answer.clone()?))
+    }
+
+    /// The rules, in the order in which they are asked.
     pub fn rules(&self) -> &[Arc<Rule>] {
         &self.rules
     }
 }
 
-impl super::rule::NotificationRule {
-    fn speaks_of(&self, kind: NotificationKind) -> bool {
-        self.of.as_ref().is_none_or(|kinds| kinds.contains(&kind))
-    }
-}
-
-impl Rule {
-    /// Why it does not apply, if it does not. RuleHits only when everything else fits.
-    fn refuses(&self, facts: &Facts<'_>, counters: &mut impl RuleCounters) -> Option<Why> {
-        if let Some(why) = self.when.fails(facts) {
-            return Some(why);
-        }
-        if self.chance.is_some_and(|chance| counters.draw(self) >= chance) {
-            return Some(Why::Chance);
-        }
-        if !self.counts() {
-            return None;
-        }
-        let ordinal = counters.ordinal(self);
-        if self.when.nth.as_ref().is_some_and(|nth| !nth.contains(&ordinal)) {
-            return Some(Why::Nth);
-        }
-        self.times.is_some_and(|times| ordinal > times).then_some(Why::UsedUp)
-    }
-}
-
 impl UnmatchedRules {
-    /// Whether no rule was asked in vain.
+    /// Whether every rule that was asked applied.
     pub fn is_empty(&self) -> bool {
-        self.why.is_empty()
+        self.mismatches.is_empty()
     }
 
-    /// The rules that were asked, and why they did not decide, in words.
-    pub fn passed(&self, facts: &Facts<'_>) -> Vec<Passed> {
+    /// The rules that did not apply, with the reasons as sentences.
+    pub fn explain(&self, facts: &Facts<'_>) -> Vec<SkippedRule> {
         let Some(rule_set) = &self.rule_set else { return Vec::new() };
-        let asked = rule_set.speaking_to(Question::Payment).zip(&self.why);
+        let asked = rule_set.rules_with(EffectKind::Payment).zip(&self.mismatches);
         asked
-            .map(|(rule, why)| Passed {
+            .map(|(rule, mismatch)| SkippedRule {
                 rule: Arc::clone(&rule.id),
-                because: rule.when.because(*why, facts, rule.times),
+                reason: rule.when.explain(*mismatch, facts, rule.times),
             })
             .collect()
     }
@@ -289,10 +267,10 @@ pub(super) mod tests {
     use super::*;
     use crate::domain::{Amount, Phone, Reason, ReviewOutcome};
 
-    /// Counts calls, and has always the same luck.
+    /// Counts calls; every draw has the same value.
     #[derive(Default)]
     pub struct Counter {
-        pub luck: f64,
+        pub draw: f64,
         seen: HashMap<Arc<str>, u32>,
     }
 
@@ -304,7 +282,7 @@ pub(super) mod tests {
         }
 
         fn draw(&mut self, _: &Rule) -> f64 {
-            self.luck
+            self.draw
         }
     }
 
@@ -328,7 +306,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_storys_rule_beats_the_magic_shopper_which_beats_the_default() {
+    fn a_rule_takes_precedence_over_the_magic_shopper_and_that_over_the_default() {
         assert_eq!(decide("approve", Mode::Normal, "081291891818"), ("approve/default".into(), Outcome::Approve));
         let (rule, outcome) = decide("approve", Mode::Normal, "089900000004");
         assert_eq!((rule.as_str(), outcome), ("shopper/089900000004", Outcome::Reject(Reason::Risk)));
@@ -337,7 +315,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn instant_leaves_reviews_to_people() {
+    fn in_instant_reviews_wait_for_a_decision() {
         let ends = |scenario| match decide(scenario, Mode::Normal, "089900000001").1 {
             Outcome::Review { end } => end,
             other => panic!("{other:?}"),
@@ -355,13 +333,13 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn nobody_abandons_a_seamless_payment() {
+    fn a_seamless_payment_is_never_abandoned() {
         assert_eq!(decide("customer-abandons", Mode::Normal, "081291891818").1, Outcome::Abandon);
         assert_eq!(decide("customer-abandons", Mode::Seamless, "081291891818").1, Outcome::Approve);
     }
 
     #[test]
-    fn each_condition_holds_or_says_why_not() {
+    fn each_condition_holds_or_explains_why_not() {
         let phone = Phone::new("081291891818").unwrap();
         let facts = Facts {
             mode: Some(Mode::Tokenize),
@@ -376,13 +354,13 @@ pub(super) mod tests {
             months: Some(3),
             ..Facts::default()
         };
-        for (fits, fails, because) in [
+        for (fits, fails, reason) in [
             ("modes = 'tokenize'", "modes = ['normal', 'seamless']", "mode is \"tokenize\", not normal or seamless"),
             ("iMid = 'SHOP'", "iMid = 'OTHER'", "iMid is \"SHOP\", not OTHER"),
             (
                 "referenceNo = 'order-*'",
                 "referenceNo = 'bill-*'",
-                "referenceNo is \"order-17\", which is not like bill-*",
+                "referenceNo is \"order-17\", which does not match bill-*",
             ),
             ("tXid = 'T1'", "tXid = 'T2'", "tXid is \"T1\", not T2"),
             ("amt = 25145", "amt = { from = 30000 }", "amt is 25145, not 30000 or more"),
@@ -392,18 +370,17 @@ pub(super) mod tests {
             ("clientUserKey = 'customer-7'", "clientUserKey = 'x'", "clientUserKey is \"customer-7\", not x"),
             ("phone = '+62 812 9189 1818'", "phone = '089900000001'", "phone is 081291891818, not 089900000001"),
             ("tenor = [3, 6]", "tenor = 12", "tenor is 3, not 12"),
-            ("nth = 1", "nth = 2", "it is not number 2 in its row"),
+            ("nth = 1", "nth = 2", "it is not number 2"),
         ] {
             let rule =
                 |when: &str| rule_set(&format!("[[rule]]\n[rule.when]\n{when}\n[rule.then]\noutcome = 'reject'"));
             let (rule_id, _) = ask(&rule(fits), &facts, &mut Counter::default());
             assert_eq!(rule_id, "mine#1", "{fits}");
-            let (decision, considered) =
-                rule(fails).decide(&facts, &LenderCatalog::built_in(), &mut Counter::default());
+            let (decision, unmatched) = rule(fails).decide(&facts, &LenderCatalog::built_in(), &mut Counter::default());
             assert_eq!(&*decision.rule, "mine/default", "{fails}");
-            let passed = considered.passed(&facts);
-            assert_eq!((passed.len(), passed[0].because.as_str()), (1, because));
-            // What is not known does not fit.
+            let skipped = unmatched.explain(&facts);
+            assert_eq!((skipped.len(), skipped[0].reason.as_str()), (1, reason));
+            // A condition on a fact that is not known does not hold.
             assert_eq!(
                 ask(&rule(fits), &Facts::default(), &mut Counter::default()).0 == "mine#1",
                 fits == "nth = 1",
@@ -413,7 +390,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn each_question_is_answered_by_the_first_rule_that_speaks_to_it() {
+    fn the_first_rule_with_an_effect_decides_it() {
         let rule_set = rule_set(
             "[[rule]]\nid = 'twice'\n[rule.then]\nnotify = 'duplicate'\n\
              [[rule]]\nid = 'once'\ntimes = 1\n[rule.then]\noutcome = 'reject'\n\
@@ -421,22 +398,22 @@ pub(super) mod tests {
         );
         let (facts, mut counters) = (Facts { mode: Some(Mode::Normal), ..Facts::default() }, Counter::default());
         assert_eq!(ask(&rule_set, &facts, &mut counters).0, "mine/once");
-        assert_eq!(ask(&rule_set, &facts, &mut counters).0, "mine/default", "it was for one time only");
+        assert_eq!(ask(&rule_set, &facts, &mut counters).0, "mine/default", "its one time is used up");
         let (rule, plans) = rule_set.notify(NotificationKind::Approve, &facts, &mut counters).unwrap();
         assert_eq!((&*rule, plans.len(), plans[0].times), ("mine/twice", 1, 2));
         assert_eq!(rule_set.pace(&facts, &mut counters).notification, SignedDuration::from_mins(1));
         assert_eq!(rule_set.customer(&facts, &mut counters), None);
-        assert_eq!(rule_set.operations_spoken_of(), 0);
+        assert_eq!(rule_set.operations_with_answers(), 0);
     }
 
     proptest! {
         #[test]
-        fn chance_decides_as_often_as_it_says(luck in 0.0..1.0_f64, chance in 0.01..1.0_f64) {
+        fn a_rule_applies_when_the_draw_is_below_its_chance(draw in 0.0..1.0_f64, chance in 0.01..1.0_f64) {
             let rule_set = rule_set(&format!("[[rule]]\nchance = {chance:.6}\n[rule.then]\noutcome = 'reject'"));
             let facts = Facts { mode: Some(Mode::Normal), ..Facts::default() };
-            let mut counters = Counter { luck, ..Counter::default() };
+            let mut counters = Counter { draw, ..Counter::default() };
             let chance: f64 = format!("{chance:.6}").parse().unwrap();
-            prop_assert_eq!(ask(&rule_set, &facts, &mut counters).0 == "mine#1", luck < chance);
+            prop_assert_eq!(ask(&rule_set, &facts, &mut counters).0 == "mine#1", draw < chance);
         }
     }
 }

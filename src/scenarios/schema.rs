@@ -1,32 +1,32 @@
-//! The JSON Schema of a scenario file: what an editor completes and checks while somebody writes.
+//! The JSON Schema of scenario files. Editors use it to complete and check a file.
 
 use schemars::generate::SchemaSettings;
 use schemars::transform::{Transform, transform_subschemas};
 use schemars::{Schema, json_schema};
 use serde_json::Value;
 
-use super::scenario::ScenarioConfig;
+use super::scenario_config::ScenarioConfig;
 
 /// The JSON Schema (2020-12) of a scenario file.
 pub fn schema() -> Schema {
     let settings = SchemaSettings::draft2020_12().with_transform(WithoutNull);
     let mut schema = settings.into_generator().into_root_schema_for::<ScenarioConfig>();
-    also_mode(&mut schema);
-    // What it is comes first, for people.
+    add_mode_alias(&mut schema);
+    // Title and description come first, for readers.
     let mut named = json_schema!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A scenario of nicepay-sim",
-        "description": "What shall happen: rules, and how fast things go. `nicepay-sim check FILE` says more.",
+        "description": "Rules that decide how payments and bindings end, and how fast. Check a file with `nicepay-sim check FILE`.",
     });
-    for (word, value) in schema.as_object().into_iter().flatten() {
-        if !named.as_object().is_some_and(|named| named.contains_key(word)) {
-            named.insert(word.clone(), value.clone());
+    for (key, value) in schema.as_object().into_iter().flatten() {
+        if !named.as_object().is_some_and(|named| named.contains_key(key)) {
+            named.insert(key.clone(), value.clone());
         }
     }
     named
 }
 
-/// TOML has no null: what is left out is left out.
+/// Removes null from the schema: TOML has no null.
 #[derive(Clone, Debug)]
 struct WithoutNull;
 
@@ -53,11 +53,11 @@ impl Transform for WithoutNull {
     }
 }
 
-/// `mode` is read like `modes`.
-fn also_mode(schema: &mut Schema) {
+/// Adds `mode`, the alias of `modes`.
+fn add_mode_alias(schema: &mut Schema) {
     let Some(Value::Object(when)) = schema.pointer_mut("/$defs/WhenConfig/properties") else { return };
     if let Some(mut mode) = when.get("modes").cloned() {
-        mode["description"] = "The same as `modes`.".into();
+        mode["description"] = "An alias of `modes`.".into();
         when.insert("mode".into(), mode);
     }
 }

@@ -1,4 +1,4 @@
-//! How values are written: the little types that files and the control API share. Their errors say what is allowed.
+//! Value types that scenario files and the control API share. Their errors list what is allowed.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -12,22 +12,22 @@ use serde::{Deserialize, Deserializer};
 use crate::clock;
 use crate::domain::Phone;
 
-/// A duration that is not negative: `30s`, `2h 30m`, `1d` or `PT30S`.
+/// A duration of zero or more: `30s`, `2h 30m`, `1d` or `PT30S`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Span(pub SignedDuration);
+pub struct DurationText(pub SignedDuration);
 
-impl<'de> Deserialize<'de> for Span {
+impl<'de> Deserialize<'de> for DurationText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         match clock::parse_duration(&text) {
             Ok(duration) if !duration.is_negative() => Ok(Self(duration)),
-            Ok(_) => Err(D::Error::custom(format!("{text:?} is negative: a duration here goes forward"))),
+            Ok(_) => Err(D::Error::custom(format!("{text:?} is negative: use a duration of 0s or more"))),
             Err(wrong) => Err(D::Error::custom(wrong)),
         }
     }
 }
 
-impl JsonSchema for Span {
+impl JsonSchema for DurationText {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "Duration".into()
     }
@@ -35,54 +35,54 @@ impl JsonSchema for Span {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": "string",
-            "description": "A duration, not negative: friendly (30s, 2h 30m, 1d) or ISO 8601 (PT30S).",
+            "description": "A duration of 0s or more, such as 30s, 2h 30m or 1d, or in ISO 8601: PT30S.",
             "examples": ["30s", "2h 30m", "PT30S"],
         })
     }
 }
 
-/// A text that may be written as a number.
+/// A text. A file may write it as a number, too.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Scalar(Box<str>);
+pub struct TextOrNumber(Box<str>);
 
-impl Scalar {
+impl TextOrNumber {
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The telephone number that it is.
+    /// Parses the value as a phone number.
     pub(super) fn phone(&self) -> Result<Phone, String> {
-        Phone::new(&self.0).map_err(|_| format!("`phone` is not a telephone number: {:?}", self.0))
+        Phone::new(&self.0).map_err(|_| format!("`phone` is not a phone number: {:?}", self.0))
     }
 }
 
-impl<'de> Deserialize<'de> for Scalar {
+impl<'de> Deserialize<'de> for TextOrNumber {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Either;
         impl Visitor<'_> for Either {
-            type Value = Scalar;
+            type Value = TextOrNumber;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a text or a whole number")
             }
-            fn visit_str<E: Error>(self, text: &str) -> Result<Scalar, E> {
+            fn visit_str<E: Error>(self, text: &str) -> Result<TextOrNumber, E> {
                 if text.len() > 4_000 {
                     return Err(E::custom("a text is at most 4,000 bytes"));
                 }
-                Ok(Scalar(text.into()))
+                Ok(TextOrNumber(text.into()))
             }
-            fn visit_i64<E: Error>(self, number: i64) -> Result<Scalar, E> {
-                Ok(Scalar(number.to_string().into()))
+            fn visit_i64<E: Error>(self, number: i64) -> Result<TextOrNumber, E> {
+                Ok(TextOrNumber(number.to_string().into()))
             }
-            fn visit_u64<E: Error>(self, number: u64) -> Result<Scalar, E> {
-                Ok(Scalar(number.to_string().into()))
+            fn visit_u64<E: Error>(self, number: u64) -> Result<TextOrNumber, E> {
+                Ok(TextOrNumber(number.to_string().into()))
             }
         }
         deserializer.deserialize_any(Either)
     }
 }
 
-impl JsonSchema for Scalar {
+impl JsonSchema for TextOrNumber {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "TextOrNumber".into()
     }
@@ -92,20 +92,20 @@ impl JsonSchema for Scalar {
     }
 }
 
-/// A word of an enumeration, with the error that lists them all.
-pub(super) fn word<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+/// Parses a variant of an enum by its serde name; the error lists the names that exist.
+pub(super) fn parse_keyword<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     T::deserialize(StrDeserializer::<serde::de::value::Error>::new(text)).map_err(|error| error.to_string())
 }
 
-/// What is written as a table, or by a name alone.
-pub(super) trait NamedOrTable: DeserializeOwned {
-    /// The names that there are.
+/// A value that is written as a table, or as a name alone.
+pub(super) trait NameOrTable: DeserializeOwned {
+    /// The enum of the names.
     type Name: JsonSchema;
-    /// What the name alone means.
-    fn named(name: &str) -> Result<Self, String>;
+    /// The value that a name alone stands for.
+    fn from_name(name: &str) -> Result<Self, String>;
 }
 
-/// One thing, or a list of them.
+/// One value, or a list of values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OneOrMore<T>(pub Vec<T>);
 
@@ -127,7 +127,7 @@ impl<T: JsonSchema> JsonSchema for OneOrMore<T> {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let one = generator.subschema_for::<T>();
         json_schema!({
-            "description": "One, or a list of them.",
+            "description": "One value, or a list.",
             "anyOf": [one, { "type": "array", "items": one }],
         })
     }
@@ -161,11 +161,11 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMore<T> {
     }
 }
 
-/// A [`NamedOrTable`], read with an error that says what is wrong in it.
+/// Deserializes a [`NameOrTable`]. An untagged enum could not say what is wrong inside the table.
 #[derive(Clone, Debug)]
-pub struct Named<T>(pub T);
+pub struct NameOr<T>(pub T);
 
-impl<T: JsonSchema + NamedOrTable> JsonSchema for Named<T> {
+impl<T: JsonSchema + NameOrTable> JsonSchema for NameOr<T> {
     fn inline_schema() -> bool {
         true
     }
@@ -176,20 +176,20 @@ impl<T: JsonSchema + NamedOrTable> JsonSchema for Named<T> {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let (name, table) = (generator.subschema_for::<T::Name>(), generator.subschema_for::<T>());
-        json_schema!({ "description": "A name alone, or a table with more to say.", "anyOf": [name, table] })
+        json_schema!({ "description": "A name, or a table with parameters.", "anyOf": [name, table] })
     }
 }
 
-impl<'de, T: NamedOrTable> Deserialize<'de> for Named<T> {
+impl<'de, T: NameOrTable> Deserialize<'de> for NameOr<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Either<T>(PhantomData<T>);
-        impl<'de, T: NamedOrTable> Visitor<'de> for Either<T> {
+        impl<'de, T: NameOrTable> Visitor<'de> for Either<T> {
             type Value = T;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a name or a table")
             }
             fn visit_str<E: Error>(self, name: &str) -> Result<T, E> {
-                T::named(name).map_err(E::custom)
+                T::from_name(name).map_err(E::custom)
             }
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
                 T::deserialize(MapAccessDeserializer::new(map))

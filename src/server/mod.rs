@@ -1,11 +1,14 @@
-//! Puts the rooms together: listeners, what every request passes first, background work, and the order of shutdown.
+//! Connects the other modules to a server: start and stop, the middleware, routes, and the scenario files.
 
+mod allowed_hosts;
 mod check;
-mod front;
-mod host;
-mod scenarios;
+mod middleware;
+mod normalize_path;
+mod running;
+mod scenario_files;
+mod scenario_watcher;
 mod start;
-mod watch;
 
-pub use check::{Checked, check};
-pub use start::{Running, StartError, start};
+pub use check::{CheckedFile, check};
+pub use running::Running;
+pub use start::{StartError, start};

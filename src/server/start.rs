@@ -1,111 +1,86 @@
-//! From settings to a running simulator, and back to nothing.
+//! Builds a simulator from its settings and starts it.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::dev::{Server, ServerHandle};
+use actix_web::dev::{Server, ServiceRequest};
 use actix_web::http::KeepAlive;
+use actix_web::middleware::{Next, from_fn};
 use actix_web::{App, HttpServer, web};
 use tokio_util::sync::CancellationToken;
 
-use super::front::{Front, UnderWay};
-use super::host::Hosts;
-use super::scenarios::{self, Files, Reading};
-use super::watch::{self, Watch};
+use super::allowed_hosts::AllowedHosts;
+use super::middleware::{self, InFlightRequests, RequestGuard};
+use super::running::Running;
+use super::scenario_files::{ScenarioFiles, ScenarioSnapshot, file_path, scenario_name};
+use super::scenario_watcher::{self, ScenarioWatcher};
 use crate::background::Background;
 use crate::body::BodyLimits;
 use crate::clock::Clock;
-use crate::config::{Config, Limits};
-use crate::control::{self, ApiLimits, Control, Slots};
+use crate::config::Config;
+use crate::control::{self, Control, Slots};
 #[cfg(feature = "dashboard")]
 use crate::dashboard::{self, Dashboard};
 use crate::delivery::{Allow, Dispatcher, Egress, SenderSetup};
 #[cfg(feature = "demo")]
 use crate::demo::{self, Demo};
 use crate::docs;
-use crate::engine::{self, Engine, EngineSetup};
+use crate::engine::{Engine, EngineSetup};
 use crate::entropy::Entropy;
 use crate::gateway::{self, Gateway};
 use crate::partner::{self, Partner};
 use crate::paths;
 use crate::scenarios::{Library, Scenario, ScenarioError};
 
-/// Why it does not start.
+/// The simulator could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// A setting cannot be meant.
+    /// The value of a setting is invalid.
     #[error("{setting}: {detail}")]
     Setting {
-        /// Its name.
+        /// The name of the setting.
         setting: &'static str,
         /// What is wrong.
         detail: String,
     },
-    /// The scenario, or another one in the folder, cannot be told.
-    #[error("{}", list(.0))]
+    /// Scenario files are wrong.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Scenarios(Vec<ScenarioError>),
-    /// Somebody else has the address.
+    /// Another program uses the address.
     #[error("{0} is in use; choose another with --listen, or port 0 for a free one")]
     AddressInUse(SocketAddr),
-    /// The address cannot be had.
+    /// The simulator cannot listen on the address.
     #[error("cannot listen on {address}: {error}")]
-    BindAccount {
+    Bind {
         /// The address.
         address: SocketAddr,
-        /// Why.
+        /// The error of the operating system.
         error: io::Error,
     },
-    /// The HTTP client cannot be made.
-    #[error("cannot make the HTTP client that notifies: {0}")]
+    /// The HTTP client cannot be created.
+    #[error("cannot create the HTTP client for notifications: {0}")]
     Client(#[from] reqwest::Error),
 }
 
-/// A simulator that serves.
-#[derive(Debug)]
-pub struct Running {
-    /// Where.
-    pub address: SocketAddr,
-    /// Its one door.
-    pub engine: Arc<Engine>,
-    /// What happens by itself.
-    pub background: Background,
-    handle: ServerHandle,
-    under_way: Arc<UnderWay>,
-    streams: Slots,
-    stopping: CancellationToken,
-}
-
-/// How long a stop waits for answers that are being made.
-const LAST_ANSWERS: Duration = Duration::from_millis(700);
-/// And for streams to say that they end. Whoever does not even read them need not be told.
-const LAST_EVENTS: Duration = Duration::from_millis(100);
-/// How often it looks.
-const LOOK: Duration = Duration::from_millis(5);
-/// Idle connections live that long; longer than any client's pool keeps them.
+/// Longer than the connection pool of any client keeps an idle connection.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
-/// Mistakes, one below the other.
-fn list(errors: &[ScenarioError]) -> String {
-    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
-}
-
-/// The scenarios that have a name, and the one that `--scenario` names.
-fn scenarios(config: &Config, reading: &Reading) -> Result<(Library, Scenario), Vec<ScenarioError>> {
-    let library = reading.library()?;
+/// All scenarios, and the one of `--scenario`.
+fn scenarios(config: &Config, files: &ScenarioSnapshot) -> Result<(Library, Scenario), Vec<ScenarioError>> {
+    let library = files.library()?;
     if library.folder().is_some() {
-        // Also those that nobody asks for yet.
+        // Every file of the folder must be right, not only the one in force.
         library.scenarios()?;
     }
-    let name = scenarios::path(&config.scenario).map_or_else(|| config.scenario.clone(), |path| scenarios::name(&path));
+    let name = file_path(&config.scenario).map_or_else(|| config.scenario.clone(), |path| scenario_name(&path));
     let scenario = library.scenario(&name).map_err(|error| vec![error])?;
     Ok((library, scenario))
 }
 
-fn engine(config: &Config, reading: &Reading) -> Result<Engine, StartError> {
-    let limits = config.limits;
-    let (library, scenario) = scenarios(config, reading).map_err(StartError::Scenarios)?;
+fn engine(config: &Config, files: &ScenarioSnapshot) -> Result<Engine, StartError> {
+    let (library, scenario) = scenarios(config, files).map_err(StartError::Scenarios)?;
     Ok(Engine::new(EngineSetup {
         clock: Clock::from_setting(&config.clock).map_err(|detail| StartError::Setting { setting: "clock", detail })?,
         entropy: Entropy::seeded(config.seed.unwrap_or_else(Entropy::fresh_seed)),
@@ -115,12 +90,7 @@ fn engine(config: &Config, reading: &Reading) -> Result<Engine, StartError> {
         retries: (config.retries, config.retry_interval),
         merchants: config.merchants.clone(),
         tokens: config.tokens.clone(),
-        limits: engine::StoreLimits {
-            transactions: limits.transactions,
-            notifications: limits.notifications,
-            events: limits.events,
-            event_bytes: limits.event_bytes,
-        },
+        limits: config.limits,
     }))
 }
 
@@ -137,24 +107,7 @@ fn dispatcher(config: &Config, engine: &Arc<Engine>) -> Result<Dispatcher, Start
     Ok(Dispatcher::new(setup, config.limits.notifications_in_flight)?)
 }
 
-fn api_limits(limits: &Limits) -> ApiLimits {
-    ApiLimits {
-        body_bytes: limits.body_bytes,
-        header_bytes: limits.header_bytes,
-        connections: limits.connections,
-        waiters: limits.waiters,
-        streams: limits.streams,
-        transactions: limits.transactions,
-        notifications: limits.notifications,
-        notifications_in_flight: limits.notifications_in_flight,
-        events: limits.events,
-        event_bytes: limits.event_bytes,
-        slow_client_timeout_seconds: limits.slow_client.as_secs_f64(),
-        notification_timeout_seconds: limits.notification_timeout.as_secs_f64(),
-    }
-}
-
-/// The demo shop, where there is one.
+/// The demo shop, when `nicepay-sim demo` runs.
 #[cfg(feature = "demo")]
 fn shop(
     config: &Config,
@@ -177,29 +130,29 @@ fn shop(
 fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
     TcpListener::bind(address).map_err(|error| match error.kind() {
         io::ErrorKind::AddrInUse => StartError::AddressInUse(address),
-        _ => StartError::BindAccount { address, error },
+        _ => StartError::Bind { address, error },
     })
 }
 
-/// Starts a simulator on the current thread's runtime. The returned server is to be awaited there.
+/// Starts a simulator on the current thread's runtime. The caller awaits the returned server there.
 ///
 /// # Errors
-/// [`StartError`]; nothing is left running then.
+/// [`StartError`]; then nothing is left running.
 pub fn start(config: &Config, workers: usize) -> Result<(Running, Server), StartError> {
-    let watch = Watch::new(Files::of(config));
-    let engine = Arc::new(engine(config, watch.reading())?);
+    let watcher = ScenarioWatcher::new(ScenarioFiles::from_config(config));
+    let engine = Arc::new(engine(config, watcher.snapshot())?);
     let background = Background::new(Arc::clone(&engine), dispatcher(config, &engine)?);
     let listener = bind(config.listen)?;
-    let address = listener.local_addr().map_err(|error| StartError::BindAccount { address: config.listen, error })?;
+    let address = listener.local_addr().map_err(|error| StartError::Bind { address: config.listen, error })?;
     let limits = &config.limits;
-    let bodies = BodyLimits { bytes: limits.body_bytes, timeout: limits.slow_client };
+    let bodies = BodyLimits { bytes: limits.body_bytes, timeout: limits.slow_client_timeout };
     let stopping = CancellationToken::new();
-    let under_way = Arc::new(UnderWay::default());
+    let in_flight = Arc::new(InFlightRequests::default());
     let streams = Slots::for_streams(limits.streams);
-    let front = Front {
-        hosts: Arc::new(Hosts::new(config.listen, config.public_url.as_deref(), &config.allow_host)),
-        most_header_bytes: limits.header_bytes,
-        under_way: Arc::clone(&under_way),
+    let guard = RequestGuard {
+        allowed_hosts: Arc::new(AllowedHosts::new(config.listen, config.public_url.as_deref(), &config.allow_host)),
+        limits: config.limits,
+        in_flight: Arc::clone(&in_flight),
     };
     let gateway = web::Data::new(Gateway {
         engine: Arc::clone(&engine),
@@ -223,7 +176,7 @@ pub fn start(config: &Config, workers: usize) -> Result<(Running, Server), Start
         assumed: config.assumed.clone(),
         public_url: config.public_url.clone(),
         limits: bodies,
-        api_limits: api_limits(limits),
+        api_limits: config.limits,
         waiters: Slots::for_waiters(limits.waiters),
         streams: streams.clone(),
         stopping: stopping.clone(),
@@ -234,6 +187,7 @@ pub fn start(config: &Config, workers: usize) -> Result<(Running, Server), Start
     #[cfg(feature = "demo")]
     let shop = shop(config, address, engine.shared_clock(), bodies)?;
     let app = move || {
+        let guard = guard.clone();
         let app = App::new()
             .app_data(gateway.clone())
             .app_data(partner.clone())
@@ -253,36 +207,22 @@ pub fn start(config: &Config, workers: usize) -> Result<(Running, Server), Start
         app.route(paths::FAVICON, web::get().to(partner::favicon))
             .route("/favicon.ico", web::get().to(partner::favicon))
             .default_service(web::to(control::path_not_found))
-            .wrap(front.clone())
+            .wrap(from_fn(move |request: ServiceRequest, next: Next<_>| {
+                middleware::handle(guard.clone(), request, next)
+            }))
     };
     let server = HttpServer::new(app)
         .workers(workers)
         .disable_signals()
         .max_connections(limits.connections.div_ceil(workers))
-        .client_request_timeout(limits.slow_client)
+        .client_request_timeout(limits.slow_client_timeout)
         .keep_alive(KeepAlive::Timeout(KEEP_ALIVE))
         .on_connect(gateway::keep_connection)
         .listen(listener)
-        .map_err(|error| StartError::BindAccount { address, error })?
+        .map_err(|error| StartError::Bind { address, error })?
         .run();
     tokio::spawn(background.clone().run(stopping.clone()));
-    tokio::spawn(watch::run(watch, Arc::clone(&engine), stopping.clone()));
-    let running = Running { address, engine, background, handle: server.handle(), under_way, streams, stopping };
+    tokio::spawn(scenario_watcher::run(watcher, Arc::clone(&engine), stopping.clone()));
+    let running = Running { address, engine, background, handle: server.handle(), in_flight, streams, stopping };
     Ok((running, server))
-}
-
-impl Running {
-    /// Stops: nobody waits any longer, answers under way are finished, then every connection is closed.
-    pub async fn stop(&self) {
-        self.stopping.cancel();
-        let finished = async {
-            while self.under_way.count() > 0 {
-                tokio::time::sleep(LOOK).await;
-            }
-        };
-        let _ = tokio::time::timeout(LAST_ANSWERS, finished).await;
-        let _ = tokio::time::timeout(LAST_EVENTS, self.streams.all_free()).await;
-        // Answers are written by now; what is left are idle connections.
-        self.handle.stop(false).await;
-    }
 }

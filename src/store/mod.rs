@@ -33,24 +33,11 @@ pub use schedule::{Schedule, Ticket, Work};
 pub use tokens::{Draw, Draws, Tokens};
 pub use transactions::{InsertError, Transactions};
 
-use crate::domain::{IMid, Merchant, Phone, Shopper};
+use crate::domain::{IMid, Limits, Merchant, Phone, Shopper};
 
 /// A concurrent map. Its keys come from tests on the same machine, so the hash need not resist collision attacks; it is
 /// fast, because every registration is hashed five times.
 type Map<K, V> = DashMap<K, V, RandomState>;
-
-/// How much is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StoreLimits {
-    /// Transactions: beyond it the oldest finished ones are removed. Also the limit of bindings and of user tokens.
-    pub transactions: usize,
-    /// Notifications: beyond it the oldest are removed.
-    pub notifications: usize,
-    /// Events in the log: beyond it the oldest are removed.
-    pub events: usize,
-    /// Bytes in the log: beyond it the oldest are removed.
-    pub event_bytes: usize,
-}
 
 /// The state of the simulator.
 #[derive(Debug)]
@@ -76,7 +63,7 @@ pub struct Store {
 impl Store {
     /// A store with these merchants and shoppers only.
     pub fn new(
-        limits: StoreLimits,
+        limits: Limits,
         merchants: impl IntoIterator<Item = Merchant>,
         shoppers: impl IntoIterator<Item = (Phone, Shopper)>,
     ) -> Self {

@@ -1,19 +1,19 @@
-//! A customer who walks a lender's pages with plain HTTP.
+//! A customer who uses the lenders' pages through plain HTTP.
 
 use super::http::{Http, Reply};
 use crate::endpoints::Endpoint;
 use crate::paths;
 
-/// A customer at a browser of their own: it keeps cookies.
+/// A customer with a browser of their own, which keeps cookies.
 #[derive(Debug)]
 pub struct Buyer {
     http: Http,
     cookies: Vec<(String, String)>,
-    /// Whose pages the last opened payment led to.
+    /// The lender of the payment that was opened last.
     lender: &'static str,
 }
 
-/// Who signs in, and what they choose.
+/// The customer's login, and the customer's choices.
 #[derive(Clone, Copy, Debug)]
 pub struct Login<'a> {
     /// The phone number.
@@ -27,7 +27,7 @@ pub struct Login<'a> {
 }
 
 impl Default for Login<'_> {
-    /// The published shopper who may use every tenor, with 30 days (`docs/PROTOCOL.md` §5.4).
+    /// The published shopper with all tenors, who chooses 30 days (`docs/PROTOCOL.md` §5.4).
     fn default() -> Self {
         Self { phone: "081291891818", pin: "414141", months: "1", otp: "4567" }
     }
@@ -65,7 +65,7 @@ impl Buyer {
         self.keep_cookies(reply)
     }
 
-    /// Follows redirects as long as they stay on the simulator.
+    /// Follows redirects to pages of the simulator.
     pub fn follow(&mut self, mut reply: Reply) -> Reply {
         while matches!(reply.status, 302 | 303) && reply.location().starts_with('/') {
             let location = reply.location().to_owned();
@@ -74,7 +74,7 @@ impl Buyer {
         reply
     }
 
-    /// Opens a payment, and answers with the secret of the lender's link. The following pages are that lender's.
+    /// Opens a payment; returns the secret of the lender's link.
     ///
     /// # Panics
     /// When the payment does not lead to a lender.
@@ -83,10 +83,10 @@ impl Buyer {
         self.arrive(opened.location())
     }
 
-    /// Goes where an address of a lender's page leads, as a redirect or an answer gave it; answers with the link's secret.
+    /// Takes the URL of a lender's page from a redirect or a response; returns the secret in it.
     ///
     /// # Panics
-    /// When the address is not a lender's.
+    /// When the URL is not one of a lender's page.
     pub fn arrive(&mut self, address: &str) -> String {
         let path = address.strip_prefix(self.http.base()).unwrap_or(address);
         let tk = path.split_once("tk=").map(|(_, rest)| rest.split('&').next().unwrap_or_default());
@@ -118,20 +118,20 @@ impl Buyer {
         self.post(&self.page(paths::OTP, tk), &[("otp", otp)])
     }
 
-    /// Follows the link of the lender's last page: a redirect to the shop, or a page with a form that goes there.
+    /// Opens the link of the lender's last page: the response is a redirect to the shop, or a form that is sent there.
     pub fn return_page(&mut self, tk: &str) -> Reply {
         self.get(&paths::page(Endpoint::PaymentReturn.path(), tk))
     }
 
-    /// Goes from the lender's last page back to the shop; answers with where that is.
+    /// Returns from the lender's last page to the shop; the result is the URL in the shop.
     ///
     /// # Panics
-    /// When the way back is a form and no redirect: see [`return_page`](Self::return_page).
+    /// When the response is a form and not a redirect: see [`return_page`](Self::return_page).
     pub fn return_to_shop(&mut self, tk: &str) -> String {
         self.return_page(tk).location().to_owned()
     }
 
-    /// Walks all pages as `login`, and back to the shop; answers with the URL on which the browser lands there.
+    /// Pays as `login` and returns to the shop; the result is the URL in the shop.
     pub fn pay_as(&mut self, payment_url: &str, login: Login<'_>) -> String {
         let tk = self.open(payment_url);
         self.sign_in(&tk, login);
@@ -140,7 +140,7 @@ impl Buyer {
         self.return_to_shop(&tk)
     }
 
-    /// Walks all pages as the published shopper with all tenors.
+    /// Pays as the published shopper with all tenors.
     pub fn pay(&mut self, payment_url: &str) -> String {
         self.pay_as(payment_url, Login::default())
     }

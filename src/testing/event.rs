@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-/// Something that happened.
+/// An event.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event(Value);
 
@@ -13,17 +13,17 @@ impl Event {
         Self(json)
     }
 
-    /// Its number in the log: 1, 2, … without gaps.
+    /// The number in the log: 1, 2, … without gaps.
     pub fn id(&self) -> u64 {
         self.0["id"].as_u64().unwrap_or(0)
     }
 
-    /// What happened: `transaction.approved`, …
+    /// The type: `transaction.approved`, …
     pub fn event_type(&self) -> &str {
         self.0["type"].as_str().unwrap_or_default()
     }
 
-    /// A field as text, numbers too, as the log compares it; empty where the event has none.
+    /// A field as text, also when it is a number; empty when the event lacks the field.
     pub fn field(&self, name: &str) -> String {
         match &self.0[name] {
             Value::Null => String::new(),
@@ -32,7 +32,7 @@ impl Event {
         }
     }
 
-    /// All of it.
+    /// The whole event.
     pub fn json(&self) -> &Value {
         &self.0
     }

@@ -1,10 +1,10 @@
-//! Requests from a test, whatever it runs in.
+//! HTTP requests from a test, with any test runtime or none.
 
 use std::sync::mpsc;
 
 use serde_json::Value;
 
-/// Sends requests to one simulator and waits for the answers. Redirects are not followed.
+/// Sends requests to one simulator and waits for the responses. It does not follow redirects.
 #[derive(Clone, Debug)]
 pub struct Http {
     runtime: tokio::runtime::Handle,
@@ -12,12 +12,12 @@ pub struct Http {
     base: String,
 }
 
-/// An answer.
+/// A response.
 #[derive(Clone, Debug)]
 pub struct Reply {
     /// The HTTP status.
     pub status: u16,
-    /// Names in lower case, in the order they came.
+    /// The headers in the order in which they were received; names are in lower case.
     pub headers: Vec<(String, String)>,
     /// The body as text.
     pub body: String,
@@ -27,15 +27,15 @@ impl Reply {
     /// The body as JSON.
     ///
     /// # Panics
-    /// When it is none.
+    /// When it is not JSON.
     pub fn json(&self) -> Value {
         match serde_json::from_str(&self.body) {
             Ok(value) => value,
-            Err(error) => panic!("the answer {} is not JSON ({error}): {}", self.status, self.body),
+            Err(error) => panic!("the response {} is not JSON ({error}): {}", self.status, self.body),
         }
     }
 
-    /// A header, by its name in lower case.
+    /// The value of a header; `name` is in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
@@ -43,49 +43,49 @@ impl Reply {
     /// NICEPAY's `resultCd`.
     ///
     /// # Panics
-    /// When the answer has none.
+    /// When the response has none.
     pub fn result_cd(&self) -> String {
         match &self.json()["resultCd"] {
             Value::String(code) => code.clone(),
-            _ => panic!("the answer {} has no resultCd: {}", self.status, self.body),
+            _ => panic!("the response {} has no resultCd: {}", self.status, self.body),
         }
     }
 
     /// NICEPAY's `tXid`.
     ///
     /// # Panics
-    /// When the answer has none.
+    /// When the response has none.
     pub fn t_xid(&self) -> String {
         match &self.json()["tXid"] {
             Value::String(t_xid) => t_xid.clone(),
-            _ => panic!("the answer {} has no tXid: {}", self.status, self.body),
+            _ => panic!("the response {} has no tXid: {}", self.status, self.body),
         }
     }
 
-    /// What a problem of the control API says; the body where it is none.
+    /// The detail of a problem of the control API; otherwise the body.
     pub(super) fn detail(&self) -> String {
         let problem: Option<Value> = serde_json::from_str(&self.body).ok();
         problem.and_then(|problem| problem["detail"].as_str().map(str::to_owned)).unwrap_or_else(|| self.body.clone())
     }
 
-    /// The first part of `X-Sim-Diagnosis`: what was wrong, for programs. Empty where nothing was.
+    /// The slug of `X-Sim-Diagnosis`; empty without a diagnosis.
     pub fn diagnosis(&self) -> &str {
         self.header("x-sim-diagnosis").and_then(|text| text.split(':').next()).unwrap_or_default()
     }
 
-    /// Where a redirect leads.
+    /// The Location of a redirect.
     ///
     /// # Panics
-    /// When the answer is no redirect.
+    /// When the response is not a redirect.
     pub fn location(&self) -> &str {
         match self.header("location") {
             Some(location) => location,
-            None => panic!("the answer {} leads nowhere: {}", self.status, self.body),
+            None => panic!("the response {} has no Location: {}", self.status, self.body),
         }
     }
 }
 
-/// Runs a future on another thread's runtime and waits for it. Blocks: the future must not need this thread.
+/// Runs a future on another thread's runtime and blocks until it ends. The future must not need this thread.
 pub(super) fn wait_on<T: Send + 'static>(
     runtime: &tokio::runtime::Handle,
     future: impl Future<Output = T> + Send + 'static,
@@ -105,7 +105,7 @@ impl Http {
         let built = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build();
         match built {
             Ok(client) => Self { runtime, client, base },
-            Err(error) => panic!("cannot make an HTTP client: {error}"),
+            Err(error) => panic!("cannot create an HTTP client: {error}"),
         }
     }
 
@@ -114,24 +114,26 @@ impl Http {
         &self.base
     }
 
-    /// Sends anything. A path is taken relative to the simulator.
+    /// Sends a request. `url` may be a path of the simulator.
     ///
     /// # Panics
-    /// When no answer comes.
+    /// When no response is received.
     pub fn send(&self, method: &str, url: &str, headers: &[(&str, &str)], body: impl Into<Vec<u8>>) -> Reply {
         let url = if url.starts_with('/') { format!("{}{url}", self.base) } else { url.to_owned() };
-        let Ok(verb) = reqwest::Method::from_bytes(method.as_bytes()) else { panic!("{method:?} is no HTTP method") };
+        let Ok(verb) = reqwest::Method::from_bytes(method.as_bytes()) else {
+            panic!("{method:?} is not an HTTP method")
+        };
         let mut request = self.client.request(verb, &url).body(body.into());
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
         let reply = wait_on(&self.runtime, async move {
-            let answer = request.send().await.map_err(|error| error.to_string())?;
-            let status = answer.status().as_u16();
-            let headers = answer.headers().iter();
+            let response = request.send().await.map_err(|error| error.to_string())?;
+            let status = response.status().as_u16();
+            let headers = response.headers().iter();
             let headers =
                 headers.map(|(n, v)| (n.to_string(), String::from_utf8_lossy(v.as_bytes()).into_owned())).collect();
-            let body = answer.text().await.map_err(|error| error.to_string())?;
+            let body = response.text().await.map_err(|error| error.to_string())?;
             Ok::<_, String>(Reply { status, headers, body })
         });
         match reply {

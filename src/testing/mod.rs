@@ -1,6 +1,7 @@
-//! The whole simulator inside somebody's test: picks a port, works in any test runtime or none, two at once.
+//! The whole simulator inside a Rust test. It takes a free port, works with any test runtime or none, and several can run
+//! at the same time.
 //!
-//! Time stands still until [`Simulator::advance`] moves it, so that nothing has to sleep.
+//! Time stands still until [`Simulator::advance`] moves it, so a test never needs to sleep.
 //!
 //! ```
 //! use nicepay_sim::testing::Simulator;
@@ -19,7 +20,7 @@
 //! let callback = sim.buyer().pay(&payment);
 //! assert!(callback.starts_with("http://shop.test/thanks?order=1&resultCd=0000"));
 //!
-//! // …and two seconds later the merchant is told.
+//! // …and two seconds later the merchant is notified.
 //! sim.advance("2s");
 //! let notification = receiver.only();
 //! assert_eq!(notification.field("status"), "0");
@@ -31,6 +32,7 @@
 //! assert_eq!(shop.inquire(&next, &registered).json()["status"], "0");
 //! ```
 
+mod builder;
 mod buyer;
 mod event;
 mod expect;
@@ -46,6 +48,7 @@ use std::thread::JoinHandle;
 use serde_json::Value;
 use tokio::sync::oneshot;
 
+pub use builder::Builder;
 pub use buyer::{Buyer, Login};
 pub use event::Event;
 pub use expect::Expectation;
@@ -56,104 +59,10 @@ pub use verify::Verify;
 pub use wait::WaitFor;
 
 use crate::clock;
-use crate::config::{Config, Settings};
+use crate::config::Config;
 use crate::server::{self, Running};
 
-/// How a simulator is to be. Every setter has the name of the setting it sets.
-#[derive(Debug)]
-#[must_use = "nothing runs before start"]
-pub struct Builder {
-    settings: Settings,
-    #[cfg(feature = "demo")]
-    demo: bool,
-    workers: usize,
-}
-
-impl Default for Builder {
-    fn default() -> Self {
-        Self {
-            settings: Settings::default(),
-            #[cfg(feature = "demo")]
-            demo: false,
-            workers: 1,
-        }
-    }
-}
-
-impl Builder {
-    /// What happens: a built-in story's name, or the path of a `.toml` file. Default `approve`.
-    pub fn scenario(mut self, name: &str) -> Self {
-        self.settings.scenario = Some(name.to_owned());
-        self
-    }
-
-    /// `lenient` (default) or `strict`.
-    pub fn profile(mut self, profile: &str) -> Self {
-        self.settings.profile = Some(profile.to_owned());
-        self
-    }
-
-    /// What chance is drawn from. Default 1.
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.settings.seed = Some(seed);
-        self
-    }
-
-    /// `manual` (default, 2026-01-01T00:00:00+07:00), `system`, or the instant at which a manual clock starts.
-    pub fn clock(mut self, clock: &str) -> Self {
-        self.settings.clock = Some(clock.to_owned());
-        self
-    }
-
-    /// With the demo shop at `/demo/`, as `nicepay-sim demo` has it.
-    #[cfg(feature = "demo")]
-    pub fn demo(mut self) -> Self {
-        self.demo = true;
-        self
-    }
-
-    /// How many threads answer requests, 1 or more. Default 1: a simulator starts at once, and what comes at once is answered
-    /// one after another. A test of what happens at the same time wants more.
-    pub fn workers(mut self, workers: usize) -> Self {
-        self.workers = workers.max(1);
-        self
-    }
-
-    /// Any settings, as in a `nicepay-sim.toml`.
-    ///
-    /// # Panics
-    /// When the text is not right.
-    pub fn settings(mut self, toml: &str) -> Self {
-        match Settings::from_toml(toml) {
-            Ok(settings) => self.settings = settings.over(self.settings),
-            Err(error) => panic!("{error}"),
-        }
-        self
-    }
-
-    /// Starts it on a free port of loopback.
-    ///
-    /// # Panics
-    /// When a setting is wrong, as a test cannot go on without its simulator.
-    pub fn start(self) -> Simulator {
-        let defaults = Settings {
-            listen: Some(([127, 0, 0, 1], 0).into()),
-            clock: Some("manual".to_owned()),
-            seed: Some(1),
-            ..Settings::default()
-        };
-        let config = Config::from_settings(self.settings.over(defaults));
-        #[cfg(feature = "demo")]
-        let config = if self.demo { config.and_then(Config::with_demo) } else { config };
-        let config = match config {
-            Ok(config) => config,
-            Err(error) => panic!("{error}"),
-        };
-        Simulator::launch(config, self.workers)
-    }
-}
-
-/// A running simulator. Dropping it stops it, after checking what was expected.
+/// A running simulator. When it is dropped, it checks the expectations and stops.
 #[derive(Debug)]
 pub struct Simulator {
     running: std::sync::Arc<Running>,
@@ -165,7 +74,7 @@ pub struct Simulator {
 }
 
 impl Simulator {
-    /// One with a manual clock and the seed 1.
+    /// Starts a simulator with a manual clock and the seed 1.
     ///
     /// # Panics
     /// When it cannot start.
@@ -173,7 +82,7 @@ impl Simulator {
         Self::builder().start()
     }
 
-    /// One to be set up.
+    /// Configures a simulator before it starts.
     pub fn builder() -> Builder {
         Builder::default()
     }
@@ -193,7 +102,7 @@ impl Simulator {
                 let running = std::sync::Arc::new(running);
                 let server = tokio::spawn(server);
                 let _ = started.send(Ok((std::sync::Arc::clone(&running), tokio::runtime::Handle::current())));
-                // An error says that the simulator is gone, which also means stop.
+                // An error means that the simulator was dropped, which also means stop.
                 let _ = stopped.await;
                 running.stop().await;
                 let _ = server.await;
@@ -220,20 +129,20 @@ impl Simulator {
         self.http.base()
     }
 
-    /// Plain requests to it.
+    /// An HTTP client for the simulator.
     pub fn http(&self) -> &Http {
         &self.http
     }
 
-    /// The published merchant `PAYLOANTES`, who signs what it sends.
+    /// The published merchant `PAYLOANTES`, which signs its requests.
     pub fn shop(&self) -> Shop {
         Shop::published(self.http.clone())
     }
 
-    /// A new merchant with a namespace of its own.
+    /// Adds a merchant, with data separate from other merchants'.
     ///
     /// # Panics
-    /// When the name or key is refused.
+    /// When the iMid or the key is refused.
     pub fn new_shop(&self, i_mid: &str, merchant_key: &str) -> Shop {
         let put = self
             .http
@@ -242,12 +151,12 @@ impl Simulator {
         Shop::new(self.http.clone(), i_mid, merchant_key)
     }
 
-    /// A customer at a browser of their own.
+    /// A customer with a browser of their own.
     pub fn buyer(&self) -> Buyer {
         Buyer::new(self.http.clone())
     }
 
-    /// A server of the merchant's that takes notifications.
+    /// A server that receives notifications for the merchant.
     ///
     /// # Panics
     /// When no port is free.
@@ -255,7 +164,7 @@ impl Simulator {
         Receiver::start()
     }
 
-    /// Adds a rule, written as in a scenario file, which comes before the scenario's own; answers with its id.
+    /// Adds a rule, written as in a scenario file. It is asked before the rules of the scenario. Returns its id.
     /// `{"times": 1, "then": {"outcome": "reject"}}` rejects the next payment only.
     ///
     /// # Panics
@@ -269,19 +178,25 @@ impl Simulator {
         }
     }
 
-    /// Puts a scenario in force for all merchants that have not their own: a name, or the text of a scenario file.
+    /// Sets the scenario for all merchants without their own: a name, or the text of a scenario file.
     ///
     /// # Panics
     /// When the scenario is refused; the message says what is wrong with it, and where.
-    pub fn tell(&self, scenario: &str) {
-        tell(&self.http, "/__sim/api/scenario", scenario);
+    pub fn set_scenario(&self, scenario: &str) {
+        set_scenario(&self.http, "/__sim/api/scenario", scenario);
     }
 
-    /// Moves the clock ahead, by a duration such as `2s` or `PT24H`. Returns when everything that fell due has
-    /// happened, answers of merchants included.
+    /// The old name of [`set_scenario`](Self::set_scenario).
+    #[deprecated(since = "0.2.0", note = "use `set_scenario`")]
+    pub fn tell(&self, scenario: &str) {
+        self.set_scenario(scenario);
+    }
+
+    /// Moves the clock ahead by a duration such as `2s` or `PT24H`. Returns when all work that became due is done and
+    /// merchants have answered their notifications.
     ///
     /// # Panics
-    /// When the text is no duration.
+    /// When the text is not a duration.
     pub fn advance(&self, by: &str) {
         let by = match clock::parse_duration(by) {
             Ok(by) => by,
@@ -291,39 +206,38 @@ impl Simulator {
         http::wait_on(&self.runtime, async move { background.advance(by).await });
     }
 
-    /// Completes everything that is due now.
+    /// Does all work that is due now.
     pub fn drain(&self) {
         let background = self.running.background.clone();
         http::wait_on(&self.runtime, async move { background.drain().await });
     }
 
-    /// Has the merchant of a transaction notified now, as `POST /transactions/{tXid}/notify` takes it: `{}` as it is, or
-    /// `{"variant": "changed-status"}`. Answers with the numbers of the notifications; [`Simulator::drain`] sends them.
+    /// Sends a manual notification of a transaction, as `POST /transactions/{tXid}/notify` does: `{}` sends the normal one,
+    /// `{"variant": "changed-status"}` a variant. Returns the ids of the notifications; [`Simulator::drain`] sends them.
     ///
     /// # Panics
-    /// When that is refused.
-    pub fn notify(&self, t_xid: &str, how: &Value) -> Vec<String> {
-        let reply = self.http.post_json(&format!("/__sim/api/transactions/{t_xid}/notify"), how);
-        assert_eq!(reply.status, 202, "{how} was refused: {}", reply.body);
+    /// When the call is refused.
+    pub fn notify(&self, t_xid: &str, plan: &Value) -> Vec<String> {
+        let reply = self.http.post_json(&format!("/__sim/api/transactions/{t_xid}/notify"), plan);
+        assert_eq!(reply.status, 202, "{plan} was refused: {}", reply.body);
         match reply.json()["notifications"].as_array() {
             Some(ids) => ids.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-            None => panic!("the answer names no notifications: {}", reply.body),
+            None => panic!("the response has no notifications: {}", reply.body),
         }
     }
 
-    /// The events of a type, oldest first; of every type when it is empty.
+    /// The events of a type, oldest first; with an empty text, the events of all types.
     ///
     /// # Panics
-    /// When the log answers with something else.
+    /// When the response is not a list of events.
     pub fn events(&self, event_type: &str) -> Vec<Value> {
         match self.http.get(&format!("/__sim/api/events?limit=10000&type={event_type}")).json() {
             Value::Array(events) => events,
-            other => panic!("the log answered {other}"),
+            other => panic!("the response is not a list of events: {other}"),
         }
     }
 
-    /// Waits for an event: one that has already happened, or one to come. Under the machine's clock things happen by
-    /// themselves; a manual one has to be moved.
+    /// Waits for an event that has already happened or will happen. A manual clock must be moved for events in the future.
     ///
     /// ```
     /// use nicepay_sim::testing::Simulator;
@@ -340,7 +254,7 @@ impl Simulator {
     /// assert_eq!(delivered.field("attempt"), "1");
     /// ```
     ///
-    /// In vain, it panics with the events that came nearest, and with what is different in them:
+    /// After the timeout it panics and shows the most similar events:
     ///
     /// ```should_panic
     /// # let sim = nicepay_sim::testing::Simulator::start();
@@ -355,7 +269,7 @@ impl Simulator {
         WaitFor::new(&self.http, event_type)
     }
 
-    /// Asserts what has happened: what, how often, and in which order.
+    /// Verifies which events happened, how often, and in which order.
     ///
     /// ```
     /// use nicepay_sim::testing::Simulator;
@@ -379,19 +293,19 @@ impl Simulator {
         Verify::new(&self.http)
     }
 
-    /// Expects an event before the simulator is dropped.
+    /// Expects an event before the simulator is dropped; dropping it panics otherwise.
     pub fn expect(&self, event_type: &str) -> Expectation<'_> {
         Expectation::new(&self.expectations, event_type)
     }
 }
 
-/// Puts a scenario in force; what has more than one line, or an `=`, is the text of one.
-fn tell(http: &Http, call: &str, scenario: &str) {
+/// Sets a scenario. A text with an `=` is the content of a scenario file, any other text is a name.
+fn set_scenario(http: &Http, path: &str, scenario: &str) {
     let key = if scenario.contains('=') { "toml" } else { "name" };
     let mut body = serde_json::Map::new();
     body.insert(key.to_owned(), scenario.into());
-    let told = http.put_json(call, &Value::Object(body));
-    assert_eq!(told.status, 200, "the scenario was refused: {}", told.body);
+    let response = http.put_json(path, &Value::Object(body));
+    assert_eq!(response.status, 200, "the scenario was refused: {}", response.body);
 }
 
 /// The Rust blocks of the documents are run as doc tests.
@@ -402,7 +316,7 @@ struct Documents;
 impl Drop for Simulator {
     fn drop(&mut self) {
         let unmet = if std::thread::panicking() {
-            // The test has failed already: say nothing more.
+            // The test has already failed; a second panic would abort the process.
             None
         } else {
             self.drain();
@@ -410,7 +324,7 @@ impl Drop for Simulator {
         };
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
-            // A panic of the thread has printed itself.
+            // A panic of the thread is already printed.
             let _ = thread.join();
         }
         if let Some(unmet) = unmet {

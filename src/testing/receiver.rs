@@ -1,15 +1,14 @@
-//! A merchant's server that takes notifications. It has threads of its own, so that what it does inside a notification
-//! (an inquiry, usually) blocks nobody.
+//! A merchant's server that receives notifications. It has its own threads, so a handler may call the simulator, for
+//! example with an inquiry.
 
+use crate::locks::IgnorePoison;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crate::locks::IgnorePoison;
-
-/// One notification as it arrived.
+/// A notification as it was received.
 #[derive(Clone, Debug)]
 pub struct Received {
     /// Request line and headers, byte for byte.
@@ -19,12 +18,12 @@ pub struct Received {
 }
 
 impl Received {
-    /// Every field, in the order in which they came.
+    /// All fields, in the order in which they were received.
     pub fn fields(&self) -> Vec<(String, String)> {
         url::form_urlencoded::parse(self.body.as_bytes()).into_owned().collect()
     }
 
-    /// The whole request for a snapshot: a field a line, and the port of `receiver` left out.
+    /// The whole request for a snapshot: one field per line, without the port of `receiver`.
     ///
     /// # Panics
     /// When lines of the head do not end in CRLF.
@@ -42,7 +41,7 @@ impl Received {
     }
 }
 
-/// What a receiver answers.
+/// The response of a receiver.
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// The HTTP status.
@@ -54,7 +53,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// An answer with that status.
+    /// A response with a status.
     pub fn status(status: u16) -> Self {
         Self { status, headers: Vec::new(), body: "OK".to_owned() }
     }
@@ -62,17 +61,17 @@ impl Answer {
 
 type Handler = Box<dyn FnMut(&Received) -> Answer + Send>;
 
-/// A notification whose connection ended before it did.
+/// A notification whose connection ended too early.
 #[derive(Clone, Debug)]
 pub struct Broken {
-    /// What had arrived, byte for byte.
+    /// The received part, byte for byte.
     pub part: String,
     /// Whether the connection was reset; else it was closed.
     pub reset: bool,
 }
 
-/// How long somebody waits for what has been sent already.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a test waits for a notification that is already sent.
+const RECEIVE_TIMEOUT: Duration = Duration::from_secs(30);
 
 #[derive(Default)]
 struct State {
@@ -81,14 +80,14 @@ struct State {
     stopped: bool,
 }
 
-/// What has arrived, and who waits for more of it.
+/// The received notifications, and a signal for tests that wait for more.
 #[derive(Default)]
 struct Shared {
     state: Mutex<State>,
     changed: Condvar,
 }
 
-/// A server that takes notifications.
+/// A server that receives notifications.
 pub struct Receiver {
     url: String,
     address: SocketAddr,
@@ -116,57 +115,56 @@ impl Receiver {
         };
         let shared: Arc<Shared> = Arc::default();
         let handler: Arc<Mutex<Handler>> = Arc::new(Mutex::new(Box::new(|_| Answer::status(200))));
-        let (theirs, their_handler) = (Arc::clone(&shared), Arc::clone(&handler));
+        let (thread_shared, thread_handler) = (Arc::clone(&shared), Arc::clone(&handler));
         let thread = std::thread::spawn(move || {
             for stream in listener.incoming() {
-                if lock(&theirs.state).stopped {
+                if lock(&thread_shared.state).stopped {
                     return;
                 }
                 let Ok(stream) = stream else { continue };
-                let (shared, handler) = (Arc::clone(&theirs), Arc::clone(&their_handler));
+                let (shared, handler) = (Arc::clone(&thread_shared), Arc::clone(&thread_handler));
                 std::thread::spawn(move || serve(stream, &shared, &handler));
             }
         });
         Self { url: format!("http://{address}/notify"), address, shared, handler, thread: Some(thread) }
     }
 
-    /// Its address, for `dbProcessUrl`.
+    /// The URL for `dbProcessUrl`.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// From now on, answers what `handler` says, which may call the simulator.
+    /// From now on, responds with the result of `handler`, which may call the simulator.
     pub fn answer_with(&self, handler: impl FnMut(&Received) -> Answer + Send + 'static) {
         *lock(&self.handler) = Box::new(handler);
     }
 
-    /// From now on, answers with that status.
+    /// From now on, responds with a status.
     pub fn answer(&self, status: u16) {
         self.answer_with(move |_| Answer::status(status));
     }
 
-    /// What has arrived so far.
+    /// The notifications that were received so far.
     pub fn received(&self) -> Vec<Received> {
         lock(&self.shared.state).received.clone()
     }
 
-    /// What did not arrive as a whole, as soon as it is so many: the other side knows before this one that a connection
-    /// is broken.
+    /// Waits for `count` notifications that broke off: the sender knows earlier than the receiver that a connection broke.
     ///
     /// # Panics
-    /// When it is not so many within 30 seconds.
-    pub fn broken(&self, many: usize) -> Vec<Broken> {
-        let few = |state: &mut State| state.broken.len() < many;
-        let waited = self.shared.changed.wait_timeout_while(lock(&self.shared.state), PATIENCE, few);
+    /// When there are fewer after 30 seconds.
+    pub fn broken(&self, count: usize) -> Vec<Broken> {
+        let few = |state: &mut State| state.broken.len() < count;
+        let waited = self.shared.changed.wait_timeout_while(lock(&self.shared.state), RECEIVE_TIMEOUT, few);
         let broken = waited.ignore_poison().0.broken.clone();
-        assert!(broken.len() >= many, "{} connections broke, not {many}", broken.len());
+        assert!(broken.len() >= count, "{} connections broke, not {count}", broken.len());
         broken
     }
 
-    /// The one notification that has arrived.
+    /// The only notification that was received.
     ///
     /// # Panics
-    /// When it is not exactly one.
+    /// When there is not exactly one.
     pub fn only(&self) -> Received {
         match self.received().as_slice() {
             [one] => one.clone(),

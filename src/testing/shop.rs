@@ -1,4 +1,4 @@
-//! A merchant that signs what it sends.
+//! A merchant that signs its requests.
 
 use serde_json::{Map, Value, json};
 
@@ -9,7 +9,7 @@ use crate::protocol::sign;
 
 /// NICEPAY's published sandbox key (`docs/PROTOCOL.md` §5.1).
 const PUBLISHED_KEY: &str = "33F49GnCMS1mFYlGXisbUDzVf2ATWCl9k3R++d5hDd3Frmuos/XLx8XhXpe+LDYAbpGKZYSwtlyyLOtS/8aD7A==";
-/// A timeStamp like any other: nobody checks it against a clock (`docs/PROTOCOL.md` A-31).
+/// Any timeStamp is accepted; it is not compared with a clock (`docs/PROTOCOL.md` A-31).
 const TIME_STAMP: &str = "20260101120000";
 
 /// A merchant.
@@ -20,34 +20,34 @@ pub struct Shop {
     key: MerchantKey,
 }
 
-/// A registration, field by field as it will be sent.
+/// The fields of a registration, as they are sent.
 #[derive(Clone, Debug)]
 pub struct Order {
     fields: Map<String, Value>,
 }
 
 impl Order {
-    /// Sets a field to anything.
+    /// Sets a field.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.fields.insert(name.to_owned(), value.into());
         self
     }
 
-    /// Leaves a field out.
+    /// Removes a field.
     #[must_use]
     pub fn without(mut self, name: &str) -> Self {
         self.fields.remove(name);
         self
     }
 
-    /// Notifications go there.
+    /// Sets the URL for notifications.
     #[must_use]
     pub fn notify(self, db_process_url: &str) -> Self {
         self.with("dbProcessUrl", db_process_url)
     }
 
-    /// SeamlessChallenge for a user token (`tokenizeUser` 1).
+    /// Requests a user token (`tokenizeUser` 1).
     #[must_use]
     pub fn tokenize(self, client_user_key: &str) -> Self {
         self.with("tokenizeUser", "1").with("clientUserKey", client_user_key).with("userToken", "")
@@ -91,7 +91,7 @@ impl Shop {
         sign(parts.iter().copied(), &self.key)
     }
 
-    /// An order with every documented field, for Kredivo, of one line that is worth it.
+    /// An order for Kredivo with every documented field and one item.
     pub fn order(&self, reference_no: &str, amt: u64) -> Order {
         let amt = amt.to_string();
         let cart = json!({
@@ -120,7 +120,7 @@ impl Shop {
         }
     }
 
-    /// The body of a registration, signed over what it says unless it has a merchantToken already.
+    /// The body of a registration. It is signed unless it already has a merchantToken.
     pub fn body(&self, order: &Order) -> Value {
         let mut fields = order.fields.clone();
         if !fields.contains_key("merchantToken") {
@@ -135,12 +135,18 @@ impl Shop {
         Value::Object(fields)
     }
 
-    /// Puts a scenario in force for this merchant alone: a name, or the text of a scenario file.
+    /// Sets the scenario of this merchant: a name, or the text of a scenario file.
     ///
     /// # Panics
     /// When the scenario is refused; the message says what is wrong with it, and where.
+    pub fn set_scenario(&self, scenario: &str) {
+        super::set_scenario(&self.http, &format!("/__sim/api/scenario?iMid={}", self.i_mid), scenario);
+    }
+
+    /// The old name of [`set_scenario`](Self::set_scenario).
+    #[deprecated(since = "0.2.0", note = "use `set_scenario`")]
     pub fn tell(&self, scenario: &str) {
-        super::tell(&self.http, &format!("/__sim/api/scenario?iMid={}", self.i_mid), scenario);
+        self.set_scenario(scenario);
     }
 
     /// Registers an order.
@@ -159,14 +165,14 @@ impl Shop {
         ]
     }
 
-    /// Where the merchant sends the customer's browser, properly encoded.
+    /// The URL where the merchant sends the customer's browser.
     pub fn payment_url(&self, order: &Order, registered: &Reply, callback_url: &str) -> String {
         let fields = self.payment_fields(order, registered, callback_url);
         let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         format!("{}{}?{query}", self.http.base(), Endpoint::Payment.path())
     }
 
-    /// SeamlessChallenge where an order stands.
+    /// Requests the status of an order.
     pub fn inquire(&self, order: &Order, registered: &Reply) -> Reply {
         let (reference_no, amt) = (order.text("referenceNo"), order.text("amt"));
         let token = self.sign(&[TIME_STAMP, &self.i_mid, &reference_no, &amt]);
@@ -179,11 +185,11 @@ impl Shop {
         )
     }
 
-    /// A request with the fields that every other endpoint wants, signed over some of them. What is in `fields` goes in
-    /// as it is; a merchantToken among them is not replaced.
+    /// A request with timeStamp, iMid and `fields`, signed over the `covered` fields. A merchantToken in `fields` is not
+    /// replaced.
     ///
     /// # Panics
-    /// When a field that is to be signed is not there.
+    /// When a covered field is missing.
     pub fn signed(&self, covered: &[&str], fields: Value) -> Value {
         let mut body = json!({ "timeStamp": TIME_STAMP, "iMid": self.i_mid });
         if let (Value::Object(body), Value::Object(fields)) = (&mut body, fields) {
@@ -194,7 +200,7 @@ impl Shop {
                 .iter()
                 .map(|name| match &body[name] {
                     Value::String(text) => text.clone(),
-                    Value::Null => panic!("{name} is to be signed, and is not there"),
+                    Value::Null => panic!("the field {name} must be signed but is missing"),
                     other => other.to_string(),
                 })
                 .collect();
@@ -204,12 +210,12 @@ impl Shop {
         body
     }
 
-    /// Sends any request as JSON.
+    /// Sends a request as JSON.
     pub fn ask(&self, path: &str, body: &Value) -> Reply {
         self.http.post_json(path, body)
     }
 
-    /// Gives money back: `cancel_type` is `1` for all of it, `2` for a part (`docs/PROTOCOL.md` §2.6).
+    /// Cancels a payment: `cancel_type` is `1` for all of it, `2` for a part (`docs/PROTOCOL.md` §2.6).
     pub fn cancel(&self, registered: &Reply, cancel_type: &str, amt: &str) -> Reply {
         let fields = json!({ "tXid": registered.t_xid(), "payMethod": "06", "cancelType": cancel_type, "amt": amt });
         self.http.post_json(Endpoint::Cancel.path(), &self.signed(&["timeStamp", "iMid", "tXid", "amt"], fields))
@@ -224,40 +230,40 @@ impl Shop {
         })
     }
 
-    /// Begins to bind an account.
+    /// Starts an account binding.
     pub fn bind(&self, binding: Value) -> Reply {
         self.http.post_json(Endpoint::Binding.path(), &self.signed(&["iMid", "referenceNo", "billingPhone"], binding))
     }
 
-    /// Looks at the account behind a token.
+    /// Requests the account of a user token.
     pub fn user_details(&self, user_token: &str) -> Reply {
         let body = self.signed(&["iMid", "userToken"], json!({ "userToken": user_token }));
         self.http.post_json(Endpoint::UserDetails.path(), &body)
     }
 
-    /// Ends a token.
+    /// Removes a user token.
     pub fn remove_token(&self, user_token: &str) -> Reply {
         let body = self.signed(&["timeStamp", "iMid", "userToken"], json!({ "userToken": user_token }));
         self.http.post_json(Endpoint::RemoveToken.path(), &body)
     }
 
-    /// Registers an order for NICEPAY's own page; its `callBackUrl` is a field of the order.
+    /// Registers an order for Checkout, NICEPAY's own page; the order has the `callBackUrl`.
     pub fn checkout(&self, order: &Order) -> Reply {
         self.http.post_json(Endpoint::Checkout.path(), &self.body(order))
     }
 
-    /// Where the merchant sends the customer of a Checkout.
+    /// The URL where the merchant sends the customer of a Checkout order.
     pub fn checkout_url(&self, registered: &Reply) -> String {
         format!("{}{}?tXid={}", self.http.base(), Endpoint::CheckoutPage.path(), registered.t_xid())
     }
 
-    /// Says that the customer has the goods.
+    /// Confirms that the customer has received the goods.
     pub fn confirm_receipt(&self, registered: &Reply) -> Reply {
         let body = self.signed(&["timeStamp", "tXid", "iMid"], json!({ "tXid": registered.t_xid() }));
         self.http.post_json(Endpoint::ConfirmAkulaku.path(), &body)
     }
 
-    /// The status digit that an inquiry answers.
+    /// The status digit from an inquiry.
     ///
     /// # Panics
     /// When the inquiry is refused.

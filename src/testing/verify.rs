@@ -1,4 +1,4 @@
-//! Asserting what has happened.
+//! Verifies which events happened.
 
 use std::fmt::Display;
 
@@ -8,10 +8,10 @@ use super::event::Event;
 use super::http::Http;
 use crate::paths;
 
-/// An assertion on the log. Nothing is asserted before [`check`](Self::check).
+/// A verification of the event log. Nothing is verified before [`check`](Self::check).
 ///
-/// What is said before the first [`expect`](Self::expect) holds for all expectations that do not say otherwise, what is
-/// said after one for that one.
+/// Filters before the first [`expect`](Self::expect) apply to all expectations without a filter of their own; filters
+/// after an `expect` apply to that expectation.
 #[derive(Debug)]
 #[must_use = "nothing is verified before `check`"]
 pub struct Verify<'a> {
@@ -31,13 +31,13 @@ impl<'a> Verify<'a> {
         self
     }
 
-    fn say(mut self, name: &str, value: impl Into<Value>) -> Self {
-        let said = self.expectations.last_mut().unwrap_or(&mut self.all);
-        said.insert(name.to_owned(), value.into());
+    fn filter(mut self, name: &str, value: impl Into<Value>) -> Self {
+        let target = self.expectations.last_mut().unwrap_or(&mut self.all);
+        target.insert(name.to_owned(), value.into());
         self
     }
 
-    /// Of the last expectation, which there must be.
+    /// An object of the last expectation.
     #[track_caller]
     fn last(&mut self, name: &str) -> &mut Map<String, Value> {
         let Some(last) = self.expectations.last_mut() else {
@@ -51,20 +51,20 @@ impl<'a> Verify<'a> {
 
     /// Of this merchant.
     pub fn i_mid(self, i_mid: &str) -> Self {
-        self.say("iMid", i_mid)
+        self.filter("iMid", i_mid)
     }
 
     /// Of this transaction.
     pub fn t_xid(self, t_xid: &str) -> Self {
-        self.say("tXid", t_xid)
+        self.filter("tXid", t_xid)
     }
 
     /// Of this order.
     pub fn reference_no(self, reference_no: &str) -> Self {
-        self.say("referenceNo", reference_no)
+        self.filter("referenceNo", reference_no)
     }
 
-    /// With this in a field. A number and its text are the same.
+    /// With this value in a field. A number equals its text.
     ///
     /// # Panics
     /// Before the first expectation.
@@ -74,7 +74,7 @@ impl<'a> Verify<'a> {
         self
     }
 
-    /// Exactly so often; 0 for never.
+    /// Exactly so many times; 0 for never.
     ///
     /// # Panics
     /// Before the first expectation.
@@ -83,7 +83,7 @@ impl<'a> Verify<'a> {
         self.at_least(times).at_most(times)
     }
 
-    /// So often or more.
+    /// At least so many times.
     ///
     /// # Panics
     /// Before the first expectation.
@@ -93,7 +93,7 @@ impl<'a> Verify<'a> {
         self
     }
 
-    /// So often or less.
+    /// At most so many times.
     ///
     /// # Panics
     /// Before the first expectation.
@@ -103,22 +103,22 @@ impl<'a> Verify<'a> {
         self
     }
 
-    /// Only what happened after this event.
+    /// Only events after this one.
     pub fn after(mut self, event: &Event) -> Self {
         self.all.insert("after".to_owned(), event.id().into());
         self
     }
 
-    /// The first event of each expectation comes after the first of the one before it.
+    /// The first event of each expectation must come after the first event of the previous one.
     pub fn in_order(mut self) -> Self {
         self.all.insert("inOrder".to_owned(), true.into());
         self
     }
 
-    /// Does all that is due now, answers of the merchants included, and looks.
+    /// Does all work that is due now, waits for the merchants' responses, and verifies the log.
     ///
     /// # Panics
-    /// When something is not as expected, saying what.
+    /// When an expectation is not met; the message explains which.
     #[track_caller]
     pub fn check(mut self) {
         self.all.insert("expect".to_owned(), self.expectations.into_iter().map(Value::Object).collect());

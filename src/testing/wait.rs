@@ -1,4 +1,4 @@
-//! Waiting for something to happen.
+//! Waits for an event.
 
 use std::fmt::Display;
 
@@ -8,7 +8,7 @@ use super::event::Event;
 use super::http::Http;
 use crate::paths;
 
-/// What is waited for: an event of a type, with some fields. Nothing happens before [`within`](Self::within).
+/// The event to wait for: its type and fields. Nothing happens before [`within`](Self::within).
 #[derive(Debug)]
 #[must_use = "nothing is waited for before `within`"]
 pub struct WaitFor<'a> {
@@ -36,21 +36,21 @@ impl<'a> WaitFor<'a> {
         self.field("referenceNo", reference_no)
     }
 
-    /// Only with this in a field. A number and its text are the same.
+    /// Only with this value in a field. A number equals its text.
     pub fn field(mut self, name: &str, value: impl Display) -> Self {
         self.query.push((name.to_owned(), value.to_string()));
         self
     }
 
-    /// Only after this event. Without it, what has already happened counts, too.
+    /// Only events after this one. Without it, events in the past count, too.
     pub fn after(self, event: &Event) -> Self {
         self.field("after", event.id())
     }
 
-    /// Waits at most so long, by the machine's clock: `5s`, `PT5S`.
+    /// Waits for the event, at most for a real time such as `5s` or `PT5S`.
     ///
     /// # Panics
-    /// When it did not happen in that time, showing what came nearest.
+    /// After the timeout; the message shows the most similar events.
     #[track_caller]
     pub fn within(mut self, timeout: &str) -> Event {
         self.query.push(("timeout".to_owned(), timeout.to_owned()));

@@ -150,12 +150,14 @@ impl Customer {
         !self.wait(self.driver().find_all(By::Testid(test_id))).is_empty()
     }
 
+    /// Writes a text into a field at once, as a keyboard's suggestion or a password manager does.
     #[track_caller]
     pub(crate) fn fill(&self, test_id: &str, text: &str) {
         let element = self.element(test_id);
         self.wait(async {
             element.clear().await?;
-            element.send_keys(text).await
+            element.focus().await?;
+            dev_tools(self.driver(), "Input.insertText", json!({ "text": text })).await
         });
     }
 

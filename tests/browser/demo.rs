@@ -3,7 +3,8 @@
 use nicepay_sim::testing::Simulator;
 use thirtyfour::prelude::*;
 
-use crate::chromium::{Customer, HEIGHT, OTP, PHONE, PIN, WIDTH};
+use crate::accessibility::everywhere;
+use crate::chromium::{Customer, HEIGHT, OTP, PHONE, PIN};
 use crate::pages::usable;
 
 struct Visit {
@@ -123,54 +124,59 @@ fn the_story_without_javascript() {
     Visit::new("en-US", false).story(true);
 }
 
-/// Our own audit, and axe-core's, on a phone and on a desk, by day and by night.
+/// Our own audit, and axe-core's.
+#[track_caller]
 fn for_everybody(customer: &Customer, language: &str) {
     usable(customer, language);
-    for (dark, width) in [(true, 1280), (true, WIDTH), (false, WIDTH)] {
-        customer.in_the_dark(dark);
-        customer.at_width(width, HEIGHT);
-        customer.accessible();
+    everywhere(customer);
+}
+
+/// Sees every page of the shop in one language.
+fn every_page_in(language: &str) {
+    let visit = Visit::new(language, true);
+    let customer = &visit.customer;
+    for path in ["/demo/", "/demo/products/mesin-sangrai", "/demo/account", "/demo/nope"] {
+        visit.open(path);
+        for_everybody(customer, language);
     }
+    visit.open("/demo/checkout?product=mesin-espreso&quantity=2");
+    visit.tick("chaos");
+    visit.tick("chaos-forged");
+    for_everybody(customer, language);
+    visit.tick("link-account");
+    customer.press_id("pay");
+    customer.pay_as((PHONE, PIN, OTP), 6);
+    customer.press_id("return");
+    visit.shows_state("rejected");
+    visit.sim.advance("2s");
+    visit.shows("[data-testid=wire-notification]");
+    visit.tick("wire-notification");
+    visit.tick("wire-registration");
+    for_everybody(customer, language);
+    visit.open("/demo/checkout?product=set-seduh");
+    visit.tick("link-account");
+    customer.press_id("pay");
+    customer.pay_as((PHONE, PIN, OTP), 3);
+    customer.press_id("return");
+    visit.shows_state("early");
+    for_everybody(customer, language);
+    visit.sim.advance("2s");
+    visit.shows_state("paid");
+    for path in ["/demo/account", "/demo/products/kopi-gayo", "/demo/checkout?product=mesin-espreso"] {
+        visit.open(path);
+        for_everybody(customer, language);
+    }
+    visit.stayed_here();
 }
 
 #[test]
-fn every_page_of_the_shop_can_be_used_by_everybody() {
-    for language in ["id", "en"] {
-        let visit = Visit::new(language, true);
-        let customer = &visit.customer;
-        for path in ["/demo/", "/demo/products/mesin-sangrai", "/demo/account", "/demo/nope"] {
-            visit.open(path);
-            for_everybody(customer, language);
-        }
-        visit.open("/demo/checkout?product=mesin-espreso&quantity=2");
-        visit.tick("chaos");
-        visit.tick("chaos-forged");
-        for_everybody(customer, language);
-        visit.tick("link-account");
-        customer.press_id("pay");
-        customer.pay_as((PHONE, PIN, OTP), 6);
-        customer.press_id("return");
-        visit.shows_state("rejected");
-        visit.sim.advance("2s");
-        visit.shows("[data-testid=wire-notification]");
-        visit.tick("wire-notification");
-        visit.tick("wire-registration");
-        for_everybody(customer, language);
-        visit.open("/demo/checkout?product=set-seduh");
-        visit.tick("link-account");
-        customer.press_id("pay");
-        customer.pay_as((PHONE, PIN, OTP), 3);
-        customer.press_id("return");
-        visit.shows_state("early");
-        for_everybody(customer, language);
-        visit.sim.advance("2s");
-        visit.shows_state("paid");
-        for path in ["/demo/account", "/demo/products/kopi-gayo", "/demo/checkout?product=mesin-espreso"] {
-            visit.open(path);
-            for_everybody(customer, language);
-        }
-        visit.stayed_here();
-    }
+fn every_page_of_the_shop_can_be_used_by_everybody_in_indonesian() {
+    every_page_in("id");
+}
+
+#[test]
+fn every_page_of_the_shop_can_be_used_by_everybody_in_english() {
+    every_page_in("en");
 }
 
 /// What is open stays open when the page looks again, and an address of another origin is gone to by a page with a link.

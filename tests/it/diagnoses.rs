@@ -31,7 +31,7 @@ fn a_key_in_a_wrong_place_is_shown_nowhere_not_even_cut() {
         assert!(!why(answer).contains("ab/cd+ef"), "{}", why(answer));
     }
     // What is noted of an accepted order is masked, too.
-    shop.tell("seamless-falls-back-to-login");
+    shop.set_scenario("seamless-falls-back-to-login");
     let noted = register("userToken");
     assert_eq!(noted.result_cd(), "0000");
     let note = noted.header("x-sim-note").unwrap();

@@ -6,6 +6,7 @@ use nicepay_sim::testing::{Shop, Simulator};
 use serde_json::{Value, json};
 
 use crate::common::process::{Ended, Folder};
+use crate::schema::Schema;
 
 const KEY: &str = "files-key";
 /// A story that refuses everything, by a rule of that name.
@@ -62,8 +63,8 @@ fn every_file_is_checked_whatever_is_wrong_with_others() {
         &[
             "a-key.toml, line 4, column 1: unknown field `outcom`, expected one of `outcome`, `reason`",
             "4 | outcom = 'approve'\n  | ^",
-            "c-example.toml, line 2, column 1: who pays: `outcome` is approve, expected was reject",
-            "c-example.toml, line 7, column 1: `rule` is c-example/default, expected was mine",
+            "c-example.toml, line 2, column 1: who pays: `outcome` is approve, expected reject",
+            "c-example.toml, line 7, column 1: `rule` is c-example/default, expected mine",
             "d-missing.toml: cannot be read: No such file",
         ],
     );
@@ -71,10 +72,10 @@ fn every_file_is_checked_whatever_is_wrong_with_others() {
     assert_eq!(
         lines,
         [
-            format!("bad  {key}: 1 mistake"),
+            format!("bad  {key}: 1 error"),
             format!("ok   {good}: Good (0 rules, 0 examples)"),
-            format!("bad  {example}: 2 mistakes"),
-            format!("bad  {missing}: 1 mistake"),
+            format!("bad  {example}: 2 errors"),
+            format!("bad  {missing}: 1 error"),
         ]
     );
     fs::remove_file(&example).unwrap();
@@ -99,14 +100,14 @@ fn files_include_one_another_from_beside_and_given_together() {
     ends(
         &other.run(&["check", &far]),
         3,
-        &["far.toml, line 2, column 12: no scenario is called \"base.toml\"; there are"],
+        &["far.toml, line 2, column 12: no scenario is called \"base.toml\"; use one of"],
     );
     ends(&other.run(&["check", &far, &base]), 0, &[]);
     ends(&other.run(&["check", &far, "--scenarios", folder.0.to_str().unwrap()]), 0, &[]);
 
     let other_base = other.write("base.toml", &rejects("here"));
     let ended = other.run(&["check", &far, &base, &other_base]);
-    ends(&ended, 3, &["far.toml, line 3, column 1: `rule` is base/here, expected was base/all"]);
+    ends(&ended, 3, &["far.toml, line 3, column 1: `rule` is base/here, expected base/all"]);
     assert!(ended.stdout.contains("ok") && ended.stdout.lines().count() == 3, "what is nearest wins: {ended:?}");
 }
 
@@ -125,7 +126,7 @@ fn the_settings_say_what_is_checked_when_nothing_is_named() {
         "ok   stories/approve.toml: My approval (0 rules, 0 examples)",
         "ok   single.toml: Single (0 rules, 0 examples)",
         "ok   beside.toml: Beside (0 rules, 0 examples)",
-        "bad  stories/bad.toml: 1 mistake",
+        "bad  stories/bad.toml: 1 error",
         "ok   reject.toml (built in): Reject (1 rule, 0 examples)",
     ] {
         assert!(ended.stdout.lines().any(|printed| printed == line), "{line}\n{}", ended.stdout);
@@ -189,27 +190,27 @@ fn bad_files() -> Vec<(&'static str, Vec<u8>, Vec<&'static str>)> {
         (
             "sense",
             bytes("title = 't'\n[[rule]]\n[rule.then]\noutcome = 'approve'\nreason = 'risk'\n"),
-            vec!["line 5, column 1", "`reason` belongs to `reject` and to a review", "5 | reason = 'risk'"],
+            vec!["line 5, column 1", "`reason` needs the outcome `reject`", "5 | reason = 'risk'"],
         ),
         (
             "never",
             bytes(
                 "title = 't'\n[[rule]]\n[rule.then]\noutcome = 'reject'\n[[rule]]\n[rule.then]\noutcome = 'review'\n",
             ),
-            vec!["line 5, column 3", "can never match: never#1 before it takes everything"],
+            vec!["line 5, column 3", "can never match: the earlier rule never#1 always applies"],
         ),
         (
             "amount",
             bytes("title = 't'\n[[rule]]\nwhen = { amt = { from = 2, to = 1 } }\nthen = { outcome = 'reject' }\n"),
             vec!["line 3, column 10", "`amt` can never match: 2 is more than 1"],
         ),
-        ("itself", bytes("title = 't'\ninclude = ['itself']\n"), vec!["line 2, column 12", "itself includes itself"]),
+        ("itself", bytes("title = 't'\ninclude = ['itself']\n"), vec!["line 2, column 12", "`itself` includes itself"]),
         (
             "nobody",
             bytes("title = 't'\ninclude = ['x']\n"),
-            vec!["line 2, column 12", "no scenario is called \"x\"; there are answer-code"],
+            vec!["line 2, column 12", "no scenario is called \"x\"; use one of answer-code"],
         ),
-        ("large", vec![b'#'; 10 * 1024 * 1024], vec!["10485760 bytes", "at most 1048576"]),
+        ("large", vec![b'#'; 10 * 1024 * 1024], vec!["10485760 bytes", "the maximum is 1048576"]),
         ("latin", b"title = 't'\n# caf\xe9\n".to_vec(), vec!["line 2, column 6", "not UTF-8", "2 | # caf"]),
         ("empty", Vec::new(), vec!["line 1, column 1", "missing field `title`"]),
         ("nul", vec![0; 8], vec!["line 1, column 9", "expected `=`", "1 | \u{fffd}\u{fffd}"]),
@@ -271,7 +272,7 @@ fn a_folder_or_file_that_cannot_be_read_ends_with_3() {
     }
     let pipe = folder.0.join("pipe.toml");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    ends(&folder.run(&["check", dir]), 3, &["pipe.toml: cannot be read: it is no file"]);
+    ends(&folder.run(&["check", dir]), 3, &["pipe.toml: cannot be read: it is not a file"]);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -351,12 +352,8 @@ expect = { outcome = 'approve', notify = 'plain' }
 #[test]
 fn the_schema_takes_what_can_be_read_and_nothing_else() {
     let schema: Value = serde_json::from_str(&Folder::new().run(&["schema"]).stdout).unwrap();
-    assert!(jsonschema::draft202012::meta::is_valid(&schema));
-    let validator = jsonschema::draft202012::new(&schema).unwrap();
-    let errors = |text: &str| -> Vec<String> {
-        let value: Value = toml::from_str(text).unwrap();
-        validator.iter_errors(&value).map(|error| format!("{}: {error}", error.instance_path())).collect()
-    };
+    let schema = Schema::new(schema);
+    let errors = |text: &str| schema.differences(&toml::from_str(text).unwrap());
     let folder = Folder::new();
     let everything = folder.write("everything.toml", EVERYTHING);
     ends(&folder.run(&["check", &everything]), 0, &[]);
@@ -622,7 +619,7 @@ fn the_log_has_the_whole_mistake() {
     let file = folder.write("mine.toml", "title = 't'");
     let mut program = folder.serve(&["--scenario", &file]);
     folder.write("mine.toml", "title = 't'\nincluded = ['x']\n");
-    program.wait_for_log("WARN scenario files refused, what was in force stays");
+    program.wait_for_log("WARN scenario files not reloaded, the previous scenarios stay in force");
     program.wait_for_log("2 | included = ['x']");
     folder.write("mine.toml", "title = 'u'");
     program.wait_for_log("scenario replaced");

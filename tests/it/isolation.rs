@@ -50,8 +50,10 @@ impl<'s> Suite<'s> {
     fn run(&self) {
         for round in 0..2 {
             let (outcome, stage) = self.outcome();
-            self.shop
-                .tell(&format!("title = 't'\n[[rule]]\nid = 'of-{}'\nthen = {{ outcome = '{outcome}' }}", self.number));
+            self.shop.set_scenario(&format!(
+                "title = 't'\n[[rule]]\nid = 'of-{}'\nthen = {{ outcome = '{outcome}' }}",
+                self.number
+            ));
             // A shopper of everybody's is locked here, and another is poor: elsewhere they are as ever.
             let i_mid = self.shop.i_mid();
             if self.number.is_multiple_of(2) {

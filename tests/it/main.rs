@@ -30,6 +30,7 @@ mod program;
 mod receipt;
 mod rooms;
 mod rules;
+mod schema;
 mod seamless;
 mod stream;
 mod switches;

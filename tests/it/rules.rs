@@ -156,7 +156,7 @@ fn it_is_explained_why_other_rules_did_not_decide() {
         explain["notMatched"],
         json!([
             { "rule": "dear", "because": "amt is 25145, not 1000000 or more" },
-            { "rule": "bills", "because": "referenceNo is \"order-1\", which is not like bill-*" },
+            { "rule": "bills", "because": "referenceNo is \"order-1\", which does not match bill-*" },
             { "rule": "six", "because": "tenor is not known yet, not 6" },
         ])
     );
@@ -173,7 +173,7 @@ fn it_is_explained_why_other_rules_did_not_decide() {
     let (t_xid, _) = pay(&sim, &shop, "order-3", 25_145);
     assert_eq!(
         transaction(&sim, &t_xid)["explain"]["notMatched"][0]["because"],
-        "it was for one time only, and has had them"
+        "the rule has already applied 1 time, which is its limit"
     );
 }
 
@@ -251,14 +251,14 @@ fn a_scenario_is_put_in_force_by_name_or_as_text_and_taken_back_by_a_reset() {
     let (shop, other) = (sim.shop(), sim.new_shop("OTHERSHOP1", "its-own-merchantKey-of-32-signs"));
     let shown = |query: &str| sim.http().get(&format!("{SCENARIO}{query}")).json();
     assert_eq!((&shown("")["name"], &shown("")["own"]), (&json!("approve"), &json!(false)));
-    other.tell("reject");
+    other.set_scenario("reject");
     assert_eq!(
         (&shown("?iMid=OTHERSHOP1")["name"], &shown("?iMid=OTHERSHOP1")["own"]),
         (&json!("reject"), &json!(true))
     );
     assert_eq!(shown("")["name"], "approve");
     assert_eq!((stage(&sim, &shop, "a").as_str(), stage(&sim, &other, "a").as_str()), ("approved", "declined"));
-    sim.tell("title = 'Twice, then never'\n[[rule]]\nid = 'first'\ntimes = 2\nthen = { outcome = 'review' }");
+    sim.set_scenario("title = 'Twice, then never'\n[[rule]]\nid = 'first'\ntimes = 2\nthen = { outcome = 'review' }");
     assert_eq!(shown("")["rules"], json!([{ "id": "inline/first", "times": 2, "reached": 0 }]));
     assert_eq!(["b", "c", "d"].map(|no| stage(&sim, &shop, no)), ["under-review", "under-review", "approved"]);
     assert_eq!(shown("")["rules"][0]["reached"], 3);
@@ -280,7 +280,7 @@ fn rules_that_make_no_sense_are_refused_and_change_nothing() {
     let sim = Simulator::start();
     for (rule, status, slug, says) in [
         (json!({}), 400, "bad-json", "missing field `then`"),
-        (json!({ "then": {} }), 422, "bad-value", "`then` orders nothing"),
+        (json!({ "then": {} }), 422, "bad-value", "`then` has no effect"),
         (
             json!({ "then": { "outcom": "reject" } }),
             400,
@@ -300,9 +300,9 @@ fn rules_that_make_no_sense_are_refused_and_change_nothing() {
         (json!({ "times": 0, "then": { "outcome": "reject" } }), 422, "bad-value", "`times` can never match"),
         (json!({ "times": -1, "then": { "outcome": "reject" } }), 400, "bad-json", "u32"),
         (json!({ "chance": 2, "then": { "outcome": "reject" } }), 422, "bad-value", "at most 1"),
-        (json!({ "id": "a b", "then": { "outcome": "reject" } }), 422, "bad-value", "without blanks"),
+        (json!({ "id": "a b", "then": { "outcome": "reject" } }), 422, "bad-value", "without spaces"),
         (json!({ "then": { "notify": "twice" } }), 400, "bad-json", "expected one of `plain`, `late`"),
-        (json!({ "then": { "answer": "reset", "outcome": "reject" } }), 422, "bad-value", "make two rules"),
+        (json!({ "then": { "answer": "reset", "outcome": "reject" } }), 422, "bad-value", "write two rules"),
         (json!({ "then": { "pace": { "notification": "-1s" } } }), 400, "bad-json", "is negative"),
     ] {
         refused(&sim.http().post_json(RULES, &rule), status, slug, says);
@@ -323,7 +323,7 @@ fn rules_that_make_no_sense_are_refused_and_change_nothing() {
 fn scenarios_that_cannot_be_told_are_refused_with_their_place_and_the_old_one_stays() {
     let sim = Simulator::start();
     for (body, says) in [
-        (json!({ "name": "nobody" }), "no scenario is called \"nobody\"; there are answer-code,"),
+        (json!({ "name": "nobody" }), "no scenario is called \"nobody\"; use one of answer-code,"),
         (
             json!({ "toml": "title = 't'\n[[rule]]\nthen = { outcom = 'x' }" }),
             "line 3, column 10: unknown field `outcom`",
@@ -331,8 +331,8 @@ fn scenarios_that_cannot_be_told_are_refused_with_their_place_and_the_old_one_st
         (json!({ "toml": "nonsense" }), "line 1"),
         (json!({ "toml": "" }), "missing field `title`"),
         (json!({ "toml": "title = 't'\ninclude = ['/etc/passwd']" }), "no scenario is called \"/etc/passwd\""),
-        (json!({ "name": "control", "toml": "title = 't'" }), "is no name for a scenario"),
-        (json!({ "name": "a/b", "toml": "title = 't'" }), "is no name for a scenario"),
+        (json!({ "name": "control", "toml": "title = 't'" }), "is not a valid scenario name"),
+        (json!({ "name": "a/b", "toml": "title = 't'" }), "is not a valid scenario name"),
     ] {
         let reply = sim.http().put_json(SCENARIO, &body);
         refused(&reply, 422, "scenario", says);
@@ -448,7 +448,7 @@ fn part_of_the_money_goes_back_once_it_is_paid() {
     );
     assert_eq!(receiver.received().len(), 1, "nobody is told of it");
     // All that is left can go back, and no more.
-    sim.tell("title = 't'\n[[rule]]\nthen = { refund = { amt = 999999999 } }");
+    sim.set_scenario("title = 't'\n[[rule]]\nthen = { refund = { amt = 999999999 } }");
     let whole = shop.register(&shop.order("whole", 25_145)).t_xid();
     play(&sim, &whole, &json!({}));
     sim.drain();

@@ -2,7 +2,6 @@
 
 pub(super) mod guard;
 pub(super) mod key_mask;
-mod limits;
 pub(super) mod openapi;
 mod operation;
 pub(super) mod problem;
@@ -11,7 +10,6 @@ pub(super) mod response;
 mod schema;
 mod slots;
 
-pub use limits::ApiLimits;
 pub(super) use operation::{ApiOperation, ApiResponse, Parameter, ParameterKind, RequestBody, ResponseContent};
 pub(super) use problem::{Problem, ProblemExtras, ProblemKind};
 pub(super) use request::{Query, WholeNumber};

@@ -9,9 +9,9 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::clock::Clock;
-use crate::control::api::{ApiLimits, ApiOperation, ApiResponse, response};
+use crate::control::api::{ApiOperation, ApiResponse, response};
 use crate::control::{Control, view};
-use crate::domain::{IMid, NotificationKind, Profile};
+use crate::domain::{IMid, Limits, NotificationKind, Profile};
 use crate::endpoints::Endpoint;
 use crate::paths;
 
@@ -30,7 +30,7 @@ pub(super) fn operations() -> Vec<ApiOperation> {
         "transactions": 0,
         "waiting": 0,
         "streams": 0,
-        "limits": ApiLimits::EXAMPLE,
+        "limits": Limits::EXAMPLE,
     });
     vec![ApiOperation {
         method: Method::GET,
@@ -78,7 +78,7 @@ struct Info<'a> {
     /// The number of open event streams.
     streams: usize,
     /// The limits.
-    limits: &'a ApiLimits,
+    limits: &'a Limits,
 }
 
 /// The addresses, with scheme and host of the request, or with `--public-url`.

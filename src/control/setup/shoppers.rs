@@ -249,7 +249,7 @@ fn new_shopper(control: &Control, phone: Phone, partner: Partner) -> Shopper {
     let catalog = control.engine.catalog();
     // The lender's default password, so that testers need not look it up.
     let default_shopper =
-        catalog.usual_phone(partner).and_then(|phone| catalog.shoppers().iter().find(|known| known.phone == *phone));
+        catalog.default_phone(partner).and_then(|phone| catalog.shoppers().iter().find(|known| known.phone == *phone));
     Shopper {
         name: phone.local().into(),
         phone,

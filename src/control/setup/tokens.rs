@@ -107,7 +107,7 @@ async fn issue(
     let bad_value = |error: IdError| Problem::bad_value(error.to_string());
     let i_mid = IMid::new(&body.i_mid).map_err(bad_value)?;
     let client_user_key = ClientUserKey::new(&body.client_user_key).map_err(bad_value)?;
-    let default_phone = || control.engine.catalog().usual_phone(Partner::Kredivo).cloned();
+    let default_phone = || control.engine.catalog().default_phone(Partner::Kredivo).cloned();
     let phone = match body.phone.as_deref() {
         Some(text) => request::phone(text)?,
         None => default_phone().ok_or_else(|| Problem::bad_value("phone is missing"))?,

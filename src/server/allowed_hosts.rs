@@ -1,10 +1,10 @@
-//! Who may be meant by a request. A page on the internet can make a browser resolve its own name to 127.0.0.1 (DNS
-//! rebinding) and talk to us: it cannot make it write another name into `Host`.
+//! The check of the `Host` header, against DNS rebinding: a page on the internet can make a browser resolve the page's own
+//! name to 127.0.0.1 and send requests to the simulator, but it cannot make the browser send another `Host`.
 
 use std::net::{IpAddr, SocketAddr};
 
-/// NICEPAY's own hosts (`docs/PROTOCOL.md` §2.0): whoever points them at us, in a hosts file, means us.
-const STOOD_IN_FOR: [&str; 6] = [
+/// NICEPAY's own hosts (`docs/PROTOCOL.md` §2.0): a developer may point them at the simulator in a hosts file.
+const NICEPAY_HOSTS: [&str; 6] = [
     "dev.nicepay.co.id",
     "dev-services.nicepay.co.id",
     "staging.nicepay.co.id",
@@ -13,42 +13,42 @@ const STOOD_IN_FOR: [&str; 6] = [
     "services.nicepay.co.id",
 ];
 
-/// The names we answer to.
+/// The host names that are served.
 #[derive(Clone, Debug)]
-pub(super) struct Hosts {
+pub(super) struct AllowedHosts {
     allowed: Vec<String>,
-    /// Bound wider than loopback: a name without a dot is another container's name for us.
-    dotless: bool,
+    /// Whether names without a dot are allowed: other containers use them, when the simulator listens beyond loopback.
+    allow_dotless: bool,
 }
 
-impl Hosts {
+impl AllowedHosts {
     pub(super) fn new(listen: SocketAddr, public_url: Option<&str>, allow_host: &[String]) -> Self {
-        let mut allowed: Vec<String> = STOOD_IN_FOR.iter().map(|&name| name.to_owned()).collect();
+        let mut allowed: Vec<String> = NICEPAY_HOSTS.iter().map(|&name| name.to_owned()).collect();
         allowed.push("host.docker.internal".to_owned());
         allowed.extend(allow_host.iter().map(|name| name.to_ascii_lowercase()));
         let public =
-            public_url.and_then(|url| url.split_once("://")).map(|(_, host)| name_of(host).to_ascii_lowercase());
+            public_url.and_then(|url| url.split_once("://")).map(|(_, host)| without_port(host).to_ascii_lowercase());
         allowed.extend(public);
-        Self { allowed, dotless: !listen.ip().is_loopback() }
+        Self { allowed, allow_dotless: !listen.ip().is_loopback() }
     }
 
     /// Whether a request with this `Host` may be served.
-    pub(super) fn serves(&self, host: &str) -> bool {
-        let name = name_of(host);
+    pub(super) fn allows(&self, host: &str) -> bool {
+        let name = without_port(host);
         if name.trim_matches(['[', ']']).parse::<IpAddr>().is_ok() {
             return true;
         }
         let name = name.trim_end_matches('.').to_ascii_lowercase();
         name == "localhost"
             || name.ends_with(".localhost")
-            || (self.dotless && !name.is_empty() && !name.contains('.'))
+            || (self.allow_dotless && !name.is_empty() && !name.contains('.'))
             || self.allowed.contains(&name)
     }
 }
 
 /// A `Host` without its port.
-fn name_of(host: &str) -> &str {
-    // The colons inside an IPv6 address are not a port's.
+fn without_port(host: &str) -> &str {
+    // The colons inside an IPv6 address do not separate a port.
     match host.rsplit_once(':') {
         Some((name, port))
             if port.bytes().all(|b| b.is_ascii_digit()) && (!name.starts_with('[') || name.ends_with(']')) =>
@@ -65,7 +65,8 @@ mod tests {
 
     #[test]
     fn only_names_that_cannot_be_rebound_are_served() {
-        let hosts = Hosts::new("127.0.0.1:1".parse().unwrap(), Some("http://pay.example:80"), &["Shop.example".into()]);
+        let hosts =
+            AllowedHosts::new("127.0.0.1:1".parse().unwrap(), Some("http://pay.example:80"), &["Shop.example".into()]);
         for good in [
             "127.0.0.1:8606",
             "127.0.0.1",
@@ -80,7 +81,7 @@ mod tests {
             "shop.example:9",
             "dev.nicepay.co.id",
         ] {
-            assert!(hosts.serves(good), "{good}");
+            assert!(hosts.allows(good), "{good}");
         }
         for bad in [
             "evil.example",
@@ -91,8 +92,11 @@ mod tests {
             "notlocalhost",
             "[::1].evil",
         ] {
-            assert!(!hosts.serves(bad), "{bad}");
+            assert!(!hosts.allows(bad), "{bad}");
         }
-        assert!(Hosts::new("0.0.0.0:1".parse().unwrap(), None, &[]).serves("nicepay-sim:8606"), "another container");
+        assert!(
+            AllowedHosts::new("0.0.0.0:1".parse().unwrap(), None, &[]).allows("nicepay-sim:8606"),
+            "another container"
+        );
     }
 }

@@ -1,0 +1,62 @@
+//! The limits of a simulator. `/__sim/api/info` shows them.
+
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Serialize, Serializer};
+
+/// The limits of a simulator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Limits {
+    /// Bytes of a request's body.
+    pub body_bytes: usize,
+    /// Bytes of a request's line and headers.
+    pub header_bytes: usize,
+    /// Connections at the same time.
+    pub connections: usize,
+    /// Requests that wait for events at the same time.
+    pub waiters: usize,
+    /// Event streams that are open at the same time.
+    pub streams: usize,
+    /// Transactions in memory; as many bindings and as many user tokens. Beyond it, the oldest finished ones are removed.
+    pub transactions: usize,
+    /// Notifications in memory. Beyond it, the oldest are removed.
+    pub notifications: usize,
+    /// Notifications that are sent at the same time.
+    pub notifications_in_flight: usize,
+    /// Events in the log. Beyond it, the oldest are removed.
+    pub events: usize,
+    /// Bytes of the log. Beyond it, the oldest events are removed.
+    pub event_bytes: usize,
+    /// How long a client may take to send its request, in seconds.
+    #[serde(rename = "slowClientTimeoutSeconds", serialize_with = "seconds")]
+    #[schemars(with = "f64")]
+    pub slow_client_timeout: Duration,
+    /// How long a merchant may take to answer a notification, in seconds.
+    #[serde(rename = "notificationTimeoutSeconds", serialize_with = "seconds")]
+    #[schemars(with = "f64")]
+    pub notification_timeout: Duration,
+}
+
+impl Limits {
+    /// The default limits, for the API's documentation and for tests.
+    pub const EXAMPLE: Self = Self {
+        body_bytes: 262_144,
+        header_bytes: 16_384,
+        connections: 4_096,
+        waiters: 2_048,
+        streams: 64,
+        transactions: 1_000_000,
+        notifications: 100_000,
+        notifications_in_flight: 256,
+        events: 100_000,
+        event_bytes: 67_108_864,
+        slow_client_timeout: Duration::from_secs(10),
+        notification_timeout: Duration::from_secs(30),
+    };
+}
+
+fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(duration.as_secs_f64())
+}

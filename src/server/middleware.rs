@@ -1,0 +1,195 @@
+//! What every request passes first: the Host check, the limit on headers, and the rewriting of paths. It also turns a
+//! panic in a handler into a response with status 500.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
+use actix_web::http::{Method, StatusCode, header};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpResponse};
+use futures_util::FutureExt as _;
+use serde_json::json;
+
+use super::allowed_hosts::AllowedHosts;
+use super::normalize_path::normalize_path;
+use crate::config::Limits;
+use crate::diagnosis::Slug;
+use crate::paths;
+
+/// The settings of the middleware.
+#[derive(Clone, Debug)]
+pub(super) struct RequestGuard {
+    pub(super) allowed_hosts: Arc<AllowedHosts>,
+    pub(super) limits: Limits,
+    pub(super) in_flight: Arc<InFlightRequests>,
+}
+
+/// How many requests are being answered.
+#[derive(Debug, Default)]
+pub(super) struct InFlightRequests(AtomicUsize);
+
+impl InFlightRequests {
+    pub(super) fn count(&self) -> usize {
+        self.0.load(Ordering::Acquire)
+    }
+
+    fn start(self: &Arc<Self>) -> InFlightRequest {
+        self.0.fetch_add(1, Ordering::AcqRel);
+        InFlightRequest(Arc::clone(self))
+    }
+}
+
+/// Counts one request until it is dropped.
+#[derive(Debug)]
+struct InFlightRequest(Arc<InFlightRequests>);
+
+impl Drop for InFlightRequest {
+    fn drop(&mut self) {
+        self.0.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// The middleware, for [`actix_web::middleware::from_fn`].
+pub(super) async fn handle<B: MessageBody>(
+    guard: RequestGuard,
+    mut request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
+    let _counted = guard.in_flight.start();
+    let refusal = guard.refusal(&request);
+    // The area is taken from the path, so the path is normalized first.
+    normalize_path(&mut request);
+    let area = Area::of(request.path());
+    if let Some(response) = refusal {
+        return Err(InternalError::from_response("refused", response).into());
+    }
+    // HEAD gets the headers of GET; the connection drops the body. Not at the gateway, where GET changes something, and
+    // not where a response to GET has no end.
+    let is_stream = [paths::EVENT_STREAM, paths::LIVE].contains(&request.path());
+    if request.method() == Method::HEAD && !matches!(area, Area::Gateway) && !is_stream {
+        request.head_mut().method = Method::GET;
+    }
+    // The panic's message was printed where it happened.
+    AssertUnwindSafe(next.call(request)).catch_unwind().await.unwrap_or_else(|_| {
+        tracing::error!("a request caused a panic: this is a bug in nicepay-sim, please report it");
+        Err(InternalError::from_response("bug", bug_response(area)).into())
+    })
+}
+
+impl RequestGuard {
+    /// The response to a request that is not served.
+    fn refusal(&self, request: &ServiceRequest) -> Option<HttpResponse> {
+        let host = match (request.uri().authority(), request.headers().get(header::HOST)) {
+            (Some(authority), _) => Some(authority.as_str()),
+            (None, host) => host.map(|host| host.to_str().unwrap_or("\u{fffd}")),
+        };
+        // Links use the Host header and the check uses the authority: they must be the same.
+        let named = request.headers().get(header::HOST).map(header::HeaderValue::as_bytes);
+        if let (Some(authority), Some(named)) = (request.uri().authority(), named)
+            && !named.eq_ignore_ascii_case(authority.as_str().as_bytes())
+        {
+            let detail = "the request line and the Host header name different hosts";
+            return Some(problem(StatusCode::MISDIRECTED_REQUEST, "host", detail));
+        }
+        // A request without a Host (HTTP/1.0) does not come from a browser, so DNS rebinding is no risk.
+        if let Some(host) = host.filter(|host| !self.allowed_hosts.allows(host)) {
+            let host: String = host.chars().take(64).collect();
+            tracing::info!(?host, "request refused: unknown Host");
+            return Some(problem(
+                StatusCode::MISDIRECTED_REQUEST,
+                "host",
+                &format!("the Host {host:?} is not allowed; start with --allow-host NAME to allow it"),
+            ));
+        }
+        let bytes: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+        if bytes + request.uri().path().len() + request.query_string().len() > self.limits.header_bytes {
+            let detail = format!("the request line and headers are larger than {} bytes", self.limits.header_bytes);
+            return Some(problem(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "headers", &detail));
+        }
+        None
+    }
+}
+
+fn problem(status: StatusCode, slug: &str, detail: &str) -> HttpResponse {
+    let body = json!({
+        "type": format!("urn:nicepay-sim:problem:{slug}"),
+        "title": status.canonical_reason(),
+        "status": status.as_u16(),
+        "detail": detail,
+    });
+    HttpResponse::build(status).insert_header((header::CONTENT_TYPE, "application/problem+json")).body(body.to_string())
+}
+
+/// The part of the simulator that a path belongs to.
+#[derive(Clone, Copy, Debug)]
+enum Area {
+    Gateway,
+    Partner(&'static str),
+    Developer,
+}
+
+impl Area {
+    fn of(path: &str) -> Self {
+        if path.starts_with(paths::GATEWAY) {
+            Self::Gateway
+        } else if let Some(lender) = paths::partner_of(path) {
+            Self::Partner(lender)
+        } else {
+            Self::Developer
+        }
+    }
+}
+
+/// The response after a panic, in the format of its area.
+fn bug_response(area: Area) -> HttpResponse {
+    const MESSAGE: &str = "this is a bug in nicepay-sim, not in your request";
+    match area {
+        Area::Gateway => HttpResponse::InternalServerError()
+            .insert_header((header::CONTENT_TYPE, "application/json;charset=UTF-8"))
+            .insert_header((paths::DIAGNOSIS_HEADER, format!("{}: {MESSAGE}", Slug::SIMULATOR_BUG)))
+            .body(r#"{"resultCd":"1003","resultMsg":"Server error"}"#),
+        Area::Partner(lender) => crate::partner::broken(lender),
+        Area::Developer => problem(StatusCode::INTERNAL_SERVER_ERROR, "bug", MESSAGE),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::StatusCode;
+    use actix_web::middleware::from_fn;
+    use actix_web::{App, HttpResponse, test, web};
+
+    use super::*;
+
+    async fn buggy() -> HttpResponse {
+        panic!("a bug, as this test wants it")
+    }
+
+    #[tokio::test]
+    async fn a_bug_is_a_500_and_the_next_request_is_served() {
+        let hosts = AllowedHosts::new(([127, 0, 0, 1], 1).into(), None, &[]);
+        let in_flight = Arc::new(InFlightRequests::default());
+        let guard = RequestGuard {
+            allowed_hosts: Arc::new(hosts),
+            limits: Limits { header_bytes: 1_000, ..Limits::EXAMPLE },
+            in_flight: Arc::clone(&in_flight),
+        };
+        let app = App::new()
+            .route("/nicepay/bug", web::get().to(buggy))
+            .route("/ok", web::get().to(HttpResponse::Ok))
+            .wrap(from_fn(move |request, next| handle(guard.clone(), request, next)));
+        let app = test::init_service(app).await;
+        let request = test::TestRequest::get().uri("/nicepay//bug").to_request();
+        let answer = test::try_call_service(&app, request).await.unwrap_err().error_response();
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(answer.headers().contains_key(paths::DIAGNOSIS_HEADER));
+        let next = test::call_service(&app, test::TestRequest::get().uri("/ok").to_request()).await;
+        assert_eq!(next.status(), StatusCode::OK);
+        drop(next);
+        assert_eq!(in_flight.count(), 0, "no request is in flight");
+    }
+}

@@ -81,6 +81,7 @@ pub const SECTIONS: &[Section] = &[
         pages: pages![
             "docs/concepts/flows.md",
             "docs/concepts/fidelity.md",
+            "docs/concepts/what-decides.md",
             "docs/concepts/security.md",
             "docs/concepts/architecture.md",
         ],

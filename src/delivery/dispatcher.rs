@@ -10,7 +10,7 @@ use super::sender::{Sender, SenderSetup};
 pub use crate::domain::Trigger;
 use crate::domain::{IMid, NotificationId, TXid};
 use crate::locks::IgnorePoison;
-use crate::store::Ticket;
+use crate::engine::Ticket;
 
 /// One attempt to make.
 #[derive(Debug)]

@@ -77,7 +77,7 @@ impl Chaos {
         lang.t(en, id)
     }
 
-    /// The effects of the rule, as in a scenario file (`docs/SCENARIOS.md`).
+    /// The effects of the rule, as in a scenario file (`docs/guides/scenarios.md`).
     fn effects(self) -> Option<Value> {
         Some(match self {
             Self::Normal => return None,

@@ -53,7 +53,7 @@ use crate::domain::{
 use crate::entropy::Entropy;
 pub use crate::scenarios::{AnswerFault, Breakage, Facts};
 use crate::scenarios::{LenderCatalog, Library, RuleConfig, Scenario, ScenarioError, UnmatchedRules};
-pub use crate::store::{Headers, Recorded, Subject};
+pub use crate::store::{Headers, Recorded, Subject, Ticket};
 use crate::store::{RecentTransactions, Store, StoreReader};
 
 /// The rule where the lender's account decides.

@@ -258,7 +258,7 @@ fn a_token_that_a_rule_refuses_names_the_rule_and_others_wait_for_the_next_order
     let refused = shop.register(&shop.order("refused", 1_000).seamless(&token));
     assert_eq!((refused.result_cd().as_str(), refused.diagnosis()), ("9920", "userToken/unknown"));
     assert_eq!(refused.header("x-sim-rule"), Some("once"));
-    assert!(refused.header("x-sim-diagnosis").unwrap().contains("as the rule once has it"));
+    assert!(refused.header("x-sim-diagnosis").unwrap().contains("(rule once)"));
     assert_eq!(sim.events("rule.hit")[0]["rule"], "once");
     assert_eq!(sim.events("rule.hit")[0]["referenceNo"], "refused");
     let outcome = |name: &str| {

@@ -245,7 +245,7 @@ fn a_wait_in_vain_says_that_the_clock_stands() {
     let sim = Simulator::start();
     let shop = sim.shop();
     let wait = || sim.http().get(&format!("{API}/events/wait?type=transaction.approved&timeout=0")).json();
-    assert!(wait()["detail"].as_str().unwrap().contains("nothing is due: POST /clock/advance"));
+    assert!(wait()["detail"].as_str().unwrap().contains("nothing is due: move it with POST /clock/advance"));
     shop.register(&shop.order("order", 25_145).seamless("e0478456-6b50-460c-85e0-627a1e22d2e0"));
     let detail = wait()["detail"].as_str().unwrap().to_owned();
     assert!(detail.contains("the clock is stopped at 2025-12-31T17:00:00Z"), "{detail}");

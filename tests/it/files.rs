@@ -155,7 +155,7 @@ fn what_lies_in_a_folder_beside_scenarios_does_no_harm() {
     ends(&ended, 0, &[]);
     let lines: Vec<_> = ended.stdout.lines().collect();
     assert_eq!(lines[0], format!("ok   {good}: Good (0 rules, 0 examples)"));
-    assert!(lines[1].starts_with("skip ") && lines[1].contains("kredivo.toml: a lender's book"), "{lines:?}");
+    assert!(lines[1].starts_with("skip ") && lines[1].contains("kredivo.toml: a lender catalog"), "{lines:?}");
     assert_eq!(folder.serve(&["--scenarios", dir, "--scenario", "good"]).stop().code, Some(0));
     ends(&folder.run(&["check", folder.0.join("folder.toml").to_str().unwrap()]), 3, &["no .toml file"]);
 }

@@ -166,7 +166,7 @@ fn a_bad_setting_ends_with_3_and_says_what() {
         (["--scenario", &story_key], &["line 8, column 1", "outcom"]),
         (["--scenario", &story_value], &["line 4, column 16", "soon"]),
         (["--scenario", &story_toml], &["line 6, column 1"]),
-        (["--scenario", &story_sense], &["sense.toml, line 10, column 1", "`reason` belongs"]),
+        (["--scenario", &story_sense], &["sense.toml, line 10, column 1", "`reason` needs"]),
         (["--profile", "loose"], &["profile", "loose"]),
         (["--log-format", "xml"], &["log-format", "xml"]),
         (["--clock", "yesterday"], &["clock", "yesterday"]),
@@ -345,7 +345,7 @@ fn sign_computes_the_published_token() {
         (&["sign", "registration", "amt=1"], "timeStamp"),
         (&["sign", "registration", "amount=1"], "amount"),
         (&["sign", "registration", "amt"], "NAME=VALUE"),
-        (&["sign", "checkMid", "timeStamp=20260101120000", "iMid=PAYLOANTES", "amt=1"], "does not take amt"),
+        (&["sign", "checkMid", "timeStamp=20260101120000", "iMid=PAYLOANTES", "amt=1"], "leave out amt"),
     ] {
         let ended = folder.run(args);
         assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""), "{args:?}");
@@ -400,8 +400,8 @@ fn explain_names_the_mistake_behind_a_token() {
             "merchantToken/length: ",
         ),
         ("no JSON", &["registration"], "{\"iMid\":".to_owned(), 2, "body/truncated: "),
-        ("an unknown iMid", &["registration"], r#"{"iMid":"NOBODY"}"#.to_owned(), 2, "say --merchant-key"),
-        ("nothing", &["registration"], String::new(), 2, "say --merchant-key"),
+        ("an unknown iMid", &["registration"], r#"{"iMid":"NOBODY"}"#.to_owned(), 2, "use --merchant-key"),
+        ("nothing", &["registration"], String::new(), 2, "use --merchant-key"),
         ("an unknown recipe", &["nonsense"], String::new(), 2, "possible values: registration"),
         ("a file that is not there", &["registration", "nowhere.json"], String::new(), 2, "nowhere.json"),
     ] {

@@ -1,6 +1,6 @@
 //! JSON against a JSON Schema.
 
-use boon::{Compiler, SchemaIndex, Schemas};
+use boon::{Compiler, SchemaIndex, Schemas, ValidationError};
 use serde_json::Value;
 
 /// A schema of draft 2020-12, formats included.
@@ -24,7 +24,18 @@ impl Schema {
 
     /// What is wrong with a value, a line each.
     pub(crate) fn differences(&self, value: &Value) -> Vec<String> {
-        let differs = self.schemas.validate(value, self.index).err();
-        differs.map_or_else(Vec::new, |error| format!("{error:#}").lines().map(str::to_owned).collect())
+        let mut found = Vec::new();
+        if let Err(error) = self.schemas.validate(value, self.index) {
+            collect(&error, &mut found);
+        }
+        found
     }
+}
+
+/// The errors at the ends of the tree; those above only sum them up.
+fn collect(error: &ValidationError<'_, '_>, found: &mut Vec<String>) {
+    if error.causes.is_empty() {
+        found.push(error.to_string());
+    }
+    error.causes.iter().for_each(|cause| collect(cause, found));
 }

@@ -173,5 +173,5 @@ fn a_rust_test_waits_with_types() {
             approved.id()
         )
     );
-    assert_eq!(said(|| drop(sim.wait_for("x.y").within("soon"))), "timeout is no duration such as 5s or PT5S");
+    assert_eq!(said(|| drop(sim.wait_for("x.y").within("soon"))), "timeout must be a duration such as 5s or PT5S");
 }

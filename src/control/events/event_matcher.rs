@@ -120,7 +120,7 @@ impl EventMatcher {
         let similar: Vec<_> =
             EventKind::TYPES.iter().copied().filter(|known| known.split('.').next() == Some(noun)).collect();
         let hint = if similar.is_empty() {
-            "the README lists all types".to_owned()
+            "docs/reference/events.md lists all types".to_owned()
         } else {
             format!("similar types: {}", similar.join(", "))
         };

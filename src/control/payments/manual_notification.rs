@@ -24,7 +24,7 @@ pub(super) fn operations() -> Vec<ApiOperation> {
         tag: "transactions",
         summary: "Sends a notification now",
         description: "With the normal fields, with other fields, or as one of the variants of rules \
-                      (docs/SCENARIOS.md). One attempt each, without retries. `lost` withdraws the notifications \
+                      (docs/guides/notifications-and-failures.md). One attempt each, without retries. `lost` withdraws the notifications \
                       that were not attempted yet. `out-of-order` sends the notification of the review again.",
         parameters: T_XID,
         body: Some(RequestBody::json::<NotificationPlanConfig>(json!({ "variant": "changed-status", "status": "8" }))),

@@ -44,7 +44,7 @@ pub(super) fn operations() -> Vec<ApiOperation> {
             id: "addRule",
             tag: "rules",
             summary: "Adds a rule",
-            description: "With the fields of a rule in a scenario file (docs/SCENARIOS.md). `\"times\": 1` applies \
+            description: "With the fields of a rule in a scenario file (docs/guides/scenarios.md). `\"times\": 1` applies \
                           only to the next payment.",
             parameters: &[],
             body: Some(RequestBody::json::<RuleConfig>(json!({ "times": 1, "then": { "outcome": "reject" } }))),

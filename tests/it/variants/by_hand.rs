@@ -147,7 +147,7 @@ fn by_hand_what_was_not_tried_is_lost() {
     let (_, registered) = register(&sim.shop(), &receiver);
     let lost = json!({ "variant": "lost" });
     let nothing = |sim: &Simulator| {
-        problem(&by_hand(sim, &registered.t_xid(), &lost), 409, "nothing-to-withdraw", "was tried already");
+        problem(&by_hand(sim, &registered.t_xid(), &lost), 409, "nothing-to-withdraw", "was already attempted");
     };
     nothing(&sim);
     act(&sim, &registered, "buyer", "review");

@@ -76,29 +76,29 @@ enum Command {
     Openapi,
 }
 
-/// The command line with its help, for the reference.
+/// The command line, for `docs/reference/commands.md`.
 #[cfg(test)]
 pub(crate) fn command() -> clap::Command {
     Cli::command()
 }
 
-/// What the exit codes mean, for the reference.
+/// The meanings of the exit codes, for `docs/reference/commands.md`.
 #[cfg(test)]
 pub(crate) const EXIT_CODES: [(u8, &str); 5] = [
     (
         Exit::Clean as u8,
-        "A clean stop, also on SIGINT and SIGTERM. `healthcheck`: ready. `explain`: the token is right.",
+        "Success, or a clean stop on SIGINT or SIGTERM. `healthcheck`: ready. `explain`: the token is right.",
     ),
-    (Exit::Failed as u8, "Something failed while it ran. `healthcheck`: not ready. `explain`: the token is wrong."),
-    (Exit::Usage as u8, "What was typed is not a command or not a value."),
+    (Exit::Failed as u8, "An error at run time. `healthcheck`: not ready. `explain`: the token is wrong."),
+    (Exit::Usage as u8, "Wrong arguments."),
     (Exit::Config as u8, "A setting, the settings file or a scenario file is wrong. `check`: also an example."),
     (Exit::AddressInUse as u8, "The address is in use."),
 ];
 
-/// Whether `arguments`, without the program's name, can be typed. For tests of what documents show.
+/// Parses a command line without the program's name. Tests use it to check the commands in the documents.
 ///
 /// # Errors
-/// What the program would print.
+/// The message that the program would print.
 pub fn parse(arguments: &[&str]) -> Result<(), String> {
     let all = std::iter::once("nicepay-sim").chain(arguments.iter().copied());
     Cli::try_parse_from(all).map(drop).or_else(|error| if error.use_stderr() { Err(error.to_string()) } else { Ok(()) })

@@ -48,15 +48,15 @@ fn sign_fields(args: &Args) -> Result<String, CommandError> {
         let (field, value) = parse_assignment(pair)?;
         fields.insert(field.name().to_owned(), value.into());
     }
-    if let Some((field, word)) = recipe.literals.iter().find(|(field, _)| fields.contains_key(field.name())) {
-        return Err(usage_error(format!("{} always hashes {word:?}: leave out {}", recipe.name, field.name())));
+    if let Some((field, literal)) = recipe.literals.iter().find(|(field, _)| fields.contains_key(field.name())) {
+        return Err(usage_error(format!("{} always hashes {literal:?}: leave out {}", recipe.name, field.name())));
     }
     let text = |field: Field| match fields.get(field.name()) {
         Some(Value::String(text)) => Ok(text.clone()),
         Some(Value::Number(number)) => Ok(number.to_string()),
         _ => Err(usage_error(format!("{} needs the field {}", recipe.name, field.name()))),
     };
-    let part = |field: &Field| recipe.literal(*field).map_or_else(|| text(*field), |word| Ok(word.to_owned()));
+    let part = |field: &Field| recipe.literal(*field).map_or_else(|| text(*field), |literal| Ok(literal.to_owned()));
     let parts = recipe.fields.iter().map(part).collect::<Result<Vec<_>, _>>()?;
     let i_mid = if args.merchant_key.is_some() { String::new() } else { text(Field::IMid)? };
     let (key, _) = merchant_keys(args.merchant_key.as_deref(), &i_mid)?;

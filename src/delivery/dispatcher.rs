@@ -9,8 +9,8 @@ use tokio::sync::Notify;
 use super::sender::{Sender, SenderSetup};
 pub use crate::domain::Trigger;
 use crate::domain::{IMid, NotificationId, TXid};
-use crate::locks::IgnorePoison;
 use crate::engine::Ticket;
+use crate::locks::IgnorePoison;
 
 /// One attempt to make.
 #[derive(Debug)]

@@ -43,7 +43,7 @@ pub enum TokenOverride {
 /// An outcome, and the rule that decided it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
-    /// What decided.
+    /// What decided: a rule, a shopper, …
     pub decided_by: DecidedBy,
     /// `reject#1`, `shopper/089900000004`, `approve/default`, …
     pub rule: Arc<str>,

@@ -36,13 +36,13 @@ pub struct RuleConfig {
 pub struct Rule {
     /// `reject/everything`, `reject#1`, or the id from the control API.
     pub id: Arc<str>,
+    /// Whether it was added at run time.
+    is_added: bool,
     pub(super) when: Conditions,
     pub(super) times: Option<u32>,
     pub(super) chance: Option<f64>,
     /// Whether all merchants share its counter: it was added at run time and names no merchant.
     pub(super) shared: bool,
-    /// Whether it was added at run time.
-    is_added: bool,
     pub(super) payment: Option<PaymentEffect>,
     pub(super) pace: Option<RulePace>,
     pub(super) partner: Option<(Option<PinOverride>, Option<OtpOverride>)>,
@@ -64,8 +64,8 @@ impl RuleConfig {
             id: id(self.id.as_deref()).into(),
             times: self.times,
             chance: self.chance,
-            shared: false,
             is_added: false,
+            shared: false,
             when: self.when.compile()?,
             payment: then.payment()?,
             pace: then.pace,
@@ -128,7 +128,12 @@ impl Rule {
         Self { is_added: true, shared: self.when.i_mid.is_none(), ..self }
     }
 
-    /// What decides where this rule does.
+    /// The merchant that it names.
+    pub fn i_mid(&self) -> Option<&IMid> {
+        self.when.i_mid.as_ref()
+    }
+
+    /// The kind of decider that this rule is.
     pub fn decided_by(&self) -> DecidedBy {
         match (self.is_added, &self.when.t_xid, self.times) {
             (false, ..) => DecidedBy::ScenarioRule,

@@ -113,12 +113,6 @@ impl RuleSet {
         indexes.iter().filter_map(|index| self.rules.get(*index as usize))
     }
 
-    /// What decides where the rule with this id does.
-    pub fn decided_by(&self, rule: &str) -> DecidedBy {
-        let known = self.rules.iter().find(|known| *known.id == *rule);
-        known.map_or(DecidedBy::ScenarioRule, |rule| rule.decided_by())
-    }
-
     /// The operations that rules with `answer` name, one bit each: calls of other operations need not collect facts.
     pub fn operations_with_answers(&self) -> u32 {
         let bits = |rule: &Arc<Rule>| {
@@ -230,6 +224,12 @@ impl RuleSet {
     pub fn answer(&self, facts: &Facts<'_>, counters: &mut impl RuleCounters) -> Option<(Arc<str>, AnswerFault)> {
         let rule = self.first_with(EffectKind::Answer, facts, counters)?;
         Some((Arc::clone(&rule.id), rule.answer.clone()?))
+    }
+
+    /// The kind of decider that the rule with this id is.
+    pub fn decided_by(&self, rule: &str) -> DecidedBy {
+        let known = self.rules.iter().find(|known| *known.id == *rule);
+        known.map_or(DecidedBy::ScenarioRule, |rule| rule.decided_by())
     }
 
     /// The rules, in the order in which they are asked.

@@ -10,10 +10,10 @@ use crate::endpoints::Endpoint;
 /// `…/nicepay//direct/…` (`docs/PROTOCOL.md` §2.0). The documents write the path of account bindings in lower case
 /// (`docs/PROTOCOL.md` A-16).
 fn normalized(path: &str) -> Option<String> {
-    let is_binding =
-        |path: &str| path != Endpoint::Binding.path() && path.eq_ignore_ascii_case(Endpoint::Binding.path());
+    let binding = Endpoint::Binding.path();
+    let is_binding = |path: &str| path != binding && path.eq_ignore_ascii_case(binding);
     if !path.contains("//") {
-        return is_binding(path).then(|| Endpoint::Binding.path().to_owned());
+        return is_binding(path).then(|| binding.to_owned());
     }
     let mut single = String::with_capacity(path.len());
     for c in path.chars() {
@@ -21,7 +21,7 @@ fn normalized(path: &str) -> Option<String> {
             single.push(c);
         }
     }
-    Some(if is_binding(&single) { Endpoint::Binding.path().to_owned() } else { single })
+    Some(if is_binding(&single) { binding.to_owned() } else { single })
 }
 
 pub(super) fn normalize_path(request: &mut ServiceRequest) {

@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 use std::sync::Mutex;
 
-use crate::locks::IgnorePoison;
 use serde_json::Value;
+
+use crate::locks::IgnorePoison;
 
 /// An expected event.
 #[derive(Clone, Debug)]

@@ -1,12 +1,13 @@
 //! A merchant's server that receives notifications. It has its own threads, so a handler may call the simulator, for
 //! example with an inquiry.
 
-use crate::locks::IgnorePoison;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 use std::time::Duration;
+
+use crate::locks::IgnorePoison;
 
 /// A notification as it was received.
 #[derive(Clone, Debug)]

@@ -200,7 +200,7 @@ fn a_word_of_a_body_is_one_of_those_documented() {
             let body = if field == "do" { json!({ "do": "zzz" }) } else { json!({ "do": "reject", field: "zzz" }) };
             let reply = sim.http().send(&verb, &call, &[("content-type", "application/json")], body.to_string());
             let words: Vec<_> = words.iter().filter_map(Value::as_str).collect();
-            assert_eq!(reply.json()["detail"], format!("{field} is one of {}", words.join(", ")), "{call}");
+            assert_eq!(reply.json()["detail"], format!("{field} must be one of {}", words.join(", ")), "{call}");
             seen += 1;
         }
     }

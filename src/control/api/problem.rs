@@ -261,7 +261,8 @@ impl ResponseError for Problem {
 pub async fn path_not_found(request: HttpRequest) -> HttpResponse {
     let path: String = request.path().chars().take(200).collect();
     if !GATEWAY_PREFIXES.iter().any(|prefix| path.starts_with(prefix)) {
-        let detail = format!("{path:?} does not exist; docs/reference/control-api.md lists the calls, /__sim/ has links");
+        let detail =
+            format!("{path:?} does not exist; docs/reference/control-api.md lists the calls, /__sim/ has links");
         return Problem::new(ProblemKind::PATH, detail).error_response();
     }
     let detail =

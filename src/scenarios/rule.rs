@@ -143,11 +143,6 @@ impl Rule {
         }
     }
 
-    /// The merchant that it names.
-    pub fn i_mid(&self) -> Option<&IMid> {
-        self.when.i_mid.as_ref()
-    }
-
     /// Whether all merchants share its counter.
     pub fn is_shared(&self) -> bool {
         self.shared

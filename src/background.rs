@@ -77,15 +77,15 @@ impl Background {
         }
     }
 
-    /// Moves the clock ahead. It stops at each instant at which work is due until that is finished. Waits while another call
-    /// moves the clock.
+    /// Moves the clock ahead. It stops at each instant at which work is due until that is finished. Waits while another
+    /// call moves the clock.
     pub async fn advance(&self, by: SignedDuration) {
         let _one_at_a_time = self.clock_lock.lock().await;
         self.move_to(later(self.engine.now(), by)).await;
     }
 
-    /// Locks the clock against other moves; none while another call moves it. Waiting here could last for ever: the other
-    /// call may wait for the response to the caller's own request.
+    /// Locks the clock against other moves; none while another call moves it. Waiting here could last for ever: the
+    /// other call may wait for the response to the caller's own request.
     pub fn try_lock_clock(&self) -> Option<ClockGuard<'_>> {
         Some(ClockGuard { background: self, _one_at_a_time: self.clock_lock.try_lock().ok()? })
     }

@@ -13,8 +13,9 @@ pub const MANUAL_START: &str = "2025-12-31T17:00:00Z";
 /// The one source of time. Shared behind an `Arc`.
 #[derive(Debug)]
 pub struct Clock {
-    /// Microseconds, and in the lowest bit whether the clock is stopped. The microseconds are the time since the epoch for a
-    /// stopped clock, and the distance to the machine's time for a running one. One word, so that a change is atomic.
+    /// Microseconds, and in the lowest bit whether the clock is stopped. The microseconds are the time since the epoch
+    /// for a stopped clock, and the distance to the machine's time for a running one. One word, so that a change is
+    /// atomic.
     state: AtomicI64,
 }
 

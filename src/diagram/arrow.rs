@@ -80,8 +80,8 @@ pub struct Arrow {
     pub from: Lane,
     /// The receiver; the sender itself where it is a note.
     pub to: Lane,
-    /// What is sent, in a few words. It may contain any text that a merchant sent: [`single_line`](super::single_line())
-    /// makes it safe to display.
+    /// What is sent, in a few words. It may contain any text that a merchant sent:
+    /// [`single_line`](super::single_line()) makes it safe to display.
     pub label: String,
     /// What is unusual.
     pub marks: Vec<Mark>,

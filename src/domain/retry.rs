@@ -25,8 +25,8 @@ pub struct RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// The delay between the `attempt`th scheduled attempt (1, 2, …) with this result and the next one; none where there
-    /// is no next one.
+    /// The delay between the `attempt`th scheduled attempt (1, 2, …) with this result and the next one; none where
+    /// there is no next one.
     pub fn delay_after(&self, attempt: usize, result: &AttemptResult) -> Option<SignedDuration> {
         match self.rules.iter().find(|rule| rule.on.iter().any(|class| class.matches(result))) {
             Some(rule) => rule.delays.get(attempt.checked_sub(1)?).copied(),

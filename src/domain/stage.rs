@@ -1,5 +1,5 @@
-//! The stages of a transaction. Each variant carries what exists only then. A transition consumes a stage and returns the
-//! next one; the error of one that is not allowed names both.
+//! The stages of a transaction. Each variant carries what exists only then. A transition consumes a stage and returns
+//! the next one; the error of one that is not allowed names both.
 
 use std::sync::Arc;
 

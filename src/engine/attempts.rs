@@ -90,7 +90,8 @@ impl Engine {
             self.log(subject_of(notification), event);
             return;
         }
-        // A manual request to send it again changes no schedule; neither has one what was delivered or withdrawn before.
+        // A manual request to send it again changes no schedule; neither has one what was delivered or withdrawn
+        // before.
         if requested == Trigger::Manual || !matches!(notification.delivery, Delivery::Scheduled { .. }) {
             return;
         }

@@ -195,8 +195,8 @@ impl Engine {
         LoginFailure::Locked
     }
 
-    /// Does what a person would: signs in, chooses a plan, enters the OTP. Returns why the lender refused the login, where
-    /// it did.
+    /// Does what a person would: signs in, chooses a plan, enters the OTP. Returns why the lender refused the login,
+    /// where it did.
     fn walk_the_pages(
         &self,
         transaction: &mut Transaction,

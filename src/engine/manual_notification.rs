@@ -32,8 +32,8 @@ pub enum ManualNotificationError {
 }
 
 impl Engine {
-    /// Plans to notify a merchant about a transaction, whatever was sent before. A plan that drops notifications withdraws
-    /// those that were not sent yet. Returns the notifications.
+    /// Plans to notify a merchant about a transaction, whatever was sent before. A plan that drops notifications
+    /// withdraws those that were not sent yet. Returns the notifications.
     ///
     /// # Errors
     /// [`ManualNotificationError`]
@@ -92,7 +92,8 @@ impl Engine {
         }
     }
 
-    /// When the review of a decided transaction began, by its notifications; the registration where there was no review.
+    /// When the review of a decided transaction began, by its notifications; the registration where there was no
+    /// review.
     fn reviewed_at(&self, transaction: &Transaction) -> Timestamp {
         let pending = |notification: &Notification| {
             (notification.kind == NotificationKind::Pending).then_some(notification.decided_at)
@@ -124,8 +125,8 @@ impl Engine {
     }
 }
 
-/// The kind of a forged notification about an open transaction: that of its status, or approval, as a forger would claim,
-/// where it has no status. None where nothing is forged.
+/// The kind of a forged notification about an open transaction: that of its status, or approval, as a forger would
+/// claim, where it has no status. None where nothing is forged.
 fn forged(plan: &mut NotificationPlan) -> Option<NotificationKind> {
     let mut status = None;
     let mut is_forged = false;

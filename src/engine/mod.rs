@@ -1,5 +1,5 @@
-//! The engine: every change goes through it. A command is checked and decided, the transition is made, and its events and
-//! consequences are written, all in memory, while the transaction or binding is locked.
+//! The engine: every change goes through it. A command is checked and decided, the transition is made, and its events
+//! and consequences are written, all in memory, while the transaction or binding is locked.
 
 mod attempts;
 mod binding;

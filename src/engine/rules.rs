@@ -154,7 +154,8 @@ impl Rules {
         self.affected_operations.load(Ordering::Acquire) & operation.bit() != 0
     }
 
-    /// The scenario in force, for one merchant or for all that have none of their own; and whether it is the merchant's own.
+    /// The scenario in force, for one merchant or for all that have none of their own; and whether it is the merchant's
+    /// own.
     pub fn scenario(&self, i_mid: Option<&IMid>) -> (Arc<Scenario>, bool) {
         let state = self.state();
         let own = i_mid.and_then(|i_mid| state.by_merchant.get(i_mid));
@@ -194,8 +195,8 @@ impl Rules {
         });
     }
 
-    /// Takes a library whose files have changed, and replaces the scenarios in force that came from its files. Those that
-    /// came through the control API stay. Returns what was replaced.
+    /// Takes a library whose files have changed, and replaces the scenarios in force that came from its files. Those
+    /// that came through the control API stay. Returns what was replaced.
     ///
     /// # Errors
     /// Everything that is wrong; nothing has changed then.

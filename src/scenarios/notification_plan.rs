@@ -42,7 +42,8 @@ pub struct NotificationPlanConfig {
     pub lasts: Option<DurationText>,
     /// Fields to replace; in JSON, `null` removes a field.
     pub fields: BTreeMap<String, Option<TextOrNumber>>,
-    /// Whether the merchantToken is computed from the changed fields. Default: from the true ones, except for `unknown-txid`.
+    /// Whether the merchantToken is computed from the changed fields. Default: from the true ones, except for
+    /// `unknown-txid`.
     pub signed: Option<bool>,
 }
 

@@ -50,7 +50,7 @@ impl Background {
             while self.step() {
                 tokio::task::yield_now().await;
             }
-            let sleep = self.until_next();
+            let sleep = self.time_until_next();
             tokio::select! {
                 () = stopping.cancelled() => return,
                 () = self.engine.schedule_changed() => {}
@@ -59,8 +59,8 @@ impl Background {
         }
     }
 
-    /// How long to sleep until the next work is due. A stopped clock wakes the loop when it is moved.
-    fn until_next(&self) -> Duration {
+    /// How long to sleep until the next work is due. Moving a stopped clock wakes the loop.
+    fn time_until_next(&self) -> Duration {
         let Some(next) = self.engine.next_due().filter(|_| !self.engine.clock().is_manual()) else { return MAX_SLEEP };
         Duration::try_from(next.duration_since(self.engine.now())).unwrap_or(Duration::ZERO).min(MAX_SLEEP)
     }

@@ -60,7 +60,7 @@ mod tests {
         assert_eq!(table.delay_after(4, &responded(500)), None);
         assert_eq!(
             "teapot".parse::<ResponseClass>().unwrap_err().to_string().split(':').next(),
-            Some("\"teapot\" is no class of responses")
+            Some("\"teapot\" is not a class of responses")
         );
         assert!("6xx".parse::<ResponseClass>().is_err() && "99".parse::<ResponseClass>().is_err());
     }

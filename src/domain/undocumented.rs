@@ -1,4 +1,4 @@
-//! Where the public documents are silent: what this simulator does instead. Settings change every choice
+//! What this simulator does where the public documents define nothing. Settings change every choice
 //! (`docs/PROTOCOL.md` §7).
 
 use std::str::FromStr;

@@ -84,10 +84,10 @@ impl Engine {
             }
         };
         match (plan.moment, reported.0) {
-            (SendMoment::AfterTheNext, NotificationKind::Approve | NotificationKind::Reject) if stage.is_final() => {
+            (SendMoment::AfterNext, NotificationKind::Approve | NotificationKind::Reject) if stage.is_final() => {
                 Ok((NotificationKind::Pending, self.reviewed_at(transaction)))
             }
-            (SendMoment::AfterTheNext, _) => Err(ManualNotificationError::NothingBefore(stage.as_str())),
+            (SendMoment::AfterNext, _) => Err(ManualNotificationError::NothingBefore(stage.as_str())),
             _ => Ok(reported),
         }
     }
@@ -119,7 +119,7 @@ impl Engine {
             })
         });
         let Some(kind) = kind.flatten() else { return false };
-        let reason = SkipReason::Dropped(RULE.into());
+        let reason = SkipReason::DroppedByRule(RULE.into());
         self.log(transaction, EventKind::NotificationSkipped { notification: id, kind, reason });
         true
     }

@@ -74,7 +74,7 @@ pub struct EngineSetup {
     pub entropy: Entropy,
     /// The scenarios that can be loaded by name.
     pub library: Library,
-    /// The scenario in force at the start.
+    /// The scenario that is active at the start.
     pub scenario: Scenario,
     /// What merchants are notified about.
     pub notify_on: Vec<NotificationKind>,
@@ -96,7 +96,7 @@ pub struct Engine {
     catalog: LenderCatalog,
     rules: Rules,
     explanations: RecentTransactions<UnmatchedRules>,
-    /// The errors of the present scenario files.
+    /// The errors of the current scenario files.
     problems: RwLock<Vec<ScenarioError>>,
     notify_on: Vec<NotificationKind>,
     fixtures: Vec<TokenFixture>,

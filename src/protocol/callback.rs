@@ -31,7 +31,7 @@ pub enum Method {
 
 impl Method {
     /// `GET` or `POST`
-    pub const fn word(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",

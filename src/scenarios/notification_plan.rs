@@ -72,7 +72,7 @@ impl NotificationPlanConfig {
             Variant::Plain | Variant::Late => {}
             Variant::Lost => plan.moment = SendMoment::Never,
             Variant::Duplicate => plan.times = 2,
-            Variant::OutOfOrder => plan.moment = SendMoment::AfterTheNext,
+            Variant::OutOfOrder => plan.moment = SendMoment::AfterNext,
             Variant::BeforeAnswer => plan.moment = SendMoment::BeforeAnswer,
             Variant::BeforeReturn => plan.moment = SendMoment::BeforeReturn,
             Variant::AfterReturn => plan.moment = SendMoment::AfterReturn,

@@ -304,9 +304,9 @@ mod tests {
         for (text, why) in [
             ("title = ''", "`title` is empty"),
             ("", "missing field `title`"),
-            ("title = 't'\n[[retry]]\non = 'teapot'\nafter = []", "no class of responses"),
+            ("title = 't'\n[[retry]]\non = 'teapot'\nafter = []", "is not a class of responses"),
             ("title = 't'\n[[retry]]\non = []\nafter = []", "`on` is empty"),
-            ("title = 't'\ninclude = ['nobody']", "no scenario is called \"nobody\""),
+            ("title = 't'\ninclude = ['missing']", "no scenario is called \"missing\""),
             ("title = 't'\n[pace]\nnotification = 5", "invalid type"),
         ] {
             assert!(error(text).message.contains(why), "{}", error(text));

@@ -1,7 +1,7 @@
 //! The whole simulator inside a Rust test. It takes a free port, works with any test runtime or none, and several can
 //! run at the same time.
 //!
-//! Time stands still until [`Simulator::advance`] moves it, so a test never needs to sleep.
+//! The clock is stopped until [`Simulator::advance`] moves it, so a test never needs to sleep.
 //!
 //! ```
 //! use nicepay_sim::testing::Simulator;

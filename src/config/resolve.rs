@@ -31,7 +31,7 @@ pub struct Config {
     /// How strictly requests are checked.
     pub profile: Profile,
     /// The choices where the public documents are silent.
-    pub assumed: UndocumentedBehavior,
+    pub undocumented: UndocumentedBehavior,
     /// The seed of all random values. `None`: a random seed.
     pub seed: Option<u64>,
     /// `system`, `manual`, or the start time of a manual clock.
@@ -168,7 +168,7 @@ impl Config {
             text if text == other => Ok(true),
             text => Err(bad(setting, format!("{text:?} must be `{default}` or `{other}`"))),
         };
-        let assumed = UndocumentedBehavior {
+        let undocumented = UndocumentedBehavior {
             callback_method: required("callback-method", all.callback_method)?
                 .parse()
                 .map_err(|e| bad("callback-method", e))?,
@@ -199,7 +199,7 @@ impl Config {
             scenario: required("scenario", all.scenario)?,
             scenarios: all.scenarios,
             profile,
-            assumed,
+            undocumented,
             seed: all.seed,
             clock: required("clock", all.clock)?,
             notify_on,

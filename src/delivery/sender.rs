@@ -24,7 +24,7 @@ pub struct SenderSetup {
     /// Where notifications may be sent.
     pub egress: Egress,
     /// The choices where the documents define nothing.
-    pub assumed: UndocumentedBehavior,
+    pub undocumented: UndocumentedBehavior,
     /// How long a merchant may take to respond, by the wall clock.
     pub timeout: Duration,
 }
@@ -44,7 +44,7 @@ impl Message {
     /// What is unusual about the connection; none where the HTTP client can send it.
     fn wire_fault(&self) -> Option<WireFault> {
         let plan = &self.rule_plan.as_ref()?.plan;
-        if plan.breaks { Some(WireFault::Reset) } else { plan.lasts.map(WireFault::Slow) }
+        if plan.resets_connection { Some(WireFault::Reset) } else { plan.body_duration.map(WireFault::Slow) }
     }
 }
 
@@ -53,7 +53,7 @@ impl Message {
 pub(super) struct Sender {
     engine: Arc<Engine>,
     egress: Egress,
-    assumed: UndocumentedBehavior,
+    undocumented: UndocumentedBehavior,
     client: reqwest::Client,
     timeout: Duration,
 }
@@ -62,7 +62,7 @@ impl Sender {
     /// # Errors
     /// When the HTTP client cannot be created.
     pub(super) fn new(setup: SenderSetup) -> Result<Self, reqwest::Error> {
-        let SenderSetup { engine, egress, assumed, timeout } = setup;
+        let SenderSetup { engine, egress, undocumented, timeout } = setup;
         let client = reqwest::Client::builder()
             .user_agent(USER_AGENT)
             // As the real gateway's HTTP client writes header names.
@@ -73,7 +73,7 @@ impl Sender {
             .timeout(timeout)
             .dns_resolver(CheckedResolver { egress: egress.clone() })
             .build()?;
-        Ok(Self { engine, egress, assumed, client, timeout })
+        Ok(Self { engine, egress, undocumented, client, timeout })
     }
 
     /// Reads a notification.
@@ -117,14 +117,14 @@ impl Sender {
             return Some(Ok(Message { url: notification.url, body, rule_plan: notification.rule_plan }));
         }
         let merchant = self.engine.merchant(notification.i_mid.as_str())?;
-        let (store, key, assumed) = (self.engine.store(), &merchant.key, &self.assumed);
+        let (store, key, undocumented) = (self.engine.store(), &merchant.key, &self.undocumented);
         let body = match &notification.subject {
             NotificationSubject::Payment { t_xid, .. } => store
                 .transactions
-                .read(t_xid.as_str(), |transaction| notification_body(transaction, &notification, key, assumed)),
-            NotificationSubject::Binding(id) => {
-                store.bindings.read(*id, |binding| binding_notification(binding, &notification, key, &assumed.binding))
-            }
+                .read(t_xid.as_str(), |transaction| notification_body(transaction, &notification, key, undocumented)),
+            NotificationSubject::Binding(id) => store
+                .bindings
+                .read(*id, |binding| binding_notification(binding, &notification, key, &undocumented.binding)),
         };
         let Some(body) = body else {
             return Some(Err(SkipReason::SubjectRemoved));

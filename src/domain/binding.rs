@@ -5,8 +5,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::ids::{BindingId, ClientUserKey, IMid, NotificationId, Phone, ReferenceNo, UserToken};
+use super::otp::Otp;
 use super::reason::Reason;
-use super::stage::Otp;
 use super::transaction::RuleHits;
 
 /// What the merchant asked for.

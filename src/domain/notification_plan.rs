@@ -43,7 +43,7 @@ wire_enum! {
         WrongContentType = "wrong-content-type",
         /// Its body comes in small pieces.
         Slow = "slow",
-        /// The connection breaks in the middle of its body.
+        /// The connection resets_connection in the middle of its body.
         Reset = "reset",
         /// It says that the payment was reversed: status 1 (`docs/PROTOCOL.md` A-26).
         Reversal = "reversal",
@@ -124,9 +124,9 @@ pub struct NotificationPlan {
     /// Another Content-Type than that of a form.
     pub content_type: Option<Box<str>>,
     /// How long the body takes, by the wall clock.
-    pub lasts: Option<Duration>,
-    /// Whether the connection breaks in the middle of the body.
-    pub breaks: bool,
+    pub body_duration: Option<Duration>,
+    /// Whether the connection resets_connection in the middle of the body.
+    pub resets_connection: bool,
 }
 
 impl NotificationPlan {
@@ -141,8 +141,8 @@ impl NotificationPlan {
             edits: Vec::new(),
             signed: false,
             content_type: None,
-            lasts: None,
-            breaks: false,
+            body_duration: None,
+            resets_connection: false,
         }
     }
 }

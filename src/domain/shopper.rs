@@ -137,7 +137,7 @@ impl Shopper {
     }
 
     /// Why no login is possible now, whatever the PIN; none where it is.
-    pub fn login_barrier(&self, now: Timestamp) -> Option<LoginFailure> {
+    pub fn login_refusal(&self, now: Timestamp) -> Option<LoginFailure> {
         match self.state {
             AccountState::Inactive => Some(LoginFailure::Inactive),
             AccountState::Locked => Some(LoginFailure::Locked),

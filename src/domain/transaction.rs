@@ -8,7 +8,8 @@ use super::amount::Amount;
 use super::decided_by::DecidedBy;
 use super::ids::{ClientUserKey, IMid, NotificationId, Phone, ReferenceNo, TXid, UserToken};
 use super::merchant::Partner;
-use super::stage::{Otp, PartnerStep, Stage, TransitionError};
+use super::otp::Otp;
+use super::stage::{PartnerStep, Stage, TransitionError};
 
 /// The fields of the merchant's order that later messages repeat.
 #[derive(Clone, Debug)]
@@ -118,7 +119,7 @@ pub struct Transaction {
     /// Where the browser returns to, as last given to `/payment`.
     pub callback_url: Option<Box<str>>,
     /// Whether the browser was sent back there and has not come again since.
-    pub returned: bool,
+    pub has_returned: bool,
     /// Its notifications, in order.
     pub notifications: Vec<NotificationId>,
     /// The counting rules that it matched.
@@ -159,7 +160,7 @@ impl Transaction {
             sequence: 0,
             link: None,
             callback_url: None,
-            returned: false,
+            has_returned: false,
             notifications: Vec::new(),
             rule_hits: RuleHits::new(),
             receipt_confirmed: None,

@@ -11,7 +11,7 @@ use crate::domain::{
     EventKind, IMid, LoginFailure, Partner, Phone, Reason, RuleHits, UserToken,
 };
 use crate::scenarios::{Decision, Outcome, PinOverride};
-use crate::store::{Draws, Work};
+use crate::store::{DrawStart, Work};
 
 /// The command to bind an account.
 #[derive(Debug)]
@@ -146,7 +146,7 @@ impl Engine {
 
     fn play_binding_locked(&self, binding: &mut Binding, action: BindingAction, phone: &Phone) -> Option<LoginFailure> {
         let outcome = match action {
-            BindingAction::Bind => return self.walk_the_binding_pages(binding, phone),
+            BindingAction::Bind => return self.bind_on_lender_pages(binding, phone),
             BindingAction::Reject => Outcome::Reject(Reason::Forced),
             BindingAction::Abandon => Outcome::Abandon,
         };
@@ -155,19 +155,19 @@ impl Engine {
     }
 
     /// Signs in and enters the OTP, as a person would. Returns why the lender refused the login, where it did.
-    fn walk_the_binding_pages(&self, binding: &mut Binding, phone: &Phone) -> Option<LoginFailure> {
+    fn bind_on_lender_pages(&self, binding: &mut Binding, phone: &Phone) -> Option<LoginFailure> {
         let now = self.now();
-        let barrier = self.store.accounts.read(&binding.i_mid, phone, |shopper| shopper.login_barrier(now));
-        if let Some(reason) = barrier.flatten() {
+        let refusal = self.store.accounts.read(&binding.i_mid, phone, |shopper| shopper.login_refusal(now));
+        if let Some(reason) = refusal.flatten() {
             self.log(&*binding, EventKind::LoginFailed { phone: phone.clone(), reason });
             return Some(reason);
         }
-        let (pin_fate, otp_fate) = self.login_fates(binding, Some(phone), None);
-        if pin_fate == Some(PinOverride::Wrong) {
+        let (pin_override, otp_override) = self.login_overrides(binding, Some(phone), None);
+        if pin_override == Some(PinOverride::Wrong) {
             return Some(self.lock_out(binding, Partner::Kredivo, phone));
         }
         self.log(&*binding, EventKind::Login { phone: phone.clone() });
-        self.pass_otp(binding, phone, otp_fate);
+        self.pass_otp(binding, phone, otp_override);
         self.complete_binding_login(binding, phone);
         None
     }
@@ -215,15 +215,15 @@ impl Engine {
         let i_mid = binding.i_mid.clone();
         let purpose = [i_mid.as_str(), customer.as_str(), phone.as_str(), "binding/token"];
         let texts = self.token_texts(&purpose);
-        self.store.tokens.with_active_or_new(grant, Draws::AfterIssued, texts, |user_token, is_new| {
+        self.store.tokens.with_active_or_new(grant, DrawStart::AfterIssued, texts, |user_token, is_new| {
             if is_new {
                 self.log(&*binding, token_issued(user_token, &customer, phone));
             }
-            self.bound(binding, phone, &customer, user_token);
+            self.mark_bound(binding, phone, &customer, user_token);
         });
     }
 
-    fn bound(&self, binding: &mut Binding, phone: &Phone, customer: &ClientUserKey, user_token: &UserToken) {
+    fn mark_bound(&self, binding: &mut Binding, phone: &Phone, customer: &ClientUserKey, user_token: &UserToken) {
         let at = self.now();
         binding.stage = BindingStage::Bound { phone: phone.clone(), user_token: user_token.clone(), at };
         let kind = EventKind::BindingCompleted {

@@ -141,10 +141,10 @@ impl Engine {
     pub fn sign_in(&self, link: &str, phone: &Phone, pin: &str) -> Result<SignInResult, PageFlowError> {
         self.at_lender(link, |session| {
             let partner = session.login_partner().ok_or(PageFlowError::WrongStep)?;
-            let (pin_fate, otp_fate) = self.login_fates(session, Some(phone), None);
-            let pin = if pin_fate == Some(PinOverride::Wrong) { WRONG_PIN } else { pin };
+            let (pin_override, otp_override) = self.login_overrides(session, Some(phone), None);
+            let pin = if pin_override == Some(PinOverride::Wrong) { WRONG_PIN } else { pin };
             Ok(match self.check_login(session, partner, phone, pin) {
-                Ok(login) => session.signed_in(self, phone, login, otp_fate),
+                Ok(login) => session.signed_in(self, phone, login, otp_override),
                 Err(refused) => refused,
             })
         })
@@ -232,8 +232,8 @@ impl Engine {
             self.log_plan(transaction, plan);
             // A customer who comes back from the OTP page has an OTP already: it confirms the new choice.
             let otp = sent_otp.unwrap_or_else(|| {
-                let (_, fate) = self.login_fates(transaction, Some(&phone), Some(months));
-                Box::new(self.send_otp(transaction, phone, Some(owner), 0, fate))
+                let (_, otp_override) = self.login_overrides(transaction, Some(&phone), Some(months));
+                Box::new(self.send_otp(transaction, phone, Some(owner), 0, otp_override))
             });
             advance(transaction, |stage| stage.move_to(PartnerStep::Otp { plan, otp }));
             Ok(PlanChoice::OtpSent)
@@ -291,7 +291,7 @@ impl Engine {
         phone: Phone,
         browser: Option<Arc<str>>,
         resends: u8,
-        fate: Option<OtpOverride>,
+        otp_override: Option<OtpOverride>,
     ) -> Otp {
         let now = self.now();
         let (code, first_expired) = self
@@ -300,7 +300,7 @@ impl Engine {
             .read(session.i_mid(), &phone, |shopper| (shopper.otp.clone(), shopper.first_otp_expired))
             .unwrap_or_default();
         // Only the first OTP has expired; one that is sent again is valid.
-        let expired = resends == 0 && (first_expired || fate == Some(OtpOverride::Expired));
+        let expired = resends == 0 && (first_expired || otp_override == Some(OtpOverride::Expired));
         let expires_at = if expired { now } else { later(now, Otp::VALIDITY) };
         self.log(session.subject(), EventKind::OtpSent { phone: phone.clone(), otp: code.clone(), expires_at });
         Otp { phone, session: browser, code, sent_at: now, expires_at, tries: 0, resends }

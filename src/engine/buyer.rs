@@ -133,7 +133,7 @@ impl Engine {
             advance(transaction, Stage::open);
         }
         let outcome = match command.action {
-            BuyerAction::Pay => return self.walk_the_pages(transaction, &phone, command.months),
+            BuyerAction::Pay => return self.pay_on_lender_pages(transaction, &phone, command.months),
             BuyerAction::Approve => Outcome::Approve,
             BuyerAction::Review => Outcome::Review { end: None },
             BuyerAction::Reject(reason) => Outcome::Reject(reason),
@@ -160,7 +160,7 @@ impl Engine {
         };
         let default = || {
             // At a Checkout without a choice: the first lender on the page.
-            let first = || self.offered(transaction).first().copied().unwrap_or(Partner::Kredivo);
+            let first = || self.offered_partners(transaction).first().copied().unwrap_or(Partner::Kredivo);
             self.catalog.default_phone(transaction.order.partner.unwrap_or_else(first)).cloned()
         };
         let phone = command.phone.clone().or(owner).or_else(default).ok_or(BuyerError::NotFound)?;
@@ -175,13 +175,14 @@ impl Engine {
         let partner = self.store.accounts.read(&transaction.i_mid, phone, |shopper| shopper.partner)?;
         let is_named = transaction.order.partner == Some(partner);
         // At Checkout the customer may choose, and choose again.
-        let can_choose = || transaction.channel != Channel::Direct && self.offered(transaction).contains(&partner);
+        let can_choose =
+            || transaction.channel != Channel::Direct && self.offered_partners(transaction).contains(&partner);
         (is_named || can_choose()).then_some(partner)
     }
 
     /// Enters the OTP, and asks for another where the first has expired, as a person would.
-    pub(super) fn pass_otp(&self, session: &dyn LenderSession, phone: &Phone, fate: Option<OtpOverride>) {
-        let otp = self.send_otp(session, phone.clone(), None, 0, fate);
+    pub(super) fn pass_otp(&self, session: &dyn LenderSession, phone: &Phone, otp_override: Option<OtpOverride>) {
+        let otp = self.send_otp(session, phone.clone(), None, 0, otp_override);
         if otp.expires_at <= self.now() {
             self.log(session.subject(), EventKind::OtpFailed { reason: OtpFailure::Expired });
             self.send_otp(session, phone.clone(), None, 1, None);
@@ -197,7 +198,7 @@ impl Engine {
 
     /// Signs in, chooses a plan and enters the OTP, as a person would. Returns why the lender refused the login,
     /// where it did.
-    fn walk_the_pages(
+    fn pay_on_lender_pages(
         &self,
         transaction: &mut Transaction,
         phone: &Phone,
@@ -208,11 +209,11 @@ impl Engine {
         let Some(account) = account else { return Err(BuyerError::NoSuchPhone(phone.clone())) };
         let needs_no_otp = self.seamless_challenge(transaction) == Some(SeamlessChallenge::Nothing);
         if !transaction.is_seamless() {
-            if let Some(reason) = account.login_barrier(now) {
+            if let Some(reason) = account.login_refusal(now) {
                 self.log(&*transaction, EventKind::LoginFailed { phone: phone.clone(), reason });
                 return Ok(Some(reason));
             }
-            if self.login_fates(transaction, Some(phone), None).0 == Some(PinOverride::Wrong) {
+            if self.login_overrides(transaction, Some(phone), None).0 == Some(PinOverride::Wrong) {
                 return Ok(Some(self.lock_out(transaction, account.partner, phone)));
             }
             self.log(&*transaction, EventKind::Login { phone: phone.clone() });
@@ -231,8 +232,8 @@ impl Engine {
         if account.can_pay(months, amount) {
             self.log_plan(transaction, plan);
             if !needs_no_otp {
-                let (_, fate) = self.login_fates(transaction, Some(phone), Some(months));
-                self.pass_otp(transaction, phone, fate);
+                let (_, otp_override) = self.login_overrides(transaction, Some(phone), Some(months));
+                self.pass_otp(transaction, phone, otp_override);
             }
         }
         self.complete_payment(transaction, phone, plan);

@@ -80,7 +80,7 @@ impl Engine {
     pub(super) fn refund_by_rule(&self, transaction: &mut Transaction) {
         let Some((rule, refund)) = self.refund_by_rules(transaction) else { return };
         let left = transaction.amount.saturating_sub(transaction.stage().refunded());
-        let cancel = Cancel::BackOffice(Some(refund.of(transaction.amount).min(left)));
+        let cancel = Cancel::BackOffice(Some(refund.refund_amount(transaction.amount).min(left)));
         if let Err(error) = self.cancel_locked(transaction, cancel, Some(&rule)) {
             tracing::info!(%rule, %error, "the rule could not refund anything");
         }

@@ -22,7 +22,7 @@ pub enum PartnerChoiceError {
 
 impl Engine {
     /// The lenders that the customer of a Checkout can choose.
-    pub fn offered(&self, transaction: &Transaction) -> Vec<Partner> {
+    pub fn offered_partners(&self, transaction: &Transaction) -> Vec<Partner> {
         let merchant = self.merchant(transaction.i_mid.as_str());
         let active = merchant.as_ref().map_or(&[][..], |merchant| &merchant.partners);
         Partner::ALL
@@ -50,7 +50,7 @@ impl Engine {
             {
                 return Err(PartnerChoiceError::Over);
             }
-            if !self.offered(transaction).contains(&partner) {
+            if !self.offered_partners(transaction).contains(&partner) {
                 return Err(PartnerChoiceError::NotOffered);
             }
             Self::set_partner(transaction, partner);

@@ -12,7 +12,7 @@ use crate::domain::{
 };
 use crate::endpoints::Endpoint;
 use crate::scenarios::{
-    AnswerFault, Customer, Decision, Facts, OtpOverride, PinOverride, RefundConfig, RuleCounters, RuleSet, SkippedRule,
+    AnswerFault, Customer, Decision, Facts, OtpOverride, PinOverride, RefundConfig, RuleCounters, RuleSet,
     UnmatchedRules,
 };
 use crate::store::Subject;
@@ -62,8 +62,8 @@ impl Engine {
         }
     }
 
-    /// Asks the active rules a question about a payment or binding. Each rule counts it at most once.
-    fn consult<R>(
+    /// Asks the active rules about a payment or binding. Each rule counts it at most once.
+    fn ask_rules<R>(
         &self,
         session: &mut dyn LenderSession,
         phone: Option<&Phone>,
@@ -79,19 +79,19 @@ impl Engine {
     }
 
     /// The same, with the payer and the tenor that are known now.
-    fn consult_with_payer<R>(
+    fn ask_rules_with_payer<R>(
         &self,
         session: &mut dyn LenderSession,
         ask: impl FnOnce(&Arc<RuleSet>, &Facts<'_>, &mut ActiveCounters<'_>) -> R,
     ) -> R {
         let (phone, months) = session.payer();
         let phone = phone.cloned();
-        self.consult(session, phone.as_ref(), months, ask)
+        self.ask_rules(session, phone.as_ref(), months, ask)
     }
 
     /// How a payment ends.
     pub(super) fn decide_payment(&self, transaction: &mut Transaction, phone: &Phone, months: Option<u8>) -> Decision {
-        let (decision, unmatched) = self.consult(transaction, Some(phone), months, |rule_set, facts, counters| {
+        let (decision, unmatched) = self.ask_rules(transaction, Some(phone), months, |rule_set, facts, counters| {
             rule_set.decide(facts, &self.catalog, counters)
         });
         self.keep_explanation(&transaction.t_xid, unmatched);
@@ -100,7 +100,7 @@ impl Engine {
 
     /// How a binding ends.
     pub(super) fn decide_binding(&self, binding: &mut Binding, phone: &Phone) -> Decision {
-        self.consult(binding, Some(phone), None, |rule_set, facts, counters| {
+        self.ask_rules(binding, Some(phone), None, |rule_set, facts, counters| {
             rule_set.decide(facts, &self.catalog, counters).0
         })
     }
@@ -112,19 +112,19 @@ impl Engine {
         }
     }
 
-    /// The delay of a notification about what has just happened.
+    /// The delay of a notification about an event that has just happened.
     pub(super) fn notification_delay(&self, session: &mut dyn LenderSession) -> SignedDuration {
-        self.consult_with_payer(session, |rule_set, facts, counters| rule_set.pace(facts, counters).notification)
+        self.ask_rules_with_payer(session, |rule_set, facts, counters| rule_set.pace(facts, counters).notification)
     }
 
     /// The delay until a seamless payment settles.
     pub(super) fn seamless_delay(&self, transaction: &mut Transaction) -> SignedDuration {
-        self.consult_with_payer(transaction, |rule_set, facts, counters| rule_set.pace(facts, counters).seamless)
+        self.ask_rules_with_payer(transaction, |rule_set, facts, counters| rule_set.pace(facts, counters).seamless)
     }
 
     /// The time until an unpaid order or an unfinished binding expires, where a rule sets it.
     pub(super) fn lifetime(&self, session: &mut dyn LenderSession) -> Option<SignedDuration> {
-        self.consult_with_payer(session, |rule_set, facts, counters| rule_set.pace(facts, counters).expires)
+        self.ask_rules_with_payer(session, |rule_set, facts, counters| rule_set.pace(facts, counters).expires)
     }
 
     /// The notifications that replace a usual one, and the rule that asks for them.
@@ -133,27 +133,29 @@ impl Engine {
         session: &mut dyn LenderSession,
         kind: NotificationKind,
     ) -> Option<RulePlans> {
-        self.consult_with_payer(session, |rule_set, facts, counters| rule_set.notify(kind, facts, counters))
+        self.ask_rules_with_payer(session, |rule_set, facts, counters| {
+            rule_set.notification_plans(kind, facts, counters)
+        })
     }
 
     /// What happens to the PIN and to the first one-time password.
-    pub(super) fn login_fates(
+    pub(super) fn login_overrides(
         &self,
         session: &mut dyn LenderSession,
         phone: Option<&Phone>,
         months: Option<u8>,
     ) -> (Option<PinOverride>, Option<OtpOverride>) {
-        self.consult(session, phone, months, |rule_set, facts, counters| rule_set.partner(facts, counters))
+        self.ask_rules(session, phone, months, |rule_set, facts, counters| rule_set.login_overrides(facts, counters))
     }
 
     /// What is refunded once it is paid, and the rule that asks for it.
     pub(super) fn refund_by_rules(&self, transaction: &mut Transaction) -> Option<(Arc<str>, RefundConfig)> {
-        self.consult_with_payer(transaction, |rule_set, facts, counters| rule_set.refund(facts, counters))
+        self.ask_rules_with_payer(transaction, |rule_set, facts, counters| rule_set.refund(facts, counters))
     }
 
     /// What the customer does without a browser, and the rule that asks for it.
     pub(super) fn customer_by_rules(&self, transaction: &mut Transaction) -> Option<(Arc<str>, Customer)> {
-        self.consult_with_payer(transaction, |rule_set, facts, counters| rule_set.customer(facts, counters))
+        self.ask_rules_with_payer(transaction, |rule_set, facts, counters| rule_set.customer(facts, counters))
     }
 
     /// Whether any rule could make responses to an operation faulty.
@@ -172,7 +174,7 @@ impl Engine {
             reference_no: facts.reference_no.unwrap_or_default(),
             rule_hits: None,
         };
-        let (rule, answer) = rule_set.answer(facts, &mut counters)?;
+        let (rule, answer) = rule_set.answer_fault(facts, &mut counters)?;
         let draw = rule_set.rules().iter().find(|known| known.id == rule).map_or(0.0, |rule| counters.draw(rule));
         let reference_no = facts.reference_no.and_then(|text| ReferenceNo::new(text).ok());
         let t_xid = facts.t_xid.and_then(|t_xid| self.store.transactions.read(t_xid, |t| t.t_xid.clone()));
@@ -193,8 +195,7 @@ impl Engine {
     }
 
     fn explain(&self, transaction: &Transaction, phone: Option<&Phone>, months: Option<u8>) -> Box<[NotMatched]> {
-        let passed = |unmatched: &UnmatchedRules| unmatched.explain(&transaction.facts(phone, months));
-        let passed = self.explanations.read(&transaction.t_xid, passed).unwrap_or_default();
-        passed.into_iter().map(|SkippedRule { rule, reason }| NotMatched { rule, because: reason.into() }).collect()
+        let explain = |unmatched: &UnmatchedRules| unmatched.explain(&transaction.facts(phone, months));
+        self.explanations.read(&transaction.t_xid, explain).unwrap_or_default().into()
     }
 }

@@ -145,7 +145,7 @@ impl World {
                 if let Some(token) = self.tokens().get(token) {
                     self.register(
                         amt,
-                        TokenUse::Pay { user_token: token.as_str(), owner: None, owner_must_fit: false },
+                        TokenUse::Pay { user_token: token.as_str(), owner: None, owner_must_match: false },
                     );
                 }
             }
@@ -334,7 +334,7 @@ fn money_lent_by_parallel_seamless_payments_never_exceeds_the_limit() {
     for _ in 0..40 {
         world.register(
             1_000_000,
-            TokenUse::Pay { user_token: token.user_token.as_str(), owner: None, owner_must_fit: false },
+            TokenUse::Pay { user_token: token.user_token.as_str(), owner: None, owner_must_match: false },
         );
     }
     let world = &world;

@@ -36,7 +36,13 @@ pub(super) trait LenderSession {
     fn is_at_partner(&self) -> bool;
 
     /// Goes on after a login; `login` is the number of its event.
-    fn signed_in(&mut self, engine: &Engine, phone: &Phone, login: u64, otp_fate: Option<OtpOverride>) -> SignInResult;
+    fn signed_in(
+        &mut self,
+        engine: &Engine,
+        phone: &Phone,
+        login: u64,
+        otp_override: Option<OtpOverride>,
+    ) -> SignInResult;
     /// Goes back to the login page.
     fn restart(&mut self);
     /// Goes on after the right OTP.
@@ -206,9 +212,15 @@ impl LenderSession for Binding {
         self.stage.is_open()
     }
 
-    fn signed_in(&mut self, engine: &Engine, phone: &Phone, login: u64, otp_fate: Option<OtpOverride>) -> SignInResult {
+    fn signed_in(
+        &mut self,
+        engine: &Engine,
+        phone: &Phone,
+        login: u64,
+        otp_override: Option<OtpOverride>,
+    ) -> SignInResult {
         let session = engine.new_browser_session(&self.link, login);
-        let otp = engine.send_otp(self, phone.clone(), Some(Arc::clone(&session)), 0, otp_fate);
+        let otp = engine.send_otp(self, phone.clone(), Some(Arc::clone(&session)), 0, otp_override);
         self.stage = BindingStage::Otp(Box::new(otp));
         SignInResult::Success(session)
     }

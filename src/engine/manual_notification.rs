@@ -61,7 +61,7 @@ impl Engine {
         let (kind, decided_at) = self.manual_notification_kind(transaction, &mut plan)?;
         let notification =
             Notification { decided_at, trigger: Trigger::Manual, ..self.notification(transaction, kind) };
-        let timing = Timing { returned: transaction.returned, ..Timing::default() };
+        let timing = Timing { has_returned: transaction.has_returned, ..Timing::default() };
         let plans = Some((Arc::from(RULE), vec![plan]));
         let planned = self.plan_notifications(&Subject::from(&*transaction), &notification, timing, plans);
         transaction.notifications.extend(&planned);

@@ -41,7 +41,7 @@ pub use manual_notification::ManualNotificationError;
 pub use partner_decision::{PartnerAction, PartnerDecisionError};
 pub use payment::OpenedPayment;
 pub use receipt::ReceiptError;
-pub use records::{BrowserOf, CallbackSent, Refused};
+pub use records::{BrowserSubject, CallbackSent, Refused};
 pub use registration::{Register, Registered, RegistrationError, Release, TokenUse};
 pub use rules::{AddRuleError, AddedRule, Rules};
 pub use tokens::TokenError;
@@ -53,7 +53,7 @@ use crate::domain::{
 use crate::entropy::Entropy;
 pub use crate::scenarios::{AnswerFault, Breakage, Facts};
 use crate::scenarios::{LenderCatalog, Library, RuleConfig, Scenario, ScenarioError, UnmatchedRules};
-pub use crate::store::{Headers, Recorded, Subject, Ticket};
+pub use crate::store::{Headers, RecordedExchange, Subject, Ticket};
 use crate::store::{RecentTransactions, Store, StoreReader};
 
 /// The rule where the lender's account decides.

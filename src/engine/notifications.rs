@@ -19,13 +19,13 @@ pub(super) struct Timing {
     /// Whether another event will follow: only after a review.
     pub(super) more_follow: bool,
     /// Whether the browser has already returned to the merchant.
-    pub(super) returned: bool,
+    pub(super) has_returned: bool,
 }
 
 impl Engine {
     /// Plans the notifications about what has just happened to a payment.
     pub(super) fn schedule_notifications(&self, transaction: &mut Transaction, kind: NotificationKind) {
-        let held = self.held(&transaction.notifications, SendMoment::AfterNext);
+        let held = self.find_held(&transaction.notifications, SendMoment::AfterNext);
         let is_notified = self.notify_on.contains(&kind);
         if !is_notified && held.is_empty() {
             return;
@@ -35,7 +35,7 @@ impl Engine {
         if is_notified {
             let plans = self.notification_plans(transaction, kind);
             let more_follow = matches!(transaction.stage(), Stage::UnderReview { .. });
-            let timing = Timing { delay, more_follow, returned: transaction.returned };
+            let timing = Timing { delay, more_follow, has_returned: transaction.has_returned };
             planned = self.plan_notifications(
                 &Subject::from(&*transaction),
                 &self.notification(transaction, kind),
@@ -44,7 +44,7 @@ impl Engine {
             );
         }
         // Held ones follow the first of these, or the time at which it would have been sent.
-        let next = planned.iter().filter_map(|id| self.store.notifications.read(*id, due).flatten()).min();
+        let next = planned.iter().filter_map(|id| self.store.notifications.read(*id, due_at).flatten()).min();
         transaction.notifications.extend(planned);
         self.release(&Subject::from(&*transaction), &held, next.unwrap_or_else(|| later(self.now(), delay)));
     }
@@ -56,7 +56,7 @@ impl Engine {
         let notification = Notification {
             user_token: Some(user_token),
             url: Arc::from(&*binding.request.db_process_url),
-            ..self.blank(
+            ..self.new_notification(
                 NotificationSubject::Binding(binding.id),
                 &binding.i_mid,
                 &binding.request.reference_no,
@@ -90,12 +90,12 @@ impl Engine {
         Notification {
             user_token,
             url: Arc::from(&*transaction.order.db_process_url),
-            ..self.blank(subject, &transaction.i_mid, &transaction.reference_no, kind)
+            ..self.new_notification(subject, &transaction.i_mid, &transaction.reference_no, kind)
         }
     }
 
     /// A new notification; it gets its number when it is planned.
-    fn blank(
+    fn new_notification(
         &self,
         subject: NotificationSubject,
         i_mid: &IMid,
@@ -139,7 +139,7 @@ impl Engine {
             // Shared: one plan may send a thousand notifications.
             let rule_plan = Arc::new(RulePlan { plan, rule: Arc::clone(&rule) });
             for _ in 0..rule_plan.plan.times {
-                let delivery = self.delivery(rule_plan.plan.moment, timing, wait);
+                let delivery = self.initial_delivery(rule_plan.plan.moment, timing, wait);
                 let notification = Notification { rule_plan: Some(Arc::clone(&rule_plan)), ..notification.clone() };
                 planned.push(self.plan_notification(subject, notification, delivery));
                 wait = wait.saturating_add(rule_plan.plan.every);
@@ -149,11 +149,11 @@ impl Engine {
     }
 
     /// The first state of a notification's delivery.
-    fn delivery(&self, moment: SendMoment, timing: Timing, wait: SignedDuration) -> Delivery {
+    fn initial_delivery(&self, moment: SendMoment, timing: Timing, wait: SignedDuration) -> Delivery {
         let usual = timing.delay.saturating_add(wait);
         match moment {
             SendMoment::AfterNext if timing.more_follow => Delivery::Held { then: wait },
-            SendMoment::AfterReturn if !timing.returned => Delivery::Held { then: usual },
+            SendMoment::AfterReturn if !timing.has_returned => Delivery::Held { then: usual },
             SendMoment::Due | SendMoment::AfterNext | SendMoment::AfterReturn => {
                 Delivery::Scheduled { at: later(self.now(), usual) }
             }
@@ -193,7 +193,7 @@ impl Engine {
     }
 
     /// The notifications that wait for `moment`.
-    fn held(&self, notifications: &[NotificationId], moment: SendMoment) -> Vec<NotificationId> {
+    fn find_held(&self, notifications: &[NotificationId], moment: SendMoment) -> Vec<NotificationId> {
         let is_held = |notification: &Notification| {
             matches!(notification.delivery, Delivery::Held { .. }) && notification.moment() == moment
         };
@@ -219,8 +219,8 @@ impl Engine {
     }
 
     /// Schedules the notifications that waited for the browser's return.
-    pub(super) fn browser_returned(&self, subject: &Subject, notifications: &[NotificationId]) {
-        let held = self.held(notifications, SendMoment::AfterReturn);
+    pub(super) fn release_after_return(&self, subject: &Subject, notifications: &[NotificationId]) {
+        let held = self.find_held(notifications, SendMoment::AfterReturn);
         self.release(subject, &held, self.now());
     }
 
@@ -253,7 +253,7 @@ impl Engine {
 }
 
 /// When a notification is due; none where it is not scheduled.
-fn due(notification: &Notification) -> Option<Timestamp> {
+fn due_at(notification: &Notification) -> Option<Timestamp> {
     match notification.delivery {
         Delivery::Scheduled { at } => Some(at),
         _ => None,
@@ -262,5 +262,5 @@ fn due(notification: &Notification) -> Option<Timestamp> {
 
 /// Whether a notification is due and was never attempted.
 fn is_unattempted(notification: &Notification, now: Timestamp) -> bool {
-    notification.attempts.is_empty() && due(notification).is_some_and(|at| at <= now)
+    notification.attempts.is_empty() && due_at(notification).is_some_and(|at| at <= now)
 }

@@ -12,7 +12,7 @@ use crate::domain::{
     Tokenize, Transaction, UserToken,
 };
 use crate::scenarios::{Decision, Outcome};
-use crate::store::{Draws, Work};
+use crate::store::{DrawStart, Work};
 
 /// Whether the shopper's account (its limits, and whether it is active) can decline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,13 +120,15 @@ impl Engine {
             Tokenize::Pay { user_token, .. } => {
                 let (i_mid, user_token) = (transaction.i_mid.clone(), user_token.clone());
                 let lent = self.store.tokens.while_active(&i_mid, &user_token, |_| {
-                    self.lend(transaction, phone, plan, limits)?;
-                    self.paid(transaction, phone, plan, PaymentToken::Used(&user_token));
+                    self.add_debt(transaction, phone, plan, limits)?;
+                    self.mark_paid(transaction, phone, plan, PaymentToken::Used(&user_token));
                     Ok(())
                 });
                 lent.unwrap_or(Err(Reason::Inactive))
             }
-            _ => self.lend(transaction, phone, plan, limits).map(|()| self.pay_after_login(transaction, phone, plan)),
+            _ => {
+                self.add_debt(transaction, phone, plan, limits).map(|()| self.pay_after_login(transaction, phone, plan))
+            }
         };
         if let Err(reason) = lent {
             transaction.set_decided_by(DecidedBy::Account, ACCOUNT.into());
@@ -135,7 +137,7 @@ impl Engine {
     }
 
     /// Checks the limit and adds the debt in one step: two concurrent payments must not use the same limit.
-    fn lend(&self, transaction: &Transaction, phone: &Phone, plan: Plan, limits: LimitCheck) -> Result<(), Reason> {
+    fn add_debt(&self, transaction: &Transaction, phone: &Phone, plan: Plan, limits: LimitCheck) -> Result<(), Reason> {
         let amount = transaction.amount;
         let lent = self.store.accounts.update(&transaction.i_mid, phone, |shopper| {
             if limits == LimitCheck::Enforced {
@@ -156,10 +158,10 @@ impl Engine {
                 let reference_no = transaction.reference_no.clone();
                 let purpose = [i_mid.as_str(), reference_no.as_str(), "userToken"];
                 let texts = self.token_texts(&purpose);
-                tokens.with_active_or_new(grant, Draws::FromFirst, texts, |text, is_new| {
+                tokens.with_active_or_new(grant, DrawStart::First, texts, |text, is_new| {
                     let token =
                         if is_new { PaymentToken::Issued(text, &client_user_key) } else { PaymentToken::Kept(text) };
-                    self.paid(transaction, phone, plan, token);
+                    self.mark_paid(transaction, phone, plan, token);
                 });
             }
             Tokenize::LogIn { user_token: Some(user_token), .. } => {
@@ -167,20 +169,20 @@ impl Engine {
                 let active = tokens.while_active(&i_mid, &user_token, |token| {
                     let is_owner = token.grant.phone == *phone;
                     let token = if is_owner { PaymentToken::Used(&user_token) } else { PaymentToken::None };
-                    self.paid(transaction, phone, plan, token);
+                    self.mark_paid(transaction, phone, plan, token);
                 });
                 if active.is_none() {
-                    self.paid(transaction, phone, plan, PaymentToken::None);
+                    self.mark_paid(transaction, phone, plan, PaymentToken::None);
                 }
             }
             Tokenize::No | Tokenize::Pay { .. } | Tokenize::LogIn { user_token: None, .. } => {
-                self.paid(transaction, phone, plan, PaymentToken::None);
+                self.mark_paid(transaction, phone, plan, PaymentToken::None);
             }
         }
     }
 
     /// Makes the payment approved, with everything that follows from it.
-    fn paid(&self, transaction: &mut Transaction, phone: &Phone, plan: Plan, token: PaymentToken<'_>) {
+    fn mark_paid(&self, transaction: &mut Transaction, phone: &Phone, plan: Plan, token: PaymentToken<'_>) {
         let now = self.now();
         let user_token = match token {
             PaymentToken::None => None,

@@ -48,13 +48,13 @@ impl Engine {
             Stage::Approved { .. } if !seamless => return OpenedPayment::AlreadyPaid,
             Stage::Cancelled { .. } => return OpenedPayment::AlreadyPaid,
             Stage::Approved { .. } | Stage::Declined { .. } | Stage::UnderReview { .. } => {
-                transaction.returned = false;
+                transaction.has_returned = false;
                 transaction.callback_url = Some(callback_url.into());
                 return OpenedPayment::Settled;
             }
             Stage::Registered | Stage::AtPartner(_) | Stage::Abandoned { .. } => {}
         }
-        transaction.returned = false;
+        transaction.has_returned = false;
         transaction.callback_url = Some(callback_url.into());
         let Some(partner) = transaction.order.partner else { return OpenedPayment::Choose };
         self.log(&*transaction, EventKind::PaymentOpened { by: Actor::Browser });
@@ -88,15 +88,15 @@ impl Engine {
 
     /// The customer arrives at the lender: at the login page, or, with a token, at the OTP page.
     pub(super) fn enter_partner(&self, transaction: &mut Transaction) {
-        transaction.returned = false;
+        transaction.has_returned = false;
         if matches!(transaction.stage(), Stage::AtPartner(_)) || !advance(transaction, Stage::open) {
             return;
         }
         if let Tokenize::Pay { phone, .. } = &transaction.tokenize {
             let plan = self.plan_for(transaction, transaction.order.instmnt_mon);
             let phone = phone.clone();
-            let (_, fate) = self.login_fates(transaction, Some(&phone), Some(plan.months));
-            let otp = Box::new(self.send_otp(transaction, phone, None, 0, fate));
+            let (_, otp_override) = self.login_overrides(transaction, Some(&phone), Some(plan.months));
+            let otp = Box::new(self.send_otp(transaction, phone, None, 0, otp_override));
             advance(transaction, |stage| stage.move_to(PartnerStep::Otp { plan, otp }));
         }
     }

@@ -1,7 +1,7 @@
 //! What the HTTP modules report: exchanges, refusals, responses.
 
 use crate::domain::{BindingId, EventKind, IMid, NotificationId, ReferenceNo, TXid, Transaction};
-use crate::store::{Recorded, Subject};
+use crate::store::{RecordedExchange, Subject};
 
 use super::Engine;
 
@@ -22,9 +22,9 @@ pub struct Refused<'a> {
     pub reference_no: Option<&'a str>,
 }
 
-/// What a browser is there for.
+/// The payment or binding of a browser that returns to the merchant.
 #[derive(Clone, Debug)]
-pub enum BrowserOf {
+pub enum BrowserSubject {
     /// A payment.
     Payment(TXid),
     /// A binding.
@@ -44,7 +44,7 @@ pub struct CallbackSent {
 
 impl Engine {
     /// Records one request to the gateway and its response.
-    pub fn record_exchange(&self, subject: Subject, exchange: Recorded<'_>) {
+    pub fn record_exchange(&self, subject: Subject, exchange: RecordedExchange<'_>) {
         self.store.log.record(self.now(), subject, exchange);
     }
 
@@ -71,27 +71,27 @@ impl Engine {
     }
 
     /// Records that a browser returns to the merchant, and schedules the notifications that waited for it.
-    pub fn record_return(&self, of: &BrowserOf, callback: Option<CallbackSent>) {
+    pub fn record_return(&self, of: &BrowserSubject, callback: Option<CallbackSent>) {
         let event = callback.map(|CallbackSent { result_cd, method, url }| EventKind::CallbackSent {
             result_cd,
             method,
             url: url.into(),
         });
         match of {
-            BrowserOf::Payment(t_xid) => self.store.transactions.update(t_xid.as_str(), |transaction| {
-                transaction.returned = true;
-                self.returned(&Subject::from(&*transaction), &transaction.notifications, event);
+            BrowserSubject::Payment(t_xid) => self.store.transactions.update(t_xid.as_str(), |transaction| {
+                transaction.has_returned = true;
+                self.log_return(&Subject::from(&*transaction), &transaction.notifications, event);
             }),
-            BrowserOf::Binding(id) => self.store.bindings.update(*id, |binding| {
-                self.returned(&Subject::from(&*binding), &binding.notifications, event);
+            BrowserSubject::Binding(id) => self.store.bindings.update(*id, |binding| {
+                self.log_return(&Subject::from(&*binding), &binding.notifications, event);
             }),
         };
     }
 
-    fn returned(&self, subject: &Subject, notifications: &[NotificationId], event: Option<EventKind>) {
+    fn log_return(&self, subject: &Subject, notifications: &[NotificationId], event: Option<EventKind>) {
         if let Some(event) = event {
             self.log(subject.clone(), event);
         }
-        self.browser_returned(subject, notifications);
+        self.release_after_return(subject, notifications);
     }
 }

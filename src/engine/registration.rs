@@ -49,7 +49,7 @@ pub enum TokenUse<'a> {
         /// The customer who is named as its owner; none allows any.
         owner: Option<ClientUserKey>,
         /// Whether the token of another customer is refused; otherwise it is only reported.
-        owner_must_fit: bool,
+        owner_must_match: bool,
     },
 }
 
@@ -62,16 +62,16 @@ pub struct Registered {
     pub at: Timestamp,
     /// The rule that will decide it.
     pub rule: Arc<str>,
-    /// What is wrong with the token that was sent, where the order was registered nevertheless.
-    pub fault: Option<TokenError>,
-    /// To be dropped when the response is written: nothing else about a transaction happens before.
+    /// What is wrong with the token that was sent, where the order was registered all the same.
+    pub token_error: Option<TokenError>,
+    /// To be dropped when the response is written: nothing more happens to the transaction before that.
     pub release: Option<Release>,
     /// Notifications that a rule sends before the response, which has to wait for them
     /// ([`Engine::wait_until_attempted`]).
     pub notified_before_response: Vec<NotificationId>,
 }
 
-/// Continues a payment once the merchant has its tXid.
+/// The next work of a payment. It is scheduled when this is dropped, which is when the response with the tXid is written.
 #[derive(Debug)]
 #[must_use = "the payment continues when this is dropped"]
 pub struct Release {
@@ -137,7 +137,7 @@ impl Engine {
             self.decide_registration(&i_mid, &active_rules.rule_set, facts, tokens, order.instmnt_mon, &mut counters);
         let RegistrationDecision {
             tokenize,
-            fault,
+            token_error,
             refusing_rule,
             decided_by,
             rule,
@@ -214,7 +214,7 @@ impl Engine {
             t_xid,
             at: registered_at,
             rule,
-            fault,
+            token_error,
             release,
             notified_before_response: settled.unwrap_or_default(),
         })
@@ -266,7 +266,7 @@ impl Engine {
         months: u8,
         counters: &mut impl RuleCounters,
     ) -> Result<RegistrationDecision, RegistrationError> {
-        let (user_token, owner, owner_must_fit) = match tokens {
+        let (user_token, owner, owner_must_match) = match tokens {
             TokenUse::No => {
                 let decided = rule_set.decide(&Facts { mode: Some(Mode::Normal), ..facts }, &self.catalog, counters);
                 return Ok(RegistrationDecision::new(Tokenize::No, decided));
@@ -277,39 +277,44 @@ impl Engine {
                     rule_set.decide(&Facts { mode: Some(Mode::Tokenize), customer, ..facts }, &self.catalog, counters);
                 return Ok(RegistrationDecision::new(Tokenize::Issue { client_user_key }, decided));
             }
-            TokenUse::Pay { user_token, owner, owner_must_fit } => (user_token, owner, owner_must_fit),
+            TokenUse::Pay { user_token, owner, owner_must_match } => (user_token, owner, owner_must_match),
         };
         let facts = Facts { mode: Some(Mode::Seamless), ..facts };
-        let unusable = |fault, rule: Option<Arc<str>>, owner: Option<ClientUserKey>, counters: &mut _| {
+        let unusable = |error, rule: Option<Arc<str>>, owner: Option<ClientUserKey>, counters: &mut _| {
             if rule_set.scenario.unusable_token == UnusableToken::Refuse {
-                return Err(RegistrationError::Token(fault, rule));
+                return Err(RegistrationError::Token(error, rule));
             }
             // As at Kredivo: the customer has to log in (`docs/PROTOCOL.md` A-11).
             let decided = rule_set.decide(&facts, &self.catalog, counters);
             let tokenize = Tokenize::LogIn { user_token: None, client_user_key: owner };
             Ok(RegistrationDecision {
-                fault: Some(fault),
+                token_error: Some(error),
                 refusing_rule: rule,
                 ..RegistrationDecision::new(tokenize, decided)
             })
         };
         let token = match self.usable_token(i_mid, user_token) {
             Ok(token) => token,
-            Err(fault) => return unusable(fault, None, owner, counters),
+            Err(error) => return unusable(error, None, owner, counters),
         };
         let is_other_owner = owner.as_ref().is_some_and(|owner| *owner != token.grant.client_user_key);
-        if is_other_owner && owner_must_fit {
+        if is_other_owner && owner_must_match {
             return unusable(TokenError::OtherCustomer, None, owner, counters);
         }
         let customer = Some(token.grant.client_user_key.as_str());
         let known = Facts { phone: Some(&token.grant.phone), months: Some(months), customer, ..facts };
         let (decision, unmatched) = rule_set.decide(&known, &self.catalog, counters);
-        if let Some(fate) = decision.token {
+        if let Some(token_override) = decision.token {
             let reference_no = facts.reference_no.and_then(|text| ReferenceNo::new(text).ok());
             let subject = Subject { reference_no, ..Subject::merchant(i_mid) };
             let kind = EventKind::RuleHit { rule: Arc::clone(&decision.rule), not_matched: Box::default() };
             self.log(subject, kind);
-            return unusable(self.apply_token_fate(fate, i_mid, &token), Some(decision.rule), owner, counters);
+            return unusable(
+                self.apply_token_override(token_override, i_mid, &token),
+                Some(decision.rule),
+                owner,
+                counters,
+            );
         }
         let challenge = decision.asks.unwrap_or_else(|| self.account_challenge(i_mid, &token.grant.phone));
         let TokenRecord { user_token, grant: TokenGrant { phone, client_user_key, .. }, .. } = token;
@@ -319,18 +324,18 @@ impl Engine {
             }
             SeamlessChallenge::Nothing | SeamlessChallenge::Otp => Tokenize::Pay { user_token, phone, client_user_key },
         };
-        let fault = is_other_owner.then_some(TokenError::OtherCustomer);
+        let token_error = is_other_owner.then_some(TokenError::OtherCustomer);
         // A payment with a challenge waits for the browser.
         Ok(RegistrationDecision {
-            fault,
+            token_error,
             settles_without_customer: challenge == SeamlessChallenge::Nothing,
             ..RegistrationDecision::new(tokenize, (decision, unmatched))
         })
     }
 
     /// Applies what a rule does to a token; returns why it cannot pay.
-    fn apply_token_fate(&self, fate: TokenOverride, i_mid: &IMid, token: &TokenRecord) -> TokenError {
-        match fate {
+    fn apply_token_override(&self, token_override: TokenOverride, i_mid: &IMid, token: &TokenRecord) -> TokenError {
+        match token_override {
             TokenOverride::Unknown => TokenError::Unknown,
             TokenOverride::OtherMerchant => TokenError::OtherMerchant,
             TokenOverride::OtherCustomer => TokenError::OtherCustomer,
@@ -353,7 +358,7 @@ impl Engine {
 /// How a payment begins.
 struct RegistrationDecision {
     tokenize: Tokenize,
-    fault: Option<TokenError>,
+    token_error: Option<TokenError>,
     /// The rule that makes the token unusable. It has done its work, whether or not the order is registered.
     refusing_rule: Option<Arc<str>>,
     decided_by: DecidedBy,
@@ -368,7 +373,7 @@ impl RegistrationDecision {
         let Decision { decided_by, rule, .. } = decision;
         Self {
             tokenize,
-            fault: None,
+            token_error: None,
             refusing_rule: None,
             decided_by,
             rule,

@@ -2,7 +2,7 @@
 
 use super::Engine;
 use crate::domain::{ClientUserKey, EventKind, IMid, Phone, Shopper, TokenFixture, TokenGrant, TokenRecord, UserToken};
-use crate::store::{Draw, Draws, Subject};
+use crate::store::{Draw, DrawStart, Subject};
 
 /// Why a user token cannot pay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -76,7 +76,7 @@ impl Engine {
             return self.store.tokens.issue(grant, text, before_visible);
         }
         let purpose = [i_mid.as_str(), client_user_key.as_str(), phone.as_str(), "control/token"];
-        Some(self.store.tokens.issue_new(grant, Draws::AfterIssued, self.token_texts(&purpose), before_visible))
+        Some(self.store.tokens.issue_new(grant, DrawStart::AfterIssued, self.token_texts(&purpose), before_visible))
     }
 
     /// A token that can pay now.

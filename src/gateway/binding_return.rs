@@ -15,7 +15,7 @@ use super::returning_browser::ReturningBrowser;
 use crate::diagnosis::Slug;
 use crate::domain::{BindingStage, Partner};
 use crate::endpoints::Endpoint;
-use crate::engine::{BrowserOf, CallbackSent, Subject};
+use crate::engine::{BrowserSubject, CallbackSent, Subject};
 use crate::page::{Icon, Lang, Language, page};
 use crate::paths;
 use crate::protocol::{Callback, Code, Refusal};
@@ -127,9 +127,10 @@ fn return_browser(gateway: &Gateway, request: &GatewayRequest<'_>) -> GatewayRes
         // The customer has not finished at the lender.
         (None, _) => GatewayResponse::redirect(paths::partner_page(Partner::Kredivo.slug(), paths::SIGN_IN, link)),
         (Some(_), Some(url)) => {
-            let callback = Callback::of_binding(url, &binding);
+            let callback = Callback::from_binding(url, &binding);
             let callback_sent = CallbackSent { result_cd: callback.result_cd, method: "GET", url: callback.url() };
-            let browser = ReturningBrowser { origin: BrowserOf::Binding(binding.id), callback: Some(callback_sent) };
+            let browser =
+                ReturningBrowser { origin: BrowserSubject::Binding(binding.id), callback: Some(callback_sent) };
             GatewayResponse::redirect(callback.url()).returning(gateway, &binding.notifications, browser)
         }
         (Some(end), None) => {
@@ -143,7 +144,7 @@ fn return_browser(gateway: &Gateway, request: &GatewayRequest<'_>) -> GatewayRes
                 lender: Partner::Kredivo.name(),
                 reference_no: binding.request.reference_no.as_str(),
             };
-            let browser = ReturningBrowser { origin: BrowserOf::Binding(binding.id), callback: None };
+            let browser = ReturningBrowser { origin: BrowserSubject::Binding(binding.id), callback: None };
             GatewayResponse::page(page(StatusCode::OK, &end_page, language.cookies())).returning(
                 gateway,
                 &binding.notifications,

@@ -27,7 +27,7 @@ fn cancel(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayResp
         .engine
         .cancel(command.t_xid, cancel)
         .map_err(|reason| EndpointRefusal::of_transaction(explain(reason, &command), &transaction))?;
-    let response = GatewayResponse::json(&CancelResponse::of(&cancelled.transaction, cancelled.amount));
+    let response = GatewayResponse::json(&CancelResponse::new(&cancelled.transaction, cancelled.amount));
     command.notes.extend(note);
     Ok(GatewayResponse { notes: command.notes, ..response.about(&cancelled.transaction) })
 }

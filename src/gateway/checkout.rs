@@ -19,6 +19,6 @@ fn register(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayRe
     order.notes.extend(note);
     let registered = register_order(gateway, &fields, &merchant, &mut order)?;
     let page = base_url(gateway, request.http) + Endpoint::CheckoutPage.path();
-    let body = json(&CheckoutResponse::of(&fields, &order, registered.t_xid.as_str(), registered.at, page));
+    let body = json(&CheckoutResponse::new(&fields, &order, registered.t_xid.as_str(), registered.at, page));
     Ok(registered_response(body, order, registered, &merchant))
 }

@@ -232,7 +232,7 @@ fn choice(
     nothing_chosen: bool,
 ) -> GatewayResponse {
     let engine = &gateway.engine;
-    let offered = engine.offered(transaction);
+    let offered = engine.offered_partners(transaction);
     if offered.is_empty() {
         let reason = "every lender that could pay this order is switched off for the merchant (control API, merchants)";
         let refusal = Refusal::new(Code::NOT_ACTIVATED, Slug::MITRA_CD_INACTIVE, reason);

@@ -16,7 +16,7 @@ use super::response::{EndpointRefusal, Envelope, GatewayResponse, JSON, json};
 use crate::body::{self, BodyError};
 use crate::diagnosis::Slug;
 use crate::endpoints::Endpoint;
-use crate::engine::{Headers, Recorded, Release};
+use crate::engine::{Headers, RecordedExchange, Release};
 use crate::paths;
 use crate::protocol::{Code, Refusal};
 
@@ -126,7 +126,7 @@ impl Gateway {
         let method = request.method().as_str();
         let fault = response.fault.as_ref().map(|fault| &fault.rule);
         let response_headers = RecordedHeaders(head.headers());
-        let recorded = Recorded {
+        let recorded = RecordedExchange {
             method,
             target,
             http_status,

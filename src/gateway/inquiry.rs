@@ -18,6 +18,7 @@ fn inquire(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayRes
     let transaction = gateway.engine.transaction(question.t_xid).ok_or_else(unknown)?;
     question.check(merchant.i_mid.as_str(), &transaction, &gateway.undocumented).map_err(refused)?;
     gateway.engine.record_inquiry(&transaction, status_digit(transaction.stage(), &gateway.undocumented).0);
-    let response = GatewayResponse::json(&InquiryResponse::of(&transaction, &gateway.undocumented)).about(&transaction);
+    let response =
+        GatewayResponse::json(&InquiryResponse::new(&transaction, &gateway.undocumented)).about(&transaction);
     Ok(GatewayResponse { notes: note.into_iter().collect(), ..response })
 }

@@ -9,7 +9,7 @@ use super::returning_browser::ReturningBrowser;
 use crate::diagnosis::Slug;
 use crate::domain::{Stage, Transaction};
 use crate::endpoints::Endpoint;
-use crate::engine::{BrowserOf, CallbackSent, OpenedPayment};
+use crate::engine::{BrowserSubject, CallbackSent, OpenedPayment};
 use crate::page::Language;
 use crate::paths;
 use crate::protocol::{
@@ -66,8 +66,12 @@ fn open(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayRespon
             // The stage may have changed just now.
             let transaction = gateway.engine.transaction(payment.t_xid).unwrap_or_else(|| transaction.clone());
             if payment.as_json {
-                let callback =
-                    Callback::build(callback_url, &transaction, CallbackResult::Stage, &gateway.undocumented);
+                let callback = Callback::from_transaction(
+                    callback_url,
+                    &transaction,
+                    CallbackResult::Stage,
+                    &gateway.undocumented,
+                );
                 let browser = returning_browser(&transaction, &callback);
                 let response = redirect_as_json(&transaction, &callback.url());
                 return Ok(response.returning(gateway, &transaction.notifications, browser));
@@ -108,7 +112,7 @@ fn verify(
 fn returning_browser(transaction: &Transaction, callback: &Callback) -> ReturningBrowser {
     let url = if callback.method == Method::Post { callback.address.clone() } else { callback.url() };
     let callback_sent = CallbackSent { result_cd: callback.result_cd, method: callback.method.as_str(), url };
-    ReturningBrowser { origin: BrowserOf::Payment(transaction.t_xid.clone()), callback: Some(callback_sent) }
+    ReturningBrowser { origin: BrowserSubject::Payment(transaction.t_xid.clone()), callback: Some(callback_sent) }
 }
 
 /// Sends the browser back to the merchant: by a redirect, or by a page with a form that submits itself (`docs/PROTOCOL.md`
@@ -120,7 +124,7 @@ pub(super) fn return_to_merchant(
     callback_url: &str,
     result: CallbackResult,
 ) -> GatewayResponse {
-    let callback = Callback::build(callback_url, transaction, result, &gateway.undocumented);
+    let callback = Callback::from_transaction(callback_url, transaction, result, &gateway.undocumented);
     let browser = returning_browser(transaction, &callback);
     let response = match callback.method {
         Method::Get => GatewayResponse::redirect(callback.url()),

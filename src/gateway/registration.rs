@@ -84,7 +84,7 @@ pub(super) fn register_order(
             RegistrationError::Duplicate(_) | RegistrationError::Full => refusal,
         }
     })?;
-    if let Some(fault) = registered.fault {
+    if let Some(fault) = registered.token_error {
         let user_token = fields.text(Field::UserToken).unwrap_or_default();
         order.notes.push(token_fault(fault, None, user_token, "1.6"));
     }
@@ -118,7 +118,9 @@ fn token_use<'a>(profile: Profile, order: &mut Registration<'a>) -> TokenUse<'a>
     match (order.tokenize_user, customer, order.user_token) {
         (1, Some(customer), _) => TokenUse::Issue(customer),
         // The token's owner is checked in the strict profile only (`docs/PROTOCOL.md` A-08).
-        (2, owner, Some(user_token)) => TokenUse::Pay { user_token, owner, owner_must_fit: profile == Profile::Strict },
+        (2, owner, Some(user_token)) => {
+            TokenUse::Pay { user_token, owner, owner_must_match: profile == Profile::Strict }
+        }
         _ => TokenUse::No,
     }
 }

@@ -18,6 +18,6 @@ fn remove(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayResp
     let removed = gateway.engine.remove_token(&merchant.i_mid, user_token).map_err(|fault| {
         refused(Refusal { code: Code::USER_TOKEN, diagnosis: token_fault(fault, None, user_token, "2.10") })
     })?;
-    let response = GatewayResponse::json(&RemoveTokenResponse::of(&removed)).of_merchant(&merchant.i_mid);
+    let response = GatewayResponse::json(&RemoveTokenResponse::new(&removed)).of_merchant(&merchant.i_mid);
     Ok(GatewayResponse { notes: note.into_iter().collect(), ..response })
 }

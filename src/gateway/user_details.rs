@@ -19,6 +19,6 @@ fn details(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayRes
     let account = gateway.engine.account_of(&merchant.i_mid, user_token).map_err(|fault| {
         refused(Refusal { code: Code::USER_TOKEN, diagnosis: token_fault(fault, None, user_token, "2.11") })
     })?;
-    let response = GatewayResponse::json(&UserDetailsResponse::of(&account)).of_merchant(&merchant.i_mid);
+    let response = GatewayResponse::json(&UserDetailsResponse::new(&account)).of_merchant(&merchant.i_mid);
     Ok(GatewayResponse { notes: note.into_iter().chain(stamped).collect(), ..response })
 }

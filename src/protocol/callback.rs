@@ -40,7 +40,7 @@ impl Method {
 
     /// The method of a transaction's callback: seen live for Indodana's direct payments, inferred for the others
     /// (`docs/PROTOCOL.md` A-01); Checkout is documented (`docs/PROTOCOL.md` §2.8).
-    pub fn of(transaction: &Transaction, undocumented: &UndocumentedBehavior) -> Self {
+    fn for_transaction(transaction: &Transaction, undocumented: &UndocumentedBehavior) -> Self {
         let by_partner = match (transaction.channel, transaction.order.partner) {
             (Channel::Direct, Some(Partner::Indodana)) => Self::Post,
             _ => Self::Get,
@@ -68,7 +68,7 @@ pub struct Callback {
 
 impl Callback {
     /// Builds it on `callback_url`, which may have a query of its own, and a fragment.
-    pub fn build(
+    pub fn from_transaction(
         callback_url: &str,
         transaction: &Transaction,
         result: CallbackResult,
@@ -87,13 +87,13 @@ impl Callback {
                 Some(at) => checkout_fields(transaction, code, at),
                 None => failure_fields(transaction, code),
             },
-            method: Method::of(transaction, undocumented),
+            method: Method::for_transaction(transaction, undocumented),
             result_cd: code.cd,
         }
     }
 
     /// The callback of a binding *(assumed, `docs/PROTOCOL.md` §2.9)*.
-    pub fn of_binding(callback_url: &str, binding: &Binding) -> Self {
+    pub fn from_binding(callback_url: &str, binding: &Binding) -> Self {
         let code = match binding.stage {
             BindingStage::Bound { .. } => Code::SUCCESS,
             BindingStage::Expired { .. } => Code::EXPIRED,

@@ -141,7 +141,7 @@ pub struct CancelResponse {
 
 impl CancelResponse {
     /// The response after a refund of `amount`.
-    pub fn of(transaction: &Transaction, amount: Amount) -> Self {
+    pub fn new(transaction: &Transaction, amount: Amount) -> Self {
         Self {
             t_xid: Some(transaction.t_xid.to_string()),
             reference_no: Some(transaction.reference_no.to_string()),

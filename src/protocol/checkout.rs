@@ -38,7 +38,7 @@ pub struct CheckoutResponse<'a> {
 
 impl<'a> CheckoutResponse<'a> {
     /// The response to an order that was registered.
-    pub fn of(
+    pub fn new(
         fields: &'a RequestFields<'_>,
         order: &Registration<'a>,
         t_xid: &'a str,

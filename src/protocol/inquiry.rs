@@ -176,7 +176,7 @@ pub struct InquiryResponse {
 
 impl InquiryResponse {
     /// The response about a transaction.
-    pub fn of(transaction: &Transaction, undocumented: &UndocumentedBehavior) -> Self {
+    pub fn new(transaction: &Transaction, undocumented: &UndocumentedBehavior) -> Self {
         let (status, word) = status_digit(transaction.stage(), undocumented);
         let paid = match transaction.stage() {
             Stage::Approved { at, .. } | Stage::Cancelled { paid_at: at, .. } => Some(*at),

@@ -8,7 +8,7 @@ use crate::diagnosis::Slug;
 /// Why something was refused or noted: a fixed slug for programs, a sentence for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnosis {
-    /// The slug, from the tables of [`crate::diagnosis`].
+    /// The slug, from the tables of `diagnosis`.
     pub slug: Slug,
     /// The field, its value, the rule, and the section of the protocol.
     pub sentence: Box<str>,

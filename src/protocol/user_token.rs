@@ -61,7 +61,7 @@ pub struct RemoveTokenResponse {
 
 impl RemoveTokenResponse {
     /// The response after the removal.
-    pub fn of(token: &TokenRecord) -> Self {
+    pub fn new(token: &TokenRecord) -> Self {
         let local = token.grant.phone.local();
         let phone = if token.grant.billing_phone.is_empty() { &local } else { &*token.grant.billing_phone };
         Self {
@@ -107,7 +107,7 @@ pub struct LimitDetail {
 
 impl UserDetailsResponse {
     /// The response about an account.
-    pub fn of(account: &Shopper) -> Self {
+    pub fn new(account: &Shopper) -> Self {
         let decimals = |amount: Amount| format!("{amount}.00");
         let mut limits: Vec<_> = account
             .limits

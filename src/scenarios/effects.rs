@@ -106,7 +106,7 @@ pub struct RefundConfig {
 
 impl RefundConfig {
     /// The amount of the refund for a paid amount.
-    pub fn of(self, paid: Amount) -> Amount {
+    pub fn refund_amount(self, paid: Amount) -> Amount {
         let paid = paid.as_rupiah();
         let percent = u64::from(self.percent.unwrap_or(100));
         // In two parts, so that the multiplication cannot overflow.
@@ -259,7 +259,7 @@ impl ThenConfig {
         }
         let effects: Vec<NotifyEffect> = configs
             .iter()
-            .map(|config| Ok(NotifyEffect { kinds: config.0.of.clone(), plan: config.0.compile()? }))
+            .map(|config| Ok(NotifyEffect { kinds: config.0.kinds.clone(), plan: config.0.compile()? }))
             .collect::<Result<_, String>>()?;
         let count: u32 = effects.iter().map(|effect| effect.plan.times).fold(0, u32::saturating_add);
         if count > MAX_NOTIFICATIONS {

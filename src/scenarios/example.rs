@@ -17,7 +17,8 @@ use crate::endpoints::Endpoint;
 pub struct ExampleConfig {
     /// What the example shows, in a few words.
     #[serde(default)]
-    pub says: String,
+    #[serde(rename = "says")]
+    pub description: String,
     /// The facts.
     #[serde(default)]
     pub given: GivenConfig,

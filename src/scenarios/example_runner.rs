@@ -55,7 +55,7 @@ impl Example {
         };
         if let Some(expected) = &expected.answer {
             let actual =
-                rule_set.answer(facts, counters).map_or_else(|| "none".to_owned(), |(_, fault)| fault.summary());
+                rule_set.answer_fault(facts, counters).map_or_else(|| "none".to_owned(), |(_, fault)| fault.summary());
             return differ("answer", expected.clone(), actual);
         }
         let (Decision { rule, outcome, asks, token, .. }, _) = rule_set.decide(facts, catalog, counters);
@@ -73,7 +73,7 @@ impl Example {
         let notify_differs = || {
             let kind = self.config.given.notification.unwrap_or(NotificationKind::Approve);
             let expected = expected.notify.as_ref()?;
-            let actual = rule_set.notify(kind, facts, counters).map_or_else(
+            let actual = rule_set.notification_plans(kind, facts, counters).map_or_else(
                 || vec![Variant::Plain.as_str()],
                 |(_, all)| all.iter().map(|plan| plan.variant.as_str()).collect(),
             );
@@ -127,8 +127,8 @@ impl Scenario {
         let rule_set = Arc::new(RuleSet::new([], Arc::new(self.clone())));
         let failed = self.examples.iter().filter_map(|example| {
             let failure = example.failure(&rule_set, catalog)?;
-            let says = &example.config.says;
-            let message = if says.is_empty() { failure } else { format!("{says}: {failure}") };
+            let description = &example.config.description;
+            let message = if description.is_empty() { failure } else { format!("{description}: {failure}") };
             Some(ScenarioError { message, ..example.location.clone() })
         });
         failed.collect()

@@ -44,7 +44,8 @@ struct ShopperConfig {
     pin: String,
     otp: String,
     /// What happens with this shopper, for testers.
-    says: Texts,
+    #[serde(rename = "says")]
+    description: Texts,
     /// The tenors that the shopper can choose. Default: all.
     months: Option<Vec<u8>>,
     #[serde(default)]
@@ -99,7 +100,7 @@ impl LenderCatalog {
                     Decision::new(DecidedBy::MagicShopper, format!("shopper/{phone}").into(), payment.outcome),
                 );
             }
-            self.descriptions.insert(phone.clone(), (entry.says.id, entry.says.en));
+            self.descriptions.insert(phone.clone(), (entry.description.id, entry.description.en));
             self.shoppers.push(Shopper {
                 phone,
                 partner,

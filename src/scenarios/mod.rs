@@ -30,7 +30,7 @@ pub use library::Library;
 pub use notification_plan::NotificationPlanConfig;
 pub use outcome::{Decision, Outcome, TokenOverride};
 pub use rule::{Rule, RuleConfig};
-pub use rule_set::{RuleCounters, RuleSet, SkippedRule, UnmatchedRules};
+pub use rule_set::{RuleCounters, RuleSet, UnmatchedRules};
 pub use scenario::{Scenario, UnusableToken};
 pub use schema::schema;
 pub use source::{MAX_SCENARIO_BYTES, Source};

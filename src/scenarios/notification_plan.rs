@@ -22,7 +22,8 @@ pub struct NotificationPlanConfig {
     /// What differs from the normal notification.
     pub variant: Variant,
     /// The events that it applies to: `approve`, `pending`, `reject`. Default: all.
-    pub of: Option<Vec<NotificationKind>>,
+    #[serde(rename = "of")]
+    pub kinds: Option<Vec<NotificationKind>>,
     /// The delay, in addition to the normal one (`late`: 10m).
     pub after: Option<DurationText>,
     /// How often it is sent (`duplicate`: 2).
@@ -97,9 +98,9 @@ impl NotificationPlanConfig {
             Variant::Slow => {
                 let lasts = self.lasts.map_or(SignedDuration::from_secs(2), |span| span.0);
                 let lasts = Duration::try_from(lasts).ok().filter(|lasts| *lasts <= MAX_BODY_DURATION);
-                plan.lasts = Some(lasts.ok_or("`lasts` must be at most 60s, because it is real time")?);
+                plan.body_duration = Some(lasts.ok_or("`lasts` must be at most 60s, because it is real time")?);
             }
-            Variant::Reset => plan.breaks = true,
+            Variant::Reset => plan.resets_connection = true,
             Variant::Reversal => {
                 plan.edits.push(FormEdit::Set("status".into(), "1".into()));
             }

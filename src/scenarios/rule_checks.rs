@@ -29,7 +29,7 @@ impl Rule {
     fn check_effects(&self) -> Result<(), String> {
         let affects_payments = self.payment.is_some()
             || self.pace.is_some()
-            || self.partner.is_some()
+            || self.login.is_some()
             || self.customer.is_some()
             || self.refund.is_some()
             || self.notify.is_some();
@@ -72,7 +72,7 @@ impl Rule {
         if (then.asks.is_some() || then.token.is_some()) && !seamless {
             return Err("`asks` and `token` need `modes = [\"seamless\"]`".into());
         }
-        if self.partner.is_some_and(|(pin, _)| pin.is_some()) && seamless {
+        if self.login.is_some_and(|(pin, _)| pin.is_some()) && seamless {
             return Err("`pin` is not for seamless payments: the customer does not log in".into());
         }
         if self.customer.is_some() && seamless {

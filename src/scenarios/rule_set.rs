@@ -10,14 +10,14 @@ use super::lender_catalog::LenderCatalog;
 use super::outcome::{Decision, Outcome};
 use super::rule::Rule;
 use super::scenario::{Pace, ReviewMode, Scenario};
-use crate::domain::{DecidedBy, NotificationKind, NotificationPlan};
+use crate::domain::{DecidedBy, NotMatched, NotificationKind, NotificationPlan};
 
 /// The kinds of effects. For each of them, the first rule that has the effect and applies decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum EffectKind {
     Payment,
     Pace,
-    Partner,
+    Login,
     Customer,
     Refund,
     Notify,
@@ -26,7 +26,7 @@ enum EffectKind {
 
 impl EffectKind {
     const ALL: [Self; 7] =
-        [Self::Payment, Self::Pace, Self::Partner, Self::Customer, Self::Refund, Self::Notify, Self::Answer];
+        [Self::Payment, Self::Pace, Self::Login, Self::Customer, Self::Refund, Self::Notify, Self::Answer];
 }
 
 impl Rule {
@@ -34,7 +34,7 @@ impl Rule {
         match kind {
             EffectKind::Payment => self.payment.is_some(),
             EffectKind::Pace => self.pace.is_some(),
-            EffectKind::Partner => self.partner.is_some(),
+            EffectKind::Login => self.login.is_some(),
             EffectKind::Customer => self.customer.is_some(),
             EffectKind::Refund => self.refund.is_some(),
             EffectKind::Notify => self.notify.is_some(),
@@ -86,15 +86,6 @@ pub struct UnmatchedRules {
     rule_set: Option<Arc<RuleSet>>,
     /// For each rule that was asked, in order.
     mismatches: Box<[Mismatch]>,
-}
-
-/// A rule that did not apply.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SkippedRule {
-    /// The rule's id.
-    pub rule: Arc<str>,
-    /// Why it did not apply.
-    pub reason: String,
 }
 
 impl RuleSet {
@@ -187,12 +178,12 @@ impl RuleSet {
     }
 
     /// The overrides of the PIN and of the first one-time password.
-    pub fn partner(
+    pub fn login_overrides(
         &self,
         facts: &Facts<'_>,
         counters: &mut impl RuleCounters,
     ) -> (Option<PinOverride>, Option<OtpOverride>) {
-        self.first_with(EffectKind::Partner, facts, counters).and_then(|rule| rule.partner).unwrap_or_default()
+        self.first_with(EffectKind::Login, facts, counters).and_then(|rule| rule.login).unwrap_or_default()
     }
 
     /// The refund after the payment, and the rule that makes it.
@@ -208,7 +199,7 @@ impl RuleSet {
     }
 
     /// The notifications that replace the normal one of an event, and the rule that sends them.
-    pub fn notify(
+    pub fn notification_plans(
         &self,
         kind: NotificationKind,
         facts: &Facts<'_>,
@@ -221,7 +212,7 @@ impl RuleSet {
     }
 
     /// The fault of the response to a call, and the rule that makes it.
-    pub fn answer(&self, facts: &Facts<'_>, counters: &mut impl RuleCounters) -> Option<(Arc<str>, AnswerFault)> {
+    pub fn answer_fault(&self, facts: &Facts<'_>, counters: &mut impl RuleCounters) -> Option<(Arc<str>, AnswerFault)> {
         let rule = self.first_with(EffectKind::Answer, facts, counters)?;
         Some((Arc::clone(&rule.id), rule.answer.clone()?))
     }
@@ -245,13 +236,13 @@ impl UnmatchedRules {
     }
 
     /// The rules that did not apply, with the reasons as sentences.
-    pub fn explain(&self, facts: &Facts<'_>) -> Vec<SkippedRule> {
+    pub fn explain(&self, facts: &Facts<'_>) -> Vec<NotMatched> {
         let Some(rule_set) = &self.rule_set else { return Vec::new() };
         let asked = rule_set.rules_with(EffectKind::Payment).zip(&self.mismatches);
         asked
-            .map(|(rule, mismatch)| SkippedRule {
+            .map(|(rule, mismatch)| NotMatched {
                 rule: Arc::clone(&rule.id),
-                reason: rule.when.explain(*mismatch, facts, rule.times),
+                because: rule.when.explain(*mismatch, facts, rule.times).into(),
             })
             .collect()
     }
@@ -378,8 +369,8 @@ pub(super) mod tests {
             assert_eq!(rule_id, "mine#1", "{fits}");
             let (decision, unmatched) = rule(fails).decide(&facts, &LenderCatalog::built_in(), &mut Counter::default());
             assert_eq!(&*decision.rule, "mine/default", "{fails}");
-            let skipped = unmatched.explain(&facts);
-            assert_eq!((skipped.len(), skipped[0].reason.as_str()), (1, reason));
+            let not_matched = unmatched.explain(&facts);
+            assert_eq!((not_matched.len(), &*not_matched[0].because), (1, reason));
             // A condition on a fact that is not known does not hold.
             assert_eq!(
                 ask(&rule(fits), &Facts::default(), &mut Counter::default()).0 == "mine#1",
@@ -399,7 +390,7 @@ pub(super) mod tests {
         let (facts, mut counters) = (Facts { mode: Some(Mode::Normal), ..Facts::default() }, Counter::default());
         assert_eq!(ask(&rule_set, &facts, &mut counters).0, "mine/once");
         assert_eq!(ask(&rule_set, &facts, &mut counters).0, "mine/default", "its one time is used up");
-        let (rule, plans) = rule_set.notify(NotificationKind::Approve, &facts, &mut counters).unwrap();
+        let (rule, plans) = rule_set.notification_plans(NotificationKind::Approve, &facts, &mut counters).unwrap();
         assert_eq!((&*rule, plans.len(), plans[0].times), ("mine/twice", 1, 2));
         assert_eq!(rule_set.pace(&facts, &mut counters).notification, SignedDuration::from_mins(1));
         assert_eq!(rule_set.customer(&facts, &mut counters), None);

@@ -63,7 +63,7 @@ pub(super) async fn handle<B: MessageBody>(
     let refusal = guard.refusal(&request);
     // The area is taken from the path, so the path is normalized first.
     normalize_path(&mut request);
-    let area = Area::of(request.path());
+    let area = Area::from_path(request.path());
     if let Some(response) = refusal {
         return Err(InternalError::from_response("refused", response).into());
     }
@@ -133,7 +133,7 @@ enum Area {
 }
 
 impl Area {
-    fn of(path: &str) -> Self {
+    fn from_path(path: &str) -> Self {
         if path.starts_with(paths::GATEWAY) {
             Self::Gateway
         } else if let Some(lender) = paths::partner_of(path) {

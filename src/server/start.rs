@@ -102,7 +102,7 @@ fn dispatcher(config: &Config, engine: &Arc<Engine>) -> Result<Dispatcher, Start
     let setup = SenderSetup {
         engine: Arc::clone(engine),
         egress: Egress::new(allowed),
-        assumed: config.assumed.clone(),
+        undocumented: config.undocumented.clone(),
         timeout: config.limits.notification_timeout,
     };
     Ok(Dispatcher::new(setup, config.limits.notifications_in_flight)?)
@@ -158,7 +158,7 @@ pub fn start(config: &Config, workers: usize) -> Result<(Running, Server), Start
     let gateway = web::Data::new(Gateway {
         engine: Arc::clone(&engine),
         profile: config.profile,
-        undocumented: config.assumed.clone(),
+        undocumented: config.undocumented.clone(),
         public_url: config.public_url.clone(),
         limits: bodies,
         notification_timeout: limits.notification_timeout,
@@ -174,7 +174,7 @@ pub fn start(config: &Config, workers: usize) -> Result<(Running, Server), Start
         engine: Arc::clone(&engine),
         background: background.clone(),
         profile: config.profile,
-        assumed: config.assumed.clone(),
+        assumed: config.undocumented.clone(),
         public_url: config.public_url.clone(),
         limits: bodies,
         api_limits: config.limits,

@@ -6,75 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
+use super::filter::Filter;
 use super::ring::Ring;
-use crate::domain::{
-    Binding, Entry, Event, EventKind, Exchange, ExchangeBytes, ExchangeText, IMid, ReferenceNo, TXid, Transaction,
-};
+use super::subject::Subject;
+use crate::domain::{Entry, Event, EventKind, Exchange, ExchangeBytes, ExchangeText, IMid};
 use crate::locks::IgnorePoison;
-
-/// What an event is about.
-#[derive(Clone, Debug, Default)]
-pub struct Subject {
-    /// The merchant.
-    pub i_mid: Option<IMid>,
-    /// The transaction.
-    pub t_xid: Option<TXid>,
-    /// The merchant's order number.
-    pub reference_no: Option<ReferenceNo>,
-}
-
-impl Subject {
-    /// The simulator itself.
-    pub fn none() -> Self {
-        Self::default()
-    }
-
-    /// A merchant.
-    pub fn merchant(i_mid: &IMid) -> Self {
-        Self { i_mid: Some(i_mid.clone()), ..Self::default() }
-    }
-}
-
-impl From<&Binding> for Subject {
-    fn from(binding: &Binding) -> Self {
-        let reference_no = Some(binding.request.reference_no.clone());
-        Self { i_mid: Some(binding.i_mid.clone()), t_xid: None, reference_no }
-    }
-}
-
-impl From<&Transaction> for Subject {
-    fn from(transaction: &Transaction) -> Self {
-        Self {
-            i_mid: Some(transaction.i_mid.clone()),
-            t_xid: Some(transaction.t_xid.clone()),
-            reference_no: Some(transaction.reference_no.clone()),
-        }
-    }
-}
-
-/// A selection of events. Empty fields select all.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    /// Events after this number.
-    pub after: u64,
-    /// Events of this merchant.
-    pub i_mid: Option<Box<str>>,
-    /// Events of this transaction.
-    pub t_xid: Option<Box<str>>,
-    /// Events of this order number.
-    pub reference_no: Option<Box<str>>,
-}
-
-impl Filter {
-    fn matches(&self, event: &Event) -> bool {
-        fn fits(expected: Option<&str>, actual: Option<&str>) -> bool {
-            expected.is_none_or(|expected| actual == Some(expected))
-        }
-        fits(self.i_mid.as_deref(), event.i_mid.as_ref().map(IMid::as_str))
-            && fits(self.t_xid.as_deref(), event.t_xid.as_ref().map(TXid::as_str))
-            && fits(self.reference_no.as_deref(), event.reference_no.as_ref().map(ReferenceNo::as_str))
-    }
-}
 
 /// HTTP headers to record. They are written to the log directly, without a copy: thousands of requests are recorded
 /// each second.
@@ -85,7 +21,7 @@ pub trait Headers {
 
 /// One request to the gateway and its response, to be recorded.
 #[derive(Clone, Copy)]
-pub struct Recorded<'a> {
+pub struct RecordedExchange<'a> {
     /// The HTTP method.
     pub method: &'a str,
     /// Path and query as sent.
@@ -241,7 +177,7 @@ impl Log {
     }
 
     /// Appends an exchange with its bytes.
-    pub fn record(&self, at: Timestamp, subject: Subject, recorded: Recorded<'_>) {
+    pub fn record(&self, at: Timestamp, subject: Subject, recorded: RecordedExchange<'_>) {
         fn truncate(part: &[u8]) -> (&[u8], u32) {
             let part = &part[..part.len().min(MAX_PART_BYTES)];
             (part, u32::try_from(part.len()).unwrap_or(0))
@@ -259,8 +195,16 @@ impl Log {
             });
             u32::try_from(length).unwrap_or(0)
         }
-        let Recorded { method, target, http_status, fault, request_headers, request, response_headers, response } =
-            recorded;
+        let RecordedExchange {
+            method,
+            target,
+            http_status,
+            fault,
+            request_headers,
+            request,
+            response_headers,
+            response,
+        } = recorded;
         let (target, target_length) = truncate(target.as_bytes());
         let ((request, request_length), (response, response_length)) = (truncate(request), truncate(response));
         let method_length = u32::try_from(method.len()).unwrap_or(0);
@@ -551,7 +495,7 @@ mod tests {
         let long = "v".repeat(MAX_PART_BYTES);
         let response = &[("x-long", long.as_str())][..];
         let record = |request: &[u8]| {
-            let recorded = Recorded {
+            let recorded = RecordedExchange {
                 request_headers: &&[("x-b", "2"), ("host", "h"), ("x-b", "1")][..],
                 response_headers: (!request.is_empty()).then_some::<&dyn Headers>(&response),
                 method: "POST",

@@ -7,13 +7,16 @@
 
 mod accounts;
 mod bindings;
+mod filter;
 mod log;
 mod merchants;
 mod notifications;
 mod reader;
+mod recent_transactions;
 mod ring;
-mod rule_counters;
+mod rule_counts;
 mod schedule;
+mod subject;
 mod tokens;
 mod transactions;
 
@@ -24,13 +27,16 @@ use foldhash::fast::RandomState;
 
 pub use accounts::Accounts;
 pub use bindings::Bindings;
-pub use log::{Filter, Headers, Log, LogPart, NewEvents, Recorded, Subject};
+pub use filter::Filter;
+pub use log::{Headers, Log, LogPart, NewEvents, RecordedExchange};
 pub use merchants::Merchants;
 pub use notifications::Notifications;
 pub use reader::{LogReader, StoreReader};
-pub use rule_counters::{RecentTransactions, RuleCounts};
+pub use recent_transactions::RecentTransactions;
+pub use rule_counts::RuleCounts;
 pub use schedule::{Schedule, Ticket, Work};
-pub use tokens::{Draw, Draws, Tokens};
+pub use subject::Subject;
+pub use tokens::{Draw, DrawStart, Tokens};
 pub use transactions::{InsertError, Transactions};
 
 use crate::domain::{IMid, Limits, Merchant, Phone, Shopper};

@@ -46,9 +46,9 @@ struct Granted {
 
 /// Where the draws for a new token's text begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Draws {
+pub enum DrawStart {
     /// With the first: the purpose of the token is seldom used twice.
-    FromFirst,
+    First,
     /// After as many as the customer has tokens: each used one.
     AfterIssued,
 }
@@ -89,10 +89,10 @@ impl State {
     }
 
     /// A token with a text that the merchant does not have yet.
-    fn insert_new(&mut self, grant: TokenGrant, draws: Draws, texts: impl Fn(Draw) -> UserToken) -> TokenRecord {
+    fn insert_new(&mut self, grant: TokenGrant, start: DrawStart, texts: impl Fn(Draw) -> UserToken) -> TokenRecord {
         let issued = || self.by_customer.get(&customer_of(&grant)).map_or(0, |granted| granted.issued);
         let mut draw = Draw { number: 0, evicted: self.evicted };
-        if draws == Draws::AfterIssued {
+        if start == DrawStart::AfterIssued {
             draw.number = issued();
         }
         loop {
@@ -172,12 +172,12 @@ impl Tokens {
     pub fn issue_new(
         &self,
         grant: TokenGrant,
-        draws: Draws,
+        start: DrawStart,
         texts: impl Fn(Draw) -> UserToken,
         before_visible: impl FnOnce(&TokenRecord),
     ) -> TokenRecord {
         let mut state = self.state();
-        let token = state.insert_new(grant, draws, texts);
+        let token = state.insert_new(grant, start, texts);
         state.make_room(self.max);
         before_visible(&token);
         token
@@ -189,7 +189,7 @@ impl Tokens {
     pub fn with_active_or_new<R>(
         &self,
         grant: TokenGrant,
-        draws: Draws,
+        start: DrawStart,
         texts: impl Fn(Draw) -> UserToken,
         act: impl FnOnce(&UserToken, bool) -> R,
     ) -> R {
@@ -198,7 +198,7 @@ impl Tokens {
         if let Some(active) = active.and_then(|number| state.tokens.get(number)) {
             return act(&active.user_token, false);
         }
-        let token = state.insert_new(grant, draws, texts);
+        let token = state.insert_new(grant, start, texts);
         state.make_room(self.max);
         act(&token.user_token, true)
     }
@@ -287,7 +287,7 @@ mod tests {
 
     fn issue(tokens: &Tokens, i_mid: &str, who: &str) -> String {
         let texts = |draw: Draw| text(&format!("{who}-{}-{}", draw.number, draw.evicted));
-        tokens.issue_new(grant(i_mid, who), Draws::AfterIssued, texts, |_| ()).user_token.to_string()
+        tokens.issue_new(grant(i_mid, who), DrawStart::AfterIssued, texts, |_| ()).user_token.to_string()
     }
 
     fn end(tokens: &Tokens, token: &str) {
@@ -315,18 +315,18 @@ mod tests {
     #[test]
     fn draws_begin_with_the_first_or_after_the_issued_ones() {
         let tokens = Tokens::new(10);
-        let numbers = |draws| {
+        let numbers = |start| {
             let seen = std::cell::RefCell::new(Vec::new());
             let texts = |draw: Draw| {
                 seen.borrow_mut().push(draw.number);
                 text(&format!("token-{}", draw.number))
             };
-            tokens.issue_new(grant("SHOP", "siti"), draws, texts, |_| ());
+            tokens.issue_new(grant("SHOP", "siti"), start, texts, |_| ());
             seen.into_inner()
         };
-        assert_eq!(numbers(Draws::AfterIssued), [0]);
-        assert_eq!(numbers(Draws::AfterIssued), [1]);
-        assert_eq!(numbers(Draws::FromFirst), [0, 1, 2]);
+        assert_eq!(numbers(DrawStart::AfterIssued), [0]);
+        assert_eq!(numbers(DrawStart::AfterIssued), [1]);
+        assert_eq!(numbers(DrawStart::First), [0, 1, 2]);
     }
 
     #[test]
@@ -341,7 +341,7 @@ mod tests {
         let newest = || {
             let texts = |draw: Draw| text(&format!("new-{}", draw.number));
             let act = |token: &UserToken, new: bool| (token.to_string(), new);
-            tokens.with_active_or_new(grant("SHOP", "siti"), Draws::AfterIssued, texts, act)
+            tokens.with_active_or_new(grant("SHOP", "siti"), DrawStart::AfterIssued, texts, act)
         };
         for expected in ["b", "z", "a", "m"] {
             assert_eq!(newest(), (expected.to_owned(), false));

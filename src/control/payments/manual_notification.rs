@@ -56,7 +56,7 @@ async fn handle(
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
     let config: NotificationPlanConfig = request::json(&control, &request, payload).await?;
-    if config.of.is_some() {
+    if config.kinds.is_some() {
         return Err(Problem::bad_value("`of` is only for rules: here the transaction's stage decides what is sent"));
     }
     if config.variant == Variant::BeforeAnswer {

@@ -28,7 +28,7 @@ impl Callback {
         let Some(url) = transaction.callback_url.as_deref().filter(|_| has_result) else {
             return Self { callback_url: None, callback_fields: None };
         };
-        let callback = protocol::Callback::build(url, transaction, CallbackResult::Stage, assumed);
+        let callback = protocol::Callback::from_transaction(url, transaction, CallbackResult::Stage, assumed);
         match callback.method {
             Method::Get => Self { callback_url: Some(callback.url()), callback_fields: None },
             Method::Post => {
@@ -42,5 +42,5 @@ impl Callback {
 /// The callback URL of an account binding that has ended.
 pub(crate) fn binding_callback_url(binding: &domain::Binding) -> Option<String> {
     let url = binding.request.callback_url.as_deref().filter(|_| !binding.stage.is_open())?;
-    Some(protocol::Callback::of_binding(url, binding).url())
+    Some(protocol::Callback::from_binding(url, binding).url())
 }

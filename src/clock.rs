@@ -87,7 +87,7 @@ fn parse_instant(text: &str) -> Result<Timestamp, String> {
     }
 }
 
-/// 2999-12-31T23:59:59Z: no clock goes further, because dates on the wire have four digits for the year.
+/// 2999-12-31T23:59:59Z: the latest time of any clock, because dates in the protocol have four digits for the year.
 pub const END: Timestamp = Timestamp::constant(32_503_679_999, 0);
 
 /// 24 hours.

@@ -144,7 +144,7 @@ fn token(control: &Control, transaction: &Transaction, user_token: &UserToken) -
     Token {
         value: user_token.to_string(),
         i_mid: transaction.i_mid.to_string(),
-        active: record.is_some_and(|record| record.active),
+        active: record.is_some_and(|record| record.is_active),
     }
 }
 

@@ -120,7 +120,7 @@ pub struct NotificationPlan {
     /// The changes to the form, in this order.
     pub edits: Vec<FormEdit>,
     /// Whether the token is computed from the changed form instead of the true one.
-    pub signed: bool,
+    pub is_signed: bool,
     /// Another Content-Type than that of a form.
     pub content_type: Option<Box<str>>,
     /// How long the body takes, by the wall clock.
@@ -139,7 +139,7 @@ impl NotificationPlan {
             times: 1,
             every: SignedDuration::ZERO,
             edits: Vec::new(),
-            signed: false,
+            is_signed: false,
             content_type: None,
             body_duration: None,
             resets_connection: false,

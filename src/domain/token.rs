@@ -44,5 +44,5 @@ pub struct TokenRecord {
     /// Whom it is granted to.
     pub grant: TokenGrant,
     /// Whether it can pay (`tokenStatus`, `docs/PROTOCOL.md` §4.8).
-    pub active: bool,
+    pub is_active: bool,
 }

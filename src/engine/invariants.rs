@@ -305,7 +305,7 @@ impl World {
                 _ => {}
             }
         }
-        let living = self.engine.store().tokens.list(usize::MAX, |token| token.active);
+        let living = self.engine.store().tokens.list(usize::MAX, |token| token.is_active);
         let mut owners: Vec<_> =
             living.iter().map(|token| (&token.grant.client_user_key, &token.grant.phone)).collect();
         owners.sort();

@@ -228,12 +228,12 @@ impl Engine {
     /// stopped clock, waiting for them would never end.
     pub fn pending_before(&self, moment: SendMoment, notifications: &[NotificationId]) -> Vec<NotificationId> {
         let now = self.now();
-        let comes_first =
+        let is_awaited =
             |notification: &Notification| notification.moment() == moment && is_unattempted(notification, now);
         notifications
             .iter()
             .copied()
-            .filter(|id| self.store.notifications.read(*id, comes_first) == Some(true))
+            .filter(|id| self.store.notifications.read(*id, is_awaited) == Some(true))
             .collect()
     }
 

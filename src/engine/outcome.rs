@@ -57,8 +57,8 @@ impl Engine {
         let (months, amount) = (plan.months, transaction.amount);
         let credit =
             self.store.accounts.read(&transaction.i_mid, phone, |shopper| shopper.check_credit(months, amount));
-        let token_is_active = self.token_is_active(transaction);
-        let decision = match credit.filter(|_| token_is_active).unwrap_or(Err(Reason::Inactive)) {
+        let is_token_active = self.is_token_active(transaction);
+        let decision = match credit.filter(|_| is_token_active).unwrap_or(Err(Reason::Inactive)) {
             Err(reason) => Decision::new(DecidedBy::Account, ACCOUNT.into(), Outcome::Reject(reason)),
             Ok(()) => self.decide_payment(transaction, phone, Some(months)),
         };
@@ -101,7 +101,7 @@ impl Engine {
     }
 
     /// Whether the token that pays is active; true where no token pays.
-    fn token_is_active(&self, transaction: &Transaction) -> bool {
+    fn is_token_active(&self, transaction: &Transaction) -> bool {
         match &transaction.tokenize {
             Tokenize::Pay { user_token, .. } => {
                 self.store.tokens.while_active(&transaction.i_mid, user_token, |_| ()).is_some()

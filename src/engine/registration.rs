@@ -71,7 +71,8 @@ pub struct Registered {
     pub notified_before_response: Vec<NotificationId>,
 }
 
-/// The next work of a payment. It is scheduled when this is dropped, which is when the response with the tXid is written.
+/// The next work of a payment. It is scheduled when this is dropped, which is when the response with the tXid is
+/// written.
 #[derive(Debug)]
 #[must_use = "the payment continues when this is dropped"]
 pub struct Release {

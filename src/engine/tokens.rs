@@ -88,7 +88,7 @@ impl Engine {
         let known = self.store.tokens.find_by_text(&user_token);
         let is_known = !known.is_empty();
         match known.into_iter().find(|token| token.grant.i_mid == *i_mid) {
-            Some(token) if token.active => Ok(token),
+            Some(token) if token.is_active => Ok(token),
             Some(_) => Err(TokenError::Inactive),
             None if is_known => Err(TokenError::OtherMerchant),
             None => Err(TokenError::Unknown),

@@ -22,7 +22,7 @@ fn cancel(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayResp
     let unknown = || refused(unknown_t_xid(command.t_xid, "2.6"));
     let transaction = gateway.engine.transaction(command.t_xid).ok_or_else(unknown)?;
     command.check(merchant.i_mid.as_str(), &transaction, gateway.profile).map_err(refused)?;
-    let cancel = if command.full { Cancel::Full(command.amount) } else { Cancel::Part(command.amount) };
+    let cancel = if command.is_full { Cancel::Full(command.amount) } else { Cancel::Part(command.amount) };
     let cancelled = gateway
         .engine
         .cancel(command.t_xid, cancel)

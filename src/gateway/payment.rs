@@ -31,7 +31,7 @@ fn open(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayRespon
     let callback_url = payment.callback_url.map_err(refused)?;
     // A refusal goes to the merchant's page, as the documents' callback table implies *(assumed)*.
     let refuse_by_callback = |refusal: Refusal| {
-        if payment.as_json {
+        if payment.wants_json {
             return Err(refused(refusal));
         }
         let (code, diagnosis) = (refusal.code, refusal.diagnosis.clone());
@@ -43,7 +43,7 @@ fn open(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayRespon
         return refuse_by_callback(refusal);
     }
     let redirect = |page: String| {
-        if payment.as_json {
+        if payment.wants_json {
             return redirect_as_json(&transaction, &(base_url(gateway, request.http) + &page));
         }
         GatewayResponse::redirect(page).about(&transaction)
@@ -65,7 +65,7 @@ fn open(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayRespon
         OpenedPayment::Settled => {
             // The stage may have changed just now.
             let transaction = gateway.engine.transaction(payment.t_xid).unwrap_or_else(|| transaction.clone());
-            if payment.as_json {
+            if payment.wants_json {
                 let callback = Callback::from_transaction(
                     callback_url,
                     &transaction,

@@ -4,12 +4,12 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::activation::{active_partner, check_pay_method};
 use super::code::Code;
 use super::field::Field;
 use super::field_rules::{FieldRules, MAX_LENGTH, Requirement, refuse, row};
 use super::form::Form;
 use super::refusal::{Diagnosis, Refusal, quoted};
-use super::registration::{active_partner, check_pay_method};
 use super::request_fields::RequestFields;
 use super::timestamp::{date, time};
 use super::url::http_url;

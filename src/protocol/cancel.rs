@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 
+use super::activation::check_pay_method;
 use super::code::Code;
 use super::field::Field;
 use super::field_rules::{FieldRules, MAX_LENGTH, Requirement, refuse, required_time_stamp, row};
 use super::inquiry::required_t_xid;
 use super::refusal::{Diagnosis, Refusal, quoted};
-use super::registration::check_pay_method;
 use super::request_fields::{RequestFields, ValueType};
 use super::timestamp::{date, time};
 use crate::diagnosis::Slug;
@@ -37,7 +37,7 @@ pub struct CancelRequest<'a> {
     /// NICEPAY's number.
     pub t_xid: &'a str,
     /// `cancelType` 1, not 2.
-    pub full: bool,
+    pub is_full: bool,
     /// The amount to refund.
     pub amount: Amount,
     /// The merchant's order number, where it was sent.
@@ -54,7 +54,7 @@ impl<'a> CancelRequest<'a> {
     pub fn read(fields: &'a RequestFields<'_>, profile: Profile) -> Result<Self, Refusal> {
         let mut notes = Vec::new();
         required_time_stamp(fields, profile, "2.6")?;
-        let full = match fields.text(Field::CancelType) {
+        let is_full = match fields.text(Field::CancelType) {
             Some("1") => true,
             Some("2") => false,
             other => {
@@ -72,7 +72,7 @@ impl<'a> CancelRequest<'a> {
         TABLE.lengths(fields, profile, &mut notes)?;
         TABLE.control_characters(fields, profile, &mut notes)?;
         let t_xid = required_t_xid(fields, "2.6")?;
-        Ok(Self { t_xid, full, amount, reference_no: fields.text(Field::ReferenceNo), notes })
+        Ok(Self { t_xid, is_full, amount, reference_no: fields.text(Field::ReferenceNo), notes })
     }
 
     /// Checks that the transaction belongs to this merchant and has the order number that was sent.

@@ -85,7 +85,7 @@ pub(super) fn read(text: &str, profile: Profile) -> Result<CartTotal, Refusal> {
         ));
     }
     let mut total = Some(0_u64);
-    let mut negative = false;
+    let mut has_negative_line = false;
     for (i, line) in cart.item.iter().enumerate() {
         let Some(amt) = line.price else {
             return Err(malformed(
@@ -110,7 +110,7 @@ pub(super) fn read(text: &str, profile: Profile) -> Result<CartTotal, Refusal> {
                 return Err(malformed(Slug::CART_DATA_NUMBER, reason));
             }
             (Number::Negative, _) | (_, Number::Negative) => {
-                negative = true;
+                has_negative_line = true;
                 continue;
             }
             (Number::Whole(amt), Number::Whole(quantity)) => (amt, quantity),
@@ -127,7 +127,7 @@ pub(super) fn read(text: &str, profile: Profile) -> Result<CartTotal, Refusal> {
             return Err(malformed(Slug::CART_DATA_LOCAL_URL, reason));
         }
     }
-    Ok(CartTotal { rupiah: total, negative })
+    Ok(CartTotal { rupiah: total, has_negative_line })
 }
 
 /// The sum of a cart.
@@ -135,13 +135,13 @@ pub(super) fn read(text: &str, profile: Profile) -> Result<CartTotal, Refusal> {
 pub(super) struct CartTotal {
     /// None where it does not fit into a number.
     rupiah: Option<u64>,
-    negative: bool,
+    has_negative_line: bool,
 }
 
 impl CartTotal {
     /// Refuses a negative line (`1002`), and a sum that is not `amt` (`9907`).
     pub(super) fn check(&self, amt: Amount) -> Result<(), Refusal> {
-        if self.negative {
+        if self.has_negative_line {
             return Err(Refusal::new(
                 Code::NEGATIVE_LINE,
                 Slug::CART_DATA_NEGATIVE,

@@ -106,7 +106,7 @@ impl FieldRules {
     ) -> Result<(), Refusal> {
         for row in self.rows {
             let (name, text) = (row.field.name(), fields.text(row.field).unwrap_or_default());
-            if !longer_than(text, row.max_length) {
+            if !is_longer_than(text, row.max_length) {
                 continue;
             }
             if row.field == Field::ReferenceNo {
@@ -125,7 +125,7 @@ impl FieldRules {
             } else {
                 format!("{name} has {count} characters; the documented maximum is {size} (docs/PROTOCOL.md §{section})")
             };
-            if profile == Profile::Strict || longer_than(text, MAX_LENGTH) {
+            if profile == Profile::Strict || is_longer_than(text, MAX_LENGTH) {
                 return refuse(Code::ORDER_DATA, Slug::FIELD_LENGTH, reason);
             }
             notes.push(Diagnosis::new(Slug::FIELD_LENGTH, reason));
@@ -185,7 +185,7 @@ impl FieldRules {
             let reason = format!("timeStamp {} is not 14 digits (docs/PROTOCOL.md A-31)", quoted(stamp));
             return refuse(Code::TIME_STAMP, Slug::TIME_STAMP_FORMAT, reason);
         }
-        if longer_than(stamp, MAX_LENGTH) {
+        if is_longer_than(stamp, MAX_LENGTH) {
             let reason = format!("timeStamp has more than {MAX_LENGTH} characters (docs/PROTOCOL.md A-31)");
             return refuse(Code::ORDER_DATA, Slug::FIELD_LENGTH, reason);
         }
@@ -208,6 +208,6 @@ pub fn required_time_stamp(fields: &RequestFields<'_>, profile: Profile, section
     FieldRules::time_stamp(fields, profile)
 }
 
-fn longer_than(text: &str, size: usize) -> bool {
+fn is_longer_than(text: &str, size: usize) -> bool {
     text.len() > size && text.chars().count() > size
 }

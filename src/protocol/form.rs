@@ -34,18 +34,18 @@ impl<'a> Form<'a> {
     /// Applies the plan's edits, signs the form, and encodes it.
     ///
     /// The token covers `covered`: names with their true values. It is the token of the true form, unless the plan
-    /// signs the edited one. The token does not cover every field: an edited status goes unnoticed (`docs/PROTOCOL.md`
-    /// §2.3).
+    /// signs the edited one. The token does not cover every field: an edited status goes unnoticed
+    /// (`docs/PROTOCOL.md` §2.3).
     pub(super) fn into_body(
         mut self,
         covered: &[(&str, &str)],
         key: &MerchantKey,
         rule_plan: Option<&'a RulePlan>,
     ) -> String {
-        let (edits, signed) =
-            rule_plan.map_or((&[][..], false), |rule_plan| (&rule_plan.plan.edits[..], rule_plan.plan.signed));
+        let (edits, is_signed) =
+            rule_plan.map_or((&[][..], false), |rule_plan| (&rule_plan.plan.edits[..], rule_plan.plan.is_signed));
         let (token_edits, other_edits): (Vec<_>, Vec<_>) = edits.iter().partition(|edit| self.edits_token(edit));
-        let true_token = (!signed).then(|| sign(covered.iter().map(|(_, value)| *value), key));
+        let true_token = (!is_signed).then(|| sign(covered.iter().map(|(_, value)| *value), key));
         for edit in other_edits {
             self.edit(edit, key);
         }
@@ -122,7 +122,7 @@ mod tests {
 
     /// A form of four fields, one of them empty and not sent, whose token covers two, with those changes.
     fn form(edits: &[FormEdit], signed: bool) -> String {
-        let plan = NotificationPlan { edits: edits.to_vec(), signed, ..NotificationPlan::plain() };
+        let plan = NotificationPlan { edits: edits.to_vec(), is_signed: signed, ..NotificationPlan::plain() };
         let rule_plan = RulePlan { plan, rule: "x".into() };
         let mut form = Form::default();
         form.push("tXid", "tXid", "SHOP06202601010000000001", true);

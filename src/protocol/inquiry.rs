@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
+use super::amount::required_amount;
 use super::code::Code;
 use super::field::Field;
 use super::field_rules::required_time_stamp;
 use super::refusal::{Refusal, quoted};
-use super::registration::amount_of;
 use super::request_fields::{RequestFields, ValueType};
 use super::timestamp::{date, time};
 use crate::diagnosis::Slug;
@@ -32,7 +32,7 @@ impl<'a> InquiryRequest<'a> {
         required_time_stamp(fields, profile, "2.5")?;
         let t_xid = required_t_xid(fields, "2.5")?;
         let reference_no = required(fields, Field::ReferenceNo, Code::REFERENCE_MISSING, "2.5")?;
-        Ok(Self { t_xid, reference_no, amount: amount_of(fields)? })
+        Ok(Self { t_xid, reference_no, amount: required_amount(fields)? })
     }
 
     /// Checks that the transaction with this tXid is the one that was meant (`docs/PROTOCOL.md` A-40); `i_mid` is the

@@ -73,7 +73,7 @@ struct Reader<'a> {
 /// Where the plain part of a string ends: at the closing quote, at an escape, or at a control character, which must not
 /// be there.
 ///
-/// Most of a request's bytes pass through here, so eight are looked at at once. Of the marks that `zeros` and `below`
+/// Most of a request's bytes pass through here, so eight are checked at a time. Of the marks that `zeros` and `below`
 /// set, the lowest is always right, and only that one counts.
 fn plain_length(bytes: &[u8]) -> Option<usize> {
     const ONES: u64 = 0x0101_0101_0101_0101;

@@ -1,5 +1,5 @@
-//! `merchantToken`: lower-case hex SHA-256 of some fields, without separators, and the merchantKey (`docs/PROTOCOL.md`
-//! §2.0, §5).
+//! `merchantToken`: lower-case hex SHA-256 of some fields, without separators, and the merchantKey
+//! (`docs/PROTOCOL.md` §2.0, §5).
 
 use sha2::{Digest, Sha256};
 

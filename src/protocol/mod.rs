@@ -1,6 +1,8 @@
 //! NICEPAY's protocol: fields, result codes, merchantToken recipes, timestamps, requests and responses, and the
 //! diagnosis of a wrong merchantToken. Pure: text in, text out. The section numbers are those of `docs/PROTOCOL.md`.
 
+mod activation;
+mod amount;
 mod binding;
 mod callback;
 mod cancel;

@@ -18,7 +18,7 @@ pub struct PaymentRequest<'a> {
     /// `callBackUrl`, or why it is refused.
     pub callback_url: Result<&'a str, Refusal>,
     /// Whether the response must be JSON instead of a redirect.
-    pub as_json: bool,
+    pub wants_json: bool,
 }
 
 impl<'a> PaymentRequest<'a> {
@@ -38,7 +38,7 @@ impl<'a> PaymentRequest<'a> {
         Self {
             t_xid: fields.text(Field::TXid).unwrap_or_default(),
             callback_url,
-            as_json: fields.text(Field::ReturnJsonFormat) == Some("1"),
+            wants_json: fields.text(Field::ReturnJsonFormat) == Some("1"),
         }
     }
 

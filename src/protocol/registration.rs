@@ -1,6 +1,8 @@
 //! `POST /nicepay/direct/v2/registration`: parses and checks the request (`docs/PROTOCOL.md` §2.1).
 //! Checkout's registration is the same but for a few fields (`docs/PROTOCOL.md` §2.8).
 
+use super::activation::{USE_CHECKOUT, active_partner, check_pay_method};
+use super::amount::parse_amount;
 use super::cart;
 use super::code::Code;
 use super::field::Field;
@@ -161,7 +163,7 @@ impl<'a> Registration<'a> {
         let mut notes = Vec::new();
         TABLE.value_types(fields)?;
         let text = |field| fields.text(field).unwrap_or_default();
-        let amount = amount(text(Field::Amt))?;
+        let amount = parse_amount(text(Field::Amt))?;
         if text(Field::Amt).starts_with('0') {
             let reason = format!(
                 "amt {} is read as {amount}: later messages and the merchantToken of /payment use that (docs/PROTOCOL.md §3.3)",
@@ -226,8 +228,9 @@ impl<'a> Registration<'a> {
         })
     }
 
-    /// Whether the payment method and the lender are active for a merchant that has `partners` (`docs/PROTOCOL.md`
-    /// §2.1.7), and whether the lender supports the request. Returns the lender, where it is known already.
+    /// Whether the payment method and the lender are active for a merchant that has `partners`
+    /// (`docs/PROTOCOL.md` §2.1.7), and whether the lender supports the request. Returns the lender, where it is known
+    /// already.
     ///
     /// # Errors
     /// `9108`, `8003`
@@ -264,43 +267,6 @@ impl<'a> Registration<'a> {
     }
 }
 
-const USE_CHECKOUT: &str =
-    "payMethod 00 belongs to Checkout: POST /nicepay/redirect/v2/registration (docs/PROTOCOL.md §2.8)";
-
-/// Checks that `payMethod` is Payloan's, or, at Checkout, leaves the choice to the customer.
-pub(super) fn check_pay_method(pay_method: &str, checkout: bool) -> Result<(), Refusal> {
-    if pay_method == "06" || (checkout && pay_method == "00") {
-        return Ok(());
-    }
-    if pay_method == "00" {
-        return refuse(Code::NOT_ACTIVATED, Slug::PAY_METHOD_INACTIVE, USE_CHECKOUT);
-    }
-    let mismatch = if checkout { "neither 06 (Payloan) nor 00 (Checkout)" } else { "not 06 (Payloan)" };
-    let reason =
-        format!("payMethod {} is {mismatch} (docs/PROTOCOL.md §4.5); no other is simulated", quoted(pay_method));
-    refuse(Code::NOT_ACTIVATED, Slug::PAY_METHOD_INACTIVE, reason)
-}
-
-/// The lender of a `mitraCd`, if it is one of `partners`.
-pub(super) fn active_partner(mitra_cd: &str, partners: &[Partner]) -> Result<Partner, Refusal> {
-    match Partner::from_mitra_cd(mitra_cd) {
-        Some(partner) if partners.contains(&partner) => Ok(partner),
-        Some(partner) => {
-            let reason =
-                format!("mitraCd {} is switched off for this merchant (control API, merchants)", partner.mitra_cd());
-            refuse(Code::NOT_ACTIVATED, Slug::MITRA_CD_INACTIVE, reason)
-        }
-        None => {
-            let known = Partner::ALL.map(Partner::mitra_cd).join(", ");
-            let reason = format!(
-                "mitraCd {} is not a simulated lender; use one of {known} (docs/PROTOCOL.md §4.7)",
-                quoted(mitra_cd)
-            );
-            refuse(Code::NOT_ACTIVATED, Slug::MITRA_CD_UNKNOWN, reason)
-        }
-    }
-}
-
 /// `instmntType`; 1 where Checkout leaves it out *(assumed)*.
 fn instalment_type(text: Option<&str>) -> Result<u8, Refusal> {
     match text {
@@ -329,29 +295,8 @@ fn months(text: Option<&str>) -> Result<u8, Refusal> {
     }
 }
 
-/// Rupiah: 1 to 12 digits, not all zeros (`docs/PROTOCOL.md` §3.3).
-fn amount(text: &str) -> Result<Amount, Refusal> {
-    let rule = "whole rupiah, 1 to 12 digits, without sign, blank, separator or decimals (docs/PROTOCOL.md §3.3)";
-    if text.is_empty() || text.len() > 12 || !text.bytes().all(|b| b.is_ascii_digit()) {
-        return refuse(Code::AMT_FORMAT, Slug::AMT_FORMAT, format!("amt {} must be {rule}", quoted(text)));
-    }
-    match text.parse() {
-        Ok(0) => refuse(Code::AMT_TOO_LOW, Slug::AMT_ZERO, "amt is zero (docs/PROTOCOL.md §3.3)"),
-        Ok(rupiah) => Ok(Amount::from_rupiah(rupiah)),
-        Err(_) => refuse(Code::AMT_FORMAT, Slug::AMT_FORMAT, format!("amt {} must be {rule}", quoted(text))),
-    }
-}
-
-/// Parses `amt` of a request that refers to an order, by the same rule (`docs/PROTOCOL.md` §3.3).
-pub(super) fn amount_of(fields: &RequestFields<'_>) -> Result<Amount, Refusal> {
-    match fields.text(Field::Amt) {
-        None => refuse(Code::AMT_MISSING, Slug::FIELD_MISSING, "amt is missing"),
-        Some(text) => amount(text),
-    }
-}
-
-/// Checkout needs a `callBackUrl`. A direct registration does not use it, but some clients send it (`docs/PROTOCOL.md`
-///
+/// Checkout needs a `callBackUrl`. A direct registration does not use it, but some clients send it
+/// (`docs/PROTOCOL.md` A-02).
 fn callback_url<'a>(
     fields: &'a RequestFields<'_>,
     profile: Profile,
@@ -434,50 +379,4 @@ fn pay_valid(fields: &RequestFields<'_>, notes: &mut Vec<Diagnosis>) -> Option<j
         notes.push(Diagnosis::new(Slug::PAY_VALID_DT_FORMAT, reason));
     }
     instant
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn code(text: &str) -> &'static str {
-        amount(text).map_or_else(|refusal| refusal.code.cd, |_| "0000")
-    }
-
-    #[test]
-    fn amounts_that_people_try() {
-        for (text, expected) in [
-            ("25145", "0000"),
-            ("1", "0000"),
-            ("999999999999", "0000"),
-            ("000000025145", "0000"),
-            ("0", "9115"),
-            ("000", "9115"),
-            ("-1", "9008"),
-            ("+1", "9008"),
-            ("1.5", "9008"),
-            ("1e3", "9008"),
-            ("1000000000000", "9008"),
-            (" 25145", "9008"),
-            ("25,145", "9008"),
-            ("\u{661}\u{662}", "9008"),
-        ] {
-            assert_eq!(code(text), expected, "{text:?}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn an_amount_is_what_its_digits_say(rupiah in 1_u64..=999_999_999_999) {
-            prop_assert_eq!(amount(&rupiah.to_string()).unwrap(), Amount::from_rupiah(rupiah));
-        }
-
-        #[test]
-        fn nothing_but_one_to_twelve_digits_is_an_amount(text in "\\PC{0,14}") {
-            let digits = (1..=12).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
-            prop_assert_eq!(code(&text) != "9008", digits);
-        }
-    }
 }

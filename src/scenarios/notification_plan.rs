@@ -87,7 +87,7 @@ impl NotificationPlanConfig {
             }
             Variant::UnknownTxid => {
                 plan.edits.push(FormEdit::UnknownTXid);
-                plan.signed = true;
+                plan.is_signed = true;
             }
             Variant::MissingField => {
                 plan.edits.push(FormEdit::Remove(self.field.as_deref().unwrap_or("tXid").into()));
@@ -132,7 +132,7 @@ impl NotificationPlanConfig {
         {
             return Err("`contentType` must be at most 128 printable characters".into());
         }
-        plan.signed = self.signed.unwrap_or(plan.signed);
+        plan.is_signed = self.signed.unwrap_or(plan.is_signed);
         Ok(plan)
     }
 

@@ -42,7 +42,7 @@ pub struct Rule {
     pub(super) times: Option<u32>,
     pub(super) chance: Option<f64>,
     /// Whether all merchants share its counter: it was added at run time and names no merchant.
-    pub(super) shared: bool,
+    is_shared: bool,
     pub(super) payment: Option<PaymentEffect>,
     pub(super) pace: Option<RulePace>,
     pub(super) login: Option<(Option<PinOverride>, Option<OtpOverride>)>,
@@ -65,7 +65,7 @@ impl RuleConfig {
             times: self.times,
             chance: self.chance,
             is_added: false,
-            shared: false,
+            is_shared: false,
             when: self.when.compile()?,
             payment: then.payment()?,
             pace: then.pace,
@@ -125,7 +125,7 @@ impl Rule {
     /// Marks the rule as added at run time: when it names no merchant, all merchants share its counter.
     #[must_use]
     pub fn added_at_run_time(self) -> Self {
-        Self { is_added: true, shared: self.when.i_mid.is_none(), ..self }
+        Self { is_added: true, is_shared: self.when.i_mid.is_none(), ..self }
     }
 
     /// The merchant that it names.
@@ -145,7 +145,7 @@ impl Rule {
 
     /// Whether all merchants share its counter.
     pub fn is_shared(&self) -> bool {
-        self.shared
+        self.is_shared
     }
 
     /// How often it may apply.

@@ -192,7 +192,7 @@ impl RuleSet {
         Some((Arc::clone(&rule.id), rule.refund?))
     }
 
-    /// What the simulated customer does, and the rule that says so.
+    /// What the simulated customer does, and the rule that sets it.
     pub fn customer(&self, facts: &Facts<'_>, counters: &mut impl RuleCounters) -> Option<(Arc<str>, Customer)> {
         let rule = self.first_with(EffectKind::Customer, facts, counters)?;
         Some((Arc::clone(&rule.id), rule.customer.clone()?))

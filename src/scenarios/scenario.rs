@@ -74,8 +74,8 @@ pub enum ReviewMode {
 pub struct CancelWindow {
     /// How long after the payment a cancel is refused with `9302` (`docs/PROTOCOL.md` A-25).
     pub busy: SignedDuration,
-    /// How long after the payment a cancel is a void, status 1; after that it is a refund, status 2 (`docs/PROTOCOL.md`
-    ///
+    /// How long after the payment a cancel is a void, status 1; after that it is a refund, status 2
+    /// (`docs/PROTOCOL.md` A-23).
     pub void_window: SignedDuration,
 }
 

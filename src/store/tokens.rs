@@ -28,7 +28,7 @@ struct State {
     /// How many were removed to make room.
     evicted: u64,
     /// Whether the removal of active tokens was logged.
-    warned: bool,
+    has_warned: bool,
 }
 
 type Customer = (IMid, ClientUserKey, Phone);
@@ -83,7 +83,7 @@ impl State {
         granted.stored += 1;
         granted.issued += 1;
         self.by_text.entry(user_token.clone()).or_default().push(self.last);
-        let token = TokenRecord { number: self.last, user_token, grant, active: true };
+        let token = TokenRecord { number: self.last, user_token, grant, is_active: true };
         self.tokens.insert(self.last, token.clone());
         token
     }
@@ -108,8 +108,8 @@ impl State {
     fn make_room(&mut self, max: usize) {
         while self.tokens.len() > max {
             let ended = self.ended.pop_front();
-            if ended.is_none() && !self.warned {
-                self.warned = true;
+            if ended.is_none() && !self.has_warned {
+                self.has_warned = true;
                 tracing::warn!(
                     "the limit of user tokens is reached and all are active: the oldest are removed (--max-transactions)"
                 );
@@ -218,7 +218,7 @@ impl Tokens {
     /// Acts on an active token, which cannot end meanwhile; none where it is not active or unknown.
     pub fn while_active<R>(&self, i_mid: &IMid, text: &UserToken, act: impl FnOnce(&TokenRecord) -> R) -> Option<R> {
         let state = self.state();
-        state.get(i_mid, text).filter(|token| token.active).map(act)
+        state.get(i_mid, text).filter(|token| token.is_active).map(act)
     }
 
     /// Deactivates a token; returns whether it was active. If it was, `before_visible` runs before others can see it.
@@ -226,7 +226,7 @@ impl Tokens {
         let mut state = self.state();
         let number = state.number_of(i_mid, text)?;
         let token = state.tokens.get_mut(&number)?;
-        if !std::mem::replace(&mut token.active, false) {
+        if !std::mem::replace(&mut token.is_active, false) {
             return Some(false);
         }
         let customer = customer_of(&token.grant);
@@ -379,7 +379,7 @@ mod tests {
         assert!(!all(&tokens).contains(&removed), "it was removed to make room");
         assert_ne!(issue(&tokens, "SHOP", "siti"), removed, "though its text is no longer stored");
         assert!(tokens.issue(grant("SHOP", "siti"), text(&removed), |_| ()).is_some());
-        assert!(tokens.get(&IMid::new("SHOP").unwrap(), &text(&removed)).is_some_and(|token| token.active));
+        assert!(tokens.get(&IMid::new("SHOP").unwrap(), &text(&removed)).is_some_and(|token| token.is_active));
     }
 
     #[test]

@@ -54,7 +54,7 @@ impl Token {
             i_mid: token.grant.i_mid.clone(),
             client_user_key: token.grant.client_user_key.clone(),
             phone: token.grant.phone.clone(),
-            status: if token.active { TokenStatus::Active } else { TokenStatus::Inactive },
+            status: if token.is_active { TokenStatus::Active } else { TokenStatus::Inactive },
             issued_at: token.grant.issued_at,
         }
     }

@@ -71,13 +71,13 @@ impl Engine {
     }
 
     /// Records that a browser returns to the merchant, and schedules the notifications that waited for it.
-    pub fn record_return(&self, of: &BrowserSubject, callback: Option<CallbackSent>) {
+    pub fn record_return(&self, browser: &BrowserSubject, callback: Option<CallbackSent>) {
         let event = callback.map(|CallbackSent { result_cd, method, url }| EventKind::CallbackSent {
             result_cd,
             method,
             url: url.into(),
         });
-        match of {
+        match browser {
             BrowserSubject::Payment(t_xid) => self.store.transactions.update(t_xid.as_str(), |transaction| {
                 transaction.has_returned = true;
                 self.log_return(&Subject::from(&*transaction), &transaction.notifications, event);

@@ -1,4 +1,4 @@
-//! Every diagnosis that can stand in `X-Sim-Diagnosis` or `X-Sim-Note`: its slug, what it means and what to do about it.
+//! Every diagnosis that `X-Sim-Diagnosis` or `X-Sim-Note` can have: its slug, its meaning and the remedy.
 //! `docs/reference/diagnoses.md` is generated from these tables.
 
 mod faults;
@@ -10,15 +10,14 @@ mod pages;
 
 use std::fmt;
 
-/// The fixed name of a diagnosis, for programs. There is no other way to get one than from the tables of this module, so
-/// each is documented.
+/// The fixed name of a diagnosis, for programs. Slugs come only from the tables of this module, so each is documented.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Slug(&'static Entry);
 
-/// What is documented of a diagnosis.
+/// The documentation of a diagnosis.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// As it stands on the wire: `amt/format`. It never changes.
+    /// The slug as it is sent: `amt/format`. It never changes.
     pub text: &'static str,
     /// The section of `docs/PROTOCOL.md` with the rule.
     pub section: &'static str,
@@ -50,16 +49,16 @@ pub const FAMILIES: &[Family] = &[
     Family { title: "Fields", slugs: fields::SLUGS },
     Family { title: "Orders, user tokens and cancels", slugs: orders::SLUGS },
     Family { title: "The lender's pages", slugs: pages::SLUGS },
-    Family { title: "Faults ordered by a rule", slugs: faults::SLUGS },
+    Family { title: "Faults set by a rule", slugs: faults::SLUGS },
 ];
 
 impl Slug {
-    /// As it stands on the wire.
+    /// The slug as it is sent.
     pub const fn as_str(self) -> &'static str {
         self.0.text
     }
 
-    /// What is documented.
+    /// The documentation.
     #[cfg(test)]
     pub const fn entry(self) -> &'static Entry {
         self.0

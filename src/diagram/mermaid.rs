@@ -56,8 +56,9 @@ fn label(arrow: &Arrow, lang: Lang) -> String {
     escaped(&label)
 }
 
-/// Escapes text so that Mermaid finds no syntax in it: everything but letters, digits and harmless signs becomes an entity
-/// code (`#59;`), which Mermaid shows as the character. So does the first letter of a word that could end a block.
+/// Escapes text so that Mermaid finds no syntax in it: everything but letters, digits and harmless signs becomes an
+/// entity code (`#59;`), which Mermaid shows as the character. So does the first letter of a word that could end a
+/// block.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     let mut before = ' ';

@@ -110,7 +110,7 @@ fn row(y: usize, arrow: &Arrow, lang: Lang, day: Option<String>) -> Row {
     }
     for mark in &arrow.marks {
         class.push(' ');
-        class.push_str(mark.word());
+        class.push_str(mark.as_str());
     }
     let lanes = from.abs_diff(to) / GAP;
     // An arrow touches the line of the lane it goes to.

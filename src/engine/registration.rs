@@ -66,7 +66,8 @@ pub struct Registered {
     pub fault: Option<TokenError>,
     /// To be dropped when the response is written: nothing else about a transaction happens before.
     pub release: Option<Release>,
-    /// Notifications that a rule sends before the response, which has to wait for them ([`Engine::wait_until_attempted`]).
+    /// Notifications that a rule sends before the response, which has to wait for them
+    /// ([`Engine::wait_until_attempted`]).
     pub notified_before_response: Vec<NotificationId>,
 }
 
@@ -237,8 +238,8 @@ impl Engine {
         settled.flatten()
     }
 
-    /// Plans an expiry. Sometimes removes the planned work of transactions and bindings that are over: most are paid long
-    /// before they would expire.
+    /// Plans an expiry. Sometimes removes the planned work of transactions and bindings that are over: most are paid
+    /// long before they would expire.
     pub(super) fn plan_expiry(&self, at: Timestamp, work: Work) {
         let planned = self.store.schedule.plan(at, work);
         let max = 2 * self.store.transactions.len() + MAX_OUTDATED;

@@ -52,6 +52,11 @@ pub const FAMILIES: &[Family] = &[
     Family { title: "Faults set by a rule", slugs: faults::SLUGS },
 ];
 
+/// What is documented of the diagnosis with this slug.
+pub fn find(slug: &str) -> Option<&'static Entry> {
+    FAMILIES.iter().flat_map(|(_, slugs)| *slugs).map(|known| known.entry()).find(|entry| entry.text == slug)
+}
+
 impl Slug {
     /// The slug as it is sent.
     pub const fn as_str(self) -> &'static str {
@@ -91,7 +96,6 @@ macro_rules! slugs {
             });)+
         }
 
-        #[cfg(test)]
         pub(super) const SLUGS: &[$crate::diagnosis::Slug] = &[$($crate::diagnosis::Slug::$name),+];
     };
 }
@@ -104,13 +108,13 @@ mod tests {
     use super::*;
 
     fn all() -> impl Iterator<Item = &'static Entry> {
-        FAMILIES.iter().flat_map(|family| family.slugs).map(|slug| slug.entry())
+        FAMILIES.iter().flat_map(|(_, slugs)| *slugs).map(|slug| slug.entry())
     }
 
     #[test]
     fn every_slug_and_anchor_is_there_once() {
         let mut seen = HashSet::new();
-        for slug in FAMILIES.iter().flat_map(|family| family.slugs) {
+        for slug in FAMILIES.iter().flat_map(|(_, slugs)| *slugs) {
             assert!(seen.insert(slug.as_str().replace('/', "-")), "{slug}");
         }
     }

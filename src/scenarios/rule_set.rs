@@ -11,6 +11,7 @@ use super::outcome::{Decision, Outcome};
 use super::rule::Rule;
 use super::scenario::{Pace, ReviewMode, Scenario};
 use crate::domain::{DecidedBy, NotificationKind, NotificationPlan};
+use crate::language::Lang;
 
 /// The kinds of effects. For each of them, the first rule that has the effect and applies decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -245,13 +246,13 @@ impl UnmatchedRules {
     }
 
     /// The rules that did not apply, with the reasons as sentences.
-    pub fn explain(&self, facts: &Facts<'_>) -> Vec<SkippedRule> {
+    pub fn explain(&self, facts: &Facts<'_>, lang: Lang) -> Vec<SkippedRule> {
         let Some(rule_set) = &self.rule_set else { return Vec::new() };
         let asked = rule_set.rules_with(EffectKind::Payment).zip(&self.mismatches);
         asked
             .map(|(rule, mismatch)| SkippedRule {
                 rule: Arc::clone(&rule.id),
-                reason: rule.when.explain(*mismatch, facts, rule.times),
+                reason: rule.when.explain(*mismatch, facts, rule.times, lang),
             })
             .collect()
     }
@@ -378,7 +379,7 @@ pub(super) mod tests {
             assert_eq!(rule_id, "mine#1", "{fits}");
             let (decision, unmatched) = rule(fails).decide(&facts, &LenderCatalog::built_in(), &mut Counter::default());
             assert_eq!(&*decision.rule, "mine/default", "{fails}");
-            let skipped = unmatched.explain(&facts);
+            let skipped = unmatched.explain(&facts, Lang::En);
             assert_eq!((skipped.len(), skipped[0].reason.as_str()), (1, reason));
             // A condition on a fact that is not known does not hold.
             assert_eq!(

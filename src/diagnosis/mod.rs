@@ -31,25 +31,14 @@ pub struct Entry {
     pub remedy: &'static str,
 }
 
-/// Diagnoses that belong together.
-#[cfg(test)]
-#[derive(Debug)]
-pub struct Family {
-    /// The heading.
-    pub title: &'static str,
-    /// The diagnoses, in the order of the reference.
-    pub slugs: &'static [Slug],
-}
-
-/// All diagnoses, as the reference lists them.
-#[cfg(test)]
-pub const FAMILIES: &[Family] = &[
-    Family { title: "merchantToken", slugs: merchant_token::SLUGS },
-    Family { title: "Reading the request", slugs: messages::SLUGS },
-    Family { title: "Fields", slugs: fields::SLUGS },
-    Family { title: "Orders, user tokens and cancels", slugs: orders::SLUGS },
-    Family { title: "The lender's pages", slugs: pages::SLUGS },
-    Family { title: "Faults set by a rule", slugs: faults::SLUGS },
+/// All diagnoses, as the reference lists them: the heading of a family, and its diagnoses.
+pub const FAMILIES: &[(&str, &[Slug])] = &[
+    ("merchantToken", merchant_token::SLUGS),
+    ("Reading the request", messages::SLUGS),
+    ("Fields", fields::SLUGS),
+    ("Orders, user tokens and cancels", orders::SLUGS),
+    ("The lender's pages", pages::SLUGS),
+    ("Faults set by a rule", faults::SLUGS),
 ];
 
 /// What is documented of the diagnosis with this slug.

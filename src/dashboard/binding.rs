@@ -72,7 +72,7 @@ fn page(control: &Control, frame: Frame, request: &HttpRequest, binding: &Bindin
         user_token: view.user_token.as_ref().map(ToString::to_string),
         open: binding.stage.is_open(),
         rule: binding.rule.to_string(),
-        message: selected.and_then(|selected| message::find_in(control, &entries, selected.event)),
+        message: selected.and_then(|selected| message::find_in(control, &entries, selected.event, frame.lang())),
         sequence,
         notifications: notifications(control, &binding.notifications),
         fields: fields(&view, &[]),

@@ -21,7 +21,7 @@ struct EventPage {
 pub(super) async fn show(dashboard: Data<Dashboard>, id: Path<String>, request: HttpRequest) -> HttpResponse {
     let control = &dashboard.control;
     let frame = Frame::of(&dashboard, &request, Section::Log);
-    let Some(message) = id.parse().ok().and_then(|id| message::find(control, id)) else {
+    let Some(message) = id.parse().ok().and_then(|id| message::find(control, id, frame.lang())) else {
         return not_found(control, frame, ("Event", "Event"), &id);
     };
     let page = EventPage { frame, message: Some(message) };

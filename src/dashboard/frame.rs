@@ -8,6 +8,7 @@ use askama::Template;
 use url::form_urlencoded;
 
 use super::Dashboard;
+use super::state::state_text;
 use crate::clock::Timestamp;
 use crate::control::Control;
 use crate::domain::WIB;
@@ -124,6 +125,11 @@ impl Frame {
     /// A text in the language of the page.
     pub(super) fn t<T>(&self, en: T, id: T) -> T {
         self.lang().t(en, id)
+    }
+
+    /// The text of a state.
+    pub(super) fn state_text<'s>(&self, state: &'s str) -> &'s str {
+        state_text(state, self.lang())
     }
 
     /// How many rows are shown, and of how many.

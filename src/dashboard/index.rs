@@ -8,6 +8,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use super::Dashboard;
+use super::state;
 use crate::control::{Control, base_url};
 use crate::domain::WIB;
 use crate::endpoints::Endpoint;

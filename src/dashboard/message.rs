@@ -3,10 +3,12 @@
 use serde_json::Value;
 use url::form_urlencoded;
 
+use super::diagnosis::Diagnosis;
 use super::fields::{Field, fields};
 use super::frame::instant;
 use crate::control::Control;
 use crate::domain::{AttemptResult, Entry, EventKind, ExchangeText, Notification, NotificationId};
+use crate::page::Lang;
 use crate::paths;
 use crate::protocol::{FORM, USER_AGENT};
 use crate::store::Filter;
@@ -19,8 +21,8 @@ pub(super) struct Message {
     pub(super) t_xid: Option<String>,
     pub(super) fields: Vec<Field>,
     pub(super) parts: Vec<Part>,
-    /// Why it was refused: slug and sentence.
-    pub(super) diagnosis: Option<(String, String)>,
+    /// Why it was refused.
+    pub(super) diagnosis: Option<Diagnosis>,
     pub(super) rule: Option<String>,
     /// Whether its content was deleted to save memory.
     pub(super) deleted: bool,
@@ -37,19 +39,19 @@ pub(super) struct Part {
 }
 
 /// The event with this number.
-pub(super) fn find(control: &Control, id: u64) -> Option<Message> {
+pub(super) fn find(control: &Control, id: u64, lang: Lang) -> Option<Message> {
     let log = control.engine.store().log;
     let after = id.checked_sub(1)?;
     let entry = log.read(&Filter { after, ..Filter::default() }, 1).into_iter().find(|entry| entry.event.id == id)?;
-    Some(message(control, &entry))
+    Some(message(control, &entry, lang))
 }
 
 /// The event with this number, if it is one of `entries`.
-pub(super) fn find_in(control: &Control, entries: &[Entry], id: u64) -> Option<Message> {
-    entries.iter().find(|entry| entry.event.id == id).map(|entry| message(control, entry))
+pub(super) fn find_in(control: &Control, entries: &[Entry], id: u64, lang: Lang) -> Option<Message> {
+    entries.iter().find(|entry| entry.event.id == id).map(|entry| message(control, entry, lang))
 }
 
-fn message(control: &Control, entry: &Entry) -> Message {
+fn message(control: &Control, entry: &Entry, lang: Lang) -> Message {
     /// The fields that the page shows in another place.
     const OMITTED: &[&str] = &["id", "at", "type", "diagnosis", "rule", "fault"];
     let kind = &entry.event.kind;
@@ -60,13 +62,13 @@ fn message(control: &Control, entry: &Entry) -> Message {
         t_xid: entry.event.t_xid.as_ref().map(ToString::to_string),
         fields: fields(&entry.event, OMITTED),
         parts: Vec::new(),
-        diagnosis: diagnosis(kind).map(split),
+        diagnosis: diagnosis(kind).map(|text| Diagnosis::parse(text, lang)),
         rule: rule(kind).map(str::to_owned),
         deleted: false,
     };
     match kind {
         EventKind::Exchanged(exchange) => match &entry.exchange {
-            Some(text) => message.add_exchange(exchange.http_status, text),
+            Some(text) => message.add_exchange(exchange.http_status, text, lang),
             None => message.deleted = true,
         },
         EventKind::NotificationAttempted { notification, attempt, .. } => {
@@ -102,16 +104,10 @@ fn rule(kind: &EventKind) -> Option<&str> {
     }
 }
 
-/// The slug of a diagnosis, and its sentence.
-pub(super) fn split(diagnosis: &str) -> (String, String) {
-    let (slug, sentence) = diagnosis.split_once(": ").unwrap_or((diagnosis, ""));
-    (slug.to_owned(), sentence.to_owned())
-}
-
 impl Message {
-    fn add_exchange(&mut self, http_status: Option<u16>, text: &ExchangeText) {
+    fn add_exchange(&mut self, http_status: Option<u16>, text: &ExchangeText, lang: Lang) {
         let header = |name| text.response_header(name).filter(|value| !value.is_empty());
-        self.diagnosis = header(paths::DIAGNOSIS_HEADER).map(split);
+        self.diagnosis = header(paths::DIAGNOSIS_HEADER).map(|text| Diagnosis::parse(text, lang));
         self.rule = self.rule.take().or_else(|| header(paths::RULE_HEADER).map(str::to_owned));
         self.parts.push(Part {
             is_response: false,

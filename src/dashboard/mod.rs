@@ -4,6 +4,7 @@
 mod actions;
 mod binding;
 mod bindings;
+mod diagnosis;
 mod event;
 mod fields;
 mod frame;
@@ -18,6 +19,7 @@ mod query;
 mod rules;
 mod sequence;
 mod shoppers;
+mod state;
 mod timeline;
 mod tokens;
 mod transaction;

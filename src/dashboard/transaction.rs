@@ -89,7 +89,8 @@ fn page(
 ) -> TransactionPage {
     let view = transaction_view(control, transaction);
     let explanation = &view.explain;
-    let not_matched = explanation.not_matched.iter().map(|rule| (rule.rule.to_string(), rule.because.to_string()));
+    let not_matched = control.engine.not_matched(transaction, frame.lang());
+    let not_matched = not_matched.iter().map(|rule| (rule.rule.to_string(), rule.because.to_string()));
     let lender = transaction.order.partner;
     let path = request.path().to_owned();
     let selected = Selected::of(request.query_string());
@@ -115,7 +116,7 @@ fn page(
         rule: explanation.rule.to_string(),
         because: because(transaction.decided_by, explanation.because, frame.lang()),
         not_matched: not_matched.collect(),
-        message: selected.and_then(|selected| message::find_in(control, entries, selected.event)),
+        message: selected.and_then(|selected| message::find_in(control, entries, selected.event, frame.lang())),
         sequence,
         notifications: notifications(control, &transaction.notifications),
         fields: fields(&view.transaction, &[]),

@@ -8,11 +8,12 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use url::form_urlencoded;
 
+use super::diagnosis::Diagnosis;
 use super::frame::{Frame, Section, instant, time};
-use super::message::split;
 use super::{Dashboard, query};
 use crate::control::Control;
 use crate::domain::{EventKind, TXid, Transaction};
+use crate::page::Lang;
 use crate::paths;
 use crate::protocol::status_digit;
 use crate::store::Filter;
@@ -76,8 +77,7 @@ struct Refusal {
     time: String,
     endpoint: &'static str,
     result_cd: &'static str,
-    slug: String,
-    sentence: String,
+    diagnosis: Diagnosis,
     reference_no: String,
 }
 
@@ -154,7 +154,7 @@ pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> Ht
     let older = oldest.filter(|_| before > newest.len()).map(|oldest| filter.page_before(Some(oldest)));
     let page = TransactionsPage {
         merchants: query::merchants(control),
-        refusals: refusals(control, &filter),
+        refusals: refusals(control, &filter, frame.lang()),
         all: control.engine.store().transactions.len(),
         frame,
         filter,
@@ -215,7 +215,7 @@ fn row(control: &Control, transaction: &Transaction) -> Row {
 }
 
 /// The newest refusals of the merchant and order in the filter.
-fn refusals(control: &Control, filter: &TransactionFilter) -> Vec<Refusal> {
+fn refusals(control: &Control, filter: &TransactionFilter, lang: Lang) -> Vec<Refusal> {
     let i_mid = (!filter.i_mid.is_empty()).then(|| filter.i_mid.as_str().into());
     let events = Filter { i_mid, ..Filter::default() };
     let found = control.engine.store().log.newest(&events, u64::MAX, MAX_REFUSAL_AGE, MAX_REFUSALS, |event| {
@@ -224,18 +224,14 @@ fn refusals(control: &Control, filter: &TransactionFilter) -> Vec<Refusal> {
             && (filter.reference_no.is_empty() || about.contains(&filter.reference_no))
     });
     let refusals = found.into_iter().filter_map(|entry| match entry.event.kind {
-        EventKind::Refused { endpoint, result_cd, diagnosis } => {
-            let (slug, sentence) = split(&diagnosis);
-            Some(Refusal {
-                id: entry.event.id,
-                time: time(entry.event.at),
-                endpoint,
-                result_cd,
-                slug,
-                sentence,
-                reference_no: entry.event.reference_no.map(|reference_no| reference_no.to_string()).unwrap_or_default(),
-            })
-        }
+        EventKind::Refused { endpoint, result_cd, diagnosis } => Some(Refusal {
+            id: entry.event.id,
+            time: time(entry.event.at),
+            endpoint,
+            result_cd,
+            diagnosis: Diagnosis::parse(&diagnosis, lang),
+            reference_no: entry.event.reference_no.map(|reference_no| reference_no.to_string()).unwrap_or_default(),
+        }),
         _ => None,
     });
     refusals.collect()

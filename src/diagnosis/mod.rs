@@ -31,26 +31,20 @@ pub struct Entry {
     pub remedy: &'static str,
 }
 
-/// Diagnoses that belong together.
-#[cfg(test)]
-#[derive(Debug)]
-pub struct Family {
-    /// The heading.
-    pub title: &'static str,
-    /// The diagnoses, in the order of the reference.
-    pub slugs: &'static [Slug],
-}
-
-/// All diagnoses, as the reference lists them.
-#[cfg(test)]
-pub const FAMILIES: &[Family] = &[
-    Family { title: "merchantToken", slugs: merchant_token::SLUGS },
-    Family { title: "Reading the request", slugs: messages::SLUGS },
-    Family { title: "Fields", slugs: fields::SLUGS },
-    Family { title: "Orders, user tokens and cancels", slugs: orders::SLUGS },
-    Family { title: "The lender's pages", slugs: pages::SLUGS },
-    Family { title: "Faults set by a rule", slugs: faults::SLUGS },
+/// All diagnoses, as the reference lists them: the heading of a family, and its diagnoses.
+pub const FAMILIES: &[(&str, &[Slug])] = &[
+    ("merchantToken", merchant_token::SLUGS),
+    ("Reading the request", messages::SLUGS),
+    ("Fields", fields::SLUGS),
+    ("Orders, user tokens and cancels", orders::SLUGS),
+    ("The lender's pages", pages::SLUGS),
+    ("Faults set by a rule", faults::SLUGS),
 ];
+
+/// What is documented of the diagnosis with this slug.
+pub fn find(slug: &str) -> Option<&'static Entry> {
+    FAMILIES.iter().flat_map(|(_, slugs)| *slugs).map(|known| known.entry()).find(|entry| entry.text == slug)
+}
 
 impl Slug {
     /// The slug as it is sent.
@@ -91,7 +85,6 @@ macro_rules! slugs {
             });)+
         }
 
-        #[cfg(test)]
         pub(super) const SLUGS: &[$crate::diagnosis::Slug] = &[$($crate::diagnosis::Slug::$name),+];
     };
 }
@@ -104,13 +97,13 @@ mod tests {
     use super::*;
 
     fn all() -> impl Iterator<Item = &'static Entry> {
-        FAMILIES.iter().flat_map(|family| family.slugs).map(|slug| slug.entry())
+        FAMILIES.iter().flat_map(|(_, slugs)| *slugs).map(|slug| slug.entry())
     }
 
     #[test]
     fn every_slug_and_anchor_is_there_once() {
         let mut seen = HashSet::new();
-        for slug in FAMILIES.iter().flat_map(|family| family.slugs) {
+        for slug in FAMILIES.iter().flat_map(|(_, slugs)| *slugs) {
             assert!(seen.insert(slug.as_str().replace('/', "-")), "{slug}");
         }
     }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::arrow::{Arrow, Lane, Part};
-use super::diagram::Diagram;
+use super::sequence_diagram::Diagram;
 use super::single_line::single_line;
 use crate::language::Lang;
 

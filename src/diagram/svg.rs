@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::arrow::{Arrow, Lane};
-use super::diagram::Diagram;
+use super::sequence_diagram::Diagram;
 use super::single_line::single_line;
 use crate::domain::WIB;
 use crate::language::Lang;

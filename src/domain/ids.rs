@@ -112,8 +112,8 @@ identifier! {
     ReferenceNo, "1 to 40 characters without control characters", |text| is_printable(text, 40)
 }
 identifier! {
-    /// The token that the lender issues for a merchant's customer. Real ones have any form (`docs/PROTOCOL.md` §1.2,
-    ///
+    /// What the partner issues for one customer of one merchant. The live gateway issues other forms than UUIDs, too
+    /// (`docs/PROTOCOL.md` §1.2, A-41).
     UserToken, "1 to 255 characters without control characters", |text| is_printable(text, 255)
 }
 impl UserToken {

@@ -11,6 +11,7 @@ use crate::domain::{
     Transaction,
 };
 use crate::endpoints::Endpoint;
+use crate::language::Lang;
 use crate::scenarios::{
     AnswerFault, Customer, Decision, Facts, OtpOverride, PinOverride, RefundConfig, RuleCounters, RuleSet,
     UnmatchedRules,
@@ -183,19 +184,25 @@ impl Engine {
         Some(Fault { subject, rule, answer, draw })
     }
 
-    /// Why the rules before the deciding one did not match a transaction.
-    pub fn not_matched(&self, transaction: &Transaction) -> Box<[NotMatched]> {
+    /// Why the rules before the deciding one did not match a transaction, in sentences of this language.
+    pub fn not_matched(&self, transaction: &Transaction, lang: Lang) -> Box<[NotMatched]> {
         let (phone, months) = transaction.payer();
-        self.explain(transaction, phone, months)
+        self.explain(transaction, phone, months, lang)
     }
 
-    /// The same while it is being decided: the payer is not part of the stage yet.
+    /// The same in English while it is being decided: the payer is not part of the stage yet.
     pub(super) fn not_matched_for(&self, transaction: &Transaction, phone: &Phone, months: u8) -> Box<[NotMatched]> {
-        self.explain(transaction, Some(phone), Some(months))
+        self.explain(transaction, Some(phone), Some(months), Lang::En)
     }
 
-    fn explain(&self, transaction: &Transaction, phone: Option<&Phone>, months: Option<u8>) -> Box<[NotMatched]> {
-        let explain = |unmatched: &UnmatchedRules| unmatched.explain(&transaction.facts(phone, months));
+    fn explain(
+        &self,
+        transaction: &Transaction,
+        phone: Option<&Phone>,
+        months: Option<u8>,
+        lang: Lang,
+    ) -> Box<[NotMatched]> {
+        let explain = |unmatched: &UnmatchedRules| unmatched.explain(&transaction.facts(phone, months), lang);
         self.explanations.read(&transaction.t_xid, explain).unwrap_or_default().into()
     }
 }

@@ -88,7 +88,7 @@ impl<'a> Form<'a> {
             }
             // A merchant distinguishes paid and failed (`docs/PROTOCOL.md` §4.2).
             FormEdit::ChangeStatus => {
-                self.change("status", |status| if status == "0" { "8".into() } else { "0".into() })
+                self.change("status", |status| if status == "0" { "8".into() } else { "0".into() });
             }
             FormEdit::UnknownTXid => self.change("tXid", unknown_t_xid),
             // A well-formed token, the same each time.

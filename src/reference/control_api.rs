@@ -145,7 +145,7 @@ fn own_problems<'c>(verb: &str, call: &'c Value) -> impl Iterator<Item = &'c str
         ["bad-json", "broken", "too-slow", "too-large", "parameter", "origin", "content-type"];
     let answers = call["responses"].as_object().into_iter().flatten();
     let examples =
-        answers.flat_map(|(_, answer)| answer["content"]["application/problem+json"]["examples"].as_object());
+        answers.filter_map(|(_, answer)| answer["content"]["application/problem+json"]["examples"].as_object());
     let is_write = verb != "get";
     examples.flat_map(Map::keys).map(String::as_str).filter(move |slug| !is_write || !EVERYWHERE.contains(slug))
 }

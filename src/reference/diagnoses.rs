@@ -18,9 +18,9 @@ pub(super) fn page() -> String {
     let mut page = head("Diagnoses", INTRO);
     let _ = write!(page, "\n{}\n{}", block("bash", EXAMPLE), block("text", OUTPUT));
     page.push_str("\nThe dashboard shows the same diagnosis, and links to its entry here. The address of an entry never changes.\n");
-    for family in FAMILIES {
-        let _ = write!(page, "\n## {}\n", family.title);
-        for slug in family.slugs {
+    for (title, slugs) in FAMILIES {
+        let _ = write!(page, "\n## {title}\n");
+        for slug in *slugs {
             entry(*slug, &mut page);
         }
     }

@@ -8,6 +8,7 @@ use super::facts::{Facts, Mode};
 use super::serde_types::{OneOrMore, TextOrNumber};
 use crate::domain::{Amount, IMid, Partner, Phone};
 use crate::endpoints::Endpoint;
+use crate::language::Lang;
 
 /// The conditions of a rule, as a file writes them. A condition that is left out always holds.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -225,73 +226,100 @@ impl Conditions {
             && nth.is_none()
     }
 
-    /// Explains a mismatch in a sentence; `times` is the limit of the rule.
-    pub(super) fn explain(&self, mismatch: Mismatch, facts: &Facts<'_>, times: Option<u32>) -> String {
-        let differs = |name: &str, actual: String, expected: String| format!("{name} is {actual}, not {expected}");
+    /// Explains a mismatch in a sentence; `times` is the limit of the rule. Field names and values are the same in both
+    /// languages.
+    pub(super) fn explain(&self, mismatch: Mismatch, facts: &Facts<'_>, times: Option<u32>, lang: Lang) -> String {
+        let differs = |name: &str, actual: String, expected: String| {
+            lang.t(format!("{name} is {actual}, not {expected}"), format!("{name} adalah {actual}, bukan {expected}"))
+        };
+        let unknown = lang.t("not known", "tidak diketahui");
+        let unknown_yet = lang.t("not known yet", "belum diketahui");
+        let or = lang.t(" or ", " atau ");
         match mismatch {
             Mismatch::Operation => differs(
                 "operation",
-                quoted(facts.operation.and_then(Endpoint::operation)),
-                alternatives(self.operations.as_ref(), |endpoint| endpoint.operation().unwrap_or_default().to_owned()),
+                quoted(facts.operation.and_then(Endpoint::operation), unknown),
+                alternatives(self.operations.as_ref(), or, |endpoint| {
+                    endpoint.operation().unwrap_or_default().to_owned()
+                }),
             ),
-            Mismatch::Mode if self.modes.is_none() => {
-                "the rule does not apply to bindings: it needs modes = [\"binding\"]".to_owned()
-            }
+            Mismatch::Mode if self.modes.is_none() => lang
+                .t(
+                    "the rule does not apply to bindings: it needs modes = [\"binding\"]",
+                    "aturan ini tidak berlaku untuk penghubungan akun: perlu modes = [\"binding\"]",
+                )
+                .to_owned(),
             Mismatch::Mode => differs(
                 "mode",
-                quoted(facts.mode.map(Mode::as_str)),
-                alternatives(self.modes.as_ref(), |mode| mode.as_str().to_owned()),
+                quoted(facts.mode.map(Mode::as_str), unknown),
+                alternatives(self.modes.as_ref(), or, |mode| mode.as_str().to_owned()),
             ),
-            Mismatch::IMid => differs("iMid", quoted(facts.i_mid), plain(self.i_mid.as_ref().map(IMid::as_str))),
+            Mismatch::IMid => {
+                differs("iMid", quoted(facts.i_mid, unknown), plain(self.i_mid.as_ref().map(IMid::as_str)))
+            }
             Mismatch::ReferenceNo => {
                 let glob = self.reference_no.as_ref().map(ToString::to_string).unwrap_or_default();
-                format!("referenceNo is {}, which does not match {glob}", quoted(facts.reference_no))
+                let actual = quoted(facts.reference_no, unknown);
+                lang.t(
+                    format!("referenceNo is {actual}, which does not match {glob}"),
+                    format!("referenceNo adalah {actual}, tidak cocok dengan {glob}"),
+                )
             }
-            Mismatch::TXid => differs("tXid", quoted(facts.t_xid), plain(self.t_xid.as_deref())),
-            Mismatch::Amount => differs("amt", known(facts.amount, UNKNOWN), self.amount_range()),
-            Mismatch::PayMethod => differs("payMethod", quoted(facts.pay_method), plain(self.pay_method.as_deref())),
+            Mismatch::TXid => differs("tXid", quoted(facts.t_xid, unknown), plain(self.t_xid.as_deref())),
+            Mismatch::Amount => differs("amt", known(facts.amount, unknown), self.amount_range(lang)),
+            Mismatch::PayMethod => {
+                differs("payMethod", quoted(facts.pay_method, unknown), plain(self.pay_method.as_deref()))
+            }
             Mismatch::MitraCd => differs(
                 "mitraCd",
-                quoted(facts.partner.map(Partner::mitra_cd)),
-                alternatives(self.partners.as_ref(), |partner| partner.mitra_cd().to_owned()),
+                quoted(facts.partner.map(Partner::mitra_cd), unknown),
+                alternatives(self.partners.as_ref(), or, |partner| partner.mitra_cd().to_owned()),
             ),
             Mismatch::ClientUserKey => {
-                differs("clientUserKey", quoted(facts.customer), plain(self.customer.as_deref()))
+                differs("clientUserKey", quoted(facts.customer, unknown), plain(self.customer.as_deref()))
             }
             Mismatch::Phone => differs(
                 "phone",
-                known(facts.phone.map(Phone::local), UNKNOWN_YET),
+                known(facts.phone.map(Phone::local), unknown_yet),
                 self.phone.as_ref().map(Phone::local).unwrap_or_default(),
             ),
             Mismatch::Tenor => differs(
                 "tenor",
-                known(facts.months, UNKNOWN_YET),
-                alternatives(self.tenors.as_ref(), ToString::to_string),
+                known(facts.months, unknown_yet),
+                alternatives(self.tenors.as_ref(), or, ToString::to_string),
             ),
-            Mismatch::Nth => format!("it is not number {}", alternatives(self.nth.as_ref(), ToString::to_string)),
-            Mismatch::UsedUp => match times {
-                Some(1) | None => "the rule has already applied 1 time, which is its limit".to_owned(),
-                Some(times) => format!("the rule has already applied {times} times, which is its limit"),
-            },
-            Mismatch::Chance => "the rule's chance did not select it".to_owned(),
+            Mismatch::Nth => {
+                let positions = alternatives(self.nth.as_ref(), or, ToString::to_string);
+                lang.t(format!("it is not number {positions}"), format!("ini bukan urutan ke-{positions}"))
+            }
+            Mismatch::UsedUp => {
+                let times = times.unwrap_or(1);
+                let plural = if times == 1 { "" } else { "s" };
+                lang.t(
+                    format!("the rule has already applied {times} time{plural}, which is its limit"),
+                    format!("aturan ini sudah berlaku {times} kali, sesuai batasnya"),
+                )
+            }
+            Mismatch::Chance => lang
+                .t("the rule's chance did not select it", "tidak terpilih oleh peluang (chance) aturan ini")
+                .to_owned(),
         }
     }
 
-    fn amount_range(&self) -> String {
+    fn amount_range(&self, lang: Lang) -> String {
         match self.amount {
             Some((from, to)) if from == to => from.to_string(),
-            Some((from, to)) if to == Amount::from_rupiah(u64::MAX) => format!("{from} or more"),
-            Some((from, to)) => format!("{from} to {to}"),
+            Some((from, to)) if to == Amount::from_rupiah(u64::MAX) => {
+                lang.t(format!("{from} or more"), format!("{from} atau lebih"))
+            }
+            Some((from, to)) => lang.t(format!("{from} to {to}"), format!("{from} sampai {to}")),
             None => String::new(),
         }
     }
 }
 
-const UNKNOWN: &str = "not known";
-const UNKNOWN_YET: &str = "not known yet";
-
-fn quoted(text: Option<&str>) -> String {
-    text.map_or_else(|| UNKNOWN.to_owned(), |text| format!("{text:?}"))
+fn quoted(text: Option<&str>, unknown: &str) -> String {
+    text.map_or_else(|| unknown.to_owned(), |text| format!("{text:?}"))
 }
 
 fn known(value: Option<impl ToString>, unknown: &str) -> String {
@@ -302,8 +330,9 @@ fn plain(text: Option<&str>) -> String {
     text.unwrap_or_default().to_owned()
 }
 
-fn alternatives<T>(values: Option<&Vec<T>>, text: impl Fn(&T) -> String) -> String {
-    values.map_or_else(String::new, |values| values.iter().map(text).collect::<Vec<_>>().join(" or "))
+/// The alternatives of a condition: `3 or 6`.
+fn alternatives<T>(values: Option<&Vec<T>>, or: &str, text: impl Fn(&T) -> String) -> String {
+    values.map_or_else(String::new, |values| values.iter().map(text).collect::<Vec<_>>().join(or))
 }
 
 #[cfg(test)]

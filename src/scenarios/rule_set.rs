@@ -11,6 +11,7 @@ use super::outcome::{Decision, Outcome};
 use super::rule::Rule;
 use super::scenario::{Pace, ReviewMode, Scenario};
 use crate::domain::{DecidedBy, NotMatched, NotificationKind, NotificationPlan};
+use crate::language::Lang;
 
 /// The kinds of effects. For each of them, the first rule that has the effect and applies decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -236,13 +237,13 @@ impl UnmatchedRules {
     }
 
     /// The rules that did not apply, with the reasons as sentences.
-    pub fn explain(&self, facts: &Facts<'_>) -> Vec<NotMatched> {
+    pub fn explain(&self, facts: &Facts<'_>, lang: Lang) -> Vec<NotMatched> {
         let Some(rule_set) = &self.rule_set else { return Vec::new() };
         let asked = rule_set.rules_with(EffectKind::Payment).zip(&self.mismatches);
         asked
             .map(|(rule, mismatch)| NotMatched {
                 rule: Arc::clone(&rule.id),
-                because: rule.when.explain(*mismatch, facts, rule.times).into(),
+                because: rule.when.explain(*mismatch, facts, rule.times, lang).into(),
             })
             .collect()
     }
@@ -369,7 +370,7 @@ pub(super) mod tests {
             assert_eq!(rule_id, "mine#1", "{fits}");
             let (decision, unmatched) = rule(fails).decide(&facts, &LenderCatalog::built_in(), &mut Counter::default());
             assert_eq!(&*decision.rule, "mine/default", "{fails}");
-            let not_matched = unmatched.explain(&facts);
+            let not_matched = unmatched.explain(&facts, Lang::En);
             assert_eq!((not_matched.len(), &*not_matched[0].because), (1, reason));
             // A condition on a fact that is not known does not hold.
             assert_eq!(

@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::control::api::{ApiOperation, ApiResponse, Parameter, Problem, ProblemKind, Query, response};
 use crate::control::{Control, view};
 use crate::domain::Transaction;
+use crate::language::Lang;
 use crate::protocol::status_digit;
 use crate::store::Filter;
 
@@ -108,7 +109,7 @@ async fn show(control: web::Data<Control>, t_xid: web::Path<String>) -> Result<H
 pub fn transaction_view(control: &Control, transaction: &Transaction) -> view::TransactionWithTimeline {
     view::TransactionWithTimeline {
         transaction: view::Transaction::new(transaction, &control.assumed),
-        explain: view::Explanation::new(transaction, control.engine.not_matched(transaction)),
+        explain: view::Explanation::new(transaction, control.engine.not_matched(transaction, Lang::En)),
         timeline: Vec::new(),
     }
 }

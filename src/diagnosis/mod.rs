@@ -53,7 +53,6 @@ impl Slug {
     }
 
     /// The documentation.
-    #[cfg(test)]
     pub const fn entry(self) -> &'static Entry {
         self.0
     }

@@ -41,7 +41,7 @@ pub const FAMILIES: &[(&str, &[Slug])] = &[
     ("Faults set by a rule", faults::SLUGS),
 ];
 
-/// What is documented of the diagnosis with this slug.
+/// The documentation of the diagnosis with this slug.
 pub fn find(slug: &str) -> Option<&'static Entry> {
     FAMILIES.iter().flat_map(|(_, slugs)| *slugs).map(|known| known.entry()).find(|entry| entry.text == slug)
 }

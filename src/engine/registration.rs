@@ -154,7 +154,7 @@ impl Engine {
             unmatched,
             settles_without_customer,
         } = decided.inspect_err(|refused| {
-            // The refusing rule has done its work. The others are counted for the next order instead.
+            // The refusing rule stays counted. The others are counted for the next order instead.
             if let RegistrationError::Token(_, refusing) = refused {
                 rule_hits.retain(|(rule, _)| Some(rule) != refusing.as_ref());
                 self.rules.undo_hits(&i_mid, &rule_hits);
@@ -364,7 +364,7 @@ impl Engine {
 struct RegistrationDecision {
     tokenize: Tokenize,
     token_error: Option<TokenError>,
-    /// The rule that makes the token unusable. It has done its work, whether or not the order is registered.
+    /// The rule that makes the token unusable. It stays counted, whether or not the order is registered.
     refusing_rule: Option<Arc<str>>,
     decided_by: DecidedBy,
     rule: Arc<str>,

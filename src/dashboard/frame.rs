@@ -73,7 +73,7 @@ pub(super) struct Frame {
 impl Frame {
     /// The frame of a page that listens to all events. It is made before the page reads its data, so that no event in
     /// between is missed.
-    pub(super) fn of(dashboard: &Dashboard, request: &HttpRequest, section: Section) -> Self {
+    pub(super) fn new(dashboard: &Dashboard, request: &HttpRequest, section: Section) -> Self {
         let engine = &dashboard.control.engine;
         let query = form_urlencoded::parse(request.query_string().as_bytes());
         let (mut done, mut kept) = (None, form_urlencoded::Serializer::new(String::new()));
@@ -90,7 +90,7 @@ impl Frame {
         let now = engine.now();
         let url = if kept.is_empty() { request.path().to_owned() } else { format!("{}?{kept}", request.path()) };
         Self {
-            language: Language::of(request),
+            language: Language::from_request(request),
             section,
             url,
             done,

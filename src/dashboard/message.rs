@@ -1,4 +1,4 @@
-//! One event, opened: the bytes of its request and response, the diagnosis, and the rule behind it.
+//! The details of one event: the bytes of its request and response, the diagnosis, and the rule that decided.
 
 use serde_json::Value;
 use url::form_urlencoded;
@@ -13,7 +13,7 @@ use crate::paths;
 use crate::protocol::{FORM, USER_AGENT};
 use crate::store::Filter;
 
-/// One event, opened.
+/// The details of one event.
 pub(super) struct Message {
     pub(super) id: u64,
     pub(super) kind: &'static str,
@@ -52,7 +52,7 @@ pub(super) fn find_in(control: &Control, entries: &[Entry], id: u64, lang: Lang)
 }
 
 fn message(control: &Control, entry: &Entry, lang: Lang) -> Message {
-    /// The fields that the page shows in another place.
+    /// The fields that the page shows elsewhere.
     const OMITTED: &[&str] = &["id", "at", "type", "diagnosis", "rule", "fault"];
     let kind = &entry.event.kind;
     let mut message = Message {

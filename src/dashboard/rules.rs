@@ -46,11 +46,11 @@ struct AddedRule {
 
 pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> HttpResponse {
     let control = &dashboard.control;
-    let frame = Frame::of(&dashboard, &request, Section::Rules);
+    let frame = Frame::new(&dashboard, &request, Section::Rules);
     let i_mid = query::merchant(control, &request);
     let rules = control.engine.rules();
-    let (story, own) = rules.scenario(i_mid.as_ref());
-    let scenario_rules = story.rules.iter().map(|rule| ScenarioRule {
+    let (scenario, own) = rules.scenario(i_mid.as_ref());
+    let scenario_rules = scenario.rules.iter().map(|rule| ScenarioRule {
         id: rule.id.to_string(),
         times: rule.times(),
         used: rules.match_count(rule, i_mid.as_ref()),
@@ -62,9 +62,9 @@ pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> Ht
     });
     let page = RulesPage {
         merchants: query::merchants(control),
-        name: story.name.to_string(),
-        title: story.title.clone(),
-        description: story.description.trim().to_owned(),
+        name: scenario.name.to_string(),
+        title: scenario.title.clone(),
+        description: scenario.description.trim().to_owned(),
         own,
         scenario_rules: scenario_rules.collect(),
         available: rules.library().names().map(str::to_owned).collect(),

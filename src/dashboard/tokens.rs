@@ -9,7 +9,7 @@ use super::frame::{Frame, Section, instant};
 use super::{Dashboard, query};
 use crate::paths;
 
-/// Tokens on the page.
+/// The maximum number of tokens on the page.
 const MAX_ROWS: usize = 200;
 
 #[derive(Template)]
@@ -32,7 +32,7 @@ struct Row {
 
 pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> HttpResponse {
     let control = &dashboard.control;
-    let frame = Frame::of(&dashboard, &request, Section::Tokens);
+    let frame = Frame::new(&dashboard, &request, Section::Tokens);
     let (tokens, all) = control.engine.store().tokens.newest(MAX_ROWS);
     let rows = tokens.iter().map(|token| Row {
         token: token.user_token.to_string(),

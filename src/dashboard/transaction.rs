@@ -67,7 +67,7 @@ struct Token {
 
 pub(super) async fn show(dashboard: Data<Dashboard>, t_xid: Path<String>, request: HttpRequest) -> HttpResponse {
     let control = &dashboard.control;
-    let frame = Frame::of(&dashboard, &request, Section::Transactions);
+    let frame = Frame::new(&dashboard, &request, Section::Transactions);
     let Some((transaction, entries)) = find(control, &t_xid) else {
         return not_found(control, frame, ("Transaction", "Transaksi"), &t_xid);
     };
@@ -93,9 +93,9 @@ fn page(
     let not_matched = not_matched.iter().map(|rule| (rule.rule.to_string(), rule.because.to_string()));
     let lender = transaction.order.partner;
     let path = request.path().to_owned();
-    let selected = Selected::of(request.query_string());
+    let selected = Selected::from_query(request.query_string());
     let diagram = masked_diagram(&control.engine, lender, entries, frame.lang());
-    let mut sequence = Sequence::of(&diagram, &path, selected, frame.lang());
+    let mut sequence = Sequence::new(&diagram, &path, selected, frame.lang());
     sequence.incomplete = entries.iter().all(|entry| entry.event.id != transaction.sequence);
     TransactionPage {
         path,

@@ -18,11 +18,11 @@ use crate::paths;
 use crate::protocol::status_digit;
 use crate::store::Filter;
 
-/// Transactions on a page.
+/// The maximum number of transactions on a page.
 const MAX_ROWS: usize = 50;
-/// Refusals below them.
+/// The maximum number of refusals below them.
 const MAX_REFUSALS: usize = 8;
-/// How far back refusals are searched, in events.
+/// The number of events in which refusals are searched.
 const MAX_REFUSAL_AGE: usize = 20_000;
 
 /// The status digits of an inquiry, and their meaning (`docs/PROTOCOL.md` §4.1).
@@ -82,7 +82,7 @@ struct Refusal {
 }
 
 impl TransactionFilter {
-    fn of(request: &HttpRequest) -> Self {
+    fn from_request(request: &HttpRequest) -> Self {
         let mut filter = Self::default();
         for (name, value) in form_urlencoded::parse(request.query_string().as_bytes()) {
             let value = value.trim().to_owned();
@@ -141,8 +141,8 @@ impl TransactionsPage {
 
 pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> HttpResponse {
     let control = &dashboard.control;
-    let frame = Frame::of(&dashboard, &request, Section::Transactions);
-    let filter = TransactionFilter::of(&request);
+    let frame = Frame::new(&dashboard, &request, Section::Transactions);
+    let filter = TransactionFilter::from_request(&request);
     let Found { newest, matching, before } = newest(control, &filter);
     let oldest = newest.first().map(|(sequence, _)| *sequence);
     let rows: Vec<_> = newest

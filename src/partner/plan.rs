@@ -98,7 +98,7 @@ impl Framed for PlanPage<'_> {
 
 /// Shows the tenors, also to a customer who returns from the OTP page.
 pub(super) async fn show(partner: web::Data<Partner>, request: HttpRequest) -> HttpResponse {
-    form(&partner, &Browser::of(&request), None, None)
+    form(&partner, &Browser::from_request(&request), None, None)
 }
 
 fn form(partner: &Partner, browser: &Browser, chosen: Option<u8>, error: Option<String>) -> HttpResponse {
@@ -162,7 +162,7 @@ fn options(partner: &Partner, transaction: &Transaction, phone: &Phone, preferre
 
 /// Takes the chosen tenor.
 pub(super) async fn submit(partner: web::Data<Partner>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
-    let browser = Browser::of(&request);
+    let browser = Browser::from_request(&request);
     let fields = match Form::read(&partner, &request, payload).await {
         Ok(fields) => fields,
         Err(reason) => return bad_form(&browser, reason, paths::PLAN),

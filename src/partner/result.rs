@@ -175,7 +175,7 @@ impl Framed for ResultPage<'_> {
 
 /// Shows the result to any browser with the link: it contains only the order.
 pub(super) async fn show(partner: web::Data<Partner>, request: HttpRequest) -> HttpResponse {
-    let browser = Browser::of(&request);
+    let browser = Browser::from_request(&request);
     let target = match find_target(&partner, &browser, paths::RESULT) {
         Ok(target) => target,
         Err(instead) => return *instead,

@@ -11,7 +11,7 @@ use super::frame::{Frame, Framed, Page, Purpose, Step};
 use super::link_target::LinkTarget;
 use super::respond::{bad_form, find_target, see_other, step_error, to_current_page};
 use super::text;
-use super::time::of_day_rounded_up;
+use super::time::time_rounded_up;
 use crate::clock::Timestamp;
 use crate::domain::{Phone, Stage};
 use crate::engine::SignInResult;
@@ -89,7 +89,7 @@ impl Framed for SignInPage<'_> {
 
 /// Shows the form, or redirects to the current step.
 pub(super) async fn show(partner: web::Data<Partner>, request: HttpRequest) -> HttpResponse {
-    let browser = Browser::of(&request);
+    let browser = Browser::from_request(&request);
     let target = match find_target(&partner, &browser, paths::SIGN_IN) {
         Ok(target) => target,
         Err(instead) => return *instead,
@@ -110,7 +110,7 @@ pub(super) async fn show(partner: web::Data<Partner>, request: HttpRequest) -> H
     }
     match target.current_page(&browser) {
         // After the last OTP, the customer gets another by signing in again.
-        paths::OTP if target.signs_in() && target.has_no_valid_otp(partner.engine.now()) => {
+        paths::OTP if target.has_sign_in() && target.has_no_valid_otp(partner.engine.now()) => {
             form(&partner, &browser, None, None)
         }
         paths::SIGN_IN => form(&partner, &browser, None, None),
@@ -146,9 +146,9 @@ fn form(
     page(StatusCode::OK, &sign_in_page, browser.cookies())
 }
 
-/// Signs in.
+/// Checks phone number and PIN, and starts a session.
 pub(super) async fn submit(partner: web::Data<Partner>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
-    let browser = Browser::of(&request);
+    let browser = Browser::from_request(&request);
     let fields = match Form::read(&partner, &request, payload).await {
         Ok(fields) => fields,
         Err(reason) => return bad_form(&browser, reason, paths::SIGN_IN),
@@ -188,7 +188,7 @@ pub(super) async fn submit(partner: web::Data<Partner>, request: HttpRequest, pa
         }
         Ok(SignInResult::Inactive) => again(InvalidField::Phone, text::account_inactive(target.is_binding(), lang)),
         Ok(SignInResult::NowLocked { until }) => {
-            let sentence = text::account_now_locked(&of_day_rounded_up(until, lang), lang);
+            let sentence = text::account_now_locked(&time_rounded_up(until, lang), lang);
             again(InvalidField::None, &with_clock_note(&partner, &browser, sentence))
         }
         Ok(SignInResult::WrongPin { left }) => again(InvalidField::Pin, &text::wrong_pin(left, lang)),
@@ -208,7 +208,7 @@ fn locked(partner: &Partner, browser: &Browser, until: Option<Timestamp>) -> Str
         Some(until) => {
             let seconds = u64::try_from(until.duration_since(partner.engine.now()).as_secs()).unwrap_or(0);
             let minutes = seconds.div_ceil(60).max(1);
-            let until = of_day_rounded_up(until, browser.lang());
+            let until = time_rounded_up(until, browser.lang());
             with_clock_note(partner, browser, text::account_locked(&until, minutes, browser.lang()))
         }
     }

@@ -42,6 +42,14 @@ impl Frame {
         self.document.is_some_and(|current| current.path == document.path)
     }
 
+    /// The address of the page in the other language; none for a document without a translation.
+    fn switch_url(&self) -> Option<String> {
+        match self.document {
+            Some(document) => document.translation().map(Document::html_url),
+            None => Some(format!("?lang={}", self.lang.other().code())),
+        }
+    }
+
     /// Whether a document is not in the language of the frame.
     fn is_foreign(&self, document: &Document) -> bool {
         document.lang() != self.lang

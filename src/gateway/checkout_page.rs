@@ -35,7 +35,7 @@ struct CheckoutPage<'a> {
     /// The lenders on offer.
     lenders: Vec<LenderOption>,
     /// Whether the form was sent without an offered lender.
-    has_no_choice: bool,
+    is_choice_missing: bool,
 }
 
 /// A lender that can be chosen.
@@ -229,7 +229,7 @@ fn show_choice(
     gateway: &Gateway,
     request: &GatewayRequest<'_>,
     transaction: &Transaction,
-    has_no_choice: bool,
+    is_choice_missing: bool,
 ) -> GatewayResponse {
     let engine = &gateway.engine;
     let offered = engine.offered(transaction);
@@ -260,7 +260,7 @@ fn show_choice(
         amount: transaction.amount.formatted(),
         reference_no: transaction.reference_no.as_str(),
         lenders,
-        has_no_choice,
+        is_choice_missing,
     };
     GatewayResponse::page(page(StatusCode::OK, &checkout_page, language.cookies())).about(transaction)
 }
@@ -269,7 +269,7 @@ fn show_choice(
 mod tests {
     use super::*;
 
-    fn choose(lang: Lang, has_no_choice: bool) -> String {
+    fn choose(lang: Lang, is_choice_missing: bool) -> String {
         let option = |mitra_cd, name, tenors, selected| LenderOption { mitra_cd, name, tenors, selected };
         let lenders = vec![option("KDVI", "Kredivo", (1, 12), false), option("IDNA", "Indodana", (1, 1), true)];
         CheckoutPage {
@@ -280,7 +280,7 @@ mod tests {
             amount: "Rp 25.145".to_owned(),
             reference_no: "order-1",
             lenders,
-            has_no_choice,
+            is_choice_missing,
         }
         .render()
         .unwrap()
@@ -317,7 +317,7 @@ mod tests {
             amount: "Rp 25.145".to_owned(),
             reference_no: "order-1",
             lenders,
-            has_no_choice: false,
+            is_choice_missing: false,
         };
         let html = page.render().unwrap();
         for part in ["<h1>Bayar dengan Akulaku</h1>", "Anda mencicil ke Akulaku.", "30 hari – 12 bulan", "plan only"]

@@ -50,7 +50,7 @@ impl Background {
             while self.step() {
                 tokio::task::yield_now().await;
             }
-            let sleep = self.until_next();
+            let sleep = self.time_until_next();
             tokio::select! {
                 () = stopping.cancelled() => return,
                 () = self.engine.schedule_changed() => {}
@@ -59,8 +59,8 @@ impl Background {
         }
     }
 
-    /// How long to sleep until the next work is due. A stopped clock wakes the loop when it is moved.
-    fn until_next(&self) -> Duration {
+    /// How long to sleep until the next work is due. Moving a stopped clock wakes the loop.
+    fn time_until_next(&self) -> Duration {
         let Some(next) = self.engine.next_due().filter(|_| !self.engine.clock().is_manual()) else { return MAX_SLEEP };
         Duration::try_from(next.duration_since(self.engine.now())).unwrap_or(Duration::ZERO).min(MAX_SLEEP)
     }
@@ -77,15 +77,15 @@ impl Background {
         }
     }
 
-    /// Moves the clock ahead. It stops at each instant at which work is due until that is finished. Waits while another call
-    /// moves the clock.
+    /// Moves the clock ahead. It stops at each instant at which work is due until that is finished. Waits while another
+    /// call moves the clock.
     pub async fn advance(&self, by: SignedDuration) {
         let _one_at_a_time = self.clock_lock.lock().await;
         self.move_to(later(self.engine.now(), by)).await;
     }
 
-    /// Locks the clock against other moves; none while another call moves it. Waiting here could last for ever: the other
-    /// call may wait for the response to the caller's own request.
+    /// Locks the clock against other moves; none while another call moves it. Waiting here could last for ever: the
+    /// other call may wait for the response to the caller's own request.
     pub fn try_lock_clock(&self) -> Option<ClockGuard<'_>> {
         Some(ClockGuard { background: self, _one_at_a_time: self.clock_lock.try_lock().ok()? })
     }

@@ -10,11 +10,12 @@ use jiff::{Span, SpanRelativeTo};
 /// 2026-01-01T00:00:00+07:00: where a manual clock starts by default.
 pub const MANUAL_START: &str = "2025-12-31T17:00:00Z";
 
-/// The one source of time. Shared behind an `Arc`.
+/// The only source of time, shared behind an `Arc`.
 #[derive(Debug)]
 pub struct Clock {
-    /// Microseconds, and in the lowest bit whether the clock is stopped. The microseconds are the time since the epoch for a
-    /// stopped clock, and the distance to the machine's time for a running one. One word, so that a change is atomic.
+    /// Microseconds, and in the lowest bit whether the clock is stopped. The microseconds are the time since the epoch
+    /// for a stopped clock, and the distance to the machine's time for a running one. One word, so that a change is
+    /// atomic.
     state: AtomicI64,
 }
 
@@ -100,7 +101,7 @@ pub fn parse_duration(text: &str) -> Result<SignedDuration, String> {
     text.parse::<SignedDuration>()
         // A plain duration has no days, because calendar days differ in length. Here a day has 24 hours.
         .or_else(|_| text.parse::<Span>().and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours())))
-        .map_err(|_| format!("{text:?} is no duration such as 30s, 2h 30m, 1d or PT30S"))
+        .map_err(|_| format!("{text:?} is not a duration such as 30s, 2h 30m, 1d or PT30S"))
 }
 
 /// `instant + by`, but not after [`END`].

@@ -1,4 +1,4 @@
-//! The table of NICEPAY's endpoints: everything that more than one room knows about each of them.
+//! The table of NICEPAY's endpoints: everything that several modules need to know about them.
 //!
 //! Routes, `Allow` headers, the suggestions of 404 answers, the `operation` of rules, labels and lanes of the sequence
 //! diagram, the URLs of `/info`, the list on the index page and the list in the documentation come from here. Pure.
@@ -260,7 +260,7 @@ impl Endpoint {
         self.info().paths[0]
     }
 
-    /// A bit of its own, for sets of endpoints.
+    /// The endpoint's bit in a set of endpoints.
     pub const fn bit(self) -> u32 {
         1 << self as u32
     }
@@ -282,7 +282,7 @@ impl Endpoint {
         name
     }
 
-    /// The endpoint of a request's target. Letter case, the query and doubled slashes do not count.
+    /// The endpoint of a request's target. Letter case, the query and doubled slashes are ignored.
     pub fn from_target(target: &str) -> Option<Self> {
         let path = target.split('?').next().unwrap_or_default();
         Self::ALL.iter().copied().find(|endpoint| endpoint.info().paths.iter().any(|known| is_same_path(known, path)))

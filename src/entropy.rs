@@ -1,6 +1,7 @@
 //! Random values: every draw is a function of the seed and of its purpose.
 //!
-//! Because of the purpose, parallel runs are equal: the response to one `referenceNo` does not depend on other requests.
+//! Because of the purpose, parallel runs are equal: the response to one `referenceNo` does not depend on other
+//! requests.
 
 use rand::{Rng, SeedableRng, rngs::ChaCha8Rng};
 use sha2::{Digest, Sha256};

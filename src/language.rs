@@ -10,7 +10,7 @@ pub enum Lang {
 }
 
 impl Lang {
-    /// A text in this language. Every text stands where it is used, in both languages.
+    /// Chooses the text in this language. Texts are written where they are used, in both languages.
     pub fn t<T>(self, en: T, id: T) -> T {
         match self {
             Self::En => en,
@@ -18,7 +18,7 @@ impl Lang {
         }
     }
 
-    /// The name of the language, in itself.
+    /// The language's own name.
     pub fn name(self) -> &'static str {
         self.t("English", "Bahasa Indonesia")
     }
@@ -28,7 +28,7 @@ impl Lang {
         self.t("en", "id")
     }
 
-    /// The language that the switch offers.
+    /// The other language, which the language switch offers.
     #[must_use]
     pub fn other(self) -> Self {
         self.t(Self::Id, Self::En)

@@ -2,8 +2,8 @@
 
 use std::sync::{LockResult, PoisonError};
 
-/// Uses a lock although another thread panicked while it held it. Every panic is reported where it happens, and one failed
-/// request must not stop the simulator.
+/// Uses a lock although another thread panicked while it held it. Every panic is reported where it happens, and one
+/// failed request must not stop the simulator.
 pub trait IgnorePoison {
     /// The guard.
     type Guard;

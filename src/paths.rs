@@ -1,15 +1,15 @@
 //! Every URL path that the simulator serves, except the endpoints of NICEPAY: those are in the table of `endpoints`.
 
-/// Everything below here is NICEPAY's.
+/// The prefix of NICEPAY's paths.
 pub const GATEWAY: &str = "/nicepay";
 /// Style sheet of the gateway's pages.
 pub const NICEPAY_CSS: &str = "/nicepay/assets/nicepay.css";
 /// Script of the page that takes the browser back to the merchant by a form.
 pub const NICEPAY_RETURN_JS: &str = "/nicepay/assets/return.js";
 
-/// The lenders' folders: everything below `/kredivo` is Kredivo's.
+/// The first segments of the lenders' paths: everything below `/kredivo` is Kredivo's.
 pub const PARTNERS: [&str; 3] = ["kredivo", "akulaku", "indodana"];
-/// A lender's first page: phone and PIN. This and the following are below the lender's folder ([`partner_page`]). The
+/// A lender's first page: phone and PIN. This and the following are below the lender's segment ([`partner_page`]). The
 /// path has Kredivo's own shape (`docs/PROTOCOL.md` §2.2).
 pub const SIGN_IN: &str = "/v2/signin";
 /// The lender's page of instalment plans.
@@ -27,11 +27,11 @@ pub const PARTNER_CSS: &str = "/assets/partner.css";
 /// Script of the lender's pages (an enhancement: they work without it).
 pub const PARTNER_JS: &str = "/assets/partner.js";
 
-/// Everything below here is the developer's.
+/// The prefix of the simulator's own paths: the dashboard, the control API and the documents.
 pub const DEVELOPER: &str = "/__sim";
-/// The dashboard: what happens, as a person wants to see it. Its pages lie below.
+/// The dashboard. Its pages are below this path.
 pub const DASHBOARD: &str = "/__sim/";
-/// `GET`: whether a page of the dashboard is still right, without end.
+/// `GET`: a stream that says whether a page of the dashboard is still up to date.
 pub const LIVE: &str = "/__sim/live";
 /// `POST`: the control API's calls, for forms.
 pub const ACTIONS: &str = "/__sim/actions";
@@ -41,11 +41,11 @@ pub const DASHBOARD_CSS: &str = "/__sim/assets/dashboard.css";
 pub const DASHBOARD_JS: &str = "/__sim/assets/dashboard.js";
 /// The control API.
 pub const API: &str = "/__sim/api";
-/// `GET`: events as they happen, without end.
+/// `GET`: a stream of the events as they happen.
 pub const EVENT_STREAM: &str = "/__sim/api/events/stream";
 /// `GET`: the process is alive.
 pub const LIVEZ: &str = "/__sim/livez";
-/// `GET`: the simulator serves.
+/// `GET`: the simulator is ready for requests.
 pub const READYZ: &str = "/__sim/readyz";
 /// `GET`: the control API, described as OpenAPI.
 pub const OPENAPI: &str = "/__sim/openapi.json";
@@ -61,37 +61,37 @@ pub const DOCS_CSS: &str = "/__sim/assets/docs.css";
 pub const INDEX_CSS: &str = "/__sim/assets/index.css";
 /// The icon of every page.
 pub const FAVICON: &str = "/favicon.svg";
-/// The demo shop: everything below here is its own (only with `nicepay-sim demo`).
+/// The prefix of the demo shop's paths (only with `nicepay-sim demo`).
 pub const DEMO: &str = "/demo";
-/// `POST`: NICEPAY tells the demo shop about a payment.
+/// `POST`: the demo shop receives the notifications of payments.
 pub const DEMO_NOTIFICATION: &str = "/demo/nicepay/notification";
-/// `POST`: NICEPAY tells the demo shop that an account was linked.
+/// `POST`: the demo shop receives the notifications of linked accounts.
 pub const DEMO_BINDING: &str = "/demo/nicepay/binding";
 /// The demo shop's page of a customer's account.
 pub const DEMO_ACCOUNT: &str = "/demo/account";
 /// The header that says why a request was refused.
 pub const DIAGNOSIS_HEADER: &str = "x-sim-diagnosis";
-/// The header that says what was accepted here and would be refused elsewhere.
+/// The header that says what was accepted here but would be refused by NICEPAY.
 pub const NOTE_HEADER: &str = "x-sim-note";
 /// The header that names the rule that decided.
 pub const RULE_HEADER: &str = "x-sim-rule";
 
-/// `page` for the payment that `link` stands for.
+/// The URL of `page` for the payment with this link.
 pub fn page(page: &str, link: &str) -> String {
     format!("{page}?tk={link}")
 }
 
-/// The folder of a lender, by its slug: `/kredivo`.
+/// The prefix of a lender's paths, by its slug: `/kredivo`.
 pub fn partner(slug: &str) -> String {
     format!("/{slug}")
 }
 
-/// A lender's `page` for what `link` stands for: `/kredivo/v2/signin?tk=…`.
+/// The URL of a lender's `page` for the payment or binding with this link: `/kredivo/v2/signin?tk=…`.
 pub fn partner_page(slug: &str, page: &str, link: &str) -> String {
     format!("/{slug}{page}?tk={link}")
 }
 
-/// The lender's slug of an address below a lender's folder.
+/// The slug of the lender that a path or URL path belongs to.
 pub fn partner_of(path: &str) -> Option<&'static str> {
     let folder = path.split(['/', '?']).nth(1)?;
     PARTNERS.into_iter().find(|slug| *slug == folder)
@@ -112,18 +112,18 @@ pub fn demo_linked(reference_no: &str) -> String {
     format!("{DEMO}/nicepay/linked/{reference_no}")
 }
 
-/// What the reference says of a diagnosis, by its slug.
+/// The entry of a diagnosis in the reference, by its slug.
 pub fn diagnosis_page(slug: &str) -> String {
     format!("{DIAGNOSES}#{}", slug.replace('/', "-"))
 }
 
-/// The developer's page of a transaction. Without a dashboard, what the control API answers about it.
+/// The dashboard's page of a transaction. Without a dashboard, the transaction in the control API.
 pub fn transaction_page(t_xid: &str) -> String {
     let below = if cfg!(feature = "dashboard") { DEVELOPER } else { API };
     format!("{below}/transactions/{t_xid}")
 }
 
-/// What our absolute URLs begin with: `--public-url`, else plain http and the `Host` of the causing request.
+/// The beginning of the simulator's absolute URLs: `--public-url`, or else plain http and the `Host` of the request.
 pub fn base_url(public_url: Option<&str>, host: Option<&str>) -> String {
     public_url.map_or_else(|| format!("http://{}", host.unwrap_or("127.0.0.1")), str::to_owned)
 }

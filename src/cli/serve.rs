@@ -71,7 +71,7 @@ async fn serve(config: &Config) -> Exit {
         running.address
     );
     if !running.address.ip().is_loopback() {
-        tracing::warn!(address = %running.address, "listening beyond loopback: everybody who can reach this address can use the control API");
+        tracing::warn!(address = %running.address, "listening beyond loopback: anyone who can reach this address can use the control API");
     }
     let server = tokio::spawn(server);
     tokio::select! {

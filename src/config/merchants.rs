@@ -58,7 +58,8 @@ impl FromStr for MerchantSetting {
     }
 }
 
-/// Accepts one text or a list. A value of another type becomes an empty text, which is refused later without showing it.
+/// Accepts one text or a list. A value of another type becomes an empty text, which is refused later without showing
+/// it.
 pub(super) fn deserialize_merchants<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Vec<MerchantSetting>>, D::Error> {

@@ -43,7 +43,7 @@ settings! {
     #[arg(long, env = "NICEPAY_SIM_MERCHANT", value_name = "IMID=KEY", value_delimiter = ',', hide_env_values = true)]
     #[serde(deserialize_with = "deserialize_merchants")]
     merchant: Vec<MerchantSetting>,
-    /// Scenario in force: a built-in name (approve, instant, reject, …; docs/reference/scenarios.md has all), or a .toml file
+    /// Active scenario: a built-in name (approve, instant, reject, …; docs/reference/scenarios.md has all), or a .toml file
     #[arg(long, env = "NICEPAY_SIM_SCENARIO", value_name = "NAME|FILE")]
     scenario: String,
     /// Folder of scenario files; they are reloaded when they change

@@ -107,7 +107,7 @@ impl Sequence {
                 direction_text: direction_text(arrow, &lanes, lang),
                 label: single_line(&arrow.label, MAX_LABEL),
                 is_response: arrow.part == Part::Answer,
-                marks: arrow.marks.iter().map(|mark| (mark.word(), mark_text(*mark, lang))).collect(),
+                marks: arrow.marks.iter().map(|mark| (mark.as_str(), mark_text(*mark, lang))).collect(),
                 key,
             }
         });

@@ -164,8 +164,8 @@ struct InFlight {
 }
 
 impl InFlight {
-    /// Completes when all earlier attempts have ended. With a stopped clock results are recorded in the order of the starts,
-    /// whichever merchant responds first: equal calls then give equal logs.
+    /// Completes when all earlier attempts have ended. With a stopped clock results are recorded in the order of the
+    /// starts, whichever merchant responds first: equal calls then give equal logs.
     async fn wait_for_earlier(&self) {
         loop {
             let ended = self.shared.ended.notified();

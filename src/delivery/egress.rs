@@ -24,7 +24,7 @@ pub enum Allow {
     },
 }
 
-/// A text that names no destination.
+/// A text that is not a destination.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is neither `public`, a host name, an address nor a range such as 10.0.0.0/8")]
 pub struct EgressRuleError(String);
@@ -117,7 +117,7 @@ fn kind_v6(ip: Ipv6Addr) -> Kind {
     }
 }
 
-/// The rule: which destinations are allowed.
+/// The destinations that are allowed.
 #[derive(Clone, Debug, Default)]
 pub struct Egress {
     allowed: Vec<Allow>,
@@ -130,7 +130,7 @@ pub(super) struct EgressError(String);
 
 impl From<EgressError> for SkipReason {
     fn from(error: EgressError) -> Self {
-        Self::Egress(error.0.into())
+        Self::AddressNotAllowed(error.0.into())
     }
 }
 

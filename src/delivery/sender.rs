@@ -23,7 +23,7 @@ pub struct SenderSetup {
     pub engine: Arc<Engine>,
     /// Where notifications may be sent.
     pub egress: Egress,
-    /// The choices where the documents are silent.
+    /// The choices where the documents define nothing.
     pub assumed: UndocumentedBehavior,
     /// How long a merchant may take to respond, by the wall clock.
     pub timeout: Duration,
@@ -127,7 +127,7 @@ impl Sender {
             }
         };
         let Some(body) = body else {
-            return Some(Err(SkipReason::SubjectForgotten));
+            return Some(Err(SkipReason::SubjectRemoved));
         };
         let body: Arc<str> = body.into();
         self.engine.keep_notification_body(id, &body).then_some(Ok(Message {
@@ -149,7 +149,7 @@ impl Sender {
         if url.scheme() == "https" {
             return failed(
                 ResponseClass::Unreachable,
-                "https is not spoken yet: give an http:// dbProcessUrl".to_owned(),
+                "https is not supported yet: use an http:// dbProcessUrl".to_owned(),
             );
         }
         let request = self
@@ -205,7 +205,7 @@ fn class_of(error: &reqwest::Error) -> ResponseClass {
 /// The text of an error, with its causes.
 fn chain(error: &reqwest::Error) -> String {
     if error.is_timeout() {
-        return "no answer in time".into();
+        return "no response in time".into();
     }
     // The error itself only names the URL.
     let mut texts = Vec::new();

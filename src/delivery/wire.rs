@@ -1,4 +1,5 @@
-//! Sending as no HTTP client does: a body in small pieces, or a connection that breaks in the middle of the body.
+//! Requests that an HTTP client cannot send: a body in small pieces, or a connection that breaks in the middle of the
+//! body.
 
 use std::io;
 use std::net::SocketAddr;
@@ -54,7 +55,7 @@ pub(super) async fn send(request: &Request, egress: &Egress, fault: WireFault, t
         return result;
     }
     match exchanged {
-        Err(_) => failed(ResponseClass::Timeout, "no answer in time".to_owned()),
+        Err(_) => failed(ResponseClass::Timeout, "no response in time".to_owned()),
         Ok(Err(result)) => result,
         Ok(Ok(())) => failed(ResponseClass::Broken, "connection closed before message completed".to_owned()),
     }
@@ -137,7 +138,7 @@ async fn break_off(mut stream: TcpStream, head: &[u8], body: &[u8]) -> io::Resul
     // Closing a socket that does not linger resets the connection.
     stream.set_zero_linger()?;
     drop(stream);
-    Err(io::Error::other("the connection was reset in the middle of the body, as ordered"))
+    Err(io::Error::other("the connection was reset in the middle of the body, as the rule asks"))
 }
 
 #[cfg(test)]

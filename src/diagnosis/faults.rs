@@ -1,48 +1,48 @@
-//! Answers that a rule breaks on purpose.
+//! Faults: responses that a rule breaks on purpose.
 
 super::slugs! {
-    /// A rule has the connection reset.
+    /// A rule resets the connection.
     FAULT_RESET = "fault/reset", "2.0",
         "Connection reset by a rule", "Koneksi di-reset oleh aturan",
-        "Treat the outcome as unknown, and ask for the status with an inquiry.";
-    /// A rule has the connection closed without an answer.
+        "Treat the result as unknown, and check the status with an inquiry.";
+    /// A rule closes the connection without a response.
     FAULT_EMPTY = "fault/empty", "2.0",
-        "No answer, by a rule", "Tanpa jawaban, karena aturan",
-        "Treat the outcome as unknown, and ask for the status with an inquiry.";
-    /// A rule has half of the JSON sent.
+        "No response, because of a rule", "Tanpa respons karena aturan",
+        "Treat the result as unknown, and check the status with an inquiry.";
+    /// A rule sends only half of the JSON.
     FAULT_TRUNCATED = "fault/truncated", "2.0",
-        "Half of the JSON, by a rule", "JSON terpotong, karena aturan",
-        "Treat the outcome as unknown, and ask for the status with an inquiry.";
-    /// A rule has the connection closed in the middle of the answer.
+        "JSON cut in half by a rule", "JSON terpotong karena aturan",
+        "Treat the result as unknown, and check the status with an inquiry.";
+    /// A rule closes the connection in the middle of the response.
     FAULT_CUT = "fault/cut", "2.0",
-        "Answer cut by a rule", "Jawaban terputus, karena aturan",
-        "Treat the outcome as unknown, and ask for the status with an inquiry.";
-    /// A rule has the call answered with this result code.
+        "Response interrupted by a rule", "Respons terputus karena aturan",
+        "Treat the result as unknown, and check the status with an inquiry.";
+    /// A rule sets this result code.
     FAULT_CODE = "fault/code", "4.9",
         "Result code set by a rule", "Kode hasil dari aturan",
-        "Handle the code as one of NICEPAY's; the diagnosis names the rule.";
-    /// A rule has the call answered with this HTTP status.
+        "Handle the code as if NICEPAY had sent it; the diagnosis names the rule.";
+    /// A rule sets this HTTP status.
     FAULT_STATUS = "fault/status", "2.0",
         "HTTP status set by a rule", "Status HTTP dari aturan",
-        "Treat the outcome as unknown, and ask for the status with an inquiry.";
-    /// A rule has the call answered with this body.
+        "Treat the result as unknown, and check the status with an inquiry.";
+    /// A rule sets this body.
     FAULT_BODY = "fault/body", "2.0",
         "Body set by a rule", "Body dari aturan",
-        "Do not rely on an answer that you cannot read; the diagnosis names the rule.";
-    /// A rule has the answer sent under another Content-Type.
+        "Do not trust a response that you cannot read; the diagnosis names the rule.";
+    /// A rule sends the response with another Content-Type.
     FAULT_CONTENT_TYPE = "fault/content-type", "2.0",
         "Content-Type set by a rule", "Content-Type dari aturan",
-        "Read the body all the same, or refuse it; the diagnosis names the rule.";
-    /// A rule has the body sent slowly.
+        "Read the body anyway, or reject it; the diagnosis names the rule.";
+    /// A rule sends the body slowly.
     FAULT_SLOW = "fault/slow", "2.0",
-        "Slow body, by a rule", "Body lambat, karena aturan",
+        "Body sent slowly by a rule", "Body dikirim lambat karena aturan",
         "Read until the body ends, with a timeout.";
-    /// A rule has the answer held back.
+    /// A rule delays the response.
     FAULT_DELAY = "fault/delay", "2.0",
-        "Answer delayed by a rule", "Jawaban ditunda oleh aturan",
-        "Set a timeout, and ask for the status with an inquiry when it is over.";
-    /// A rule has the call not carried out.
+        "Response delayed by a rule", "Respons ditunda oleh aturan",
+        "Set a timeout; when it ends, check the status with an inquiry.";
+    /// Because of a rule, the request is not carried out.
     FAULT_NOT_PERFORMED = "fault/not-performed", "2.0",
-        "Not carried out, by a rule", "Tidak dijalankan, karena aturan",
+        "Request not carried out, because of a rule", "Permintaan tidak dijalankan karena aturan",
         "Send the request again.";
 }

@@ -5,19 +5,19 @@ super::slugs! {
     FIELD_MISSING = "field/missing", "4.9",
         "Required field is missing", "Field wajib tidak ada",
         "Send the field that the diagnosis names.";
-    /// A field is an object, an array or a boolean where text belongs.
+    /// A field is an object, an array or a boolean instead of text.
     FIELD_TYPE = "field/type", "2.0",
         "Field is not text", "Field bukan teks",
         "Send a string; `cartData` and `sellers` are JSON inside a string.";
-    /// A field is longer than documented. The lenient profile takes up to 4,000 characters, with a note.
+    /// A field is longer than documented. The lenient profile accepts up to 4,000 characters, with a note.
     FIELD_LENGTH = "field/length", "2.1.1",
         "Field is too long", "Field terlalu panjang",
         "Shorten it to the documented length.";
-    /// A field has control characters in it, such as a line end.
+    /// A field contains control characters, such as a line end.
     FIELD_CONTROL_CHARACTER = "field/control-character", "0",
         "Control character in a field", "Ada karakter kontrol di field",
         "Remove line ends, tabs and the like.";
-    /// The strict profile wants a `timeStamp` of 14 digits.
+    /// The strict profile requires a `timeStamp` of 14 digits.
     TIME_STAMP_FORMAT = "timeStamp/format", "3.2",
         "Malformed timeStamp", "Format timeStamp salah",
         "Send `yyyyMMddHHmmss`, in Jakarta's time.";
@@ -37,7 +37,8 @@ super::slugs! {
     AMT_NOT_POSITIVE = "amt/not-positive", "2.6",
         "Nothing to cancel", "Jumlah cancel nol atau negatif",
         "Send at least 1.";
-    /// `amt` begins with zeros. It is accepted, but all later messages and the token of `/payment` have it without them.
+    /// `amt` begins with zeros. It is accepted, but later messages and the token of `/payment` use the number without
+    /// them.
     AMT_LEADING_ZEROS = "amt/leading-zeros", "3.3",
         "Amount with leading zeros", "amt diawali nol",
         "Send the number without leading zeros.";
@@ -49,7 +50,7 @@ super::slugs! {
     CURRENCY_UNKNOWN = "currency/unknown", "2.1.1",
         "Unknown currency", "Mata uang tidak dikenal",
         "Send `IDR`.";
-    /// `referenceNo` is not a number of an order as NICEPAY takes it.
+    /// NICEPAY does not accept the `referenceNo`.
     REFERENCE_NO_FORMAT = "referenceNo/format", "2.1.1",
         "Malformed referenceNo", "Format referenceNo salah",
         "Send 1 to 40 characters without line ends or other control characters.";
@@ -76,11 +77,11 @@ super::slugs! {
     /// The strict profile refuses a direct registration that has `callBackUrl`, as the live sandbox does.
     CALL_BACK_URL_PRESENT = "callBackUrl/present", "2.1.1",
         "callBackUrl in a registration", "callBackUrl ada di registration",
-        "Send `callBackUrl` to `/payment`, and not with the registration.";
+        "Send `callBackUrl` to `/payment`, not with the registration.";
     /// The lenient profile does not use the `callBackUrl` of a direct registration.
     CALL_BACK_URL_IGNORED = "callBackUrl/ignored", "2.1.1",
         "callBackUrl is not used", "callBackUrl diabaikan",
-        "Send `callBackUrl` to `/payment`, and not with the registration.";
+        "Send `callBackUrl` to `/payment`, not with the registration.";
     /// `cartData` is not a JSON object with a list `item`.
     CART_DATA_FORMAT = "cartData/format", "2.1.2",
         "Malformed cartData", "Format cartData salah",
@@ -100,7 +101,7 @@ super::slugs! {
     /// A line of `cartData` is negative.
     CART_DATA_NEGATIVE = "cartData/negative", "2.1.2",
         "Negative cart line", "Baris cartData negatif",
-        "Take a discount off the prices, and not with a negative line.";
+        "Subtract a discount from the prices; do not send a negative line.";
     /// The lines of `cartData` do not add up to `amt`.
     CART_DATA_SUM = "cartData/sum", "2.1.2",
         "Cart does not add up to amt", "Total cartData tidak sama dengan amt",
@@ -108,7 +109,7 @@ super::slugs! {
     /// The strict profile refuses a `goods_url` that is local, as the live sandbox does.
     CART_DATA_LOCAL_URL = "cartData/local-url", "2.1.2",
         "Local goods_url", "goods_url lokal",
-        "Send a public address, or none.";
+        "Send a public URL, or leave the field out.";
     /// `sellers` is not a JSON list of objects.
     SELLERS_FORMAT = "sellers/format", "2.1.3",
         "Malformed sellers", "Format sellers salah",
@@ -116,7 +117,7 @@ super::slugs! {
     /// The strict profile refuses a `sellersUrl` that is local, as the live sandbox does.
     SELLERS_LOCAL_URL = "sellers/local-url", "2.1.3",
         "Local sellersUrl", "sellersUrl lokal",
-        "Send a public address, or none.";
+        "Send a public URL, or leave the field out.";
     /// `instmntType` is neither 1 nor 2.
     INSTMNT_TYPE_UNKNOWN = "instmntType/unknown", "4.4",
         "Unknown instmntType", "instmntType tidak dikenal",
@@ -125,21 +126,21 @@ super::slugs! {
     INSTMNT_MON_RANGE = "instmntMon/range", "4.6",
         "instmntMon out of range", "instmntMon di luar jangkauan",
         "Send the number of months, 1 to 24.";
-    /// `payMethod` is not one that this endpoint takes.
+    /// The endpoint does not support the `payMethod`.
     PAY_METHOD_INACTIVE = "payMethod/inactive", "4.5",
         "Payment method is not active", "Metode pembayaran tidak aktif",
         "Send 06, Payloan; 00 is for Checkout only.";
-    /// `mitraCd` names no lender that is simulated.
+    /// `mitraCd` is not the code of a simulated lender.
     MITRA_CD_UNKNOWN = "mitraCd/unknown", "4.7",
-        "Unknown lender", "Mitra tidak dikenal",
+        "Unknown lender", "Penyedia cicilan tidak dikenal",
         "Send `KDVI`, `AKLP` or `IDNA`.";
     /// The lender is switched off for this merchant.
     MITRA_CD_INACTIVE = "mitraCd/inactive", "4.7",
-        "Lender is switched off", "Mitra tidak diaktifkan",
+        "Lender is switched off", "Penyedia cicilan tidak diaktifkan",
         "Switch it on with `PUT /__sim/api/merchants/IMID` and `partners`.";
     /// The lender issues no user tokens, so no account can be linked.
     MITRA_CD_NO_TOKENS = "mitraCd/no-tokens", "1.2",
-        "Lender without user tokens", "Mitra tanpa user token",
+        "Lender without user tokens", "Penyedia cicilan tanpa user token",
         "Link accounts of Kredivo (`KDVI`) only.";
     /// confirmAkulaku was called for a payment of another lender.
     MITRA_CD_NOT_AKULAKU = "mitraCd/not-akulaku", "2.7",
@@ -151,13 +152,13 @@ super::slugs! {
         "Send 1 to get a user token, 2 to pay with one, or nothing.";
     /// `tokenizeUser` was sent for a lender that issues no user tokens.
     TOKENIZE_USER_PARTNER = "tokenizeUser/partner", "1.2",
-        "Lender without user tokens", "Mitra tanpa user token",
+        "Lender without user tokens", "Penyedia cicilan tanpa user token",
         "Use `tokenizeUser` with Kredivo (`KDVI`) only.";
     /// `tokenizeUser` 1 needs `clientUserKey`.
     CLIENT_USER_KEY_MISSING = "clientUserKey/missing", "1.4",
         "No clientUserKey", "clientUserKey tidak ada",
-        "Send your own number of the customer.";
-    /// `clientUserKey` is not one that NICEPAY takes.
+        "Send your own id of the customer.";
+    /// NICEPAY does not accept the `clientUserKey`.
     CLIENT_USER_KEY_FORMAT = "clientUserKey/format", "2.1.1",
         "Malformed clientUserKey", "Format clientUserKey salah",
         "Send 1 to 4,000 characters without line ends or other control characters.";
@@ -165,12 +166,12 @@ super::slugs! {
     USER_TOKEN_MISSING = "userToken/missing", "1.6",
         "No userToken", "userToken tidak ada",
         "Send the user token of the notification that issued it.";
-    /// `payValidDt` and `payValidTm` are no date and time; the order keeps its 24 hours.
+    /// `payValidDt` and `payValidTm` are not a date and a time; the order expires after 24 hours.
     PAY_VALID_DT_FORMAT = "payValidDt/format", "3.2",
-        "Malformed end of time", "Format batas waktu salah",
+        "Malformed payment deadline", "Format batas waktu pembayaran salah",
         "Send both: `yyyyMMdd` and `HHmmss`, in Jakarta's time.";
-    /// `payValidDt` and `payValidTm` are in the past, so nobody can pay the order.
+    /// `payValidDt` and `payValidTm` are in the past, so the order cannot be paid.
     PAY_VALID_DT_PAST = "payValidDt/past", "3.2",
-        "End of time is in the past", "Batas waktu sudah lewat",
-        "Send a time to come, in Jakarta's time, by the simulator's clock.";
+        "Payment deadline is in the past", "Batas waktu pembayaran sudah lewat",
+        "Send a time in the future by the simulator's clock, in Jakarta's time.";
 }

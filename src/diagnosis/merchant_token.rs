@@ -5,9 +5,9 @@ super::slugs! {
     TOKEN_MISSING = "merchantToken/missing", "2.0",
         "No merchantToken", "merchantToken tidak ada",
         "Compute the SHA-256 of the fields that the diagnosis lists, then the merchantKey, and send it as 64 hexadecimal digits.";
-    /// The token fits none of the usual mistakes.
+    /// The token matches none of the known mistakes.
     TOKEN_UNKNOWN = "merchantToken/unknown", "2.0",
-        "Token fits no known mistake", "Token tidak cocok dengan kesalahan umum mana pun",
+        "Token matches no known mistake", "Token tidak cocok dengan kesalahan umum mana pun",
         "Compare the values that you hash with the fields as received, which the diagnosis lists; `nicepay-sim sign` computes the right token.";
     /// The token is right, but has blanks or a line end around it.
     TOKEN_BLANK = "merchantToken/blank", "2.0",
@@ -23,7 +23,7 @@ super::slugs! {
         "Use SHA-256.";
     /// The token looks like Base64.
     TOKEN_ENCODING = "merchantToken/encoding", "2.0",
-        "Base64 in the place of hexadecimal", "Base64, bukan heksadesimal",
+        "Base64 instead of hexadecimal", "Base64, bukan heksadesimal",
         "Write the 32 bytes of the hash as 64 hexadecimal digits.";
     /// The token is not 64 hexadecimal digits.
     TOKEN_LENGTH = "merchantToken/length", "2.0",
@@ -32,7 +32,7 @@ super::slugs! {
     /// Another form of `amt` was hashed than was sent, for example `25145.00` and `25145`.
     TOKEN_AMOUNT_FORMAT = "merchantToken/amount-format", "3.3",
         "Amount hashed in another form", "Format amt pada hash berbeda",
-        "Hash the very text that you send as `amt`: whole rupiah without separators or decimals.";
+        "Hash exactly the text that you send as `amt`: whole rupiah without separators or decimals.";
     /// A partial cancel was signed with the amount of the whole order.
     TOKEN_AMT_DIFFERS = "merchantToken/amt-differs", "2.6",
         "Cancel signed with the whole amount", "Cancel ditandatangani dengan jumlah penuh",
@@ -49,7 +49,7 @@ super::slugs! {
     TOKEN_MISSING_KEY = "merchantToken/missing-key", "2.0",
         "Computed without the merchantKey", "Dihitung tanpa merchantKey",
         "Append the merchantKey to the fields before you hash.";
-    /// A value that belongs into the token was not hashed.
+    /// A value that the token must cover was not hashed.
     TOKEN_MISSING_FIELD = "merchantToken/missing-field", "2.0",
         "A field was not hashed", "Satu field tidak ikut di-hash",
         "Hash all fields that the diagnosis lists, in that order.";
@@ -81,18 +81,18 @@ super::slugs! {
     TOKEN_OTHER_RECIPE = "merchantToken/other-recipe", "2.0",
         "Token of another endpoint", "Token milik endpoint lain",
         "Each endpoint hashes its own fields: use those that the diagnosis lists.";
-    /// The token has a timeStamp in it, which the documents of this endpoint do not want. The strict profile refuses it.
+    /// The token covers a timeStamp, but the documents of this endpoint do not list one. The strict profile refuses it.
     TOKEN_WITH_TIME_STAMP = "merchantToken/with-timeStamp", "7",
         "timeStamp hashed where none is documented", "timeStamp ikut di-hash padahal tidak didokumentasikan",
         "Leave timeStamp out of this endpoint's token.";
-    /// `referenceNo` was hashed in other letters, or with blanks around it.
+    /// `referenceNo` was hashed in another letter case, or with blanks around it.
     TOKEN_REFERENCE_NO_DIFFERS = "merchantToken/referenceNo-differs", "2.0",
         "Another form of referenceNo was hashed", "Bentuk referenceNo pada hash berbeda",
-        "Hash the very text that you send.";
-    /// `userToken` was hashed in other letters or without its hyphens.
+        "Hash exactly the text that you send.";
+    /// `userToken` was hashed in another letter case, or without its hyphens.
     TOKEN_USER_TOKEN_DIFFERS = "merchantToken/userToken-differs", "2.10",
         "Another form of userToken was hashed", "Bentuk userToken pada hash berbeda",
-        "Hash the very text that you send: small letters, with the hyphens.";
+        "Hash exactly the text that you send: lower case, with the hyphens.";
     /// `billingPhone` was hashed in another form than it was sent.
     TOKEN_BILLING_PHONE_DIFFERS = "merchantToken/billingPhone-differs", "2.9",
         "Another form of the phone was hashed", "Bentuk nomor telepon pada hash berbeda",
@@ -107,7 +107,7 @@ super::slugs! {
         "Read the merchantKey as plain text: a JSON encoder has put a backslash before each slash.";
     /// The token is an HMAC-SHA-256.
     TOKEN_HMAC = "merchantToken/hmac", "2.0",
-        "HMAC in the place of a hash", "HMAC, bukan hash biasa",
+        "HMAC instead of a plain hash", "HMAC, bukan hash biasa",
         "Compute the plain SHA-256 of the fields and the merchantKey, one after the other.";
     /// The fields were joined with a separator.
     TOKEN_SEPARATOR = "merchantToken/separator", "2.0",

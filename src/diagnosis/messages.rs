@@ -1,23 +1,23 @@
-//! Why a request is not one that an endpoint can read.
+//! Why an endpoint cannot read a request.
 
 super::slugs! {
-    /// NICEPAY has no such path, or the simulator does not play it.
+    /// NICEPAY has no such path, or the simulator does not simulate it.
     PATH_NOT_SIMULATED = "path/not-simulated", "2",
         "Path is not simulated", "Path tidak disimulasikan",
-        "Compare the path with the one that the diagnosis proposes.";
+        "Compare the path with the one that the diagnosis suggests.";
     /// The path lacks `/nicepay` at its beginning.
     PATH_WITHOUT_NICEPAY = "path/without-nicepay", "6.1",
         "Base URL without /nicepay", "Base URL tanpa /nicepay",
-        "Put `/nicepay` into your base URL, or take the base URL of your client from README.";
+        "Add `/nicepay` to your base URL, or use the base URL for your client from README.";
     /// The path is served, but not with this HTTP method.
     PATH_WRONG_VERB = "path/wrong-verb", "2",
         "Wrong HTTP method", "Metode HTTP salah",
         "Use a method that the header `Allow` lists.";
-    /// The body is of another kind than the endpoint reads: a form in the place of JSON, or JSON in the place of a form.
+    /// The body has the wrong format: a form instead of JSON, or JSON instead of a form.
     /// As a note: the body is JSON, but its Content-Type says something else.
     BODY_CONTENT_TYPE = "body/content-type", "2.0",
         "Wrong Content-Type", "Content-Type salah",
-        "Send what the diagnosis names, with that Content-Type.";
+        "Send the format that the diagnosis names, with its Content-Type.";
     /// The request has no body.
     BODY_EMPTY = "body/empty", "2.0",
         "No body", "Body kosong",
@@ -38,7 +38,7 @@ super::slugs! {
     BODY_NOT_UTF_8 = "body/not-utf-8", "2.0",
         "Not UTF-8", "Bukan UTF-8",
         "Encode the body as UTF-8.";
-    /// A key is there twice.
+    /// A key occurs twice.
     BODY_DUPLICATE_KEY = "body/duplicate-key", "2.0",
         "Key sent twice", "Key dikirim dua kali",
         "Send each field once.";
@@ -50,20 +50,20 @@ super::slugs! {
     BODY_TOO_DEEP = "body/too-deep", "2.0",
         "Nested too deeply", "Terlalu banyak tingkat",
         "Send the fields flat; `cartData` and `sellers` are JSON inside a string.";
-    /// The body is larger than the simulator reads.
+    /// The body is larger than the simulator accepts.
     BODY_TOO_LARGE = "body/too-large", "2.0",
         "Body too large", "Body terlalu besar",
         "Send less, or start with a larger `--max-body-bytes`.";
     /// The body did not arrive in time.
     BODY_TOO_SLOW = "body/too-slow", "2.0",
         "Body too slow", "Body terlalu lambat",
-        "Send the body without a break, or start with a longer `--slow-client-timeout`.";
+        "Send the body without pauses, or start with a longer `--slow-client-timeout`.";
     /// The connection ended before the whole body had arrived.
     BODY_BROKEN = "body/broken", "2.0",
         "Body ended early", "Body terputus",
         "Send as many bytes as Content-Length says.";
-    /// The simulator itself failed.
+    /// The simulator has a bug.
     SIMULATOR_BUG = "simulator/bug", "2.0",
         "Bug in the simulator", "Bug pada simulator",
-        "Your request is not the reason. Report it with the simulator's log.";
+        "Your request did not cause it. Report the bug, with the simulator's log.";
 }

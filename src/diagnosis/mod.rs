@@ -1,4 +1,4 @@
-//! Every diagnosis that can stand in `X-Sim-Diagnosis` or `X-Sim-Note`: its slug, what it means and what to do about it.
+//! Every diagnosis that `X-Sim-Diagnosis` or `X-Sim-Note` can have: its slug, its meaning and the remedy.
 //! `docs/reference/diagnoses.md` is generated from these tables.
 
 mod faults;
@@ -10,15 +10,14 @@ mod pages;
 
 use std::fmt;
 
-/// The fixed name of a diagnosis, for programs. There is no other way to get one than from the tables of this module, so
-/// each is documented.
+/// The fixed name of a diagnosis, for programs. Slugs come only from the tables of this module, so each is documented.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Slug(&'static Entry);
 
-/// What is documented of a diagnosis.
+/// The documentation of a diagnosis.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// As it stands on the wire: `amt/format`. It never changes.
+    /// The slug as it is sent: `amt/format`. It never changes.
     pub text: &'static str,
     /// The section of `docs/PROTOCOL.md` with the rule.
     pub section: &'static str,
@@ -39,7 +38,7 @@ pub const FAMILIES: &[(&str, &[Slug])] = &[
     ("Fields", fields::SLUGS),
     ("Orders, user tokens and cancels", orders::SLUGS),
     ("The lender's pages", pages::SLUGS),
-    ("Faults ordered by a rule", faults::SLUGS),
+    ("Faults set by a rule", faults::SLUGS),
 ];
 
 /// What is documented of the diagnosis with this slug.
@@ -48,12 +47,12 @@ pub fn find(slug: &str) -> Option<&'static Entry> {
 }
 
 impl Slug {
-    /// As it stands on the wire.
+    /// The slug as it is sent.
     pub const fn as_str(self) -> &'static str {
         self.0.text
     }
 
-    /// What is documented.
+    /// The documentation.
     pub const fn entry(self) -> &'static Entry {
         self.0
     }

@@ -16,19 +16,19 @@ super::slugs! {
     /// The transaction belongs to another merchant.
     T_XID_OTHER_MERCHANT = "tXid/other-merchant", "2.5",
         "Another merchant's transaction", "Transaksi milik merchant lain",
-        "Ask with the `iMid` that has registered it.";
+        "Use the `iMid` that registered it.";
     /// The order was not registered at Checkout.
     T_XID_NOT_CHECKOUT = "tXid/not-checkout", "2.8",
         "Not an order of Checkout", "Bukan pesanan Checkout",
         "Send the browser to `/nicepay/direct/v2/payment`.";
-    /// No payment or binding has the link, by which a browser came back from the lender.
+    /// A browser came back from the lender with a link that no payment or binding has.
     TK_UNKNOWN = "tk/unknown", "2.4",
         "Unknown link", "Tautan tidak dikenal",
-        "Open the link as it was given out; a restart or a reset forgets links.";
+        "Open the link exactly as it was issued; a restart or a reset removes links.";
     /// The order is paid already.
     TRANSACTION_PAID = "transaction/paid", "2.2",
-        "Paid already", "Sudah dibayar",
-        "Ask for the status with an inquiry before you send the browser to `/payment`.";
+        "Already paid", "Sudah dibayar",
+        "Check the status with an inquiry before you send the browser to `/payment`.";
     /// The order's time is up.
     TRANSACTION_EXPIRED = "transaction/expired", "3.2",
         "Order has expired", "Pesanan kedaluwarsa",
@@ -37,14 +37,14 @@ super::slugs! {
     TRANSACTION_UNPAID = "transaction/unpaid", "2.6",
         "Not paid", "Belum dibayar",
         "Wait until an inquiry says status 0.";
-    /// The simulator holds as many open transactions as it may.
+    /// The limit of transactions is reached, and all of them are open.
     LIMIT_TRANSACTIONS = "limit/transactions", "2.0",
         "No room for more transactions", "Tidak ada ruang untuk transaksi baru",
         "Reset the simulator, or start with a larger `--max-transactions`.";
-    /// The user token was never issued here, or is forgotten.
+    /// The user token was never issued here, or a restart or a reset has removed it.
     USER_TOKEN_UNKNOWN = "userToken/unknown", "1.6",
         "Unknown user token", "User token tidak dikenal",
-        "Link the account again. A restart and a reset forget tokens; `POST /__sim/api/tokens` issues one for a test.";
+        "Link the account again. A restart and a reset remove tokens; `POST /__sim/api/tokens` issues one for a test.";
     /// The user token was issued to another merchant.
     USER_TOKEN_OTHER_MERCHANT = "userToken/other-merchant", "1.6",
         "Another merchant's user token", "User token milik merchant lain",
@@ -56,32 +56,32 @@ super::slugs! {
     /// The user token was removed by the merchant or revoked by the customer.
     USER_TOKEN_INACTIVE = "userToken/inactive", "2.10",
         "User token is no longer valid", "User token tidak berlaku lagi",
-        "Forget the token, and ask the customer to link the account again.";
+        "Delete the token, and ask the customer to link the account again.";
     /// `cancelType` is neither 1 nor 2.
     CANCEL_TYPE_UNKNOWN = "cancelType/unknown", "4.8",
         "Unknown cancelType", "cancelType tidak dikenal",
         "Send 1 (full) or 2 (partial).";
-    /// The payment is too fresh: the scenario lets cancels wait.
+    /// The payment was made too recently: the scenario does not allow a cancel yet.
     CANCEL_TOO_EARLY = "cancel/too-early", "2.6",
         "Too soon after the payment", "Terlalu cepat setelah pembayaran",
         "Try again after the time that the diagnosis names.";
     /// The payment is more than 90 days old.
     CANCEL_TOO_LATE = "cancel/too-late", "2.6",
         "More than 90 days after the payment", "Lebih dari 90 hari setelah pembayaran",
-        "Give the money back outside NICEPAY.";
-    /// Everything was given back before.
+        "Refund the money outside NICEPAY.";
+    /// Everything was refunded before.
     CANCEL_TWICE = "cancel/twice", "2.6",
         "Cancelled before", "Sudah pernah dibatalkan",
-        "Ask for the status with an inquiry before you cancel.";
+        "Check the status with an inquiry before you cancel.";
     /// A full cancel comes after a partial one.
     CANCEL_FULL_AFTER_PARTIAL = "cancel/full-after-partial", "2.6",
         "Full cancel after a partial one", "Cancel penuh setelah cancel sebagian",
         "Use `cancelType` 2 for the rest.";
-    /// `amt` is more than is left to give back.
+    /// `amt` is more than is left to refund.
     CANCEL_TOO_MUCH = "cancel/too-much", "2.6",
         "More than is left", "Melebihi sisa pembayaran",
         "Send at most what is left; the diagnosis names it.";
-    /// A full cancel has another `amt` than was paid.
+    /// The `amt` of a full cancel is not what was paid.
     CANCEL_NOT_ALL = "cancel/not-all", "2.6",
         "Full cancel of a part", "Cancel penuh dengan jumlah sebagian",
         "Use `cancelType` 2 for a part, or send the whole amount.";

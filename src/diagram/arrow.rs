@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::language::Lang;
 
-/// Who takes part, from left to right.
+/// A party of the diagram, from left to right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Lane {
     /// The customer and their browser.
@@ -37,7 +37,7 @@ pub enum Mark {
 
 impl Mark {
     /// The name for programs: a class of the SVG document.
-    pub const fn word(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Refused => "refused",
             Self::Faulted => "faulted",
@@ -54,7 +54,7 @@ impl Mark {
             Self::Resent => "kirim ulang",
             Self::Forged => "palsu",
         };
-        lang.t(self.word(), id)
+        lang.t(self.as_str(), id)
     }
 }
 
@@ -80,8 +80,8 @@ pub struct Arrow {
     pub from: Lane,
     /// The receiver; the sender itself where it is a note.
     pub to: Lane,
-    /// What is sent, in a few words. It may contain any text that a merchant sent: [`single_line`](super::single_line())
-    /// makes it safe to display.
+    /// What is sent, in a few words. It may contain any text that a merchant sent:
+    /// [`single_line`](super::single_line()) makes it safe to display.
     pub label: String,
     /// What is unusual.
     pub marks: Vec<Mark>,

@@ -10,7 +10,7 @@ use crate::domain::{Actor, Entry, EventKind, NotificationKind};
 use crate::endpoints::Endpoint;
 use crate::language::Lang;
 
-/// Reads a log from its beginning, and remembers what came before.
+/// Builds the arrows from a log, event by event.
 pub(super) struct DiagramBuilder<'e> {
     entries: &'e [Entry],
     lang: Lang,
@@ -19,12 +19,12 @@ pub(super) struct DiagramBuilder<'e> {
     has_registration: bool,
     /// Whether the customer came, or is played by the control API.
     customer_came: bool,
-    /// Whether somebody contacted the lender.
+    /// Whether the lender was contacted.
     partner_contacted: bool,
     /// The callback that the browser has not carried to the merchant yet.
     pending_callback: Option<String>,
-    /// The true notifications that the merchant got.
-    sent_truly: Vec<NotificationKind>,
+    /// The true notifications that were sent to the merchant.
+    true_notifications: Vec<NotificationKind>,
 }
 
 impl<'e> DiagramBuilder<'e> {
@@ -37,7 +37,7 @@ impl<'e> DiagramBuilder<'e> {
             customer_came: false,
             partner_contacted: false,
             pending_callback: None,
-            sent_truly: Vec::new(),
+            true_notifications: Vec::new(),
         }
     }
 
@@ -123,7 +123,7 @@ impl<'e> DiagramBuilder<'e> {
                 exchange_messages(exchange, entry.exchange.as_ref(), self.pending_callback.is_some(), lang)
             }
             EventKind::NotificationAttempted { .. } => {
-                attempt_messages(self.entries, &entry.event.kind, &mut self.sent_truly, lang)
+                attempt_messages(self.entries, &entry.event.kind, &mut self.true_notifications, lang)
             }
             EventKind::Registered { .. } | EventKind::BindingRegistered { .. } => {
                 self.has_registration = true;
@@ -243,7 +243,7 @@ mod tests {
             (attempted(None, Some("refused".into())), 2),
             (EventKind::NotificationDelivered { notification, kind, attempt: 1 }, 0),
             (EventKind::NotificationExhausted { notification, kind, attempts: 4 }, 1),
-            (EventKind::NotificationSkipped { notification, kind, reason: SkipReason::SubjectForgotten }, 1),
+            (EventKind::NotificationSkipped { notification, kind, reason: SkipReason::SubjectRemoved }, 1),
             (EventKind::RuleHit { rule: rule(), not_matched: Box::default() }, 0),
         ];
         let paths = Endpoint::ALL.iter().flat_map(|endpoint| endpoint.info().paths);

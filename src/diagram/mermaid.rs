@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::arrow::{Arrow, Lane, Part};
-use super::diagram::Diagram;
+use super::sequence_diagram::Diagram;
 use super::single_line::single_line;
 use crate::language::Lang;
 
@@ -56,8 +56,9 @@ fn label(arrow: &Arrow, lang: Lang) -> String {
     escaped(&label)
 }
 
-/// Escapes text so that Mermaid finds no syntax in it: everything but letters, digits and harmless signs becomes an entity
-/// code (`#59;`), which Mermaid shows as the character. So does the first letter of a word that could end a block.
+/// Escapes text so that Mermaid finds no syntax in it: everything but letters, digits and harmless signs becomes an
+/// entity code (`#59;`), which Mermaid shows as the character. So does the first letter of a word that could end a
+/// block.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     let mut before = ' ';

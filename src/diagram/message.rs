@@ -1,4 +1,4 @@
-//! The messages that single events are.
+//! The messages of single events.
 
 use super::arrow::{Lane, Mark};
 use crate::domain::{Actor, BindingFailure, EventKind, NotificationKind, SkipReason};
@@ -57,7 +57,7 @@ pub(super) fn message_of(kind: &EventKind, lang: Lang) -> Option<Message> {
         | EventKind::TokenRevoked { .. }
         | EventKind::NotificationExhausted { .. }
         | EventKind::NotificationSkipped { .. } => note_of(kind, lang)?,
-        // The diagram's builder knows what these mean.
+        // The diagram's builder makes the messages of these.
         EventKind::Exchanged(_)
         | EventKind::NotificationAttempted { .. }
         | EventKind::Registered { .. }
@@ -142,7 +142,8 @@ fn outcome_message(kind: &EventKind, lang: Lang) -> Option<Message> {
         EventKind::Abandoned { .. } => Message::new(Partner, Nicepay, abandoned(lang)).refused(),
         EventKind::BindingCompleted { .. } => Message::new(Partner, Nicepay, lang.t("account bound", "akun terhubung")),
         EventKind::BindingFailed { reason: BindingFailure::Expired, .. } => {
-            let label = lang.t("expired: nobody came in time", "kedaluwarsa: pelanggan tidak datang tepat waktu");
+            let label = lang
+                .t("expired: the customer did not finish in time", "kedaluwarsa: pelanggan tidak selesai tepat waktu");
             Message::note(Nicepay, label).refused()
         }
         EventKind::BindingFailed { reason, .. } => {
@@ -160,7 +161,7 @@ fn note_of(kind: &EventKind, lang: Lang) -> Option<Message> {
     use Lane::{Nicepay, Partner};
     let message = match kind {
         EventKind::Expired {} => {
-            let label = lang.t("expired: nobody paid in time", "kedaluwarsa: tidak dibayar tepat waktu");
+            let label = lang.t("expired: not paid in time", "kedaluwarsa: tidak dibayar tepat waktu");
             Message::note(Nicepay, label).refused()
         }
         // The exchange shows it.
@@ -198,9 +199,11 @@ fn note_of(kind: &EventKind, lang: Lang) -> Option<Message> {
             let notification = notification(*kind, lang);
             let (id, en) =
                 (format!("{notification} tidak dikirim: {reason}"), format!("{notification} is not sent: {reason}"));
-            // A notification that a rule loses was refused by nobody.
-            let is_lost = matches!(reason, SkipReason::Dropped(_));
-            Message::note(Nicepay, lang.t(en, id)).with_mark(Mark::Refused, !is_lost).with_mark(Mark::Faulted, is_lost)
+            // A notification that a rule drops was not refused.
+            let is_dropped = matches!(reason, SkipReason::DroppedByRule(_));
+            Message::note(Nicepay, lang.t(en, id))
+                .with_mark(Mark::Refused, !is_dropped)
+                .with_mark(Mark::Faulted, is_dropped)
         }
         _ => return None,
     };

@@ -2,16 +2,16 @@
 
 mod arrow;
 mod builder;
-mod diagram;
 mod exchange;
 mod mermaid;
 mod message;
 mod notification;
+mod sequence_diagram;
 mod single_line;
 mod svg;
 
 pub use arrow::{Arrow, Lane, Mark, Part};
-pub use diagram::Diagram;
 pub use mermaid::mermaid;
+pub use sequence_diagram::Diagram;
 pub use single_line::single_line;
 pub use svg::svg;

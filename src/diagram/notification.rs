@@ -5,11 +5,11 @@ use super::message::{Message, notification};
 use crate::domain::{Entry, EventKind, NotificationId, NotificationKind, Trigger, Variant};
 use crate::language::Lang;
 
-/// The notification and the merchant's response. `sent_truly` are the true notifications so far.
+/// The notification and the merchant's response. `true_notifications` are the true notifications so far.
 pub(super) fn attempt_messages(
     entries: &[Entry],
     event: &EventKind,
-    sent_truly: &mut Vec<NotificationKind>,
+    true_notifications: &mut Vec<NotificationKind>,
     lang: Lang,
 ) -> Vec<Message> {
     let EventKind::NotificationAttempted { notification: id, kind, attempt, trigger, http_status, error, .. } = event
@@ -18,9 +18,9 @@ pub(super) fn attempt_messages(
     };
     let variant = variant_of(entries, *id);
     let is_forged = variant.is_some_and(Variant::is_forged);
-    let is_resent = *attempt > 1 || (!is_forged && sent_truly.contains(kind));
+    let is_resent = *attempt > 1 || (!is_forged && true_notifications.contains(kind));
     if !is_forged {
-        sent_truly.push(*kind);
+        true_notifications.push(*kind);
     }
     let mut label = notification(*kind, lang);
     if let Some(variant) = variant.filter(|variant| *variant != Variant::Plain) {
@@ -47,7 +47,7 @@ pub(super) fn attempt_messages(
     ]
 }
 
-/// The variant of a notification, which its plan names.
+/// The variant of a notification, from the event that scheduled it.
 fn variant_of(entries: &[Entry], id: NotificationId) -> Option<Variant> {
     entries.iter().find_map(|entry| match &entry.event.kind {
         EventKind::NotificationScheduled { notification, variant, .. }

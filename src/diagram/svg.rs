@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::arrow::{Arrow, Lane};
-use super::diagram::Diagram;
+use super::sequence_diagram::Diagram;
 use super::single_line::single_line;
 use crate::domain::WIB;
 use crate::language::Lang;
@@ -110,7 +110,7 @@ fn row(y: usize, arrow: &Arrow, lang: Lang, day: Option<String>) -> Row {
     }
     for mark in &arrow.marks {
         class.push(' ');
-        class.push_str(mark.word());
+        class.push_str(mark.as_str());
     }
     let lanes = from.abs_diff(to) / GAP;
     // An arrow touches the line of the lane it goes to.

@@ -57,7 +57,7 @@ impl fmt::Display for Amount {
     }
 }
 
-/// A decimal string, as everywhere on the wire.
+/// A decimal string, as in all messages.
 impl Serialize for Amount {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&self.0)

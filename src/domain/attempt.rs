@@ -76,10 +76,10 @@ pub enum ResponseClass {
     Broken,
 }
 
-/// A text that names no class of results.
+/// A text that is not a class of results.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{0:?} is no class of responses: write a status (404), a family of statuses (5xx), `timeout`, `unreachable` or `broken`"
+    "{0:?} is not a class of responses: write a status (404), a family of statuses (5xx), `timeout`, `unreachable` or `broken`"
 )]
 pub struct ResponseClassError(String);
 

@@ -336,14 +336,14 @@ event_kinds! {
         /// The time after.
         to: Timestamp,
     },
-    /// A scenario is in force.
+    /// A scenario became active.
     "scenario.loaded" => ScenarioLoaded {
         /// Its name.
         scenario: Arc<str>,
         /// The file that it is from.
         file: Arc<str>,
     },
-    /// A scenario file has an error; what was in force stays.
+    /// A scenario file has an error; the active scenarios stay.
     "scenario.refused" => ScenarioRefused {
         /// The file.
         file: Box<str>,

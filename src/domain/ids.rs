@@ -112,7 +112,8 @@ identifier! {
     ReferenceNo, "1 to 40 characters without control characters", |text| is_printable(text, 40)
 }
 identifier! {
-    /// What the partner issues for (merchant, customer). RawResponse ones have any form (`docs/PROTOCOL.md` §1.2, A-41).
+    /// What the partner issues for one customer of one merchant. The live gateway issues other forms than UUIDs, too
+    /// (`docs/PROTOCOL.md` §1.2, A-41).
     UserToken, "1 to 255 characters without control characters", |text| is_printable(text, 255)
 }
 impl UserToken {
@@ -182,7 +183,7 @@ number! {
 }
 
 impl ClientUserKey {
-    /// The key of a customer whose telephone number is all that is known.
+    /// The key of a customer of whom only the telephone number is known.
     pub fn from_phone(phone: &Phone) -> Self {
         Self(phone.local().into())
     }

@@ -19,7 +19,8 @@ pub struct Limits {
     pub waiters: usize,
     /// Event streams that are open at the same time.
     pub streams: usize,
-    /// Transactions in memory; as many bindings and as many user tokens. Beyond it, the oldest finished ones are removed.
+    /// Transactions in memory; as many bindings and as many user tokens. Beyond it, the oldest finished ones are
+    /// removed.
     pub transactions: usize,
     /// Notifications in memory. Beyond it, the oldest are removed.
     pub notifications: usize,

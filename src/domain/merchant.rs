@@ -85,9 +85,9 @@ impl MerchantKey {
         if fits { Ok(Self { text: text.into(), spellings: spellings(text).into() }) } else { Err(MerchantKeyError) }
     }
 
-    /// Masks the key in a text, in every spelling (plain, in a URL, in JSON, escaped once or twice, each also as HTML), and
-    /// also when it was cut. None where the text does not contain it. Keys of fewer than 8 bytes are not masked: they would
-    /// match everywhere.
+    /// Masks the key in a text, in every spelling (plain, in a URL, in JSON, escaped once or twice, each also as HTML),
+    /// and also when it was cut. None where the text does not contain it. Keys of fewer than 8 bytes are not masked:
+    /// they would match everywhere.
     pub fn mask(&self, text: &str) -> Option<String> {
         let find = |spelling: &Spelling, from: usize| {
             text[from..].find(&spelling.text[..spelling.prefix_len]).map(|at| from + at)

@@ -123,23 +123,23 @@ impl Notification {
 /// Why a notification is not sent.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SkipReason {
-    /// A rule, or a manual request, drops it.
-    #[error("{0} has it lost")]
-    Dropped(Arc<str>),
-    /// Its address must not be called; the text names the rule, and the flag that allows it.
+    /// A rule or a manual request drops it: this one.
+    #[error("dropped by {0}")]
+    DroppedByRule(Arc<str>),
+    /// Its address must not be called; the text says why, and which flag allows it.
     #[error("{0}")]
-    Egress(Box<str>),
+    AddressNotAllowed(Box<str>),
     /// Its payment or binding is no longer stored, so its form cannot be made.
-    #[error("what it speaks of was forgotten to make room (--max-transactions)")]
-    SubjectForgotten,
+    #[error("its payment or binding was removed to make room (--max-transactions)")]
+    SubjectRemoved,
 }
 
 impl SkipReason {
     /// The bytes of its text on the heap.
     pub fn heap_size(&self) -> usize {
         match self {
-            Self::Egress(text) => text.len(),
-            Self::Dropped(_) | Self::SubjectForgotten => 0,
+            Self::AddressNotAllowed(text) => text.len(),
+            Self::DroppedByRule(_) | Self::SubjectRemoved => 0,
         }
     }
 }

@@ -21,7 +21,7 @@ wire_enum! {
         Lost = "lost",
         /// It comes several times.
         Duplicate = "duplicate",
-        /// The one of the review comes after the one of its end.
+        /// The notification of the review comes after that of its result.
         OutOfOrder = "out-of-order",
         /// It comes before the registration is answered.
         BeforeAnswer = "before-answer",
@@ -31,11 +31,11 @@ wire_enum! {
         AfterReturn = "after-return",
         /// Its merchantToken is wrong.
         WrongToken = "wrong-token",
-        /// Its status is another. The token stays valid, as it does not cover the status (`docs/PROTOCOL.md` §2.3).
+        /// Its status is changed. The token stays valid, as it does not cover the status (`docs/PROTOCOL.md` §2.3).
         ChangedStatus = "changed-status",
-        /// Its amount is another, and its token is that of the true one.
+        /// Its amount is changed; its token is that of the true amount.
         ChangedAmount = "changed-amount",
-        /// Its tXid is one that no transaction has, and its token fits it.
+        /// Its tXid belongs to no transaction; its token is right for that tXid.
         UnknownTxid = "unknown-txid",
         /// One of its fields is missing.
         MissingField = "missing-field",
@@ -80,7 +80,7 @@ pub enum SendMoment {
     /// It is never sent.
     Never,
     /// The next notification of its transaction.
-    AfterTheNext,
+    AfterNext,
     /// Its time; the response to the registration waits for it.
     BeforeAnswer,
     /// Its time; the browser's return waits for it.

@@ -63,7 +63,8 @@ impl Product {
     }
 }
 
-/// The instalment plan that a customer chose. The lender's fee and interest are outside the order's `amt` (`docs/PROTOCOL.md` §2.5).
+/// The instalment plan that a customer chose. The lender's fee and interest are outside the order's `amt`
+/// (`docs/PROTOCOL.md` §2.5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Plan {
@@ -106,7 +107,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The published calculator sample: 2,400,000 over 30 days is 1 % service fee, no interest (`docs/PROTOCOL.md` §8.2).
+    /// The published calculator sample: 2,400,000 over 30 days is 1 % service fee, no interest (`docs/PROTOCOL.md`
+    /// §8.2).
     #[test]
     fn the_published_calculator_sample() {
         let product = Product { fee_bp: 100, fee_min: 1_000, ..Product::free(1) };

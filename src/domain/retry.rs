@@ -25,8 +25,8 @@ pub struct RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// The delay between the `attempt`th scheduled attempt (1, 2, …) with this result and the next one; none where there
-    /// is no next one.
+    /// The delay between the `attempt`th scheduled attempt (1, 2, …) with this result and the next one; none where
+    /// there is no next one.
     pub fn delay_after(&self, attempt: usize, result: &AttemptResult) -> Option<SignedDuration> {
         match self.rules.iter().find(|rule| rule.on.iter().any(|class| class.matches(result))) {
             Some(rule) => rule.delays.get(attempt.checked_sub(1)?).copied(),
@@ -60,7 +60,7 @@ mod tests {
         assert_eq!(table.delay_after(4, &responded(500)), None);
         assert_eq!(
             "teapot".parse::<ResponseClass>().unwrap_err().to_string().split(':').next(),
-            Some("\"teapot\" is no class of responses")
+            Some("\"teapot\" is not a class of responses")
         );
         assert!("6xx".parse::<ResponseClass>().is_err() && "99".parse::<ResponseClass>().is_err());
     }

@@ -150,7 +150,7 @@ impl Shopper {
         if self.state == AccountState::Active { &self.otp } else { "" }
     }
 
-    /// Checks that the lender lends `amount` for `months`.
+    /// Checks that the account can pay `amount` with a tenor of `months`.
     ///
     /// # Errors
     /// [`Reason::Inactive`], [`Reason::Limit`]
@@ -164,7 +164,7 @@ impl Shopper {
         }
     }
 
-    /// What is left to borrow under a tenor; none where the tenor is not offered.
+    /// The limit that is left under a tenor; none where the tenor is not offered.
     pub fn remaining(&self, months: u8) -> Option<Amount> {
         self.limits.iter().find(|limit| limit.months == months).map(|limit| limit.total.saturating_sub(self.owes))
     }
@@ -202,24 +202,24 @@ mod tests {
 
     #[test]
     fn three_wrong_pins_lock_for_thirty_minutes() {
-        let (mut who, now) = (shopper(), Timestamp::UNIX_EPOCH);
-        assert_eq!(who.check_pin("0", now), PinCheck::Wrong { left: 2 });
-        assert_eq!(who.check_pin("0", now), PinCheck::Wrong { left: 1 });
+        let (mut shopper, now) = (shopper(), Timestamp::UNIX_EPOCH);
+        assert_eq!(shopper.check_pin("0", now), PinCheck::Wrong { left: 2 });
+        assert_eq!(shopper.check_pin("0", now), PinCheck::Wrong { left: 1 });
         let until = now + Shopper::LOCK_DURATION;
-        assert_eq!(who.check_pin("0", now), PinCheck::NowLocked { until });
-        assert_eq!(who.check_pin("414141", now), PinCheck::Locked { until: Some(until) }, "even the right one");
-        assert_eq!(who.check_pin("0", until), PinCheck::Wrong { left: 2 }, "the count starts again");
-        assert_eq!(who.check_pin("414141", until), PinCheck::Passed);
-        assert_eq!(who.wrong_pins, 0);
+        assert_eq!(shopper.check_pin("0", now), PinCheck::NowLocked { until });
+        assert_eq!(shopper.check_pin("414141", now), PinCheck::Locked { until: Some(until) }, "even the right one");
+        assert_eq!(shopper.check_pin("0", until), PinCheck::Wrong { left: 2 }, "the count starts again");
+        assert_eq!(shopper.check_pin("414141", until), PinCheck::Passed);
+        assert_eq!(shopper.wrong_pins, 0);
     }
 
     #[test]
     fn what_is_owed_counts_against_every_tenor() {
-        let mut who = shopper();
-        assert!(who.can_pay(1, Amount::from_rupiah(90)));
-        assert!(!who.can_pay(1, Amount::from_rupiah(91)), "above the largest order");
-        assert!(!who.can_pay(3, Amount::from_rupiah(1)), "not offered");
-        who.owes = Amount::from_rupiah(99);
-        assert!(!who.can_pay(1, Amount::from_rupiah(2)));
+        let mut shopper = shopper();
+        assert!(shopper.can_pay(1, Amount::from_rupiah(90)));
+        assert!(!shopper.can_pay(1, Amount::from_rupiah(91)), "above the largest order");
+        assert!(!shopper.can_pay(3, Amount::from_rupiah(1)), "not offered");
+        shopper.owes = Amount::from_rupiah(99);
+        assert!(!shopper.can_pay(1, Amount::from_rupiah(2)));
     }
 }

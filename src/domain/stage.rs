@@ -1,5 +1,5 @@
-//! The stages of a transaction. Each variant carries what exists only then. A transition consumes a stage and returns the
-//! next one; the error of one that is not allowed names both.
+//! The stages of a transaction. Each variant carries what exists only then. A transition consumes a stage and returns
+//! the next one; the error of one that is not allowed names both.
 
 use std::sync::Arc;
 
@@ -362,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn an_illegal_move_names_both_ends_and_hands_the_stage_back() {
+    fn a_refused_transition_names_both_stages_and_returns_the_first() {
         let declined = Stage::Declined { reason: Reason::Risk, at: Timestamp::UNIX_EPOCH };
         let refused = declined.clone().abandon(Timestamp::UNIX_EPOCH).unwrap_err();
         assert_eq!(refused.to_string(), "a transaction that is declined cannot become abandoned");

@@ -10,7 +10,7 @@ use super::ids::{ClientUserKey, IMid, NotificationId, Phone, ReferenceNo, TXid, 
 use super::merchant::Partner;
 use super::stage::{Otp, PartnerStep, Stage, TransitionError};
 
-/// The merchant's order, as far as later messages repeat it.
+/// The fields of the merchant's order that later messages repeat.
 #[derive(Clone, Debug)]
 pub struct Order {
     /// `goodsNm`
@@ -111,7 +111,7 @@ pub struct Transaction {
     pub registered_at: Timestamp,
     /// When an unpaid one expires.
     pub expires_at: Timestamp,
-    /// The number of its `transaction.registered` event; it orders transactions by registration.
+    /// The number of its `transaction.registered` event. Transactions are sorted by it.
     pub sequence: u64,
     /// The secret in the link to the lender's pages, once it was opened.
     pub link: Option<Arc<str>>,

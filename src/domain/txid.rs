@@ -9,8 +9,8 @@ use super::ids::{IMid, TXid};
 
 /// Makes tXids: `iMid` + payMethod + `yyyyMMddHHmmss` in WIB + four digits of a counter (`docs/PROTOCOL.md` §3.1).
 ///
-/// They are unique whatever the clock does: when the 10,000 numbers of a second are used up, or the clock is moved back,
-/// the date-time part runs ahead of the clock.
+/// They are unique whatever the clock does: when the 10,000 numbers of a second are used up, or the clock is moved
+/// back, the date-time part runs ahead of the clock.
 #[derive(Debug)]
 pub struct TXidSource {
     /// The second since the epoch (36 bits), how many numbers of it are used (14 bits), the counter (14 bits).

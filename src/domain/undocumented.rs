@@ -1,4 +1,4 @@
-//! Where the public documents are silent: what this simulator does instead. Settings change every choice
+//! What this simulator does where the public documents define nothing. Settings change every choice
 //! (`docs/PROTOCOL.md` §7).
 
 use std::str::FromStr;
@@ -106,8 +106,8 @@ const BINDING_FIELDS: [&str; 14] = [
 const RESPONSE_FIELDS: [&str; 6] = ["resultCd", "resultMsg", "referenceNo", "payMethod", "mitraCd", "clientUserKey"];
 
 impl BindingFieldNames {
-    /// Checks the names of the response's URL, of the notification's fields (`ours` or `ours=theirs`), and of the fields
-    /// that its merchantToken covers.
+    /// Checks the names of the response's URL, of the notification's fields (`ours` or `ours=theirs`), and of the
+    /// fields that its merchantToken covers.
     ///
     /// # Errors
     /// The setting that is wrong, and why.

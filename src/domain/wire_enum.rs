@@ -1,7 +1,7 @@
 //! Enums whose values have one name each on the wire.
 
-/// Defines an enum and the names of its values: for serde, the JSON schema, `as_str` and `Display`. With `listed`, the enum
-/// also has the list of its values, `ALL`.
+/// Defines an enum and the names of its values: for serde, the JSON schema, `as_str` and `Display`. With `listed`, the
+/// enum also has the list of its values, `ALL`.
 macro_rules! wire_enum {
     (listed $($definition:tt)+) => {
         wire_enum! { $($definition)+ }

@@ -27,7 +27,7 @@ impl Engine {
         self.store.notifications.update(id, |notification| notification.body = Some(Arc::clone(body))).is_some()
     }
 
-    /// Records the result of an attempt, and plans the next one where there is one. `requested` is what asked for the
+    /// Records the result of an attempt, and schedules the next one where there is one. `requested` is what caused the
     /// attempt: the schedule, or a manual request to send it again.
     pub fn record_attempt(&self, id: NotificationId, requested: Trigger, start: AttemptStart, result: AttemptResult) {
         self.store.notifications.update(id, |notification| {
@@ -90,7 +90,7 @@ impl Engine {
             self.log(subject_of(notification), event);
             return;
         }
-        // A manual request to send it again changes no schedule; neither has one what was delivered or withdrawn before.
+        // A manual attempt changes no schedule; and what was delivered or withdrawn has none.
         if requested == Trigger::Manual || !matches!(notification.delivery, Delivery::Scheduled { .. }) {
             return;
         }

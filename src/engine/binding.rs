@@ -22,7 +22,7 @@ pub struct BindAccount {
     pub request: Box<BindingRequest>,
 }
 
-/// What a test has the customer of a binding do.
+/// What the control API makes the customer of a binding do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BindingAction {
     /// Signs in and enters the OTP; the active rules decide.
@@ -154,7 +154,7 @@ impl Engine {
         None
     }
 
-    /// Does what a person would: signs in and enters the OTP. Returns why the lender refused the login, where it did.
+    /// Signs in and enters the OTP, as a person would. Returns why the lender refused the login, where it did.
     fn walk_the_binding_pages(&self, binding: &mut Binding, phone: &Phone) -> Option<LoginFailure> {
         let now = self.now();
         let barrier = self.store.accounts.read(&binding.i_mid, phone, |shopper| shopper.login_barrier(now));

@@ -179,7 +179,7 @@ impl Engine {
         (is_named || can_choose()).then_some(partner)
     }
 
-    /// Does what a person would: enters the OTP, and asks for another where the first has expired.
+    /// Enters the OTP, and asks for another where the first has expired, as a person would.
     pub(super) fn pass_otp(&self, session: &dyn LenderSession, phone: &Phone, fate: Option<OtpOverride>) {
         let otp = self.send_otp(session, phone.clone(), None, 0, fate);
         if otp.expires_at <= self.now() {
@@ -189,14 +189,14 @@ impl Engine {
         self.log(session.subject(), EventKind::OtpPassed {});
     }
 
-    /// Does what a person would whose PINs are all refused: tries until the account is locked.
+    /// Enters wrong PINs until the account is locked, as a person would whose PINs are all refused.
     pub(super) fn lock_out(&self, session: &dyn LenderSession, partner: Partner, phone: &Phone) -> LoginFailure {
         while let Err(SignInResult::WrongPin { .. }) = self.check_login(session, partner, phone, WRONG_PIN) {}
         LoginFailure::Locked
     }
 
-    /// Does what a person would: signs in, chooses a plan, enters the OTP. Returns why the lender refused the login, where
-    /// it did.
+    /// Signs in, chooses a plan and enters the OTP, as a person would. Returns why the lender refused the login,
+    /// where it did.
     fn walk_the_pages(
         &self,
         transaction: &mut Transaction,

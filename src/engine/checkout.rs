@@ -38,7 +38,8 @@ impl Engine {
             .collect()
     }
 
-    /// Chooses a lender; returns the link to its pages. The customer may come back and choose another while it is unpaid.
+    /// Chooses a lender; returns the link to its pages. The customer may come back and choose another while it is
+    /// unpaid.
     ///
     /// # Errors
     /// [`PartnerChoiceError`]; nothing has changed then.

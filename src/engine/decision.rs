@@ -159,7 +159,7 @@ impl Engine {
 
     /// Whether any rule could make responses to an operation faulty.
     pub fn has_response_faults(&self, operation: Endpoint) -> bool {
-        self.rules.affect_responses_of(operation)
+        self.rules.has_faults_for(operation)
     }
 
     /// What is wrong with the response to a call, if a rule asks for it.

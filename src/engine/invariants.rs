@@ -133,6 +133,7 @@ impl World {
         transaction.link
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm for each command")]
     fn run(&mut self, command: &Command) {
         let link = |which: usize| self.link(which).unwrap_or_else(|| "nothing".into());
         let session = |which: usize| self.sessions.get(&which).map(|session| &**session);

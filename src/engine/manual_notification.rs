@@ -32,8 +32,8 @@ pub enum ManualNotificationError {
 }
 
 impl Engine {
-    /// Plans to notify a merchant about a transaction, whatever was sent before. A plan that drops notifications withdraws
-    /// those that were not sent yet. Returns the notifications.
+    /// Plans to notify a merchant about a transaction, whatever was sent before. A plan that drops notifications
+    /// withdraws those that were not sent yet. Returns the notifications.
     ///
     /// # Errors
     /// [`ManualNotificationError`]
@@ -84,15 +84,16 @@ impl Engine {
             }
         };
         match (plan.moment, reported.0) {
-            (SendMoment::AfterTheNext, NotificationKind::Approve | NotificationKind::Reject) if stage.is_final() => {
+            (SendMoment::AfterNext, NotificationKind::Approve | NotificationKind::Reject) if stage.is_final() => {
                 Ok((NotificationKind::Pending, self.reviewed_at(transaction)))
             }
-            (SendMoment::AfterTheNext, _) => Err(ManualNotificationError::NothingBefore(stage.as_str())),
+            (SendMoment::AfterNext, _) => Err(ManualNotificationError::NothingBefore(stage.as_str())),
             _ => Ok(reported),
         }
     }
 
-    /// When the review of a decided transaction began, by its notifications; the registration where there was no review.
+    /// When the review of a decided transaction began, by its notifications; the registration where there was no
+    /// review.
     fn reviewed_at(&self, transaction: &Transaction) -> Timestamp {
         let pending = |notification: &Notification| {
             (notification.kind == NotificationKind::Pending).then_some(notification.decided_at)
@@ -118,14 +119,14 @@ impl Engine {
             })
         });
         let Some(kind) = kind.flatten() else { return false };
-        let reason = SkipReason::Dropped(RULE.into());
+        let reason = SkipReason::DroppedByRule(RULE.into());
         self.log(transaction, EventKind::NotificationSkipped { notification: id, kind, reason });
         true
     }
 }
 
-/// The kind of a forged notification about an open transaction: that of its status, or approval, as a forger would claim,
-/// where it has no status. None where nothing is forged.
+/// The kind of a forged notification about an open transaction: that of its status, or approval, as a forger would
+/// claim, where it has no status. None where nothing is forged.
 fn forged(plan: &mut NotificationPlan) -> Option<NotificationKind> {
     let mut status = None;
     let mut is_forged = false;

@@ -1,5 +1,5 @@
-//! The engine: every change goes through it. A command is checked and decided, the transition is made, and its events and
-//! consequences are written, all in memory, while the transaction or binding is locked.
+//! The engine: every change goes through it. A command is checked and decided, the transition is made, and its events
+//! and consequences are written, all in memory, while the transaction or binding is locked.
 
 mod attempts;
 mod binding;
@@ -74,7 +74,7 @@ pub struct EngineSetup {
     pub entropy: Entropy,
     /// The scenarios that can be loaded by name.
     pub library: Library,
-    /// The scenario in force at the start.
+    /// The scenario that is active at the start.
     pub scenario: Scenario,
     /// What merchants are notified about.
     pub notify_on: Vec<NotificationKind>,
@@ -96,7 +96,7 @@ pub struct Engine {
     catalog: LenderCatalog,
     rules: Rules,
     explanations: RecentTransactions<UnmatchedRules>,
-    /// The errors of the present scenario files.
+    /// The errors of the current scenario files.
     problems: RwLock<Vec<ScenarioError>>,
     notify_on: Vec<NotificationKind>,
     fixtures: Vec<TokenFixture>,

@@ -25,7 +25,7 @@ pub(super) struct Timing {
 impl Engine {
     /// Plans the notifications about what has just happened to a payment.
     pub(super) fn schedule_notifications(&self, transaction: &mut Transaction, kind: NotificationKind) {
-        let held = self.held(&transaction.notifications, SendMoment::AfterTheNext);
+        let held = self.held(&transaction.notifications, SendMoment::AfterNext);
         let is_notified = self.notify_on.contains(&kind);
         if !is_notified && held.is_empty() {
             return;
@@ -152,9 +152,9 @@ impl Engine {
     fn delivery(&self, moment: SendMoment, timing: Timing, wait: SignedDuration) -> Delivery {
         let usual = timing.delay.saturating_add(wait);
         match moment {
-            SendMoment::AfterTheNext if timing.more_follow => Delivery::Held { then: wait },
+            SendMoment::AfterNext if timing.more_follow => Delivery::Held { then: wait },
             SendMoment::AfterReturn if !timing.returned => Delivery::Held { then: usual },
-            SendMoment::Due | SendMoment::AfterTheNext | SendMoment::AfterReturn => {
+            SendMoment::Due | SendMoment::AfterNext | SendMoment::AfterReturn => {
                 Delivery::Scheduled { at: later(self.now(), usual) }
             }
             SendMoment::BeforeAnswer | SendMoment::BeforeReturn => Delivery::Scheduled { at: later(self.now(), wait) },
@@ -183,7 +183,7 @@ impl Engine {
                 self.store.log.append(self.now(), subject.clone(), event);
             }
             Delivery::Skipped => {
-                let reason = SkipReason::Dropped(rule.unwrap_or_else(|| "a rule".into()));
+                let reason = SkipReason::DroppedByRule(rule.unwrap_or_else(|| "a rule".into()));
                 let event = EventKind::NotificationSkipped { notification: id, kind, reason };
                 self.store.log.append(self.now(), subject.clone(), event);
             }

@@ -1,5 +1,5 @@
-//! Applies a decision about a payment. Everything that follows is written in one step: the stage, the events, the token,
-//! the customer's debt, and the notifications.
+//! Applies a decision about a payment. Everything that follows is written in one step: the stage, the events, the
+//! token, the customer's debt, and the notifications.
 
 use std::sync::Arc;
 
@@ -37,7 +37,8 @@ enum PaymentToken<'a> {
 }
 
 impl Engine {
-    /// The plan for a tenor. It costs nothing where the lender does not offer the tenor, which only a command can cause.
+    /// The plan for a tenor. It costs nothing where the lender does not offer the tenor, which only a command can
+    /// cause.
     pub(super) fn plan_for(&self, transaction: &Transaction, months: u8) -> Plan {
         let product = transaction.order.partner.and_then(|partner| self.catalog.product(partner, months));
         product.unwrap_or(&Product::free(months)).plan(transaction.amount)
@@ -109,8 +110,8 @@ impl Engine {
         }
     }
 
-    /// Approves a payment, unless the account does not allow it or its token has ended: such a token never pays, neither
-    /// after a review nor by a command. The token cannot end while this happens.
+    /// Approves a payment, unless the account does not allow it or its token has ended: such a token never pays,
+    /// neither after a review nor by a command. The token cannot end while this happens.
     fn approve(&self, transaction: &mut Transaction, phone: &Phone, plan: Plan, limits: LimitCheck) {
         if transaction.stage().is_final() {
             return;

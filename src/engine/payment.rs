@@ -66,8 +66,8 @@ impl Engine {
         OpenedPayment::Partner(partner, self.link_of(transaction))
     }
 
-    /// What the lender asks of a customer whose token pays, by a rule or by the account; none where no token pays. Where
-    /// it is a login, the payment needs the lender's pages from now on; the token pays if the customer owns it.
+    /// What the lender asks of a customer whose token pays, by a rule or by the account; none where no token pays.
+    /// Where it is a login, the payment needs the lender's pages from now on; the token pays if the customer owns it.
     pub(super) fn seamless_challenge(&self, transaction: &mut Transaction) -> Option<SeamlessChallenge> {
         let Tokenize::Pay { user_token, phone, client_user_key } = transaction.tokenize.clone() else { return None };
         let months = transaction.order.instmnt_mon;

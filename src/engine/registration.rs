@@ -66,7 +66,8 @@ pub struct Registered {
     pub fault: Option<TokenError>,
     /// To be dropped when the response is written: nothing else about a transaction happens before.
     pub release: Option<Release>,
-    /// Notifications that a rule sends before the response, which has to wait for them ([`Engine::wait_until_attempted`]).
+    /// Notifications that a rule sends before the response, which has to wait for them
+    /// ([`Engine::wait_until_attempted`]).
     pub notified_before_response: Vec<NotificationId>,
 }
 
@@ -103,6 +104,15 @@ pub enum RegistrationError {
 
 /// How many outdated entries the schedule may have before they are removed.
 const MAX_OUTDATED: usize = 10_000;
+
+impl From<InsertError> for RegistrationError {
+    fn from(error: InsertError) -> Self {
+        match error {
+            InsertError::Duplicate(existing) => Self::Duplicate(existing),
+            InsertError::Full => Self::Full,
+        }
+    }
+}
 
 impl Engine {
     /// Registers an order.
@@ -190,16 +200,11 @@ impl Engine {
                 customer = self.customer_by_rules(transaction);
             }
         };
-        match self.store.transactions.insert(transaction, duplicates_refused, before_visible) {
-            Ok(()) => {}
-            Err((error, mut transaction)) => {
-                transaction.rule_hits.retain(|(rule, _)| Some(rule) != refusing_rule.as_ref());
-                self.rules.undo_hits(&transaction.i_mid, &transaction.rule_hits);
-                return Err(match error {
-                    InsertError::Duplicate(existing) => RegistrationError::Duplicate(existing),
-                    InsertError::Full => RegistrationError::Full,
-                });
-            }
+        let inserted = self.store.transactions.insert(transaction, duplicates_refused, before_visible);
+        if let Err((error, mut transaction)) = inserted {
+            transaction.rule_hits.retain(|(rule, _)| Some(rule) != refusing_rule.as_ref());
+            self.rules.undo_hits(&transaction.i_mid, &transaction.rule_hits);
+            return Err(error.into());
         }
         self.plan_expiry(expires_at, Work::Expire(t_xid.clone()));
         let settled = seamless_after.filter(|_| has_rules).and_then(|_| self.settle_before_response(&t_xid));
@@ -233,8 +238,8 @@ impl Engine {
         settled.flatten()
     }
 
-    /// Plans an expiry. Sometimes removes the planned work of transactions and bindings that are over: most are paid long
-    /// before they would expire.
+    /// Plans an expiry. Sometimes removes the planned work of transactions and bindings that are over: most are paid
+    /// long before they would expire.
     pub(super) fn plan_expiry(&self, at: Timestamp, work: Work) {
         let planned = self.store.schedule.plan(at, work);
         let max = 2 * self.store.transactions.len() + MAX_OUTDATED;

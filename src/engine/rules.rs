@@ -38,7 +38,7 @@ pub enum AddRuleError {
     Full(usize),
 }
 
-/// A scenario in force.
+/// An active scenario.
 #[derive(Clone, Debug)]
 struct ActiveScenario {
     scenario: Arc<Scenario>,
@@ -52,7 +52,7 @@ pub(super) struct ActiveRules {
     pub(super) retries: Arc<RetryPolicy>,
 }
 
-/// A scenario in force that was replaced, because its file has changed.
+/// An active scenario that was replaced, because its file has changed.
 #[derive(Clone, Debug)]
 pub(super) struct ReplacedScenario {
     /// The merchant; none for all that have no scenario of their own.
@@ -72,9 +72,9 @@ impl ReplacedScenario {
 #[derive(Debug)]
 struct State {
     library: Library,
-    /// In force from the start, and after a reset.
+    /// Active from the start, and after a reset.
     initial: ActiveScenario,
-    /// In force for all merchants that have no scenario of their own.
+    /// Active for all merchants that have no scenario of their own.
     default: ActiveScenario,
     by_merchant: HashMap<IMid, ActiveScenario>,
     added: Vec<AddedRule>,
@@ -149,12 +149,13 @@ impl Rules {
         state.rules_by_merchant.get(i_mid).unwrap_or(&state.default_rules).clone()
     }
 
-    /// Whether any rule could change responses to an operation: where none does, calls need not be matched.
-    pub(super) fn affect_responses_of(&self, operation: Endpoint) -> bool {
+    /// Whether any rule could make responses to an operation faulty; otherwise calls need not be matched.
+    pub(super) fn has_faults_for(&self, operation: Endpoint) -> bool {
         self.affected_operations.load(Ordering::Acquire) & operation.bit() != 0
     }
 
-    /// The scenario in force, for one merchant or for all that have none of their own; and whether it is the merchant's own.
+    /// The active scenario, of one merchant or of all that have none of their own; and whether it is the merchant's
+    /// own.
     pub fn scenario(&self, i_mid: Option<&IMid>) -> (Arc<Scenario>, bool) {
         let state = self.state();
         let own = i_mid.and_then(|i_mid| state.by_merchant.get(i_mid));
@@ -171,7 +172,7 @@ impl Rules {
         self.state().library.folder().map(str::to_owned)
     }
 
-    /// Puts a scenario in force; the counts of its rules begin anew.
+    /// Activates a scenario; the counts of its rules start again at zero.
     pub(super) fn load(&self, i_mid: Option<&IMid>, scenario: Arc<Scenario>) {
         let scenario = active_scenario(scenario, self.retries);
         let (added, with_own) = self.change(|state| {
@@ -194,8 +195,8 @@ impl Rules {
         });
     }
 
-    /// Takes a library whose files have changed, and replaces the scenarios in force that came from its files. Those that
-    /// came through the control API stay. Returns what was replaced.
+    /// Takes a library whose files have changed, and replaces the active scenarios that came from its files. Those
+    /// that came through the control API stay. Returns what was replaced.
     ///
     /// # Errors
     /// Everything that is wrong; nothing has changed then.
@@ -308,7 +309,7 @@ impl Rules {
         self.counts.count(&rule.id, |owner| rule.is_shared() || i_mid.is_none() || owner == i_mid)
     }
 
-    /// Takes back what an order that did not come about was counted for.
+    /// Takes back the counts of an order that was not registered.
     pub(super) fn undo_hits(&self, i_mid: &IMid, rule_hits: &RuleHits) {
         for (rule, number) in rule_hits {
             self.counts.undo(Some(i_mid.clone()), rule, *number);
@@ -317,7 +318,7 @@ impl Rules {
     }
 }
 
-/// The scenarios in force that are missing in a new library.
+/// The active scenarios that are missing in a new library.
 fn missing_scenarios(state: &State, library: &Library) -> Vec<ScenarioError> {
     let mut files: Vec<_> = [&state.initial, &state.default]
         .into_iter()
@@ -327,7 +328,7 @@ fn missing_scenarios(state: &State, library: &Library) -> Vec<ScenarioError> {
         .collect();
     files.sort();
     files.dedup();
-    let message = "the file is gone, and its scenario is in force, or will be after a reset";
+    let message = "the file is gone, but its scenario is active, or will be after a reset";
     files.iter().map(|file| ScenarioError::in_file(file, message)).collect()
 }
 

@@ -9,7 +9,7 @@ use crate::scenarios::{Library, Scenario, ScenarioError};
 use crate::store::Subject;
 
 impl Engine {
-    /// Puts a scenario in force, for one merchant or for all that have none of their own.
+    /// Activates a scenario, for one merchant or for all that have none of their own.
     pub fn load_scenario(&self, i_mid: Option<&IMid>, scenario: Scenario) {
         let scenario = Arc::new(scenario);
         self.rules.load(i_mid, Arc::clone(&scenario));
@@ -17,7 +17,7 @@ impl Engine {
         self.store.log.append(self.now(), subject, scenario_loaded(&scenario));
     }
 
-    /// Takes scenario files that have changed. Returns the scenarios in force that were replaced.
+    /// Takes scenario files that have changed. Returns the new scenarios that replaced active ones.
     ///
     /// # Errors
     /// Everything that is wrong. Nothing has changed then, and the errors are reported until a reload succeeds.
@@ -35,7 +35,7 @@ impl Engine {
         Ok(replaced.into_iter().map(|replaced| replaced.new).collect())
     }
 
-    /// Reports scenario files that have errors; what is in force stays.
+    /// Reports scenario files that have errors; the active scenarios stay.
     pub fn refuse_scenarios(&self, errors: Vec<ScenarioError>) {
         self.set_problems(errors.clone());
         for ScenarioError { file, line, column, message, .. } in errors {
@@ -44,12 +44,12 @@ impl Engine {
         }
     }
 
-    /// The errors of the present scenario files.
+    /// The errors of the current scenario files.
     pub fn scenario_problems(&self) -> Vec<ScenarioError> {
         self.problems.read().ignore_poison().clone()
     }
 
-    /// Logs which scenario is in force for all merchants that have none of their own.
+    /// Logs which scenario is active for all merchants that have none of their own.
     pub(super) fn log_scenario(&self) {
         self.store.log.append(self.now(), Subject::none(), scenario_loaded(&self.rules.scenario(None).0));
     }

@@ -11,8 +11,8 @@ const MAX_ENTRIES: usize = 1_000;
 const BATCH_SIZE: usize = 4_096;
 
 impl Engine {
-    /// The events of a transaction that the log still has, oldest first, at most 1,000: what happened to it, and refused
-    /// registrations with its order number. None where there is no such transaction.
+    /// The events of a transaction that the log still has, oldest first, at most 1,000: what happened to it, and
+    /// refused registrations with its order number. None where there is no such transaction.
     pub fn entries_of_transaction(&self, t_xid: &str) -> Option<Vec<Entry>> {
         let transaction: Transaction = self.transaction(t_xid)?;
         Some(self.timeline(&transaction.i_mid, &transaction.reference_no, |entry| match &entry.event.t_xid {
@@ -22,8 +22,8 @@ impl Engine {
         }))
     }
 
-    /// The same of a binding. Where bindings share an order number, events without a binding number (a login, for example)
-    /// are in the timeline of each.
+    /// The same of a binding. Where bindings share an order number, events without a binding number (a login, for
+    /// example) are in the timeline of each.
     pub fn entries_of_binding(&self, id: BindingId) -> Option<Vec<Entry>> {
         let binding = self.binding(id)?;
         Some(self.timeline(&binding.i_mid, &binding.request.reference_no, |entry| match &entry.event.kind {

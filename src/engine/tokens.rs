@@ -59,7 +59,8 @@ impl Engine {
         }
     }
 
-    /// Issues a token for a test; `text` where the test chooses it. None where the merchant already has a token with it.
+    /// Issues a token for a test; `text` where the test chooses it. None where the merchant already has a token with
+    /// it.
     pub fn issue_token(
         &self,
         i_mid: &IMid,
@@ -117,7 +118,8 @@ impl Engine {
         }
     }
 
-    /// The customer revokes a token in the lender's app. Returns whether it was active; none where there is no such token.
+    /// The customer revokes a token in the lender's app. Returns whether it was active; none where there is no such
+    /// token.
     pub fn revoke_token(&self, i_mid: &IMid, user_token: &UserToken) -> Option<bool> {
         self.deactivate(i_mid, user_token, EventKind::TokenRevoked { user_token: user_token.clone() })
     }

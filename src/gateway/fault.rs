@@ -128,7 +128,7 @@ impl Gateway {
 
     /// The endpoint's refusal with any code, documented or not.
     fn refusal_with(&self, handler: Handler, cd: &str) -> Vec<u8> {
-        if let Some(code) = Code::known(cd) {
+        if let Some(code) = Code::from_cd(cd) {
             return (handler.refusal)(self, code);
         }
         let body = (handler.refusal)(self, Code::BUSY);

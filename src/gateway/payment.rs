@@ -107,7 +107,7 @@ fn verify(
 
 fn returning_browser(transaction: &Transaction, callback: &Callback) -> ReturningBrowser {
     let url = if callback.method == Method::Post { callback.address.clone() } else { callback.url() };
-    let callback_sent = CallbackSent { result_cd: callback.result_cd, method: callback.method.word(), url };
+    let callback_sent = CallbackSent { result_cd: callback.result_cd, method: callback.method.as_str(), url };
     ReturningBrowser { origin: BrowserOf::Payment(transaction.t_xid.clone()), callback: Some(callback_sent) }
 }
 

@@ -11,8 +11,8 @@ use crate::diagnosis::Slug;
 use crate::endpoints::Endpoint;
 use crate::protocol::{Code, Refusal};
 
-const UNKNOWN_PATH: Handler = Handler { respond: unknown_path, refusal };
-const WRONG_METHOD: Handler = Handler { respond: wrong_method, refusal };
+const UNKNOWN_PATH: Handler = Handler { respond: |gateway, request| Ok(unknown_path(gateway, request)), refusal };
+const WRONG_METHOD: Handler = Handler { respond: |gateway, request| Ok(wrong_method(gateway, request)), refusal };
 
 pub(super) async fn handle_unknown_path(
     gateway: web::Data<Gateway>,
@@ -39,19 +39,19 @@ fn refuse(gateway: &Gateway, request: &GatewayRequest<'_>, slug: Slug, reason: S
     gateway.refuse(request.endpoint_name(), refused, |code| refusal(gateway, code))
 }
 
-fn unknown_path(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayResponse, EndpointRefusal> {
+fn unknown_path(gateway: &Gateway, request: &GatewayRequest<'_>) -> GatewayResponse {
     let path: String = request.http.path().chars().take(200).collect();
     let reason = format!("{path:?} is not simulated; {}", hint(&path));
     let response = refuse(gateway, request, Slug::PATH_NOT_SIMULATED, reason);
-    Ok(GatewayResponse { status: StatusCode::NOT_FOUND, ..response })
+    GatewayResponse { status: StatusCode::NOT_FOUND, ..response }
 }
 
-fn wrong_method(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayResponse, EndpointRefusal> {
+fn wrong_method(gateway: &Gateway, request: &GatewayRequest<'_>) -> GatewayResponse {
     let path = request.http.path();
     let allow = Endpoint::from_target(path).map(Endpoint::allow).unwrap_or_default();
     let method: String = request.http.method().as_str().chars().take(20).collect();
     let response = refuse(gateway, request, Slug::PATH_WRONG_VERB, format!("{path} answers {allow}, not {method}"));
-    Ok(GatewayResponse { status: StatusCode::METHOD_NOT_ALLOWED, allow: Some(allow), ..response })
+    GatewayResponse { status: StatusCode::METHOD_NOT_ALLOWED, allow: Some(allow), ..response }
 }
 
 /// What to call instead.

@@ -1,5 +1,5 @@
-//! `POST /nicepay/v2/userAccountBinding` and its notification (§2.9, §2.3.1). Most of it is *(assumed)*: the only stored
-//! copies of its page end after `dbProcessUrl`.
+//! `POST /nicepay/v2/userAccountBinding` and its notification (`docs/PROTOCOL.md` §2.9, §2.3.1). Most of it is
+//! *(assumed)*: the only stored copies of its page end after `dbProcessUrl`.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -19,7 +19,7 @@ use crate::domain::{
     ReferenceNo,
 };
 
-/// In the order of the documents' table; the last three rows are ours.
+/// In the order of the documents' table; the last three rows are not in it.
 #[rustfmt::skip]
 const TABLE: FieldRules = FieldRules { section: "2.9", rows: &[
     row(Field::TimeStamp,     Code::TIME_STAMP,         Requirement::Always, MAX_LENGTH),
@@ -35,7 +35,8 @@ const TABLE: FieldRules = FieldRules { section: "2.9", rows: &[
     row(Field::UserIp,        Code::ORDER_DATA,         Requirement::Never,  15),
 ] };
 
-/// Reads a request to bind an account, of a merchant that has `partners`. The merchantToken has been verified.
+/// Parses a request to bind an account. `partners` are the lenders that are active for the merchant. The merchantToken
+/// has been verified.
 ///
 /// # Errors
 /// The code of what is missing, `9109`, `8003`, `9031`, `9108`
@@ -95,7 +96,7 @@ pub fn read_binding(
     Ok((request, notes))
 }
 
-/// The response: `url` is where the browser goes; under which names it stands is a setting.
+/// The response. `url` is where the browser goes; a setting has the names of its fields.
 pub fn binding_response(binding: &Binding, url: &str, names: &BindingFieldNames) -> impl Serialize + use<> {
     let mut response = envelope(Code::SUCCESS, names);
     for (name, value) in [
@@ -112,7 +113,7 @@ pub fn binding_response(binding: &Binding, url: &str, names: &BindingFieldNames)
     response
 }
 
-/// A refusal: every other key is null *(assumed, §2.0)*.
+/// A refusal: every other key is null *(assumed, `docs/PROTOCOL.md` §2.0)*.
 pub fn binding_refusal(code: Code, names: &BindingFieldNames) -> impl Serialize + use<> {
     envelope(code, names)
 }
@@ -128,7 +129,8 @@ fn envelope(code: Code, names: &BindingFieldNames) -> Map<String, Value> {
     response
 }
 
-/// The form's text. Which fields it has, what they are called and what its token covers are settings.
+/// The encoded form. Settings choose its fields, their names and what its token covers
+/// (`docs/PROTOCOL.md` A-17).
 pub fn binding_notification(
     binding: &Binding,
     notification: &Notification,

@@ -1,5 +1,5 @@
-//! The callback: the browser returns to the merchant's `callBackUrl` (§2.4). It has no merchantToken, so merchants must not
-//! trust it.
+//! The callback: the browser returns to the merchant's `callBackUrl` (`docs/PROTOCOL.md` §2.4). It has no
+//! merchantToken, so merchants must not trust it.
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use url::form_urlencoded::Serializer;
@@ -10,17 +10,17 @@ use crate::domain::{
     Binding, BindingStage, CallbackMethod, Channel, Partner, Stage, Transaction, UndocumentedBehavior,
 };
 
-/// Which result a callback carries.
+/// The result in a callback.
 #[derive(Clone, Copy, Debug)]
 pub enum CallbackResult {
-    /// What the stage says: `0000` when paid or under review, `9129` when expired, `9030` otherwise *(assumed for all
-    /// but paid)*.
+    /// The result of the stage: `0000` when paid or under review, `9129` when expired, `9030` otherwise *(assumed for
+    /// all but paid)*.
     Stage,
-    /// A refusal of `/payment` *(assumed, §2.2)*.
+    /// A refusal of `/payment` *(assumed, `docs/PROTOCOL.md` §2.2)*.
     Refused(Code),
 }
 
-/// How the browser carries the callback.
+/// How the browser sends the callback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     /// A redirect with a query.
@@ -31,15 +31,15 @@ pub enum Method {
 
 impl Method {
     /// `GET` or `POST`
-    pub const fn word(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
         }
     }
 
-    /// The method for a transaction: seen live for Indodana's direct payments, inferred for the others; Checkout
-    /// is documented (§2.8).
+    /// The method of a transaction's callback: seen live for Indodana's direct payments, inferred for the others
+    /// (`docs/PROTOCOL.md` A-01); Checkout is documented (`docs/PROTOCOL.md` §2.8).
     pub fn of(transaction: &Transaction, undocumented: &UndocumentedBehavior) -> Self {
         let by_partner = match (transaction.channel, transaction.order.partner) {
             (Channel::Direct, Some(Partner::Indodana)) => Self::Post,
@@ -60,7 +60,7 @@ pub struct Callback {
     pub address: String,
     /// The fields, in order.
     pub fields: Vec<(&'static str, String)>,
-    /// How the browser carries them.
+    /// How the browser sends them.
     pub method: Method,
     /// The result.
     pub result_cd: &'static str,
@@ -92,7 +92,7 @@ impl Callback {
         }
     }
 
-    /// What a binding's browser is told *(assumed, §2.9)*.
+    /// The callback of a binding *(assumed, `docs/PROTOCOL.md` §2.9)*.
     pub fn of_binding(callback_url: &str, binding: &Binding) -> Self {
         let code = match binding.stage {
             BindingStage::Bound { .. } => Code::SUCCESS,
@@ -134,7 +134,7 @@ fn failure_fields(transaction: &Transaction, code: Code) -> Vec<(&'static str, S
     fields
 }
 
-/// The fields of a direct payment (§2.4).
+/// The fields of a direct payment (`docs/PROTOCOL.md` §2.4).
 fn direct_fields(transaction: &Transaction, code: Code, at: jiff::Timestamp) -> Vec<(&'static str, String)> {
     let order = &transaction.order;
     let mut fields = identifying_fields(transaction, code);
@@ -152,7 +152,8 @@ fn direct_fields(transaction: &Transaction, code: Code, at: jiff::Timestamp) -> 
     fields
 }
 
-/// The fields of Checkout (§2.8), in which the fields of other payment methods are empty *(assumed)*.
+/// The fields of Checkout (`docs/PROTOCOL.md` §2.8), in which the fields of other payment methods are empty
+/// *(assumed)*.
 fn checkout_fields(transaction: &Transaction, code: Code, at: jiff::Timestamp) -> Vec<(&'static str, String)> {
     let order = &transaction.order;
     let mut fields = identifying_fields(transaction, code);

@@ -1,4 +1,4 @@
-//! `POST /nicepay/direct/v2/cancel`: refunds a payment (§2.6).
+//! `POST /nicepay/direct/v2/cancel`: refunds a payment (`docs/PROTOCOL.md` §2.6).
 
 use serde::Serialize;
 
@@ -13,7 +13,7 @@ use super::timestamp::{date, time};
 use crate::diagnosis::Slug;
 use crate::domain::{Amount, Profile, Transaction};
 
-/// The fields that have no check of their own.
+/// The fields without a check of their own.
 #[rustfmt::skip]
 const TABLE: FieldRules = FieldRules { section: "2.6", rows: &[
     row(Field::PayMethod,      Code::PAY_METHOD_MISSING, Requirement::Always, MAX_LENGTH),
@@ -38,16 +38,16 @@ pub struct CancelRequest<'a> {
     pub t_xid: &'a str,
     /// `cancelType` 1, not 2.
     pub full: bool,
-    /// How much.
+    /// The amount to refund.
     pub amount: Amount,
-    /// The merchant's number, where it was fields.
+    /// The merchant's order number, where it was sent.
     pub reference_no: Option<&'a str>,
     /// What is accepted here, but refused by NICEPAY.
     pub notes: Vec<Diagnosis>,
 }
 
 impl<'a> CancelRequest<'a> {
-    /// Reads what was fields. The merchantToken has been verified.
+    /// Parses the fields. The merchantToken has been verified.
     ///
     /// # Errors
     /// `9031`, `9301`, `9312`, `9321`, `9012`, `9108`, `8003`, `9109`, `9528`, in this order.
@@ -66,7 +66,8 @@ impl<'a> CancelRequest<'a> {
         let amount = amount(fields)?;
         TABLE.required(fields, profile)?;
         TABLE.value_types(fields)?;
-        // The published sample cancels a Checkout's payment with 06 (§2.8); its own digits are as good *(assumed)*.
+        // The published sample cancels a Checkout's payment with 06 (`docs/PROTOCOL.md` §2.8); its own digits are as
+        // good *(assumed)*.
         check_pay_method(fields.text(Field::PayMethod).unwrap_or_default(), true)?;
         TABLE.lengths(fields, profile, &mut notes)?;
         TABLE.control_characters(fields, profile, &mut notes)?;
@@ -74,7 +75,7 @@ impl<'a> CancelRequest<'a> {
         Ok(Self { t_xid, full, amount, reference_no: fields.text(Field::ReferenceNo), notes })
     }
 
-    /// Whether the transaction is this merchant's, and the one that was meant.
+    /// Checks that the transaction belongs to this merchant and has the order number that was sent.
     ///
     /// # Errors
     /// `9528`
@@ -123,7 +124,7 @@ fn amount(fields: &RequestFields<'_>) -> Result<Amount, Refusal> {
     }
 }
 
-/// The response (§2.6); `transDt` and `transTm` are those in the tXid, as in the published sample.
+/// The response (`docs/PROTOCOL.md` §2.6); `transDt` and `transTm` are those in the tXid, as in the published sample.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CancelResponse {
@@ -153,7 +154,7 @@ impl CancelResponse {
         }
     }
 
-    /// A refusal: every other key is null *(assumed, §2.0)*.
+    /// A refusal: every other key is null *(assumed, `docs/PROTOCOL.md` §2.0)*.
     pub fn refused(code: Code) -> Self {
         Self { result_cd: code.cd, result_msg: code.msg, ..Self::default() }
     }
@@ -194,7 +195,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn never_panics_and_takes_only_what_is_more_than_nothing(text in "\\PC{0,20}") {
+        fn never_panics_and_accepts_only_positive_amounts(text in "\\PC{0,20}") {
             if code(&text) == "0000" {
                 prop_assert!(text.parse::<u64>().unwrap() > 0);
             }

@@ -1,4 +1,4 @@
-//! `cartData` and `sellers`: JSON inside a string (§2.1.2, §2.1.3).
+//! `cartData` and `sellers`: JSON inside a string (`docs/PROTOCOL.md` §2.1.2, §2.1.3).
 
 use std::borrow::Cow;
 
@@ -58,7 +58,7 @@ fn number(raw: &RawValue, profile: Profile) -> Number {
     }
 }
 
-/// Checks the cart's format. Its sum is compared later, after the activation check (§2.1.7).
+/// Checks the cart's format. Its sum is compared later, after the activation check (`docs/PROTOCOL.md` §2.1.7).
 ///
 /// # Errors
 /// `P380` or `1002`.
@@ -171,7 +171,7 @@ struct Seller<'a> {
     url: Option<Cow<'a, str>>,
 }
 
-/// Checks the form of `sellers`: a list, or the list wrapped as `{count, item}` (§2.1.3).
+/// Checks the form of `sellers`: a list, or the list wrapped as `{count, item}` (`docs/PROTOCOL.md` §2.1.3).
 ///
 /// # Errors
 /// `P380`
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn carts_of_real_clients_and_of_nobody() {
+    fn carts_of_real_clients_and_malformed_ones() {
         let lenient = |cart, amt| code(cart, Profile::Lenient, amt);
         assert_eq!(lenient(r#"{"count":"1","item":[{"goods_amt":"5","goods_quantity":"2"}]}"#, 10), "0000");
         assert_eq!(
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn sellers_come_in_two_shapes() {
+    fn sellers_have_two_forms() {
         assert!(read_sellers(r#"[{"sellersId":"S","sellersUrl":"http://localhost"}]"#, Profile::Lenient).is_ok());
         assert!(read_sellers(r#"{"count":"1","item":[{"sellersId":"S"}]}"#, Profile::Lenient).is_ok());
         assert!(read_sellers(r#"[{"sellersUrl":"http://localhost"}]"#, Profile::Strict).is_err());

@@ -1,4 +1,5 @@
-//! Checkout: NICEPAY's own page comes before the lender's (§2.8). Its registration is read like the direct one.
+//! Checkout: NICEPAY's own page comes before the lender's (`docs/PROTOCOL.md` §2.8). Its registration is read like the
+//! direct one.
 
 use serde::Serialize;
 
@@ -10,7 +11,8 @@ use super::request_fields::RequestFields;
 use super::timestamp::{date, time};
 use crate::diagnosis::Slug;
 
-/// The response, with the keys that the PHP client reads, in its order. What they hold beside the result is *(assumed)*.
+/// The response, with the keys that the PHP client reads, in its order. Their values, apart from the result, are
+/// *(assumed)*.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CheckoutResponse<'a> {
@@ -29,13 +31,13 @@ pub struct CheckoutResponse<'a> {
     pub billing_nm: Option<&'a str>,
     pub pay_valid_dt: Option<&'a str>,
     pub pay_valid_tm: Option<&'a str>,
-    /// Without a query: the merchant appends `?tXid=` (§2.8).
+    /// Without a query: the merchant appends `?tXid=` (`docs/PROTOCOL.md` §2.8).
     #[serde(rename = "paymentURL")]
     pub payment_url: Option<String>,
 }
 
 impl<'a> CheckoutResponse<'a> {
-    /// The order was taken.
+    /// The response to an order that was registered.
     pub fn of(
         fields: &'a RequestFields<'_>,
         order: &Registration<'a>,
@@ -62,13 +64,13 @@ impl<'a> CheckoutResponse<'a> {
         }
     }
 
-    /// A refusal: every other key is null *(assumed, §2.0)*.
+    /// A refusal: every other key is null *(assumed, `docs/PROTOCOL.md` §2.0)*.
     pub fn refused(code: Code) -> Self {
         Self { result_cd: code.cd, result_msg: code.msg, ..Self::default() }
     }
 }
 
-/// The tXid in the query of the hosted page, also where a client has appended `?tXid=` twice (§2.8).
+/// The tXid in the query of the hosted page, also where a client has appended `?tXid=` twice (`docs/PROTOCOL.md` §2.8).
 pub fn checkout_t_xid<'a>(fields: &'a RequestFields<'_>) -> &'a str {
     let text = fields.text(Field::TXid).unwrap_or_default();
     text.split('?').next().unwrap_or_default()

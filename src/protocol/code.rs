@@ -1,4 +1,4 @@
-//! Result codes with their texts (§4.9, §4.10). Texts are the list's, typing errors included.
+//! Result codes with their texts (`docs/PROTOCOL.md` §4.9, §4.10). Texts are the list's, typing errors included.
 
 /// A result code and its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,9 +21,9 @@ macro_rules! codes {
 }
 
 codes! {
-    /// It worked. The samples say `SUCCESS`, the list `Success` (§4).
+    /// Success. The samples say `SUCCESS`, the list says `Success` (`docs/PROTOCOL.md` §4).
     SUCCESS = "0000", "SUCCESS";
-    /// A cart line is negative: seen live (§2.1.2); the text is the list's for this number.
+    /// A cart line is negative: seen live (`docs/PROTOCOL.md` §2.1.2); the text is the list's for this number.
     NEGATIVE_LINE = "1002", "Socket error";
     /// The order's data is wrong: seen live for `callBackUrl`, *(assumed)* for fields without a code of their own.
     ORDER_DATA = "8003", "Order registration data error.";
@@ -55,7 +55,7 @@ codes! {
     BILLING_PHONE = "9017", "Undefined: Buyer Phone Number. Please check your request parameter and make sure [billingPhone] is defined.";
     /// `billingEmail` is missing.
     BILLING_EMAIL = "9018", "Undefined: Buyer Email Address. Please check your request parameter and make sure [billingEmail] is defined.";
-    /// `callBackUrl` is missing where it is requirement.
+    /// `callBackUrl` is missing where it is required.
     CALLBACK_MISSING = "9019", "Undefined: Callback URL. Please check your request parameter and make sure [callbackUrl] is defined.";
     /// `dbProcessUrl` is missing.
     DB_PROCESS_URL = "9020", "Undefined: Debit Process URL. Please check your request parameter and make sure [dbProcessUrl] is defined.";
@@ -75,25 +75,25 @@ codes! {
     FAILED = "9030", "Transaction Fail. Please check information.";
     /// `timeStamp` is missing or, in the strict profile, not 14 digits.
     TIME_STAMP = "9031", "Date/Time check.";
-    /// It was given back completely before *(assumed)*.
+    /// Everything was refunded before *(assumed)*.
     CANCELLED_BEFORE = "9314", "Can not cancel your request transaction number.";
     /// A full cancel of less than was paid *(assumed)*.
     CANCEL_NOT_ALL = "8061", "Full canceled error.";
     /// `cancelType` is missing or neither 1 nor 2.
     CANCEL_TYPE = "9301", "Invalid Cancel Type.";
-    /// Too soon after the payment: seen live.
+    /// A cancel too soon after the payment: seen live.
     CANCEL_BUSY = "9302", "Server is busy. Please kindly try again in few minutes.";
-    /// `amt` of a cancel is missing or no number.
+    /// `amt` of a cancel is missing or not a number.
     CANCEL_AMT = "9312", "No cancellation amount or cancellation amount includes the letter.";
-    /// More than is left.
+    /// The `amt` of a cancel is more than is left to refund.
     CANCEL_TOO_MUCH = "9319", "The amount you entered is larger than the amount you want to cancel.";
-    /// All of it, when some has gone back already.
+    /// A full cancel after a partial one.
     CANCEL_AFTER_PARTIAL = "9320", "Can not cancel the entire data already partially canceled.";
-    /// Nothing, or less.
+    /// The `amt` of a cancel is zero or negative.
     CANCEL_NOTHING = "9321", "Please fill in the requested amount greater than zero.";
-    /// More than 90 days after the payment.
+    /// A cancel more than 90 days after the payment.
     CANCEL_TOO_LATE = "9334", "Cancellation period exceeds(limit 90 days).";
-    /// The payment method or partner is not active: seen live.
+    /// The payment method or the lender is not active: seen live.
     NOT_ACTIVATED = "9108", "This Payment method is currently not activated. Contact Nicepay for further information.";
     /// `referenceNo` is longer than 40 characters.
     REFERENCE_LENGTH = "9109", "Reference Number Maximum Length Exceed. [referenceNo] should have maximum 40 characters length.";
@@ -107,11 +107,11 @@ codes! {
     EXPIRED = "9129", "Transaction failed: Expired transaction. Please make new transaction.";
     /// No such transaction: seen live on cancel, *(assumed)* elsewhere.
     NOT_FOUND = "9528", "Transaction not found.";
-    /// The path, verb or operation is not simulated *(ours: the list's word for what is not allowed)*.
+    /// The path, method or operation is not simulated *(ours: the list's text for what is not allowed)*.
     NOT_SIMULATED = "9502", "Transaction not allowed.";
-    /// The cart does not add up: the code was seen live, the text is 9023's *(assumed)*.
+    /// The cart does not add up to `amt`: the code was seen live, the text is 9023's *(assumed)*.
     CART_SUM = "9907", "Invalid Cart Data. Amount is different with Cart Data total amount. Please make sure [amt] = sum of [amt] in [cartData]";
-    /// The user token cannot be used: the code was seen, the text is Kredivo's *(assumed)* (A-12).
+    /// The user token cannot be used: the code was seen, the text is Kredivo's *(assumed)* (`docs/PROTOCOL.md` A-12).
     USER_TOKEN = "9920", "Invalid user_token";
     /// `cartData` cannot be read: seen live.
     CART_FORMAT = "P380", "format error [cartData]";
@@ -120,8 +120,8 @@ codes! {
 }
 
 impl Code {
-    /// The code of that number, with the first text that belongs to it.
-    pub fn known(cd: &str) -> Option<Self> {
+    /// The code with this `resultCd`, with its first text.
+    pub fn from_cd(cd: &str) -> Option<Self> {
         RESULT_CODES.iter().map(|(code, _)| *code).find(|code| code.cd == cd)
     }
 }

@@ -1,4 +1,5 @@
-//! Every request field that NICEPAY documents for the endpoints simulated here (§2.1.1, §2.2, §2.5, §2.6–2.11).
+//! Every request field that NICEPAY documents for the endpoints simulated here (`docs/PROTOCOL.md` §2.1.1, §2.2, §2.5,
+//! §2.6–2.11).
 
 macro_rules! fields {
     ($($variant:ident = $name:literal $(| $alias:literal)*),+ $(,)?) => {
@@ -15,7 +16,7 @@ macro_rules! fields {
                 match self { $(Self::$variant => $name),+ }
             }
 
-            /// The field of that name, also under the spellings that a document or a client is known to use.
+            /// The field with this name; also other spellings that a document or a client uses.
             pub fn from_name(name: &str) -> Option<Self> {
                 match name { $($name $(| $alias)* => Some(Self::$variant),)+ _ => None }
             }
@@ -49,8 +50,8 @@ fields! {
     DeliveryPostCd = "deliveryPostCd",
     DeliveryCountry = "deliveryCountry",
     DbProcessUrl = "dbProcessUrl",
-    CallBackUrl = "callBackUrl" | "callbackUrl",
-    UserIp = "userIP" | "userIp",
+    CallBackUrl = "callBackUrl" | "callbackUrl", // docs/PROTOCOL.md A-20
+    UserIp = "userIP" | "userIp", // docs/PROTOCOL.md A-19
     UserAgent = "userAgent",
     CartData = "cartData",
     Sellers = "sellers",
@@ -86,6 +87,6 @@ fields! {
 }
 
 impl Field {
-    /// How many there are.
+    /// The number of fields.
     pub const COUNT: usize = Self::ALL.len();
 }

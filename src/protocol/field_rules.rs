@@ -13,27 +13,27 @@ pub(super) struct Row {
     pub(super) field: Field,
     pub(super) missing: Code,
     pub(super) requirement: Requirement,
-    pub(super) size: usize,
+    pub(super) max_length: usize,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Requirement {
     Always,
-    /// In the strict profile: the documents require it, real clients leave it out (§6.4.2).
+    /// In the strict profile: the documents require it, real clients leave it out (`docs/PROTOCOL.md` §6.4.2).
     Strict,
     Never,
 }
 
-pub(super) const fn row(field: Field, missing: Code, requirement: Requirement, size: usize) -> Row {
-    Row { field, missing, requirement, size }
+pub(super) const fn row(field: Field, missing: Code, requirement: Requirement, max_length: usize) -> Row {
+    Row { field, missing, requirement, max_length }
 }
 
-/// The maximum length of every field, in both profiles (§6.4.5a).
+/// The maximum length of every field, in both profiles (`docs/PROTOCOL.md` §6.4.5a).
 pub(super) const MAX_LENGTH: usize = 4_000;
 
 /// An endpoint's fields, in the order of the checks.
 pub(super) struct FieldRules {
-    /// Of `docs/PROTOCOL.md`.
+    /// The section of `docs/PROTOCOL.md`.
     pub(super) section: &'static str,
     pub(super) rows: &'static [Row],
 }
@@ -43,7 +43,7 @@ pub(super) fn refuse<T>(code: Code, slug: Slug, reason: impl Into<Box<str>>) -> 
 }
 
 impl FieldRules {
-    /// Whether everything is there that must be.
+    /// Checks that the required fields are there.
     pub(super) fn required(&self, fields: &RequestFields<'_>, profile: Profile) -> Result<(), Refusal> {
         self.required_if(fields, profile, |row| {
             row.requirement == Requirement::Always
@@ -51,15 +51,15 @@ impl FieldRules {
         })
     }
 
-    /// Whether everything is there that `requirement` says.
+    /// Checks that the fields are there for which `is_required` holds.
     pub(super) fn required_if(
         &self,
         fields: &RequestFields<'_>,
         profile: Profile,
-        requirement: impl Fn(&Row) -> bool,
+        is_required: impl Fn(&Row) -> bool,
     ) -> Result<(), Refusal> {
         for row in self.rows {
-            if requirement(row) && fields.text(row.field).is_none() {
+            if is_required(row) && fields.text(row.field).is_none() {
                 let name = row.field.name();
                 let strict = row.requirement == Requirement::Strict && profile == Profile::Strict;
                 let strict = if strict { " by the strict profile" } else { "" };
@@ -106,7 +106,7 @@ impl FieldRules {
     ) -> Result<(), Refusal> {
         for row in self.rows {
             let (name, text) = (row.field.name(), fields.text(row.field).unwrap_or_default());
-            if !longer_than(text, row.size) {
+            if !longer_than(text, row.max_length) {
                 continue;
             }
             if row.field == Field::ReferenceNo {
@@ -117,7 +117,7 @@ impl FieldRules {
                 );
                 return refuse(Code::REFERENCE_LENGTH, Slug::REFERENCE_NO_LENGTH, reason);
             }
-            let (count, size, section) = (text.chars().count(), row.size, self.section);
+            let (count, size, section) = (text.chars().count(), row.max_length, self.section);
             let reason = if size == MAX_LENGTH {
                 format!(
                     "{name} has {count} characters: no field may have more than {MAX_LENGTH} (docs/PROTOCOL.md §{section})"
@@ -133,8 +133,8 @@ impl FieldRules {
         Ok(())
     }
 
-    /// Refuses or notes control characters, which no documented type has (§0). Free text with a line end occurs; in an
-    /// identifier or a URL it is an attack or a bug.
+    /// Refuses or notes control characters, which no documented type has (`docs/PROTOCOL.md` §0). Free text with a line
+    /// end occurs; in an identifier or a URL it is an attack or a bug.
     pub(super) fn control_characters(
         &self,
         fields: &RequestFields<'_>,
@@ -173,8 +173,8 @@ impl FieldRules {
         Ok(())
     }
 
-    /// Checks the `timeStamp`: the strict profile expects fourteen digits, the lenient one accepts any text up to
-    /// the maximum length.
+    /// Checks the `timeStamp`: the strict profile expects fourteen digits (`docs/PROTOCOL.md` A-31), the lenient one
+    /// accepts any text up to the maximum length.
     pub(super) fn time_stamp(fields: &RequestFields<'_>, profile: Profile) -> Result<(), Refusal> {
         let stamp = fields.text(Field::TimeStamp).unwrap_or_default();
         if fields.value_type(Field::TimeStamp) == Some(ValueType::Invalid) {

@@ -1,4 +1,4 @@
-//! The form of a notification: its fields in order, the edits of a rule or a manual call, and the merchantToken.
+//! The form of a notification: its fields in order, the edits of a rule or a manual request, and the merchantToken.
 
 use std::borrow::Cow;
 
@@ -33,8 +33,9 @@ impl<'a> Form<'a> {
 
     /// Applies the plan's edits, signs the form, and encodes it.
     ///
-    /// The token covers `covered`: names with their true values. It is the token of the true form, unless the plan signs the
-    /// edited one. The token does not cover every field: an edited status goes unnoticed (§2.3).
+    /// The token covers `covered`: names with their true values. It is the token of the true form, unless the plan
+    /// signs the edited one. The token does not cover every field: an edited status goes unnoticed (`docs/PROTOCOL.md`
+    /// §2.3).
     pub(super) fn into_body(
         mut self,
         covered: &[(&str, &str)],
@@ -85,9 +86,9 @@ impl<'a> Form<'a> {
                     (line.value, line.is_sent) = (Cow::Borrowed(""), false);
                 }
             }
-            // A merchant distinguishes paid and failed (§4.2).
+            // A merchant distinguishes paid and failed (`docs/PROTOCOL.md` §4.2).
             FormEdit::ChangeStatus => {
-                self.change("status", |status| if status == "0" { "8".into() } else { "0".into() })
+                self.change("status", |status| if status == "0" { "8".into() } else { "0".into() });
             }
             FormEdit::UnknownTXid => self.change("tXid", unknown_t_xid),
             // A well-formed token, the same each time.
@@ -122,14 +123,14 @@ mod tests {
     /// A form of four fields, one of them empty and not sent, whose token covers two, with those changes.
     fn form(edits: &[FormEdit], signed: bool) -> String {
         let plan = NotificationPlan { edits: edits.to_vec(), signed, ..NotificationPlan::plain() };
-        let ordered = RulePlan { plan, rule: "x".into() };
+        let rule_plan = RulePlan { plan, rule: "x".into() };
         let mut form = Form::default();
         form.push("tXid", "tXid", "SHOP06202601010000000001", true);
         form.push(TOKEN, TOKEN, "", true);
         form.push("amt", "amount", "100", true);
         form.push("payNo", "payNo", "", false);
         form.push("status", "status", "0", true);
-        form.into_body(&[("iMid", "SHOP"), ("amt", "100")], &key(), Some(&ordered))
+        form.into_body(&[("iMid", "SHOP"), ("amt", "100")], &key(), Some(&rule_plan))
     }
 
     fn set(name: &str, value: &str) -> FormEdit {
@@ -141,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn the_token_is_the_true_ones_unless_it_is_to_fit() {
+    fn the_token_covers_the_true_values_unless_the_edited_form_is_signed() {
         let (truth, fits) = (sign(["SHOP", "100"], &key()), sign(["SHOP", "1"], &key()));
         assert_eq!(form(&[set("amount", "1")], false), with(&truth, "1", "&status=0"));
         assert_eq!(form(&[set("amount", "1")], true), with(&fits, "1", "&status=0"));
@@ -157,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_is_ordered_stays_whatever_it_is_to_fit() {
+    fn an_edited_token_is_sent_as_it_is() {
         let truth = sign(["SHOP", "100"], &key());
         for signed in [false, true] {
             assert_eq!(form(&[set(TOKEN, "mine"), set("x", "")], signed), with("mine", "100", "&status=0&x="));
@@ -167,10 +168,10 @@ mod tests {
     }
 
     #[test]
-    fn order_stays_and_what_is_added_goes_last() {
+    fn edited_fields_keep_their_place_and_new_ones_come_last() {
         let truth = sign(["SHOP", "100"], &key());
         let edits =
-            [set("payNo", "7"), set("new", "a&b\r\nX: y"), set("status", ""), FormEdit::Remove("nobody".into())];
+            [set("payNo", "7"), set("new", "a&b\r\nX: y"), set("status", ""), FormEdit::Remove("missing".into())];
         let rest = "&payNo=7&status=&new=a%26b%0D%0AX%3A+y";
         assert_eq!(form(&edits, false), with(&truth, "100", rest));
         assert!(form(&[FormEdit::UnknownTXid], false).starts_with("tXid=SHOP06199901010000000001&"));

@@ -1,4 +1,4 @@
-//! `POST /nicepay/direct/v2/inquiry`: where a transaction stands (§2.5).
+//! `POST /nicepay/direct/v2/inquiry`: the status of a transaction (`docs/PROTOCOL.md` §2.5).
 
 use serde::Serialize;
 
@@ -12,19 +12,19 @@ use super::timestamp::{date, time};
 use crate::diagnosis::Slug;
 use crate::domain::{Amount, CancelKind, ExpiredStatus, Partner, Profile, Stage, Transaction, UndocumentedBehavior};
 
-/// Which transaction is asked about.
+/// An inquiry.
 #[derive(Debug)]
 pub struct InquiryRequest<'a> {
     /// NICEPAY's number.
     pub t_xid: &'a str,
-    /// The merchant's.
+    /// The merchant's order number.
     pub reference_no: &'a str,
-    /// Its amount.
+    /// The amount of the order.
     pub amount: Amount,
 }
 
 impl<'a> InquiryRequest<'a> {
-    /// Reads what was fields. The merchantToken has been verified.
+    /// Parses the fields. The merchantToken has been verified.
     ///
     /// # Errors
     /// `9031`, `8003`, `9528`, `9014`, `9007`, `9008`
@@ -35,7 +35,8 @@ impl<'a> InquiryRequest<'a> {
         Ok(Self { t_xid, reference_no, amount: amount_of(fields)? })
     }
 
-    /// Whether the transaction of that tXid is the one that was meant; `i_mid` is the asking merchant.
+    /// Checks that the transaction with this tXid is the one that was meant (`docs/PROTOCOL.md` A-40); `i_mid` is the
+    /// asking merchant.
     ///
     /// # Errors
     /// `9528`
@@ -93,7 +94,7 @@ fn required<'a>(
 /// The tXid of a request that is about a transaction.
 ///
 /// # Errors
-/// `9528`: what nobody names is not found *(assumed)*.
+/// `9528`: a transaction without a tXid is not found *(assumed)*.
 pub(super) fn required_t_xid<'a>(fields: &'a RequestFields<'_>, section: &'static str) -> Result<&'a str, Refusal> {
     required(fields, Field::TXid, Code::NOT_FOUND, section)
 }
@@ -107,7 +108,8 @@ pub fn unknown_t_xid(t_xid: &str, section: &'static str) -> Refusal {
     Refusal::new(Code::NOT_FOUND, Slug::T_XID_UNKNOWN, reason)
 }
 
-/// `status` and its word in `resultMsg` (§4.1): `init` is documented, the other words are *(assumed)*.
+/// `status` and its word in `resultMsg` (`docs/PROTOCOL.md` §4.1): `init` is documented, the other words are
+/// *(assumed)*.
 pub fn status_digit(stage: &Stage, undocumented: &UndocumentedBehavior) -> (&'static str, &'static str) {
     match stage {
         Stage::Abandoned { .. } if undocumented.abandoned_fails => ("8", "fail"),
@@ -125,7 +127,7 @@ pub fn status_digit(stage: &Stage, undocumented: &UndocumentedBehavior) -> (&'st
     }
 }
 
-/// The response: 40 keys in the documented order (§2.5).
+/// The response: 40 keys in the documented order (`docs/PROTOCOL.md` §2.5).
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InquiryResponse {
@@ -173,7 +175,7 @@ pub struct InquiryResponse {
 }
 
 impl InquiryResponse {
-    /// What is true of a transaction.
+    /// The response about a transaction.
     pub fn of(transaction: &Transaction, undocumented: &UndocumentedBehavior) -> Self {
         let (status, word) = status_digit(transaction.stage(), undocumented);
         let paid = match transaction.stage() {
@@ -206,7 +208,7 @@ impl InquiryResponse {
         }
     }
 
-    /// A refusal: every other key is null *(assumed, §2.0)*.
+    /// A refusal: every other key is null *(assumed, `docs/PROTOCOL.md` §2.0)*.
     pub fn refused(code: Code) -> Self {
         Self { result_cd: code.cd, result_msg: code.msg, ..Self::default() }
     }

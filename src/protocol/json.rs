@@ -1,9 +1,9 @@
-//! Reads one flat JSON object exactly as it was fields.
+//! Reads one flat JSON object exactly as it was sent.
 //!
 //! A general parser turns `25145.0` into a number and forgets how it was written, keeps the last of two equal keys, and
-//! reads every string twice where its text is asked for. Tokens are computed over the text as fields, so the text is what
-//! this keeps: strings borrow from the body, numbers are their own text. Objects and arrays inside are only skipped
-//! over; `serde_json` checks those. A property test holds this reader against `serde_json`.
+//! reads every string twice where its text is needed. Tokens are computed over the text as it was sent, so this reader
+//! keeps that text: strings borrow from the body, and numbers keep their text. Objects and arrays inside are skipped;
+//! `serde_json` checks them. A property test compares this reader with `serde_json`.
 
 use std::borrow::Cow;
 
@@ -73,8 +73,8 @@ struct Reader<'a> {
 /// Where the plain part of a string ends: at the closing quote, at an escape, or at a control character, which must not
 /// be there.
 ///
-/// Most of a request's bytes pass through here, so eight are looked at at once. Of the marks that `zeros` and `below` set,
-/// the lowest is always right, and only that one counts.
+/// Most of a request's bytes pass through here, so eight are looked at at once. Of the marks that `zeros` and `below`
+/// set, the lowest is always right, and only that one counts.
 fn plain_length(bytes: &[u8]) -> Option<usize> {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = 0x8080_8080_8080_8080;
@@ -112,8 +112,8 @@ impl<'a> Reader<'a> {
         JsonError::Syntax(self.at.saturating_sub(1))
     }
 
-    fn expect(&mut self, wanted: u8) -> Read<()> {
-        if self.next()? == wanted { Ok(()) } else { Err(self.syntax_before()) }
+    fn expect(&mut self, expected: u8) -> Read<()> {
+        if self.next()? == expected { Ok(()) } else { Err(self.syntax_before()) }
     }
 
     fn blanks(&mut self) {
@@ -154,8 +154,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The rest of a string that began at `start` and has escapes from here on. Where one is there are many, as in JSON
-    /// inside a string: it is gone through byte by byte.
+    /// The rest of a string that began at `start` and has escapes from here on. A string with one escape
+    /// usually has many, as JSON inside a string does: it is read byte by byte.
     fn escaped_string(&mut self, start: usize) -> Read<String> {
         let bytes = self.text.as_bytes();
         // What is not escaped is never longer than it was escaped.
@@ -168,7 +168,7 @@ impl<'a> Reader<'a> {
             match byte {
                 b'"' => break,
                 b'\\' => {
-                    // What JSON inside JSON is full of; the others are rare.
+                    // JSON inside JSON has many of these; the other escapes are rare.
                     if let Some(escaped @ (b'"' | b'\\' | b'/')) = bytes.get(at) {
                         text.push(*escaped);
                         at += 1;
@@ -183,11 +183,11 @@ impl<'a> Reader<'a> {
             }
         }
         self.at = at;
-        // Bytes of a text, and whole characters between them.
+        // The bytes are those of a valid text, split between whole characters.
         String::from_utf8(text).map_err(|_| JsonError::Syntax(start))
     }
 
-    /// What stands for the character after a backslash.
+    /// The character that an escape means; the backslash was read before.
     fn escape(&mut self) -> Read<char> {
         Ok(match self.next()? {
             b'"' => '"',
@@ -202,7 +202,7 @@ impl<'a> Reader<'a> {
                 let start = self.at - 2;
                 let unit = self.hex()?;
                 if !(0xd800..0xdc00).contains(&unit) {
-                    // None for the second half of a pair that stands alone.
+                    // None for the second half of a pair without the first.
                     return char::from_u32(unit).ok_or(JsonError::Syntax(start));
                 }
                 let pair = (self.next()?, self.next()?);
@@ -252,8 +252,8 @@ impl<'a> Reader<'a> {
     }
 
     fn word(&mut self, word: &str) -> Read<()> {
-        for wanted in word.bytes() {
-            self.expect(wanted)?;
+        for expected in word.bytes() {
+            self.expect(expected)?;
         }
         Ok(())
     }
@@ -313,8 +313,7 @@ mod tests {
     fn agrees(text: &str) -> Result<(), TestCaseError> {
         let ours = read(text);
         let theirs = serde_json::from_str::<serde_json::Map<String, Value>>(text);
-        // A number beyond what a double holds is a number all the same, and lone surrogates inside what is skipped
-        // are not looked at.
+        // This reader accepts numbers beyond the range of a double, and lone surrogates inside the parts that it skips.
         let lenient = theirs.as_ref().is_err_and(|e| e.to_string().contains("out of range"))
             || serde_json::from_str::<&RawValue>(text).is_ok() && text.contains("\\u");
         if !lenient {
@@ -354,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_apart_why_it_cannot_be_read() {
+    fn an_error_says_why_the_text_cannot_be_read() {
         for text in [
             "",
             " ",

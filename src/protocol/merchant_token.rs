@@ -1,4 +1,5 @@
-//! `merchantToken`: lower-case hex SHA-256 of some fields, without separators, and the merchantKey (§2.0, §5).
+//! `merchantToken`: lower-case hex SHA-256 of some fields, without separators, and the merchantKey (`docs/PROTOCOL.md`
+//! §2.0, §5).
 
 use sha2::{Digest, Sha256};
 
@@ -13,7 +14,7 @@ pub struct Recipe {
     pub name: &'static str,
     /// The fields before the key.
     pub fields: &'static [Field],
-    /// Fields that are not sent, and the texts that are hashed in their place.
+    /// Fields that are not sent, and the texts that are hashed instead.
     pub literals: &'static [(Field, &'static str)],
 }
 
@@ -28,41 +29,42 @@ macro_rules! recipes {
 }
 
 recipes! {
-    /// §2.1, verified against published samples.
+    /// `docs/PROTOCOL.md` §2.1, verified against published samples.
     REGISTRATION = "registration": TimeStamp IMid ReferenceNo Amt;
-    /// §2.2, verified against published samples.
+    /// `docs/PROTOCOL.md` §2.2, verified against published samples.
     PAYMENT = "payment": TimeStamp IMid ReferenceNo Amt;
-    /// §2.5, verified against a published sample.
+    /// `docs/PROTOCOL.md` §2.5, verified against a published sample.
     INQUIRY = "inquiry": TimeStamp IMid ReferenceNo Amt;
-    /// §2.3: no timeStamp; confirmed live by a public merchant.
+    /// `docs/PROTOCOL.md` §2.3: no timeStamp; confirmed live by a public merchant.
     NOTIFICATION = "notification": IMid TXid Amt;
-    /// §2.6, verified against a published sample.
+    /// `docs/PROTOCOL.md` §2.6, verified against a published sample.
     CANCEL = "cancel": TimeStamp IMid TXid Amt;
-    /// §2.7: documents only.
+    /// `docs/PROTOCOL.md` §2.7: documents only.
     CONFIRM_AKULAKU = "confirmAkulaku": TimeStamp TXid IMid;
-    /// §2.9: documents only; no timeStamp.
+    /// `docs/PROTOCOL.md` §2.9: documents only; no timeStamp.
     BINDING = "userAccountBinding": IMid ReferenceNo BillingPhone;
-    /// §2.10, verified against a published sample.
+    /// `docs/PROTOCOL.md` §2.10, verified against a published sample.
     REMOVE_TOKEN = "remove-token": TimeStamp IMid UserToken;
-    /// §2.11: documents only; no timeStamp.
+    /// `docs/PROTOCOL.md` §2.11: documents only; no timeStamp.
     USER_DETAILS = "user-details": IMid UserToken;
 }
 
 impl Recipe {
-    /// `userAccountBinding` with a timeStamp, as one client signs it: accepted by the lenient profile.
+    /// `userAccountBinding` with a timeStamp, as one client signs it: accepted by the lenient profile
+    /// (`docs/PROTOCOL.md` A-15).
     pub const BINDING_STAMPED: Self = Self {
         name: "userAccountBinding",
         fields: &[Field::TimeStamp, Field::IMid, Field::ReferenceNo, Field::BillingPhone],
         literals: &[],
     };
-    /// `user-details` with a timeStamp.
+    /// `user-details` with a timeStamp (`docs/PROTOCOL.md` A-15).
     pub const USER_DETAILS_STAMPED: Self =
         Self { name: "user-details", fields: &[Field::TimeStamp, Field::IMid, Field::UserToken], literals: &[] };
-    /// §2.12: one plug-in hashes two literals in the place of an order's fields.
+    /// `docs/PROTOCOL.md` §2.12: one plug-in hashes two literals instead of an order's fields.
     pub const CHECK_MID: Self =
         Self { name: "checkMid", literals: &[(Field::ReferenceNo, "TEST"), (Field::Amt, "0")], ..Self::REGISTRATION };
 
-    /// The text that is hashed in the place of `field`.
+    /// The text that is hashed instead of `field`.
     pub fn literal(self, field: Field) -> Option<&'static str> {
         self.literals.iter().find(|(known, _)| *known == field).map(|(_, literal)| *literal)
     }
@@ -83,11 +85,11 @@ pub(super) fn part<'a>(recipe: Recipe, fields: &'a RequestFields<'_>, field: Fie
     recipe.literal(field).or_else(|| fields.text(field)).unwrap_or_default()
 }
 
-/// Whether `token` is correct for `parts`. Hex digits of either case count (§2.0).
+/// Whether `token` is correct for `parts`. Hex digits of either case count (`docs/PROTOCOL.md` §2.0).
 pub(super) fn verifies_parts<'a>(parts: impl IntoIterator<Item = &'a str>, key: &MerchantKey, token: &str) -> bool {
     let mut expected = [0; 64];
     hex_into(&digest(parts, key.expose()), &mut expected);
-    // Every byte is compared, so that the time does not depend on the first difference.
+    // Compares every byte, so that the time does not depend on the first difference.
     token.len() == 64 && token.bytes().zip(expected).fold(0, |diff, (a, b)| diff | (a.to_ascii_lowercase() ^ b)) == 0
 }
 
@@ -123,10 +125,10 @@ mod tests {
 
     use super::*;
 
-    /// The published sandbox key (§5.1).
+    /// The published sandbox key (`docs/PROTOCOL.md` §5.1).
     const K: &str = "33F49GnCMS1mFYlGXisbUDzVf2ATWCl9k3R++d5hDd3Frmuos/XLx8XhXpe+LDYAbpGKZYSwtlyyLOtS/8aD7A==";
 
-    /// The published vectors of §5.2 and the computed ones of §5.3.
+    /// The published vectors of `docs/PROTOCOL.md` §5.2 and the computed ones of `docs/PROTOCOL.md` §5.3.
     #[test]
     fn golden_vectors() {
         let token = "e0478456-6b50-460c-85e0-627a1e22d2e0";

@@ -1,5 +1,5 @@
-//! NICEPAY's protocol: fields, result codes, merchantToken recipes, timestamps, requests and responses, and the diagnosis
-//! of a wrong merchantToken. Pure: text in, text out. The section numbers are those of `docs/PROTOCOL.md`.
+//! NICEPAY's protocol: fields, result codes, merchantToken recipes, timestamps, requests and responses, and the
+//! diagnosis of a wrong merchantToken. Pure: text in, text out. The section numbers are those of `docs/PROTOCOL.md`.
 
 mod binding;
 mod callback;

@@ -1,4 +1,4 @@
-//! The notification to `dbProcessUrl`: a form (§2.3).
+//! The notification to `dbProcessUrl`: a form (`docs/PROTOCOL.md` §2.3).
 
 use super::field::Field;
 use super::form::Form;
@@ -8,18 +8,18 @@ use crate::domain::{
     MerchantKey, Notification, NotificationKind, NotificationSubject, Partner, Transaction, UndocumentedBehavior,
 };
 
-/// What the real gateway calls itself (§2.3).
+/// The `User-Agent` of the real gateway (`docs/PROTOCOL.md` §2.3).
 pub const USER_AGENT: &str = "Jakarta Commons-HttpClient/3.1";
 
-/// Its Content-Type (§2.3).
+/// Its Content-Type (`docs/PROTOCOL.md` §2.3).
 pub const FORM: &str = "application/x-www-form-urlencoded";
 
-/// The form's text, its fields in the order in which they are fields. Null is an empty value, as the real client refuses
-/// nulls, or, by a switch, left out (A-28, *(assumed)*).
+/// The encoded form, with its fields in the order of the real gateway. Null is an empty value, as the real client
+/// refuses nulls, or, by a switch, left out (`docs/PROTOCOL.md` A-28, *(assumed)*).
 ///
-/// Status 0 is documented; 3 and 8 are the inquiry's digits *(assumed, §2.3 "decision")*. The token does not cover
-/// the status: that is the real gateway's weakness, and the reason to inquire on every notification. What a rule or
-/// somebody by hand has changed is changed here.
+/// Status 0 is documented; 3 and 8 are the inquiry's digits *(assumed, `docs/PROTOCOL.md` §2.3 "decision")*. The token
+/// does not cover the status: that is the real gateway's weakness, and the reason to inquire on every notification.
+/// The edits of a rule or a manual request are applied here.
 pub fn notification_body(
     transaction: &Transaction,
     notification: &Notification,

@@ -1,4 +1,4 @@
-//! `/nicepay/direct/v2/payment`: where the customer's browser goes (§2.2).
+//! `/nicepay/direct/v2/payment`: the customer's browser opens the payment (`docs/PROTOCOL.md` §2.2).
 
 use serde::Serialize;
 
@@ -10,19 +10,19 @@ use super::url::http_url;
 use crate::diagnosis::Slug;
 use crate::domain::Profile;
 
-/// What the browser brings.
+/// The request of the customer's browser.
 #[derive(Debug)]
 pub struct PaymentRequest<'a> {
-    /// The transaction, if one is named.
+    /// The tXid as sent; empty where it is missing.
     pub t_xid: &'a str,
-    /// The way back, or why there is none.
+    /// `callBackUrl`, or why it is refused.
     pub callback_url: Result<&'a str, Refusal>,
-    /// Whether the answer shall be JSON instead of a redirect.
+    /// Whether the response must be JSON instead of a redirect.
     pub as_json: bool,
 }
 
 impl<'a> PaymentRequest<'a> {
-    /// Reads what was sent; nothing is refused yet, as a refusal goes to the way back where there is one.
+    /// Parses the fields. Refuses nothing yet: a refusal is sent to `callBackUrl` where that is valid.
     pub fn read(fields: &'a RequestFields<'_>, profile: Profile) -> Self {
         let callback_url = match fields.text(Field::CallBackUrl) {
             None => Err(Refusal::new(
@@ -58,7 +58,7 @@ impl<'a> PaymentRequest<'a> {
 
 fn check_callback(url: &str, profile: Profile) -> Result<(), &'static str> {
     http_url(url)?;
-    // 255 are documented; the lenient profile takes what fits into a header (§6.4.5a).
+    // 255 are documented; the lenient profile takes what fits into a header (`docs/PROTOCOL.md` §6.4.5a).
     match (profile, url.chars().count()) {
         (Profile::Strict, 256..) => Err("is longer than 255 characters"),
         (Profile::Lenient, 4_001..) => Err("is longer than 4,000 characters"),
@@ -66,7 +66,8 @@ fn check_callback(url: &str, profile: Profile) -> Result<(), &'static str> {
     }
 }
 
-/// The answer where it is JSON: an error, or `returnJsonFormat=1` (key known from e-wallets; *(assumed)* for Payloan).
+/// The response where it is JSON: a refusal, or `returnJsonFormat=1` (key known from e-wallets; *(assumed)* for
+/// Payloan).
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PaymentResponse<'a> {
@@ -79,7 +80,7 @@ pub struct PaymentResponse<'a> {
 }
 
 impl PaymentResponse<'_> {
-    /// A refusal that has no way back to go to.
+    /// A refusal without a valid `callBackUrl`.
     pub fn refused(code: Code) -> Self {
         Self { result_cd: code.cd, result_msg: code.msg, t_xid: None, reference_no: None, redirect_url_http: None }
     }

@@ -1,4 +1,4 @@
-//! `confirmAkulaku`: the customer has the goods (§2.7).
+//! `confirmAkulaku`: the merchant confirms that the customer has received the goods (`docs/PROTOCOL.md` §2.7).
 
 use serde::Serialize;
 
@@ -9,7 +9,7 @@ use super::refusal::Refusal;
 use super::request_fields::RequestFields;
 use crate::domain::Profile;
 
-/// Which goods.
+/// A confirmation that the customer has received the goods.
 #[derive(Debug)]
 pub struct ReceiptRequest<'a> {
     /// NICEPAY's number.
@@ -17,7 +17,7 @@ pub struct ReceiptRequest<'a> {
 }
 
 impl<'a> ReceiptRequest<'a> {
-    /// Reads what was fields. The merchantToken has been verified.
+    /// Parses the fields. The merchantToken has been verified.
     ///
     /// # Errors
     /// `9031`, `9528`
@@ -27,7 +27,7 @@ impl<'a> ReceiptRequest<'a> {
     }
 }
 
-/// The response; `ResponseData` has its capital from the documents, and is always null.
+/// The response. `ResponseData`, with a capital letter as in the documents, is always null.
 #[derive(Debug, Serialize)]
 pub struct ReceiptResponse {
     #[serde(rename = "resultCd")]

@@ -5,12 +5,12 @@ use std::fmt::Write as _;
 use super::code::Code;
 use crate::diagnosis::Slug;
 
-/// Why something is as it is: a fixed slug for programs, a sentence for people.
+/// Why something was refused or noted: a fixed slug for programs, a sentence for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnosis {
-    /// From the tables of documented ones.
+    /// The slug, from the tables of [`crate::diagnosis`].
     pub slug: Slug,
-    /// Says field, value, rule and section.
+    /// The field, its value, the rule, and the section of the protocol.
     pub sentence: Box<str>,
 }
 

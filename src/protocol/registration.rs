@@ -1,5 +1,5 @@
-//! `POST /nicepay/direct/v2/registration`: the request read into types, and the answer (§2.1). Checkout's registration is
-//! the same but for a few fields (§2.8).
+//! `POST /nicepay/direct/v2/registration`: parses and checks the request (`docs/PROTOCOL.md` §2.1).
+//! Checkout's registration is the same but for a few fields (`docs/PROTOCOL.md` §2.8).
 
 use super::cart;
 use super::code::Code;
@@ -12,8 +12,9 @@ use super::url::http_url;
 use crate::diagnosis::Slug;
 use crate::domain::{Amount, Channel, ClientUserKey, Partner, Profile, ReferenceNo};
 
-/// In the order of §2.1.1, which is the order of the checks. Codes: §4.9. What has a check and a code of its own (a date,
-/// a number of months, …) has no documented size here: that check says it better.
+/// In the order of `docs/PROTOCOL.md` §2.1.1, which is the order of the checks. Codes: `docs/PROTOCOL.md` §4.9. Fields
+/// with a check and a code of their own (a date, a number of months, …) have no documented length here: the message of
+/// that check is more precise.
 #[rustfmt::skip]
 const TABLE: FieldRules = FieldRules { section: "2.1.1", rows: &[
     row(Field::TimeStamp,       Code::TIME_STAMP,         Requirement::Always, MAX_LENGTH),
@@ -67,7 +68,7 @@ const TABLE: FieldRules = FieldRules { section: "2.1.1", rows: &[
 /// A registration, parsed and checked as far as that needs no store.
 #[derive(Debug)]
 pub struct Registration<'a> {
-    /// What is to be paid.
+    /// The amount to pay.
     pub amount: Amount,
     /// The merchant's number.
     pub reference_no: ReferenceNo,
@@ -81,9 +82,9 @@ pub struct Registration<'a> {
     pub description: Option<&'a str>,
     /// `mitraCd` as sent; none only where the customer of a Checkout chooses.
     pub mitra_cd: Option<&'a str>,
-    /// `payMethod` as fields.
+    /// `payMethod` as sent.
     pub pay_method: &'a str,
-    /// Which way it came.
+    /// How it was registered.
     pub channel: Channel,
     /// `callBackUrl` of a Checkout.
     pub callback_url: Option<&'a str>,
@@ -97,7 +98,7 @@ pub struct Registration<'a> {
     pub tokenize_user: u8,
     /// `clientUserKey`
     pub client_user_key: Option<ClientUserKey>,
-    /// `userToken` as fields.
+    /// `userToken` as sent.
     pub user_token: Option<&'a str>,
     /// `payValidDt` and `payValidTm`, where both are there and valid.
     pub pay_valid: Option<jiff::Timestamp>,
@@ -107,10 +108,10 @@ pub struct Registration<'a> {
 }
 
 impl<'a> Registration<'a> {
-    /// Reads what was fields. The merchantToken has been verified.
+    /// Parses the fields of a direct registration. The merchantToken has been verified.
     ///
     /// # Errors
-    /// The first row of §4.9 that applies.
+    /// The first row of `docs/PROTOCOL.md` §4.9 that applies.
     pub fn read(fields: &'a RequestFields<'_>, profile: Profile) -> Result<Self, Refusal> {
         TABLE.required(fields, profile).and_then(|()| Self::read_present(fields, profile, Channel::Direct)).map_err(
             |mut refusal| {
@@ -124,10 +125,10 @@ impl<'a> Registration<'a> {
         )
     }
 
-    /// Parses the fields of a Checkout registration (§2.8). The merchantToken has been verified.
+    /// Parses the fields of a Checkout registration (`docs/PROTOCOL.md` §2.8). The merchantToken has been verified.
     ///
     /// # Errors
-    /// The first row of §4.9 that applies.
+    /// The first row of `docs/PROTOCOL.md` §4.9 that applies.
     pub fn read_checkout(fields: &'a RequestFields<'_>, profile: Profile) -> Result<Self, Refusal> {
         // Any other code than 00 is 06, or is refused later.
         let any_lender = fields.text(Field::PayMethod) == Some("00");
@@ -155,7 +156,7 @@ impl<'a> Registration<'a> {
         Self::read_present(fields, profile, Channel::Checkout { any_lender })
     }
 
-    /// Reads what was fields, of which everything is there that must be.
+    /// Parses the fields after the required ones were checked.
     fn read_present(fields: &'a RequestFields<'_>, profile: Profile, channel: Channel) -> Result<Self, Refusal> {
         let mut notes = Vec::new();
         TABLE.value_types(fields)?;
@@ -225,8 +226,8 @@ impl<'a> Registration<'a> {
         })
     }
 
-    /// Whether the payment method and the lender are active for a merchant that has `partners` (§2.1.7), and whether
-    /// the lender can do what is wanted. Answers with the lender, where it is known already.
+    /// Whether the payment method and the lender are active for a merchant that has `partners` (`docs/PROTOCOL.md`
+    /// §2.1.7), and whether the lender supports the request. Returns the lender, where it is known already.
     ///
     /// # Errors
     /// `9108`, `8003`
@@ -254,7 +255,7 @@ impl<'a> Registration<'a> {
         }
     }
 
-    /// Whether the cart is worth `amt`.
+    /// Checks that the cart adds up to `amt`.
     ///
     /// # Errors
     /// `1002`, `9907`
@@ -266,7 +267,7 @@ impl<'a> Registration<'a> {
 const USE_CHECKOUT: &str =
     "payMethod 00 belongs to Checkout: POST /nicepay/redirect/v2/registration (docs/PROTOCOL.md §2.8)";
 
-/// Whether `payMethod` is Payloan's, or, at Checkout, leaves the choice to the customer.
+/// Checks that `payMethod` is Payloan's, or, at Checkout, leaves the choice to the customer.
 pub(super) fn check_pay_method(pay_method: &str, checkout: bool) -> Result<(), Refusal> {
     if pay_method == "06" || (checkout && pay_method == "00") {
         return Ok(());
@@ -274,8 +275,9 @@ pub(super) fn check_pay_method(pay_method: &str, checkout: bool) -> Result<(), R
     if pay_method == "00" {
         return refuse(Code::NOT_ACTIVATED, Slug::PAY_METHOD_INACTIVE, USE_CHECKOUT);
     }
-    let wanted = if checkout { "neither 06 (Payloan) nor 00 (Checkout)" } else { "not 06 (Payloan)" };
-    let reason = format!("payMethod {} is {wanted} (docs/PROTOCOL.md §4.5); no other is simulated", quoted(pay_method));
+    let mismatch = if checkout { "neither 06 (Payloan) nor 00 (Checkout)" } else { "not 06 (Payloan)" };
+    let reason =
+        format!("payMethod {} is {mismatch} (docs/PROTOCOL.md §4.5); no other is simulated", quoted(pay_method));
     refuse(Code::NOT_ACTIVATED, Slug::PAY_METHOD_INACTIVE, reason)
 }
 
@@ -327,7 +329,7 @@ fn months(text: Option<&str>) -> Result<u8, Refusal> {
     }
 }
 
-/// Rupiah: 1 to 12 digits, not all zeros (§3.3).
+/// Rupiah: 1 to 12 digits, not all zeros (`docs/PROTOCOL.md` §3.3).
 fn amount(text: &str) -> Result<Amount, Refusal> {
     let rule = "whole rupiah, 1 to 12 digits, without sign, blank, separator or decimals (docs/PROTOCOL.md §3.3)";
     if text.is_empty() || text.len() > 12 || !text.bytes().all(|b| b.is_ascii_digit()) {
@@ -340,7 +342,7 @@ fn amount(text: &str) -> Result<Amount, Refusal> {
     }
 }
 
-/// Reads `amt` of a request that refers to an order; the same rule (§3.3).
+/// Parses `amt` of a request that refers to an order, by the same rule (`docs/PROTOCOL.md` §3.3).
 pub(super) fn amount_of(fields: &RequestFields<'_>) -> Result<Amount, Refusal> {
     match fields.text(Field::Amt) {
         None => refuse(Code::AMT_MISSING, Slug::FIELD_MISSING, "amt is missing"),
@@ -348,7 +350,8 @@ pub(super) fn amount_of(fields: &RequestFields<'_>) -> Result<Amount, Refusal> {
     }
 }
 
-/// Checkout needs a `callBackUrl`. A direct registration does not use it, but some clients send it.
+/// Checkout needs a `callBackUrl`. A direct registration does not use it, but some clients send it (`docs/PROTOCOL.md`
+///
 fn callback_url<'a>(
     fields: &'a RequestFields<'_>,
     profile: Profile,
@@ -419,7 +422,7 @@ fn pay_valid(fields: &RequestFields<'_>, notes: &mut Vec<Diagnosis>) -> Option<j
     let (day, time) = (fields.text(Field::PayValidDt), fields.text(Field::PayValidTm));
     let instant = match (day, time) {
         (None, None) => return None,
-        // Eight digits and six; another split of the fourteen is a mistake.
+        // Eight digits and six: other lengths are a mistake, even with fourteen digits in all.
         (Some(day), Some(time)) if day.len() == 8 => timestamp::instant(&format!("{day}{time}")),
         _ => None,
     };
@@ -433,7 +436,7 @@ fn pay_valid(fields: &RequestFields<'_>, notes: &mut Vec<Diagnosis>) -> Option<j
     instant
 }
 
-/// The response (§2.1.6). The other keys are always null for Payloan.
+/// The response (`docs/PROTOCOL.md` §2.1.6). The other keys are always null for Payloan.
 #[derive(Debug, Default)]
 pub struct RegistrationResponse<'a> {
     /// `resultCd`
@@ -452,20 +455,20 @@ pub struct RegistrationResponse<'a> {
     pub mitra_cd: Option<&'a str>,
     /// `clientUserKey`: only where the request's was not empty *(assumed from the two samples)*.
     pub client_user_key: Option<&'a str>,
-    /// `requestURL`: null in the samples; a switch fills it.
+    /// `requestURL`: null in the samples; a switch fills it (`docs/PROTOCOL.md` A-05).
     pub request_url: Option<&'a str>,
     /// `userToken`: only where the request's was not empty *(assumed from the two samples)*.
     pub user_token: Option<&'a str>,
 }
 
 impl RegistrationResponse<'_> {
-    /// A refusal: every other key is null *(assumed, §2.0)*.
+    /// A refusal: every other key is null *(assumed, `docs/PROTOCOL.md` §2.0)*.
     pub fn refused(code: Code) -> Self {
         Self { result_cd: code.cd, result_msg: code.msg, ..Self::default() }
     }
 
-    /// The JSON, with its keys in the documented order. The long runs of nulls are constants, because load tests call this
-    /// endpoint most.
+    /// The JSON, with its keys in the documented order. The long runs of nulls are constants, because load tests call
+    /// this endpoint most.
     pub fn to_json(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(640);
         let mut put = |before: &str, value: Option<&str>| {

@@ -1,4 +1,5 @@
-//! What was fields, as text: tokens are checked over it before anything is parsed (§2.0 "Strings", §6.4.1).
+//! The fields of a request, as the text that was sent: a token is checked over this text before anything is parsed
+//! (`docs/PROTOCOL.md` §2.0 "Strings", `docs/PROTOCOL.md` §6.4.1).
 
 use std::borrow::Cow;
 use std::fmt;
@@ -16,7 +17,7 @@ use crate::diagnosis::Slug;
 pub enum ValueType {
     /// A string, or a form field.
     Text,
-    /// A JSON number; the text is its decimal text as fields.
+    /// A JSON number; the text is its decimal text as sent.
     Number,
     /// A value that no field can have: `true`, an object, an array.
     Invalid,
@@ -29,7 +30,7 @@ struct Value<'a> {
     value_type: ValueType,
 }
 
-/// The fields of one request. Absent, `null` and empty are the same: missing (§6.4.5a).
+/// The fields of one request. Absent, `null` and empty are the same: missing (`docs/PROTOCOL.md` §6.4.5a).
 #[derive(Debug)]
 pub struct RequestFields<'a> {
     values: [Option<Value<'a>>; Field::COUNT],
@@ -126,8 +127,8 @@ impl<'a> RequestFields<'a> {
 
     /// Reads `a=b&c=d`, a query or a form.
     ///
-    /// Official clients put `callBackUrl` there without encoding it, with a `?` of its own (§2.2): one that contains a
-    /// literal `://` is taken as it is.
+    /// Official clients put `callBackUrl` there without encoding it, with a `?` of its own (`docs/PROTOCOL.md` §2.2):
+    /// one that contains a literal `://` is taken as it is.
     pub fn form(text: &'a str) -> Self {
         let mut fields = Self::empty();
         for pair in text.split('&') {
@@ -163,7 +164,7 @@ fn decode(text: &str) -> Cow<'_, str> {
 enum FieldsError {
     #[error(transparent)]
     Json(#[from] JsonError),
-    #[error("the key {} is there twice", quoted(.0))]
+    #[error("the key {} occurs twice", quoted(.0))]
     Duplicate(String),
     #[error("more than {MAX_UNKNOWN_FIELDS} fields that are not NICEPAY's")]
     TooMany,
@@ -228,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_unreadable_says_why() {
+    fn an_unreadable_body_has_a_slug_that_says_why() {
         assert_eq!(slug(b""), Slug::BODY_EMPTY);
         assert_eq!(slug(b"hello"), Slug::BODY_NOT_JSON);
         assert_eq!(slug(b"{\"amt\":\"1"), Slug::BODY_TRUNCATED);

@@ -1,4 +1,4 @@
-//! NICEPAY's dates and times: always WIB, whatever the host's zone (§3.2).
+//! NICEPAY's dates and times: always WIB, whatever the host's zone (`docs/PROTOCOL.md` §3.2).
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -27,8 +27,8 @@ pub fn clock_time(at: Timestamp) -> String {
     format!("{:02}:{:02}:{:02}", at.hour(), at.minute(), at.second())
 }
 
-/// Fourteen digits that are a date and a time in WIB. Every digit counts: date parsers take thirteen for fourteen. The last
-/// hours of the year 9999, which people write for "never", are later than any instant, and are the last one.
+/// Fourteen digits that are a date and a time in WIB. All fourteen are needed: date parsers also accept thirteen. The
+/// last hours of the year 9999, which people write for "never", become the last possible instant.
 pub(super) fn instant(digits: &str) -> Option<Timestamp> {
     if digits.len() != 14 || !digits.bytes().all(|b| b.is_ascii_digit()) {
         return None;

@@ -84,7 +84,7 @@ impl<'a> TokenCheck<'a> {
         Diagnosis::new(slug, format!("{mistake}; {}", expected_token(self.recipe)))
     }
 
-    /// Whether the token fits when one field had another text.
+    /// Whether the token is right where one field has another text.
     fn matches_with(&self, field: Field, text: &str) -> bool {
         self.recipe.fields.contains(&field)
             && self.matches(self.recipe.fields.iter().map(|f| if *f == field { text } else { self.part(*f) }))
@@ -217,8 +217,8 @@ impl<'a> TokenCheck<'a> {
         Some(self.diagnosis(slug, &format!("the token was computed without {}", term(self.recipe, *field))))
     }
 
-    /// Another endpoint's recipe with this number of missing fields. A client that signs every request alike hashes nothing
-    /// for a field that the endpoint does not have. One such field is plausible, two are not.
+    /// Another endpoint's recipe with this number of missing fields. A client that signs every request in the same way
+    /// hashes nothing for a field that the endpoint does not have. One such field is plausible, two are not.
     fn other_recipe(&self, missing_fields: usize) -> Option<Diagnosis> {
         let absent = |other: &Recipe| -> Vec<Field> {
             let sent = |f: &Field| other.literal(*f).or_else(|| self.fields.text(*f)).is_some();
@@ -260,13 +260,13 @@ impl<'a> TokenCheck<'a> {
                     let name = field.name();
                     format!("the token was computed with {name} {} but {} was sent", quoted(form), quoted(right))
                 }
-                Some(word) => format!("the token was computed with {} in the place of {word:?}", quoted(form)),
+                Some(word) => format!("the token was computed with {} instead of {word:?}", quoted(form)),
             };
             Some(self.diagnosis(slug, &mistake))
         })
     }
 
-    /// The same telephone number in another form (§2.9: it is hashed exactly as sent).
+    /// The same telephone number in another form (`docs/PROTOCOL.md` §2.9: it is hashed exactly as sent).
     fn phone_form(&self) -> Option<Diagnosis> {
         let sent = self.part(Field::BillingPhone);
         let local = Phone::new(sent).ok()?.local();
@@ -401,16 +401,20 @@ mod tests {
                 (Field::Amt, amt),
                 (Field::MerchantToken, token),
             ]);
-            let said = diagnose(Recipe::REGISTRATION, &fields, &key, std::slice::from_ref(&other));
-            assert_eq!(said.slug, *slug, "{}", said.sentence);
-            assert!(!said.sentence.contains("se/cr") && !said.sentence.contains("0ther"), "{}", said.sentence);
+            let diagnosis = diagnose(Recipe::REGISTRATION, &fields, &key, std::slice::from_ref(&other));
+            assert_eq!(diagnosis.slug, *slug, "{}", diagnosis.sentence);
+            assert!(
+                !diagnosis.sentence.contains("se/cr") && !diagnosis.sentence.contains("0ther"),
+                "{}",
+                diagnosis.sentence
+            );
         }
     }
 
     proptest! {
-        /// No mistake makes a random token, whatever the request says.
+        /// No known mistake produces a random token, whatever the request contains.
         #[test]
-        fn a_random_token_is_accused_of_nothing(
+        fn a_random_token_matches_no_mistake(
             token in "[0-9a-f]{64}",
             values in proptest::collection::vec("\\PC{0,40}", Field::COUNT),
             recipe in 0..Recipe::ALL.len(),
@@ -421,9 +425,9 @@ mod tests {
             prop_assert_eq!(diagnose(Recipe::ALL[recipe], &fields, &key, &[other]).slug, Slug::TOKEN_UNKNOWN);
         }
 
-        /// The right token of one endpoint is never taken for a mistake of another kind at the others.
+        /// The right token of one endpoint is recognised as such at the others.
         #[test]
-        fn a_token_of_another_endpoint_is_called_that(from in 0..Recipe::ALL.len(), to in 0..Recipe::ALL.len()) {
+        fn a_token_of_another_endpoint_has_that_diagnosis(from in 0..Recipe::ALL.len(), to in 0..Recipe::ALL.len()) {
             let (from, to) = (Recipe::ALL[from], Recipe::ALL[to]);
             prop_assume!((from.fields, from.literals) != (to.fields, to.literals));
             let key = MerchantKey::new("se/cr+et==").unwrap();
@@ -432,10 +436,10 @@ mod tests {
             let parts = from.fields.iter().map(|f| from.literal(*f).unwrap_or(&values[*f as usize]));
             let token = sign(parts, &key);
             let fields = RequestFields::pairs(fields.into_iter().chain([(Field::MerchantToken, token.as_str())]));
-            let said = diagnose(to, &fields, &key, &[]);
+            let diagnosis = diagnose(to, &fields, &key, &[]);
             prop_assert!(
-                [Slug::TOKEN_OTHER_RECIPE, Slug::TOKEN_MISSING_TIME_STAMP].contains(&said.slug),
-                "{} at {}: {}", from.name, to.name, said.sentence
+                [Slug::TOKEN_OTHER_RECIPE, Slug::TOKEN_MISSING_TIME_STAMP].contains(&diagnosis.slug),
+                "{} at {}: {}", from.name, to.name, diagnosis.sentence
             );
         }
     }
@@ -452,9 +456,9 @@ mod tests {
             (Field::Amt, "5"),
             (Field::MerchantToken, &token),
         ]);
-        let said = diagnose(Recipe::INQUIRY, &fields, &key, &[]);
-        assert_eq!(said.slug, Slug::TOKEN_OTHER_RECIPE);
-        assert!(said.sentence.contains("that of notification"), "{}", said.sentence);
+        let diagnosis = diagnose(Recipe::INQUIRY, &fields, &key, &[]);
+        assert_eq!(diagnosis.slug, Slug::TOKEN_OTHER_RECIPE);
+        assert!(diagnosis.sentence.contains("that of notification"), "{}", diagnosis.sentence);
     }
 
     /// RFC 4231, test case 2.

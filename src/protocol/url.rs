@@ -1,9 +1,9 @@
-//! The URLs of a merchant: `dbProcessUrl` and `callBackUrl` (§2.2, §6.4.5).
+//! The URLs of a merchant: `dbProcessUrl` and `callBackUrl` (`docs/PROTOCOL.md` §2.2, §6.4.5).
 
 use ::url::Url;
 
-/// Checks that a text is an absolute http or https URL with a host. Most URLs are plain; for those the full parser would
-/// cost more than all other checks of the field.
+/// Checks that a text is an absolute http or https URL with a host. Most URLs are plain; for those the full parser
+/// would cost more than all other checks of the field.
 ///
 /// # Errors
 /// What is wrong with it, as a phrase.
@@ -48,7 +48,7 @@ fn is_plain(text: &str) -> bool {
         && (host.split('.').all(is_label) || host.parse::<std::net::Ipv4Addr>().is_ok())
 }
 
-/// Whether the live sandbox refuses the URL as local: seen for `goods_url`, `P380` (§2.1.2, A-04).
+/// Whether the live sandbox refuses the URL as local: seen for `goods_url`, `P380` (`docs/PROTOCOL.md` §2.1.2, A-04).
 pub(super) fn is_local(text: &str) -> bool {
     Url::parse(text).is_ok_and(|url| match url.host() {
         Some(::url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),

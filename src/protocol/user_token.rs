@@ -1,4 +1,4 @@
-//! `remove-token` and `user-details`: a token that exists is looked at or ended (§2.10, §2.11).
+//! `remove-token` and `user-details`: reads and removes a user token (`docs/PROTOCOL.md` §2.10, §2.11).
 
 use serde::Serialize;
 
@@ -39,28 +39,28 @@ pub fn token_to_read<'a>(fields: &'a RequestFields<'_>, profile: Profile) -> Res
 fn token<'a>(table: &FieldRules, fields: &'a RequestFields<'_>, profile: Profile) -> Result<&'a str, Refusal> {
     table.required(fields, profile)?;
     table.value_types(fields)?;
-    // A token that is too long was never issued: no note is requirement.
+    // A token that is too long was never issued: no note is needed.
     table.lengths(fields, profile, &mut Vec::new())?;
     table.control_characters(fields, profile, &mut Vec::new())?;
     FieldRules::time_stamp(fields, profile)?;
     Ok(fields.text(Field::UserToken).unwrap_or_default())
 }
 
-/// The response of `remove-token` (§2.10).
+/// The response of `remove-token` (`docs/PROTOCOL.md` §2.10).
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RemoveTokenResponse {
     pub result_cd: &'static str,
     pub result_msg: &'static str,
     pub user_token: Option<String>,
-    /// `0`: inactive (§4.8).
+    /// `0`: inactive (`docs/PROTOCOL.md` §4.8).
     pub token_status: Option<&'static str>,
-    /// A telephone number, directly followed by the text: so it is in the documents.
+    /// A telephone number, directly followed by the text, as in the documents.
     pub description: Option<String>,
 }
 
 impl RemoveTokenResponse {
-    /// It is gone.
+    /// The response after the removal.
     pub fn of(token: &TokenRecord) -> Self {
         let local = token.grant.phone.local();
         let phone = if token.grant.billing_phone.is_empty() { &local } else { &*token.grant.billing_phone };
@@ -73,13 +73,13 @@ impl RemoveTokenResponse {
         }
     }
 
-    /// A refusal: every other key is null *(assumed, §2.0)*.
+    /// A refusal: every other key is null *(assumed, `docs/PROTOCOL.md` §2.0)*.
     pub fn refused(code: Code) -> Self {
         Self { result_cd: code.cd, result_msg: code.msg, ..Self::default() }
     }
 }
 
-/// The response of `user-details` (§2.11).
+/// The response of `user-details` (`docs/PROTOCOL.md` §2.11).
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UserDetailsResponse {
@@ -89,9 +89,9 @@ pub struct UserDetailsResponse {
     pub billing_nm: Option<String>,
     /// `+62-821****3300`; the sample's stars are *(assumed)*.
     pub billing_phone: Option<String>,
-    /// `1` active, `0` not *(assumed, §4.8)*.
+    /// `1` active, `0` not *(assumed, `docs/PROTOCOL.md` §4.8)*.
     pub account_status: Option<&'static str>,
-    /// `2`, or `1` for an account that has 30 days only *(assumed, §4.8)*.
+    /// `2`, or `1` for an account that has 30 days only *(assumed, `docs/PROTOCOL.md` §4.8)*.
     pub account_type: Option<&'static str>,
     pub limit_details: Option<Vec<LimitDetail>>,
 }
@@ -106,7 +106,7 @@ pub struct LimitDetail {
 }
 
 impl UserDetailsResponse {
-    /// What is true of an account.
+    /// The response about an account.
     pub fn of(account: &Shopper) -> Self {
         let decimals = |amount: Amount| format!("{amount}.00");
         let mut limits: Vec<_> = account
@@ -133,7 +133,7 @@ impl UserDetailsResponse {
         }
     }
 
-    /// A refusal: every other key is null *(assumed, §2.0)*.
+    /// A refusal: every other key is null *(assumed, `docs/PROTOCOL.md` §2.0)*.
     pub fn refused(code: Code) -> Self {
         Self { result_cd: code.cd, result_msg: code.msg, ..Self::default() }
     }

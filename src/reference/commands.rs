@@ -57,8 +57,13 @@ fn section(command: &Command, arguments: &[&Arg], page: &mut String) {
 
 /// How an argument is written on the command line.
 fn usage(argument: &Arg) -> String {
-    let names =
-        argument.get_value_names().unwrap_or_default().iter().map(|name| name.as_str()).collect::<Vec<_>>().join(" ");
+    let names = argument
+        .get_value_names()
+        .unwrap_or_default()
+        .iter()
+        .map(clap::builder::Str::as_str)
+        .collect::<Vec<_>>()
+        .join(" ");
     let takes = argument.get_action().takes_values();
     match argument.get_long() {
         Some(flag) if takes => format!("--{flag} {names}"),

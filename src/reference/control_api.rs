@@ -145,7 +145,7 @@ fn own_problems<'c>(method: &str, call: &'c Value) -> impl Iterator<Item = &'c s
         ["bad-json", "broken", "too-slow", "too-large", "parameter", "origin", "content-type"];
     let responses = call["responses"].as_object().into_iter().flatten();
     let examples =
-        responses.flat_map(|(_, response)| response["content"]["application/problem+json"]["examples"].as_object());
+        responses.filter_map(|(_, response)| response["content"]["application/problem+json"]["examples"].as_object());
     let is_write = method != "get";
     examples.flat_map(Map::keys).map(String::as_str).filter(move |slug| !is_write || !EVERYWHERE.contains(slug))
 }

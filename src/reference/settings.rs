@@ -32,7 +32,7 @@ pub(super) fn page() -> String {
 fn setting(argument: &Arg, page: &mut String) {
     let (Some(flag), Some(variable)) = (argument.get_long(), argument.get_env()) else { return };
     let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
-    let values = argument.get_value_names().unwrap_or_default().iter().map(|name| name.as_str());
+    let values = argument.get_value_names().unwrap_or_default().iter().map(clap::builder::Str::as_str);
     let entry = DefaultsEntry::find(flag);
     let about = if entry.comment.is_empty() { format!("{help}.") } else { entry.comment };
     let _ = write!(

@@ -85,7 +85,7 @@ impl fmt::Display for ScenarioError {
         }
         let Self { file, line, column, message, text } = self;
         let margin = " ".repeat(line.to_string().len());
-        // Keep tabs, so that the caret stands below its column.
+        // Keep tabs, so that the caret is below its column.
         let blank = |c: char| if c == '\t' { c } else { ' ' };
         let caret: String = text.chars().map(blank).chain(std::iter::repeat(' ')).take(column - 1).collect();
         write!(f, "{file}, line {line}, column {column}: {message}\n{margin} |\n{line} | {text}\n{margin} | {caret}^")

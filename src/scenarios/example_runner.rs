@@ -1,4 +1,4 @@
-//! Runs the examples of a scenario: do the rules decide as the author expects?
+//! Runs the examples of a scenario, and compares the decisions with the expected ones.
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -42,7 +42,8 @@ pub struct NotificationPlanConfig {
     pub lasts: Option<DurationText>,
     /// Fields to replace; in JSON, `null` removes a field.
     pub fields: BTreeMap<String, Option<TextOrNumber>>,
-    /// Whether the merchantToken is computed from the changed fields. Default: from the true ones, except for `unknown-txid`.
+    /// Whether the merchantToken is computed from the changed fields. Default: from the true ones, except for
+    /// `unknown-txid`.
     pub signed: Option<bool>,
 }
 
@@ -71,7 +72,7 @@ impl NotificationPlanConfig {
             Variant::Plain | Variant::Late => {}
             Variant::Lost => plan.moment = SendMoment::Never,
             Variant::Duplicate => plan.times = 2,
-            Variant::OutOfOrder => plan.moment = SendMoment::AfterTheNext,
+            Variant::OutOfOrder => plan.moment = SendMoment::AfterNext,
             Variant::BeforeAnswer => plan.moment = SendMoment::BeforeAnswer,
             Variant::BeforeReturn => plan.moment = SendMoment::BeforeReturn,
             Variant::AfterReturn => plan.moment = SendMoment::AfterReturn,

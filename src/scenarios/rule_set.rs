@@ -1,4 +1,4 @@
-//! The rules in force for a merchant, and the decision that they make. This is the only place where rules are asked.
+//! The active rules of a merchant, and the decision that they make. Rules are matched only here.
 
 use std::sync::Arc;
 
@@ -70,18 +70,18 @@ pub trait RuleCounters {
     fn draw(&mut self, rule: &Rule) -> f64;
 }
 
-/// The rules in force for a merchant, in the order in which they are asked.
+/// The active rules of a merchant, in the order in which they are asked.
 #[derive(Clone, Debug)]
 pub struct RuleSet {
-    /// The scenario in force.
+    /// The active scenario.
     pub scenario: Arc<Scenario>,
     rules: Vec<Arc<Rule>>,
     /// For each kind of effect, the indexes of the rules that have it: a request only looks at those.
     by_effect: [Vec<u32>; EffectKind::ALL.len()],
 }
 
-/// The rules that were asked for an outcome and did not apply, with the reasons. They become sentences only when
-/// somebody asks for them.
+/// The rules that were asked for an outcome and did not apply, with the reasons. They become sentences
+/// only in [`UnmatchedRules::explain`].
 #[derive(Clone, Debug, Default)]
 pub struct UnmatchedRules {
     rule_set: Option<Arc<RuleSet>>,

@@ -189,8 +189,8 @@ fn read_included(name: &str, library: &Library, chain: &mut Vec<Arc<str>>) -> Re
     Ok(scenario)
 }
 
-/// The part of a file that belongs to one `[[table]]`: from its header to the next one. TOML's own span ends at the first
-/// inner header, such as `[rule.then]`.
+/// The part of a file that belongs to one `[[table]]`: from its header to the next one. TOML's own span ends at the
+/// first inner header, such as `[rule.then]`.
 fn region<T>(text: &str, table: &Spanned<T>) -> Range<usize> {
     let start = table.span().start;
     let rest = text.get(table.span().end.max(start)..).unwrap_or_default();
@@ -304,9 +304,9 @@ mod tests {
         for (text, why) in [
             ("title = ''", "`title` is empty"),
             ("", "missing field `title`"),
-            ("title = 't'\n[[retry]]\non = 'teapot'\nafter = []", "no class of responses"),
+            ("title = 't'\n[[retry]]\non = 'teapot'\nafter = []", "is not a class of responses"),
             ("title = 't'\n[[retry]]\non = []\nafter = []", "`on` is empty"),
-            ("title = 't'\ninclude = ['nobody']", "no scenario is called \"nobody\""),
+            ("title = 't'\ninclude = ['missing']", "no scenario is called \"missing\""),
             ("title = 't'\n[pace]\nnotification = 5", "invalid type"),
         ] {
             assert!(error(text).message.contains(why), "{}", error(text));

@@ -101,7 +101,7 @@ pub(super) fn parse_keyword<T: DeserializeOwned>(text: &str) -> Result<T, String
 pub(super) trait NameOrTable: DeserializeOwned {
     /// The enum of the names.
     type Name: JsonSchema;
-    /// The value that a name alone stands for.
+    /// The value that a name alone means.
     fn from_name(name: &str) -> Result<Self, String>;
 }
 

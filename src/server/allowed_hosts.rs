@@ -1,5 +1,5 @@
-//! The check of the `Host` header, against DNS rebinding: a page on the internet can make a browser resolve the page's own
-//! name to 127.0.0.1 and send requests to the simulator, but it cannot make the browser send another `Host`.
+//! The check of the `Host` header, against DNS rebinding: a page on the internet can make a browser resolve the page's
+//! own name to 127.0.0.1 and send requests to the simulator, but it cannot make the browser send another `Host`.
 
 use std::net::{IpAddr, SocketAddr};
 

@@ -166,7 +166,7 @@ mod tests {
     use super::*;
 
     async fn buggy() -> HttpResponse {
-        panic!("a bug, as this test wants it")
+        panic!("a bug for this test")
     }
 
     #[tokio::test]

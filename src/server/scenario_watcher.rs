@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::scenario_files::{FileMetadata, ScenarioFiles, ScenarioSnapshot};
 use crate::engine::Engine;
 
-/// Real time between two checks: files also change while the simulator's clock stands still.
+/// Real time between two checks: files also change while the simulator's clock is stopped.
 const POLL_INTERVAL: Duration = Duration::from_millis(500);
 /// After a change the files are read in this many checks, changed or not: a file system may give two changes within a
 /// short time the same timestamp.
@@ -99,7 +99,7 @@ fn reload(engine: &Engine, snapshot: &ScenarioSnapshot) {
         }
         Err(errors) => {
             for error in errors {
-                tracing::warn!("scenario files not reloaded, the previous scenarios stay in force: {error}");
+                tracing::warn!("scenario files not reloaded, the previous scenarios stay active: {error}");
             }
         }
     }

@@ -72,7 +72,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 fn scenarios(config: &Config, files: &ScenarioSnapshot) -> Result<(Library, Scenario), Vec<ScenarioError>> {
     let library = files.library()?;
     if library.folder().is_some() {
-        // Every file of the folder must be right, not only the one in force.
+        // Every file of the folder must be right, not only the active scenario's.
         library.scenarios()?;
     }
     let name = file_path(&config.scenario).map_or_else(|| config.scenario.clone(), |path| scenario_name(&path));

@@ -24,8 +24,8 @@ pub struct Accounts {
 #[derive(Debug)]
 struct Own {
     shopper: Shopper,
-    /// Whether it was set for this merchant. Otherwise it only differs in what it owes and in locks, and changes for all
-    /// merchants apply to it, too.
+    /// Whether it was set for this merchant. Otherwise it only differs in what it owes and in locks, and changes for
+    /// all merchants apply to it, too.
     is_set: bool,
 }
 

@@ -76,8 +76,8 @@ impl Filter {
     }
 }
 
-/// HTTP headers to record. They are written to the log directly, without a copy: thousands of requests are recorded each
-/// second.
+/// HTTP headers to record. They are written to the log directly, without a copy: thousands of requests are recorded
+/// each second.
 pub trait Headers {
     /// Calls `visit` with the name and value of each.
     fn for_each(&self, visit: &mut dyn FnMut(&str, &[u8]));
@@ -321,8 +321,8 @@ impl Log {
             .collect()
     }
 
-    /// The matching ones among the next `max` events. Callers that read much read it in parts, so that they do not lock the
-    /// log for long.
+    /// The matching ones among the next `max` events. Callers that read much read it in parts, so that they do not lock
+    /// the log for long.
     pub fn part(&self, filter: &Filter, max: usize) -> LogPart {
         let entries = self.entries();
         let from = entries.position_after(filter.after);
@@ -353,8 +353,8 @@ impl Log {
         }
     }
 
-    /// The newest `max` events before `before` that match the filter and `matches`, newest first. Visits at most `depth`
-    /// events, in batches, so that writers never wait long.
+    /// The newest `max` events before `before` that match the filter and `matches`, newest first. Visits at most
+    /// `depth` events, in batches, so that writers never wait long.
     pub fn newest(
         &self,
         filter: &Filter,

@@ -23,8 +23,8 @@ impl Merchants {
         self.by_i_mid.get(i_mid).map(|merchant| Arc::clone(&merchant))
     }
 
-    /// Creates or changes one: `change` maps the present merchant to the new one while it is locked. Also returns whether
-    /// it is new.
+    /// Creates or changes one: `change` maps the present merchant to the new one while it is locked. Also returns
+    /// whether it is new.
     ///
     /// # Errors
     /// Those of `change`; nothing has changed then.

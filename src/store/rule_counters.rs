@@ -28,7 +28,8 @@ impl RuleCounts {
         *count
     }
 
-    /// Takes a count back if it is still the last one. Otherwise its number stays unused, so that no two orders share one.
+    /// Takes a count back if it is still the last one. Otherwise its number stays unused, so that no two orders share
+    /// one.
     pub fn undo(&self, i_mid: Option<IMid>, rule: &Arc<str>, number: u32) {
         if let Some(mut count) = self.matches.get_mut(&(i_mid, Arc::clone(rule))) {
             *count -= u32::from(*count == number);

@@ -17,7 +17,7 @@ pub enum Work {
     Settle(TXid),
     /// A rule plays the customer, if the payment was not opened before.
     PlayCustomer(TXid),
-    /// A rule has the back office refund something.
+    /// The back office refunds something, as a rule asks.
     Refund(TXid),
     /// The lender ends a review.
     EndReview(TXid),

@@ -149,7 +149,8 @@ impl Tokens {
         self.state.lock().ignore_poison()
     }
 
-    /// Issues a token with this text, unless the merchant has it already. `before_visible` runs before others can see it.
+    /// Issues a token with this text, unless the merchant has it already. `before_visible` runs before others can see
+    /// it.
     pub fn issue(
         &self,
         grant: TokenGrant,
@@ -166,8 +167,8 @@ impl Tokens {
         Some(token)
     }
 
-    /// Issues a token with the first of `texts` that the merchant does not have. `before_visible` runs before others can
-    /// see it.
+    /// Issues a token with the first of `texts` that the merchant does not have. `before_visible` runs before others
+    /// can see it.
     pub fn issue_new(
         &self,
         grant: TokenGrant,
@@ -183,8 +184,8 @@ impl Tokens {
     }
 
     /// Acts on the newest active token of a customer (`docs/PROTOCOL.md` A-10), or on a new one as from
-    /// [`Tokens::issue_new`]; `act` gets whether it is new. The token cannot end meanwhile, and of concurrent calls only
-    /// one issues a token.
+    /// [`Tokens::issue_new`]; `act` gets whether it is new. The token cannot end meanwhile, and of concurrent calls
+    /// only one issues a token.
     pub fn with_active_or_new<R>(
         &self,
         grant: TokenGrant,

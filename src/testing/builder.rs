@@ -56,8 +56,8 @@ impl Builder {
         self
     }
 
-    /// How many threads answer requests, 1 or more. Default 1, which starts fastest but answers requests one after another.
-    /// A test of concurrent requests needs more.
+    /// How many threads answer requests, 1 or more. Default 1, which starts fastest but answers requests one after
+    /// another. A test of concurrent requests needs more.
     pub fn workers(mut self, workers: usize) -> Self {
         self.workers = workers.max(1);
         self

@@ -1,7 +1,7 @@
-//! The whole simulator inside a Rust test. It takes a free port, works with any test runtime or none, and several can run
-//! at the same time.
+//! The whole simulator inside a Rust test. It takes a free port, works with any test runtime or none, and several can
+//! run at the same time.
 //!
-//! Time stands still until [`Simulator::advance`] moves it, so a test never needs to sleep.
+//! The clock is stopped until [`Simulator::advance`] moves it, so a test never needs to sleep.
 //!
 //! ```
 //! use nicepay_sim::testing::Simulator;
@@ -212,8 +212,9 @@ impl Simulator {
         http::wait_on(&self.runtime, async move { background.drain().await });
     }
 
-    /// Sends a manual notification of a transaction, as `POST /transactions/{tXid}/notify` does: `{}` sends the normal one,
-    /// `{"variant": "changed-status"}` a variant. Returns the ids of the notifications; [`Simulator::drain`] sends them.
+    /// Sends a manual notification of a transaction, as `POST /transactions/{tXid}/notify` does: `{}` sends the normal
+    /// one, `{"variant": "changed-status"}` a variant. Returns the ids of the notifications; [`Simulator::drain`] sends
+    /// them.
     ///
     /// # Panics
     /// When the call is refused.
@@ -237,7 +238,8 @@ impl Simulator {
         }
     }
 
-    /// Waits for an event that has already happened or will happen. A manual clock must be moved for events in the future.
+    /// Waits for an event that has already happened or will happen. A manual clock must be moved for events in the
+    /// future.
     ///
     /// ```
     /// use nicepay_sim::testing::Simulator;
@@ -249,8 +251,8 @@ impl Simulator {
     /// sim.buyer().pay(&shop.payment_url(&order, &registered, "http://shop.test/thanks"));
     /// sim.advance("2s");
     ///
-    /// let delivered = sim.wait_for("notification.delivered").reference_no("order-1").field("kind", "approve").within("5s");
-    /// assert_eq!(delivered.event_type(), "notification.delivered");
+    /// let delivered = sim.wait_for("notification.delivered").reference_no("order-1").field("kind",
+    /// "approve").within("5s"); assert_eq!(delivered.event_type(), "notification.delivered");
     /// assert_eq!(delivered.field("attempt"), "1");
     /// ```
     ///

@@ -150,7 +150,8 @@ impl Receiver {
         lock(&self.shared.state).received.clone()
     }
 
-    /// Waits for `count` notifications that broke off: the sender knows earlier than the receiver that a connection broke.
+    /// Waits for `count` notifications that broke off: the sender knows earlier than the receiver that a connection
+    /// broke.
     ///
     /// # Panics
     /// When there are fewer after 30 seconds.

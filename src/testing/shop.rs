@@ -185,8 +185,8 @@ impl Shop {
         )
     }
 
-    /// A request with timeStamp, iMid and `fields`, signed over the `covered` fields. A merchantToken in `fields` is not
-    /// replaced.
+    /// A request with timeStamp, iMid and `fields`, signed over the `covered` fields. A merchantToken in `fields` is
+    /// not replaced.
     ///
     /// # Panics
     /// When a covered field is missing.

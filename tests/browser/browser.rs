@@ -213,7 +213,7 @@ struct Pool {
 
 fn pool() -> MutexGuard<'static, Pool> {
     static POOL: Mutex<Pool> = Mutex::new(Pool { taken: 0, idle: Vec::new() });
-    POOL.lock().ignore_poison()
+    POOL.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A place at a browser. When the last one is left, every browser ends: nobody does that at the end of all tests.

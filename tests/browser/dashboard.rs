@@ -737,7 +737,7 @@ fn what_is_forgotten_is_said() {
     relay.mend();
     sees(&customer, LIVE);
     let gone = last(sim) - 40 - seen;
-    let says = format!("document.getElementById('missed').textContent.startsWith('{gone} events passed')");
+    let says = format!("document.getElementById('missed').textContent.startsWith('{gone} events were missed')");
     until(&customer, &says);
     assert!(customer.wait(missed.is_displayed()));
     let shown = "[...document.querySelectorAll('[data-testid=event]')].map((event) => Number(event.dataset.key))";

@@ -619,7 +619,7 @@ fn the_log_has_the_whole_mistake() {
     let file = folder.write("mine.toml", "title = 't'");
     let mut program = folder.serve(&["--scenario", &file]);
     folder.write("mine.toml", "title = 't'\nincluded = ['x']\n");
-    program.wait_for_log("WARN scenario files not reloaded, the previous scenarios stay in force");
+    program.wait_for_log("WARN scenario files not reloaded, the previous scenarios stay active");
     program.wait_for_log("2 | included = ['x']");
     folder.write("mine.toml", "title = 'u'");
     program.wait_for_log("scenario replaced");

@@ -318,7 +318,7 @@ fn a_merchant_that_never_answers_counts_as_a_failure() {
     paid(&sim, &shop, &shop.order("order", 25_145).notify(receiver.url()));
     sim.advance("2s");
     assert_eq!(notice(&sim)["state"], "exhausted");
-    assert_eq!(notice(&sim)["attempts"][0]["error"], "no answer in time");
+    assert_eq!(notice(&sim)["attempts"][0]["error"], "no response in time");
     drop(let_go);
 }
 

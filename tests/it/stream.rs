@@ -28,7 +28,7 @@ pub(crate) struct Told {
 }
 
 impl Reader {
-    /// SeamlessChallenge for a stream, and reads the head of the answer.
+    /// Asks for a stream, and reads the head of the answer.
     pub(crate) fn open(sim: &Simulator, query: &str, header: &str) -> Self {
         Self::at(sim, &format!("{API}/events/stream{query}"), header)
     }

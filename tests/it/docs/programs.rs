@@ -57,7 +57,7 @@ pub(super) fn run(document: &Document, sim: &Simulator, folder: &Folder) -> Vec<
             .write(&format!("page.{}", extension(info, &text)), &text.replace("http://127.0.0.1:8606", sim.url()));
         match ended(interpreter, &[&file], folder) {
             Ok(output) => {
-                all.extend(compared(document, last, block, &output.replace(sim.url(), "http://127.0.0.1:8606")))
+                all.extend(compared(document, last, block, &output.replace(sim.url(), "http://127.0.0.1:8606")));
             }
             Err(why) => all.push(wrong(document, block, &why)),
         }

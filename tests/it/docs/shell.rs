@@ -61,7 +61,8 @@ pub(super) fn compared(document: &Document, at: usize, block: &Block, output: &s
 
 /// Runs blocks as a reader would paste them, and answers with what each prints.
 fn run(sim: &Simulator, folder: &Folder, helpers: &str, blocks: &[&str]) -> Result<Vec<String>, String> {
-    let ended: String = blocks.iter().map(|block| format!("{block}\nprintf '\\n%s\\n' '{END}'\n")).collect();
+    let mark = format!("printf '\\n%s\\n' '{END}'\n");
+    let ended = blocks.iter().flat_map(|block| [block, "\n", mark.as_str()]).collect::<String>();
     let script = format!("{helpers}\nprintf '\\n%s\\n' '{END}'\n{ended}").replace(ADDRESS, sim.url());
     let output = bash(folder, &script, &[]).output().unwrap();
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));

@@ -151,7 +151,7 @@ fn outcome(reply: &Reply) -> String {
     by_id(&html(reply), "result-status").attr("data-outcome").unwrap().to_owned()
 }
 
-/// The table of `docs/ARCHITECTURE.md` §5: who, PIN, what the page says, how it ends, and why where it is refused.
+/// The table of `docs/PROTOCOL.md` §8.3: who, PIN, what the page says, how it ends, and why where it is refused.
 const SHOPPERS: &[(&str, &str, &str, &str, Option<&str>)] = &[
     ("081513114262", "663482", "approved", "approved", None),
     ("081291891818", "414141", "approved", "approved", None),

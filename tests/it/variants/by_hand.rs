@@ -158,7 +158,7 @@ fn by_hand_what_was_not_tried_is_lost() {
     assert_eq!(sim.notify(&registered.t_xid(), &lost), ["1", "3"]);
     assert_eq!(pluck(&notices(&sim), "state"), ["skipped", "scheduled", "skipped"]);
     let skipped = sim.events("notification.skipped");
-    assert_eq!(pluck(&skipped, "reason"), ["control/notify has it lost"; 2]);
+    assert_eq!(pluck(&skipped, "reason"), ["dropped by control/notify"; 2]);
     nothing(&sim);
     sim.advance("1h");
     assert_eq!(receiver.received().len(), 4, "what was tried is tried again");

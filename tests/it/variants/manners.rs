@@ -75,11 +75,11 @@ fn a_slow_body_goes_where_the_usual_one_goes_and_nowhere_else() {
     let gone_url = format!("http://{}/x", gone.local_addr().unwrap());
     let named_url = named.url().replace("127.0.0.1", "user:secret@localhost") + "?a=%41&b#fragment";
     for (reference_no, url, field, says) in [
-        ("silent", silent.url(), "error", json!("no answer in time")),
+        ("silent", silent.url(), "error", json!("no response in time")),
         ("gone", &gone_url, "error", json!("tcp connect error: Connection refused (os error 111)")),
         ("public", "http://203.0.113.7/x", "skipped", json!("--allow-egress 203.0.113.7")),
         ("metadata", "http://169.254.169.254/x", "skipped", json!("--allow-egress 169.254.169.254")),
-        ("https", "https://localhost/x", "error", json!("https is not spoken yet")),
+        ("https", "https://localhost/x", "error", json!("https is not supported yet")),
         ("named", &named_url, "httpStatus", json!(200)),
     ] {
         let registered = shop.register(&shop.order(reference_no, 25_145).notify(url));

@@ -7,11 +7,11 @@ use crate::language::Lang;
 
 /// The messages of one payment or binding.
 ///
-/// Every event that is a message has one arrow, or two where it is a request and its response. They stand in the order of
-/// the log; only a notification stands where it was sent, so that what the merchant sends before it answers comes in
-/// between. An event that another one shows has no arrow: the exchange shows a registration, a refusal, an inquiry and a
-/// cancel by the merchant, and the attempts show a notification. Arrows without an event are what must have happened where
-/// the simulator cannot see it:
+/// Every event that is a message has one arrow, or two where it is a request and its response. They are in the order of
+/// the log, except for a notification: it is where it was sent, before the requests that the merchant sends until it
+/// answers. An event that another one shows has no arrow: the exchange shows a registration, a refusal, an inquiry and
+/// a cancel by the merchant, and the attempts show a notification. Arrows without an event are what must have happened
+/// where the simulator cannot see it:
 ///
 /// * once, before the customer first comes: the merchant redirects the browser;
 /// * once, where the lender decides (or sends an OTP) and no customer came: NICEPAY asks it;

@@ -31,7 +31,7 @@ struct BindingPage {
     customer: String,
     partner_url: Option<String>,
     user_token: Option<String>,
-    open: bool,
+    is_open: bool,
     rule: String,
     sequence: Sequence,
     message: Option<Message>,
@@ -58,7 +58,8 @@ fn page(control: &Control, frame: Frame, request: &HttpRequest, binding: &Bindin
     let selected = Selected::from_query(request.query_string());
     let diagram = masked_diagram(&control.engine, Some(Partner::Kredivo), &entries, frame.lang());
     let mut sequence = Sequence::new(&diagram, &path, selected, frame.lang());
-    sequence.incomplete = !entries.iter().any(|entry| matches!(entry.event.kind, EventKind::BindingRegistered { .. }));
+    sequence.is_incomplete =
+        !entries.iter().any(|entry| matches!(entry.event.kind, EventKind::BindingRegistered { .. }));
     BindingPage {
         path,
         id: binding.id,
@@ -70,7 +71,7 @@ fn page(control: &Control, frame: Frame, request: &HttpRequest, binding: &Bindin
         customer: binding.client_user_key().to_string(),
         partner_url: Some(view.partner_url.clone()),
         user_token: view.user_token.as_ref().map(ToString::to_string),
-        open: binding.stage.is_open(),
+        is_open: binding.stage.is_open(),
         rule: binding.rule.to_string(),
         message: selected.and_then(|selected| message::find_in(control, &entries, selected.event, frame.lang())),
         sequence,

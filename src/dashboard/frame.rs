@@ -55,7 +55,7 @@ pub(super) struct Frame {
     pub(super) now: String,
     /// The same in milliseconds since 1970, for the script that keeps it running.
     pub(super) now_ms: i64,
-    pub(super) clock_stopped: bool,
+    pub(super) is_clock_stopped: bool,
     /// When the next scheduled action is due.
     pub(super) next_due: Option<String>,
     /// The errors in the scenario files as they are now.
@@ -67,7 +67,7 @@ pub(super) struct Frame {
     /// The last event that the page can show.
     pub(super) last_event: u64,
     /// Whether the demo shop is running.
-    pub(super) demo: bool,
+    pub(super) has_demo: bool,
 }
 
 impl Frame {
@@ -96,13 +96,13 @@ impl Frame {
             done,
             now: second(now),
             now_ms: now.as_millisecond(),
-            clock_stopped: engine.clock().is_manual(),
+            is_clock_stopped: engine.clock().is_manual(),
             next_due: engine.next_due().map(second),
             scenario_problems: engine.scenario_problems().iter().map(ToString::to_string).collect(),
             live_query: String::new(),
             run: dashboard.run,
             last_event: engine.store().log.last(),
-            demo: dashboard.demo,
+            has_demo: dashboard.demo,
         }
     }
 

@@ -28,13 +28,13 @@ pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> Ht
     let control = &dashboard.control;
     let frame = Frame::new(&dashboard, &request, Section::Merchants);
     let rows = control.engine.merchants().into_iter().map(|merchant| {
-        let (scenario, own) = control.engine.rules().scenario(Some(&merchant.i_mid));
+        let (scenario, has_own_scenario) = control.engine.rules().scenario(Some(&merchant.i_mid));
         Row {
             i_mid: merchant.i_mid.to_string(),
             lenders: merchant.partners.iter().map(|partner| partner.name()).collect(),
             duplicate_check: merchant.duplicate_check,
             scenario: scenario.name.to_string(),
-            has_own_scenario: own,
+            has_own_scenario,
         }
     });
     let page = MerchantsPage { rows: rows.collect(), frame };

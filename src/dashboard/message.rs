@@ -25,7 +25,7 @@ pub(super) struct Message {
     pub(super) diagnosis: Option<Diagnosis>,
     pub(super) rule: Option<String>,
     /// Whether its content was deleted to save memory.
-    pub(super) deleted: bool,
+    pub(super) is_deleted: bool,
 }
 
 /// A request or a response, byte for byte.
@@ -64,15 +64,15 @@ fn message(control: &Control, entry: &Entry, lang: Lang) -> Message {
         parts: Vec::new(),
         diagnosis: diagnosis(kind).map(|text| Diagnosis::parse(text, lang)),
         rule: rule(kind).map(str::to_owned),
-        deleted: false,
+        is_deleted: false,
     };
     match kind {
         EventKind::Exchanged(exchange) => match &entry.exchange {
             Some(text) => message.add_exchange(exchange.http_status, text, lang),
-            None => message.deleted = true,
+            None => message.is_deleted = true,
         },
         EventKind::NotificationAttempted { notification, attempt, .. } => {
-            message.deleted = !message.add_attempt(control, *notification, *attempt);
+            message.is_deleted = !message.add_attempt(control, *notification, *attempt);
         }
         _ => {}
     }

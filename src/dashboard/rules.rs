@@ -21,7 +21,7 @@ struct RulesPage {
     title: String,
     description: String,
     /// Whether the merchant has a scenario of its own.
-    own: bool,
+    has_own_scenario: bool,
     scenario_rules: Vec<ScenarioRule>,
     available: Vec<String>,
     added: Vec<AddedRule>,
@@ -49,7 +49,7 @@ pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> Ht
     let frame = Frame::new(&dashboard, &request, Section::Rules);
     let i_mid = query::merchant(control, &request);
     let rules = control.engine.rules();
-    let (scenario, own) = rules.scenario(i_mid.as_ref());
+    let (scenario, has_own_scenario) = rules.scenario(i_mid.as_ref());
     let scenario_rules = scenario.rules.iter().map(|rule| ScenarioRule {
         id: rule.id.to_string(),
         times: rule.times(),
@@ -65,7 +65,7 @@ pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> Ht
         name: scenario.name.to_string(),
         title: scenario.title.clone(),
         description: scenario.description.trim().to_owned(),
-        own,
+        has_own_scenario,
         scenario_rules: scenario_rules.collect(),
         available: rules.library().names().map(str::to_owned).collect(),
         added: added.collect(),

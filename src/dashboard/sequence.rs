@@ -13,7 +13,7 @@ pub(super) struct Sequence {
     pub(super) lanes: [String; 4],
     pub(super) rows: Vec<Row>,
     /// Whether the first events are no longer in the log.
-    pub(super) incomplete: bool,
+    pub(super) is_incomplete: bool,
 }
 
 /// One message.
@@ -22,7 +22,7 @@ pub(super) struct Row {
     pub(super) key: String,
     /// The address of its content; none for a message that the simulator did not see.
     pub(super) href: Option<String>,
-    pub(super) selected: bool,
+    pub(super) is_selected: bool,
     pub(super) time: String,
     /// The lanes it goes from and to: 0 to 3.
     pub(super) from: usize,
@@ -100,7 +100,7 @@ impl Sequence {
             );
             Row {
                 href: message.map(|_| format!("{path}?event={key}#message")),
-                selected: message.is_some() && message == selected,
+                is_selected: message.is_some() && message == selected,
                 time: time(arrow.at),
                 from: index(arrow.from),
                 to: index(arrow.to),
@@ -112,7 +112,7 @@ impl Sequence {
             }
         });
         let rows = rows.collect();
-        Self { lanes, rows, incomplete: false }
+        Self { lanes, rows, is_incomplete: false }
     }
 }
 

@@ -26,7 +26,7 @@ struct Row {
     i_mid: String,
     customer: String,
     phone: String,
-    active: bool,
+    is_active: bool,
     at: String,
 }
 
@@ -39,7 +39,7 @@ pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> Ht
         i_mid: token.grant.i_mid.to_string(),
         customer: token.grant.client_user_key.to_string(),
         phone: token.grant.phone.local(),
-        active: token.active,
+        is_active: token.active,
         at: instant(token.grant.issued_at),
     });
     let page = TokensPage { rows: rows.collect(), all, merchants: query::merchants(control), frame };

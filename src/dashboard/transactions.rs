@@ -29,7 +29,7 @@ const MAX_REFUSAL_AGE: usize = 20_000;
 const STATUSES: [(&str, &str); 7] =
     [("9", "init"), ("3", "unpaid"), ("0", "paid"), ("8", "fail"), ("1", "void"), ("2", "refund"), ("4", "expired")];
 /// The stages of a transaction.
-const STAGES: [&str; 8] =
+pub(super) const STAGES: [&str; 8] =
     ["registered", "at-partner", "under-review", "approved", "declined", "abandoned", "expired", "cancelled"];
 
 #[derive(Template)]
@@ -45,7 +45,7 @@ struct TransactionsPage {
     /// The address of the next page.
     older: Option<String>,
     /// Whether there are newer ones on another page.
-    newer: bool,
+    has_newer: bool,
     refusals: Vec<Refusal>,
 }
 
@@ -127,7 +127,7 @@ impl TransactionsPage {
     /// How many transactions are shown, and of how many.
     fn count(&self) -> String {
         let (shown, matching, all) = (self.rows.len(), self.matching, self.all);
-        let rows = if self.newer {
+        let rows = if self.has_newer {
             self.frame.t(format!("{shown} older of {matching}"), format!("{shown} lebih lama dari {matching}"))
         } else {
             self.frame.count(shown, matching)
@@ -158,7 +158,7 @@ pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> Ht
         all: control.engine.store().transactions.len(),
         frame,
         filter,
-        newer: before < matching,
+        has_newer: before < matching,
         rows,
         matching,
         older,

@@ -46,7 +46,7 @@ struct LenderOption {
     /// The shortest and the longest tenor, in months.
     tenors: (u8, u8),
     /// Whether it is chosen when the page opens.
-    selected: bool,
+    is_selected: bool,
 }
 
 impl CheckoutPage<'_> {
@@ -247,7 +247,7 @@ fn show_choice(
                 mitra_cd: partner.mitra_cd(),
                 name: partner.name(),
                 tenors: (months.clone().min().unwrap_or(1), months.max().unwrap_or(1)),
-                selected: preselected == Some(*partner),
+                is_selected: preselected == Some(*partner),
             }
         })
         .collect();
@@ -270,7 +270,7 @@ mod tests {
     use super::*;
 
     fn choose(lang: Lang, is_choice_missing: bool) -> String {
-        let option = |mitra_cd, name, tenors, selected| LenderOption { mitra_cd, name, tenors, selected };
+        let option = |mitra_cd, name, tenors, is_selected| LenderOption { mitra_cd, name, tenors, is_selected };
         let lenders = vec![option("KDVI", "Kredivo", (1, 12), false), option("IDNA", "Indodana", (1, 1), true)];
         CheckoutPage {
             lang,
@@ -308,7 +308,7 @@ mod tests {
 
     #[test]
     fn one_lender_is_no_choice() {
-        let lenders = vec![LenderOption { mitra_cd: "AKLP", name: "Akulaku", tenors: (1, 12), selected: true }];
+        let lenders = vec![LenderOption { mitra_cd: "AKLP", name: "Akulaku", tenors: (1, 12), is_selected: true }];
         let page = CheckoutPage {
             lang: Lang::Id,
             t_xid: "1",

@@ -1,4 +1,4 @@
-//! What a request says about the browser: lender, payment link, language, and session; and the fields of its form.
+//! The browser of a request: lender, payment link, language and session; and the fields of its form.
 
 use std::borrow::Cow;
 
@@ -14,7 +14,7 @@ use crate::body::{self, BodyError, BodyLimits};
 use crate::page::{self, Lang, Language};
 use crate::paths;
 
-/// Bytes of a form.
+/// The maximum size of a form, in bytes.
 const MAX_FORM: usize = 16 * 1024;
 
 pub(super) struct Browser {
@@ -43,7 +43,7 @@ impl Browser {
         self.language.lang
     }
 
-    /// A note that the simulator's clock is stopped, if it is: a customer who is told to wait has to know that waiting does
+    /// A note that the simulator's clock is stopped, if it is: a customer who has to wait must know that waiting does
     /// not help.
     pub(super) fn stopped_clock_note(&self, partner: &Partner) -> Option<String> {
         let clock = partner.engine.clock();

@@ -142,8 +142,8 @@ impl LinkTarget {
         let (purpose, merchant, reference_no) = match self {
             Self::Payment(transaction) => {
                 let (goods, amount) = (&*transaction.order.goods_nm, transaction.amount.formatted());
-                let links = matches!(transaction.tokenize, Tokenize::Issue { .. });
-                (Purpose::Pay { goods, amount, links }, &transaction.i_mid, &transaction.reference_no)
+                let links_account = matches!(transaction.tokenize, Tokenize::Issue { .. });
+                (Purpose::Pay { goods, amount, links_account }, &transaction.i_mid, &transaction.reference_no)
             }
             Self::Binding(binding) => (Purpose::Link, &binding.i_mid, &binding.request.reference_no),
         };

@@ -62,7 +62,7 @@ struct OtpPage<'a> {
     /// Why the OTP was not accepted, or why a new one could not be sent.
     error: Option<String>,
     /// Whether the error is about the OTP that was entered.
-    wrong: bool,
+    is_wrong: bool,
     /// A success message, such as "A new code has been sent."
     success: Option<String>,
     /// What the OTP confirms; none for a binding.
@@ -113,7 +113,7 @@ impl Framed for OtpPage<'_> {
 struct FormMessage {
     error: Option<String>,
     /// Whether the error is about the OTP that was entered.
-    wrong: bool,
+    is_wrong: bool,
     success: Option<String>,
 }
 
@@ -123,7 +123,7 @@ impl FormMessage {
     }
 
     fn wrong(text: impl Into<String>) -> Self {
-        Self { wrong: true, ..Self::error(text) }
+        Self { is_wrong: true, ..Self::error(text) }
     }
 }
 
@@ -184,7 +184,7 @@ fn form(partner: &Partner, browser: &Browser, message: FormMessage) -> HttpRespo
         resends_left,
         clock_stopped,
         error: message.error,
-        wrong: message.wrong,
+        is_wrong: message.is_wrong,
         success: message.success,
         plan: plan.map(|plan| PlanSummary {
             tenor: tenor(plan.months, browser.lang()),
@@ -290,7 +290,7 @@ mod tests {
             resends_left: 3,
             clock_stopped: None,
             error: None,
-            wrong: false,
+            is_wrong: false,
             success: None,
             plan: None,
             signin_url: None,

@@ -36,7 +36,7 @@ struct PlanOption {
     /// The sum of all payments.
     total: String,
     /// Whether this tenor is chosen when the page opens.
-    selected: bool,
+    is_selected: bool,
     /// Why this tenor cannot be chosen, where it cannot.
     unavailable: Option<Unavailable>,
 }
@@ -147,7 +147,7 @@ fn options(partner: &Partner, transaction: &Transaction, phone: &Phone, preferre
                 monthly: plan.monthly().formatted(),
                 fee: plan.fee.saturating_add(plan.interest).formatted(),
                 total: plan.total().formatted(),
-                selected: false,
+                is_selected: false,
                 unavailable: unavailable(limit, limit.total.saturating_sub(account.owes), transaction.amount),
             })
         })
@@ -155,7 +155,7 @@ fn options(partner: &Partner, transaction: &Transaction, phone: &Phone, preferre
     // The registered tenor is a suggestion (`docs/PROTOCOL.md` A-29); if it is not available, the shortest is chosen.
     let suggested = options.iter().position(|o| o.unavailable.is_none() && o.months == preferred);
     if let Some(at) = suggested.or_else(|| options.iter().position(|o| o.unavailable.is_none())) {
-        options[at].selected = true;
+        options[at].is_selected = true;
     }
     options
 }
@@ -202,11 +202,11 @@ mod tests {
             monthly: "Rp 1".to_owned(),
             fee: "Rp 2".to_owned(),
             total: "Rp 3".to_owned(),
-            selected: false,
+            is_selected: false,
             unavailable,
         };
         let page = |lang| {
-            let purpose = Purpose::Pay { goods: "", amount: "Rp 25.145".to_owned(), links: false };
+            let purpose = Purpose::Pay { goods: "", amount: "Rp 25.145".to_owned(), links_account: false };
             let options = vec![
                 option(1, None),
                 option(3, Some(Unavailable::LimitTooLow { remaining: "Rp 10".to_owned() })),

@@ -230,7 +230,7 @@ mod tests {
 
     #[test]
     fn every_outcome_has_its_words_and_its_sign() {
-        let pay = || Purpose::Pay { goods: "Kopi", amount: "Rp 25.145".to_owned(), links: false };
+        let pay = || Purpose::Pay { goods: "Kopi", amount: "Rp 25.145".to_owned(), links_account: false };
         for (purpose, outcome, slug, title) in [
             (pay(), Outcome::Approved, "approved", "Payment approved"),
             (pay(), Outcome::UnderReview, "under-review", "Payment under review"),

@@ -37,7 +37,7 @@ struct SignInPage<'a> {
     error: Option<String>,
     invalid: InvalidField,
     /// Whether another browser has signed in with the same link.
-    used_by_another_browser: bool,
+    is_used_by_another_browser: bool,
 }
 
 impl SignInPage<'_> {
@@ -141,7 +141,7 @@ fn form(
         phone: &phone,
         error,
         invalid: invalid.unwrap_or(InvalidField::None),
-        used_by_another_browser: target.is_used_by_another_browser(browser),
+        is_used_by_another_browser: target.is_used_by_another_browser(browser),
     };
     page(StatusCode::OK, &sign_in_page, browser.cookies())
 }
@@ -236,7 +236,7 @@ mod tests {
             phone: "81291891818",
             error: None,
             invalid: InvalidField::None,
-            used_by_another_browser: false,
+            is_used_by_another_browser: false,
         };
         let html = page.render().unwrap();
         has(&html, &["Link your account", "to link it to &#60;SHOP&#62;.", "value=\"81291891818\"", "Continue to OTP"]);
@@ -247,14 +247,14 @@ mod tests {
     fn every_lender_has_its_folder_its_name_and_its_looks() {
         let sheet = include_str!("../../static/partner.css");
         for lender in Lender::ALL {
-            let purpose = Purpose::Pay { goods: "", amount: "Rp 25.145".to_owned(), links: false };
+            let purpose = Purpose::Pay { goods: "", amount: "Rp 25.145".to_owned(), links_account: false };
             let frame = frame(Lang::Id, lender, purpose, paths::SIGN_IN);
             let html = SignInPage {
                 frame,
                 phone: "",
                 error: None,
                 invalid: InvalidField::None,
-                used_by_another_browser: false,
+                is_used_by_another_browser: false,
             }
             .render()
             .unwrap();

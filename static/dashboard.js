@@ -106,11 +106,11 @@
 
   /** Loads the page again and updates it. */
   const reload = async () => {
-    const mine = ++reloads;
-    const answer = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-store" });
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const number = ++reloads;
+    const response = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-store" });
+    const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
     // A later reload is newer, or of another address.
-    if (mine !== reloads) return;
+    if (number !== reloads) return;
     if (!fresh.body.dataset.run) throw new Error("the response is not a page");
     if (fresh.body.dataset.run !== body.dataset.run) {
       // The simulator was restarted.
@@ -180,18 +180,18 @@
   let source;
 
   const receive = ({ data }) => {
-    const news = JSON.parse(data);
-    if (news.run !== body.dataset.run) {
+    const message = JSON.parse(data);
+    if (message.run !== body.dataset.run) {
       location.reload();
       return;
     }
     const warning = document.getElementById("missed");
-    if (warning && news.gone > 0) {
-      missed += news.gone;
+    if (warning && message.gone > 0) {
+      missed += message.gone;
       warning.hidden = false;
       warning.textContent = `${missed} ${warning.dataset.text}`;
     }
-    dirty ||= news.matching > 0 || news.gone > 0 || news.reset;
+    dirty ||= message.matching > 0 || message.gone > 0 || message.reset;
     refresh();
   };
 

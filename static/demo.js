@@ -25,9 +25,9 @@ const refresh = async () => {
   if (document.hidden) return INTERVAL;
   const pulse = await (await fetch("/demo/pulse", { cache: "no-store" })).text();
   if (pulse === page.dataset.pulse) return INTERVAL;
-  const answer = await fetch(location.href, { cache: "no-store" });
-  if (!answer.ok) return INTERVAL_AFTER_ERROR;
-  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const response = await fetch(location.href, { cache: "no-store" });
+  if (!response.ok) return INTERVAL_AFTER_ERROR;
+  const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
   update(fresh);
   page.dataset.pulse = fresh.querySelector("[data-pulse]")?.dataset.pulse ?? pulse;
   return INTERVAL;

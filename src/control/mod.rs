@@ -31,7 +31,7 @@ pub use payments::{masked_diagram, transaction_view};
 pub use setup::info::base_url;
 pub(crate) use view::Binding as BindingView;
 
-/// What the API works with.
+/// The dependencies of the API.
 #[derive(Debug)]
 pub struct Control {
     /// Every change goes through it.

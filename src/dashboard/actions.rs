@@ -1,5 +1,5 @@
 //! `POST /__sim/actions/…`: the control API's calls, for HTML forms. A form becomes the JSON of the call, and the call's
-//! answer becomes a page. So a button does exactly what the API does.
+//! response becomes a page. So a button does exactly what the API does.
 //!
 //! A field `a.b` is the field `b` of the object `a`. The value of a field whose name ends with `:json` is JSON. An empty
 //! field is left out. Three fields are for the page: `_method` is the call's verb, `_back` the page that follows, and
@@ -17,15 +17,15 @@ use url::{Url, form_urlencoded};
 
 use super::Dashboard;
 use super::frame::{Frame, Section};
-use super::problem::failed;
+use super::problem::action_failed;
 use crate::body::{self, BodyError};
 use crate::control::ProblemDetail;
 use crate::paths;
 use crate::protocol::FORM;
 
-/// Nested fields: no call has as many.
+/// The maximum depth of nested fields; no call needs more.
 const MAX_DEPTH: usize = 8;
-/// Characters of a reason: it can repeat what was sent.
+/// The maximum length of a reason, in characters: it can repeat a value that was sent.
 const MAX_DETAIL: usize = 2_000;
 
 /// A form, read.
@@ -50,7 +50,7 @@ impl FormError {
     }
 }
 
-/// Turns a form into a call, and the answer into a page.
+/// Turns a form into a call, and the response into a page.
 pub(super) async fn form(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -93,12 +93,12 @@ async fn read(dashboard: &Dashboard, request: &mut ServiceRequest) -> Result<For
         let detail = "a form is sent with POST; programs call the control API";
         return Err(FormError::new(StatusCode::METHOD_NOT_ALLOWED, detail));
     }
-    // A page of another site can send a form. Browsers name their origin; what names none is not a browser.
+    // A page of another site can send a form. Browsers always send an Origin with it; other clients call the API.
     if !request.headers().contains_key(header::ORIGIN) {
         let detail = "a form without an Origin comes from no browser: call the control API";
         return Err(FormError::new(StatusCode::FORBIDDEN, detail));
     }
-    // Another encoding would be read as an empty form, and an empty form can mean "all".
+    // A form in another encoding would be read as empty, and an empty form can mean "all".
     if !request.content_type().eq_ignore_ascii_case(FORM) {
         let detail = format!("a form is sent as {FORM}; programs call the control API");
         return Err(FormError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
@@ -187,14 +187,14 @@ fn is_dashboard(path: &str) -> bool {
 }
 
 fn problem(dashboard: &Dashboard, request: &HttpRequest, status: StatusCode, detail: &str, back: &str) -> HttpResponse {
-    let frame = Frame::of(dashboard, request, Section::Transactions).without_url();
+    let frame = Frame::new(dashboard, request, Section::Transactions).without_url();
     // A key is masked before the text is cut: half a key would not be recognized.
     let mut detail = dashboard.control.engine.masked(detail).into_owned();
     if let Some((end, _)) = detail.char_indices().nth(MAX_DETAIL) {
         detail.truncate(end);
         detail.push('…');
     }
-    failed(&dashboard.control, frame, status, detail, back_to(back, ""))
+    action_failed(&dashboard.control, frame, status, detail, back_to(back, ""))
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ struct BindingPage {
     customer: String,
     partner_url: Option<String>,
     user_token: Option<String>,
-    open: bool,
+    is_open: bool,
     rule: String,
     sequence: Sequence,
     message: Option<Message>,
@@ -42,7 +42,7 @@ struct BindingPage {
 
 pub(super) async fn show(dashboard: Data<Dashboard>, id: Path<String>, request: HttpRequest) -> HttpResponse {
     let control = &dashboard.control;
-    let frame = Frame::of(&dashboard, &request, Section::Bindings);
+    let frame = Frame::new(&dashboard, &request, Section::Bindings);
     let Some(binding) = id.parse().ok().and_then(|id: BindingId| control.engine.binding(id)) else {
         return not_found(control, frame, ("Account link", "Penghubungan akun"), &id);
     };
@@ -55,10 +55,11 @@ fn page(control: &Control, frame: Frame, request: &HttpRequest, binding: &Bindin
     let view = BindingView::new(binding);
     let entries = control.engine.entries_of_binding(binding.id).unwrap_or_default();
     let path = request.path().to_owned();
-    let selected = Selected::of(request.query_string());
+    let selected = Selected::from_query(request.query_string());
     let diagram = masked_diagram(&control.engine, Some(Partner::Kredivo), &entries, frame.lang());
-    let mut sequence = Sequence::of(&diagram, &path, selected, frame.lang());
-    sequence.incomplete = !entries.iter().any(|entry| matches!(entry.event.kind, EventKind::BindingRegistered { .. }));
+    let mut sequence = Sequence::new(&diagram, &path, selected, frame.lang());
+    sequence.is_incomplete =
+        !entries.iter().any(|entry| matches!(entry.event.kind, EventKind::BindingRegistered { .. }));
     BindingPage {
         path,
         id: binding.id,
@@ -70,7 +71,7 @@ fn page(control: &Control, frame: Frame, request: &HttpRequest, binding: &Bindin
         customer: binding.client_user_key().to_string(),
         partner_url: Some(view.partner_url.clone()),
         user_token: view.user_token.as_ref().map(ToString::to_string),
-        open: binding.stage.is_open(),
+        is_open: binding.stage.is_open(),
         rule: binding.rule.to_string(),
         message: selected.and_then(|selected| message::find_in(control, &entries, selected.event, frame.lang())),
         sequence,

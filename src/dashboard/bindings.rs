@@ -9,7 +9,7 @@ use super::Dashboard;
 use super::frame::{Frame, Section, instant};
 use crate::paths;
 
-/// Bindings on the page.
+/// The maximum number of bindings on the page.
 const MAX_ROWS: usize = 100;
 
 #[derive(Template)]
@@ -31,7 +31,7 @@ struct Row {
 
 pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> HttpResponse {
     let control = &dashboard.control;
-    let frame = Frame::of(&dashboard, &request, Section::Bindings);
+    let frame = Frame::new(&dashboard, &request, Section::Bindings);
     let ids = control.engine.store().bindings.list(|_| true);
     let newest = ids.iter().rev().take(MAX_ROWS);
     let rows = newest.filter_map(|id| control.engine.binding(*id)).map(|binding| Row {

@@ -20,7 +20,7 @@ struct EventPage {
 
 pub(super) async fn show(dashboard: Data<Dashboard>, id: Path<String>, request: HttpRequest) -> HttpResponse {
     let control = &dashboard.control;
-    let frame = Frame::of(&dashboard, &request, Section::Log);
+    let frame = Frame::new(&dashboard, &request, Section::Log);
     let Some(message) = id.parse().ok().and_then(|id| message::find(control, id, frame.lang())) else {
         return not_found(control, frame, ("Event", "Event"), &id);
     };

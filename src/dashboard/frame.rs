@@ -55,7 +55,7 @@ pub(super) struct Frame {
     pub(super) now: String,
     /// The same in milliseconds since 1970, for the script that keeps it running.
     pub(super) now_ms: i64,
-    pub(super) clock_stopped: bool,
+    pub(super) is_clock_stopped: bool,
     /// When the next scheduled action is due.
     pub(super) next_due: Option<String>,
     /// The errors in the scenario files as they are now.
@@ -67,13 +67,13 @@ pub(super) struct Frame {
     /// The last event that the page can show.
     pub(super) last_event: u64,
     /// Whether the demo shop is running.
-    pub(super) demo: bool,
+    pub(super) has_demo: bool,
 }
 
 impl Frame {
     /// The frame of a page that listens to all events. It is made before the page reads its data, so that no event in
     /// between is missed.
-    pub(super) fn of(dashboard: &Dashboard, request: &HttpRequest, section: Section) -> Self {
+    pub(super) fn new(dashboard: &Dashboard, request: &HttpRequest, section: Section) -> Self {
         let engine = &dashboard.control.engine;
         let query = form_urlencoded::parse(request.query_string().as_bytes());
         let (mut done, mut kept) = (None, form_urlencoded::Serializer::new(String::new()));
@@ -90,19 +90,19 @@ impl Frame {
         let now = engine.now();
         let url = if kept.is_empty() { request.path().to_owned() } else { format!("{}?{kept}", request.path()) };
         Self {
-            language: Language::of(request),
+            language: Language::from_request(request),
             section,
             url,
             done,
             now: second(now),
             now_ms: now.as_millisecond(),
-            clock_stopped: engine.clock().is_manual(),
+            is_clock_stopped: engine.clock().is_manual(),
             next_due: engine.next_due().map(second),
             scenario_problems: engine.scenario_problems().iter().map(ToString::to_string).collect(),
             live_query: String::new(),
             run: dashboard.run,
             last_event: engine.store().log.last(),
-            demo: dashboard.demo,
+            has_demo: dashboard.demo,
         }
     }
 

@@ -15,7 +15,7 @@ use crate::endpoints::Endpoint;
 use crate::page::{Lang, Language, asset, live_page};
 use crate::paths;
 
-/// Transactions on the page.
+/// The maximum number of transactions on the page.
 const MAX_ROWS: usize = 20;
 
 #[derive(Template)]
@@ -64,7 +64,7 @@ impl IndexPage {
 pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> HttpResponse {
     let control = &dashboard.control;
     let engine = &control.engine;
-    let language = Language::of(&request);
+    let language = Language::from_request(&request);
     let lang = language.lang;
     let now = WIB.to_datetime(engine.now()).strftime("%Y-%m-%d %H:%M:%S WIB");
     let mode = if engine.clock().is_manual() { "manual" } else { lang.t("system", "sistem") };

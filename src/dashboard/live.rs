@@ -1,5 +1,5 @@
-//! `GET /__sim/live`: tells an open page that it is out of date (Server-Sent Events). The page then loads itself again:
-//! so HTML is rendered in one place, and a thousand events are one message.
+//! `GET /__sim/live`: notifies an open page that it is out of date (Server-Sent Events). The page then reloads itself, so
+//! HTML is rendered in one place, and many events need only one message.
 //!
 //! The stream is pulled, like the API's: a browser that does not read uses no memory.
 
@@ -21,11 +21,11 @@ use crate::store::Filter;
 
 /// The shortest time between two messages.
 const MIN_INTERVAL: Duration = Duration::from_millis(250);
-/// A comment is sent after so long without news. It detects a closed page, which makes room for another.
+/// A comment is sent after this time without a message. It detects a closed page, whose slot is then free.
 const KEEP_ALIVE: Duration = Duration::from_secs(1);
 /// How long a browser waits before it reconnects.
 const RETRY: Duration = Duration::from_millis(500);
-/// Events that are read while the log is locked.
+/// The number of events that are read in one step: the log stays locked only that long.
 const BATCH_SIZE: usize = 2_048;
 
 /// One open page.
@@ -48,15 +48,15 @@ struct Change {
     reset: bool,
 }
 
-/// Events that the frame of every page shows: the clock, and errors in scenario files.
-fn on_every_page(event: &Event) -> bool {
+/// Whether an event changes the frame of every page: the clock, or errors in scenario files.
+fn is_on_every_page(event: &Event) -> bool {
     use EventKind::{ClockMoved, ScenarioLoaded, ScenarioRefused};
     matches!(event.kind, ClockMoved { .. } | ScenarioLoaded { .. } | ScenarioRefused { .. })
 }
 
-/// Tells a page when to load itself again.
+/// Streams a message whenever the page is out of date.
 pub(super) async fn stream(dashboard: Data<Dashboard>, request: HttpRequest) -> HttpResponse {
-    let Some(place) = dashboard.control.streams.try_take() else {
+    let Some(slot) = dashboard.control.streams.try_take() else {
         return HttpResponse::ServiceUnavailable().body("too many open pages and streams (--max-streams)");
     };
     let log = dashboard.control.engine.store().log;
@@ -79,7 +79,7 @@ pub(super) async fn stream(dashboard: Data<Dashboard>, request: HttpRequest) -> 
     let dashboard = dashboard.clone();
     let resets = log.resets();
     let subscription =
-        Subscription { filter, resets, change: Change::default(), sent_at: None, _slot: place, dashboard };
+        Subscription { filter, resets, change: Change::default(), sent_at: None, _slot: slot, dashboard };
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/event-stream"))
         .insert_header(CacheControl(vec![CacheDirective::NoStore]))
@@ -97,8 +97,8 @@ impl Subscription {
         }
         if self.sent_at.is_none() {
             self.read_log();
-            let hello = format!("retry: {}\n{}", RETRY.as_millis(), self.message());
-            return Some((Ok(hello.into()), self));
+            let first = format!("retry: {}\n{}", RETRY.as_millis(), self.message());
+            return Some((Ok(first.into()), self));
         }
         let news = tokio::select! {
             biased;
@@ -136,7 +136,7 @@ impl Subscription {
         self.change.reset |= std::mem::replace(&mut self.resets, resets) != resets;
         let end = log.last();
         while self.filter.after < end {
-            let news = log.count_new(&self.filter, BATCH_SIZE, on_every_page);
+            let news = log.count_new(&self.filter, BATCH_SIZE, is_on_every_page);
             self.change.matching += news.matching;
             self.change.missed += news.dropped;
             self.filter.after = news.upto;

@@ -13,7 +13,7 @@ use crate::domain::{Entry, Event, EventKind};
 use crate::paths;
 use crate::store::Filter;
 
-/// Events on the page.
+/// The maximum number of events on the page.
 const MAX_ROWS: usize = 100;
 
 #[derive(Template)]
@@ -40,7 +40,7 @@ struct Row {
 
 pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> HttpResponse {
     let control = &dashboard.control;
-    let frame = Frame::of(&dashboard, &request, Section::Log);
+    let frame = Frame::new(&dashboard, &request, Section::Log);
     let (mut i_mid, mut reference_no, mut kind, mut before) = (String::new(), String::new(), String::new(), None);
     for (name, value) in form_urlencoded::parse(request.query_string().as_bytes()) {
         let value = value.trim().to_owned();

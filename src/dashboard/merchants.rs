@@ -21,20 +21,20 @@ struct Row {
     lenders: Vec<&'static str>,
     duplicate_check: bool,
     scenario: String,
-    own_scenario: bool,
+    has_own_scenario: bool,
 }
 
 pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> HttpResponse {
     let control = &dashboard.control;
-    let frame = Frame::of(&dashboard, &request, Section::Merchants);
+    let frame = Frame::new(&dashboard, &request, Section::Merchants);
     let rows = control.engine.merchants().into_iter().map(|merchant| {
-        let (story, own) = control.engine.rules().scenario(Some(&merchant.i_mid));
+        let (scenario, has_own_scenario) = control.engine.rules().scenario(Some(&merchant.i_mid));
         Row {
             i_mid: merchant.i_mid.to_string(),
             lenders: merchant.partners.iter().map(|partner| partner.name()).collect(),
             duplicate_check: merchant.duplicate_check,
-            scenario: story.name.to_string(),
-            own_scenario: own,
+            scenario: scenario.name.to_string(),
+            has_own_scenario,
         }
     });
     let page = MerchantsPage { rows: rows.collect(), frame };

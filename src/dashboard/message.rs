@@ -1,4 +1,4 @@
-//! One event, opened: the bytes of its request and response, the diagnosis, and the rule behind it.
+//! The details of one event: the bytes of its request and response, the diagnosis, and the rule that decided.
 
 use serde_json::Value;
 use url::form_urlencoded;
@@ -13,7 +13,7 @@ use crate::paths;
 use crate::protocol::{FORM, USER_AGENT};
 use crate::store::Filter;
 
-/// One event, opened.
+/// The details of one event.
 pub(super) struct Message {
     pub(super) id: u64,
     pub(super) kind: &'static str,
@@ -25,7 +25,7 @@ pub(super) struct Message {
     pub(super) diagnosis: Option<Diagnosis>,
     pub(super) rule: Option<String>,
     /// Whether its content was deleted to save memory.
-    pub(super) deleted: bool,
+    pub(super) is_deleted: bool,
 }
 
 /// A request or a response, byte for byte.
@@ -52,7 +52,7 @@ pub(super) fn find_in(control: &Control, entries: &[Entry], id: u64, lang: Lang)
 }
 
 fn message(control: &Control, entry: &Entry, lang: Lang) -> Message {
-    /// The fields that the page shows in another place.
+    /// The fields that the page shows elsewhere.
     const OMITTED: &[&str] = &["id", "at", "type", "diagnosis", "rule", "fault"];
     let kind = &entry.event.kind;
     let mut message = Message {
@@ -64,15 +64,15 @@ fn message(control: &Control, entry: &Entry, lang: Lang) -> Message {
         parts: Vec::new(),
         diagnosis: diagnosis(kind).map(|text| Diagnosis::parse(text, lang)),
         rule: rule(kind).map(str::to_owned),
-        deleted: false,
+        is_deleted: false,
     };
     match kind {
         EventKind::Exchanged(exchange) => match &entry.exchange {
             Some(text) => message.add_exchange(exchange.http_status, text, lang),
-            None => message.deleted = true,
+            None => message.is_deleted = true,
         },
         EventKind::NotificationAttempted { notification, attempt, .. } => {
-            message.deleted = !message.add_attempt(control, *notification, *attempt);
+            message.is_deleted = !message.add_attempt(control, *notification, *attempt);
         }
         _ => {}
     }

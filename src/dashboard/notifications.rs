@@ -19,8 +19,8 @@ pub(super) struct NotificationView {
 pub(super) struct AttemptView {
     pub(super) number: u32,
     pub(super) at: String,
-    pub(super) manual: bool,
-    pub(super) delivered: bool,
+    pub(super) is_manual: bool,
+    pub(super) is_delivered: bool,
     pub(super) result: String,
 }
 
@@ -56,8 +56,8 @@ fn attempt(attempt: &Attempt) -> AttemptView {
     AttemptView {
         number: attempt.number,
         at: instant(attempt.at),
-        manual: attempt.trigger == Trigger::Manual,
-        delivered: attempt.result.is_delivered(),
+        is_manual: attempt.trigger == Trigger::Manual,
+        is_delivered: attempt.result.is_delivered(),
         result,
     }
 }

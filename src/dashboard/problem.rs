@@ -8,7 +8,7 @@ use super::frame::{Frame, Section};
 use crate::control::Control;
 use crate::paths;
 
-/// Characters of a name on the page.
+/// The maximum length of a name on the page, in characters.
 const MAX_NAME: usize = 64;
 
 #[derive(Template)]
@@ -21,8 +21,8 @@ struct ProblemPage {
     back: String,
 }
 
-/// The page that says why an action failed.
-pub(super) fn failed(
+/// The page that explains why an action failed.
+pub(super) fn action_failed(
     control: &Control,
     frame: Frame,
     status: StatusCode,

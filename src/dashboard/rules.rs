@@ -21,7 +21,7 @@ struct RulesPage {
     title: String,
     description: String,
     /// Whether the merchant has a scenario of its own.
-    own: bool,
+    has_own_scenario: bool,
     scenario_rules: Vec<ScenarioRule>,
     available: Vec<String>,
     added: Vec<AddedRule>,
@@ -46,11 +46,11 @@ struct AddedRule {
 
 pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> HttpResponse {
     let control = &dashboard.control;
-    let frame = Frame::of(&dashboard, &request, Section::Rules);
+    let frame = Frame::new(&dashboard, &request, Section::Rules);
     let i_mid = query::merchant(control, &request);
     let rules = control.engine.rules();
-    let (story, own) = rules.scenario(i_mid.as_ref());
-    let scenario_rules = story.rules.iter().map(|rule| ScenarioRule {
+    let (scenario, has_own_scenario) = rules.scenario(i_mid.as_ref());
+    let scenario_rules = scenario.rules.iter().map(|rule| ScenarioRule {
         id: rule.id.to_string(),
         times: rule.times(),
         used: rules.match_count(rule, i_mid.as_ref()),
@@ -62,10 +62,10 @@ pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> Ht
     });
     let page = RulesPage {
         merchants: query::merchants(control),
-        name: story.name.to_string(),
-        title: story.title.clone(),
-        description: story.description.trim().to_owned(),
-        own,
+        name: scenario.name.to_string(),
+        title: scenario.title.clone(),
+        description: scenario.description.trim().to_owned(),
+        has_own_scenario,
         scenario_rules: scenario_rules.collect(),
         available: rules.library().names().map(str::to_owned).collect(),
         added: added.collect(),

@@ -4,7 +4,7 @@ use super::frame::time;
 use crate::diagram::{Arrow, Diagram, Lane, Mark, Part, single_line};
 use crate::page::Lang;
 
-/// Characters of a label; the whole text is in the message.
+/// The maximum length of a label, in characters. The message has the whole text.
 const MAX_LABEL: usize = 200;
 
 /// The diagram of a page.
@@ -13,7 +13,7 @@ pub(super) struct Sequence {
     pub(super) lanes: [String; 4],
     pub(super) rows: Vec<Row>,
     /// Whether the first events are no longer in the log.
-    pub(super) incomplete: bool,
+    pub(super) is_incomplete: bool,
 }
 
 /// One message.
@@ -22,7 +22,7 @@ pub(super) struct Row {
     pub(super) key: String,
     /// The address of its content; none for a message that the simulator did not see.
     pub(super) href: Option<String>,
-    pub(super) selected: bool,
+    pub(super) is_selected: bool,
     pub(super) time: String,
     /// The lanes it goes from and to: 0 to 3.
     pub(super) from: usize,
@@ -69,7 +69,7 @@ pub(super) struct Selected {
 
 impl Selected {
     /// From a page's query: `event=12` is the request, `event=12a` the response.
-    pub(super) fn of(query: &str) -> Option<Self> {
+    pub(super) fn from_query(query: &str) -> Option<Self> {
         let (_, value) = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "event")?;
         let (number, part) = match value.strip_suffix('a') {
             Some(number) => (number, Part::Answer),
@@ -86,7 +86,7 @@ impl Selected {
 
 impl Sequence {
     /// The diagram below the page `path`.
-    pub(super) fn of(diagram: &Diagram, path: &str, selected: Option<Selected>, lang: Lang) -> Self {
+    pub(super) fn new(diagram: &Diagram, path: &str, selected: Option<Selected>, lang: Lang) -> Self {
         let lanes = lanes(diagram, lang);
         let mut unseen = 0;
         let rows = diagram.arrows.iter().map(|arrow| {
@@ -100,7 +100,7 @@ impl Sequence {
             );
             Row {
                 href: message.map(|_| format!("{path}?event={key}#message")),
-                selected: message.is_some() && message == selected,
+                is_selected: message.is_some() && message == selected,
                 time: time(arrow.at),
                 from: index(arrow.from),
                 to: index(arrow.to),
@@ -112,7 +112,7 @@ impl Sequence {
             }
         });
         let rows = rows.collect();
-        Self { lanes, rows, incomplete: false }
+        Self { lanes, rows, is_incomplete: false }
     }
 }
 

@@ -38,7 +38,7 @@ struct Row {
 
 pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> HttpResponse {
     let control = &dashboard.control;
-    let frame = Frame::of(&dashboard, &request, Section::Shoppers);
+    let frame = Frame::new(&dashboard, &request, Section::Shoppers);
     let i_mid = query::merchant(control, &request);
     let mut shoppers = control.engine.store().accounts.list(i_mid.as_ref());
     // Kredivo's first: most payments use it.

@@ -27,3 +27,17 @@ pub(super) fn state_text(state: &str, lang: Lang) -> &str {
     };
     lang.t(state, indonesian)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dashboard::transactions::STAGES;
+
+    #[test]
+    fn every_stage_has_a_text_in_both_languages() {
+        for stage in STAGES {
+            assert_eq!(state_text(stage, Lang::En), stage);
+            assert_ne!(state_text(stage, Lang::Id), stage);
+        }
+    }
+}

@@ -9,7 +9,7 @@ use super::frame::{Frame, Section, instant};
 use super::{Dashboard, query};
 use crate::paths;
 
-/// Tokens on the page.
+/// The maximum number of tokens on the page.
 const MAX_ROWS: usize = 200;
 
 #[derive(Template)]
@@ -26,20 +26,20 @@ struct Row {
     i_mid: String,
     customer: String,
     phone: String,
-    active: bool,
+    is_active: bool,
     at: String,
 }
 
 pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> HttpResponse {
     let control = &dashboard.control;
-    let frame = Frame::of(&dashboard, &request, Section::Tokens);
+    let frame = Frame::new(&dashboard, &request, Section::Tokens);
     let (tokens, all) = control.engine.store().tokens.newest(MAX_ROWS);
     let rows = tokens.iter().map(|token| Row {
         token: token.user_token.to_string(),
         i_mid: token.grant.i_mid.to_string(),
         customer: token.grant.client_user_key.to_string(),
         phone: token.grant.phone.local(),
-        active: token.is_active,
+        is_active: token.is_active,
         at: instant(token.grant.issued_at),
     });
     let page = TokensPage { rows: rows.collect(), all, merchants: query::merchants(control), frame };

@@ -51,9 +51,9 @@ struct TransactionPage {
 
 /// The actions that are possible now.
 struct Actions {
-    as_customer: bool,
-    decide: bool,
-    expire: bool,
+    can_act_as_customer: bool,
+    can_decide: bool,
+    can_expire: bool,
     /// What can still be refunded, in rupiah.
     refund: Option<String>,
 }
@@ -62,12 +62,12 @@ struct Actions {
 struct Token {
     value: String,
     i_mid: String,
-    active: bool,
+    is_active: bool,
 }
 
 pub(super) async fn show(dashboard: Data<Dashboard>, t_xid: Path<String>, request: HttpRequest) -> HttpResponse {
     let control = &dashboard.control;
-    let frame = Frame::of(&dashboard, &request, Section::Transactions);
+    let frame = Frame::new(&dashboard, &request, Section::Transactions);
     let Some((transaction, entries)) = find(control, &t_xid) else {
         return not_found(control, frame, ("Transaction", "Transaksi"), &t_xid);
     };
@@ -93,10 +93,10 @@ fn page(
     let not_matched = not_matched.iter().map(|rule| (rule.rule.to_string(), rule.because.to_string()));
     let lender = transaction.order.partner;
     let path = request.path().to_owned();
-    let selected = Selected::of(request.query_string());
+    let selected = Selected::from_query(request.query_string());
     let diagram = masked_diagram(&control.engine, lender, entries, frame.lang());
-    let mut sequence = Sequence::of(&diagram, &path, selected, frame.lang());
-    sequence.incomplete = entries.iter().all(|entry| entry.event.id != transaction.sequence);
+    let mut sequence = Sequence::new(&diagram, &path, selected, frame.lang());
+    sequence.is_incomplete = entries.iter().all(|entry| entry.event.id != transaction.sequence);
     TransactionPage {
         path,
         t_xid: transaction.t_xid.to_string(),
@@ -145,7 +145,7 @@ fn token(control: &Control, transaction: &Transaction, user_token: &UserToken) -
     Token {
         value: user_token.to_string(),
         i_mid: transaction.i_mid.to_string(),
-        active: record.is_some_and(|record| record.is_active),
+        is_active: record.is_some_and(|record| record.is_active),
     }
 }
 
@@ -158,9 +158,9 @@ fn actions(transaction: &Transaction) -> Actions {
         _ => None,
     };
     Actions {
-        as_customer: stage.is_payable(),
-        decide: matches!(stage, Stage::UnderReview { .. }),
-        expire: !stage.is_final() || matches!(stage, Stage::Abandoned { .. }),
+        can_act_as_customer: stage.is_payable(),
+        can_decide: matches!(stage, Stage::UnderReview { .. }),
+        can_expire: !stage.is_final() || matches!(stage, Stage::Abandoned { .. }),
         refund,
     }
 }

@@ -18,18 +18,18 @@ use crate::paths;
 use crate::protocol::status_digit;
 use crate::store::Filter;
 
-/// Transactions on a page.
+/// The maximum number of transactions on a page.
 const MAX_ROWS: usize = 50;
-/// Refusals below them.
+/// The maximum number of refusals below them.
 const MAX_REFUSALS: usize = 8;
-/// How far back refusals are searched, in events.
+/// The number of events in which refusals are searched.
 const MAX_REFUSAL_AGE: usize = 20_000;
 
 /// The status digits of an inquiry, and their meaning (`docs/PROTOCOL.md` §4.1).
 const STATUSES: [(&str, &str); 7] =
     [("9", "init"), ("3", "unpaid"), ("0", "paid"), ("8", "fail"), ("1", "void"), ("2", "refund"), ("4", "expired")];
 /// The stages of a transaction.
-const STAGES: [&str; 8] =
+pub(super) const STAGES: [&str; 8] =
     ["registered", "at-partner", "under-review", "approved", "declined", "abandoned", "expired", "cancelled"];
 
 #[derive(Template)]
@@ -45,7 +45,7 @@ struct TransactionsPage {
     /// The address of the next page.
     older: Option<String>,
     /// Whether there are newer ones on another page.
-    newer: bool,
+    has_newer: bool,
     refusals: Vec<Refusal>,
 }
 
@@ -82,7 +82,7 @@ struct Refusal {
 }
 
 impl TransactionFilter {
-    fn of(request: &HttpRequest) -> Self {
+    fn from_request(request: &HttpRequest) -> Self {
         let mut filter = Self::default();
         for (name, value) in form_urlencoded::parse(request.query_string().as_bytes()) {
             let value = value.trim().to_owned();
@@ -127,7 +127,7 @@ impl TransactionsPage {
     /// How many transactions are shown, and of how many.
     fn count(&self) -> String {
         let (shown, matching, all) = (self.rows.len(), self.matching, self.all);
-        let rows = if self.newer {
+        let rows = if self.has_newer {
             self.frame.t(format!("{shown} older of {matching}"), format!("{shown} lebih lama dari {matching}"))
         } else {
             self.frame.count(shown, matching)
@@ -141,8 +141,8 @@ impl TransactionsPage {
 
 pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> HttpResponse {
     let control = &dashboard.control;
-    let frame = Frame::of(&dashboard, &request, Section::Transactions);
-    let filter = TransactionFilter::of(&request);
+    let frame = Frame::new(&dashboard, &request, Section::Transactions);
+    let filter = TransactionFilter::from_request(&request);
     let Found { newest, matching, before } = newest(control, &filter);
     let oldest = newest.first().map(|(sequence, _)| *sequence);
     let rows: Vec<_> = newest
@@ -158,7 +158,7 @@ pub(super) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> Ht
         all: control.engine.store().transactions.len(),
         frame,
         filter,
-        newer: before < matching,
+        has_newer: before < matching,
         rows,
         matching,
         older,

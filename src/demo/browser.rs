@@ -18,7 +18,7 @@ pub(super) struct Browser {
     /// The customer's cookie, if the shop knows it.
     pub(super) customer: Option<String>,
     /// Whether the response sets the cookie.
-    new: bool,
+    is_new: bool,
     /// Scheme and host of the shop, as the browser sees it.
     pub(super) base: String,
     /// The address of the page, to which the language switch appends `lang=`.
@@ -26,18 +26,18 @@ pub(super) struct Browser {
 }
 
 impl Browser {
-    pub(super) fn of(demo: &Demo, request: &HttpRequest) -> Self {
+    pub(super) fn from_request(demo: &Demo, request: &HttpRequest) -> Self {
         let named = request.cookie(COOKIE).map(|cookie| cookie.value().to_owned());
         let customer = named.filter(|name| demo.customers(|customers| customers.get(name).is_some()));
         let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-        let query = Fields::of_form(request.query_string().as_bytes());
+        let query = Fields::from_form(request.query_string().as_bytes());
         let kept = query.all().iter().filter(|(name, _)| name != "lang");
         let kept = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).finish();
         let url = format!("{}?{kept}{}", request.path(), if kept.is_empty() { "" } else { "&" });
         Self {
-            language: Language::of(request),
+            language: Language::from_request(request),
             customer,
-            new: false,
+            is_new: false,
             base: paths::base_url(demo.public_url.as_deref(), host),
             url,
         }
@@ -50,19 +50,19 @@ impl Browser {
         }
         let (secret, key) = (demo.draw("customer"), demo.draw("client-user-key"));
         demo.customers(|customers| customers.add(secret.clone(), format!("pelanggan-{}", &key[..12])));
-        (self.customer, self.new) = (Some(secret.clone()), true);
+        (self.customer, self.is_new) = (Some(secret.clone()), true);
         secret
     }
 
     pub(super) fn cookies(&self) -> Vec<actix_web::cookie::Cookie<'static>> {
         let mut cookies = self.language.cookies();
-        if let Some(customer) = self.customer.as_ref().filter(|_| self.new) {
+        if let Some(customer) = self.customer.as_ref().filter(|_| self.is_new) {
             cookies.push(cookie(COOKIE.to_owned(), customer.clone(), paths::DEMO, COOKIE_HOURS));
         }
         cookies
     }
 
-    /// 303.
+    /// A redirect with status 303.
     pub(super) fn see_other(&self, location: &str) -> HttpResponse {
         let mut response = HttpResponse::SeeOther();
         for cookie in self.cookies() {

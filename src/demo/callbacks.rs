@@ -44,7 +44,7 @@ async fn form(demo: &Demo, request: &HttpRequest, payload: web::Payload) -> Resu
         BodyError::TooSlow | BodyError::Broken => (400, "incomplete"),
     })?;
     if essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-        Ok(Fields::of_form(&bytes))
+        Ok(Fields::from_form(&bytes))
     } else {
         Err((415, "a form is expected"))
     }
@@ -96,9 +96,9 @@ async fn read_callback(
 ) -> Result<(Browser, String, Fields), HttpResponse> {
     let fields = match *request.method() {
         Method::POST => form(demo, request, payload).await.ok(),
-        _ => Some(Fields::of_form(request.query_string().as_bytes())),
+        _ => Some(Fields::from_form(request.query_string().as_bytes())),
     };
-    let browser = Browser::of(demo, request);
+    let browser = Browser::from_request(demo, request);
     let Some(fields) = fields else { return Err(respond(&browser, ErrorKind::BadForm)) };
     match owner(demo, &browser, reference_no) {
         Some(customer) => Ok((browser, customer, fields)),

@@ -7,7 +7,7 @@ use super::nicepay::{Buyer, Line};
 
 #[derive(Debug)]
 pub(super) struct Product {
-    /// In the addresses of the page and the image.
+    /// Part of the addresses of the page and the image.
     pub(super) slug: &'static str,
     /// In Indonesian, also for NICEPAY and the lender.
     pub(super) name: &'static str,
@@ -21,7 +21,7 @@ pub(super) struct Product {
     pub(super) price: u64,
 }
 
-/// Pieces in one order.
+/// The maximum number of pieces in one order.
 pub(super) const MAX_QUANTITY: u64 = 9;
 
 pub(super) const PRODUCTS: [Product; 6] = [
@@ -111,7 +111,7 @@ pub(super) const BUYER: Buyer = Buyer {
 };
 
 impl Product {
-    pub(super) fn of(slug: &str) -> Option<&'static Self> {
+    pub(super) fn from_slug(slug: &str) -> Option<&'static Self> {
         PRODUCTS.iter().find(|product| product.slug == slug)
     }
 
@@ -165,7 +165,7 @@ mod tests {
     fn the_dearest_cart_has_twelve_digits_at_most_and_names_fit() {
         for product in &PRODUCTS {
             assert!(product.price * MAX_QUANTITY < 1_000_000_000_000);
-            assert!(product.name.len() <= 100 && Product::of(product.slug).is_some());
+            assert!(product.name.len() <= 100 && Product::from_slug(product.slug).is_some());
         }
     }
 }

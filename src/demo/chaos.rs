@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use crate::page::Lang;
 use crate::paths;
 
-/// The simulator is on this machine.
+/// Short, because the simulator is on this machine.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What happens to an order.
+/// A demo option: what happens to an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Chaos {
     Normal,
@@ -26,7 +26,7 @@ impl Chaos {
     pub(super) const ALL: [Self; 6] =
         [Self::Normal, Self::Reject, Self::Review, Self::Late, Self::Duplicate, Self::Forged];
 
-    /// In forms.
+    /// The value in forms.
     pub(super) fn slug(self) -> &'static str {
         match self {
             Self::Normal => "usual",
@@ -38,7 +38,7 @@ impl Chaos {
         }
     }
 
-    pub(super) fn of(slug: &str) -> Option<Self> {
+    pub(super) fn from_slug(slug: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|chaos| chaos.slug() == slug)
     }
 

@@ -8,11 +8,11 @@ use super::exchange_log::ExchangeLog;
 use super::nicepay::Response;
 use super::orders::Order;
 
-/// Customers.
+/// The maximum number of customers.
 const MAX_CUSTOMERS: usize = 500;
-/// Orders of one customer.
+/// The maximum number of orders of one customer.
 const MAX_ORDERS: usize = 20;
-/// Attempts of one customer to link an account.
+/// The maximum number of attempts of one customer to link an account.
 const MAX_LINKINGS: usize = 5;
 
 /// The four steps of the demo.
@@ -113,7 +113,7 @@ impl Customer {
         self.linkings.iter_mut().find(|linking| linking.reference_no == reference_no)
     }
 
-    pub(super) fn has_done(&mut self, step: Step) {
+    pub(super) fn mark_done(&mut self, step: Step) {
         if !self.done.contains(&step) {
             self.done.push(step);
         }
@@ -121,14 +121,17 @@ impl Customer {
 
     /// Stores a token that Kredivo has confirmed.
     pub(super) fn link(&mut self, user_token: &str, response: &Response, now: Timestamp) {
-        self.linked =
-            Some(Linked { user_token: user_token.to_owned(), since: now, details: Some(Details::of(response, now)) });
+        self.linked = Some(Linked {
+            user_token: user_token.to_owned(),
+            since: now,
+            details: Some(Details::from_response(response, now)),
+        });
     }
 }
 
 impl Details {
-    pub(super) fn of(response: &Response, at: Timestamp) -> Self {
-        let mut limits: Vec<_> = response.list("limitDetails").iter().filter_map(Limit::of).collect();
+    pub(super) fn from_response(response: &Response, at: Timestamp) -> Self {
+        let mut limits: Vec<_> = response.list("limitDetails").iter().filter_map(Limit::from_json).collect();
         limits.sort_by_key(|limit| limit.months);
         Self {
             name: response.text("billingNm").to_owned(),
@@ -146,7 +149,7 @@ impl Details {
 
 impl Limit {
     /// One of `limitDetails` (`docs/PROTOCOL.md` §2.11): `{"paymentType":"3_months","remainingUserLimit":"9649130.00",…}`
-    fn of(details: &serde_json::Value) -> Option<Self> {
+    fn from_json(details: &serde_json::Value) -> Option<Self> {
         let text = |name: &str| details.get(name)?.as_str();
         let rupiah = |name| text(name)?.split('.').next()?.parse().ok();
         let months = match text("paymentType")?.split_once('_')? {
@@ -162,7 +165,8 @@ impl Limit {
 #[derive(Debug, Default)]
 pub(super) struct Customers {
     by_cookie: HashMap<String, Customer>,
-    arrivals: VecDeque<String>,
+    /// The cookies, the oldest first.
+    oldest_first: VecDeque<String>,
     /// The cookie of each order and linking: notifications have no cookie.
     owners: HashMap<String, String>,
 }
@@ -178,8 +182,8 @@ impl Customers {
 
     /// Adds a customer.
     pub(super) fn add(&mut self, cookie: String, client_user_key: String) {
-        if self.arrivals.len() >= MAX_CUSTOMERS
-            && let Some(first) = self.arrivals.pop_front()
+        if self.oldest_first.len() >= MAX_CUSTOMERS
+            && let Some(first) = self.oldest_first.pop_front()
             && let Some(removed) = self.by_cookie.remove(&first)
         {
             for reference_no in
@@ -188,7 +192,7 @@ impl Customers {
                 self.owners.remove(reference_no);
             }
         }
-        self.arrivals.push_back(cookie.clone());
+        self.oldest_first.push_back(cookie.clone());
         self.by_cookie.insert(cookie, Customer::new(client_user_key));
     }
 
@@ -198,7 +202,7 @@ impl Customers {
     }
 
     /// Stores an order. If this form has made one already, returns the number of that one.
-    pub(super) fn keep_order(&mut self, cookie: &str, order: Order) -> Result<(), String> {
+    pub(super) fn add_order(&mut self, cookie: &str, order: Order) -> Result<(), String> {
         let Some(customer) = self.by_cookie.get_mut(cookie) else { return Ok(()) };
         if let Some(same) =
             customer.orders.iter().find(|known| !order.form_key.is_empty() && known.form_key == order.form_key)
@@ -215,7 +219,7 @@ impl Customers {
         Ok(())
     }
 
-    pub(super) fn keep_linking(&mut self, cookie: &str, reference_no: String) {
+    pub(super) fn add_linking(&mut self, cookie: &str, reference_no: String) {
         let Some(customer) = self.by_cookie.get_mut(cookie) else { return };
         self.owners.insert(reference_no.clone(), cookie.to_owned());
         customer.linkings.push_front(Linking { reference_no, stage: LinkingStage::Waiting });
@@ -245,13 +249,13 @@ mod tests {
         for i in 0..MAX_CUSTOMERS + 10 {
             customers.add(format!("cookie-{i}"), format!("key-{i}"));
             for j in 0..=MAX_ORDERS {
-                customers.keep_order(&format!("cookie-{i}"), order(&format!("order-{i}-{j}"), "")).unwrap();
+                customers.add_order(&format!("cookie-{i}"), order(&format!("order-{i}-{j}"), "")).unwrap();
             }
             for j in 0..=MAX_LINKINGS {
-                customers.keep_linking(&format!("cookie-{i}"), format!("link-{i}-{j}"));
+                customers.add_linking(&format!("cookie-{i}"), format!("link-{i}-{j}"));
             }
         }
-        assert_eq!((customers.by_cookie.len(), customers.arrivals.len()), (MAX_CUSTOMERS, MAX_CUSTOMERS));
+        assert_eq!((customers.by_cookie.len(), customers.oldest_first.len()), (MAX_CUSTOMERS, MAX_CUSTOMERS));
         assert_eq!(customers.owners.len(), MAX_CUSTOMERS * (MAX_ORDERS + MAX_LINKINGS));
         assert_eq!(customers.owner("order-0-5"), None);
         assert_eq!(customers.owner("order-20-0"), None, "the oldest of a customer's orders");
@@ -262,8 +266,8 @@ mod tests {
     fn one_form_makes_one_order() {
         let mut customers = Customers::default();
         customers.add("cookie".to_owned(), "key".to_owned());
-        assert_eq!(customers.keep_order("cookie", order("first", "form")), Ok(()));
-        assert_eq!(customers.keep_order("cookie", order("second", "form")), Err("first".to_owned()));
-        assert_eq!(customers.keep_order("cookie", order("third", "other form")), Ok(()));
+        assert_eq!(customers.add_order("cookie", order("first", "form")), Ok(()));
+        assert_eq!(customers.add_order("cookie", order("second", "form")), Err("first".to_owned()));
+        assert_eq!(customers.add_order("cookie", order("third", "other form")), Ok(()));
     }
 }

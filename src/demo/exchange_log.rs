@@ -8,11 +8,11 @@ use jiff::Timestamp;
 use super::nicepay::{Call, CallError};
 use super::orders::Effect;
 
-/// Exchanges of one customer.
+/// The maximum number of exchanges of one customer.
 const MAX_EXCHANGES: usize = 200;
-/// Bytes of all of them.
+/// The maximum size of all exchanges of one customer, in bytes.
 const MAX_BYTES: usize = 128 * 1024;
-/// Bytes of one text.
+/// The maximum size of one text, in bytes.
 const MAX_TEXT: usize = 8 * 1024;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,13 +43,13 @@ pub(super) enum Finding {
     RuleActive,
     /// The browser is redirected to NICEPAY.
     Redirected,
-    /// The `resultCd` of a callback, which nothing proves.
+    /// The `resultCd` of a callback. It is not signed, so it proves nothing.
     Unsigned(String),
     TokenValid,
     /// The merchantToken is wrong, or names another merchant.
     TokenInvalid,
     AmountMismatch,
-    /// It is about another transaction or customer than the order.
+    /// The transaction or the customer is not the order's.
     OrderMismatch,
     /// The status in the inquiry's response.
     Status(String),
@@ -76,7 +76,7 @@ pub(super) enum Finding {
 /// A request and its response.
 #[derive(Clone, Debug)]
 pub(super) struct Exchange {
-    /// Counts up, for one customer.
+    /// The number of the exchange, counted for each customer.
     pub(super) no: u64,
     pub(super) at: Timestamp,
     /// The `referenceNo` of the order or binding.
@@ -134,7 +134,7 @@ impl Exchange {
     }
 
     /// A call to NICEPAY.
-    pub(super) fn of(at: Timestamp, kind: ExchangeKind, reference_no: &str, call: &Call) -> Self {
+    pub(super) fn from_call(at: Timestamp, kind: ExchangeKind, reference_no: &str, call: &Call) -> Self {
         let mut exchange = Self::new(at, kind, reference_no, &format!("POST {}", call.path), &call.request);
         match &call.result {
             Ok(response) => {
@@ -142,7 +142,7 @@ impl Exchange {
                 exchange.diagnosis.clone_from(&response.diagnosis);
             }
             Err(CallError::Unreachable(_)) => {}
-            Err(CallError::JsonError { status, body }) => {
+            Err(CallError::UnexpectedResponse { status, body }) => {
                 (exchange.status, exchange.response) = (Some(*status), truncate(body));
             }
         }

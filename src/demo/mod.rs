@@ -77,7 +77,7 @@ impl Demo {
     /// # Errors
     /// If no HTTP client can be created.
     pub fn new(setup: Setup) -> Result<Self, reqwest::Error> {
-        let own = format!("http://{}", reachable(setup.address));
+        let own = format!("http://{}", reachable_address(setup.address));
         let key = nicepay::Key::new(setup.merchant_key);
         Ok(Self {
             nicepay: nicepay::Client::new(own.clone(), setup.i_mid, key)?,
@@ -125,7 +125,7 @@ impl Demo {
 }
 
 /// The address to call, for an address to listen on.
-fn reachable(listens: SocketAddr) -> SocketAddr {
+fn reachable_address(listens: SocketAddr) -> SocketAddr {
     let ip = match listens.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
         IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
@@ -157,7 +157,7 @@ pub fn routes(demo: web::Data<Demo>, config: &mut ServiceConfig) {
         .service(get("/account").route(web::get().to(pages::account::show)))
         .service(post("/account/link").route(web::post().to(pages::account::link)))
         .service(post("/account/unlink").route(web::post().to(pages::account::unlink)))
-        .service(post("/account/limits").route(web::post().to(pages::account::limits)))
+        .service(post("/account/limits").route(web::post().to(pages::account::refresh_limits)))
         .service(get("/pulse").route(web::get().to(pages::assets::pulse)))
         .service(get("/assets/{file}").route(web::get().to(pages::assets::file)))
         .service(
@@ -173,6 +173,6 @@ pub fn routes(demo: web::Data<Demo>, config: &mut ServiceConfig) {
         .service(post("/nicepay/notification").route(web::post().to(callbacks::payment_notification)))
         .service(post("/nicepay/binding").route(web::post().to(callbacks::binding_notification)))
         .app_data(demo)
-        .default_service(web::to(pages::error_page::no_such_page));
+        .default_service(web::to(pages::error_page::unknown_page));
     config.service(shop);
 }

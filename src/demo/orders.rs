@@ -212,7 +212,7 @@ impl Order {
         matches!(self.mode, Mode::Token { .. })
     }
 
-    pub(super) fn links(&self) -> bool {
+    pub(super) fn is_linking(&self) -> bool {
         matches!(self.mode, Mode::Link { .. })
     }
 }

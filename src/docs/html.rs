@@ -1,15 +1,15 @@
-//! Markdown to HTML, without what a page's policy forbids.
+//! Converts Markdown to HTML that the pages' content security policy allows.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use pulldown_cmark::{CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
 
-use super::link::served;
-use super::pages::Page;
+use super::documents::Document;
+use super::link::resolve_link;
 
 /// A document as HTML.
-pub(super) struct Rendered {
+pub(super) struct RenderedDocument {
     pub(super) html: String,
     /// The headings below the title.
     pub(super) headings: Vec<Heading>,
@@ -21,48 +21,49 @@ pub(super) struct Heading {
     pub(super) text: String,
 }
 
-/// The document as HTML.
-pub(super) fn render(page: &Page) -> Rendered {
-    let events: Vec<Event<'_>> = Parser::new_ext(page.markdown, Options::ENABLE_TABLES).collect();
-    let mut writer = Writer { from: page.path, ids: HashMap::new(), headings: Vec::new(), unlinked: 0, regions: 0 };
+/// Converts a document to HTML.
+pub(super) fn render(document: &Document) -> RenderedDocument {
+    let events: Vec<Event<'_>> = Parser::new_ext(document.markdown, Options::ENABLE_TABLES).collect();
+    let mut writer =
+        Writer { path: document.path, ids: HashMap::new(), headings: Vec::new(), open_removed_links: 0, regions: 0 };
     let mut written = Vec::with_capacity(events.len());
     for (at, event) in events.iter().enumerate() {
         writer.write(event, &events[at + 1..], &mut written);
     }
-    let mut html = String::with_capacity(page.markdown.len() * 2);
+    let mut html = String::with_capacity(document.markdown.len() * 2);
     html::push_html(&mut html, written.into_iter());
-    Rendered { html, headings: writer.headings }
+    RenderedDocument { html, headings: writer.headings }
 }
 
 struct Writer {
     /// The path of the document.
-    from: &'static str,
+    path: &'static str,
     /// How often each heading was seen.
     ids: HashMap<String, usize>,
     headings: Vec<Heading>,
-    /// Links around this place that lead to nothing which is served.
-    unlinked: usize,
-    /// Parts that scroll by themselves.
+    /// The links around the current event that were removed, because their target is not served.
+    open_removed_links: usize,
+    /// The number of tables and code blocks so far: each is a region with its own scroll bar.
     regions: usize,
 }
 
 impl Writer {
-    /// Writes what an event becomes; `after` are the events behind it.
+    /// Writes an event; `after` are the events that follow it.
     fn write<'m>(&mut self, event: &Event<'m>, after: &[Event<'m>], written: &mut Vec<Event<'m>>) {
         match event {
             Event::Start(Tag::Heading { level, .. }) => written.push(self.heading(*level, after)),
-            Event::Start(Tag::Link { link_type, dest_url, title, id }) => match served(self.from, dest_url) {
-                Some(url) if self.unlinked == 0 => written.push(Event::Start(Tag::Link {
+            Event::Start(Tag::Link { link_type, dest_url, title, id }) => match resolve_link(self.path, dest_url) {
+                Some(url) if self.open_removed_links == 0 => written.push(Event::Start(Tag::Link {
                     link_type: *link_type,
                     dest_url: url.into(),
                     title: title.clone(),
                     id: id.clone(),
                 })),
-                _ => self.unlinked += 1,
+                _ => self.open_removed_links += 1,
             },
-            Event::End(TagEnd::Link) if self.unlinked > 0 => self.unlinked -= 1,
+            Event::End(TagEnd::Link) if self.open_removed_links > 0 => self.open_removed_links -= 1,
             Event::Start(Tag::Image { link_type, dest_url, title, id }) => {
-                let dest_url = served(self.from, dest_url).map_or_else(|| dest_url.clone(), CowStr::from);
+                let dest_url = resolve_link(self.path, dest_url).map_or_else(|| dest_url.clone(), CowStr::from);
                 let image = Tag::Image { link_type: *link_type, dest_url, title: title.clone(), id: id.clone() };
                 written.push(Event::Start(image));
             }
@@ -80,13 +81,13 @@ impl Writer {
                 written.push(Event::Html(format!("<pre {label}><code>").into()));
             }
             Event::End(TagEnd::CodeBlock) => written.push(Event::Html("</code></pre>\n".into())),
-            Event::Html(text) | Event::InlineHtml(text) => written.extend(safe(text)),
+            Event::Html(text) | Event::InlineHtml(text) => written.extend(sanitize_html(text)),
             _ => written.push(event.clone()),
         }
     }
 
     fn heading<'m>(&mut self, level: HeadingLevel, after: &[Event<'m>]) -> Event<'m> {
-        let text = text_of(after);
+        let text = heading_text(after);
         let mut id = heading_id(&text);
         let seen = self.ids.entry(id.clone()).or_default();
         if *seen > 0 {
@@ -99,15 +100,15 @@ impl Writer {
         Event::Start(Tag::Heading { level, id: Some(id.into()), classes: Vec::new(), attrs: Vec::new() })
     }
 
-    /// The attributes of a part that scrolls by itself: it can be reached with the keyboard, and has a name of its own.
+    /// The attributes of a region with its own scroll bar: the keyboard can reach it, and it has a unique name.
     fn region(&mut self, name: &str) -> String {
         self.regions += 1;
         format!("role=\"region\" aria-label=\"{name} {}\" tabindex=\"0\"", self.regions)
     }
 }
 
-/// The text of a heading, from the events behind its start.
-fn text_of(events: &[Event<'_>]) -> String {
+/// The text of a heading, from the events after its start.
+fn heading_text(events: &[Event<'_>]) -> String {
     let inside = events.iter().take_while(|event| !matches!(event, Event::End(TagEnd::Heading(_))));
     inside.fold(String::new(), |mut text, event| {
         match event {
@@ -125,8 +126,8 @@ pub fn heading_id(text: &str) -> String {
     kept.flat_map(char::to_lowercase).map(|c| if c == ' ' { '-' } else { c }).collect()
 }
 
-/// HTML in a document: an anchor stays, a comment goes, everything else is shown as it is written.
-fn safe<'m>(html: &CowStr<'m>) -> Option<Event<'m>> {
+/// Sanitizes HTML in a document: keeps an anchor, removes a comment, and shows everything else as text.
+fn sanitize_html<'m>(html: &CowStr<'m>) -> Option<Event<'m>> {
     let is_anchor = html
         .strip_prefix("<a id=\"")
         .and_then(|rest| rest.strip_suffix("\">"))
@@ -145,7 +146,7 @@ mod tests {
     use super::*;
 
     fn html(markdown: &'static str) -> String {
-        render(&Page { path: "README.md", markdown }).html
+        render(&Document { path: "README.md", markdown }).html
     }
 
     #[test]
@@ -180,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn tables_and_code_scroll_by_themselves() {
+    fn tables_and_code_are_regions_with_their_own_scroll_bar() {
         let page = html("| a |\n|---|\n| b |\n\n```bash\nx < y\n```\n");
         let table = "<div class=\"scroll\" role=\"region\" aria-label=\"Table 1\" tabindex=\"0\"><table>";
         assert!(page.contains(table) && page.contains("</table>\n</div>"), "{page}");

@@ -1,9 +1,9 @@
-//! The documents, offline: README and `docs/` as HTML and as Markdown below `/__sim/`, and `llms.txt`, their index for
-//! programs.
+//! Serves the documentation offline: README and `docs/` as HTML and as Markdown below `/__sim/`, and `llms.txt`, the index
+//! for language models.
 
+mod documents;
 mod html;
 mod link;
-mod pages;
 mod serve;
 
 #[cfg(test)]

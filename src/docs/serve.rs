@@ -1,4 +1,4 @@
-//! The documents over HTTP.
+//! The routes and pages of the documents.
 
 use std::fmt::Write as _;
 
@@ -7,29 +7,29 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
+use super::documents::{ASSETS, Document, SECTIONS, Section};
 use super::html::{Heading, render};
-use super::pages::{ASSETS, Page, SECTIONS, Section};
 use crate::page::{Lang, Language, asset, page};
 use crate::paths;
 
 /// The routes of the documents.
 pub fn routes(config: &mut ServiceConfig) {
     config
-        .route(paths::LLMS, web::get().to(llms))
+        .route(paths::LLMS, web::get().to(show_llms_txt))
         .route(paths::DOCS_CSS, web::get().to(css))
-        .route(paths::DOCS, web::get().to(contents))
-        .route(paths::DOCS.trim_end_matches('/'), web::get().to(contents))
-        // A document lies where it lies in the repository.
-        .route("/__sim/{file:README[^/]*}", web::get().to(file))
-        .service(web::scope("/__sim/docs").default_service(web::get().to(file)));
+        .route(paths::DOCS, web::get().to(show_contents))
+        .route(paths::DOCS.trim_end_matches('/'), web::get().to(show_contents))
+        // A document has the same path as in the repository, so that relative links work.
+        .route("/__sim/{file:README[^/]*}", web::get().to(show_file))
+        .service(web::scope("/__sim/docs").default_service(web::get().to(show_file)));
 }
 
-/// What stands around a document.
+/// The frame of a page: navigation and headings.
 struct Frame {
     lang: Lang,
-    /// The document itself; none on the contents.
-    page: Option<&'static Page>,
-    /// Its headings.
+    /// The document on the page; none on the table of contents.
+    document: Option<&'static Document>,
+    /// The headings of the document.
     headings: Vec<Heading>,
 }
 
@@ -38,13 +38,21 @@ impl Frame {
         self.lang.t(en, id)
     }
 
-    fn is_at(&self, page: &Page) -> bool {
-        self.page.is_some_and(|here| here.path == page.path)
+    fn is_at(&self, document: &Document) -> bool {
+        self.document.is_some_and(|current| current.path == document.path)
+    }
+
+    /// The address of the page in the other language; none for a document without a translation.
+    fn switch_url(&self) -> Option<String> {
+        match self.document {
+            Some(document) => document.translation().map(Document::html_url),
+            None => Some(format!("?lang={}", self.lang.other().code())),
+        }
     }
 
     /// Whether a document is not in the language of the frame.
-    fn is_foreign(&self, page: &Page) -> bool {
-        page.lang() != self.lang
+    fn is_foreign(&self, document: &Document) -> bool {
+        document.lang() != self.lang
     }
 
     fn sections() -> &'static [Section] {
@@ -54,7 +62,7 @@ impl Frame {
 
 #[derive(Template)]
 #[template(path = "docs/page.html")]
-struct PageOfDocs {
+struct DocumentPage {
     frame: Frame,
     title: &'static str,
     html: String,
@@ -62,59 +70,59 @@ struct PageOfDocs {
 
 #[derive(Template)]
 #[template(path = "docs/contents.html")]
-struct Contents {
+struct ContentsPage {
     frame: Frame,
 }
 
 #[derive(Template)]
-#[template(path = "docs/missing.html")]
-struct Missing {
+#[template(path = "docs/not_found.html")]
+struct NotFoundPage {
     frame: Frame,
 }
 
-async fn contents(request: HttpRequest) -> HttpResponse {
-    let language = Language::of(&request);
-    let frame = Frame { lang: language.lang, page: None, headings: Vec::new() };
-    page(StatusCode::OK, &Contents { frame }, language.cookies())
+async fn show_contents(request: HttpRequest) -> HttpResponse {
+    let language = Language::from_request(&request);
+    let frame = Frame { lang: language.lang, document: None, headings: Vec::new() };
+    page(StatusCode::OK, &ContentsPage { frame }, language.cookies())
 }
 
-async fn file(request: HttpRequest) -> HttpResponse {
+async fn show_file(request: HttpRequest) -> HttpResponse {
     let path = request.path().trim_start_matches(paths::DASHBOARD);
     if let Some(name) = path.strip_suffix(".html")
-        && let Some(found) = Page::at(&format!("{name}.md"))
+        && let Some(document) = Document::find(&format!("{name}.md"))
     {
-        return html(found);
+        return show_document(document);
     }
-    if let Some(found) = Page::at(path) {
-        return asset("text/markdown; charset=utf-8", found.markdown);
+    if let Some(document) = Document::find(path) {
+        return asset("text/markdown; charset=utf-8", document.markdown);
     }
     match ASSETS.iter().find(|known| known.path == path) {
-        Some(found) => asset(found.media, found.content),
-        None => missing(&request),
+        Some(found) => asset(found.media_type, found.content),
+        None => not_found(&request),
     }
 }
 
-fn html(found: &'static Page) -> HttpResponse {
-    let rendered = render(found);
-    let frame = Frame { lang: found.lang(), page: Some(found), headings: rendered.headings };
-    page(StatusCode::OK, &PageOfDocs { frame, title: found.title(), html: rendered.html }, Vec::new())
+fn show_document(document: &'static Document) -> HttpResponse {
+    let rendered = render(document);
+    let frame = Frame { lang: document.lang(), document: Some(document), headings: rendered.headings };
+    page(StatusCode::OK, &DocumentPage { frame, title: document.title(), html: rendered.html }, Vec::new())
 }
 
-fn missing(request: &HttpRequest) -> HttpResponse {
-    let language = Language::of(request);
-    let frame = Frame { lang: language.lang, page: None, headings: Vec::new() };
-    page(StatusCode::NOT_FOUND, &Missing { frame }, language.cookies())
+fn not_found(request: &HttpRequest) -> HttpResponse {
+    let language = Language::from_request(request);
+    let frame = Frame { lang: language.lang, document: None, headings: Vec::new() };
+    page(StatusCode::NOT_FOUND, &NotFoundPage { frame }, language.cookies())
 }
 
-/// The index for programs (<https://llmstxt.org>).
-async fn llms() -> HttpResponse {
+/// The index for language models (<https://llmstxt.org>).
+async fn show_llms_txt() -> HttpResponse {
     let mut text = "# nicepay-sim\n\n> ".to_owned();
-    text.push_str(&Page::at("README.md").map(Page::summary).unwrap_or_default());
+    text.push_str(&Document::find("README.md").map(Document::summary).unwrap_or_default());
     text.push('\n');
     for section in SECTIONS {
         let _ = write!(text, "\n## {}\n\n", section.title.0);
-        for page in section.pages {
-            let _ = writeln!(text, "- [{}]({}): {}", page.title(), page.markdown_url(), page.summary());
+        for document in section.documents {
+            let _ = writeln!(text, "- [{}]({}): {}", document.title(), document.markdown_url(), document.summary());
         }
     }
     let _ = write!(

@@ -8,7 +8,7 @@ use super::Gateway;
 use super::frame::Page;
 use super::handler::Handler;
 use super::info_page::{Info, refused};
-use super::payment_return::link_of;
+use super::payment_return::read_link;
 use super::request::GatewayRequest;
 use super::response::{EndpointRefusal, GatewayResponse};
 use super::returning_browser::ReturningBrowser;
@@ -31,7 +31,7 @@ enum BindingEnd {
 
 impl BindingEnd {
     /// None if the binding is still open.
-    fn of(stage: &BindingStage) -> Option<Self> {
+    fn from_stage(stage: &BindingStage) -> Option<Self> {
         match stage {
             BindingStage::SignIn | BindingStage::Otp(_) => None,
             BindingStage::Bound { .. } => Some(Self::Linked),
@@ -117,13 +117,13 @@ pub(super) const HANDLER: Handler =
     Handler { respond: |gateway, request| Ok(return_browser(gateway, request)), refusal: |_, _| Vec::new() };
 
 fn return_browser(gateway: &Gateway, request: &GatewayRequest<'_>) -> GatewayResponse {
-    let link = link_of(request);
+    let link = read_link(request);
     let Some(binding) = gateway.engine.binding_by_link(link) else {
         let refusal =
             EndpointRefusal::from(Refusal::new(Code::NOT_FOUND, Slug::TK_UNKNOWN, "no binding has this link"));
         return refused(gateway, request, Info::Unknown, refusal);
     };
-    let response = match (BindingEnd::of(&binding.stage), &binding.request.callback_url) {
+    let response = match (BindingEnd::from_stage(&binding.stage), &binding.request.callback_url) {
         // The customer has not finished at the lender.
         (None, _) => GatewayResponse::redirect(paths::partner_page(Partner::Kredivo.slug(), paths::SIGN_IN, link)),
         (Some(_), Some(url)) => {
@@ -134,7 +134,7 @@ fn return_browser(gateway: &Gateway, request: &GatewayRequest<'_>) -> GatewayRes
             GatewayResponse::redirect(callback.url()).returning(gateway, &binding.notifications, browser)
         }
         (Some(end), None) => {
-            let language = Language::of(request.http);
+            let language = Language::from_request(request.http);
             let here = format!("{}?tk={link}", Endpoint::BindingReturn.path());
             let end_page = BindingEndPage {
                 lang: language.lang,

@@ -42,7 +42,7 @@ fn authenticate(
     fields: &RequestFields<'_>,
 ) -> Result<Arc<Merchant>, Refusal> {
     let part = |field| fields.text(field).unwrap_or_default();
-    let merchant = gateway.known_merchant(fields)?;
+    let merchant = gateway.find_merchant(fields)?;
     let refusal = match gateway.verify(request.recipe(), fields, &merchant) {
         Ok(()) => return Ok(merchant),
         Err(refusal) if refusal.diagnosis.slug == Slug::TOKEN_UNKNOWN => refusal,

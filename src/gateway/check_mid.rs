@@ -1,4 +1,5 @@
-//! `POST /nicepay/direct/v2/checkMid` (`docs/PROTOCOL.md` §2.12): no document has it, one plug-in's "test connection" button calls it.
+//! `POST /nicepay/direct/v2/checkMid` (`docs/PROTOCOL.md` §2.12). No document describes it; the "test connection" button of
+//! a plug-in calls it.
 
 use super::Gateway;
 use super::handler::Handler;

@@ -35,7 +35,7 @@ struct CheckoutPage<'a> {
     /// The lenders on offer.
     lenders: Vec<LenderOption>,
     /// Whether the form was sent without an offered lender.
-    nothing_chosen: bool,
+    is_choice_missing: bool,
 }
 
 /// A lender that can be chosen.
@@ -46,24 +46,24 @@ struct LenderOption {
     /// The shortest and the longest tenor, in months.
     tenors: (u8, u8),
     /// Whether it is chosen when the page opens.
-    selected: bool,
+    is_selected: bool,
 }
 
 impl CheckoutPage<'_> {
     /// The lender, if only one is offered.
-    fn only(&self) -> Option<&LenderOption> {
+    fn only_lender(&self) -> Option<&LenderOption> {
         self.lenders.first().filter(|_| self.lenders.len() == 1)
     }
 
     fn title(&self) -> String {
-        match self.only() {
+        match self.only_lender() {
             Some(lender) => format!("{} {}", self.t("Pay with", "Bayar dengan"), lender.name),
             None => self.t("Choose a lender", "Pilih penyedia cicilan").to_owned(),
         }
     }
 
     fn lead(&self) -> String {
-        match self.only() {
+        match self.only_lender() {
             Some(LenderOption { name, .. }) => self.t(
                 format!("The shop gets the full amount now. You pay it back to {name}."),
                 format!("Toko menerima pembayaran penuh sekarang. Anda mencicil ke {name}."),
@@ -95,7 +95,7 @@ impl Page for CheckoutPage<'_> {
     }
 
     fn here(&self) -> Option<String> {
-        Some(page_of(self.t_xid))
+        Some(page_url(self.t_xid))
     }
 }
 
@@ -110,7 +110,7 @@ fn show_or_submit(gateway: &Gateway, request: &GatewayRequest<'_>) -> GatewayRes
     }
     let fields = RequestFields::form(request.http.query_string());
     with_open_payment(gateway, request, checkout_t_xid(&fields), |transaction| {
-        choice(gateway, request, transaction, false)
+        show_choice(gateway, request, transaction, false)
     })
 }
 
@@ -125,9 +125,9 @@ fn submit(gateway: &Gateway, request: &GatewayRequest<'_>) -> GatewayResponse {
             Ok(paths::partner_page(partner.slug(), paths::SIGN_IN, &link))
         }) {
             Ok(page) => page,
-            Err(PartnerChoiceError::NotOffered) => return choice(gateway, request, transaction, true),
+            Err(PartnerChoiceError::NotOffered) => return show_choice(gateway, request, transaction, true),
             // It ended a moment ago: the page says so.
-            Err(PartnerChoiceError::NotFound | PartnerChoiceError::Over) => page_of(t_xid),
+            Err(PartnerChoiceError::NotFound | PartnerChoiceError::Over) => page_url(t_xid),
         };
         see_other(page).about(transaction)
     })
@@ -147,12 +147,12 @@ fn leave(gateway: &Gateway, request: &GatewayRequest<'_>) -> GatewayResponse {
             Some((link, partner)) => {
                 see_other(paths::partner_page(partner.slug(), paths::SIGN_IN, link)).about(transaction)
             }
-            None => choice(gateway, request, transaction, false),
+            None => show_choice(gateway, request, transaction, false),
         }
     })
 }
 
-fn page_of(t_xid: &str) -> String {
+fn page_url(t_xid: &str) -> String {
     format!("{}?tXid={t_xid}", Endpoint::CheckoutPage.path())
 }
 
@@ -190,8 +190,8 @@ fn with_open_payment(
     };
     // `form-action` forbids a redirect to another site after a form: the browser leaves with a link to this page.
     if request.http.method() == Method::POST {
-        let here = page_of(t_xid);
-        let info = Info::Decided(PaymentState::of(&transaction));
+        let here = page_url(t_xid);
+        let info = Info::Decided(PaymentState::new(&transaction));
         return with_reason(
             GatewayResponse::page(info_page(request, info, Some((&transaction, &here)))).about(&transaction),
         );
@@ -225,11 +225,11 @@ fn final_refusal(transaction: &Transaction) -> Option<Refusal> {
 }
 
 /// The page with the choice of lenders.
-fn choice(
+fn show_choice(
     gateway: &Gateway,
     request: &GatewayRequest<'_>,
     transaction: &Transaction,
-    nothing_chosen: bool,
+    is_choice_missing: bool,
 ) -> GatewayResponse {
     let engine = &gateway.engine;
     let offered = engine.offered_partners(transaction);
@@ -247,11 +247,11 @@ fn choice(
                 mitra_cd: partner.mitra_cd(),
                 name: partner.name(),
                 tenors: (months.clone().min().unwrap_or(1), months.max().unwrap_or(1)),
-                selected: preselected == Some(*partner),
+                is_selected: preselected == Some(*partner),
             }
         })
         .collect();
-    let language = Language::of(request.http);
+    let language = Language::from_request(request.http);
     let checkout_page = CheckoutPage {
         lang: language.lang,
         t_xid: transaction.t_xid.as_str(),
@@ -260,7 +260,7 @@ fn choice(
         amount: transaction.amount.formatted(),
         reference_no: transaction.reference_no.as_str(),
         lenders,
-        nothing_chosen,
+        is_choice_missing,
     };
     GatewayResponse::page(page(StatusCode::OK, &checkout_page, language.cookies())).about(transaction)
 }
@@ -269,8 +269,8 @@ fn choice(
 mod tests {
     use super::*;
 
-    fn choose(lang: Lang, nothing_chosen: bool) -> String {
-        let option = |mitra_cd, name, tenors, selected| LenderOption { mitra_cd, name, tenors, selected };
+    fn choose(lang: Lang, is_choice_missing: bool) -> String {
+        let option = |mitra_cd, name, tenors, is_selected| LenderOption { mitra_cd, name, tenors, is_selected };
         let lenders = vec![option("KDVI", "Kredivo", (1, 12), false), option("IDNA", "Indodana", (1, 1), true)];
         CheckoutPage {
             lang,
@@ -280,7 +280,7 @@ mod tests {
             amount: "Rp 25.145".to_owned(),
             reference_no: "order-1",
             lenders,
-            nothing_chosen,
+            is_choice_missing,
         }
         .render()
         .unwrap()
@@ -308,7 +308,7 @@ mod tests {
 
     #[test]
     fn one_lender_is_no_choice() {
-        let lenders = vec![LenderOption { mitra_cd: "AKLP", name: "Akulaku", tenors: (1, 12), selected: true }];
+        let lenders = vec![LenderOption { mitra_cd: "AKLP", name: "Akulaku", tenors: (1, 12), is_selected: true }];
         let page = CheckoutPage {
             lang: Lang::Id,
             t_xid: "1",
@@ -317,7 +317,7 @@ mod tests {
             amount: "Rp 25.145".to_owned(),
             reference_no: "order-1",
             lenders,
-            nothing_chosen: false,
+            is_choice_missing: false,
         };
         let html = page.render().unwrap();
         for part in ["<h1>Bayar dengan Akulaku</h1>", "Anda mencicil ke Akulaku.", "30 hari – 12 bulan", "plan only"]

@@ -1,4 +1,4 @@
-//! Every request takes this way: read the body, respond, set the headers, record the exchange, write.
+//! How every request is handled: read the body, respond, set the headers, record the exchange, write.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -24,10 +24,10 @@ const DIAGNOSIS: HeaderName = HeaderName::from_static(paths::DIAGNOSIS_HEADER);
 const NOTE: HeaderName = HeaderName::from_static(paths::NOTE_HEADER);
 const RULE: HeaderName = HeaderName::from_static(paths::RULE_HEADER);
 
-/// Notes of one response: clients limit the size of headers.
+/// The maximum number of notes in one response: clients limit the size of headers.
 const MAX_NOTES: usize = 8;
 
-/// A body that holds back what waits for the response, until it has been written.
+/// A body that releases the notifications that wait for the response, after it has been written.
 struct ReleasingBody {
     bytes: Bytes,
     _release: Release,
@@ -84,7 +84,7 @@ impl Gateway {
             Some(page) => {
                 let (mut head, body) = page.into_parts();
                 *head.status_mut() = response.status;
-                // Pages are rendered before they are answered, so their bytes are at hand.
+                // Pages are complete before they are sent, so their bytes are available.
                 (head, body.try_into_bytes().unwrap_or_default())
             }
         };
@@ -155,7 +155,7 @@ impl Gateway {
         GatewayResponse { status, ..response }
     }
 
-    /// Sends the notifications that come before the response, and records the browser that goes back with it.
+    /// Sends the notifications that come before the response, and records the browser that returns with it.
     async fn prepare(&self, response: &mut GatewayResponse) {
         let send_first = std::mem::take(&mut response.send_first);
         if !send_first.is_empty() {

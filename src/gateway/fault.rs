@@ -1,4 +1,4 @@
-//! Faults: a rule has a call answered wrongly on purpose, with or without carrying it out.
+//! Faults: a rule makes a response wrong on purpose. The call itself is carried out or not, as the rule says.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ struct Replacement {
 }
 
 impl Gateway {
-    /// The fault that a rule has for a request.
+    /// The fault that a rule makes in the response to a request.
     pub(super) fn matching_fault(&self, request: &GatewayRequest<'_>) -> Option<Fault> {
         let operation = request.endpoint.filter(|endpoint| endpoint.operation().is_some())?;
         if !self.engine.has_response_faults(operation) {
@@ -59,7 +59,7 @@ impl Gateway {
         self.engine.response_fault(&facts)
     }
 
-    /// Answers as a rule demands, after carrying out the call if the rule allows it.
+    /// Responds as the rule says, after the call was carried out if the rule allows it.
     pub(super) fn apply_fault(&self, fault: Fault, handler: Handler, request: &GatewayRequest<'_>) -> GatewayResponse {
         let Fault { subject, rule, answer: config, draw } = fault;
         tracing::info!(%rule, fault = config.summary(), performed = config.performed, "applying a fault");
@@ -98,7 +98,7 @@ impl Gateway {
         response
     }
 
-    /// The body that replaces the endpoint's; none where that stays.
+    /// The body that replaces the endpoint's own; none if the endpoint's own stays.
     fn replacement(
         &self,
         request: &GatewayRequest<'_>,
@@ -139,7 +139,7 @@ impl Gateway {
     }
 }
 
-/// Reads the fields in either form: the endpoint checks later whether it is the right one.
+/// Reads the fields as JSON or as a form. The endpoint checks later whether the format is the right one.
 fn read_fields<'a>(body: &'a [u8], text: &'a Cow<'a, str>) -> RequestFields<'a> {
     if !body.trim_ascii_start().starts_with(b"{") {
         return RequestFields::form(text);

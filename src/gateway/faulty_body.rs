@@ -17,27 +17,27 @@ use super::Gateway;
 use super::response_fault::ResponseFault;
 use crate::engine::{Breakage, Release};
 
-/// In how many pieces a slow body is written.
-const PIECES: usize = 10;
+/// The number of pieces in which a slow body is written.
+const PIECE_COUNT: usize = 10;
 
 /// A second handle of a connection's socket.
 ///
 /// A handler cannot reach the socket, which belongs to the HTTP library, and only a socket without lingering is closed with
 /// a reset. So each connection gets a second handle when it opens: a rule can ask for a reset at any time, also on older
 /// connections. The handle is dropped with the connection, and costs a descriptor and about a microsecond.
-struct Connection(TcpSocket);
+struct SocketHandle(TcpSocket);
 
 /// Called for every new connection: keeps a handle of its socket.
 pub fn keep_connection(io: &dyn Any, kept: &mut Extensions) {
     let stream = io.downcast_ref::<TcpStream>();
     // Without a free descriptor there is no handle: a reset is then only a close.
     if let Some(Ok(handle)) = stream.map(|stream| stream.as_fd().try_clone_to_owned()) {
-        kept.insert(Connection(TcpSocket::from_std_stream(handle.into())));
+        kept.insert(SocketHandle(TcpSocket::from_std_stream(handle.into())));
     }
 }
 
 impl Gateway {
-    /// Sends a response as its fault demands.
+    /// Sends a response with its fault.
     pub(super) async fn send_faulty(
         &self,
         request: &HttpRequest,
@@ -53,7 +53,7 @@ impl Gateway {
             }
         }
         if fault.broken == Some(Breakage::Reset)
-            && let Some(Connection(socket)) = request.conn_data()
+            && let Some(SocketHandle(socket)) = request.conn_data()
             && let Err(error) = socket.set_zero_linger()
         {
             tracing::warn!(%error, "cannot reset a connection; it is closed instead");
@@ -99,7 +99,7 @@ impl FaultyBody {
 
 impl Pace {
     fn new(slow: Duration, length: usize) -> Self {
-        let piece = length.div_ceil(PIECES);
+        let piece = length.div_ceil(PIECE_COUNT);
         let pieces = u32::try_from(length.div_ceil(piece)).unwrap_or(1);
         let interval = slow / pieces;
         Self { interval, piece, next: Box::pin(tokio::time::sleep(interval)) }

@@ -1,4 +1,4 @@
-//! What answers an endpoint.
+//! The handler of an endpoint.
 
 use super::Gateway;
 use super::request::GatewayRequest;

@@ -40,7 +40,7 @@ pub(super) enum PaymentState {
 }
 
 impl PaymentState {
-    pub(super) fn of(transaction: &Transaction) -> Self {
+    pub(super) fn new(transaction: &Transaction) -> Self {
         match transaction.stage() {
             Stage::Registered | Stage::AtPartner(_) | Stage::Abandoned { .. } => Self::Linked,
             Stage::Approved { .. } => Self::Paid,
@@ -210,7 +210,7 @@ pub(super) fn info_page(
     info: Info,
     payment: Option<(&Transaction, &str)>,
 ) -> HttpResponse {
-    let language = Language::of(request.http);
+    let language = Language::from_request(request.http);
     let here = (request.http.method() == Method::GET).then(|| {
         // The language switch adds the language.
         let query = request.http.query_string().split('&').filter(|pair| !pair.starts_with("lang="));

@@ -13,10 +13,10 @@ fn inquire(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayRes
     let (fields, note) = request.json(gateway.profile)?;
     let refused = |refusal| EndpointRefusal::of_fields(refusal, &fields);
     let merchant = gateway.authenticate(request, &fields).map_err(refused)?;
-    let question = InquiryRequest::read(&fields, gateway.profile).map_err(refused)?;
-    let unknown = || refused(unknown_t_xid(question.t_xid, "2.5"));
-    let transaction = gateway.engine.transaction(question.t_xid).ok_or_else(unknown)?;
-    question.check(merchant.i_mid.as_str(), &transaction, &gateway.undocumented).map_err(refused)?;
+    let inquiry = InquiryRequest::read(&fields, gateway.profile).map_err(refused)?;
+    let unknown = || refused(unknown_t_xid(inquiry.t_xid, "2.5"));
+    let transaction = gateway.engine.transaction(inquiry.t_xid).ok_or_else(unknown)?;
+    inquiry.check(merchant.i_mid.as_str(), &transaction, &gateway.undocumented).map_err(refused)?;
     gateway.engine.record_inquiry(&transaction, status_digit(transaction.stage(), &gateway.undocumented).0);
     let response =
         GatewayResponse::json(&InquiryResponse::new(&transaction, &gateway.undocumented)).about(&transaction);

@@ -50,16 +50,16 @@ use crate::engine::Engine;
 use crate::paths;
 use crate::protocol::{self, Code, Diagnosis, Field, Recipe, Refusal, RequestFields};
 
-/// What the endpoints work with.
+/// The dependencies of the endpoints.
 #[derive(Debug)]
 pub struct Gateway {
-    /// Makes every change.
+    /// Every change goes through it.
     pub engine: Arc<Engine>,
     /// Whether mistakes are notes or refusals.
     pub profile: Profile,
-    /// What no document says.
+    /// The choices where NICEPAY's documents are silent.
     pub undocumented: UndocumentedBehavior,
-    /// What absolute URLs begin with, if not with the request's `Host`.
+    /// The beginning of absolute URLs; without it, they use the `Host` of the request.
     pub public_url: Option<String>,
     /// The limits of a request's body.
     pub limits: BodyLimits,
@@ -95,7 +95,7 @@ fn resource(endpoint: Endpoint, path: &str) -> Resource {
     })
 }
 
-/// Which code answers an endpoint.
+/// The handler of an endpoint.
 const fn handler_of(endpoint: Endpoint) -> Handler {
     match endpoint {
         Endpoint::Registration => registration::HANDLER,
@@ -126,7 +126,7 @@ impl Gateway {
 
     /// The merchant who signed the request.
     fn authenticate(&self, request: &GatewayRequest<'_>, fields: &RequestFields<'_>) -> Result<Arc<Merchant>, Refusal> {
-        let merchant = self.known_merchant(fields)?;
+        let merchant = self.find_merchant(fields)?;
         self.verify(request.recipe(), fields, &merchant)?;
         Ok(merchant)
     }
@@ -139,7 +139,7 @@ impl Gateway {
         stamped: Recipe,
         fields: &RequestFields<'_>,
     ) -> Result<(Arc<Merchant>, Option<Diagnosis>), Refusal> {
-        let merchant = self.known_merchant(fields)?;
+        let merchant = self.find_merchant(fields)?;
         let documented = request.recipe();
         if !Self::is_signed(documented, fields, &merchant) && Self::is_signed(Some(stamped), fields, &merchant) {
             let reason = format!(
@@ -157,7 +157,7 @@ impl Gateway {
     }
 
     /// The merchant with the iMid of the request.
-    fn known_merchant(&self, fields: &RequestFields<'_>) -> Result<Arc<Merchant>, Refusal> {
+    fn find_merchant(&self, fields: &RequestFields<'_>) -> Result<Arc<Merchant>, Refusal> {
         let i_mid = fields.text(Field::IMid).unwrap_or_default();
         let Some(merchant) = self.engine.merchant(i_mid) else {
             let reason = if i_mid.is_empty() {

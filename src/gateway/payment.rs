@@ -20,7 +20,7 @@ use crate::protocol::{
 pub(super) const HANDLER: Handler = Handler { respond: open, refusal: |_, code| json(&PaymentResponse::refused(code)) };
 
 fn open(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayResponse, EndpointRefusal> {
-    // Browsers send a form or a query; either may be the one that is filled.
+    // The fields are in the form, or in the query if the body is empty.
     let text = if request.body.is_empty() { request.http.query_string().into() } else { request.form()? };
     let fields = RequestFields::form(&text);
     let payment = PaymentRequest::read(&fields, gateway.profile);
@@ -129,8 +129,8 @@ pub(super) fn return_to_merchant(
     let response = match callback.method {
         Method::Get => GatewayResponse::redirect(callback.url()),
         Method::Post => {
-            let lang = Language::of(request.http).lang;
-            GatewayResponse::page(PostBackPage { lang, action: &callback.address, fields: &callback.fields }.answer())
+            let lang = Language::from_request(request.http).lang;
+            GatewayResponse::page(PostBackPage { lang, action: &callback.address, fields: &callback.fields }.respond())
         }
     };
     response.about(transaction).returning(gateway, &transaction.notifications, browser)

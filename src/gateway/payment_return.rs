@@ -15,7 +15,7 @@ pub(super) const HANDLER: Handler =
     Handler { respond: return_browser, refusal: |_, code| json(&PaymentResponse::refused(code)) };
 
 fn return_browser(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayResponse, EndpointRefusal> {
-    let link = link_of(request);
+    let link = read_link(request);
     let transaction = gateway
         .engine
         .transaction_by_link(link)
@@ -30,7 +30,7 @@ fn return_browser(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<Gat
     })
 }
 
-/// The link's secret in a query.
-pub(super) fn link_of<'a>(request: &GatewayRequest<'a>) -> &'a str {
+/// Reads the secret of the payment link from the query.
+pub(super) fn read_link<'a>(request: &GatewayRequest<'a>) -> &'a str {
     request.http.query_string().split('&').find_map(|pair| pair.strip_prefix("tk=")).unwrap_or_default()
 }

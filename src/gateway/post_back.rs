@@ -21,7 +21,7 @@ pub(super) struct PostBackPage<'a> {
 
 impl PostBackPage<'_> {
     /// The answer: the page, with a policy that allows its form.
-    pub(super) fn answer(&self) -> HttpResponse {
+    pub(super) fn respond(&self) -> HttpResponse {
         page_posting_to(StatusCode::OK, self, Vec::new(), self.action)
     }
 
@@ -52,7 +52,7 @@ mod tests {
     fn the_page_says_where_its_form_goes() {
         let fields = [("resultMsg", "\"><script>".to_owned()), ("tXid", "1".to_owned())];
         let page = PostBackPage { lang: Lang::Id, action: "http://shop.test:81/back?a=1&b=\"", fields: &fields };
-        let answer = page.answer();
+        let answer = page.respond();
         let policy = answer.headers().get("content-security-policy").unwrap().to_str().unwrap();
         assert!(policy.contains("; form-action 'self' http://shop.test:81 http: https:; "), "{policy}");
         let html = page.render().unwrap();

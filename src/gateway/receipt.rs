@@ -1,4 +1,5 @@
-//! `POST /nicepay/direct/v2/confirmAkulaku` and `/nicepay/api/direct/v2/confirmAkulaku` (`docs/PROTOCOL.md` §2.7), as a form or as JSON.
+//! `POST /nicepay/direct/v2/confirmAkulaku` and `/nicepay/api/direct/v2/confirmAkulaku` (`docs/PROTOCOL.md` §2.7), as a form
+//! or as JSON.
 
 use super::Gateway;
 use super::handler::Handler;

@@ -136,7 +136,7 @@ fn explain(reason: &RegistrationError, merchant: &Merchant, fields: &RequestFiel
             Refusal::new(Code::DUPLICATE, Slug::REFERENCE_NO_DUPLICATE, reason)
         }
         RegistrationError::Full => {
-            let reason = "the simulator remembers as many open transactions as it may (--max-transactions)";
+            let reason = "the maximum number of open transactions is reached (--max-transactions)";
             Refusal::new(Code::BUSY, Slug::LIMIT_TRANSACTIONS, reason)
         }
         RegistrationError::Token(fault, rule) => {

@@ -38,11 +38,11 @@ pub(super) struct GatewayResponse {
     pub(super) release: Option<Release>,
     /// Notifications that are sent before the response.
     pub(super) send_first: Vec<NotificationId>,
-    /// The browser that goes back to the merchant with it.
+    /// The browser that returns to the merchant with it.
     pub(super) returning: Option<Box<ReturningBrowser>>,
     /// The `Allow` header of a 405.
     pub(super) allow: Option<String>,
-    /// What a rule does to the response on its way.
+    /// What a rule changes in the finished response.
     pub(super) fault: Option<Box<ResponseFault>>,
 }
 
@@ -51,7 +51,7 @@ pub(super) fn json(value: &impl Serialize) -> Vec<u8> {
     let mut out = Vec::with_capacity(1024);
     match serde_json::to_writer(&mut out, value) {
         Ok(()) => out,
-        Err(e) => unreachable!("an answer of strings serializes: {e}"),
+        Err(e) => unreachable!("a response of strings serializes: {e}"),
     }
 }
 
@@ -74,7 +74,7 @@ impl GatewayResponse {
         self
     }
 
-    /// The response is about a merchant, but not about one of its orders.
+    /// Sets the merchant of a response that is not about one of its orders.
     pub(super) fn of_merchant(mut self, i_mid: &IMid) -> Self {
         self.subject = Subject::merchant(i_mid);
         self
@@ -85,7 +85,7 @@ impl GatewayResponse {
         self
     }
 
-    /// The browser goes back to the merchant with this response, after the notifications that a rule sends before.
+    /// Adds the browser that returns to the merchant with this response, after the notifications that a rule sends first.
     pub(super) fn returning(
         self,
         gateway: &Gateway,
@@ -194,7 +194,7 @@ impl From<Code> for Envelope {
     }
 }
 
-/// Scheme and host under which the causing request reached us, or `--public-url`.
+/// Scheme and host of the request, or `--public-url`.
 pub(super) fn base_url(gateway: &Gateway, request: &HttpRequest) -> String {
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
     paths::base_url(gateway.public_url.as_deref(), host)

@@ -1,4 +1,4 @@
-//! What a rule does to a finished response on its way.
+//! A fault in a finished response.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use actix_web::http::header::HeaderValue;
 
 use crate::engine::Breakage;
 
-/// What a rule does to a finished response on its way.
+/// What a rule changes in a finished response.
 #[derive(Debug)]
 pub(super) struct ResponseFault {
     pub(super) rule: Arc<str>,

@@ -1,12 +1,12 @@
-//! A browser that goes back to the merchant.
+//! A browser that returns to the merchant.
 
 use crate::engine::{BrowserSubject, CallbackSent};
 
-/// A browser that goes back to the merchant.
+/// A browser that returns to the merchant.
 #[derive(Debug)]
 pub(super) struct ReturningBrowser {
     /// The payment or the binding that it comes from.
     pub(super) origin: BrowserSubject,
-    /// The callback; none where the merchant has no page, and NICEPAY shows the last one.
+    /// The callback; none if the merchant gave no `callBackUrl`, so that NICEPAY shows the last page.
     pub(super) callback: Option<CallbackSent>,
 }

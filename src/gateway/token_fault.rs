@@ -1,10 +1,10 @@
-//! Why a user token is refused, wherever it is.
+//! The diagnosis of a refused user token, for all endpoints that take one.
 
 use crate::diagnosis::Slug;
 use crate::engine::TokenError;
 use crate::protocol::{Diagnosis, quoted};
 
-/// `rule` is the one that has it so, where one has.
+/// `rule` is the rule that makes the token invalid, if there is one; `section` is the section of `docs/PROTOCOL.md`.
 pub(super) fn token_fault(fault: TokenError, rule: Option<&str>, user_token: &str, section: &'static str) -> Diagnosis {
     let quoted = quoted(user_token);
     let (slug, reason) = match fault {

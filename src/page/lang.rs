@@ -12,7 +12,7 @@ pub use crate::language::Lang;
 const COOKIE: &str = "sim_lang";
 
 impl Lang {
-    /// Says that no money moves here.
+    /// The notice that no real money moves.
     pub fn simulator_mark(self) -> &'static str {
         self.t("SIMULATOR — no real money", "SIMULATOR — bukan uang sungguhan")
     }
@@ -56,15 +56,15 @@ fn quality(parameter: &str) -> Option<f32> {
 /// The language of one request.
 #[derive(Clone, Copy, Debug)]
 pub struct Language {
-    /// The language itself.
+    /// The language.
     pub lang: Lang,
-    /// Whether it was just chosen, and is to be remembered.
-    chosen: bool,
+    /// Whether it was just chosen with `?lang=`, so that a cookie must remember it.
+    is_chosen: bool,
 }
 
 impl Language {
     /// The language of a request: from `?lang=`, the cookie, or `Accept-Language`.
-    pub fn of(request: &HttpRequest) -> Self {
+    pub fn from_request(request: &HttpRequest) -> Self {
         let chosen = form_urlencoded::parse(request.query_string().as_bytes())
             .find(|(name, _)| name == "lang")
             .and_then(|(_, code)| Lang::from_code(&code));
@@ -73,12 +73,12 @@ impl Language {
             let header = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
             Lang::from_accept_language(header.unwrap_or_default())
         };
-        Self { lang: chosen.or_else(remembered).unwrap_or_else(preferred), chosen: chosen.is_some() }
+        Self { lang: chosen.or_else(remembered).unwrap_or_else(preferred), is_chosen: chosen.is_some() }
     }
 
     /// The language, if it was just chosen.
     pub fn chosen(self) -> Option<Lang> {
-        self.chosen.then_some(self.lang)
+        self.is_chosen.then_some(self.lang)
     }
 
     /// The cookie that remembers it, if it was just chosen. It is valid on every page of the simulator.

@@ -9,5 +9,5 @@ mod tenor;
 pub use asset::{asset, favicon};
 pub use icon::Icon;
 pub use lang::{Lang, Language};
-pub use respond::{cookie, live_page, page, page_posting_to, rendered};
+pub use respond::{cookie, live_page, page, page_posting_to, respond_rendered};
 pub use tenor::tenor;

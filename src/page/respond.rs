@@ -21,7 +21,7 @@ pub fn page_posting_to(
     cookies: Vec<Cookie<'static>>,
     url: &str,
 ) -> HttpResponse {
-    respond(status, page, cookies, &policy(&format!("{} http: https:", source(url))))
+    respond(status, page, cookies, &policy(&format!("{} http: https:", policy_source(url))))
 }
 
 /// A page whose script may fetch from the simulator. `finish` can change the HTML.
@@ -32,7 +32,7 @@ pub fn live_page(
     finish: impl FnOnce(String) -> String,
 ) -> HttpResponse {
     let policy = format!("{}; connect-src 'self'", policy(""));
-    rendered(page.render(), |html| send(status, finish(html), cookies, &policy))
+    respond_rendered(page.render(), |html| html_response(status, finish(html), cookies, &policy))
 }
 
 fn policy(also_forms_to: &str) -> String {
@@ -43,7 +43,7 @@ fn policy(also_forms_to: &str) -> String {
 }
 
 /// A URL's origin in a policy, after a space; empty if it is not a web address.
-fn source(url: &str) -> String {
+fn policy_source(url: &str) -> String {
     let Ok(url) = Url::parse(url) else { return String::new() };
     match (url.scheme(), url.host()) {
         // A policy cannot contain an IPv6 host.
@@ -57,11 +57,11 @@ fn source(url: &str) -> String {
 }
 
 fn respond(status: StatusCode, page: &impl Template, cookies: Vec<Cookie<'static>>, policy: &str) -> HttpResponse {
-    rendered(page.render(), |html| send(status, html, cookies, policy))
+    respond_rendered(page.render(), |html| html_response(status, html, cookies, policy))
 }
 
 /// Answers with a rendered template. A failure is logged and answered with 500.
-pub fn rendered(text: askama::Result<String>, respond: impl FnOnce(String) -> HttpResponse) -> HttpResponse {
+pub fn respond_rendered(text: askama::Result<String>, respond: impl FnOnce(String) -> HttpResponse) -> HttpResponse {
     match text {
         Ok(text) => respond(text),
         Err(error) => {
@@ -71,7 +71,7 @@ pub fn rendered(text: askama::Result<String>, respond: impl FnOnce(String) -> Ht
     }
 }
 
-fn send(status: StatusCode, html: String, cookies: Vec<Cookie<'static>>, policy: &str) -> HttpResponse {
+fn html_response(status: StatusCode, html: String, cookies: Vec<Cookie<'static>>, policy: &str) -> HttpResponse {
     let mut response = HttpResponse::build(status);
     for cookie in cookies {
         response.cookie(cookie);
@@ -113,7 +113,7 @@ mod tests {
             ("/relative", ""),
             ("", ""),
         ] {
-            assert_eq!(source(url), expected, "{url}");
+            assert_eq!(policy_source(url), expected, "{url}");
         }
         assert!(policy(" http://shop.test").contains("; form-action 'self' http://shop.test; base-uri"));
     }

@@ -1,4 +1,4 @@
-//! What a request says about the browser: lender, payment link, language, and session; and the fields of its form.
+//! The browser of a request: lender, payment link, language and session; and the fields of its form.
 
 use std::borrow::Cow;
 
@@ -9,12 +9,12 @@ use url::form_urlencoded;
 use super::Partner;
 use super::lender::Lender;
 use super::text;
-use super::time::of_day;
+use super::time::time_of_day;
 use crate::body::{self, BodyError, BodyLimits};
 use crate::page::{self, Lang, Language};
 use crate::paths;
 
-/// Bytes of a form.
+/// The maximum size of a form, in bytes.
 const MAX_FORM: usize = 16 * 1024;
 
 pub(super) struct Browser {
@@ -28,26 +28,26 @@ pub(super) struct Browser {
 }
 
 impl Browser {
-    pub(super) fn of(request: &HttpRequest) -> Self {
-        let lender = Lender::of_path(request.path()).unwrap_or(Lender::Kredivo);
+    pub(super) fn from_request(request: &HttpRequest) -> Self {
+        let lender = Lender::from_path(request.path()).unwrap_or(Lender::Kredivo);
         let tk = form_urlencoded::parse(request.query_string().as_bytes())
             .find(|(name, _)| name == "tk")
             .map(|(_, tk)| tk)
             .map(Cow::into_owned)
             .unwrap_or_default();
         let session = request.cookie(&session_name(&tk)).map(|cookie| cookie.value().to_owned());
-        Self { lender, tk, language: Language::of(request), session }
+        Self { lender, tk, language: Language::from_request(request), session }
     }
 
     pub(super) fn lang(&self) -> Lang {
         self.language.lang
     }
 
-    /// A note that the simulator's clock is stopped, if it is: a customer who is told to wait has to know that waiting does
+    /// A note that the simulator's clock is stopped, if it is: a customer who has to wait must know that waiting does
     /// not help.
     pub(super) fn stopped_clock_note(&self, partner: &Partner) -> Option<String> {
         let clock = partner.engine.clock();
-        clock.is_manual().then(|| text::clock_stopped(&of_day(clock.now(), self.lang()), self.lang()))
+        clock.is_manual().then(|| text::clock_stopped(&time_of_day(clock.now(), self.lang()), self.lang()))
     }
 
     /// The address of one of this lender's pages.

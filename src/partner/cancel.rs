@@ -7,9 +7,8 @@ use super::browser::{Browser, Form};
 use super::respond::{bad_form, find_target, step_error, to_current_page};
 use crate::paths;
 
-/// Cancels.
 pub(super) async fn submit(partner: web::Data<Partner>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
-    let browser = Browser::of(&request);
+    let browser = Browser::from_request(&request);
     if let Err(reason) = Form::read(&partner, &request, payload).await {
         return bad_form(&browser, reason, paths::SIGN_IN);
     }

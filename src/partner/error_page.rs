@@ -34,7 +34,7 @@ pub(super) enum ErrorKind {
     /// The form could not be read.
     BadRequest,
     /// A bug in the simulator.
-    Broken,
+    Bug,
 }
 
 impl ErrorKind {
@@ -46,7 +46,7 @@ impl ErrorKind {
             Self::AlreadyPaid | Self::Refunded => "already-paid",
             Self::SessionEnded | Self::CodesUsedUp | Self::CodesExpired => "session-ended",
             Self::BadRequest => "bad-request",
-            Self::Broken => "broken",
+            Self::Bug => "broken",
         }
     }
 
@@ -56,7 +56,7 @@ impl ErrorKind {
             Self::Refunded => Icon::Refund,
             Self::LinkExpired | Self::SessionEnded | Self::CodesUsedUp | Self::CodesExpired => Icon::Clock,
             Self::LinkUnknown | Self::BadRequest => Icon::Info,
-            Self::Broken => Icon::Error,
+            Self::Bug => Icon::Error,
         }
     }
 
@@ -107,7 +107,7 @@ impl ErrorKind {
                     "Data formulir tidak lengkap atau tidak valid. Kembali ke halaman sebelumnya, lalu coba lagi.",
                 ],
             ),
-            Self::Broken => (
+            Self::Bug => (
                 ["Something went wrong", "This is an error in the simulator. See its log for details."],
                 ["Terjadi kesalahan", "Ini kesalahan pada simulator. Rinciannya ada di log simulator."],
             ),
@@ -179,7 +179,7 @@ pub(super) fn error_page(
         ErrorKind::AlreadyPaid | ErrorKind::Refunded => StatusCode::CONFLICT,
         ErrorKind::SessionEnded | ErrorKind::CodesUsedUp | ErrorKind::CodesExpired => StatusCode::FORBIDDEN,
         ErrorKind::BadRequest => StatusCode::BAD_REQUEST,
-        ErrorKind::Broken => StatusCode::INTERNAL_SERVER_ERROR,
+        ErrorKind::Bug => StatusCode::INTERNAL_SERVER_ERROR,
     };
     let return_url = ended.map(|target| target.return_url(&browser.tk));
     let (signin_url, receipt_url) = (browser.url(paths::SIGN_IN), browser.url(paths::RESULT));
@@ -209,17 +209,17 @@ pub(super) fn error_page(
         }
         ErrorKind::CodesExpired => (Slug::PAGE_OTP_EXPIRED, "the last OTP has expired, and no more can be sent"),
         ErrorKind::BadRequest => (Slug::PAGE_BAD_FORM, "the form could not be read"),
-        ErrorKind::Broken => (Slug::PAGE_BUG, "this is a bug in nicepay-sim"),
+        ErrorKind::Bug => (Slug::PAGE_BUG, "this is a bug in nicepay-sim"),
     };
     with_diagnosis(render(status, &page, browser.cookies()), slug, sentence)
 }
 
 /// The page for a bug in the simulator, on the pages of the lender with this slug.
-pub fn broken(slug: &str) -> HttpResponse {
+pub fn bug_page(slug: &str) -> HttpResponse {
     let page = ErrorPage {
         lang: Lang::Id,
-        lender: Lender::of_slug(slug).unwrap_or(Lender::Kredivo),
-        error: ErrorKind::Broken,
+        lender: Lender::from_slug(slug).unwrap_or(Lender::Kredivo),
+        error: ErrorKind::Bug,
         here: paths::SIGN_IN,
         tk: None,
         return_to: None,
@@ -230,6 +230,6 @@ pub fn broken(slug: &str) -> HttpResponse {
 }
 
 /// The page for an unknown address below a lender's folder.
-pub(super) async fn no_such_page(request: HttpRequest, _partner: web::Data<Partner>) -> HttpResponse {
-    error_page(&Browser::of(&request), ErrorKind::LinkUnknown, paths::SIGN_IN, None)
+pub(super) async fn unknown_page(request: HttpRequest, _partner: web::Data<Partner>) -> HttpResponse {
+    error_page(&Browser::from_request(&request), ErrorKind::LinkUnknown, paths::SIGN_IN, None)
 }

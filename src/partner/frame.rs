@@ -14,7 +14,7 @@ pub(super) enum Purpose<'a> {
         /// The amount to pay, formatted: `Rp 25.145`.
         amount: String,
         /// Whether the payment also links the account to the merchant.
-        links: bool,
+        links_account: bool,
     },
     /// To link the account to the merchant.
     Link,
@@ -75,9 +75,9 @@ impl Frame<'_> {
 
     /// What linking means, for a payment that also links the account.
     pub(super) fn pay_link_note(&self) -> Option<String> {
-        let links = matches!(self.purpose, Purpose::Pay { links: true, .. });
+        let links_account = matches!(self.purpose, Purpose::Pay { links_account: true, .. });
         let (lender, merchant) = (self.lender.name(), self.merchant);
-        links.then(|| {
+        links_account.then(|| {
             self.lang.t(
                 format!(
                     "This payment also links your {lender} account to {merchant}. After that, this shop can charge your \

@@ -5,12 +5,12 @@ use crate::paths;
 
 impl Lender {
     /// The lender whose folder contains a path.
-    pub(super) fn of_path(path: &str) -> Option<Self> {
-        paths::partner_of(path).and_then(Self::of_slug)
+    pub(super) fn from_path(path: &str) -> Option<Self> {
+        paths::partner_of(path).and_then(Self::from_slug)
     }
 
-    /// The lender with this folder.
-    pub(super) fn of_slug(slug: &str) -> Option<Self> {
+    /// The lender with this slug.
+    pub(super) fn from_slug(slug: &str) -> Option<Self> {
         Lender::ALL.into_iter().find(|lender| lender.slug() == slug)
     }
 
@@ -32,9 +32,9 @@ mod tests {
     fn every_lender_has_its_folder() {
         assert_eq!(Lender::ALL.map(Lender::slug), paths::PARTNERS);
         for lender in Lender::ALL {
-            assert_eq!(Lender::of_path(&paths::partner_page(lender.slug(), paths::OTP, "x")), Some(lender));
+            assert_eq!(Lender::from_path(&paths::partner_page(lender.slug(), paths::OTP, "x")), Some(lender));
         }
-        assert_eq!(Lender::of_path("/nicepay/kredivo"), None);
-        assert_eq!(Lender::of_path(""), None);
+        assert_eq!(Lender::from_path("/nicepay/kredivo"), None);
+        assert_eq!(Lender::from_path(""), None);
     }
 }

@@ -19,7 +19,7 @@ pub(super) enum LinkTarget {
 }
 
 impl LinkTarget {
-    pub(super) fn of(engine: &Engine, link: &str) -> Option<Self> {
+    pub(super) fn find(engine: &Engine, link: &str) -> Option<Self> {
         let payment = || engine.transaction_by_link(link).map(|transaction| Self::Payment(Box::new(transaction)));
         payment().or_else(|| engine.binding_by_link(link).map(|binding| Self::Binding(Box::new(binding))))
     }
@@ -81,7 +81,7 @@ impl LinkTarget {
     }
 
     /// Whether the customer signs in: not for a payment with a user token.
-    pub(super) fn signs_in(&self) -> bool {
+    pub(super) fn has_sign_in(&self) -> bool {
         !matches!(self, Self::Payment(transaction) if transaction.is_seamless())
     }
 
@@ -142,8 +142,8 @@ impl LinkTarget {
         let (purpose, merchant, reference_no) = match self {
             Self::Payment(transaction) => {
                 let (goods, amount) = (&*transaction.order.goods_nm, transaction.amount.formatted());
-                let links = matches!(transaction.tokenize, Tokenize::Issue { .. });
-                (Purpose::Pay { goods, amount, links }, &transaction.i_mid, &transaction.reference_no)
+                let links_account = matches!(transaction.tokenize, Tokenize::Issue { .. });
+                (Purpose::Pay { goods, amount, links_account }, &transaction.i_mid, &transaction.reference_no)
             }
             Self::Binding(binding) => (Purpose::Link, &binding.i_mid, &binding.request.reference_no),
         };

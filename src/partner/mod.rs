@@ -1,6 +1,6 @@
 //! The lenders' pages: one file for each page, the same for every lender. Every lender has its own folder and colours.
-//! The pages are rendered on the server and work without JavaScript. They know nothing of NICEPAY's wire format: at the
-//! end they hand the browser back to the gateway.
+//! The pages are rendered on the server and work without JavaScript. They do not use NICEPAY's wire format: at the end
+//! they redirect the browser to the gateway.
 
 mod assets;
 mod browser;
@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 use actix_web::web::{self, ServiceConfig};
 
-pub use error_page::broken;
+pub use error_page::bug_page;
 pub use panel::{PanelShopper, panel};
 
 pub use crate::page::favicon;
@@ -69,7 +69,7 @@ pub fn routes(config: &mut ServiceConfig) {
             // A browser that reloads one of these pages sends GET: it goes to the current step.
             .route(paths::OTP_RESEND, web::get().to(sign_in::show))
             .route(paths::GIVE_UP, web::get().to(sign_in::show))
-            .default_service(web::to(error_page::no_such_page));
+            .default_service(web::to(error_page::unknown_page));
         config.service(folder);
     }
 }

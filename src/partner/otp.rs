@@ -12,7 +12,7 @@ use super::link_target::LinkTarget;
 use super::receipt::plan_summary;
 use super::respond::{bad_form, find_target, see_other, step_error, to_current_page};
 use super::text;
-use super::time::{minutes_and_seconds, of_day};
+use super::time::{minutes_and_seconds, time_of_day};
 use crate::clock::Timestamp;
 use crate::domain::Otp;
 use crate::engine::{OtpResult, ResendResult};
@@ -59,10 +59,10 @@ struct OtpPage<'a> {
     resends_left: u8,
     /// A note that the simulator's clock is stopped, if it is.
     clock_stopped: Option<String>,
-    /// Why the OTP was not accepted, or another could not be sent.
+    /// Why the OTP was not accepted, or why a new one could not be sent.
     error: Option<String>,
     /// Whether the error is about the OTP that was entered.
-    wrong: bool,
+    is_wrong: bool,
     /// A success message, such as "A new code has been sent."
     success: Option<String>,
     /// What the OTP confirms; none for a binding.
@@ -113,7 +113,7 @@ impl Framed for OtpPage<'_> {
 struct FormMessage {
     error: Option<String>,
     /// Whether the error is about the OTP that was entered.
-    wrong: bool,
+    is_wrong: bool,
     success: Option<String>,
 }
 
@@ -123,13 +123,13 @@ impl FormMessage {
     }
 
     fn wrong(text: impl Into<String>) -> Self {
-        Self { wrong: true, ..Self::error(text) }
+        Self { is_wrong: true, ..Self::error(text) }
     }
 }
 
 /// Shows the form.
 pub(super) async fn show(partner: web::Data<Partner>, request: HttpRequest) -> HttpResponse {
-    let browser = Browser::of(&request);
+    let browser = Browser::from_request(&request);
     let resent = request.query_string().split('&').any(|pair| pair == "resent=1");
     let success = resent.then(|| browser.lang().t("A new code has been sent.", "Kode baru sudah dikirim.").to_owned());
     form(&partner, &browser, FormMessage { success, ..FormMessage::default() })
@@ -140,7 +140,7 @@ fn seconds_until(at: Timestamp, now: Timestamp) -> u64 {
     u64::try_from(at.duration_since(now).as_millis()).unwrap_or(0).div_ceil(1_000)
 }
 
-/// The message for an OTP that is no longer valid: `ask_for_another`, if one can be sent.
+/// The message for an OTP that is no longer valid: `ask_for_another` if a new one can be sent.
 fn no_longer_valid(target: &LinkTarget, lang: Lang, ask_for_another: &'static str) -> &'static str {
     let last = target.otp().is_some_and(|(otp, _)| otp.resends >= Otp::MAX_RESENDS);
     if last {
@@ -167,7 +167,7 @@ fn form(partner: &Partner, browser: &Browser, message: FormMessage) -> HttpRespo
         let seconds = seconds_until(at, now);
         // The countdown in the browser would run while the clock is stopped.
         let countdown = clock_stopped.is_none().then_some(seconds);
-        (seconds > 0).then(|| Deadline { at: of_day(at, browser.lang()), countdown })
+        (seconds > 0).then(|| Deadline { at: time_of_day(at, browser.lang()), countdown })
     };
     let validity = match deadline(otp.expires_at) {
         _ if otp.tries >= Otp::MAX_TRIES => OtpValidity::UsedUp,
@@ -184,7 +184,7 @@ fn form(partner: &Partner, browser: &Browser, message: FormMessage) -> HttpRespo
         resends_left,
         clock_stopped,
         error: message.error,
-        wrong: message.wrong,
+        is_wrong: message.is_wrong,
         success: message.success,
         plan: plan.map(|plan| PlanSummary {
             tenor: tenor(plan.months, browser.lang()),
@@ -192,14 +192,14 @@ fn form(partner: &Partner, browser: &Browser, message: FormMessage) -> HttpRespo
             total: plan.total().formatted(),
         }),
         // A payment with a user token has no sign-in.
-        signin_url: (target.has_no_valid_otp(now) && target.signs_in()).then(|| browser.url(paths::SIGN_IN)),
+        signin_url: (target.has_no_valid_otp(now) && target.has_sign_in()).then(|| browser.url(paths::SIGN_IN)),
     };
     page(StatusCode::OK, &otp_page, browser.cookies())
 }
 
 /// Checks the OTP.
 pub(super) async fn submit(partner: web::Data<Partner>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
-    let browser = Browser::of(&request);
+    let browser = Browser::from_request(&request);
     let fields = match Form::read(&partner, &request, payload).await {
         Ok(fields) => fields,
         Err(reason) => return bad_form(&browser, reason, paths::OTP),
@@ -246,9 +246,9 @@ pub(super) async fn submit(partner: web::Data<Partner>, request: HttpRequest, pa
     }
 }
 
-/// Sends another OTP.
+/// Sends a new OTP.
 pub(super) async fn resend(partner: web::Data<Partner>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
-    let browser = Browser::of(&request);
+    let browser = Browser::from_request(&request);
     if let Err(reason) = Form::read(&partner, &request, payload).await {
         return bad_form(&browser, reason, paths::OTP);
     }
@@ -290,7 +290,7 @@ mod tests {
             resends_left: 3,
             clock_stopped: None,
             error: None,
-            wrong: false,
+            is_wrong: false,
             success: None,
             plan: None,
             signin_url: None,

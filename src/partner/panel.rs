@@ -13,7 +13,7 @@ pub struct PanelShopper {
     pub phone: String,
     /// The account's PIN.
     pub pin: String,
-    /// The account's OTP; empty when the account never gets that far.
+    /// The account's OTP; empty if the account never needs one.
     pub otp: String,
     /// What happens to a payment of this account, in Indonesian.
     pub outcome_id: String,
@@ -41,15 +41,15 @@ pub fn panel(engine: &Engine) -> Vec<PanelShopper> {
                 phone: shopper.phone.local(),
                 pin: shopper.pin.to_string(),
                 otp: shopper.listed_otp().to_owned(),
-                outcome_id: unbroken(id),
-                outcome_en: unbroken(en),
+                outcome_id: with_nonbreaking_spaces(id),
+                outcome_en: with_nonbreaking_spaces(en),
             }
         })
         .collect()
 }
 
 /// A text in which a number and its unit stay on one line.
-fn unbroken(text: &str) -> String {
+fn with_nonbreaking_spaces(text: &str) -> String {
     let mut before = ' ';
     let bound = |c| {
         let bound = if c == ' ' && before.is_ascii_digit() { '\u{a0}' } else { c };

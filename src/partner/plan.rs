@@ -36,7 +36,7 @@ struct PlanOption {
     /// The sum of all payments.
     total: String,
     /// Whether this tenor is chosen when the page opens.
-    selected: bool,
+    is_selected: bool,
     /// Why this tenor cannot be chosen, where it cannot.
     unavailable: Option<Unavailable>,
 }
@@ -98,7 +98,7 @@ impl Framed for PlanPage<'_> {
 
 /// Shows the tenors, also to a customer who returns from the OTP page.
 pub(super) async fn show(partner: web::Data<Partner>, request: HttpRequest) -> HttpResponse {
-    form(&partner, &Browser::of(&request), None, None)
+    form(&partner, &Browser::from_request(&request), None, None)
 }
 
 fn form(partner: &Partner, browser: &Browser, chosen: Option<u8>, error: Option<String>) -> HttpResponse {
@@ -147,7 +147,7 @@ fn options(partner: &Partner, transaction: &Transaction, phone: &Phone, preferre
                 monthly: plan.monthly().formatted(),
                 fee: plan.fee.saturating_add(plan.interest).formatted(),
                 total: plan.total().formatted(),
-                selected: false,
+                is_selected: false,
                 unavailable: unavailable(limit, limit.total.saturating_sub(account.owes), transaction.amount),
             })
         })
@@ -155,14 +155,14 @@ fn options(partner: &Partner, transaction: &Transaction, phone: &Phone, preferre
     // The registered tenor is a suggestion (`docs/PROTOCOL.md` A-29); if it is not available, the shortest is chosen.
     let suggested = options.iter().position(|o| o.unavailable.is_none() && o.months == preferred);
     if let Some(at) = suggested.or_else(|| options.iter().position(|o| o.unavailable.is_none())) {
-        options[at].selected = true;
+        options[at].is_selected = true;
     }
     options
 }
 
 /// Takes the chosen tenor.
 pub(super) async fn submit(partner: web::Data<Partner>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
-    let browser = Browser::of(&request);
+    let browser = Browser::from_request(&request);
     let fields = match Form::read(&partner, &request, payload).await {
         Ok(fields) => fields,
         Err(reason) => return bad_form(&browser, reason, paths::PLAN),
@@ -202,11 +202,11 @@ mod tests {
             monthly: "Rp 1".to_owned(),
             fee: "Rp 2".to_owned(),
             total: "Rp 3".to_owned(),
-            selected: false,
+            is_selected: false,
             unavailable,
         };
         let page = |lang| {
-            let purpose = Purpose::Pay { goods: "", amount: "Rp 25.145".to_owned(), links: false };
+            let purpose = Purpose::Pay { goods: "", amount: "Rp 25.145".to_owned(), links_account: false };
             let options = vec![
                 option(1, None),
                 option(3, Some(Unavailable::LimitTooLow { remaining: "Rp 10".to_owned() })),

@@ -1,6 +1,6 @@
 //! The receipt of a payment or of a linked account.
 
-use super::time::in_full;
+use super::time::date_and_time;
 use crate::clock::Timestamp;
 use crate::domain::{Amount, Binding, BindingStage, Phone, Plan, Stage, Tokenize, Transaction};
 use crate::page::{Lang, tenor};
@@ -72,7 +72,11 @@ impl Receipt {
             // Without the plan: there is nothing left to pay back.
             Stage::Cancelled { phone, paid_at, at, user_token, .. } => {
                 let mut receipt = paid(lang.t("Refunded", "Dikembalikan"), *paid_at, phone);
-                receipt.status.push(line("refunded-date", lang.t("Refunded on", "Dikembalikan"), in_full(*at, lang)));
+                receipt.status.push(line(
+                    "refunded-date",
+                    lang.t("Refunded on", "Dikembalikan"),
+                    date_and_time(*at, lang),
+                ));
                 receipt.plan.extend(linked_to(transaction, user_token.is_some(), lang));
                 receipt.plan.push(line(
                     "refunded",
@@ -98,7 +102,7 @@ impl Receipt {
     /// Status, date and account.
     fn new(status: &str, since: &'static str, at: Timestamp, phone: &Phone, lang: Lang) -> Self {
         Self {
-            status: vec![line("status", "Status", status.to_owned()), line("date", since, in_full(at, lang))],
+            status: vec![line("status", "Status", status.to_owned()), line("date", since, date_and_time(at, lang))],
             plan: vec![line("account", lang.t("Account", "Akun"), phone.masked())],
         }
     }

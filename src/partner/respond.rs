@@ -15,7 +15,7 @@ use crate::endpoints::Endpoint;
 use crate::engine::PageFlowError;
 use crate::paths;
 
-/// 303.
+/// A redirect with status 303.
 pub(super) fn see_other(location: &str, cookies: Vec<Cookie<'static>>) -> HttpResponse {
     let mut response = HttpResponse::SeeOther();
     for cookie in cookies {
@@ -31,7 +31,7 @@ pub(super) fn find_target(
     browser: &Browser,
     page: &'static str,
 ) -> Result<LinkTarget, Box<HttpResponse>> {
-    let Some(target) = LinkTarget::of(&partner.engine, &browser.tk) else {
+    let Some(target) = LinkTarget::find(&partner.engine, &browser.tk) else {
         return Err(Box::new(error_page(browser, ErrorKind::LinkUnknown, paths::SIGN_IN, None)));
     };
     if let LinkTarget::Payment(transaction) = &target
@@ -60,7 +60,7 @@ pub(super) fn find_target(
 
 /// Redirects to the page of the current step.
 pub(super) fn to_current_page(partner: &Partner, browser: &Browser) -> HttpResponse {
-    match LinkTarget::of(&partner.engine, &browser.tk) {
+    match LinkTarget::find(&partner.engine, &browser.tk) {
         None => error_page(browser, ErrorKind::LinkUnknown, paths::SIGN_IN, None),
         Some(target) => see_other(&browser.url(target.current_page(browser)), browser.cookies()),
     }
@@ -68,7 +68,7 @@ pub(super) fn to_current_page(partner: &Partner, browser: &Browser) -> HttpRespo
 
 /// The answer to a form that is not for the current step.
 pub(super) fn step_error(partner: &Partner, browser: &Browser, why: PageFlowError) -> HttpResponse {
-    match (why, LinkTarget::of(&partner.engine, &browser.tk)) {
+    match (why, LinkTarget::find(&partner.engine, &browser.tk)) {
         (PageFlowError::UnknownLink, _) | (_, None) => {
             error_page(browser, ErrorKind::LinkUnknown, paths::SIGN_IN, None)
         }

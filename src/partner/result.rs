@@ -175,7 +175,7 @@ impl Framed for ResultPage<'_> {
 
 /// Shows the result to any browser with the link: it contains only the order.
 pub(super) async fn show(partner: web::Data<Partner>, request: HttpRequest) -> HttpResponse {
-    let browser = Browser::of(&request);
+    let browser = Browser::from_request(&request);
     let target = match find_target(&partner, &browser, paths::RESULT) {
         Ok(target) => target,
         Err(instead) => return *instead,
@@ -230,7 +230,7 @@ mod tests {
 
     #[test]
     fn every_outcome_has_its_words_and_its_sign() {
-        let pay = || Purpose::Pay { goods: "Kopi", amount: "Rp 25.145".to_owned(), links: false };
+        let pay = || Purpose::Pay { goods: "Kopi", amount: "Rp 25.145".to_owned(), links_account: false };
         for (purpose, outcome, slug, title) in [
             (pay(), Outcome::Approved, "approved", "Payment approved"),
             (pay(), Outcome::UnderReview, "under-review", "Payment under review"),

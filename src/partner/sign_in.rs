@@ -11,7 +11,7 @@ use super::frame::{Frame, Framed, Page, Purpose, Step};
 use super::link_target::LinkTarget;
 use super::respond::{bad_form, find_target, see_other, step_error, to_current_page};
 use super::text;
-use super::time::of_day_rounded_up;
+use super::time::time_rounded_up;
 use crate::clock::Timestamp;
 use crate::domain::{Phone, Stage};
 use crate::engine::SignInResult;
@@ -37,7 +37,7 @@ struct SignInPage<'a> {
     error: Option<String>,
     invalid: InvalidField,
     /// Whether another browser has signed in with the same link.
-    used_by_another_browser: bool,
+    is_used_by_another_browser: bool,
 }
 
 impl SignInPage<'_> {
@@ -89,7 +89,7 @@ impl Framed for SignInPage<'_> {
 
 /// Shows the form, or redirects to the current step.
 pub(super) async fn show(partner: web::Data<Partner>, request: HttpRequest) -> HttpResponse {
-    let browser = Browser::of(&request);
+    let browser = Browser::from_request(&request);
     let target = match find_target(&partner, &browser, paths::SIGN_IN) {
         Ok(target) => target,
         Err(instead) => return *instead,
@@ -110,7 +110,7 @@ pub(super) async fn show(partner: web::Data<Partner>, request: HttpRequest) -> H
     }
     match target.current_page(&browser) {
         // After the last OTP, the customer gets another by signing in again.
-        paths::OTP if target.signs_in() && target.has_no_valid_otp(partner.engine.now()) => {
+        paths::OTP if target.has_sign_in() && target.has_no_valid_otp(partner.engine.now()) => {
             form(&partner, &browser, None, None)
         }
         paths::SIGN_IN => form(&partner, &browser, None, None),
@@ -141,14 +141,14 @@ fn form(
         phone: &phone,
         error,
         invalid: invalid.unwrap_or(InvalidField::None),
-        used_by_another_browser: target.is_used_by_another_browser(browser),
+        is_used_by_another_browser: target.is_used_by_another_browser(browser),
     };
     page(StatusCode::OK, &sign_in_page, browser.cookies())
 }
 
-/// Signs in.
+/// Checks phone number and PIN, and starts a session.
 pub(super) async fn submit(partner: web::Data<Partner>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
-    let browser = Browser::of(&request);
+    let browser = Browser::from_request(&request);
     let fields = match Form::read(&partner, &request, payload).await {
         Ok(fields) => fields,
         Err(reason) => return bad_form(&browser, reason, paths::SIGN_IN),
@@ -188,7 +188,7 @@ pub(super) async fn submit(partner: web::Data<Partner>, request: HttpRequest, pa
         }
         Ok(SignInResult::Inactive) => again(InvalidField::Phone, text::account_inactive(target.is_binding(), lang)),
         Ok(SignInResult::NowLocked { until }) => {
-            let sentence = text::account_now_locked(&of_day_rounded_up(until, lang), lang);
+            let sentence = text::account_now_locked(&time_rounded_up(until, lang), lang);
             again(InvalidField::None, &with_clock_note(&partner, &browser, sentence))
         }
         Ok(SignInResult::WrongPin { left }) => again(InvalidField::Pin, &text::wrong_pin(left, lang)),
@@ -208,7 +208,7 @@ fn locked(partner: &Partner, browser: &Browser, until: Option<Timestamp>) -> Str
         Some(until) => {
             let seconds = u64::try_from(until.duration_since(partner.engine.now()).as_secs()).unwrap_or(0);
             let minutes = seconds.div_ceil(60).max(1);
-            let until = of_day_rounded_up(until, browser.lang());
+            let until = time_rounded_up(until, browser.lang());
             with_clock_note(partner, browser, text::account_locked(&until, minutes, browser.lang()))
         }
     }
@@ -236,7 +236,7 @@ mod tests {
             phone: "81291891818",
             error: None,
             invalid: InvalidField::None,
-            used_by_another_browser: false,
+            is_used_by_another_browser: false,
         };
         let html = page.render().unwrap();
         has(&html, &["Link your account", "to link it to &#60;SHOP&#62;.", "value=\"81291891818\"", "Continue to OTP"]);
@@ -247,14 +247,14 @@ mod tests {
     fn every_lender_has_its_folder_its_name_and_its_looks() {
         let sheet = include_str!("../../static/partner.css");
         for lender in Lender::ALL {
-            let purpose = Purpose::Pay { goods: "", amount: "Rp 25.145".to_owned(), links: false };
+            let purpose = Purpose::Pay { goods: "", amount: "Rp 25.145".to_owned(), links_account: false };
             let frame = frame(Lang::Id, lender, purpose, paths::SIGN_IN);
             let html = SignInPage {
                 frame,
                 phone: "",
                 error: None,
                 invalid: InvalidField::None,
-                used_by_another_browser: false,
+                is_used_by_another_browser: false,
             }
             .render()
             .unwrap();

@@ -1,4 +1,4 @@
-//! Texts of the lenders' pages that depend on a number, or that handlers share. All others stand where they are used.
+//! Texts of the lenders' pages that depend on a number, or that handlers share. All other texts are written where they are used.
 
 use crate::domain::Reason;
 use crate::page::Lang;

@@ -37,7 +37,7 @@ const MONTHS_EN: [&str; 12] = [
 ];
 
 /// The time of day to the second: `14:05:09 WIB`, in Indonesian `14.05.09 WIB`.
-pub(super) fn of_day(at: Timestamp, lang: Lang) -> String {
+pub(super) fn time_of_day(at: Timestamp, lang: Lang) -> String {
     let at = WIB.to_datetime(at);
     let colon = colon(lang);
     // No break before the zone: a line ends before the time or after it.
@@ -45,17 +45,17 @@ pub(super) fn of_day(at: Timestamp, lang: Lang) -> String {
 }
 
 /// The time of day, rounded up to the minute: a customer who waits until then has waited long enough.
-pub(super) fn of_day_rounded_up(at: Timestamp, lang: Lang) -> String {
+pub(super) fn time_rounded_up(at: Timestamp, lang: Lang) -> String {
     let whole = at.checked_add(SignedDuration::from_micros(59_999_999)).unwrap_or(at);
     format!("{}\u{a0}WIB", hours_and_minutes(WIB.to_datetime(whole), lang))
 }
 
 /// The day and the time: `1 January 2026, 14:05:09 WIB`.
-pub(super) fn in_full(at: Timestamp, lang: Lang) -> String {
+pub(super) fn date_and_time(at: Timestamp, lang: Lang) -> String {
     let day = WIB.to_datetime(at);
     let months = lang.t(MONTHS_EN, MONTHS_ID);
     let month = usize::try_from(day.month() - 1).ok().and_then(|month| months.get(month)).copied().unwrap_or_default();
-    format!("{} {month} {}, {}", day.day(), day.year(), of_day(at, lang))
+    format!("{} {month} {}, {}", day.day(), day.year(), time_of_day(at, lang))
 }
 
 fn hours_and_minutes(at: DateTime, lang: Lang) -> String {
@@ -80,10 +80,10 @@ mod tests {
     #[test]
     fn times_are_jakartas_in_the_language_of_the_page() {
         let at: Timestamp = "2026-08-16T17:05:09.7Z".parse().unwrap();
-        assert_eq!(of_day(at, Lang::En), "00:05:09\u{a0}WIB");
-        assert_eq!(of_day(at, Lang::Id), "00.05.09\u{a0}WIB");
-        assert_eq!(in_full(at, Lang::En), "17 August 2026, 00:05:09\u{a0}WIB");
-        assert_eq!(in_full(at, Lang::Id), "17 Agustus 2026, 00.05.09\u{a0}WIB");
+        assert_eq!(time_of_day(at, Lang::En), "00:05:09\u{a0}WIB");
+        assert_eq!(time_of_day(at, Lang::Id), "00.05.09\u{a0}WIB");
+        assert_eq!(date_and_time(at, Lang::En), "17 August 2026, 00:05:09\u{a0}WIB");
+        assert_eq!(date_and_time(at, Lang::Id), "17 Agustus 2026, 00.05.09\u{a0}WIB");
     }
 
     #[test]
@@ -98,7 +98,7 @@ mod tests {
             ("2026-01-01T10:30:00.000001Z", "17:31\u{a0}WIB"),
             ("2026-01-01T16:59:01Z", "00:00\u{a0}WIB"),
         ] {
-            assert_eq!(of_day_rounded_up(at.parse().unwrap(), Lang::En), shown);
+            assert_eq!(time_rounded_up(at.parse().unwrap(), Lang::En), shown);
         }
     }
 }

@@ -42,12 +42,12 @@ fn section(command: &Command, arguments: &[&Arg], page: &mut String) {
     for argument in arguments {
         let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
         let variable = argument.get_env().map(|name| format!(" (`{}`)", name.to_string_lossy())).unwrap_or_default();
-        let _ = writeln!(page, "| `{}` | {}{variable} |", cell(&spelled(argument)), cell(&help));
+        let _ = writeln!(page, "| `{}` | {}{variable} |", cell(&usage(argument)), cell(&help));
     }
     let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-    let (says, examples) = after.split_once("Examples:").unwrap_or((&after, ""));
-    if !says.trim().is_empty() {
-        let _ = write!(page, "\n{}\n", says.trim());
+    let (text, examples) = after.split_once("Examples:").unwrap_or((&after, ""));
+    if !text.trim().is_empty() {
+        let _ = write!(page, "\n{}\n", text.trim());
     }
     if !examples.is_empty() {
         let lines: Vec<_> = examples.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
@@ -55,8 +55,8 @@ fn section(command: &Command, arguments: &[&Arg], page: &mut String) {
     }
 }
 
-/// How an argument is typed.
-fn spelled(argument: &Arg) -> String {
+/// How an argument is written on the command line.
+fn usage(argument: &Arg) -> String {
     let names = argument
         .get_value_names()
         .unwrap_or_default()

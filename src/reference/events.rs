@@ -21,7 +21,7 @@ pub(super) fn page() -> String {
     let document = document();
     let Some(types) = document["components"]["schemas"].as_object() else { return String::new() };
     let event = &types["Event"];
-    let schemas = control_api::linked(&document, types, "control-api.md");
+    let schemas = control_api::linked_schemas(&document, types, "control-api.md");
     let mut page = head("Events", INTRO);
     let _ = write!(page, "\n{}\n{}", block("bash", EXAMPLE), block("json", OUTPUT));
     let mut common = event.clone();
@@ -38,9 +38,9 @@ pub(super) fn page() -> String {
     let mut area = "";
     for one in event["oneOf"].as_array().into_iter().flatten() {
         let name = one["title"].as_str().unwrap_or_default();
-        let of = name.split('.').next().unwrap_or_default();
-        if of != area {
-            area = of;
+        let prefix = name.split('.').next().unwrap_or_default();
+        if prefix != area {
+            area = prefix;
             let _ = write!(page, "\n## {area}.*\n");
         }
         let _ = write!(page, "\n### {name}\n\n{}\n", meaning(one));

@@ -34,7 +34,7 @@ fn generated() -> Vec<(&'static str, String)> {
 }
 
 #[test]
-fn generated_pages_are_as_the_code_is() {
+fn generated_files_match_the_code() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let renew = env::var_os("RENEW_DOCS").is_some();
     for (path, text) in generated() {
@@ -42,7 +42,7 @@ fn generated_pages_are_as_the_code_is() {
         if renew {
             fs::write(&file, &text).unwrap();
         }
-        let there = fs::read_to_string(&file).unwrap_or_default();
-        assert!(there == text, "{path} is not what the code says: run ./scripts/docs");
+        let current = fs::read_to_string(&file).unwrap_or_default();
+        assert!(current == text, "{path} is not what the code says: run ./scripts/docs");
     }
 }

@@ -26,31 +26,31 @@ const AFTER: &str = "`nicepay-sim check FILE` reads a file and tries its example
 format as [JSON Schema](../scenario.schema.json), with which editors complete and check. Durations are written `30s`, \
 `2h 30m`, `1d` or `PT30S`. A key that is not listed here is refused.";
 
-/// A named type, and the key at which it is found first.
-pub(super) struct Place<'s> {
+/// A named type, and the first key that uses it.
+pub(super) struct TypeSection<'s> {
     pub(super) name: &'s str,
     pub(super) schema: &'s Value,
     pub(super) key: String,
 }
 
-impl Place<'_> {
+impl TypeSection<'_> {
     /// The anchor of its section on the page.
     pub(super) fn anchor(&self) -> String {
         heading_id(&self.key)
     }
 }
 
-/// The types that have a section, in the order in which a reader meets them.
-pub(super) fn places<'s>(root: &'s Value, schemas: &Schemas<'s>) -> Vec<Place<'s>> {
+/// The types that have a section, in the order of the keys that use them.
+pub(super) fn sections<'s>(root: &'s Value, schemas: &Schemas<'s>) -> Vec<TypeSection<'s>> {
     let mut found = Vec::new();
     visit("", root, schemas, &mut found);
     found
 }
 
-fn visit<'s>(key: &str, schema: &'s Value, schemas: &Schemas<'s>, found: &mut Vec<Place<'s>>) {
+fn visit<'s>(key: &str, schema: &'s Value, schemas: &Schemas<'s>, found: &mut Vec<TypeSection<'s>>) {
     if let Some((name, target)) = schemas.named(schema) {
         if Schemas::has_section(target) && found.iter().all(|known| known.name != name) {
-            found.push(Place { name, schema: target, key: key.to_owned() });
+            found.push(TypeSection { name, schema: target, key: key.to_owned() });
             visit(key, target, schemas, found);
         }
         return;
@@ -72,20 +72,20 @@ pub(super) fn page() -> String {
     let root = crate::scenarios::schema().to_value();
     let Some(types) = root["$defs"].as_object() else { return String::new() };
     let mut schemas = Schemas::new(types, false);
-    let places = places(&root, &schemas);
-    for place in &places {
-        schemas.link(place.name, format!("#{}", place.anchor()));
+    let sections = sections(&root, &schemas);
+    for section in &sections {
+        schemas.link(section.name, format!("#{}", section.anchor()));
     }
     let mut page = head("Scenario format", INTRO);
     let _ = write!(page, "\n{}\n{AFTER}\n\n## The file\n\n{}", block("toml", EXAMPLE), schemas.table(&root));
     let mut key = "";
-    for place in &places {
-        // A word alone and a table with more to say stand at the same key.
-        if place.key != key {
-            key = &place.key;
+    for section in &sections {
+        // Two types of one key, such as a word and a table, share the heading.
+        if section.key != key {
+            key = &section.key;
             let _ = write!(page, "\n## `{key}`\n");
         }
-        let _ = write!(page, "\n{}", schemas.section(place.schema));
+        let _ = write!(page, "\n{}", schemas.section(section.schema));
     }
     page
 }

@@ -16,7 +16,7 @@ const EXAMPLE: &str = "curl -sS -X PUT http://127.0.0.1:8606/__sim/api/scenario 
 
 const OUTPUT: &str = "{\"iMid\":null,\"own\":false,\"name\":\"reject\",\"title\": … }";
 
-/// Headings, each with what the names below it begin with; the last one takes all others.
+/// The groups: the heading, and the prefixes of the names; the last group has all other names.
 const GROUPS: &[(&str, &[&str])] = &[
     ("Seamless payments and linked accounts", &["seamless-", "token-", "binding-"]),
     ("Cancels", &["cancel-", "partial-"]),
@@ -31,7 +31,7 @@ pub(super) fn page() -> String {
     let all = described();
     let group_of =
         |name: &str| GROUPS.iter().position(|(_, begins)| begins.iter().any(|begin| name.starts_with(begin)));
-    // What everybody needs comes first.
+    // The most important group comes first.
     for at in [4, 0, 1, 2, 3] {
         let _ = write!(page, "\n## {}\n\n| Name | What happens |\n|---|---|\n", GROUPS[at].0);
         for (name, description) in all.iter().filter(|(name, _)| group_of(name) == Some(at)) {

@@ -1,4 +1,4 @@
-//! JSON Schema in words.
+//! Describes JSON schemas in Markdown.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -8,25 +8,25 @@ use serde_json::{Map, Value};
 
 use super::markdown::{cell, codes, with_sections};
 
-/// The named types of a document, and where each is described.
+/// The named types of a document, and the links to their descriptions.
 pub(super) struct Schemas<'s> {
     types: &'s Map<String, Value>,
     /// The link to each type that has a section of its own.
     links: BTreeMap<&'s str, String>,
-    /// Whether readers know types by their names.
-    names: bool,
+    /// Whether the page shows the names of types.
+    shows_names: bool,
 }
 
 static NO_FIELDS: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
-/// Of so many words a table lists all; more stand in a section of their own.
-const FEW_WORDS: usize = 4;
+/// The maximum number of words that a table lists; more words get a section.
+const MAX_INLINE_WORDS: usize = 4;
 
 impl<'s> Schemas<'s> {
-    pub(super) fn new(types: &'s Map<String, Value>, names: bool) -> Self {
-        Self { types, links: BTreeMap::new(), names }
+    pub(super) fn new(types: &'s Map<String, Value>, shows_names: bool) -> Self {
+        Self { types, links: BTreeMap::new(), shows_names }
     }
 
-    /// The type of that name is described there.
+    /// Adds the link to the description of a type.
     pub(super) fn link(&mut self, name: &'s str, to: String) {
         self.links.insert(name, to);
     }
@@ -37,19 +37,19 @@ impl<'s> Schemas<'s> {
         self.types.iter().find(|(known, _)| *known == name).map(|(name, schema)| (name.as_str(), schema))
     }
 
-    /// Whether a type is worth a section: it has fields, words or alternatives.
+    /// Whether a type gets a section: it has fields, words or alternatives.
     pub(super) fn has_section(schema: &Value) -> bool {
         !fields(schema).is_empty() || words(schema).is_some() || alternatives(schema).is_some()
     }
 
-    /// A type, as it stands in a table.
-    pub(super) fn in_words(&self, schema: &Value) -> String {
+    /// The text of a type in a table.
+    pub(super) fn type_text(&self, schema: &Value) -> String {
         if let Some((name, target)) = self.named(schema) {
             return match self.links.get(name) {
                 Some(to) => format!("[{}]({to})", self.link_text(name, target)),
                 // A string of a certain form, such as a duration.
                 None if target["examples"].is_array() => name.to_lowercase(),
-                None => self.in_words(target),
+                None => self.type_text(target),
             };
         }
         if let Some(all) = alternatives(schema) {
@@ -62,14 +62,14 @@ impl<'s> Schemas<'s> {
             Value::Array(all) => all.iter().filter_map(Value::as_str).filter(|one| *one != "null").collect(),
             one => one.as_str().into_iter().collect::<Vec<_>>(),
         };
-        types.iter().map(|one| self.plain(one, schema)).collect::<Vec<_>>().join(" or ")
+        types.iter().map(|one| self.simple_type_text(one, schema)).collect::<Vec<_>>().join(" or ")
     }
 
-    /// What stands for a type that is described elsewhere.
+    /// The text of the link to a type.
     fn link_text(&self, name: &str, target: &Value) -> String {
         match words(target) {
-            Some(words) if words.len() <= FEW_WORDS => codes(words.iter().map(|(word, _)| *word)),
-            _ if self.names => format!("`{name}`"),
+            Some(words) if words.len() <= MAX_INLINE_WORDS => codes(words.iter().map(|(word, _)| *word)),
+            _ if self.shows_names => format!("`{name}`"),
             Some(_) => "word".to_owned(),
             None if fields(target).is_empty() => "value".to_owned(),
             None => "table".to_owned(),
@@ -77,10 +77,10 @@ impl<'s> Schemas<'s> {
     }
 
     fn one_of(&self, all: &[Value]) -> String {
-        let mut texts: Vec<_> = all.iter().filter(|one| !is_null(one)).map(|one| self.in_words(one)).collect();
+        let mut texts: Vec<_> = all.iter().filter(|one| !is_null(one)).map(|one| self.type_text(one)).collect();
         texts.dedup();
         match texts.split_last() {
-            // One, or several of the same.
+            // One value, or a list of such values.
             Some((list, others)) if !others.is_empty() && *list == format!("list of {}", others.join(" or ")) => {
                 format!("{}, or a list", others.join(" or "))
             }
@@ -88,9 +88,9 @@ impl<'s> Schemas<'s> {
         }
     }
 
-    fn plain(&self, of: &str, schema: &Value) -> String {
-        match of {
-            "array" => match self.in_words(&schema["items"]) {
+    fn simple_type_text(&self, name: &str, schema: &Value) -> String {
+        match name {
+            "array" => match self.type_text(&schema["items"]) {
                 items if items.is_empty() => "list".to_owned(),
                 items => format!("list of {items}"),
             },
@@ -103,7 +103,7 @@ impl<'s> Schemas<'s> {
         }
     }
 
-    /// The fields of a type as a table; nothing where it has none.
+    /// The fields of a type as a table; empty if it has none.
     pub(super) fn table(&self, schema: &Value) -> String {
         let fields = fields(schema);
         if fields.is_empty() {
@@ -113,14 +113,14 @@ impl<'s> Schemas<'s> {
         let mut table = "| Field | Type | Meaning |\n|---|---|---|\n".to_owned();
         for (name, field) in fields {
             let needed = if required.iter().any(|one| one == name) { ", required" } else { "" };
-            let _ = writeln!(table, "| `{name}` | {}{needed} | {} |", cell(&self.in_words(field)), meaning(field));
+            let _ = writeln!(table, "| `{name}` | {}{needed} | {} |", cell(&self.type_text(field)), meaning(field));
         }
         table
     }
 
-    /// What a section says of a type: its description, and its words, alternatives or fields.
+    /// The section of a type: its description, and its words, alternatives or fields.
     pub(super) fn section(&self, schema: &Value) -> String {
-        let mut text = format!("{}\n\n", with_sections(&about(schema)));
+        let mut text = format!("{}\n\n", with_sections(&description(schema)));
         if let Some(words) = words(schema) {
             text.push_str("| Word | Meaning |\n|---|---|\n");
             for (word, meaning) in words {
@@ -128,7 +128,7 @@ impl<'s> Schemas<'s> {
             }
         } else if let Some(all) = alternatives(schema) {
             for one in all {
-                let _ = writeln!(text, "- {}: {}", self.in_words(one), meaning(one));
+                let _ = writeln!(text, "- {}: {}", self.type_text(one), meaning(one));
             }
         } else {
             text.push_str(&self.table(schema));
@@ -137,12 +137,12 @@ impl<'s> Schemas<'s> {
     }
 }
 
-/// A field's description, as it stands in a table; the words of a choice stand elsewhere.
+/// The description of a field for a table, without the list of words.
 pub(super) fn meaning(schema: &Value) -> String {
-    cell(&with_sections(&about(schema)))
+    cell(&with_sections(&description(schema)))
 }
 
-fn about(schema: &Value) -> String {
+fn description(schema: &Value) -> String {
     let text = schema["description"].as_str().unwrap_or_default();
     let own = text.split("\n\n").filter(|part| !part.starts_with("- `"));
     own.collect::<Vec<_>>().join("\n\n")
@@ -153,7 +153,7 @@ pub(super) fn fields(schema: &Value) -> &Map<String, Value> {
     schema["properties"].as_object().unwrap_or(&NO_FIELDS)
 }
 
-/// The types of which one holds.
+/// The alternatives of a type.
 fn alternatives(schema: &Value) -> Option<&[Value]> {
     let one_of = schema["oneOf"].as_array().or_else(|| schema["anyOf"].as_array())?;
     if words(schema).is_some() { None } else { Some(one_of) }
@@ -170,6 +170,6 @@ pub(super) fn words(schema: &Value) -> Option<Vec<(&str, &str)>> {
     }
     let all = schema["enum"].as_array()?;
     let lines = schema["description"].as_str().unwrap_or_default().lines();
-    let said: BTreeMap<_, _> = lines.filter_map(|line| line.strip_prefix("- `")?.split_once("`: ")).collect();
-    all.iter().map(|word| word.as_str().map(|word| (word, said.get(word).copied().unwrap_or_default()))).collect()
+    let meanings: BTreeMap<_, _> = lines.filter_map(|line| line.strip_prefix("- `")?.split_once("`: ")).collect();
+    all.iter().map(|word| word.as_str().map(|word| (word, meanings.get(word).copied().unwrap_or_default()))).collect()
 }

@@ -15,7 +15,7 @@ environment, lists are separated by commas. Durations are written `30s`, `2h 30m
 
 const EXAMPLE: &str = "NICEPAY_SIM_SEED=1 cargo run --release -- --scenario review-then-approve --clock manual";
 
-/// The settings with their defaults, as they are commented for people.
+/// The commented file of all settings with their defaults.
 const DEFAULTS: &str = include_str!("../config/defaults.toml");
 
 pub(super) fn page() -> String {
@@ -33,15 +33,15 @@ fn setting(argument: &Arg, page: &mut String) {
     let (Some(flag), Some(variable)) = (argument.get_long(), argument.get_env()) else { return };
     let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
     let values = argument.get_value_names().unwrap_or_default().iter().map(clap::builder::Str::as_str);
-    let written = Written::of(flag);
-    let about = if written.comment.is_empty() { format!("{help}.") } else { written.comment };
+    let entry = DefaultsEntry::find(flag);
+    let about = if entry.comment.is_empty() { format!("{help}.") } else { entry.comment };
     let _ = write!(
         page,
         "\n## `--{flag}`\n\n{about}\n\n`--{flag} {}` · `{}`",
         values.collect::<Vec<_>>().join(" "),
         variable.to_string_lossy()
     );
-    match written.line {
+    match entry.line {
         Some(line) if line.contains('\n') => {
             let _ = write!(page, " · in a file, by default:\n\n{}", block("toml", &line));
         }
@@ -49,26 +49,26 @@ fn setting(argument: &Arg, page: &mut String) {
             let _ = writeln!(
                 page,
                 " · in a file `{line}`{}",
-                if written.is_set { ", which is the default" } else { "; no default" }
+                if entry.is_set { ", which is the default" } else { "; no default" }
             );
         }
         None => page.push('\n'),
     }
 }
 
-/// What the commented file says of a setting.
+/// The entry of a setting in the commented file of defaults.
 #[derive(Default)]
-struct Written {
-    /// The comment directly above it, where it is about nothing else.
+struct DefaultsEntry {
+    /// The comment directly above it, unless other settings follow.
     comment: String,
-    /// The lines that set it.
+    /// The lines of the setting.
     line: Option<String>,
-    /// Whether they do: otherwise they are a comment, as an example.
+    /// Whether the lines set it; otherwise they are an example in a comment.
     is_set: bool,
 }
 
-impl Written {
-    fn of(key: &str) -> Self {
+impl DefaultsEntry {
+    fn find(key: &str) -> Self {
         let lines: Vec<&str> = DEFAULTS.lines().collect();
         let sets = |line: &str| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(" = "));
         let set = lines.iter().position(|line| sets(line));

@@ -382,6 +382,15 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn a_mismatch_is_explained_in_indonesian_too() {
+        let rule_set = rule_set("[[rule]]\n[rule.when]\namt = { from = 30000 }\n[rule.then]\noutcome = 'reject'");
+        let amount = Some(Amount::from_rupiah(25_145));
+        let facts = Facts { mode: Some(Mode::Normal), amount, ..Facts::default() };
+        let (_, unmatched) = rule_set.decide(&facts, &LenderCatalog::built_in(), &mut Counter::default());
+        assert_eq!(unmatched.explain(&facts, Lang::Id)[0].because, "amt adalah 25145, bukan 30000 atau lebih");
+    }
+
+    #[test]
     fn the_first_rule_with_an_effect_decides_it() {
         let rule_set = rule_set(
             "[[rule]]\nid = 'twice'\n[rule.then]\nnotify = 'duplicate'\n\

@@ -152,7 +152,7 @@ fn bug_response(area: Area) -> HttpResponse {
             .insert_header((header::CONTENT_TYPE, "application/json;charset=UTF-8"))
             .insert_header((paths::DIAGNOSIS_HEADER, format!("{}: {MESSAGE}", Slug::SIMULATOR_BUG)))
             .body(r#"{"resultCd":"1003","resultMsg":"Server error"}"#),
-        Area::Partner(lender) => crate::partner::broken(lender),
+        Area::Partner(lender) => crate::partner::bug_page(lender),
         Area::Developer => problem(StatusCode::INTERNAL_SERVER_ERROR, "bug", MESSAGE),
     }
 }

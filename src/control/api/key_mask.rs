@@ -13,7 +13,7 @@ use crate::control::Control;
 /// Marks a streamed response: its handler masks each piece.
 struct MaskedByHandler;
 
-/// Says that the handler masks the keys of this streamed response.
+/// Marks a streamed response whose handler masks the keys.
 pub(crate) fn mark_as_masked(response: &mut HttpResponse) {
     response.extensions_mut().insert(MaskedByHandler);
 }

@@ -29,7 +29,7 @@ pub(crate) async fn json<T: DeserializeOwned>(
         BodyError::Broken => Problem::new(ProblemKind::BROKEN, ProblemKind::BROKEN.meaning),
     })?;
     let body: &[u8] = if body.is_empty() { b"{}" } else { &body };
-    // serde would also read a list as a struct, which nobody means.
+    // serde would also accept a list for a struct; that is always a mistake.
     if body.trim_ascii_start().first().is_some_and(|byte| *byte != b'{') {
         return Err(Problem::new(ProblemKind::BAD_JSON, "the body is not a JSON object"));
     }

@@ -135,7 +135,7 @@ fn respond(query: &Query, diagram: &Diagram, name: &str) -> Result<HttpResponse,
     let disposition = if query.one_of("download")? == "1" { "attachment" } else { "inline" };
     // The name has only letters, digits and hyphens: it needs no escaping.
     let disposition = format!("{disposition}; filename=\"{name}.{extension}\"");
-    Ok(page::rendered(text, |text| {
+    Ok(page::respond_rendered(text, |text| {
         HttpResponse::Ok()
             .insert_header((header::CONTENT_TYPE, media_type))
             .insert_header((header::CONTENT_DISPOSITION, disposition))

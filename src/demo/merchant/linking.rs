@@ -19,10 +19,10 @@ pub(super) async fn store_user_token(
     let call = demo.nicepay.user_details(demo.now(), user_token).await;
     demo.customers(|customers| {
         let Some(customer) = customers.get_mut(customer) else { return Finding::UserTokenNotStored };
-        customer.log.push(Exchange::of(demo.now(), ExchangeKind::UserDetails, reference_no, &call));
+        customer.log.push(Exchange::from_call(demo.now(), ExchangeKind::UserDetails, reference_no, &call));
         let Some(response) = call.accepted() else { return Finding::UserTokenNotStored };
         customer.link(user_token, response, demo.now());
-        customer.has_done(step);
+        customer.mark_done(step);
         Finding::UserTokenStored
     })
 }
@@ -32,7 +32,7 @@ pub(in crate::demo) async fn link(demo: &Demo, customer: &str, phone: &str, base
     let (reference_no, key) = demo.customers(|customers| {
         let reference_no = demo.reference_no(customers);
         let key = customers.get(customer).map(|customer| customer.client_user_key.clone()).unwrap_or_default();
-        customers.keep_linking(customer, reference_no.clone());
+        customers.add_linking(customer, reference_no.clone());
         (reference_no, key)
     });
     let binding = Binding {
@@ -44,7 +44,7 @@ pub(in crate::demo) async fn link(demo: &Demo, customer: &str, phone: &str, base
         callback_url: format!("{base}{}", paths::demo_linked(&reference_no)),
     };
     let call = demo.nicepay.bind(demo.now(), &binding).await;
-    record(demo, customer, Exchange::of(demo.now(), ExchangeKind::Binding, &reference_no, &call));
+    record(demo, customer, Exchange::from_call(demo.now(), ExchangeKind::Binding, &reference_no, &call));
     let address = call.accepted().map(|response| response.text("redirectUrl").to_owned());
     // The browser is sent to web addresses only.
     if let Some(address) = address.filter(|address| address.starts_with("http://") || address.starts_with("https://")) {
@@ -115,7 +115,7 @@ pub(in crate::demo) async fn handle_notification(demo: &Demo, fields: Fields) ->
 pub(in crate::demo) async fn unlink(demo: &Demo, customer: &str) -> Result<(), Call> {
     let Some(user_token) = user_token(demo, customer) else { return Ok(()) };
     let call = demo.nicepay.remove_token(demo.now(), &user_token).await;
-    let mut exchange = Exchange::of(demo.now(), ExchangeKind::RemoveToken, "", &call);
+    let mut exchange = Exchange::from_call(demo.now(), ExchangeKind::RemoveToken, "", &call);
     // 9920: NICEPAY does not know the token, or no longer. Then it is deleted here, too.
     let removed = call.accepted().is_some() || call.refused_with("9920");
     if removed {
@@ -128,7 +128,7 @@ pub(in crate::demo) async fn unlink(demo: &Demo, customer: &str) -> Result<(), C
             customer.linked = None;
         }
         if call.accepted().is_some() {
-            customer.has_done(Step::Unlink);
+            customer.mark_done(Step::Unlink);
         }
     });
     if removed { Ok(()) } else { Err(call) }
@@ -138,14 +138,14 @@ pub(in crate::demo) async fn unlink(demo: &Demo, customer: &str) -> Result<(), C
 pub(in crate::demo) async fn refresh_limits(demo: &Demo, customer: &str) {
     let Some(user_token) = user_token(demo, customer) else { return };
     let call = demo.nicepay.user_details(demo.now(), &user_token).await;
-    let mut exchange = Exchange::of(demo.now(), ExchangeKind::UserDetails, "", &call);
+    let mut exchange = Exchange::from_call(demo.now(), ExchangeKind::UserDetails, "", &call);
     demo.customers(|customers| {
         let Some(customer) = customers.get_mut(customer) else { return };
         // Another account may have been linked meanwhile.
         let linked = customer.linked.as_mut().filter(|linked| linked.user_token == user_token);
         if let Some(linked) = linked {
             if let Some(response) = call.accepted() {
-                linked.details = Some(Details::of(response, demo.now()));
+                linked.details = Some(Details::from_response(response, demo.now()));
             } else if call.refused_with("9920") {
                 customer.linked = None;
                 exchange.findings.push(Finding::UserTokenDeleted);

@@ -21,7 +21,7 @@ struct OrderKey {
 }
 
 impl OrderKey {
-    fn of(order: &Order) -> Self {
+    fn new(order: &Order) -> Self {
         Self { t_xid: order.t_xid.clone(), reference_no: order.reference_no.clone(), amt: order.amt() }
     }
 }
@@ -55,7 +55,7 @@ pub(in crate::demo) async fn register(
         Err(error) => (Stage::Unanswered(error.to_string()), String::new()),
     };
     let accepted = stage == Stage::Waiting;
-    let mut exchange = Exchange::of(demo.now(), ExchangeKind::Registration, &order.reference_no, &call);
+    let mut exchange = Exchange::from_call(demo.now(), ExchangeKind::Registration, &order.reference_no, &call);
     demo.customers(|customers| {
         let Some(customer) = customers.get_mut(customer) else { return };
         // 9920: the token is not valid any more (`docs/PROTOCOL.md` §4.9). With it, every payment would be refused.
@@ -100,7 +100,7 @@ pub(in crate::demo) async fn handle_callback(demo: &Demo, customer: &str, refere
     let key = demo.customers(|customers| {
         let customer = customers.get_mut(customer)?;
         let order = customer.order_mut(reference_no).filter(|order| order.is_registered())?;
-        let key = OrderKey::of(order);
+        let key = OrderKey::new(order);
         order.callback = Some(CallbackResult { result_cd: result_cd.clone(), status: String::new() });
         let line = format!("GET {}", paths::demo_return(reference_no));
         let exchange = Exchange::new(demo.now(), ExchangeKind::Callback, reference_no, &line, &form_encoded(fields));
@@ -115,7 +115,7 @@ pub(in crate::demo) async fn handle_callback(demo: &Demo, customer: &str, refere
 /// Updates an order because a customer asks for its status.
 pub(in crate::demo) async fn check_status(demo: &Demo, customer: &str, reference_no: &str) {
     let key = demo.customers(|customers| {
-        customers.get(customer)?.order(reference_no).filter(|order| order.is_registered()).map(OrderKey::of)
+        customers.get(customer)?.order(reference_no).filter(|order| order.is_registered()).map(OrderKey::new)
     });
     if let Some(key) = key {
         update_order(demo, customer, &key).await;
@@ -131,7 +131,7 @@ async fn update_order(demo: &Demo, customer: &str, key: &OrderKey) {
         if order.is_some_and(|order| apply_inquiry(order, &call, status.as_ref(), demo.now())) {
             exchange.findings.push(Finding::Effect(Effect::Fulfilled));
             if customer.order(&key.reference_no).is_some_and(Order::is_seamless) {
-                customer.has_done(Step::OneClick);
+                customer.mark_done(Step::OneClick);
             }
         }
         customer.log.push(exchange);
@@ -161,12 +161,13 @@ fn apply_inquiry(order: &mut Order, call: &Call, status: Option<&PaymentStatus>,
 async fn inquire(demo: &Demo, key: &OrderKey) -> (Call, Option<PaymentStatus>) {
     let call = demo.nicepay.inquire(demo.now(), &key.t_xid, &key.reference_no, &key.amt).await;
     let accepted = call.accepted();
-    let status = accepted.and_then(|response| PaymentStatus::of(response, &key.t_xid, &key.reference_no, &key.amt));
+    let status =
+        accepted.and_then(|response| PaymentStatus::from_response(response, &key.t_xid, &key.reference_no, &key.amt));
     (call, status)
 }
 
 fn inquiry_exchange(demo: &Demo, key: &OrderKey, call: &Call, status: Option<&PaymentStatus>) -> Exchange {
-    let exchange = Exchange::of(demo.now(), ExchangeKind::Inquiry, &key.reference_no, call);
+    let exchange = Exchange::from_call(demo.now(), ExchangeKind::Inquiry, &key.reference_no, call);
     match status {
         Some(status) => exchange.with_findings(vec![Finding::Status(status.status.clone())]),
         None if call.accepted().is_some() => exchange.with_findings(vec![Finding::InquiryMismatch]),
@@ -188,7 +189,7 @@ pub(in crate::demo) async fn handle_notification(demo: &Demo, fields: Fields) ->
     let found = demo.customers(|customers| {
         let name = customers.owner(reference_no)?.to_owned();
         let order = customers.get(&name)?.order(reference_no)?;
-        Some((name, OrderKey::of(order), order.has_confirmed(notification.status())))
+        Some((name, OrderKey::new(order), order.has_confirmed(notification.status())))
     });
     let Some((customer, key, is_repeat)) = found else { return UNKNOWN_ORDER };
     let line = format!("POST {}", paths::DEMO_NOTIFICATION);
@@ -237,9 +238,9 @@ async fn apply_notification(
         let customer = customers.get_mut(customer)?;
         let order = customer.order_mut(reference_no)?;
         let effect = order.apply_notification(claimed, status, demo.now());
-        let (links, seamless) = (order.links(), order.is_seamless());
+        let (links, seamless) = (order.is_linking(), order.is_seamless());
         if effect == Effect::Fulfilled && seamless {
-            customer.has_done(Step::OneClick);
+            customer.mark_done(Step::OneClick);
         }
         Some((effect, seamless, links && customer.client_user_key == notification.client_user_key()))
     });

@@ -1,5 +1,5 @@
 //! The calls of the shop's server to NICEPAY. Each returns a [`Call`]: the bytes of the request, and the response or an
-//! error. No call waits forever, and no response makes one panic.
+//! error. Every call has a timeout, and no response causes a panic.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,26 +9,26 @@ use serde_json::{Map, Value, json};
 
 use super::sign::{Key, merchant_token, time_stamp};
 
-/// Until the response is complete.
+/// The time until the response must be complete.
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// Loopback and private networks connect fast, or not at all.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-/// Bytes of a response.
+/// The maximum size of a response, in bytes.
 const MAX_RESPONSE: usize = 256 * 1024;
 
 /// The paths of NICEPAY's endpoints.
 mod path {
     /// `docs/PROTOCOL.md` §2.1
     pub(super) const REGISTRATION: &str = "/nicepay/direct/v2/registration";
-    /// §2.2
+    /// `docs/PROTOCOL.md` §2.2
     pub(super) const PAYMENT: &str = "/nicepay/direct/v2/payment";
-    /// §2.5
+    /// `docs/PROTOCOL.md` §2.5
     pub(super) const INQUIRY: &str = "/nicepay/direct/v2/inquiry";
-    /// §2.9
+    /// `docs/PROTOCOL.md` §2.9
     pub(super) const BINDING: &str = "/nicepay/v2/userAccountBinding";
-    /// §2.10
+    /// `docs/PROTOCOL.md` §2.10
     pub(super) const REMOVE_TOKEN: &str = "/nicepay/direct/v2/remove-token";
-    /// §2.11
+    /// `docs/PROTOCOL.md` §2.11
     pub(super) const USER_DETAILS: &str = "/nicepay/direct/v2/user-details";
 }
 
@@ -66,14 +66,14 @@ pub(in crate::demo) enum CallError {
     /// No connection, or no response in time.
     Unreachable(String),
     /// A response with another status than 200, or without a JSON object.
-    JsonError { status: u16, body: String },
+    UnexpectedResponse { status: u16, body: String },
 }
 
 impl fmt::Display for CallError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreachable(reason) => f.write_str(reason),
-            Self::JsonError { status, .. } => write!(f, "HTTP {status}"),
+            Self::UnexpectedResponse { status, .. } => write!(f, "HTTP {status}"),
         }
     }
 }
@@ -344,7 +344,7 @@ impl Client {
         let body = String::from_utf8_lossy(&bytes).into_owned();
         match serde_json::from_str(&body) {
             Ok(Value::Object(fields)) if status == 200 => Ok(Response { body, diagnosis, fields }),
-            _ => Err(CallError::JsonError { status, body }),
+            _ => Err(CallError::UnexpectedResponse { status, body }),
         }
     }
 }
@@ -353,7 +353,12 @@ impl std::error::Error for CallError {}
 
 impl PaymentStatus {
     /// The status; none if the inquiry was refused, or is about another order or amount.
-    pub(in crate::demo) fn of(response: &Response, t_xid: &str, reference_no: &str, amt: &str) -> Option<Self> {
+    pub(in crate::demo) fn from_response(
+        response: &Response,
+        t_xid: &str,
+        reference_no: &str,
+        amt: &str,
+    ) -> Option<Self> {
         let matches = response.accepted()
             && response.text("tXid") == t_xid
             && response.text("referenceNo") == reference_no

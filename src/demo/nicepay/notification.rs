@@ -4,7 +4,7 @@
 use std::fmt;
 
 use super::client::Client;
-use super::sign::same;
+use super::sign::is_same_token;
 
 /// The fields of a form, in their order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -12,7 +12,7 @@ pub(in crate::demo) struct Fields(Vec<(String, String)>);
 
 impl Fields {
     /// Reads a form or a query.
-    pub(in crate::demo) fn of_form(form: &[u8]) -> Self {
+    pub(in crate::demo) fn from_form(form: &[u8]) -> Self {
         Self(url::form_urlencoded::parse(form).into_owned().collect())
     }
 
@@ -99,7 +99,7 @@ impl Notification {
         if !matches!(self.fields.text("iMid"), "" | "null") && self.fields.text("iMid") != client.i_mid() {
             return Err(NotificationError::Merchant);
         }
-        if same(&client.token(parts), self.fields.text("merchantToken")) {
+        if is_same_token(&client.token(parts), self.fields.text("merchantToken")) {
             Ok(())
         } else {
             Err(NotificationError::Token)
@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn of_two_fields_the_first_counts_and_what_is_absent_is_empty() {
-        let fields = Fields::of_form(b"a=1&a=2&b=%F0%9F%8D%B5+x&%ff=&=");
+        let fields = Fields::from_form(b"a=1&a=2&b=%F0%9F%8D%B5+x&%ff=&=");
         assert_eq!((fields.text("a"), fields.text("b"), fields.text("c")), ("1", "\u{1f375} x", ""));
     }
 }

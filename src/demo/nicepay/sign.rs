@@ -39,7 +39,7 @@ pub(super) fn merchant_token(parts: &[&str], key: &Key) -> String {
 }
 
 /// Compares two tokens in constant time.
-pub(super) fn same(expected: &str, received: &str) -> bool {
+pub(super) fn is_same_token(expected: &str, received: &str) -> bool {
     expected.len() == received.len() && expected.bytes().zip(received.bytes()).fold(0, |all, (a, b)| all | (a ^ b)) == 0
 }
 
@@ -82,9 +82,9 @@ mod tests {
 
     #[test]
     fn tokens_are_compared_whole_and_the_key_is_not_shown() {
-        assert!(same("abc", "abc"));
+        assert!(is_same_token("abc", "abc"));
         for other in ["", "ab", "abcd", "abd", "ABC"] {
-            assert!(!same("abc", other), "{other}");
+            assert!(!is_same_token("abc", other), "{other}");
         }
         assert_eq!(format!("{:?}", Key::new("secret".to_owned())), "***");
     }

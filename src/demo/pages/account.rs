@@ -54,7 +54,7 @@ struct AccountPage {
 }
 
 impl LinkedAccount {
-    fn of(linked: &Linked, lang: Lang) -> Self {
+    fn new(linked: &Linked, lang: Lang) -> Self {
         let details = linked.details.as_ref();
         let limits = details.map(|details| details.limits.as_slice()).unwrap_or_default();
         Self {
@@ -76,16 +76,16 @@ impl LinkedAccount {
 }
 
 pub(in crate::demo) async fn show(demo: web::Data<Demo>, request: HttpRequest) -> HttpResponse {
-    let browser = Browser::of(&demo, &request);
+    let browser = Browser::from_request(&demo, &request);
     let (lang, now) = (browser.language.lang, demo.now());
     let page = demo.customers(|customers| {
         let customer = browser.customer.as_ref().and_then(|name| customers.get(name));
-        let frame = Frame::of(&demo, &browser, customer);
+        let frame = Frame::new(&demo, &browser, customer);
         let newest = customer.and_then(|customer| customer.linkings.front());
         AccountPage {
             linked: customer
                 .and_then(|customer| customer.linked.as_ref())
-                .map(|linked| LinkedAccount::of(linked, lang)),
+                .map(|linked| LinkedAccount::new(linked, lang)),
             linking: match newest.map(|linking| &linking.stage) {
                 None | Some(LinkingStage::Done) => "",
                 Some(LinkingStage::Waiting) => "waiting",
@@ -119,7 +119,7 @@ pub(in crate::demo) async fn show(demo: web::Data<Demo>, request: HttpRequest) -
 }
 
 /// A phone number in the format of a binding, `+6281291891818` (`docs/PROTOCOL.md` §2.9).
-fn international(phone: &str) -> Option<String> {
+fn to_international(phone: &str) -> Option<String> {
     let digits: String = phone.chars().filter(|c| !matches!(c, ' ' | '-' | '.' | '(' | ')')).take(32).collect();
     let local = ["+62", "62", "0"].iter().find_map(|prefix| digits.strip_prefix(prefix)).unwrap_or(&digits);
     let valid = (8..=12).contains(&local.len()) && local.starts_with('8') && local.bytes().all(|b| b.is_ascii_digit());
@@ -128,16 +128,18 @@ fn international(phone: &str) -> Option<String> {
 
 /// `POST /demo/account/link`
 pub(in crate::demo) async fn link(demo: web::Data<Demo>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
-    let mut browser = Browser::of(&demo, &request);
+    let mut browser = Browser::from_request(&demo, &request);
     let form = match browser.form(&demo, &request, payload).await {
         Ok(form) => form,
         Err(response) => return response,
     };
-    let Some(phone) = international(form.text("phone")) else { return error_page::respond(&browser, ErrorKind::Phone) };
+    let Some(phone) = to_international(form.text("phone")) else {
+        return error_page::respond(&browser, ErrorKind::Phone);
+    };
     let customer = browser.customer_or_new(&demo);
     match linking::link(&demo, &customer, &phone, &browser.base).await {
         Ok(address) => redirect::to(&demo, &browser, &request, address),
-        Err(call) => error_page::respond_with_clock(Some(&demo), &browser, ErrorKind::of(&call)),
+        Err(call) => error_page::respond_with_clock(Some(&demo), &browser, ErrorKind::from_call(&call)),
     }
 }
 
@@ -147,25 +149,25 @@ pub(in crate::demo) async fn unlink(
     request: HttpRequest,
     payload: web::Payload,
 ) -> HttpResponse {
-    let browser = Browser::of(&demo, &request);
+    let browser = Browser::from_request(&demo, &request);
     if let Err(response) = browser.form(&demo, &request, payload).await {
         return response;
     }
     if let Some(customer) = &browser.customer
         && let Err(call) = linking::unlink(&demo, customer).await
     {
-        return error_page::respond_with_clock(Some(&demo), &browser, ErrorKind::of(&call));
+        return error_page::respond_with_clock(Some(&demo), &browser, ErrorKind::from_call(&call));
     }
     browser.see_other(paths::DEMO_ACCOUNT)
 }
 
 /// `POST /demo/account/limits`
-pub(in crate::demo) async fn limits(
+pub(in crate::demo) async fn refresh_limits(
     demo: web::Data<Demo>,
     request: HttpRequest,
     payload: web::Payload,
 ) -> HttpResponse {
-    let browser = Browser::of(&demo, &request);
+    let browser = Browser::from_request(&demo, &request);
     if let Err(response) = browser.form(&demo, &request, payload).await {
         return response;
     }
@@ -177,15 +179,15 @@ pub(in crate::demo) async fn limits(
 
 #[cfg(test)]
 mod tests {
-    use super::international;
+    use super::to_international;
 
     #[test]
     fn a_phone_number_is_read_in_any_format() {
         for phone in ["081291891818", "+62 812-9189-1818", "6281291891818", "81291891818"] {
-            assert_eq!(international(phone).as_deref(), Some("+6281291891818"), "{phone}");
+            assert_eq!(to_international(phone).as_deref(), Some("+6281291891818"), "{phone}");
         }
         for nonsense in ["", "0", "0812", "+1 555 0100", "08129189181812345", "0812<script>", "\u{660}81291891818"] {
-            assert_eq!(international(nonsense), None, "{nonsense}");
+            assert_eq!(to_international(nonsense), None, "{nonsense}");
         }
     }
 }

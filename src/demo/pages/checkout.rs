@@ -71,9 +71,9 @@ fn tenors(limits: &[Limit], total: u64, lang: Lang) -> Vec<TenorOption> {
 }
 
 pub(in crate::demo) async fn show(demo: web::Data<Demo>, request: HttpRequest) -> HttpResponse {
-    let browser = Browser::of(&demo, &request);
-    let query = Fields::of_form(request.query_string().as_bytes());
-    let Some(product) = Product::of(query.text("product")) else {
+    let browser = Browser::from_request(&demo, &request);
+    let query = Fields::from_form(request.query_string().as_bytes());
+    let Some(product) = Product::from_slug(query.text("product")) else {
         return error_page::respond(&browser, ErrorKind::NoProduct);
     };
     let Some(quantity) = quantity(&query) else { return error_page::respond(&browser, ErrorKind::Quantity) };
@@ -82,7 +82,7 @@ pub(in crate::demo) async fn show(demo: web::Data<Demo>, request: HttpRequest) -
         let customer = browser.customer.as_ref().and_then(|name| customers.get(name));
         let linked = customer.and_then(|customer| customer.linked.as_ref()).and_then(|linked| linked.details.as_ref());
         Checkout {
-            frame: Frame::of(&demo, &browser, customer),
+            frame: Frame::new(&demo, &browser, customer),
             product,
             quantity,
             total: rupiah(total),
@@ -97,18 +97,18 @@ pub(in crate::demo) async fn show(demo: web::Data<Demo>, request: HttpRequest) -
 
 /// `POST /demo/orders`
 pub(in crate::demo) async fn buy(demo: web::Data<Demo>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
-    let mut browser = Browser::of(&demo, &request);
+    let mut browser = Browser::from_request(&demo, &request);
     let form = match browser.form(&demo, &request, payload).await {
         Ok(form) => form,
         Err(response) => return response,
     };
-    let Some(product) = Product::of(form.text("product")) else {
+    let Some(product) = Product::from_slug(form.text("product")) else {
         return error_page::respond(&browser, ErrorKind::NoProduct);
     };
     let Some(quantity) = quantity(&form) else { return error_page::respond(&browser, ErrorKind::Quantity) };
     let chaos = match form.text("chaos") {
         "" => Some(Chaos::Normal),
-        slug => Chaos::of(slug),
+        slug => Chaos::from_slug(slug),
     };
     let Some(chaos) = chaos else { return error_page::respond(&browser, ErrorKind::BadForm) };
     let customer = browser.customer_or_new(&demo);
@@ -134,7 +134,7 @@ pub(in crate::demo) async fn buy(demo: web::Data<Demo>, request: HttpRequest, pa
         let form_key = form.text("once").chars().take(64).collect();
         let names = (demo.reference_no(customers), form_key);
         let order = Order::new(names, (product, quantity), (mode, months), chaos, demo.now());
-        match customers.keep_order(&customer, order.clone()) {
+        match customers.add_order(&customer, order.clone()) {
             Ok(()) => Ok(order),
             // The form was submitted twice.
             Err(same) => Err(Box::new(browser.see_other(&paths::demo_order(&same)))),

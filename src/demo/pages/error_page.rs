@@ -42,7 +42,7 @@ struct ErrorPage {
 
 impl ErrorKind {
     /// A call that failed.
-    pub(in crate::demo) fn of(call: &Call) -> Self {
+    pub(in crate::demo) fn from_call(call: &Call) -> Self {
         match &call.result {
             Ok(response) => Self::Gateway {
                 code: response.text("resultCd").to_owned(),
@@ -154,8 +154,8 @@ pub(in crate::demo) fn respond_with_clock(demo: Option<&Demo>, browser: &Browser
         lang,
         url: browser.url.clone(),
         done: Vec::new(),
-        linked: false,
-        clock_stopped: demo.is_some_and(|demo| demo.clock.is_manual()),
+        is_linked: false,
+        is_clock_stopped: demo.is_some_and(|demo| demo.clock.is_manual()),
         revision: 0,
     };
     live_page(status, &ErrorPage { frame, slug, title, lead, gateway }, browser.cookies(), std::convert::identity)
@@ -167,13 +167,13 @@ pub(in crate::demo) fn respond(browser: &Browser, error: ErrorKind) -> HttpRespo
 }
 
 /// The page for an unknown address of the shop.
-pub(in crate::demo) async fn no_such_page(demo: web::Data<Demo>, request: HttpRequest) -> HttpResponse {
-    respond(&Browser::of(&demo, &request), ErrorKind::NoPage)
+pub(in crate::demo) async fn unknown_page(demo: web::Data<Demo>, request: HttpRequest) -> HttpResponse {
+    respond(&Browser::from_request(&demo, &request), ErrorKind::NoPage)
 }
 
 /// The page for a method that an address does not have.
 pub(in crate::demo) fn method_not_allowed(demo: &Demo, request: &HttpRequest, allowed: &'static str) -> HttpResponse {
-    let mut response = respond(&Browser::of(demo, request), ErrorKind::MethodNotAllowed);
+    let mut response = respond(&Browser::from_request(demo, request), ErrorKind::MethodNotAllowed);
     response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static(allowed));
     response
 }

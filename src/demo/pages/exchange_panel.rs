@@ -26,7 +26,7 @@ pub(super) struct PanelEntry {
 }
 
 impl PanelEntry {
-    fn of(exchange: &Exchange, lang: Lang) -> Self {
+    fn new(exchange: &Exchange, lang: Lang) -> Self {
         let kind = exchange.kind;
         Self {
             no: exchange.no,
@@ -57,7 +57,7 @@ pub(super) struct ExchangePanel {
 impl ExchangePanel {
     pub(super) fn new(exchanges: &[Exchange], lang: Lang, t_xid: &str) -> Self {
         let transaction_url = if t_xid.is_empty() { String::new() } else { paths::transaction_page(t_xid) };
-        Self { entries: exchanges.iter().map(|exchange| PanelEntry::of(exchange, lang)).collect(), transaction_url }
+        Self { entries: exchanges.iter().map(|exchange| PanelEntry::new(exchange, lang)).collect(), transaction_url }
     }
 }
 
@@ -79,7 +79,7 @@ fn fields(body: &str) -> Vec<(String, String)> {
     if !body.contains('=') {
         return Vec::new();
     }
-    Fields::of_form(body.as_bytes()).all().iter().filter(|(_, text)| !text.is_empty()).cloned().collect()
+    Fields::from_form(body.as_bytes()).all().iter().filter(|(_, text)| !text.is_empty()).cloned().collect()
 }
 
 #[cfg(test)]

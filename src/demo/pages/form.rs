@@ -25,7 +25,7 @@ impl Browser {
             }
         }
         match body::read(demo.limits, request, payload).await {
-            Ok(bytes) => Ok(Fields::of_form(&bytes)),
+            Ok(bytes) => Ok(Fields::from_form(&bytes)),
             Err(BodyError::TooLarge) => Err(error_page::respond(self, ErrorKind::TooLarge)),
             Err(BodyError::TooSlow | BodyError::Broken) => Err(error_page::respond(self, ErrorKind::BadForm)),
         }

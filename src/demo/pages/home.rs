@@ -18,13 +18,13 @@ struct Home {
 
 /// Redirects `/demo` to `/demo/`.
 pub(in crate::demo) async fn add_slash(demo: web::Data<Demo>, request: HttpRequest) -> HttpResponse {
-    Browser::of(&demo, &request).see_other(&format!("{}/", paths::DEMO))
+    Browser::from_request(&demo, &request).see_other(&format!("{}/", paths::DEMO))
 }
 
 pub(in crate::demo) async fn show(demo: web::Data<Demo>, request: HttpRequest) -> HttpResponse {
-    let browser = Browser::of(&demo, &request);
+    let browser = Browser::from_request(&demo, &request);
     let frame = demo.customers(|customers| {
-        Frame::of(&demo, &browser, browser.customer.as_ref().and_then(|name| customers.get(name)))
+        Frame::new(&demo, &browser, browser.customer.as_ref().and_then(|name| customers.get(name)))
     });
     respond(&browser, &Home { frame, products: &PRODUCTS })
 }

@@ -28,9 +28,9 @@ struct Frame {
     /// The page's address, to which `lang=` is appended.
     url: String,
     done: Vec<Step>,
-    linked: bool,
+    is_linked: bool,
     /// Whether the simulator's clock is stopped, so that notifications wait.
-    clock_stopped: bool,
+    is_clock_stopped: bool,
     /// Changes with the customer's data: then the script refreshes the page.
     revision: u64,
 }
@@ -45,13 +45,13 @@ struct GuideStep {
 }
 
 impl Frame {
-    fn of(demo: &Demo, browser: &Browser, customer: Option<&Customer>) -> Self {
+    fn new(demo: &Demo, browser: &Browser, customer: Option<&Customer>) -> Self {
         Self {
             lang: browser.language.lang,
             url: browser.url.clone(),
             done: customer.map(|customer| customer.done.clone()).unwrap_or_default(),
-            linked: customer.is_some_and(|customer| customer.linked.is_some()),
-            clock_stopped: demo.clock.is_manual(),
+            is_linked: customer.is_some_and(|customer| customer.linked.is_some()),
+            is_clock_stopped: demo.clock.is_manual(),
             revision: customer.map_or(0, |customer| customer.log.revision()),
         }
     }

@@ -137,7 +137,7 @@ pub(in crate::demo) async fn show(
     request: HttpRequest,
     reference_no: web::Path<String>,
 ) -> HttpResponse {
-    let browser = Browser::of(&demo, &request);
+    let browser = Browser::from_request(&demo, &request);
     let lang = browser.language.lang;
     let page = demo.customers(|customers| {
         // Another customer's order is not found.
@@ -152,7 +152,7 @@ pub(in crate::demo) async fn show(
             Stage::Unanswered(error) => Some((String::new(), error.clone(), String::new())),
             _ => None,
         };
-        let frame = Frame::of(&demo, &browser, Some(customer));
+        let frame = Frame::new(&demo, &browser, Some(customer));
         let lead = match &stage {
             Stage::Paid { at, .. } => {
                 let time = time_of_day(*at);
@@ -202,7 +202,7 @@ async fn own_order(
     payload: web::Payload,
     reference_no: &str,
 ) -> Result<(Browser, String), HttpResponse> {
-    let browser = Browser::of(demo, request);
+    let browser = Browser::from_request(demo, request);
     browser.form(demo, request, payload).await?;
     let owner = demo.customers(|customers| {
         let name = browser.customer.clone()?;

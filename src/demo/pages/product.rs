@@ -37,15 +37,15 @@ pub(in crate::demo) async fn show(
     request: HttpRequest,
     slug: web::Path<String>,
 ) -> HttpResponse {
-    let browser = Browser::of(&demo, &request);
-    let Some(product) = Product::of(&slug) else { return error_page::respond(&browser, ErrorKind::NoProduct) };
+    let browser = Browser::from_request(&demo, &request);
+    let Some(product) = Product::from_slug(&slug) else { return error_page::respond(&browser, ErrorKind::NoProduct) };
     let form_key = demo.draw("form");
     let page = demo.customers(|customers| {
         let customer = browser.customer.as_ref().and_then(|name| customers.get(name));
         let linked = customer.and_then(|customer| customer.linked.as_ref());
         let details = linked.and_then(|linked| linked.details.as_ref());
         let one_click = details.and_then(|details| Some((details.phone.clone(), details.tenor_for(product.price)?)));
-        ProductPage { frame: Frame::of(&demo, &browser, customer), product, one_click, form_key }
+        ProductPage { frame: Frame::new(&demo, &browser, customer), product, one_click, form_key }
     });
     respond(&browser, &page)
 }

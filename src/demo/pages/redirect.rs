@@ -44,7 +44,7 @@ pub(super) fn to(demo: &Demo, browser: &Browser, request: &HttpRequest, address:
         return browser.see_other(&address);
     }
     let frame = demo.customers(|customers| {
-        Frame::of(demo, browser, browser.customer.as_ref().and_then(|name| customers.get(name)))
+        Frame::new(demo, browser, browser.customer.as_ref().and_then(|name| customers.get(name)))
     });
     respond(browser, &RedirectPage { frame, address })
 }

@@ -1,4 +1,4 @@
-//! Every document, compiled in: the one list that the contents, the routes and `llms.txt` are made from.
+//! The list of all documents, compiled in. The table of contents, the routes and `llms.txt` are made from it.
 
 use pulldown_cmark::Event;
 
@@ -7,50 +7,50 @@ use crate::paths;
 
 /// A document.
 #[derive(Debug)]
-pub struct Page {
+pub struct Document {
     /// Its path in the repository: `docs/guides/time.md`.
     pub path: &'static str,
     /// Its text.
     pub markdown: &'static str,
 }
 
-/// Documents that belong together.
+/// A section of the table of contents.
 #[derive(Debug)]
 pub struct Section {
     /// The heading in English and in Indonesian.
     pub title: (&'static str, &'static str),
     /// The documents, in the order of reading.
-    pub pages: &'static [Page],
+    pub documents: &'static [Document],
 }
 
-/// A file that documents show or link to.
+/// A file that documents show or link to, such as a picture.
 #[derive(Debug)]
 pub struct Asset {
     /// Its path in the repository.
     pub path: &'static str,
-    /// `image/png`, …
-    pub media: &'static str,
+    /// The media type, such as `image/png`.
+    pub media_type: &'static str,
     /// Its bytes.
     pub content: &'static [u8],
 }
 
-macro_rules! pages {
+macro_rules! documents {
     ($($path:literal),+ $(,)?) => {
-        &[$(Page { path: $path, markdown: include_str!(concat!("../../", $path)) }),+]
+        &[$(Document { path: $path, markdown: include_str!(concat!("../../", $path)) }),+]
     };
 }
 
 macro_rules! assets {
     ($($path:literal $media:literal),+ $(,)?) => {
-        &[$(Asset { path: $path, media: $media, content: include_bytes!(concat!("../../", $path)) }),+]
+        &[$(Asset { path: $path, media_type: $media, content: include_bytes!(concat!("../../", $path)) }),+]
     };
 }
 
-/// Every document, as the contents show them.
+/// Every document, in the order of the table of contents.
 pub const SECTIONS: &[Section] = &[
     Section {
         title: ("Start", "Mulai"),
-        pages: pages![
+        documents: documents![
             "README.md",
             "README.id.md",
             "docs/README.md",
@@ -61,7 +61,7 @@ pub const SECTIONS: &[Section] = &[
     },
     Section {
         title: ("Guides", "Panduan"),
-        pages: pages![
+        documents: documents![
             "docs/guides/tokenize.md",
             "docs/guides/binding.md",
             "docs/guides/refused.md",
@@ -78,7 +78,7 @@ pub const SECTIONS: &[Section] = &[
     },
     Section {
         title: ("Concepts", "Konsep"),
-        pages: pages![
+        documents: documents![
             "docs/concepts/flows.md",
             "docs/concepts/fidelity.md",
             "docs/concepts/what-decides.md",
@@ -88,7 +88,7 @@ pub const SECTIONS: &[Section] = &[
     },
     Section {
         title: ("Reference", "Referensi"),
-        pages: pages![
+        documents: documents![
             "docs/reference/endpoints.md",
             "docs/reference/control-api.md",
             "docs/reference/events.md",
@@ -103,11 +103,11 @@ pub const SECTIONS: &[Section] = &[
     },
     Section {
         title: ("Changing the simulator", "Mengubah simulator"),
-        pages: pages!["docs/ARCHITECTURE.md", "docs/DECISIONS.md"],
+        documents: documents!["docs/ARCHITECTURE.md", "docs/DECISIONS.md"],
     },
 ];
 
-/// Pictures, and what else documents link to.
+/// The pictures and other files that documents link to.
 pub const ASSETS: &[Asset] = assets![
     "docs/scenario.schema.json" "application/schema+json",
     "docs/pictures/dashboard.png" "image/png",
@@ -117,18 +117,18 @@ pub const ASSETS: &[Asset] = assets![
     "docs/pictures/kredivo.png" "image/png",
 ];
 
-impl Page {
-    /// All of them.
+impl Document {
+    /// All documents.
     pub fn all() -> impl Iterator<Item = &'static Self> {
-        SECTIONS.iter().flat_map(|section| section.pages)
+        SECTIONS.iter().flat_map(|section| section.documents)
     }
 
-    /// The document with that path in the repository.
-    pub fn at(path: &str) -> Option<&'static Self> {
-        Self::all().find(|page| page.path == path)
+    /// The document with this path in the repository.
+    pub fn find(path: &str) -> Option<&'static Self> {
+        Self::all().find(|document| document.path == path)
     }
 
-    /// What stands in its first heading.
+    /// The text of its first heading.
     pub fn title(&self) -> &'static str {
         self.markdown.lines().find_map(|line| line.strip_prefix("# ")).unwrap_or(self.path)
     }
@@ -137,14 +137,14 @@ impl Page {
     pub fn summary(&self) -> String {
         let below = self.markdown.split_once('\n').map_or("", |(_, below)| below.trim_start());
         let paragraph = below.split("\n\n").next().unwrap_or_default();
-        let line = plain(paragraph).split_whitespace().collect::<Vec<_>>().join(" ");
+        let line = plain_text(paragraph).split_whitespace().collect::<Vec<_>>().join(" ");
         match line.split_once(". ") {
             Some((sentence, _)) => format!("{sentence}."),
             None => line,
         }
     }
 
-    /// The language that it is written in.
+    /// The language of the document.
     pub fn lang(&self) -> Lang {
         if self.path.ends_with(".id.md") { Lang::Id } else { Lang::En }
     }
@@ -152,24 +152,24 @@ impl Page {
     /// The same document in the other language.
     pub fn translation(&self) -> Option<&'static Self> {
         match self.path.strip_suffix(".id.md") {
-            Some(name) => Self::at(&format!("{name}.md")),
-            None => Self::at(&format!("{}.id.md", self.path.strip_suffix(".md")?)),
+            Some(name) => Self::find(&format!("{name}.md")),
+            None => Self::find(&format!("{}.id.md", self.path.strip_suffix(".md")?)),
         }
     }
 
-    /// Where it is served as Markdown: as it lies in the repository, so that relative links lead to the right place.
+    /// The address of its Markdown. It has the same path as in the repository, so that relative links work.
     pub fn markdown_url(&self) -> String {
         format!("{}/{}", paths::DEVELOPER, self.path)
     }
 
-    /// Where it is served as HTML.
+    /// The address of its HTML.
     pub fn html_url(&self) -> String {
         format!("{}/{}.html", paths::DEVELOPER, self.path.strip_suffix(".md").unwrap_or(self.path))
     }
 }
 
-/// A paragraph without its marks: the text of a link is what is left of it.
-fn plain(markdown: &str) -> String {
+/// The text of a paragraph without Markdown; of a link, its text.
+fn plain_text(markdown: &str) -> String {
     let mut text = String::with_capacity(markdown.len());
     for event in pulldown_cmark::Parser::new(markdown) {
         match event {
@@ -213,17 +213,17 @@ mod tests {
         }
         // It is served as /__sim/openapi.json.
         there.remove("docs/openapi.json");
-        let pages = Page::all().map(|page| page.path);
-        let listed: BTreeSet<_> = pages.chain(ASSETS.iter().map(|asset| asset.path)).map(str::to_owned).collect();
-        assert_eq!(there, listed, "src/docs/pages.rs has to list what is in docs/");
+        let documents = Document::all().map(|document| document.path);
+        let listed: BTreeSet<_> = documents.chain(ASSETS.iter().map(|asset| asset.path)).map(str::to_owned).collect();
+        assert_eq!(there, listed, "src/docs/documents.rs has to list what is in docs/");
     }
 
     #[test]
-    fn every_page_has_a_title_and_a_summary() {
-        for page in Page::all() {
-            assert!(page.markdown.starts_with("# "), "{} begins with its title", page.path);
-            let summary = page.summary();
-            assert!(summary.len() > 20 && !summary.starts_with(['#', '|', '`']), "{}: {summary:?}", page.path);
+    fn every_document_has_a_title_and_a_summary() {
+        for document in Document::all() {
+            assert!(document.markdown.starts_with("# "), "{} begins with its title", document.path);
+            let summary = document.summary();
+            assert!(summary.len() > 20 && !summary.starts_with(['#', '|', '`']), "{}: {summary:?}", document.path);
         }
     }
 }

@@ -387,7 +387,7 @@ pub(super) mod tests {
         let amount = Some(Amount::from_rupiah(25_145));
         let facts = Facts { mode: Some(Mode::Normal), amount, ..Facts::default() };
         let (_, unmatched) = rule_set.decide(&facts, &LenderCatalog::built_in(), &mut Counter::default());
-        assert_eq!(unmatched.explain(&facts, Lang::Id)[0].because, "amt adalah 25145, bukan 30000 atau lebih");
+        assert_eq!(&*unmatched.explain(&facts, Lang::Id)[0].because, "amt adalah 25145, bukan 30000 atau lebih");
     }
 
     #[test]

@@ -32,8 +32,8 @@ fn every_flag_that_a_page_names_can_be_typed() {
     for (page, text) in texts() {
         for rest in text.split("`--").skip(1) {
             let flag = rest.split(|c: char| !c.is_ascii_lowercase() && c != '-').next().unwrap();
-            // The limits are named as a family.
-            let known = ["", "max-"].contains(&flag);
+            // The limits are named as a family; some flags are Cargo's.
+            let known = ["", "max-", "release", "profile", "test"].contains(&flag);
             let typed = |end: char| help.contains(&format!("--{flag}{end}"));
             assert!(known || typed(' ') || typed('\n'), "{page} names --{flag}");
         }

@@ -43,7 +43,7 @@ wire_enum! {
         WrongContentType = "wrong-content-type",
         /// Its body comes in small pieces.
         Slow = "slow",
-        /// The connection resets_connection in the middle of its body.
+        /// The connection breaks in the middle of its body.
         Reset = "reset",
         /// It says that the payment was reversed: status 1 (`docs/PROTOCOL.md` A-26).
         Reversal = "reversal",
@@ -125,7 +125,7 @@ pub struct NotificationPlan {
     pub content_type: Option<Box<str>>,
     /// How long the body takes, by the wall clock.
     pub body_duration: Option<Duration>,
-    /// Whether the connection resets_connection in the middle of the body.
+    /// Whether the connection breaks in the middle of the body.
     pub resets_connection: bool,
 }
 

@@ -182,9 +182,9 @@ fn a_move_that_is_wrong_is_refused_and_moves_nothing() {
     #[rustfmt::skip]
     let rows = [
         (ADVANCE, json!({ "by": "-1s" }),                          422, "bad-value", "the clock only moves forward"),
-        (ADVANCE, json!({ "by": "tomorrow" }),                     422, "bad-value", "no duration such as 30s"),
-        (ADVANCE, json!({ "by": "" }),                             422, "bad-value", "no duration"),
-        (ADVANCE, json!({ "by": "1y" }),                           422, "bad-value", "no duration"),
+        (ADVANCE, json!({ "by": "tomorrow" }),                     422, "bad-value", "not a duration such as 30s"),
+        (ADVANCE, json!({ "by": "" }),                             422, "bad-value", "not a duration"),
+        (ADVANCE, json!({ "by": "1y" }),                           422, "bad-value", "not a duration"),
         (ADVANCE, json!({ "by": "400000d" }),                      422, "bad-value", "the clock ends at 2999-12-31T23:59:59Z"),
         (ADVANCE, json!({ "by": "9223372036854775807s" }),         422, "bad-value", "the clock ends"),
         (ADVANCE, json!({ "by": 5 }),                              400, "bad-json",  "expected a string"),

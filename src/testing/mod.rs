@@ -251,8 +251,9 @@ impl Simulator {
     /// sim.buyer().pay(&shop.payment_url(&order, &registered, "http://shop.test/thanks"));
     /// sim.advance("2s");
     ///
-    /// let delivered = sim.wait_for("notification.delivered").reference_no("order-1").field("kind",
-    /// "approve").within("5s"); assert_eq!(delivered.event_type(), "notification.delivered");
+    /// let delivered =
+    ///     sim.wait_for("notification.delivered").reference_no("order-1").field("kind", "approve").within("5s");
+    /// assert_eq!(delivered.event_type(), "notification.delivered");
     /// assert_eq!(delivered.field("attempt"), "1");
     /// ```
     ///

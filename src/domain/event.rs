@@ -310,7 +310,8 @@ event_kinds! {
         /// How often it was attempted.
         attempts: u32,
     },
-    /// A notification was not sent, because a rule drops it or its address must not be called.
+    /// A notification was not sent: a rule drops it, its address must not be called, or its payment or binding was
+    /// removed.
     "notification.skipped" => NotificationSkipped {
         /// Its number.
         notification: NotificationId,

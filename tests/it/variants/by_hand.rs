@@ -194,7 +194,12 @@ fn what_makes_no_sense_by_hand_is_refused() {
     let registered = paid(&sim, &receiver);
     for (how, status, slug, says) in [
         (json!({ "of": ["approve"] }), 422, "bad-value", "`of` is only for rules"),
-        (json!({ "variant": "before-answer" }), 422, "bad-value", "is not possible"),
+        (
+            json!({ "variant": "before-answer" }),
+            422,
+            "bad-value",
+            "`before-answer` is not possible: the registration is already answered",
+        ),
         (json!({ "variant": "duplicate", "times": 0 }), 422, "bad-value", "1 to 1000"),
         (json!({ "status": "8" }), 422, "bad-value", "`status` needs variant = \"changed-status\""),
         (json!({ "amt": 5 }), 422, "bad-value", "`amt` needs"),

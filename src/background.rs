@@ -1,6 +1,6 @@
 //! Doing the work that is due: in a loop, or step by step when the clock is moved or a test drains the work.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -8,12 +8,16 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::{SignedDuration, Timestamp, later};
 use crate::delivery::{Dispatcher, Trigger};
 use crate::engine::Engine;
+use crate::locks::IgnorePoison;
 
 /// Does the work that is due.
 #[derive(Clone, Debug)]
 pub struct Background {
     engine: Arc<Engine>,
     dispatcher: Dispatcher,
+    /// Held while work is taken and given to the dispatcher. The loop and a move of the clock do that at the same time,
+    /// and notifications that are due at one instant have to keep their order.
+    step_lock: Arc<Mutex<()>>,
     /// Held while the clock is moved.
     clock_lock: Arc<tokio::sync::Mutex<()>>,
 }
@@ -26,12 +30,13 @@ const BATCH_SIZE: usize = 64;
 impl Background {
     /// Does the work of `engine`, and sends its notifications with `dispatcher`.
     pub fn new(engine: Arc<Engine>, dispatcher: Dispatcher) -> Self {
-        Self { engine, dispatcher, clock_lock: Arc::default() }
+        Self { engine, dispatcher, step_lock: Arc::default(), clock_lock: Arc::default() }
     }
 
     /// Does up to a batch of the work that is due now; returns whether there may be more.
     fn step(&self) -> bool {
         use crate::engine::Due;
+        let _one_at_a_time = self.step_lock.lock().ignore_poison();
         let now = self.engine.now();
         for _ in 0..BATCH_SIZE {
             let Some((due, ticket)) = self.engine.take_due(now) else { return false };

@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use super::{Exit, print_error};
-use crate::clock;
 use crate::config::{Config, Settings};
-use crate::paths;
+use crate::{clock, paths};
 
 /// The arguments of `healthcheck`.
 #[derive(Debug, clap::Args)]

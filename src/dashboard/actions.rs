@@ -16,8 +16,8 @@ use serde_json::{Map, Value, json};
 use url::{Url, form_urlencoded};
 
 use super::Dashboard;
-use super::frame::{Frame, Section};
-use super::problem::action_failed;
+use super::pages::action_failed;
+use super::parts::{Frame, Section};
 use crate::body::{self, BodyError};
 use crate::control::ProblemDetail;
 use crate::paths;

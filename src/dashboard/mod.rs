@@ -2,28 +2,9 @@
 //! API's calls. They work without JavaScript; the script only keeps them up to date.
 
 mod actions;
-mod binding;
-mod bindings;
-mod diagnosis;
-mod event;
-mod fields;
-mod frame;
-mod index;
 mod live;
-mod log;
-mod merchants;
-mod message;
-mod notifications;
-mod problem;
-mod query;
-mod rules;
-mod sequence;
-mod shoppers;
-mod state;
-mod timeline;
-mod tokens;
-mod transaction;
-mod transactions;
+mod pages;
+mod parts;
 
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
@@ -50,19 +31,19 @@ pub fn routes(config: &mut ServiceConfig) {
     let actions = web::scope(paths::ACTIONS).wrap(from_fn(control::check_writes)).wrap(from_fn(actions::form));
     let actions = control::resources().into_iter().fold(actions, Scope::service);
     config
-        .route("/", web::get().to(index::show))
-        .route(paths::INDEX_CSS, web::get().to(index::css))
-        .route(paths::DEVELOPER, web::get().to(transactions::show))
-        .route(paths::DASHBOARD, web::get().to(transactions::show))
-        .route("/__sim/transactions/{tXid}", web::get().to(transaction::show))
-        .route("/__sim/bindings", web::get().to(bindings::show))
-        .route("/__sim/bindings/{id}", web::get().to(binding::show))
-        .route("/__sim/log", web::get().to(log::show))
-        .route("/__sim/events/{id}", web::get().to(event::show))
-        .route("/__sim/rules", web::get().to(rules::show))
-        .route("/__sim/shoppers", web::get().to(shoppers::show))
-        .route("/__sim/tokens", web::get().to(tokens::show))
-        .route("/__sim/merchants", web::get().to(merchants::show))
+        .route("/", web::get().to(pages::index::show))
+        .route(paths::INDEX_CSS, web::get().to(pages::index::css))
+        .route(paths::DEVELOPER, web::get().to(pages::transactions::show))
+        .route(paths::DASHBOARD, web::get().to(pages::transactions::show))
+        .route("/__sim/transactions/{tXid}", web::get().to(pages::transaction::show))
+        .route("/__sim/bindings", web::get().to(pages::bindings::show))
+        .route("/__sim/bindings/{id}", web::get().to(pages::binding::show))
+        .route("/__sim/log", web::get().to(pages::log::show))
+        .route("/__sim/events/{id}", web::get().to(pages::event::show))
+        .route("/__sim/rules", web::get().to(pages::rules::show))
+        .route("/__sim/shoppers", web::get().to(pages::shoppers::show))
+        .route("/__sim/tokens", web::get().to(pages::tokens::show))
+        .route("/__sim/merchants", web::get().to(pages::merchants::show))
         .route(paths::LIVE, web::get().to(live::stream))
         .route(paths::DASHBOARD_CSS, web::get().to(css))
         .route(paths::DASHBOARD_JS, web::get().to(js))

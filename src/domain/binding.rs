@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::ids::{BindingId, ClientUserKey, IMid, NotificationId, Phone, ReferenceNo, UserToken};
-use super::otp::Otp;
+use super::accounts::{BindingId, ClientUserKey, IMid, NotificationId, Phone, ReferenceNo, UserToken};
+use super::payments::{Otp, RuleHits};
 use super::reason::Reason;
-use super::transaction::RuleHits;
 
 /// What the merchant asked for.
 #[derive(Clone, Debug)]

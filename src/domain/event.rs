@@ -6,13 +6,10 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::amount::Amount;
-use super::attempt::Trigger;
-use super::ids::{BindingId, ClientUserKey, IMid, NotificationId, Phone, ReferenceNo, TXid, UserToken};
-use super::notification::{NotificationKind, SkipReason};
-use super::notification_plan::Variant;
+use super::accounts::{BindingId, ClientUserKey, IMid, NotificationId, Phone, ReferenceNo, TXid, UserToken};
+use super::notifications::{NotificationKind, SkipReason, Trigger, Variant};
+use super::payments::{Amount, CancelKind};
 use super::reason::{Actor, BindingFailure, LoginFailure, OtpFailure, Reason};
-use super::stage::CancelKind;
 
 /// One entry of the log.
 #[derive(Clone, Debug, Serialize, JsonSchema)]

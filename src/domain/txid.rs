@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use jiff::Timestamp;
 use jiff::tz::Offset;
 
-use super::ids::{IMid, TXid};
+use super::accounts::{IMid, TXid};
 
 /// Makes tXids: `iMid` + payMethod + `yyyyMMddHHmmss` in WIB + four digits of a counter (`docs/PROTOCOL.md` §3.1).
 ///

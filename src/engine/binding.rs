@@ -1,5 +1,5 @@
 //! Account binding: a user token without a purchase (`docs/PROTOCOL.md` §1.5, §2.9). What the customer does on the
-//! lender's pages is in `browser.rs`.
+//! lender's pages is in `customer/`.
 
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
 //! Work that is due.
 
 use super::Engine;
-use super::outcome::LimitCheck;
+use super::payments::LimitCheck;
 use crate::clock::Timestamp;
 use crate::domain::{EventKind, NotificationId, Stage};
 use crate::store::{Subject, Ticket, Work};

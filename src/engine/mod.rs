@@ -1,27 +1,15 @@
 //! The engine: every change goes through it. A command is checked and decided, the transition is made, and its events
 //! and consequences are written, all in memory, while the transaction or binding is locked.
 
-mod attempts;
 mod binding;
-mod browser;
-mod buyer;
-mod cancel;
-mod checkout;
-mod decision;
+mod customer;
 mod due_work;
 #[cfg(test)]
 mod invariants;
-mod lender_session;
-mod manual_notification;
 mod notifications;
-mod outcome;
-mod partner_decision;
-mod payment;
-mod receipt;
+mod payments;
 mod records;
-mod registration;
 mod rules;
-mod scenarios;
 mod timeline;
 mod tokens;
 mod transition;
@@ -29,21 +17,18 @@ mod transition;
 use std::borrow::Cow;
 use std::sync::{Arc, RwLock};
 
-pub use attempts::AttemptStart;
 pub use binding::{BindAccount, BindingAction, BindingError};
-pub use browser::{OtpResult, PageFlowError, PlanChoice, ResendResult, SignInResult};
-pub use buyer::{BuyerAction, BuyerCommand, BuyerError};
-pub use cancel::{Cancel, CancelError};
-pub use checkout::PartnerChoiceError;
-pub use decision::{Fault, facts_of_call};
+pub use customer::{
+    BuyerAction, BuyerCommand, BuyerError, OtpResult, PageFlowError, PlanChoice, ResendResult, SignInResult,
+};
 pub use due_work::Due;
-pub use manual_notification::ManualNotificationError;
-pub use partner_decision::{PartnerAction, PartnerDecisionError};
-pub use payment::OpenedPayment;
-pub use receipt::ReceiptError;
+pub use notifications::{AttemptStart, ManualNotificationError};
+pub use payments::{
+    AfterResponse, Cancel, CancelError, OpenedPayment, PartnerAction, PartnerChoiceError, PartnerDecisionError,
+    ReceiptError, Register, Registered, RegistrationError, TokenUse,
+};
 pub use records::{BrowserSubject, CallbackSent, Refused};
-pub use registration::{Register, Registered, RegistrationError, Release, TokenUse};
-pub use rules::{AddRuleError, AddedRule, Rules};
+pub use rules::{AddRuleError, AddedRule, Fault, Rules, facts_of_call};
 pub use tokens::TokenError;
 
 use crate::clock::{Clock, SignedDuration, Timestamp};
@@ -109,7 +94,7 @@ impl Engine {
     pub fn new(setup: EngineSetup) -> Self {
         let EngineSetup { clock, entropy, library, scenario, notify_on, retries, merchants, tokens, limits } = setup;
         let rules = Rules::new(library, Arc::new(scenario), retries);
-        let (explanations, problems) = (RecentTransactions::new(decision::MAX_EXPLANATIONS), RwLock::default());
+        let (explanations, problems) = (RecentTransactions::new(rules::decision::MAX_EXPLANATIONS), RwLock::default());
         let (clock, catalog) = (Arc::new(clock), LenderCatalog::built_in());
         let shoppers = catalog.shoppers().iter().map(|shopper| (shopper.phone.clone(), shopper.clone()));
         let store = Store::new(limits, merchants, shoppers);

@@ -1,33 +1,9 @@
 //! NICEPAY's side of the API, one file for each endpoint. A handler parses the request, calls the engine and makes the
 //! response. A refusal keeps NICEPAY's body; its diagnosis is in a header beside it.
 
-mod assets;
-mod binding;
-mod binding_return;
-mod cancel;
-mod check_mid;
-mod checkout;
-mod checkout_page;
+mod api;
 mod exchange;
-mod fault;
-mod faulty_body;
-mod frame;
-mod handler;
-mod info_page;
-mod inquiry;
-mod payment;
-mod payment_return;
-mod post_back;
-mod receipt;
-mod registration;
-mod remove_token;
-mod request;
-mod response;
-mod response_fault;
-mod returning_browser;
-mod token_fault;
-mod unknown;
-mod user_details;
+mod pages;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -38,10 +14,9 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, Resource};
 use tokio_util::sync::CancellationToken;
 
-pub use faulty_body::keep_connection;
+pub use exchange::keep_connection;
 
-use self::handler::Handler;
-use self::request::GatewayRequest;
+use self::exchange::{GatewayRequest, Handler};
 use crate::body::BodyLimits;
 use crate::diagnosis::Slug;
 use crate::domain::{Merchant, Profile, UndocumentedBehavior};
@@ -79,16 +54,16 @@ pub fn routes(config: &mut ServiceConfig) {
         }
     }
     config
-        .route(paths::NICEPAY_CSS, web::get().to(assets::css))
-        .route(paths::NICEPAY_RETURN_JS, web::get().to(assets::return_js))
-        .service(web::scope(paths::GATEWAY).default_service(web::to(unknown::handle_unknown_path)));
+        .route(paths::NICEPAY_CSS, web::get().to(pages::assets::css))
+        .route(paths::NICEPAY_RETURN_JS, web::get().to(pages::assets::return_js))
+        .service(web::scope(paths::GATEWAY).default_service(web::to(exchange::unknown::handle_unknown_path)));
 }
 
 fn resource(endpoint: Endpoint, path: &str) -> Resource {
     let handle = move |gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload| async move {
         gateway.exchange(Some(endpoint), handler_of(endpoint), request, payload).await
     };
-    let resource = web::resource(path).default_service(web::to(unknown::handle_wrong_method));
+    let resource = web::resource(path).default_service(web::to(exchange::unknown::handle_wrong_method));
     endpoint.info().methods.iter().fold(resource, |resource, method| {
         let method = Method::from_bytes(method.as_bytes()).unwrap_or_default();
         resource.route(web::method(method).to(handle))
@@ -98,20 +73,20 @@ fn resource(endpoint: Endpoint, path: &str) -> Resource {
 /// The handler of an endpoint.
 const fn handler_of(endpoint: Endpoint) -> Handler {
     match endpoint {
-        Endpoint::Registration => registration::HANDLER,
-        Endpoint::Payment => payment::HANDLER,
-        Endpoint::Inquiry => inquiry::HANDLER,
-        Endpoint::Cancel => cancel::HANDLER,
-        Endpoint::Checkout => checkout::HANDLER,
-        Endpoint::CheckoutPage => checkout_page::PAGE,
-        Endpoint::CheckoutLeave => checkout_page::LEAVE,
-        Endpoint::Binding => binding::HANDLER,
-        Endpoint::RemoveToken => remove_token::HANDLER,
-        Endpoint::UserDetails => user_details::HANDLER,
-        Endpoint::ConfirmAkulaku => receipt::HANDLER,
-        Endpoint::CheckMid => check_mid::HANDLER,
-        Endpoint::PaymentReturn => payment_return::HANDLER,
-        Endpoint::BindingReturn => binding_return::HANDLER,
+        Endpoint::Registration => api::registration::HANDLER,
+        Endpoint::Payment => pages::payment::HANDLER,
+        Endpoint::Inquiry => api::inquiry::HANDLER,
+        Endpoint::Cancel => api::cancel::HANDLER,
+        Endpoint::Checkout => api::checkout::HANDLER,
+        Endpoint::CheckoutPage => pages::checkout_page::PAGE,
+        Endpoint::CheckoutLeave => pages::checkout_page::LEAVE,
+        Endpoint::Binding => api::binding::HANDLER,
+        Endpoint::RemoveToken => api::remove_token::HANDLER,
+        Endpoint::UserDetails => api::user_details::HANDLER,
+        Endpoint::ConfirmAkulaku => api::receipt::HANDLER,
+        Endpoint::CheckMid => api::check_mid::HANDLER,
+        Endpoint::PaymentReturn => pages::payment_return::HANDLER,
+        Endpoint::BindingReturn => pages::binding_return::HANDLER,
     }
 }
 
@@ -133,7 +108,7 @@ impl Gateway {
 
     /// The merchant who signed the request, where the documented recipe has no timeStamp and is not verified: the lenient
     /// profile also accepts a token with it, and adds a note (`docs/PROTOCOL.md` A-15).
-    fn authenticate_stamped(
+    fn authenticate_optional_time_stamp(
         &self,
         request: &GatewayRequest<'_>,
         stamped: Recipe,

@@ -6,10 +6,9 @@ use actix_web::cookie::Cookie;
 use actix_web::{HttpRequest, web};
 use url::form_urlencoded;
 
-use super::Partner;
 use super::lender::Lender;
-use super::text;
 use super::time::time_of_day;
+use super::{Partner, text};
 use crate::body::{self, BodyError, BodyLimits};
 use crate::page::{self, Lang, Language};
 use crate::paths;

@@ -4,18 +4,13 @@
 
 mod assets;
 mod browser;
-mod cancel;
-mod error_page;
 mod frame;
 mod lender;
 mod link_target;
-mod otp;
+mod pages;
 mod panel;
-mod plan;
 mod receipt;
 mod respond;
-mod result;
-mod sign_in;
 mod text;
 mod time;
 
@@ -23,7 +18,7 @@ use std::sync::Arc;
 
 use actix_web::web::{self, ServiceConfig};
 
-pub use error_page::bug_page;
+pub use pages::bug_page;
 pub use panel::{PanelShopper, panel};
 
 pub use crate::page::favicon;
@@ -55,21 +50,21 @@ impl Partner {
 pub fn routes(config: &mut ServiceConfig) {
     for lender in Lender::ALL {
         let folder = web::scope(&paths::partner(lender.slug()))
-            .route(paths::SIGN_IN, web::get().to(sign_in::show))
-            .route(paths::SIGN_IN, web::post().to(sign_in::submit))
-            .route(paths::PLAN, web::get().to(plan::show))
-            .route(paths::PLAN, web::post().to(plan::submit))
-            .route(paths::OTP, web::get().to(otp::show))
-            .route(paths::OTP, web::post().to(otp::submit))
-            .route(paths::OTP_RESEND, web::post().to(otp::resend))
-            .route(paths::GIVE_UP, web::post().to(cancel::submit))
-            .route(paths::RESULT, web::get().to(result::show))
+            .route(paths::SIGN_IN, web::get().to(pages::sign_in::show))
+            .route(paths::SIGN_IN, web::post().to(pages::sign_in::submit))
+            .route(paths::PLAN, web::get().to(pages::plan::show))
+            .route(paths::PLAN, web::post().to(pages::plan::submit))
+            .route(paths::OTP, web::get().to(pages::otp::show))
+            .route(paths::OTP, web::post().to(pages::otp::submit))
+            .route(paths::OTP_RESEND, web::post().to(pages::otp::resend))
+            .route(paths::GIVE_UP, web::post().to(pages::cancel::submit))
+            .route(paths::RESULT, web::get().to(pages::result::show))
             .route(paths::PARTNER_CSS, web::get().to(assets::css))
             .route(paths::PARTNER_JS, web::get().to(assets::js))
             // A browser that reloads one of these pages sends GET: it goes to the current step.
-            .route(paths::OTP_RESEND, web::get().to(sign_in::show))
-            .route(paths::GIVE_UP, web::get().to(sign_in::show))
-            .default_service(web::to(error_page::unknown_page));
+            .route(paths::OTP_RESEND, web::get().to(pages::sign_in::show))
+            .route(paths::GIVE_UP, web::get().to(pages::sign_in::show))
+            .default_service(web::to(pages::error_page::unknown_page));
         config.service(folder);
     }
 }

@@ -2,13 +2,12 @@
 
 use actix_web::HttpResponse;
 use actix_web::cookie::Cookie;
-use actix_web::http::StatusCode;
-use actix_web::http::header;
+use actix_web::http::{StatusCode, header};
 
 use super::Partner;
 use super::browser::Browser;
-use super::error_page::{ErrorKind, error_page, with_diagnosis};
 use super::link_target::LinkTarget;
+use super::pages::{ErrorKind, error_page, with_diagnosis};
 use crate::body::BodyError;
 use crate::diagnosis::Slug;
 use crate::endpoints::Endpoint;

@@ -3,8 +3,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::field::Field;
-use super::request_fields::RequestFields;
+use super::fields::{Field, RequestFields};
 use crate::domain::MerchantKey;
 
 /// Which fields an endpoint hashes, in order.

@@ -3,11 +3,9 @@
 
 use sha2::{Digest, Sha256};
 
-use super::field::Field;
+use super::fields::{Field, RequestFields, timestamp};
 use super::merchant_token::{Recipe, hex, part, verifies_parts};
 use super::refusal::{Diagnosis, quoted};
-use super::request_fields::RequestFields;
-use super::timestamp;
 use crate::diagnosis::Slug;
 use crate::domain::{MerchantKey, Phone};
 

@@ -4,8 +4,7 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 
-use super::effects::ThenConfig;
-use super::outcome::Decision;
+use super::rules::{Decision, ThenConfig};
 use crate::domain::{AccountState, Amount, DecidedBy, Partner, Phone, Product, SeamlessChallenge, Shopper};
 
 const BUILT_IN: [(Partner, &str); 3] = [

@@ -6,9 +6,9 @@ use jiff::SignedDuration;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::example::Example;
-use super::rule::Rule;
-use super::source::Source;
+use super::examples::Example;
+use super::files::Source;
+use super::rules::Rule;
 use crate::domain::RetryRule;
 
 /// A scenario.

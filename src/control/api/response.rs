@@ -1,8 +1,7 @@
 //! JSON responses.
 
 use actix_web::HttpResponse;
-use actix_web::http::StatusCode;
-use actix_web::http::header;
+use actix_web::http::{StatusCode, header};
 use serde::Serialize;
 
 /// Status 200 with `value` as JSON.

@@ -38,6 +38,8 @@ pub(crate) struct Notification {
     variant: Option<Variant>,
     /// The rule that set the variant, or `control/notify`; null for a normal notification.
     rule: Option<Arc<str>>,
+    /// Why it is not sent; null in every other state than `skipped`.
+    skipped: Option<SkipReason>,
     /// When the next attempt is due; null if none is planned.
     next_attempt_at: Option<Timestamp>,
     /// The request, the same in every attempt; null before the first attempt.
@@ -117,6 +119,7 @@ impl Notification {
             "state": "delivered",
             "variant": null,
             "rule": null,
+            "skipped": null,
             "nextAttemptAt": null,
             "request": {
                 "method": "POST",
@@ -158,6 +161,7 @@ impl Notification {
             state: notification.delivery.as_str(),
             variant,
             rule,
+            skipped: notification.skip_reason(),
             next_attempt_at,
             request: notification.body.as_ref().map(|body| NotificationRequest::new(notification, body)),
             attempts: notification.attempts.iter().map(Attempt::new).collect(),

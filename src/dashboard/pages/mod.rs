@@ -1,0 +1,16 @@
+//! The pages, one file for each.
+
+pub(super) mod binding;
+pub(super) mod bindings;
+pub(super) mod event;
+pub(super) mod index;
+pub(super) mod log;
+pub(super) mod merchants;
+mod problem;
+pub(super) mod rules;
+pub(super) mod shoppers;
+pub(super) mod tokens;
+pub(super) mod transaction;
+pub(super) mod transactions;
+
+pub(super) use problem::action_failed;

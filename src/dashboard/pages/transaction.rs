@@ -1,0 +1,193 @@
+//! `GET /__sim/transactions/{tXid}`: one transaction: its state, sequence diagram, and actions.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+
+use super::problem::not_found;
+use crate::control::{Control, masked_diagram, transaction_view};
+use crate::dashboard::Dashboard;
+use crate::dashboard::parts::{
+    Field, Frame, Message, NotificationView, Section, Selected, Sequence, TimelineEntry, fields, instant, message,
+    notifications, timeline_entry,
+};
+use crate::domain::{DecidedBy, Entry, Stage, Transaction, UserToken, Variant};
+use crate::page::Lang;
+use crate::paths;
+use crate::protocol::status_digit;
+
+#[derive(Template)]
+#[template(path = "dashboard/transaction.html")]
+struct TransactionPage {
+    frame: Frame,
+    path: String,
+    t_xid: String,
+    reference_no: String,
+    i_mid: String,
+    amount: String,
+    lender: &'static str,
+    stage: &'static str,
+    status: (&'static str, &'static str),
+    at: String,
+    expires_at: String,
+    /// The lender's page on which the customer continues.
+    partner_url: Option<String>,
+    customer: Option<String>,
+    token: Option<Token>,
+    actions: Actions,
+    shoppers: Vec<(String, String)>,
+    rule: String,
+    because: String,
+    not_matched: Vec<(String, String)>,
+    sequence: Sequence,
+    message: Option<Message>,
+    notifications: Vec<NotificationView>,
+    fields: Vec<Field>,
+    timeline: Vec<TimelineEntry>,
+}
+
+/// The actions that are possible now.
+struct Actions {
+    can_act_as_customer: bool,
+    can_decide: bool,
+    can_expire: bool,
+    /// What can still be refunded, in rupiah.
+    refund: Option<String>,
+}
+
+/// The user token that the transaction issued or used.
+struct Token {
+    value: String,
+    i_mid: String,
+    is_active: bool,
+}
+
+pub(in crate::dashboard) async fn show(
+    dashboard: Data<Dashboard>,
+    t_xid: Path<String>,
+    request: HttpRequest,
+) -> HttpResponse {
+    let control = &dashboard.control;
+    let frame = Frame::new(&dashboard, &request, Section::Transactions);
+    let Some((transaction, entries)) = find(control, &t_xid) else {
+        return not_found(control, frame, ("Transaction", "Transaksi"), &t_xid);
+    };
+    let frame = frame.listening_to(transaction.i_mid.as_str(), transaction.reference_no.as_str());
+    let page = page(control, frame, &request, &transaction, &entries);
+    page.frame.respond(control, StatusCode::OK, &page)
+}
+
+fn find(control: &Control, t_xid: &str) -> Option<(Transaction, Vec<Entry>)> {
+    Some((control.engine.transaction(t_xid)?, control.engine.entries_of_transaction(t_xid)?))
+}
+
+fn page(
+    control: &Control,
+    frame: Frame,
+    request: &HttpRequest,
+    transaction: &Transaction,
+    entries: &[Entry],
+) -> TransactionPage {
+    let view = transaction_view(control, transaction);
+    let explanation = &view.explain;
+    let not_matched = control.engine.not_matched(transaction, frame.lang());
+    let not_matched = not_matched.iter().map(|rule| (rule.rule.to_string(), rule.because.to_string()));
+    let lender = transaction.order.partner;
+    let path = request.path().to_owned();
+    let selected = Selected::from_query(request.query_string());
+    let diagram = masked_diagram(&control.engine, lender, entries, frame.lang());
+    let mut sequence = Sequence::new(&diagram, &path, selected, frame.lang());
+    sequence.is_incomplete = entries.iter().all(|entry| entry.event.id != transaction.sequence);
+    TransactionPage {
+        path,
+        t_xid: transaction.t_xid.to_string(),
+        reference_no: transaction.reference_no.to_string(),
+        i_mid: transaction.i_mid.to_string(),
+        amount: transaction.amount.formatted(),
+        lender: lender.map_or("", |lender| lender.name()),
+        stage: transaction.stage().as_str(),
+        status: status_digit(transaction.stage(), &control.assumed),
+        at: instant(transaction.registered_at),
+        expires_at: instant(transaction.expires_at),
+        partner_url: view.transaction.partner_url.clone(),
+        customer: view.transaction.customer().map(ToString::to_string),
+        token: view.transaction.token().map(|user_token| token(control, transaction, user_token)),
+        actions: actions(transaction),
+        shoppers: shoppers(control, transaction, frame.lang()),
+        rule: explanation.rule.to_string(),
+        because: because(transaction.decided_by, explanation.because, frame.lang()),
+        not_matched: not_matched.collect(),
+        message: selected.and_then(|selected| message::find_in(control, entries, selected.event, frame.lang())),
+        sequence,
+        notifications: notifications(control, &transaction.notifications),
+        fields: fields(&view.transaction, &[]),
+        timeline: entries.iter().map(timeline_entry).collect(),
+        frame,
+    }
+}
+
+/// Why this rule decided, in the language of the page. `english` is the control API's sentence.
+fn because(decided_by: DecidedBy, english: &str, lang: Lang) -> String {
+    let indonesian = match decided_by {
+        DecidedBy::Command => "ditentukan lewat control API",
+        DecidedBy::Customer => "dilakukan pelanggan di halaman penyedia cicilan",
+        DecidedBy::Account => "ditentukan akun di penyedia cicilan: status, limit, atau tokennya",
+        DecidedBy::MagicShopper => "tidak ada aturan yang berlaku; ini hasil untuk akun uji ini",
+        DecidedBy::Default => "tidak ada aturan yang berlaku, dan akun uji ini tidak istimewa",
+        DecidedBy::TransactionRule | DecidedBy::OneShotRule | DecidedBy::AddedRule | DecidedBy::ScenarioRule => {
+            "aturan pertama yang cocok"
+        }
+    };
+    lang.t(english, indonesian).to_owned()
+}
+
+fn token(control: &Control, transaction: &Transaction, user_token: &UserToken) -> Token {
+    let record = control.engine.store().tokens.get(&transaction.i_mid, user_token);
+    Token {
+        value: user_token.to_string(),
+        i_mid: transaction.i_mid.to_string(),
+        is_active: record.is_some_and(|record| record.is_active),
+    }
+}
+
+fn actions(transaction: &Transaction) -> Actions {
+    let stage = transaction.stage();
+    let refund = match stage {
+        Stage::Approved { plan, refunded, .. } => {
+            Some(plan.principal.as_rupiah().saturating_sub(refunded.as_rupiah()).to_string())
+        }
+        _ => None,
+    };
+    Actions {
+        can_act_as_customer: stage.is_payable(),
+        can_decide: matches!(stage, Stage::UnderReview { .. }),
+        can_expire: !stage.is_final() || matches!(stage, Stage::Abandoned { .. }),
+        refund,
+    }
+}
+
+/// The accounts that can pay: phone, and what happens with each.
+fn shoppers(control: &Control, transaction: &Transaction, lang: Lang) -> Vec<(String, String)> {
+    let catalog = control.engine.catalog();
+    let all = control.engine.store().accounts.list(Some(&transaction.i_mid));
+    let fit =
+        all.into_iter().filter(|shopper| transaction.order.partner.is_none_or(|lender| lender == shopper.partner));
+    let named = fit.map(|shopper| {
+        let outcome = catalog.description(&shopper.phone).map_or("", |(id, en)| lang.t(en, id));
+        (shopper.phone.local(), outcome.to_owned())
+    });
+    named.collect()
+}
+
+impl TransactionPage {
+    /// The address of the diagram as a file.
+    fn download(&self, format: &str) -> String {
+        format!(
+            "{}/transactions/{}/diagram?format={format}&lang={}&download=1",
+            paths::API,
+            self.t_xid,
+            self.frame.lang().code()
+        )
+    }
+}

@@ -1,0 +1,193 @@
+//! The frame of every page: language, navigation, clock, the result of the last action, and live updates.
+
+use std::borrow::Cow;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use url::form_urlencoded;
+
+use super::state::state_text;
+use crate::clock::Timestamp;
+use crate::control::Control;
+use crate::dashboard::Dashboard;
+use crate::domain::WIB;
+use crate::page::{Lang, Language, live_page};
+use crate::paths;
+
+/// Date, time and milliseconds in WIB.
+pub(in crate::dashboard) fn instant(at: Timestamp) -> String {
+    format!("{} {}", WIB.to_datetime(at).date(), time(at))
+}
+
+/// Date and time in WIB, to the second.
+fn second(at: Timestamp) -> String {
+    WIB.to_datetime(at).strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// The time of day in WIB, with milliseconds.
+pub(in crate::dashboard) fn time(at: Timestamp) -> String {
+    let at = WIB.to_datetime(at);
+    format!("{:02}:{:02}:{:02}.{:03}", at.hour(), at.minute(), at.second(), at.millisecond())
+}
+
+/// The sections of the dashboard, as the navigation shows them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::dashboard) enum Section {
+    Transactions,
+    Bindings,
+    Log,
+    Rules,
+    Shoppers,
+    Tokens,
+    Merchants,
+}
+
+/// The frame of a page.
+pub(in crate::dashboard) struct Frame {
+    pub(in crate::dashboard) language: Language,
+    pub(in crate::dashboard) section: Section,
+    /// Path and query of the page, without `lang` and `done`.
+    pub(in crate::dashboard) url: String,
+    /// The key of the action that was just done.
+    done: Option<String>,
+    /// The simulator's time, in WIB.
+    pub(in crate::dashboard) now: String,
+    /// The same in milliseconds since 1970, for the script that keeps it running.
+    pub(in crate::dashboard) now_ms: i64,
+    pub(in crate::dashboard) is_clock_stopped: bool,
+    /// When the next scheduled action is due.
+    pub(in crate::dashboard) next_due: Option<String>,
+    /// The errors in the scenario files as they are now.
+    pub(in crate::dashboard) scenario_problems: Vec<String>,
+    /// The query of the live stream: which events the page listens to.
+    pub(in crate::dashboard) live_query: String,
+    /// The run of the simulator that rendered the page.
+    pub(in crate::dashboard) run: u64,
+    /// The last event that the page can show.
+    pub(in crate::dashboard) last_event: u64,
+    /// Whether the demo shop is running.
+    pub(in crate::dashboard) has_demo: bool,
+}
+
+impl Frame {
+    /// The frame of a page that listens to all events. It is made before the page reads its data, so that no event in
+    /// between is missed.
+    pub(in crate::dashboard) fn new(dashboard: &Dashboard, request: &HttpRequest, section: Section) -> Self {
+        let engine = &dashboard.control.engine;
+        let query = form_urlencoded::parse(request.query_string().as_bytes());
+        let (mut done, mut kept) = (None, form_urlencoded::Serializer::new(String::new()));
+        for (name, value) in query {
+            match &*name {
+                "done" => done = Some(value.into_owned()),
+                "lang" => {}
+                _ => {
+                    kept.append_pair(&name, &value);
+                }
+            }
+        }
+        let kept = kept.finish();
+        let now = engine.now();
+        let url = if kept.is_empty() { request.path().to_owned() } else { format!("{}?{kept}", request.path()) };
+        Self {
+            language: Language::from_request(request),
+            section,
+            url,
+            done,
+            now: second(now),
+            now_ms: now.as_millisecond(),
+            is_clock_stopped: engine.clock().is_manual(),
+            next_due: engine.next_due().map(second),
+            scenario_problems: engine.scenario_problems().iter().map(ToString::to_string).collect(),
+            live_query: String::new(),
+            run: dashboard.run,
+            last_event: engine.store().log.last(),
+            has_demo: dashboard.demo,
+        }
+    }
+
+    /// Limits the live updates to one order.
+    pub(in crate::dashboard) fn listening_to(mut self, i_mid: &str, reference_no: &str) -> Self {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        self.live_query = query.append_pair("iMid", i_mid).append_pair("referenceNo", reference_no).finish();
+        self
+    }
+
+    /// For a page without an address of its own: the language switch leads to the dashboard.
+    pub(in crate::dashboard) fn without_url(self) -> Self {
+        Self { url: paths::DASHBOARD.to_owned(), ..self }
+    }
+
+    pub(in crate::dashboard) fn lang(&self) -> Lang {
+        self.language.lang
+    }
+
+    /// A text in the language of the page.
+    pub(in crate::dashboard) fn t<T>(&self, en: T, id: T) -> T {
+        self.lang().t(en, id)
+    }
+
+    /// The text of a state.
+    pub(in crate::dashboard) fn state_text<'s>(&self, state: &'s str) -> &'s str {
+        state_text(state, self.lang())
+    }
+
+    /// How many rows are shown, and of how many.
+    pub(in crate::dashboard) fn count(&self, shown: usize, all: usize) -> String {
+        if shown < all {
+            self.t(format!("newest {shown} of {all}"), format!("{shown} terbaru dari {all}"))
+        } else {
+            all.to_string()
+        }
+    }
+
+    /// The address of the page in the other language.
+    pub(in crate::dashboard) fn switch_url(&self) -> String {
+        let mark = if self.url.contains('?') { '&' } else { '?' };
+        format!("{}{mark}lang={}", self.url, self.lang().other().code())
+    }
+
+    pub(in crate::dashboard) fn is_in(&self, section: Section) -> bool {
+        self.section == section
+    }
+
+    /// The result of the last action, in a sentence; none for an unknown key.
+    pub(in crate::dashboard) fn done(&self) -> Option<&'static str> {
+        let (en, id) = match self.done.as_deref()? {
+            "buyer" => ("The customer's action is done.", "Tindakan pelanggan sudah dijalankan."),
+            "partner" => ("The lender's decision is recorded.", "Keputusan penyedia cicilan sudah tercatat."),
+            "expire" => ("The transaction has expired.", "Transaksi sudah kedaluwarsa."),
+            "cancel" => ("The refund is done.", "Dana sudah dikembalikan."),
+            "notify" => ("The notification is being sent.", "Notifikasi sedang dikirim."),
+            "resend" => ("The notification is being resent.", "Notifikasi sedang dikirim ulang."),
+            "revoke" => ("The token is revoked.", "Token sudah dicabut."),
+            "clock" => ("The clock is set.", "Jam sudah diatur."),
+            "advance" => (
+                "The clock is advanced. Everything that was due is done.",
+                "Jam sudah dimajukan. Semua yang jatuh tempo sudah dijalankan.",
+            ),
+            "scenario" => ("The scenario is active.", "Skenario sudah aktif."),
+            "rule" => ("The rule is added.", "Aturan sudah ditambahkan."),
+            "unrule" => ("The rule is removed.", "Aturan sudah dihapus."),
+            "shopper" => ("The account is saved.", "Akun sudah disimpan."),
+            "reset" => ("Everything is reset.", "Semuanya sudah di-reset."),
+            "merchant" => ("The merchant's data is reset.", "Data merchant sudah di-reset."),
+            "token" => ("The token is issued.", "Token sudah dibuat."),
+            _ => return None,
+        };
+        Some(self.t(en, id))
+    }
+
+    /// A page, with every merchantKey masked.
+    pub(in crate::dashboard) fn respond(
+        &self,
+        control: &Control,
+        status: StatusCode,
+        page: &impl Template,
+    ) -> HttpResponse {
+        live_page(status, page, self.language.cookies(), |html| match control.engine.masked(&html) {
+            Cow::Owned(masked) => masked,
+            Cow::Borrowed(_) => html,
+        })
+    }
+}

@@ -1,0 +1,172 @@
+//! The details of one event: the bytes of its request and response, the diagnosis, and the rule that decided.
+
+use serde_json::Value;
+use url::form_urlencoded;
+
+use super::diagnosis::Diagnosis;
+use super::fields::{Field, fields};
+use super::frame::instant;
+use crate::control::Control;
+use crate::domain::{AttemptResult, Entry, EventKind, ExchangeText, Notification, NotificationId};
+use crate::page::Lang;
+use crate::paths;
+use crate::protocol::{FORM, USER_AGENT};
+use crate::store::Filter;
+
+/// The details of one event.
+pub(in crate::dashboard) struct Message {
+    pub(in crate::dashboard) id: u64,
+    pub(in crate::dashboard) kind: &'static str,
+    pub(in crate::dashboard) at: String,
+    pub(in crate::dashboard) t_xid: Option<String>,
+    pub(in crate::dashboard) fields: Vec<Field>,
+    pub(in crate::dashboard) parts: Vec<Part>,
+    /// Why it was refused.
+    pub(in crate::dashboard) diagnosis: Option<Diagnosis>,
+    pub(in crate::dashboard) rule: Option<String>,
+    /// Whether its content was deleted to save memory.
+    pub(in crate::dashboard) is_deleted: bool,
+}
+
+/// A request or a response, byte for byte.
+pub(in crate::dashboard) struct Part {
+    pub(in crate::dashboard) is_response: bool,
+    pub(in crate::dashboard) first_line: String,
+    pub(in crate::dashboard) headers: String,
+    pub(in crate::dashboard) body: String,
+    /// The fields of its body, where that is a form or a JSON object.
+    pub(in crate::dashboard) fields: Vec<Field>,
+}
+
+/// The event with this number.
+pub(in crate::dashboard) fn find(control: &Control, id: u64, lang: Lang) -> Option<Message> {
+    let log = control.engine.store().log;
+    let after = id.checked_sub(1)?;
+    let entry = log.read(&Filter { after, ..Filter::default() }, 1).into_iter().find(|entry| entry.event.id == id)?;
+    Some(message(control, &entry, lang))
+}
+
+/// The event with this number, if it is one of `entries`.
+pub(in crate::dashboard) fn find_in(control: &Control, entries: &[Entry], id: u64, lang: Lang) -> Option<Message> {
+    entries.iter().find(|entry| entry.event.id == id).map(|entry| message(control, entry, lang))
+}
+
+fn message(control: &Control, entry: &Entry, lang: Lang) -> Message {
+    /// The fields that the page shows elsewhere.
+    const OMITTED: &[&str] = &["id", "at", "type", "diagnosis", "rule", "fault"];
+    let kind = &entry.event.kind;
+    let mut message = Message {
+        id: entry.event.id,
+        kind: kind.event_type(),
+        at: instant(entry.event.at),
+        t_xid: entry.event.t_xid.as_ref().map(ToString::to_string),
+        fields: fields(&entry.event, OMITTED),
+        parts: Vec::new(),
+        diagnosis: diagnosis(kind).map(|text| Diagnosis::parse(text, lang)),
+        rule: rule(kind).map(str::to_owned),
+        is_deleted: false,
+    };
+    match kind {
+        EventKind::Exchanged(exchange) => match &entry.exchange {
+            Some(text) => message.add_exchange(exchange.http_status, text, lang),
+            None => message.is_deleted = true,
+        },
+        EventKind::NotificationAttempted { notification, attempt, .. } => {
+            message.is_deleted = !message.add_attempt(control, *notification, *attempt);
+        }
+        _ => {}
+    }
+    message
+}
+
+fn diagnosis(kind: &EventKind) -> Option<&str> {
+    match kind {
+        EventKind::Refused { diagnosis, .. } => Some(diagnosis),
+        _ => None,
+    }
+}
+
+/// The rule that decided, that set the variant of a notification, or that made a response wrong.
+fn rule(kind: &EventKind) -> Option<&str> {
+    match kind {
+        EventKind::Registered { rule, .. }
+        | EventKind::Approved { rule, .. }
+        | EventKind::UnderReview { rule, .. }
+        | EventKind::Declined { rule, .. }
+        | EventKind::Abandoned { rule }
+        | EventKind::BindingRegistered { rule, .. }
+        | EventKind::BindingCompleted { rule, .. }
+        | EventKind::BindingFailed { rule, .. }
+        | EventKind::RuleHit { rule, .. } => Some(rule),
+        EventKind::NotificationScheduled { rule, .. } | EventKind::NotificationHeld { rule, .. } => rule.as_deref(),
+        EventKind::Exchanged(exchange) => exchange.fault.as_deref(),
+        _ => None,
+    }
+}
+
+impl Message {
+    fn add_exchange(&mut self, http_status: Option<u16>, text: &ExchangeText, lang: Lang) {
+        let header = |name| text.response_header(name).filter(|value| !value.is_empty());
+        self.diagnosis = header(paths::DIAGNOSIS_HEADER).map(|text| Diagnosis::parse(text, lang));
+        self.rule = self.rule.take().or_else(|| header(paths::RULE_HEADER).map(str::to_owned));
+        self.parts.push(Part {
+            is_response: false,
+            first_line: format!("{} {}", text.method, text.target),
+            headers: text.request_headers.clone(),
+            fields: body_fields(&text.request_headers, &text.request),
+            body: text.request.clone(),
+        });
+        self.parts.push(Part {
+            is_response: true,
+            first_line: http_status.map(|status| format!("HTTP {status}")).unwrap_or_default(),
+            headers: text.response_headers.clone(),
+            fields: body_fields(&text.response_headers, &text.response),
+            body: text.response.clone(),
+        });
+    }
+
+    /// Returns whether the attempt's content is still stored.
+    fn add_attempt(&mut self, control: &Control, id: NotificationId, number: u32) -> bool {
+        let found = control.engine.store().notifications.read(id, |notification| self.add_parts(notification, number));
+        found.unwrap_or(false)
+    }
+
+    fn add_parts(&mut self, notification: &Notification, number: u32) -> bool {
+        let attempt = notification.attempts.iter().find(|attempt| attempt.number == number);
+        let (Some(body), Some(attempt)) = (&notification.body, attempt) else { return false };
+        let rule_plan = notification.rule_plan.as_ref();
+        let content_type = rule_plan.and_then(|rule_plan| rule_plan.plan.content_type.as_deref()).unwrap_or(FORM);
+        if let Some((variant, rule)) = notification.variant_and_rule() {
+            self.fields.push(Field { name: "variant".to_owned(), value: variant.as_str().to_owned() });
+            self.rule = Some(rule.to_string());
+        }
+        let length = body.len();
+        self.parts.push(Part {
+            is_response: false,
+            first_line: format!("POST {}", notification.url),
+            headers: format!(
+                "Content-Type: {content_type}\nUser-Agent: {USER_AGENT}\nAccept: */*\nContent-Length: {length}\n"
+            ),
+            fields: body_fields(FORM, body),
+            body: body.to_string(),
+        });
+        let (first_line, headers, body) = match &attempt.result {
+            AttemptResult::Responded { status, headers, body } => {
+                (format!("HTTP {status}"), headers.to_string(), body.to_string())
+            }
+            AttemptResult::Failed { error, .. } => (error.to_string(), String::new(), String::new()),
+            AttemptResult::Skipped { reason } => (reason.to_string(), String::new(), String::new()),
+        };
+        self.parts.push(Part { is_response: true, first_line, headers, body, fields: Vec::new() });
+        true
+    }
+}
+
+/// The fields of a body that is a form or a JSON object.
+fn body_fields(headers: &str, body: &str) -> Vec<Field> {
+    if !headers.contains(FORM) {
+        return serde_json::from_str::<Value>(body).map(|object| fields(&object, &[])).unwrap_or_default();
+    }
+    let fields = form_urlencoded::parse(body.as_bytes());
+    fields.map(|(name, value)| Field { name: name.into_owned(), value: value.into_owned() }).collect()
+}

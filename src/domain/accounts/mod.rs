@@ -1,0 +1,11 @@
+//! The types of the parties: merchant, shopper, user token, and the identifiers of all.
+
+mod ids;
+mod merchant;
+mod shopper;
+mod token;
+
+pub use ids::{BindingId, ClientUserKey, IMid, IdError, NotificationId, Phone, ReferenceNo, TXid, UserToken};
+pub use merchant::{Merchant, MerchantKey, Partner, Profile};
+pub use shopper::{AccountState, Limit, PinCheck, SeamlessChallenge, Shopper};
+pub use token::{TokenFixture, TokenGrant, TokenRecord};

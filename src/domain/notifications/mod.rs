@@ -1,0 +1,11 @@
+//! The types of a notification.
+
+mod attempt;
+mod notification;
+mod plan;
+mod retry;
+
+pub use attempt::{Attempt, AttemptResult, ResponseClass, Trigger};
+pub use notification::{Delivery, Notification, NotificationKind, NotificationSubject, RulePlan, SkipReason};
+pub use plan::{FormEdit, NotificationPlan, SendMoment, Variant};
+pub use retry::{RetryPolicy, RetryRule};

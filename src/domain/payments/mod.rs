@@ -1,0 +1,15 @@
+//! The types of a payment.
+
+mod amount;
+mod decided_by;
+mod otp;
+mod plan;
+mod stage;
+mod transaction;
+
+pub use amount::Amount;
+pub use decided_by::DecidedBy;
+pub use otp::{Otp, OtpCheck};
+pub use plan::{Plan, Product};
+pub use stage::{CancelKind, PartnerStep, ReviewOutcome, Stage, TransitionError};
+pub use transaction::{Channel, Order, RuleHits, Tokenize, Transaction};

@@ -1,0 +1,144 @@
+//! Refunds by the merchant or the back office (`docs/PROTOCOL.md` §2.6).
+
+use std::sync::Arc;
+
+use crate::clock::{SignedDuration, Timestamp, later};
+use crate::domain::{Actor, Amount, CancelKind, EventKind, Stage, Transaction};
+use crate::engine::Engine;
+use crate::engine::transition::advance;
+
+/// What to refund.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cancel {
+    /// `cancelType` 1: everything, which must be this amount.
+    Full(Amount),
+    /// `cancelType` 2: this amount. Two equal requests refund twice.
+    Part(Amount),
+    /// By the back office: this amount, or everything that is left. It need not wait while the gateway is busy.
+    BackOffice(Option<Amount>),
+}
+
+/// A refund that was made.
+#[derive(Debug)]
+pub struct Cancelled {
+    /// What was refunded this time.
+    pub amount: Amount,
+    /// The transaction after it.
+    pub transaction: Transaction,
+}
+
+/// Why nothing was refunded. Nothing has changed then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CancelError {
+    /// There is no such transaction.
+    #[error("there is no such transaction")]
+    NotFound,
+    /// It is not paid; this is its stage.
+    #[error("it is not paid, but {0}")]
+    NotPaid(&'static str),
+    /// It was paid too long ago.
+    #[error("it was paid too long ago")]
+    TooLate,
+    /// It was paid just now; it can be refunded from this time on.
+    #[error("it was paid just now: it can be refunded from {0} on")]
+    TooEarly(Timestamp),
+    /// Everything was refunded before.
+    #[error("everything was refunded before")]
+    AlreadyCancelled,
+    /// A part was refunded before, so a full refund is not possible.
+    #[error("a part was refunded before")]
+    AfterPartial,
+    /// Only this much is left.
+    #[error("only {0} is left")]
+    TooMuch(Amount),
+    /// The amount is zero.
+    #[error("the amount is zero")]
+    Nothing,
+    /// A full refund would be this amount.
+    #[error("everything would be {0}")]
+    NotAll(Amount),
+}
+
+/// How long a payment can be refunded: 90 days (`9334`).
+const REFUND_PERIOD: SignedDuration = SignedDuration::from_hours(90 * 24);
+
+impl Engine {
+    /// Refunds money to the customer, which restores the limit.
+    ///
+    /// # Errors
+    /// [`CancelError`], in the order of `docs/PROTOCOL.md` §2.6.
+    pub fn cancel(&self, t_xid: &str, cancel: Cancel) -> Result<Cancelled, CancelError> {
+        let cancelled = self.store.transactions.update(t_xid, |transaction| {
+            self.expire_if_due(transaction);
+            let amount = self.cancel_locked(transaction, cancel, None)?;
+            Ok(Cancelled { amount, transaction: transaction.clone() })
+        });
+        cancelled.unwrap_or(Err(CancelError::NotFound))
+    }
+
+    /// Refunds what a rule asks for, or as much of it as is left.
+    pub(in crate::engine) fn refund_by_rule(&self, transaction: &mut Transaction) {
+        let Some((rule, refund)) = self.refund_by_rules(transaction) else { return };
+        let left = transaction.amount.saturating_sub(transaction.stage().refunded());
+        let cancel = Cancel::BackOffice(Some(refund.refund_amount(transaction.amount).min(left)));
+        if let Err(error) = self.cancel_locked(transaction, cancel, Some(&rule)) {
+            tracing::info!(%rule, %error, "the rule could not refund anything");
+        }
+    }
+
+    fn cancel_locked(
+        &self,
+        transaction: &mut Transaction,
+        cancel: Cancel,
+        rule: Option<&Arc<str>>,
+    ) -> Result<Amount, CancelError> {
+        let now = self.now();
+        let (paid_at, phone) = match transaction.stage() {
+            Stage::Approved { at, phone, .. } => (*at, phone.clone()),
+            Stage::Cancelled { paid_at, phone, .. } => (*paid_at, phone.clone()),
+            other => return Err(CancelError::NotPaid(other.as_str())),
+        };
+        if now > later(paid_at, REFUND_PERIOD) {
+            return Err(CancelError::TooLate);
+        }
+        let config = self.active_rules(&transaction.i_mid).rule_set.scenario.cancel;
+        let free_at = later(paid_at, config.busy);
+        if now < free_at && !matches!(cancel, Cancel::BackOffice(_)) {
+            return Err(CancelError::TooEarly(free_at));
+        }
+        let (paid, refunded) = (transaction.amount, transaction.stage().refunded());
+        let left = paid.saturating_sub(refunded);
+        if left == Amount::ZERO {
+            return Err(CancelError::AlreadyCancelled);
+        }
+        let amount = match cancel {
+            Cancel::Full(_) if refunded > Amount::ZERO => return Err(CancelError::AfterPartial),
+            Cancel::Full(amount) | Cancel::Part(amount) | Cancel::BackOffice(Some(amount)) => amount,
+            Cancel::BackOffice(None) => left,
+        };
+        if amount > left {
+            return Err(CancelError::TooMuch(left));
+        }
+        if amount == Amount::ZERO {
+            return Err(CancelError::Nothing);
+        }
+        if matches!(cancel, Cancel::Full(_)) && amount < left {
+            return Err(CancelError::NotAll(left));
+        }
+        let kind = if now < later(paid_at, config.void_window) { CancelKind::Void } else { CancelKind::Refund };
+        if let Some(rule) = rule {
+            self.log(&*transaction, EventKind::RuleHit { rule: Arc::clone(rule), not_matched: Box::default() });
+        }
+        if !advance(transaction, |stage| stage.refund(amount, now, kind)) {
+            return Err(CancelError::NotPaid(transaction.stage().as_str()));
+        }
+        self.store
+            .accounts
+            .update(&transaction.i_mid, &phone, |shopper| shopper.owes = shopper.owes.saturating_sub(amount));
+        let by = if matches!(cancel, Cancel::BackOffice(_)) { Actor::Control } else { Actor::Merchant };
+        let cancel_amt = transaction.stage().refunded();
+        let full = cancel_amt == paid;
+        self.log(&*transaction, EventKind::Cancelled { amt: amount, cancel_amt, full, kind, by });
+        Ok(amount)
+    }
+}

@@ -1,0 +1,18 @@
+//! What every endpoint shares: reading the request, writing the response, breaking it when a rule says so, and recording
+//! both as one exchange.
+
+mod fault;
+mod faulty_body;
+mod handler;
+mod recorded_exchange;
+mod request;
+mod response;
+mod response_fault;
+pub(super) mod unknown;
+mod user_token_error;
+
+pub use faulty_body::keep_connection;
+pub(super) use handler::Handler;
+pub(super) use request::GatewayRequest;
+pub(super) use response::{EndpointRefusal, Envelope, GatewayResponse, base_url, json};
+pub(super) use user_token_error::user_token_diagnosis;

@@ -1,0 +1,210 @@
+//! How every request is handled: read the body, respond, set the headers, record the exchange, write.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::web::Bytes;
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::handler::Handler;
+use super::request::GatewayRequest;
+use super::response::{EndpointRefusal, Envelope, GatewayResponse, JSON, json};
+use crate::body::BodyError;
+use crate::diagnosis::Slug;
+use crate::endpoints::Endpoint;
+use crate::engine::{AfterResponse, Headers, RecordedExchange};
+use crate::gateway::Gateway;
+use crate::protocol::{Code, Refusal};
+use crate::{body, paths};
+
+const DIAGNOSIS: HeaderName = HeaderName::from_static(paths::DIAGNOSIS_HEADER);
+const NOTE: HeaderName = HeaderName::from_static(paths::NOTE_HEADER);
+const RULE: HeaderName = HeaderName::from_static(paths::RULE_HEADER);
+
+/// The maximum number of notes in one response: clients limit the size of headers.
+const MAX_NOTES: usize = 8;
+
+/// A body. When it has been written, the work that waits for the response begins.
+struct ReleasingBody {
+    bytes: Bytes,
+    _after_response: AfterResponse,
+}
+
+impl MessageBody for ReleasingBody {
+    type Error = std::convert::Infallible;
+
+    fn size(&self) -> BodySize {
+        BodySize::Sized(self.bytes.len() as u64)
+    }
+
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        let bytes = std::mem::take(&mut self.bytes);
+        Poll::Ready(if bytes.is_empty() { None } else { Some(Ok(bytes)) })
+    }
+}
+
+/// Headers as the engine records them.
+struct RecordedHeaders<'a>(&'a HeaderMap);
+
+impl Headers for RecordedHeaders<'_> {
+    fn for_each(&self, take: &mut dyn FnMut(&str, &[u8])) {
+        self.0.iter().for_each(|(name, value)| take(name.as_str(), value.as_bytes()));
+    }
+}
+
+impl Gateway {
+    /// Answers one request. Rules can break the responses of operations, but not those of pages and unknown paths.
+    pub(in crate::gateway) async fn exchange(
+        &self,
+        endpoint: Option<Endpoint>,
+        handler: Handler,
+        request: HttpRequest,
+        payload: actix_web::web::Payload,
+    ) -> HttpResponse {
+        let (body, mut response) = match body::read(self.limits, &request, payload).await {
+            Ok(body) => {
+                let request = GatewayRequest { endpoint, http: &request, body: &body };
+                let response = match self.matching_fault(&request) {
+                    None => self.respond(handler, &request),
+                    Some(fault) => self.apply_fault(fault, handler, &request),
+                };
+                (body, response)
+            }
+            Err(reason) => (Bytes::new(), self.refuse_body(reason)),
+        };
+        for diagnosis in response.diagnosis.iter_mut().chain(&mut response.notes) {
+            diagnosis.sentence = self.engine.masked(&diagnosis.sentence).into();
+        }
+        self.prepare(&mut response).await;
+        let (head, bytes) = match response.page.take() {
+            None => (HttpResponse::new(response.status).drop_body(), Bytes::from(std::mem::take(&mut response.body))),
+            Some(page) => {
+                let (mut head, body) = page.into_parts();
+                *head.status_mut() = response.status;
+                // Pages are complete before they are sent, so their bytes are available.
+                (head, body.try_into_bytes().unwrap_or_default())
+            }
+        };
+        let head = with_headers(&response, head);
+        self.record(&request, &body, &mut response, &head, &bytes);
+        let fault = response.fault.take();
+        match (fault, response.after_response) {
+            (None, None) => head.set_body(BoxBody::new(bytes)),
+            (None, Some(after_response)) => {
+                head.set_body(BoxBody::new(ReleasingBody { bytes, _after_response: after_response }))
+            }
+            // In a box: a rare case must not enlarge the future of every exchange.
+            (Some(fault), after_response) => {
+                Box::pin(self.send_faulty(&request, *fault, head, bytes, after_response)).await
+            }
+        }
+    }
+
+    /// Records the exchange before the response is written, so that a client that has gone changes nothing.
+    fn record(
+        &self,
+        request: &HttpRequest,
+        body: &[u8],
+        response: &mut GatewayResponse,
+        head: &HttpResponse<()>,
+        bytes: &[u8],
+    ) {
+        let location = response.location.as_deref();
+        let (http_status, received) = match &response.fault {
+            None => (Some(response.status), location.map_or(bytes, str::as_bytes)),
+            Some(fault) => fault.received(response.status, location, bytes),
+        };
+        let http_status = http_status.map(|status| status.as_u16());
+        let target = request.uri().path_and_query().map_or("", |target| target.as_str());
+        if tracing::enabled!(tracing::Level::DEBUG) {
+            let target = self.engine.masked(target);
+            tracing::debug!(method = %request.method(), ?target, status = http_status, "gateway.exchange");
+        }
+        for note in &response.notes {
+            tracing::warn!(note = %note.header(), "accepted with a note");
+        }
+        let subject = std::mem::take(&mut response.subject);
+        let method = request.method().as_str();
+        let fault = response.fault.as_ref().map(|fault| &fault.rule);
+        let response_headers = RecordedHeaders(head.headers());
+        let recorded = RecordedExchange {
+            method,
+            target,
+            http_status,
+            fault,
+            request_headers: &RecordedHeaders(request.headers()),
+            request: body,
+            response_headers: http_status.is_some().then_some::<&dyn Headers>(&response_headers),
+            response: received,
+        };
+        self.engine.record_exchange(subject, recorded);
+    }
+
+    fn refuse_body(&self, reason: BodyError) -> GatewayResponse {
+        let limit = self.limits.bytes;
+        let (status, slug, sentence) = match reason {
+            BodyError::TooLarge => {
+                (StatusCode::PAYLOAD_TOO_LARGE, Slug::BODY_TOO_LARGE, format!("the body is larger than {limit} bytes"))
+            }
+            BodyError::TooSlow => {
+                (StatusCode::REQUEST_TIMEOUT, Slug::BODY_TOO_SLOW, "the body did not arrive in time".into())
+            }
+            BodyError::Broken => (StatusCode::OK, Slug::BODY_BROKEN, "the body ended before its length".into()),
+        };
+        let refused = EndpointRefusal::from(Refusal::new(Code::UNREADABLE, slug, sentence));
+        let response = self.refuse("gateway", refused, |code| json(&Envelope::from(code)));
+        GatewayResponse { status, ..response }
+    }
+
+    /// Sends the notifications that come before the response, and records the browser that returns with it.
+    async fn prepare(&self, response: &mut GatewayResponse) {
+        let send_first = std::mem::take(&mut response.send_first);
+        if !send_first.is_empty() {
+            // A merchant who does not answer delays the response only as long as one attempt may take.
+            let _ = tokio::time::timeout(self.notification_timeout, self.engine.wait_until_attempted(send_first)).await;
+        }
+        if let Some(browser) = response.returning.take() {
+            self.engine.record_return(&browser.origin, browser.callback);
+        }
+    }
+}
+
+fn with_headers(response: &GatewayResponse, mut head: HttpResponse<()>) -> HttpResponse<()> {
+    let is_page = head.headers().contains_key(header::CONTENT_TYPE);
+    let headers = head.headers_mut();
+    let mut header = |name: HeaderName, text: &str| {
+        if let Ok(value) = HeaderValue::from_str(text) {
+            headers.insert(name, value);
+        }
+    };
+    if let Some(location) = &response.location {
+        header(header::LOCATION, location);
+    }
+    if let Some(diagnosis) = &response.diagnosis {
+        header(DIAGNOSIS, &diagnosis.header());
+    }
+    if let Some(rule) = &response.rule {
+        header(RULE, rule);
+    }
+    if let Some(allow) = &response.allow {
+        header(header::ALLOW, allow);
+    }
+    for note in response.notes.iter().take(MAX_NOTES) {
+        if let Ok(value) = HeaderValue::from_str(&note.header()) {
+            headers.append(NOTE, value);
+        }
+    }
+    if let Some(content_type) = response.fault.as_ref().and_then(|fault| fault.content_type.clone()) {
+        headers.insert(header::CONTENT_TYPE, content_type);
+    } else if is_page {
+        // The page has its own Content-Type.
+    } else if response.location.is_none() {
+        headers.insert(header::CONTENT_TYPE, JSON);
+    } else {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    head
+}

@@ -1,0 +1,269 @@
+//! The fields of a request, as the text that was sent: a token is checked over this text before anything is parsed
+//! (`docs/PROTOCOL.md` §2.0 "Strings", `docs/PROTOCOL.md` §6.4.1).
+
+use std::borrow::Cow;
+use std::fmt;
+
+use percent_encoding::percent_decode_str;
+
+use super::field::Field;
+use super::json::{JsonError, Scalar, each_field};
+use crate::diagnosis::Slug;
+use crate::protocol::code::Code;
+use crate::protocol::refusal::{Refusal, quoted};
+
+/// How a value was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ValueType {
+    /// A string, or a form field.
+    Text,
+    /// A JSON number; the text is its decimal text as sent.
+    Number,
+    /// A value that no field can have: `true`, an object, an array.
+    Invalid,
+}
+
+/// One value.
+#[derive(Clone, Debug)]
+struct Value<'a> {
+    text: Cow<'a, str>,
+    value_type: ValueType,
+}
+
+/// The fields of one request. Absent, `null` and empty are the same: missing (`docs/PROTOCOL.md` §6.4.5a).
+#[derive(Debug)]
+pub struct RequestFields<'a> {
+    values: [Option<Value<'a>>; Field::COUNT],
+}
+
+/// Undocumented fields are accepted up to this number.
+const MAX_UNKNOWN_FIELDS: usize = 256;
+/// Nested objects and arrays.
+const MAX_DEPTH: usize = 64;
+
+impl<'a> RequestFields<'a> {
+    fn empty() -> Self {
+        Self { values: [const { None }; Field::COUNT] }
+    }
+
+    /// The text of a field; none where it is missing.
+    pub fn text(&self, field: Field) -> Option<&str> {
+        self.values[field as usize].as_ref().map(|value| &*value.text).filter(|text| !text.is_empty())
+    }
+
+    /// Whether a field's text is other than its bytes in the body. Only then can a JSON string contain a control
+    /// character below blank.
+    pub(super) fn was_escaped(&self, field: Field) -> bool {
+        matches!(&self.values[field as usize], Some(Value { text: Cow::Owned(_), .. }))
+    }
+
+    /// How a field was sent; none where it was absent or `null`.
+    pub fn value_type(&self, field: Field) -> Option<ValueType> {
+        self.values[field as usize].as_ref().map(|value| value.value_type)
+    }
+
+    /// Reads a JSON object.
+    ///
+    /// # Errors
+    /// `9001`, with what makes it unreadable (not an object, truncated, too deep, not UTF-8, a key twice).
+    pub fn json(body: &'a [u8]) -> Result<Self, Refusal> {
+        let refusal = |slug, reason: &dyn fmt::Display| {
+            Refusal::new(
+                Code::UNREADABLE,
+                slug,
+                format!("the body is not a JSON object of fields (docs/PROTOCOL.md §2.0): {reason}"),
+            )
+        };
+        if body.is_empty() {
+            return Err(refusal(Slug::BODY_EMPTY, &"there is no body"));
+        }
+        let text = std::str::from_utf8(body).map_err(|error| refusal(Slug::BODY_NOT_UTF_8, &error))?;
+        let mut fields = Self::empty();
+        let mut seen = [false; Field::COUNT];
+        let mut unknown = Vec::new();
+        each_field(text, |name, value| fields.insert(name, value, &mut seen, &mut unknown)).map_err(
+            |error| match error {
+                FieldsError::Json(JsonError::Syntax(at)) => {
+                    let here: String = text[at..].chars().take(12).collect();
+                    refusal(Slug::BODY_NOT_JSON, &format_args!("{error}, {}", quoted(&here)))
+                }
+                _ => refusal(error.slug(), &error),
+            },
+        )?;
+        Ok(fields)
+    }
+
+    fn insert(
+        &mut self,
+        name: Cow<'a, str>,
+        value: Scalar<'a>,
+        seen: &mut [bool; Field::COUNT],
+        unknown: &mut Vec<Cow<'a, str>>,
+    ) -> Result<(), FieldsError> {
+        let field = Field::from_name(&name);
+        match field {
+            // A field and its other spelling are different keys; the first with a value wins.
+            Some(field) if field.name() == name => {
+                if std::mem::replace(&mut seen[field as usize], true) {
+                    return Err(FieldsError::Duplicate(name.into_owned()));
+                }
+            }
+            _ if unknown.contains(&name) => return Err(FieldsError::Duplicate(name.into_owned())),
+            _ if unknown.len() == MAX_UNKNOWN_FIELDS => return Err(FieldsError::TooMany),
+            _ => unknown.push(name),
+        }
+        let value = match value {
+            Scalar::Null => return Ok(()),
+            Scalar::Text(text) => Value { text, value_type: ValueType::Text },
+            Scalar::Number(text) => Value { text: Cow::Borrowed(text), value_type: ValueType::Number },
+            Scalar::Other(json) if depth(json) > MAX_DEPTH => return Err(FieldsError::TooDeep),
+            Scalar::Other(json) => Value { text: Cow::Borrowed(json), value_type: ValueType::Invalid },
+        };
+        if let Some(field) = field {
+            self.values[field as usize].get_or_insert(value);
+        }
+        Ok(())
+    }
+
+    /// Reads `a=b&c=d`, a query or a form.
+    ///
+    /// Official clients put `callBackUrl` there without encoding it, with a `?` of its own (`docs/PROTOCOL.md` §2.2):
+    /// one that contains a literal `://` is taken as it is.
+    pub fn form(text: &'a str) -> Self {
+        let mut fields = Self::empty();
+        for pair in text.split('&') {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let Some(field) = Field::from_name(&decode(name)) else { continue };
+            let verbatim = field == Field::CallBackUrl && value.contains("://");
+            let text = if verbatim { Cow::Borrowed(value) } else { decode(value) };
+            fields.values[field as usize].get_or_insert(Value { text, value_type: ValueType::Text });
+        }
+        fields
+    }
+
+    /// From fields and their texts.
+    pub fn pairs(pairs: impl IntoIterator<Item = (Field, &'a str)>) -> Self {
+        let mut fields = Self::empty();
+        for (field, text) in pairs {
+            fields.values[field as usize] = Some(Value { text: text.into(), value_type: ValueType::Text });
+        }
+        fields
+    }
+}
+
+/// Decodes form encoding once.
+fn decode(text: &str) -> Cow<'_, str> {
+    if !text.contains(['%', '+']) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned())
+}
+
+/// Why a body has no readable fields.
+#[derive(Debug, thiserror::Error)]
+enum FieldsError {
+    #[error(transparent)]
+    Json(#[from] JsonError),
+    #[error("the key {} occurs twice", quoted(.0))]
+    Duplicate(String),
+    #[error("more than {MAX_UNKNOWN_FIELDS} fields that are not NICEPAY's")]
+    TooMany,
+    #[error("it is nested deeper than {MAX_DEPTH}")]
+    TooDeep,
+}
+
+impl FieldsError {
+    fn slug(&self) -> Slug {
+        match self {
+            Self::Json(JsonError::Truncated) => Slug::BODY_TRUNCATED,
+            Self::Json(JsonError::NotAnObject) => Slug::BODY_NOT_AN_OBJECT,
+            Self::Json(JsonError::Syntax(_)) => Slug::BODY_NOT_JSON,
+            Self::Duplicate(_) => Slug::BODY_DUPLICATE_KEY,
+            Self::TooMany => Slug::BODY_TOO_MANY_FIELDS,
+            Self::TooDeep => Slug::BODY_TOO_DEEP,
+        }
+    }
+}
+
+/// How deep the objects and arrays of valid JSON are nested.
+fn depth(json: &str) -> usize {
+    let (mut depth, mut max_depth, mut in_string, mut escaped) = (0_usize, 0, false, false);
+    for byte in json.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b'{' | b'[' if !in_string => {
+                depth += 1;
+                max_depth = max_depth.max(depth);
+            }
+            b'}' | b']' if !in_string => depth -= 1,
+            _ => {}
+        }
+    }
+    max_depth
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn slug(body: &[u8]) -> Slug {
+        RequestFields::json(body).unwrap_err().diagnosis.slug
+    }
+
+    #[test]
+    fn scalars_keep_the_text_that_was_sent() {
+        let fields = RequestFields::json(
+            br#"{"amt":25145.0,"referenceNo":1e3,"goodsNm":"a\u0041\/","billingNm":null,"iMid":""}"#,
+        )
+        .unwrap();
+        assert_eq!(fields.text(Field::Amt), Some("25145.0"));
+        assert_eq!(fields.value_type(Field::Amt), Some(ValueType::Number));
+        assert_eq!(fields.text(Field::ReferenceNo), Some("1e3"));
+        assert_eq!(fields.text(Field::GoodsNm), Some("aA/"));
+        assert_eq!(fields.text(Field::BillingNm), None);
+        assert_eq!(fields.text(Field::IMid), None);
+    }
+
+    #[test]
+    fn an_unreadable_body_has_a_slug_that_says_why() {
+        assert_eq!(slug(b""), Slug::BODY_EMPTY);
+        assert_eq!(slug(b"hello"), Slug::BODY_NOT_JSON);
+        assert_eq!(slug(b"{\"amt\":\"1"), Slug::BODY_TRUNCATED);
+        assert_eq!(slug(b"[]"), Slug::BODY_NOT_AN_OBJECT);
+        assert_eq!(slug(b"{\"amt\":\"\xff\"}"), Slug::BODY_NOT_UTF_8);
+        assert_eq!(slug(br#"{"amt":1,"amt":1}"#), Slug::BODY_DUPLICATE_KEY);
+        assert_eq!(slug(br#"{"x":1,"x":2}"#), Slug::BODY_DUPLICATE_KEY);
+        let deep = format!("{{\"x\":{}{}}}", "[".repeat(10_000), "]".repeat(10_000));
+        assert_eq!(slug(deep.as_bytes()), Slug::BODY_TOO_DEEP);
+        let many: Vec<_> = (0..300).map(|i| format!("\"k{i}\":1")).collect();
+        assert_eq!(slug(format!("{{{}}}", many.join(",")).as_bytes()), Slug::BODY_TOO_MANY_FIELDS);
+    }
+
+    #[test]
+    fn an_unencoded_callback_is_taken_up_to_the_next_ampersand() {
+        let fields = RequestFields::form("timeStamp=1&callBackUrl=http://shop/x?order_id=1%20&tXid=T");
+        assert_eq!(fields.text(Field::CallBackUrl), Some("http://shop/x?order_id=1%20"));
+        assert_eq!(fields.text(Field::TXid), Some("T"));
+        let fields = RequestFields::form("callBackUrl=http%3A%2F%2Fshop%2Fx%3Fa%3D1%26b%3D+2");
+        assert_eq!(fields.text(Field::CallBackUrl), Some("http://shop/x?a=1&b= 2"));
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics(body in proptest::collection::vec(any::<u8>(), 0..200), text in ".*") {
+            let _ = RequestFields::json(&body);
+            let _ = RequestFields::form(&text);
+        }
+
+        #[test]
+        fn any_text_survives_json(text in ".+") {
+            let body = serde_json::json!({ "goodsNm": text }).to_string();
+            let fields = RequestFields::json(body.as_bytes()).unwrap();
+            prop_assert_eq!(fields.text(Field::GoodsNm), Some(text.as_str()));
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! The URLs of a merchant: `dbProcessUrl` and `callBackUrl` (`docs/PROTOCOL.md` §2.2, §6.4.5).
+
+use ::url::Url;
+
+/// Checks that a text is an absolute http or https URL with a host. Most URLs are plain; for those the full parser
+/// would cost more than all other checks of the field.
+///
+/// # Errors
+/// What is wrong with it, as a phrase.
+pub(in crate::protocol) fn http_url(text: &str) -> Result<(), &'static str> {
+    if is_plain(text) { Ok(()) } else { parse(text) }
+}
+
+/// The same check by the full parser.
+fn parse(text: &str) -> Result<(), &'static str> {
+    // The parser silently drops tabs and line ends.
+    if text.bytes().any(|b| b <= b' ' || b == 0x7f) {
+        return Err("must not contain blanks or control characters");
+    }
+    let url = Url::parse(text).map_err(|_| "must be an absolute URL")?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err("must begin with http:// or https://");
+    }
+    // The parser would accept `http:///x` with the host `x`.
+    let named = text.split_once("://").is_some_and(|(_, rest)| !rest.starts_with(['/', '\\', '?', '#']));
+    if !named || url.host_str().is_none_or(str::is_empty) {
+        return Err("must name a host");
+    }
+    Ok(())
+}
+
+/// Whether a text is certainly such a URL: a lower-case or IPv4 host, an optional port, and ASCII only.
+fn is_plain(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://")) else { return false };
+    let (authority, rest) = rest.split_once('/').unwrap_or((rest, ""));
+    let (host, port) = authority.split_once(':').unwrap_or((authority, "80"));
+    let is_label = |label: &str| {
+        let (first, others) = label.as_bytes().split_first().unwrap_or((&b'-', &[]));
+        // Internationalised names have their own rules.
+        let is_foreign = label.starts_with("xn--");
+        first.is_ascii_lowercase()
+            && others.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'-')
+            && !is_foreign
+    };
+    let is_port = port.len() <= 5 && port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok();
+    is_port
+        && rest.bytes().all(|b| b.is_ascii_graphic())
+        && (host.split('.').all(is_label) || host.parse::<std::net::Ipv4Addr>().is_ok())
+}
+
+/// Whether the live sandbox refuses the URL as local: seen for `goods_url`, `P380` (`docs/PROTOCOL.md` §2.1.2, A-04).
+pub(super) fn is_local(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| match url.host() {
+        Some(::url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(::url::Host::Ipv4(ip)) => ip.is_loopback() || ip.is_private(),
+        Some(::url::Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn usual_addresses_are_plain() {
+        for plain in ["http://127.0.0.1:9/none", "https://shop.example/x?a=1&b=%20#c", "http://localhost"] {
+            assert!(is_plain(plain), "{plain}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_plain_is_an_address(
+            text in "(http|https|HTTP)://[a-z0-9.:@\\-\\[\\]%]{0,12}(:[0-9]{0,6})?(/[ -~]{0,12})?",
+        ) {
+            prop_assert!(!is_plain(&text) || parse(&text).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_web_addresses_are_taken() {
+        for good in ["http://127.0.0.1:9/none", "https://shop.example/x?a=1", "http://[::1]/", "http://2852039166/"] {
+            assert!(http_url(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "/relative",
+            "shop.example/x",
+            "javascript:alert(1)",
+            "file:///etc/passwd",
+            "http://",
+            "http:///x",
+            "http://a/\r\nX: y",
+            "http:shop",
+            "ftp://a/",
+        ] {
+            assert!(http_url(bad).is_err(), "{bad:?}");
+        }
+    }
+}

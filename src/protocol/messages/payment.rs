@@ -1,0 +1,85 @@
+//! `/nicepay/direct/v2/payment`: the customer's browser opens the payment (`docs/PROTOCOL.md` §2.2).
+
+use serde::Serialize;
+
+use crate::diagnosis::Slug;
+use crate::domain::Profile;
+use crate::protocol::code::Code;
+use crate::protocol::fields::{Field, RequestFields, http_url};
+use crate::protocol::refusal::{Refusal, quoted};
+
+/// The request of the customer's browser.
+#[derive(Debug)]
+pub struct PaymentRequest<'a> {
+    /// The tXid as sent; empty where it is missing.
+    pub t_xid: &'a str,
+    /// `callBackUrl`, or why it is refused.
+    pub callback_url: Result<&'a str, Refusal>,
+    /// Whether the response must be JSON instead of a redirect.
+    pub wants_json: bool,
+}
+
+impl<'a> PaymentRequest<'a> {
+    /// Parses the fields. Refuses nothing yet: a refusal is sent to `callBackUrl` where that is valid.
+    pub fn read(fields: &'a RequestFields<'_>, profile: Profile) -> Self {
+        let callback_url = match fields.text(Field::CallBackUrl) {
+            None => Err(Refusal::new(
+                Code::CALLBACK_MISSING,
+                Slug::CALL_BACK_URL_MISSING,
+                "callBackUrl is missing (docs/PROTOCOL.md §2.2)",
+            )),
+            Some(url) => check_callback(url, profile).map(|()| url).map_err(|reason| {
+                let reason = format!("callBackUrl {} {reason} (docs/PROTOCOL.md §2.2)", quoted(url));
+                Refusal::new(Code::ORDER_DATA, Slug::CALL_BACK_URL_FORMAT, reason)
+            }),
+        };
+        Self {
+            t_xid: fields.text(Field::TXid).unwrap_or_default(),
+            callback_url,
+            wants_json: fields.text(Field::ReturnJsonFormat) == Some("1"),
+        }
+    }
+
+    /// There is no such transaction *(the code is assumed: it was seen on cancel)*.
+    pub fn unknown(t_xid: &str) -> Refusal {
+        let reason = if t_xid.is_empty() {
+            "tXid is missing (docs/PROTOCOL.md §2.2)".to_owned()
+        } else {
+            format!(
+                "no transaction has the tXid {}; was the simulator restarted or reset? (docs/PROTOCOL.md §2.2)",
+                quoted(t_xid)
+            )
+        };
+        Refusal::new(Code::NOT_FOUND, Slug::T_XID_UNKNOWN, reason)
+    }
+}
+
+fn check_callback(url: &str, profile: Profile) -> Result<(), &'static str> {
+    http_url(url)?;
+    // 255 are documented; the lenient profile takes what fits into a header (`docs/PROTOCOL.md` §6.4.5a).
+    match (profile, url.chars().count()) {
+        (Profile::Strict, 256..) => Err("is longer than 255 characters"),
+        (Profile::Lenient, 4_001..) => Err("is longer than 4,000 characters"),
+        _ => Ok(()),
+    }
+}
+
+/// The response where it is JSON: a refusal, or `returnJsonFormat=1` (key known from e-wallets; *(assumed)* for
+/// Payloan).
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PaymentResponse<'a> {
+    pub result_cd: &'a str,
+    pub result_msg: &'a str,
+    #[serde(rename = "tXid")]
+    pub t_xid: Option<&'a str>,
+    pub reference_no: Option<&'a str>,
+    pub redirect_url_http: Option<&'a str>,
+}
+
+impl PaymentResponse<'_> {
+    /// A refusal without a valid `callBackUrl`.
+    pub fn refused(code: Code) -> Self {
+        Self { result_cd: code.cd, result_msg: code.msg, t_xid: None, reference_no: None, redirect_url_http: None }
+    }
+}

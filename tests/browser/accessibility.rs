@@ -6,21 +6,23 @@ use sha2::{Digest, Sha256};
 
 use nicepay_sim::testing::Simulator;
 
-use crate::chromium::{AXE, Customer, HEIGHT, PHONE, PIN, WIDTH};
+use crate::chromium::{AXE, Customer, HEIGHT, PHONE, PIN, Rules, WIDTH};
 use crate::common::scene::Scene;
 
 /// A computer's screen.
 const WIDE: (u32, u32) = (1280, 900);
 
-/// Holds the page that is shown under the checker: on a computer in the dark, and on a phone in the light. So every layout
-/// and every colour was looked at once.
+/// Checks the page that is shown: on a computer in dark colours, on a phone in light colours, and the contrast on a phone
+/// in dark colours. A computer in light colours has nothing of its own.
 #[track_caller]
 pub(crate) fn everywhere(customer: &Customer) {
     customer.no_foreign_requests();
-    for ((width, height), dark) in [(WIDE, true), ((WIDTH, HEIGHT), false)] {
+    for ((width, height), dark, rules) in
+        [(WIDE, true, Rules::All), ((WIDTH, HEIGHT), false, Rules::All), ((WIDTH, HEIGHT), true, Rules::Contrast)]
+    {
         customer.at_width(width, height);
         customer.in_the_dark(dark);
-        customer.accessible();
+        customer.accessible(rules);
     }
 }
 
@@ -46,7 +48,7 @@ fn the_index_page_is_accessible() {
 
     // The checker is awake: it sees what is wrong.
     customer.run("document.querySelector('main').append(document.createElement('img'))", vec![]);
-    let found = customer.violations();
+    let found = customer.violations(Rules::All);
     assert!(found.iter().any(|line| line.starts_with("image-alt ")), "{found:?}");
 }
 

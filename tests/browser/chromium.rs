@@ -31,8 +31,7 @@ pub(crate) const AXE: &str = include_str!("../vendor/axe.min.js");
 /// page's, so no policy of the page stops it.
 const CHECK: &str = r#"
 const done = arguments[arguments.length - 1];
-const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-axe.run(document, { runOnly: { type: "tag", values: tags }, resultTypes: ["violations"] }).then(
+axe.run(document, { runOnly: arguments[0], resultTypes: ["violations"] }).then(
   ({ violations }) => done(violations.flatMap(({ id, help, nodes }) => nodes.map((node) => {
     const why = node.failureSummary.replace(/\s+/g, " ").trim();
     return `${id} (${help})\n  at ${node.target.flat().join(" ")}: ${node.html.slice(0, 160)}\n  ${why}`;
@@ -40,6 +39,27 @@ axe.run(document, { runOnly: { type: "tag", values: tags }, resultTypes: ["viola
   (error) => done([`axe-core failed: ${error.stack ?? error}`]),
 );
 "#;
+
+/// Which of axe-core's rules are checked.
+#[derive(Clone, Copy)]
+pub(crate) enum Rules {
+    /// WCAG 2.x A and AA, and the best practices.
+    All,
+    /// The contrast of texts: the only one that colours can break.
+    Contrast,
+}
+
+impl Rules {
+    fn run_only(self) -> Value {
+        match self {
+            Self::All => json!({
+                "type": "tag",
+                "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+            }),
+            Self::Contrast => json!({ "type": "rule", "values": ["color-contrast"] }),
+        }
+    }
+}
 
 /// What the page that is shown asked for at another origin than its own, or would ask for.
 const FOREIGN: &str = r#"
@@ -161,6 +181,23 @@ impl Customer {
         });
     }
 
+    /// Types a text into the field that has the focus, key by key.
+    #[track_caller]
+    pub(crate) fn type_keys(&self, keys: impl Into<TypingData>) {
+        let keys = keys.into();
+        self.wait(async { self.driver().active_element().await?.send_keys(keys).await });
+    }
+
+    /// Sends the form of the field that has the focus with the Enter key, and waits until its page is gone.
+    #[track_caller]
+    pub(crate) fn press_enter(&self) {
+        let field = self.wait(self.driver().active_element());
+        self.wait(async {
+            field.send_keys(Key::Enter).await?;
+            field.wait_until().stale().await
+        });
+    }
+
     /// Presses what leads to another page, and waits until this one is gone.
     #[track_caller]
     pub(crate) fn press(&self, by: By) {
@@ -247,21 +284,22 @@ impl Customer {
         assert!(log.is_empty(), "{log:#?}");
     }
 
-    /// Asserts that axe-core finds nothing that keeps somebody from using the page that is shown: WCAG 2.x A and AA, and
-    /// its best practices. It looks at the page as it is now, at its width and in its colours.
+    /// Asserts that axe-core finds nothing that keeps somebody from using the page that is shown, as it is now, at its
+    /// width and in its colours.
     #[track_caller]
-    pub(crate) fn accessible(&self) {
-        let found = self.violations();
+    pub(crate) fn accessible(&self, rules: Rules) {
+        let found = self.violations(rules);
         assert!(found.is_empty(), "{} violations at {}:\n{}", found.len(), self.url(), found.join("\n"));
     }
 
     /// What axe-core finds: the rule, where, and why.
     #[track_caller]
-    pub(crate) fn violations(&self) -> Vec<String> {
+    pub(crate) fn violations(&self, rules: Rules) -> Vec<String> {
         if self.run("return typeof axe", vec![]) == "undefined" {
             self.run(AXE, vec![]);
         }
-        let found = self.wait(async { Ok(self.driver().execute_async(CHECK, vec![]).await?.json().clone()) });
+        let found =
+            self.wait(async { Ok(self.driver().execute_async(CHECK, vec![rules.run_only()]).await?.json().clone()) });
         serde_json::from_value(found).unwrap()
     }
 

@@ -9,7 +9,7 @@ use nicepay_sim::testing::{Login, Reply, Simulator};
 use serde_json::{Value, json};
 use thirtyfour::prelude::*;
 
-use crate::chromium::{Customer, HEIGHT, WIDTH};
+use crate::chromium::{Customer, HEIGHT, Rules, WIDTH};
 use crate::common::process::{Folder, Program};
 use crate::common::scene::{Registered, Scene};
 
@@ -275,19 +275,16 @@ fn opens_arrows(customer: &Customer, arrows: &[String]) {
     }
     // By keyboard: from an arrow to the next.
     customer.run(&format!("document.querySelector(\"[data-event='{}'] a\").focus()", arrows[0]), vec![]);
-    let press = |key: Key| {
-        customer.wait(async { customer.driver().active_element().await?.send_keys(key).await });
-    };
-    press(Key::Tab);
-    press(Key::Enter);
+    customer.type_keys(Key::Tab);
+    customer.type_keys(Key::Enter);
     sees(customer, &format!("[data-event='{}'].selected", arrows[1]));
     until(customer, "document.activeElement.id === 'message'");
-    press(Key::Tab);
+    customer.type_keys(Key::Tab);
     assert_eq!(get(customer, "document.activeElement.dataset.testid"), "close-message", "{focus}");
-    press(Key::Enter);
+    customer.type_keys(Key::Enter);
     sees_no(customer, "[data-testid=request-line]");
     until(customer, &format!("document.activeElement.matches(\"[data-event='{}'] a\")", arrows[1]));
-    press(Key::Enter);
+    customer.type_keys(Key::Enter);
     customer.text("request-line");
     customer.no_complaints();
 }
@@ -853,7 +850,7 @@ fn usable(customer: &Customer) {
         customer.in_the_dark(dark);
         assert!(overhang(customer) <= 0, "{} overhangs {width} by {}", customer.url(), overhang(customer));
         if width != 320 {
-            customer.accessible();
+            customer.accessible(Rules::All);
         }
     }
     assert_eq!(get(customer, SMALL), json!([]), "at {}", customer.url());
@@ -946,7 +943,7 @@ fn everybody_can_use_every_page() {
             assert!(overhang(&customer) <= 0, "{} overhangs {width}", customer.url());
         }
     }
-    customer.accessible();
+    customer.accessible(Rules::All);
     customer.no_foreign_requests();
 }
 

@@ -2,7 +2,7 @@
 
 use nicepay_sim::testing::Simulator;
 
-use crate::chromium::{Customer, HEIGHT, WIDTH};
+use crate::chromium::{Customer, HEIGHT, Rules, WIDTH};
 
 #[track_caller]
 fn fits(customer: &Customer, width: u32) {
@@ -28,7 +28,7 @@ fn documents_are_accessible_in_the_light_and_in_the_dark() {
         for (width, dark) in [(1280, true), (WIDTH, false)] {
             customer.in_the_dark(dark);
             customer.at_width(width, HEIGHT);
-            customer.accessible();
+            customer.accessible(Rules::All);
         }
     }
 }

@@ -8,6 +8,30 @@ use crate::accessibility::everywhere;
 use crate::chromium::{AKULAKU, Customer, HEIGHT, INDODANA, OTP, OUR_PIN, PHONE, PIN, WIDTH};
 use crate::common::scene::Scene;
 
+/// Nothing is pasted or clicked: each key is pressed.
+#[test]
+fn a_customer_pays_with_the_keyboard_alone() {
+    let scene = Scene::new();
+    let customer = Customer::new();
+    customer.open(&scene.begin("keyboard").payment);
+    let focus =
+        |test_id: &str| customer.run(&format!("document.querySelector('[data-testid={test_id}]').focus()"), vec![]);
+    focus("login-phone");
+    customer.type_keys(PHONE);
+    customer.type_keys(Key::Tab);
+    customer.type_keys(PIN);
+    customer.press_enter();
+    assert_eq!(customer.page(), "plan");
+    focus("plan-option");
+    customer.type_keys(Key::Space);
+    customer.press_enter();
+    assert_eq!(customer.page(), "otp");
+    focus("otp-input");
+    customer.type_keys(OTP);
+    customer.press_enter();
+    assert_eq!(customer.outcome(), "approved");
+}
+
 #[test]
 fn a_customer_pays_by_hand_and_then_without_a_page() {
     let scene = Scene::new();

@@ -36,8 +36,8 @@ impl Clock {
     /// Reads `system`, `manual` or an RFC 3339 instant at which a manual clock starts.
     ///
     /// # Errors
-    /// A sentence that names what is allowed.
-    pub fn from_setting(setting: &str) -> Result<Self, String> {
+    /// [`ClockSettingError`]
+    pub fn from_setting(setting: &str) -> Result<Self, ClockSettingError> {
         match setting {
             "system" => Ok(Self::system()),
             "manual" => Ok(Self::manual(parse_instant(MANUAL_START)?)),
@@ -75,15 +75,30 @@ impl Clock {
     }
 }
 
+/// A text that is no setting of a clock.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ClockSettingError {
+    /// It has another form.
+    #[error("{0:?} is neither `system`, `manual` nor an instant such as 2026-01-01T00:00:00+07:00: {1}")]
+    Form(String, String),
+    /// It is an instant that no clock can show.
+    #[error("{0:?} is not between 1970 and 2999")]
+    OutOfRange(String),
+}
+
+/// A text that is no duration.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a duration such as 30s, 2h 30m, 1d or PT30S")]
+pub struct DurationError(String);
+
 /// An RFC 3339 instant.
-fn parse_instant(text: &str) -> Result<Timestamp, String> {
-    let instant: Timestamp = text.parse().map_err(|e| {
-        format!("{text:?} is neither `system`, `manual` nor an instant such as 2026-01-01T00:00:00+07:00: {e}")
-    })?;
+fn parse_instant(text: &str) -> Result<Timestamp, ClockSettingError> {
+    let instant: Timestamp =
+        text.parse().map_err(|error: jiff::Error| ClockSettingError::Form(text.to_owned(), error.to_string()))?;
     if (Timestamp::UNIX_EPOCH..=END).contains(&instant) {
         Ok(instant)
     } else {
-        Err(format!("{text:?} is not between 1970 and 2999"))
+        Err(ClockSettingError::OutOfRange(text.to_owned()))
     }
 }
 
@@ -96,12 +111,12 @@ pub const DAY: SignedDuration = SignedDuration::from_hours(24);
 /// Reads `30s`, `2h 30m`, `1d` (24 hours) or `PT30S`.
 ///
 /// # Errors
-/// A sentence naming what was expected.
-pub fn parse_duration(text: &str) -> Result<SignedDuration, String> {
+/// [`DurationError`]
+pub fn parse_duration(text: &str) -> Result<SignedDuration, DurationError> {
     text.parse::<SignedDuration>()
         // A plain duration has no days, because calendar days differ in length. Here a day has 24 hours.
         .or_else(|_| text.parse::<Span>().and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours())))
-        .map_err(|_| format!("{text:?} is not a duration such as 30s, 2h 30m, 1d or PT30S"))
+        .map_err(|_| DurationError(text.to_owned()))
 }
 
 /// `instant + by`, but not after [`END`].

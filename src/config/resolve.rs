@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -11,6 +12,7 @@ use super::settings::Settings;
 use crate::clock;
 use crate::domain::{
     BindingFieldNames, Limits, Merchant, NotificationKind, Profile, TokenFixture, UndocumentedBehavior,
+    UnknownNameError,
 };
 
 /// All settings, validated.
@@ -100,12 +102,18 @@ fn required<T>(setting: &'static str, value: Option<T>) -> Result<T, ConfigError
     value.ok_or(ConfigError::Missing { setting })
 }
 
+fn parsed<T: FromStr<Err = UnknownNameError>>(setting: &'static str, text: Option<String>) -> Result<T, ConfigError> {
+    required(setting, text)?
+        .parse()
+        .map_err(|error: UnknownNameError| ConfigError::Value { setting, detail: error.to_string() })
+}
+
 fn duration(setting: &'static str, text: Option<String>) -> Result<SignedDuration, ConfigError> {
     let text = required(setting, text)?;
     match clock::parse_duration(&text) {
         Ok(duration) if !duration.is_negative() => Ok(duration),
         Ok(_) => Err(ConfigError::Value { setting, detail: format!("{text:?} is negative") }),
-        Err(detail) => Err(ConfigError::Value { setting, detail }),
+        Err(error) => Err(ConfigError::Value { setting, detail: error.to_string() }),
     }
 }
 
@@ -148,7 +156,7 @@ impl Config {
     pub fn from_settings(settings: Settings) -> Result<Self, ConfigError> {
         let all = settings.over(Settings::defaults());
         let bad = |setting, detail: String| ConfigError::Value { setting, detail };
-        let profile: Profile = required("profile", all.profile)?.parse().map_err(|e| bad("profile", e))?;
+        let profile = parsed("profile", all.profile)?;
         let public_url = all.public_url.as_deref().map(public_url).transpose()?;
         let json_logs = match required("log-format", all.log_format)?.as_str() {
             "text" => false,
@@ -157,7 +165,7 @@ impl Config {
         };
         let notify_on = match all.notify_on {
             Some(kinds) => {
-                kinds.iter().map(|kind| kind.parse()).collect::<Result<_, _>>().map_err(|e| bad("notify-on", e))?
+                kinds.into_iter().map(|kind| parsed("notify-on", Some(kind))).collect::<Result<Vec<_>, _>>()?
             }
             // The live gateway notifies approvals only (`docs/PROTOCOL.md` §2.3).
             None if profile == Profile::Strict => vec![NotificationKind::Approve],
@@ -169,14 +177,10 @@ impl Config {
             text => Err(bad(setting, format!("{text:?} must be `{default}` or `{other}`"))),
         };
         let undocumented = UndocumentedBehavior {
-            callback_method: required("callback-method", all.callback_method)?
-                .parse()
-                .map_err(|e| bad("callback-method", e))?,
+            callback_method: parsed("callback-method", all.callback_method)?,
             request_url: required("request-url", all.request_url)?,
             empty_fields_omitted: is_other("empty-fields", all.empty_fields, "empty", "omit")?,
-            expired_status: required("expired-status", all.expired_status)?
-                .parse()
-                .map_err(|e| bad("expired-status", e))?,
+            expired_status: parsed("expired-status", all.expired_status)?,
             abandoned_fails: is_other("abandoned-status", all.abandoned_status, "9", "8")?,
             inquiry_amt_ignored: is_other("inquiry-amt", all.inquiry_amt, "match", "ignore")?,
             binding: BindingFieldNames::new(

@@ -41,7 +41,7 @@ pub struct Control {
     /// How strictly the gateway checks requests.
     pub profile: Profile,
     /// The choices where NICEPAY's documents are silent.
-    pub assumed: UndocumentedBehavior,
+    pub undocumented: UndocumentedBehavior,
     /// The simulator's public address; without it, links use the `Host` of the request.
     pub public_url: Option<String>,
     /// The limits of a request body.

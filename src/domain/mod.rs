@@ -10,6 +10,7 @@ mod payments;
 mod reason;
 mod txid;
 mod undocumented;
+mod unknown_name;
 mod wire_enum;
 
 pub use accounts::{
@@ -31,3 +32,4 @@ pub use payments::{
 pub use reason::{Actor, BindingFailure, LoginFailure, OtpFailure, Reason};
 pub use txid::{TXidSource, WIB, unknown_t_xid};
 pub use undocumented::{BindingFieldNames, CallbackMethod, ExpiredStatus, UndocumentedBehavior};
+pub use unknown_name::UnknownNameError;

@@ -3,6 +3,8 @@
 
 use std::str::FromStr;
 
+use super::unknown_name::UnknownNameError;
+
 /// The choices.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an independent switch")]
@@ -59,27 +61,27 @@ pub struct BindingFieldNames {
 }
 
 impl FromStr for CallbackMethod {
-    type Err = String;
+    type Err = UnknownNameError;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, UnknownNameError> {
         match text {
             "partner" => Ok(Self::ByPartner),
             "get" => Ok(Self::Get),
             "post" => Ok(Self::Post),
-            other => Err(format!("{other:?} is neither `partner`, `get` nor `post`")),
+            other => Err(UnknownNameError::new(other, "`partner`, `get` nor `post`")),
         }
     }
 }
 
 impl FromStr for ExpiredStatus {
-    type Err = String;
+    type Err = UnknownNameError;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, UnknownNameError> {
         match text {
             "8" => Ok(Self::Failed),
             "9" => Ok(Self::Unchanged),
             "4" => Ok(Self::Expired),
-            other => Err(format!("{other:?} is neither `8`, `9` nor `4`")),
+            other => Err(UnknownNameError::new(other, "`8`, `9` nor `4`")),
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::domain::{
     AccountState, Binding, BindingFailure, BindingId, BindingRequest, BindingStage, ClientUserKey, DecidedBy,
     EventKind, IMid, LoginFailure, Partner, Phone, Reason, RuleHits, UserToken,
 };
-use crate::scenarios::{Decision, Outcome, PinOverride};
+use crate::scenarios::{Decision, Outcome};
 use crate::store::{DrawStart, Work};
 
 /// The command to bind an account.
@@ -156,20 +156,14 @@ impl Engine {
 
     /// Signs in and enters the OTP, as a person would. Returns why the lender refused the login, where it did.
     fn bind_on_lender_pages(&self, binding: &mut Binding, phone: &Phone) -> Option<LoginFailure> {
-        let now = self.now();
-        let refusal = self.store.accounts.read(&binding.i_mid, phone, |shopper| shopper.login_refusal(now));
-        if let Some(reason) = refusal.flatten() {
-            self.log(&*binding, EventKind::LoginFailed { phone: phone.clone(), reason });
-            return Some(reason);
+        match self.log_in(binding, Partner::Kredivo, phone) {
+            Ok(otp_override) => {
+                self.pass_otp(binding, phone, otp_override);
+                self.complete_binding_login(binding, phone);
+                None
+            }
+            Err(failure) => Some(failure),
         }
-        let (pin_override, otp_override) = self.login_overrides(binding, Some(phone), None);
-        if pin_override == Some(PinOverride::Wrong) {
-            return Some(self.lock_out(binding, Partner::Kredivo, phone));
-        }
-        self.log(&*binding, EventKind::Login { phone: phone.clone() });
-        self.pass_otp(binding, phone, otp_override);
-        self.complete_binding_login(binding, phone);
-        None
     }
 
     /// Decides a binding after the right OTP: by the account, then by the active rules.

@@ -83,7 +83,8 @@ fn scenarios(config: &Config, files: &ScenarioSnapshot) -> Result<(Library, Scen
 fn engine(config: &Config, files: &ScenarioSnapshot) -> Result<Engine, StartError> {
     let (library, scenario) = scenarios(config, files).map_err(StartError::Scenarios)?;
     Ok(Engine::new(EngineSetup {
-        clock: Clock::from_setting(&config.clock).map_err(|detail| StartError::Setting { setting: "clock", detail })?,
+        clock: Clock::from_setting(&config.clock)
+            .map_err(|error| StartError::Setting { setting: "clock", detail: error.to_string() })?,
         entropy: Entropy::seeded(config.seed.unwrap_or_else(Entropy::fresh_seed)),
         library,
         scenario,
@@ -174,7 +175,7 @@ pub fn start(config: &Config, workers: usize) -> Result<(Running, Server), Start
         engine: Arc::clone(&engine),
         background: background.clone(),
         profile: config.profile,
-        assumed: config.undocumented.clone(),
+        undocumented: config.undocumented.clone(),
         public_url: config.public_url.clone(),
         limits: bodies,
         api_limits: config.limits,

@@ -107,7 +107,7 @@ async fn handle(
         Stage::Declined { reason, .. } => Some(reason.as_str()),
         _ => None,
     };
-    let view::Callback { callback_url, callback_fields } = view::Callback::new(&transaction, &control.assumed);
+    let view::Callback { callback_url, callback_fields } = view::Callback::new(&transaction, &control.undocumented);
     Ok(response::ok(&BuyerPlayed {
         stage: transaction.stage().into(),
         callback_url,

@@ -71,7 +71,7 @@ async fn handle(
     let transaction = &cancelled.transaction;
     Ok(response::ok(&Cancelled {
         stage: transaction.stage().into(),
-        status: status_digit(transaction.stage(), &control.assumed).0,
+        status: status_digit(transaction.stage(), &control.undocumented).0,
         amt: cancelled.amount,
         cancel_amt: transaction.stage().refunded(),
     }))

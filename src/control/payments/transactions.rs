@@ -79,7 +79,8 @@ async fn list(control: web::Data<Control>, request: HttpRequest) -> Result<HttpR
             && i_mid.is_none_or(|value| transaction.i_mid.as_str() == value)
             && reference_no.is_none_or(|value| transaction.reference_no.as_str() == value)
             && status.is_none_or(|value| {
-                status_digit(transaction.stage(), &control.assumed).0 == value || transaction.stage().as_str() == value
+                status_digit(transaction.stage(), &control.undocumented).0 == value
+                    || transaction.stage().as_str() == value
             });
         if matches {
             found.push((transaction.sequence, transaction.t_xid.clone()));
@@ -90,7 +91,7 @@ async fn list(control: web::Data<Control>, request: HttpRequest) -> Result<HttpR
     let transactions: Vec<_> = found
         .iter()
         .filter_map(|(_, t_xid)| control.engine.transaction(t_xid.as_str()))
-        .map(|transaction| view::Transaction::new(&transaction, &control.assumed))
+        .map(|transaction| view::Transaction::new(&transaction, &control.undocumented))
         .collect();
     Ok(response::ok(&transactions))
 }
@@ -108,7 +109,7 @@ async fn show(control: web::Data<Control>, t_xid: web::Path<String>) -> Result<H
 /// A transaction as the API returns it, with an empty timeline.
 pub fn transaction_view(control: &Control, transaction: &Transaction) -> view::TransactionWithTimeline {
     view::TransactionWithTimeline {
-        transaction: view::Transaction::new(transaction, &control.assumed),
+        transaction: view::Transaction::new(transaction, &control.undocumented),
         explain: view::Explanation::new(transaction, control.engine.not_matched(transaction, Lang::En)),
         timeline: Vec::new(),
     }

@@ -188,7 +188,7 @@ async fn advance(
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
     let AdvanceClock { by } = request::json(&control, &request, payload).await?;
-    let by = clock::parse_duration(&by).map_err(Problem::bad_value)?;
+    let by = clock::parse_duration(&by).map_err(|error| Problem::bad_value(error.to_string()))?;
     if by < SignedDuration::ZERO {
         return Err(Problem::bad_value("by is negative: the clock only moves forward"));
     }

@@ -22,13 +22,13 @@ pub(crate) struct Callback {
 }
 
 impl Callback {
-    pub(crate) fn new(transaction: &domain::Transaction, assumed: &UndocumentedBehavior) -> Self {
+    pub(crate) fn new(transaction: &domain::Transaction, undocumented: &UndocumentedBehavior) -> Self {
         let stage = transaction.stage();
         let has_result = !matches!(stage, domain::Stage::Registered | domain::Stage::AtPartner(_));
         let Some(url) = transaction.callback_url.as_deref().filter(|_| has_result) else {
             return Self { callback_url: None, callback_fields: None };
         };
-        let callback = protocol::Callback::from_transaction(url, transaction, CallbackResult::Stage, assumed);
+        let callback = protocol::Callback::from_transaction(url, transaction, CallbackResult::Stage, undocumented);
         match callback.method {
             Method::Get => Self { callback_url: Some(callback.url()), callback_fields: None },
             Method::Post => {

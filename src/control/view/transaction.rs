@@ -268,8 +268,8 @@ impl Transaction {
         })
     }
 
-    pub(crate) fn new(transaction: &domain::Transaction, assumed: &UndocumentedBehavior) -> Self {
-        let mut view = Self::registered(transaction, assumed);
+    pub(crate) fn new(transaction: &domain::Transaction, undocumented: &UndocumentedBehavior) -> Self {
+        let mut view = Self::registered(transaction, undocumented);
         view.add_tokenize(&transaction.tokenize);
         view.add_stage(transaction.stage());
         view
@@ -286,7 +286,7 @@ impl Transaction {
         sent.or(self.issued_token.as_ref())
     }
 
-    fn registered(transaction: &domain::Transaction, assumed: &UndocumentedBehavior) -> Self {
+    fn registered(transaction: &domain::Transaction, undocumented: &UndocumentedBehavior) -> Self {
         let order = &transaction.order;
         let page = transaction.link.as_ref().zip(order.partner);
         Self {
@@ -295,7 +295,7 @@ impl Transaction {
             i_mid: transaction.i_mid.clone(),
             amt: transaction.amount,
             stage: transaction.stage().into(),
-            status: status_digit(transaction.stage(), assumed).0,
+            status: status_digit(transaction.stage(), undocumented).0,
             rule: Arc::clone(&transaction.rule),
             created_at: transaction.registered_at,
             expires_at: transaction.expires_at,
@@ -326,7 +326,7 @@ impl Transaction {
             expired_at: None,
             receipt_confirmed_at: transaction.receipt_confirmed,
             partner_url: page.map(|(link, partner)| paths::partner_page(partner.slug(), paths::SIGN_IN, link)),
-            callback: Callback::new(transaction, assumed),
+            callback: Callback::new(transaction, undocumented),
             notifications: transaction.notifications.clone(),
         }
     }

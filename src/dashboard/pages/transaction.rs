@@ -107,7 +107,7 @@ fn page(
         amount: transaction.amount.formatted(),
         lender: lender.map_or("", |lender| lender.name()),
         stage: transaction.stage().as_str(),
-        status: status_digit(transaction.stage(), &control.assumed),
+        status: status_digit(transaction.stage(), &control.undocumented),
         at: instant(transaction.registered_at),
         expires_at: instant(transaction.expires_at),
         partner_url: view.transaction.partner_url.clone(),

@@ -104,7 +104,7 @@ impl TransactionFilter {
     fn matches(&self, transaction: &Transaction, control: &Control) -> bool {
         (self.i_mid.is_empty() || transaction.i_mid.as_str() == self.i_mid)
             && (self.reference_no.is_empty() || transaction.reference_no.as_str().contains(&self.reference_no))
-            && (self.status.is_empty() || status_digit(transaction.stage(), &control.assumed).0 == self.status)
+            && (self.status.is_empty() || status_digit(transaction.stage(), &control.undocumented).0 == self.status)
             && (self.outcome.is_empty() || transaction.stage().as_str() == self.outcome)
     }
 
@@ -207,7 +207,7 @@ fn row(control: &Control, transaction: &Transaction) -> Row {
         amount: transaction.amount.formatted(),
         lender: transaction.order.partner.map_or("", |partner| partner.name()),
         stage: transaction.stage().as_str(),
-        status: status_digit(transaction.stage(), &control.assumed).0,
+        status: status_digit(transaction.stage(), &control.undocumented).0,
         rule: transaction.rule.to_string(),
         at: instant(transaction.registered_at),
     }

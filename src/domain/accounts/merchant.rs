@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ids::IMid;
+use crate::domain::unknown_name::UnknownNameError;
 
 /// How strictly the gateway checks requests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -29,12 +30,13 @@ impl fmt::Display for Profile {
 }
 
 impl std::str::FromStr for Profile {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
+    type Err = UnknownNameError;
+
+    fn from_str(text: &str) -> Result<Self, UnknownNameError> {
         match text {
             "lenient" => Ok(Self::Lenient),
             "strict" => Ok(Self::Strict),
-            other => Err(format!("{other:?} is neither `lenient` nor `strict`")),
+            other => Err(UnknownNameError::new(other, "`lenient` nor `strict`")),
         }
     }
 }

@@ -11,6 +11,7 @@ use super::attempt::{Attempt, AttemptResult, Trigger};
 use super::plan::{NotificationPlan, SendMoment, Variant};
 use super::retry::RetryPolicy;
 use crate::domain::accounts::{BindingId, ClientUserKey, IMid, NotificationId, ReferenceNo, TXid, UserToken};
+use crate::domain::unknown_name::UnknownNameError;
 use crate::domain::wire_enum::wire_enum;
 
 wire_enum! {
@@ -34,11 +35,11 @@ impl NotificationKind {
 }
 
 impl std::str::FromStr for NotificationKind {
-    type Err = String;
+    type Err = UnknownNameError;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, UnknownNameError> {
         let known = Self::OF_PAYMENTS.into_iter().find(|kind| kind.as_str() == text);
-        known.ok_or_else(|| format!("{text:?} is neither `approve`, `pending` nor `reject`"))
+        known.ok_or_else(|| UnknownNameError::new(text, "`approve`, `pending` nor `reject`"))
     }
 }
 

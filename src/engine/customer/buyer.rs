@@ -195,15 +195,29 @@ impl Engine {
         self.log(session.subject(), EventKind::OtpPassed {});
     }
 
-    /// Enters wrong PINs until the account is locked, as a person would whose PINs are all refused.
-    pub(in crate::engine) fn lock_out(
+    /// Logs in, as a person would: somebody whose PINs are all refused enters them until the account is locked.
+    ///
+    /// # Errors
+    /// Why the lender refuses.
+    pub(in crate::engine) fn log_in(
         &self,
-        session: &dyn LenderSession,
+        session: &mut dyn LenderSession,
         partner: Partner,
         phone: &Phone,
-    ) -> LoginFailure {
-        while let Err(SignInResult::WrongPin { .. }) = self.check_login(session, partner, phone, WRONG_PIN) {}
-        LoginFailure::Locked
+    ) -> Result<Option<OtpOverride>, LoginFailure> {
+        let now = self.now();
+        let refusal = self.store.accounts.read(session.i_mid(), phone, |shopper| shopper.login_refusal(now));
+        if let Some(reason) = refusal.flatten() {
+            self.log(session.subject(), EventKind::LoginFailed { phone: phone.clone(), reason });
+            return Err(reason);
+        }
+        let (pin_override, otp_override) = self.login_overrides(session, Some(phone), None);
+        if pin_override == Some(PinOverride::Wrong) {
+            while let Err(SignInResult::WrongPin { .. }) = self.check_login(session, partner, phone, WRONG_PIN) {}
+            return Err(LoginFailure::Locked);
+        }
+        self.log(session.subject(), EventKind::Login { phone: phone.clone() });
+        Ok(otp_override)
     }
 
     /// Signs in, chooses a plan and enters the OTP, as a person would. Returns why the lender refused the login,
@@ -214,19 +228,14 @@ impl Engine {
         phone: &Phone,
         months: Option<u8>,
     ) -> Result<Option<LoginFailure>, BuyerError> {
-        let (amount, now) = (transaction.amount, self.now());
+        let amount = transaction.amount;
         let account = self.store.accounts.read(&transaction.i_mid, phone, Shopper::clone);
         let Some(account) = account else { return Err(BuyerError::NoSuchPhone(phone.clone())) };
         let needs_no_otp = self.seamless_challenge(transaction) == Some(SeamlessChallenge::Nothing);
-        if !transaction.is_seamless() {
-            if let Some(reason) = account.login_refusal(now) {
-                self.log(&*transaction, EventKind::LoginFailed { phone: phone.clone(), reason });
-                return Ok(Some(reason));
-            }
-            if self.login_overrides(transaction, Some(phone), None).0 == Some(PinOverride::Wrong) {
-                return Ok(Some(self.lock_out(transaction, account.partner, phone)));
-            }
-            self.log(&*transaction, EventKind::Login { phone: phone.clone() });
+        if !transaction.is_seamless()
+            && let Err(failure) = self.log_in(transaction, account.partner, phone)
+        {
+            return Ok(Some(failure));
         }
         // The registered tenor is not binding (`docs/PROTOCOL.md` A-29): a person takes one that is offered.
         let months = months.unwrap_or_else(|| {

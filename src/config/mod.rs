@@ -6,6 +6,6 @@ mod merchants;
 mod resolve;
 mod settings;
 
-pub use crate::domain::Limits;
+pub use crate::domain::ResourceLimits;
 pub use resolve::{Config, ConfigError};
 pub use settings::Settings;

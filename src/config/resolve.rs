@@ -11,7 +11,7 @@ use super::merchants;
 use super::settings::Settings;
 use crate::clock;
 use crate::domain::{
-    BindingFieldNames, Limits, Merchant, NotificationKind, Profile, TokenFixture, UndocumentedBehavior,
+    BindingFieldNames, Merchant, NotificationKind, Profile, ResourceLimits, TokenFixture, UndocumentedBehavior,
     UnknownNameError,
 };
 
@@ -57,7 +57,7 @@ pub struct Config {
     /// Whether the lenders' pages show the test shoppers.
     pub tester_panel: bool,
     /// The limits.
-    pub limits: Limits,
+    pub limits: ResourceLimits,
 }
 
 /// An invalid setting.
@@ -214,7 +214,7 @@ impl Config {
             json_logs,
             log_level: required("log-level", all.log_level)?,
             tester_panel: required("tester-panel", all.tester_panel)?,
-            limits: Limits {
+            limits: ResourceLimits {
                 body_bytes: limit("max-body-bytes", all.max_body_bytes)?,
                 header_bytes: limit("max-header-bytes", all.max_header_bytes)?,
                 connections: limit("max-connections", all.max_connections)?,

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::background::Background;
 use crate::body::BodyLimits;
-use crate::domain::{Limits, Profile, UndocumentedBehavior};
+use crate::domain::{Profile, ResourceLimits, UndocumentedBehavior};
 use crate::engine::Engine;
 use crate::paths;
 
@@ -47,7 +47,7 @@ pub struct Control {
     /// The limits of a request body.
     pub limits: BodyLimits,
     /// All limits, for `GET /info`.
-    pub api_limits: Limits,
+    pub api_limits: ResourceLimits,
     /// One slot for each request that waits for events.
     pub waiters: Slots,
     /// One slot for each open event stream.

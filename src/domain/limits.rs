@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 /// The limits of a simulator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Limits {
+pub struct ResourceLimits {
     /// Bytes of a request's body.
     pub body_bytes: usize,
     /// Bytes of a request's line and headers.
@@ -40,7 +40,7 @@ pub struct Limits {
     pub notification_timeout: Duration,
 }
 
-impl Limits {
+impl ResourceLimits {
     /// The default limits, for the API's documentation and for tests.
     pub const EXAMPLE: Self = Self {
         body_bytes: 262_144,

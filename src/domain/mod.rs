@@ -14,20 +14,20 @@ mod unknown_name;
 mod wire_enum;
 
 pub use accounts::{
-    AccountState, BindingId, ClientUserKey, IMid, IdError, Limit, Merchant, MerchantKey, NotificationId, Partner,
+    AccountState, BindingId, ClientUserKey, CreditLimit, IMid, IdError, Merchant, MerchantKey, NotificationId, Partner,
     Phone, PinCheck, Profile, ReferenceNo, SeamlessChallenge, Shopper, TXid, TokenFixture, TokenGrant, TokenRecord,
     UserToken,
 };
 pub use binding::{Binding, BindingRequest, BindingStage};
 pub use event::{Entry, Event, EventKind, Exchange, ExchangeBytes, ExchangeText, NotMatched};
-pub use limits::Limits;
+pub use limits::ResourceLimits;
 pub use notifications::{
     Attempt, AttemptResult, Delivery, FormEdit, Notification, NotificationKind, NotificationPlan, NotificationSubject,
     ResponseClass, RetryPolicy, RetryRule, RulePlan, SendMoment, SkipReason, Trigger, Variant,
 };
 pub use payments::{
-    Amount, CancelKind, Channel, DecidedBy, Order, Otp, OtpCheck, PartnerStep, Plan, Product, ReviewOutcome, RuleHits,
-    Stage, Tokenize, Transaction, TransitionError,
+    Amount, CancelKind, Channel, DecidedBy, InstalmentPlan, Order, Otp, OtpCheck, PartnerStep, Product, ReviewOutcome,
+    RuleHits, Stage, Tokenize, Transaction, TransitionError,
 };
 pub use reason::{Actor, BindingFailure, LoginFailure, OtpFailure, Reason};
 pub use txid::{TXidSource, WIB, unknown_t_xid};

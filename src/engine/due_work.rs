@@ -1,7 +1,7 @@
 //! Work that is due.
 
 use super::Engine;
-use super::payments::LimitCheck;
+use super::payments::CreditCheck;
 use crate::clock::Timestamp;
 use crate::domain::{EventKind, NotificationId, Stage};
 use crate::store::{Subject, Ticket, Work};
@@ -76,7 +76,7 @@ impl Engine {
                 transactions.update(t_xid.as_str(), |transaction| {
                     if let Stage::UnderReview { ends_in: Some(outcome), .. } = transaction.stage() {
                         let outcome = *outcome;
-                        self.end_review(transaction, outcome, LimitCheck::Enforced);
+                        self.end_review(transaction, outcome, CreditCheck::Enforced);
                     }
                 });
             }

@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::clock::{MANUAL_START, SignedDuration, later};
 use crate::domain::{
-    Amount, BindingId, BindingRequest, Channel, ClientUserKey, Event, Limits, MerchantKey, Order, Partner, Phone,
-    Reason, ReferenceNo, Stage, Tokenize, UserToken,
+    Amount, BindingId, BindingRequest, Channel, ClientUserKey, Event, MerchantKey, Order, Partner, Phone, Reason,
+    ReferenceNo, ResourceLimits, Stage, Tokenize, UserToken,
 };
 use crate::store::Filter;
 
@@ -92,7 +92,12 @@ impl World {
             notify_on: NotificationKind::OF_PAYMENTS.to_vec(),
             merchants: vec![merchant.clone()],
             tokens: Vec::new(),
-            limits: Limits { transactions: 100, notifications: 1_000, event_bytes: 1 << 24, ..Limits::EXAMPLE },
+            limits: ResourceLimits {
+                transactions: 100,
+                notifications: 1_000,
+                event_bytes: 1 << 24,
+                ..ResourceLimits::EXAMPLE
+            },
         });
         Self { engine, merchant, orders: Vec::new(), sessions: HashMap::new(), last_stage: HashMap::new() }
     }

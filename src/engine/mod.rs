@@ -24,8 +24,8 @@ pub use customer::{
 pub use due_work::Due;
 pub use notifications::{AttemptStart, ManualNotificationError};
 pub use payments::{
-    AfterResponse, Cancel, CancelError, OpenedPayment, PartnerAction, PartnerChoiceError, PartnerDecisionError,
-    ReceiptError, Register, Registered, RegistrationError, TokenUse,
+    AfterResponse, Cancel, CancelError, ConfirmReceiptError, OpenedPayment, PartnerAction, PartnerChoiceError,
+    PartnerDecisionError, Register, Registered, RegistrationError, TokenUse,
 };
 pub use records::{BrowserSubject, CallbackSent, Refused};
 pub use rules::{AddRuleError, AddedRule, Fault, Rules, facts_of_call};
@@ -33,7 +33,7 @@ pub use tokens::TokenError;
 
 use crate::clock::{Clock, SignedDuration, Timestamp};
 use crate::domain::{
-    EventKind, IMid, Limits, Merchant, NotificationKind, Phone, Shopper, TXidSource, TokenFixture, Transaction,
+    EventKind, IMid, Merchant, NotificationKind, Phone, ResourceLimits, Shopper, TXidSource, TokenFixture, Transaction,
 };
 use crate::entropy::Entropy;
 pub use crate::scenarios::{AnswerFault, Breakage, Facts};
@@ -70,7 +70,7 @@ pub struct EngineSetup {
     /// The user tokens at the start and after a reset.
     pub tokens: Vec<TokenFixture>,
     /// How much is kept.
-    pub limits: Limits,
+    pub limits: ResourceLimits,
 }
 
 /// The engine.

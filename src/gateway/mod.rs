@@ -83,7 +83,7 @@ const fn handler_of(endpoint: Endpoint) -> Handler {
         Endpoint::Binding => api::binding::HANDLER,
         Endpoint::RemoveToken => api::remove_token::HANDLER,
         Endpoint::UserDetails => api::user_details::HANDLER,
-        Endpoint::ConfirmAkulaku => api::receipt::HANDLER,
+        Endpoint::ConfirmAkulaku => api::confirm_akulaku::HANDLER,
         Endpoint::CheckMid => api::check_mid::HANDLER,
         Endpoint::PaymentReturn => pages::payment_return::HANDLER,
         Endpoint::BindingReturn => pages::binding_return::HANDLER,

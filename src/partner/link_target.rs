@@ -5,7 +5,7 @@ use super::browser::Browser;
 use super::frame::{Frame, Purpose, ReturnTo};
 use super::lender::Lender;
 use crate::clock::Timestamp;
-use crate::domain::{Binding, BindingStage, Otp, PartnerStep, Plan, Stage, Tokenize, Transaction};
+use crate::domain::{Binding, BindingStage, InstalmentPlan, Otp, PartnerStep, Stage, Tokenize, Transaction};
 use crate::endpoints::Endpoint;
 use crate::engine::Engine;
 use crate::paths;
@@ -60,7 +60,7 @@ impl LinkTarget {
     }
 
     /// The OTP that the customer has to enter, and the plan that it confirms, for a payment.
-    pub(super) fn otp(&self) -> Option<(&Otp, Option<&Plan>)> {
+    pub(super) fn otp(&self) -> Option<(&Otp, Option<&InstalmentPlan>)> {
         match self {
             Self::Payment(transaction) => match transaction.stage() {
                 Stage::AtPartner(PartnerStep::Otp { plan, otp }) => Some((otp, Some(plan))),
@@ -76,7 +76,7 @@ impl LinkTarget {
     /// Whether the OTP has expired or was entered wrongly too often, and no other can be sent.
     pub(super) fn has_no_valid_otp(&self, now: Timestamp) -> bool {
         self.otp().is_some_and(|(otp, _)| {
-            otp.resends >= Otp::MAX_RESENDS && (otp.tries >= Otp::MAX_TRIES || now >= otp.expires_at)
+            otp.resends >= Otp::MAX_RESENDS && (otp.wrong_tries >= Otp::MAX_WRONG_TRIES || now >= otp.expires_at)
         })
     }
 

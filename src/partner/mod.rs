@@ -57,7 +57,7 @@ pub fn routes(config: &mut ServiceConfig) {
             .route(paths::OTP, web::get().to(pages::otp::show))
             .route(paths::OTP, web::post().to(pages::otp::submit))
             .route(paths::OTP_RESEND, web::post().to(pages::otp::resend))
-            .route(paths::GIVE_UP, web::post().to(pages::cancel::submit))
+            .route(paths::GIVE_UP, web::post().to(pages::abandon::submit))
             .route(paths::RESULT, web::get().to(pages::result::show))
             .route(paths::PARTNER_CSS, web::get().to(assets::css))
             .route(paths::PARTNER_JS, web::get().to(assets::js))

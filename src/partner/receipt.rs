@@ -2,11 +2,11 @@
 
 use super::time::date_and_time;
 use crate::clock::Timestamp;
-use crate::domain::{Amount, Binding, BindingStage, Phone, Plan, Stage, Tokenize, Transaction};
+use crate::domain::{Amount, Binding, BindingStage, InstalmentPlan, Phone, Stage, Tokenize, Transaction};
 use crate::page::{Lang, tenor};
 
 /// The instalments: `3 × Rp 8.634`, or `2 × Rp 8.634 + Rp 8.632` if rounding makes the last one smaller.
-pub(super) fn plan_summary(plan: &Plan) -> String {
+pub(super) fn plan_summary(plan: &InstalmentPlan) -> String {
     let (monthly, instalments) = (plan.monthly(), plan.instalments());
     let usual = instalments.iter().filter(|due| **due == monthly).count();
     let mut short = format!("{usual} × {}", monthly.formatted());
@@ -132,7 +132,7 @@ mod tests {
             (4, 5, "2 × Rp 2 + Rp 1"),
         ] {
             let principal = Amount::from_rupiah(total);
-            let plan = Plan { months, principal, fee: Amount::ZERO, interest: Amount::ZERO };
+            let plan = InstalmentPlan { months, principal, fee: Amount::ZERO, interest: Amount::ZERO };
             assert_eq!(plan_summary(&plan).replace('\u{a0}', " "), shown);
         }
     }

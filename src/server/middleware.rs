@@ -16,7 +16,7 @@ use serde_json::json;
 
 use super::allowed_hosts::AllowedHosts;
 use super::normalize_path::normalize_path;
-use crate::config::Limits;
+use crate::config::ResourceLimits;
 use crate::diagnosis::Slug;
 use crate::paths;
 
@@ -24,7 +24,7 @@ use crate::paths;
 #[derive(Clone, Debug)]
 pub(super) struct RequestGuard {
     pub(super) allowed_hosts: Arc<AllowedHosts>,
-    pub(super) limits: Limits,
+    pub(super) limits: ResourceLimits,
     pub(super) in_flight: Arc<InFlightRequests>,
 }
 
@@ -175,7 +175,7 @@ mod tests {
         let in_flight = Arc::new(InFlightRequests::default());
         let guard = RequestGuard {
             allowed_hosts: Arc::new(hosts),
-            limits: Limits { header_bytes: 1_000, ..Limits::EXAMPLE },
+            limits: ResourceLimits { header_bytes: 1_000, ..ResourceLimits::EXAMPLE },
             in_flight: Arc::clone(&in_flight),
         };
         let app = App::new()

@@ -39,7 +39,7 @@ pub use subject::Subject;
 pub use tokens::{Draw, DrawStart, Tokens};
 pub use transactions::{InsertError, Transactions};
 
-use crate::domain::{IMid, Limits, Merchant, Phone, Shopper};
+use crate::domain::{IMid, Merchant, Phone, ResourceLimits, Shopper};
 
 /// A concurrent map. Its keys come from tests on the same machine, so the hash need not resist collision attacks; it is
 /// fast, because every registration is hashed five times.
@@ -69,7 +69,7 @@ pub struct Store {
 impl Store {
     /// A store with these merchants and shoppers only.
     pub fn new(
-        limits: Limits,
+        limits: ResourceLimits,
         merchants: impl IntoIterator<Item = Merchant>,
         shoppers: impl IntoIterator<Item = (Phone, Shopper)>,
     ) -> Self {

@@ -50,7 +50,7 @@ pub(super) fn operations() -> Vec<ApiOperation> {
             body: None,
             responses: vec![ApiResponse::json::<NotificationResent>(
                 StatusCode::ACCEPTED,
-                "The notification is being sent; the event `notification.attempted` has the result.",
+                "The notification is being sent; the event `notification.attempted` or `notification.skipped` has the result.",
                 json!({ "id": "1", "state": "sending" }),
             )],
             problems: &[ProblemKind::NOT_FOUND],

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use super::clock::Clock;
 use crate::control::api::{ApiOperation, ApiResponse, response};
 use crate::control::{Control, view};
-use crate::domain::{IMid, Limits, NotificationKind, Profile};
+use crate::domain::{IMid, NotificationKind, Profile, ResourceLimits};
 use crate::endpoints::Endpoint;
 use crate::paths;
 
@@ -30,7 +30,7 @@ pub(super) fn operations() -> Vec<ApiOperation> {
         "transactions": 0,
         "waiting": 0,
         "streams": 0,
-        "limits": Limits::EXAMPLE,
+        "limits": ResourceLimits::EXAMPLE,
     });
     vec![ApiOperation {
         method: Method::GET,
@@ -78,7 +78,7 @@ struct Info<'a> {
     /// The number of open event streams.
     streams: usize,
     /// The limits.
-    limits: &'a Limits,
+    limits: &'a ResourceLimits,
 }
 
 /// The addresses, with scheme and host of the request, or with `--public-url`.

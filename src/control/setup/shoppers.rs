@@ -13,7 +13,7 @@ use crate::control::api::{
     ApiOperation, ApiResponse, Parameter, Problem, ProblemKind, Query, RequestBody, WholeNumber, request, response,
 };
 use crate::control::{Control, view};
-use crate::domain::{AccountState, Amount, Limit, Partner, Phone, Product, SeamlessChallenge, Shopper};
+use crate::domain::{AccountState, Amount, CreditLimit, Partner, Phone, Product, SeamlessChallenge, Shopper};
 
 const I_MID: Parameter = Parameter::text(
     "iMid",
@@ -280,7 +280,7 @@ fn set_limit(
     let total = Amount::from_rupiah(total);
     match shopper.limits.iter_mut().find(|limit| limit.months == product.months) {
         Some(limit) => limit.total = total,
-        None => shopper.limits.push(Limit { total, ..product.full_limit() }),
+        None => shopper.limits.push(CreditLimit { total, ..product.full_limit() }),
     }
     shopper.limits.sort_by_key(|limit| limit.months);
     Ok(())
@@ -291,7 +291,7 @@ fn check_digits(name: &str, text: &str, count: usize) -> Result<(), Problem> {
     if is_valid { Ok(()) } else { Err(Problem::bad_value(format!("{name} must be {count} digits"))) }
 }
 
-fn full_limit(control: &Control, partner: Partner, months: &Months) -> Result<Limit, Problem> {
+fn full_limit(control: &Control, partner: Partner, months: &Months) -> Result<CreditLimit, Problem> {
     let number = match months {
         Months::Number(number) => Some(*number),
         Months::Text(text) => text.parse().ok(),

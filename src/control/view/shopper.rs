@@ -71,7 +71,7 @@ impl Shopper {
     }
 
     pub(crate) fn new(shopper: &domain::Shopper) -> Self {
-        let limit = |limit: &domain::Limit| {
+        let limit = |limit: &domain::CreditLimit| {
             let view = Limit { total: limit.total, remaining: limit.total.saturating_sub(shopper.owes) };
             (Product::payment_type(limit.months), json!(view))
         };

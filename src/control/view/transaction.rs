@@ -72,8 +72,8 @@ struct Plan {
     instalments: Vec<Amount>,
 }
 
-impl From<&domain::Plan> for Plan {
-    fn from(plan: &domain::Plan) -> Self {
+impl From<&domain::InstalmentPlan> for Plan {
+    fn from(plan: &domain::InstalmentPlan) -> Self {
         Self {
             instmnt_mon: plan.months.to_string(),
             principal: plan.principal,
@@ -382,7 +382,7 @@ impl Transaction {
         }
     }
 
-    fn add_plan(&mut self, plan: &domain::Plan, phone: &Phone) {
+    fn add_plan(&mut self, plan: &domain::InstalmentPlan, phone: &Phone) {
         (self.phone, self.plan) = (Some(phone.clone()), Some(plan.into()));
     }
 

@@ -7,7 +7,7 @@ use super::diagnosis::Diagnosis;
 use super::fields::{Field, fields};
 use super::frame::instant;
 use crate::control::Control;
-use crate::domain::{AttemptResult, Entry, EventKind, ExchangeText, Notification, NotificationId};
+use crate::domain::{AttemptResult, Entry, EventKind, ExchangeText, Notification, NotificationId, SkipReason};
 use crate::page::Lang;
 use crate::paths;
 use crate::protocol::{FORM, USER_AGENT};
@@ -97,6 +97,7 @@ fn rule(kind: &EventKind) -> Option<&str> {
         | EventKind::BindingRegistered { rule, .. }
         | EventKind::BindingCompleted { rule, .. }
         | EventKind::BindingFailed { rule, .. }
+        | EventKind::NotificationSkipped { reason: SkipReason::DroppedByRule(rule), .. }
         | EventKind::RuleHit { rule, .. } => Some(rule),
         EventKind::NotificationScheduled { rule, .. } | EventKind::NotificationHeld { rule, .. } => rule.as_deref(),
         EventKind::Exchanged(exchange) => exchange.fault.as_deref(),

@@ -7,5 +7,5 @@ mod token;
 
 pub use ids::{BindingId, ClientUserKey, IMid, IdError, NotificationId, Phone, ReferenceNo, TXid, UserToken};
 pub use merchant::{Merchant, MerchantKey, Partner, Profile};
-pub use shopper::{AccountState, Limit, PinCheck, SeamlessChallenge, Shopper};
+pub use shopper::{AccountState, CreditLimit, PinCheck, SeamlessChallenge, Shopper};
 pub use token::{TokenFixture, TokenGrant, TokenRecord};

@@ -25,7 +25,7 @@ wire_enum! {
 
 /// What a customer may owe under one tenor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limit {
+pub struct CreditLimit {
     /// The tenor, in months.
     pub months: u8,
     /// The limit.
@@ -65,7 +65,7 @@ pub struct Shopper {
     /// The state of the account.
     pub state: AccountState,
     /// The tenors on offer, with their limits.
-    pub limits: Vec<Limit>,
+    pub limits: Vec<CreditLimit>,
     /// Open principal: counts against every tenor (`docs/PROTOCOL.md` §2.11).
     pub owes: Amount,
     /// Whether the first OTP has expired when it arrives.

@@ -10,6 +10,6 @@ mod transaction;
 pub use amount::Amount;
 pub use decided_by::DecidedBy;
 pub use otp::{Otp, OtpCheck};
-pub use plan::{Plan, Product};
+pub use plan::{InstalmentPlan, Product};
 pub use stage::{CancelKind, PartnerStep, ReviewOutcome, Stage, TransitionError};
 pub use transaction::{Channel, Order, RuleHits, Tokenize, Transaction};

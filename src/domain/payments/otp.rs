@@ -20,7 +20,7 @@ pub struct Otp {
     /// When it expires.
     pub expires_at: Timestamp,
     /// Wrong entries so far.
-    pub tries: u8,
+    pub wrong_tries: u8,
     /// How often it was sent again.
     pub resends: u8,
 }
@@ -45,7 +45,7 @@ impl Otp {
     /// How long an OTP is valid *(assumed, Kredivo publishes none: `docs/PROTOCOL.md` §8.2)*.
     pub const VALIDITY: SignedDuration = SignedDuration::from_mins(2);
     /// How many wrong entries use up an OTP *(assumed)*.
-    pub const MAX_TRIES: u8 = 3;
+    pub const MAX_WRONG_TRIES: u8 = 3;
     /// How long until it may be sent again *(assumed)*.
     pub const RESEND_DELAY: SignedDuration = SignedDuration::from_secs(30);
     /// How often it may be sent again *(assumed)*.
@@ -53,15 +53,15 @@ impl Otp {
 
     /// Checks an OTP; counts wrong entries.
     pub fn check(&mut self, entered: &str, now: Timestamp) -> OtpCheck {
-        if self.tries >= Self::MAX_TRIES {
+        if self.wrong_tries >= Self::MAX_WRONG_TRIES {
             OtpCheck::UsedUp
         } else if now >= self.expires_at {
             OtpCheck::Expired
         } else if entered == &*self.code {
             OtpCheck::Passed
         } else {
-            self.tries += 1;
-            match Self::MAX_TRIES - self.tries {
+            self.wrong_tries += 1;
+            match Self::MAX_WRONG_TRIES - self.wrong_tries {
                 0 => OtpCheck::UsedUp,
                 left => OtpCheck::Wrong { left },
             }
@@ -87,7 +87,7 @@ mod tests {
             code: "4567".into(),
             sent_at: now,
             expires_at: now + Otp::VALIDITY,
-            tries: 0,
+            wrong_tries: 0,
             resends: 0,
         }
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::amount::Amount;
-use crate::domain::accounts::Limit;
+use crate::domain::accounts::CreditLimit;
 
 /// A tenor that a lender offers, with its price and limits.
 ///
@@ -43,9 +43,9 @@ impl Product {
     }
 
     /// The limit of an account without debts.
-    pub fn full_limit(&self) -> Limit {
+    pub fn full_limit(&self) -> CreditLimit {
         let amount = Amount::from_rupiah;
-        Limit { months: self.months, total: amount(self.limit), min: amount(self.min), max: amount(self.max) }
+        CreditLimit { months: self.months, total: amount(self.limit), min: amount(self.min), max: amount(self.max) }
     }
 
     /// The lender's name of a tenor: `30_days`, `3_months`, … (`docs/PROTOCOL.md` §4.6).
@@ -54,12 +54,12 @@ impl Product {
     }
 
     /// The plan for an order of `principal`. Fractions of a rupiah are rounded up.
-    pub fn plan(&self, principal: Amount) -> Plan {
+    pub fn plan(&self, principal: Amount) -> InstalmentPlan {
         let part = |bp: u64| (u128::from(principal.as_rupiah()) * u128::from(bp)).div_ceil(10_000);
         let to_amount = |n: u128| Amount::from_rupiah(u64::try_from(n).unwrap_or(u64::MAX));
         let fee = to_amount(part(self.fee_bp.into())).max(Amount::from_rupiah(self.fee_min));
         let interest = to_amount(part(u64::from(self.interest_bp) * u64::from(self.months)));
-        Plan { months: self.months.max(1), principal, fee, interest }
+        InstalmentPlan { months: self.months.max(1), principal, fee, interest }
     }
 }
 
@@ -67,7 +67,7 @@ impl Product {
 /// (`docs/PROTOCOL.md` §2.5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Plan {
+pub struct InstalmentPlan {
     /// Number of monthly payments.
     pub months: u8,
     /// The order's amount.
@@ -78,7 +78,7 @@ pub struct Plan {
     pub interest: Amount,
 }
 
-impl Plan {
+impl InstalmentPlan {
     /// Everything that the customer pays.
     pub fn total(&self) -> Amount {
         self.principal.saturating_add(self.fee).saturating_add(self.interest)

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::amount::Amount;
 use super::otp::Otp;
-use super::plan::Plan;
+use super::plan::InstalmentPlan;
 use crate::domain::accounts::{Phone, UserToken};
 use crate::domain::reason::Reason;
 use crate::domain::wire_enum::wire_enum;
@@ -22,7 +22,7 @@ pub enum Stage {
     /// The lender reviews it.
     UnderReview {
         /// The plan that the customer chose.
-        plan: Plan,
+        plan: InstalmentPlan,
         /// Who pays.
         phone: Phone,
         /// When the review began.
@@ -33,7 +33,7 @@ pub enum Stage {
     /// Paid.
     Approved {
         /// The plan that the customer chose.
-        plan: Plan,
+        plan: InstalmentPlan,
         /// Who pays.
         phone: Phone,
         /// When it was paid.
@@ -46,7 +46,7 @@ pub enum Stage {
     /// Everything was refunded.
     Cancelled {
         /// The plan that the customer chose.
-        plan: Plan,
+        plan: InstalmentPlan,
         /// Who had paid.
         phone: Phone,
         /// When it was paid.
@@ -92,7 +92,7 @@ pub enum PartnerStep {
     /// The OTP page.
     Otp {
         /// The plan that the OTP confirms.
-        plan: Plan,
+        plan: InstalmentPlan,
         /// The one-time password.
         otp: Box<Otp>,
     },
@@ -176,7 +176,7 @@ impl Stage {
     /// The lender begins a review.
     pub fn review(
         self,
-        plan: Plan,
+        plan: InstalmentPlan,
         phone: Phone,
         since: Timestamp,
         ends_in: Option<ReviewOutcome>,
@@ -191,7 +191,7 @@ impl Stage {
     /// The lender approves.
     pub fn approve(
         self,
-        plan: Plan,
+        plan: InstalmentPlan,
         phone: Phone,
         at: Timestamp,
         user_token: Option<UserToken>,

@@ -6,7 +6,7 @@ use crate::domain::{
     Actor, Channel, DecidedBy, EventKind, LoginFailure, OtpFailure, Partner, Phone, Reason, SeamlessChallenge, Shopper,
     Stage, Tokenize, Transaction,
 };
-use crate::engine::payments::LimitCheck;
+use crate::engine::payments::CreditCheck;
 use crate::engine::transition::advance;
 use crate::engine::{BUYER, Engine};
 use crate::scenarios::{CustomerAction, Decision, OtpOverride, Outcome, PinOverride};
@@ -141,7 +141,7 @@ impl Engine {
         };
         let plan = self.plan_for(transaction, months);
         let decision = Decision::new(player.decided_by, player.rule.into(), outcome);
-        self.apply_decision(transaction, &phone, plan, decision, LimitCheck::Skipped);
+        self.apply_decision(transaction, &phone, plan, decision, CreditCheck::Ignored);
         Ok(None)
     }
 

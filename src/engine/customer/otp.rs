@@ -100,7 +100,7 @@ impl Engine {
         let expired = resends == 0 && (first_expired || otp_override == Some(OtpOverride::Expired));
         let expires_at = if expired { now } else { later(now, Otp::VALIDITY) };
         self.log(session.subject(), EventKind::OtpSent { phone: phone.clone(), otp: code.clone(), expires_at });
-        Otp { phone, session: browser, code, sent_at: now, expires_at, tries: 0, resends }
+        Otp { phone, session: browser, code, sent_at: now, expires_at, wrong_tries: 0, resends }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::page_flow::PageFlowError;
-use crate::domain::{EventKind, PartnerStep, Phone, Plan, Stage, Transaction};
+use crate::domain::{EventKind, InstalmentPlan, PartnerStep, Phone, Stage, Transaction};
 use crate::engine::Engine;
 use crate::engine::transition::advance;
 
@@ -63,7 +63,7 @@ impl Engine {
         })
     }
 
-    pub(super) fn log_plan(&self, transaction: &Transaction, plan: Plan) {
+    pub(super) fn log_plan(&self, transaction: &Transaction, plan: InstalmentPlan) {
         let (instmnt_mon, monthly, total) = (plan.months, plan.monthly(), plan.total());
         self.log(transaction, EventKind::PlanChosen { instmnt_mon, monthly, total });
     }

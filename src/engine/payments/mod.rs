@@ -2,16 +2,16 @@
 
 mod cancel;
 mod checkout;
+mod confirm_receipt;
+mod open_payment;
 mod outcome;
 mod partner_decision;
-mod payment;
-mod receipt;
 mod registration;
 
 pub use cancel::{Cancel, CancelError};
 pub use checkout::PartnerChoiceError;
-pub(super) use outcome::LimitCheck;
+pub use confirm_receipt::ConfirmReceiptError;
+pub use open_payment::OpenedPayment;
+pub(super) use outcome::CreditCheck;
 pub use partner_decision::{PartnerAction, PartnerDecisionError};
-pub use payment::OpenedPayment;
-pub use receipt::ReceiptError;
 pub use registration::{AfterResponse, Register, Registered, RegistrationError, TokenUse};

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::clock::later;
 use crate::domain::{
-    ClientUserKey, DecidedBy, EventKind, NotificationKind, Phone, Plan, Product, Reason, ReviewOutcome, Stage,
-    Tokenize, Transaction, UserToken,
+    ClientUserKey, DecidedBy, EventKind, InstalmentPlan, NotificationKind, Phone, Product, Reason, ReviewOutcome,
+    Stage, Tokenize, Transaction, UserToken,
 };
 use crate::engine::tokens::token_issued;
 use crate::engine::transition::advance;
@@ -16,11 +16,11 @@ use crate::store::{DrawStart, Work};
 
 /// Whether the shopper's account (its limits, and whether it is active) can decline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::engine) enum LimitCheck {
+pub(in crate::engine) enum CreditCheck {
     /// As on the lender's pages, and with a token.
     Enforced,
     /// A command forces the outcome.
-    Skipped,
+    Ignored,
 }
 
 /// The token of a payment.
@@ -39,7 +39,7 @@ enum PaymentToken<'a> {
 impl Engine {
     /// The plan for a tenor. It costs nothing where the lender does not offer the tenor, which only a command can
     /// cause.
-    pub(in crate::engine) fn plan_for(&self, transaction: &Transaction, months: u8) -> Plan {
+    pub(in crate::engine) fn plan_for(&self, transaction: &Transaction, months: u8) -> InstalmentPlan {
         let product = transaction.order.partner.and_then(|partner| self.catalog.product(partner, months));
         product.unwrap_or(&Product::free(months)).plan(transaction.amount)
     }
@@ -53,7 +53,12 @@ impl Engine {
     }
 
     /// Decides a payment: by the account, then by the active rules.
-    pub(in crate::engine) fn complete_payment(&self, transaction: &mut Transaction, phone: &Phone, plan: Plan) {
+    pub(in crate::engine) fn complete_payment(
+        &self,
+        transaction: &mut Transaction,
+        phone: &Phone,
+        plan: InstalmentPlan,
+    ) {
         let (months, amount) = (plan.months, transaction.amount);
         let credit =
             self.store.accounts.read(&transaction.i_mid, phone, |shopper| shopper.check_credit(months, amount));
@@ -62,7 +67,7 @@ impl Engine {
             Err(reason) => Decision::new(DecidedBy::Account, ACCOUNT.into(), Outcome::Reject(reason)),
             Ok(()) => self.decide_payment(transaction, phone, Some(months)),
         };
-        self.apply_decision(transaction, phone, plan, decision, LimitCheck::Enforced);
+        self.apply_decision(transaction, phone, plan, decision, CreditCheck::Enforced);
     }
 
     /// Applies a decision.
@@ -70,9 +75,9 @@ impl Engine {
         &self,
         transaction: &mut Transaction,
         phone: &Phone,
-        plan: Plan,
+        plan: InstalmentPlan,
         decision: Decision,
-        limits: LimitCheck,
+        limits: CreditCheck,
     ) {
         let Decision { decided_by, rule, outcome, .. } = decision;
         let now = self.now();
@@ -112,7 +117,7 @@ impl Engine {
 
     /// Approves a payment, unless the account does not allow it or its token has ended: such a token never pays,
     /// neither after a review nor by a command. The token cannot end while this happens.
-    fn approve(&self, transaction: &mut Transaction, phone: &Phone, plan: Plan, limits: LimitCheck) {
+    fn approve(&self, transaction: &mut Transaction, phone: &Phone, plan: InstalmentPlan, limits: CreditCheck) {
         if transaction.stage().is_final() {
             return;
         }
@@ -137,10 +142,16 @@ impl Engine {
     }
 
     /// Checks the limit and adds the debt in one step: two concurrent payments must not use the same limit.
-    fn add_debt(&self, transaction: &Transaction, phone: &Phone, plan: Plan, limits: LimitCheck) -> Result<(), Reason> {
+    fn add_debt(
+        &self,
+        transaction: &Transaction,
+        phone: &Phone,
+        plan: InstalmentPlan,
+        limits: CreditCheck,
+    ) -> Result<(), Reason> {
         let amount = transaction.amount;
         let lent = self.store.accounts.update(&transaction.i_mid, phone, |shopper| {
-            if limits == LimitCheck::Enforced {
+            if limits == CreditCheck::Enforced {
                 shopper.check_credit(plan.months, amount)?;
             }
             shopper.owes = shopper.owes.saturating_add(amount);
@@ -150,7 +161,7 @@ impl Engine {
     }
 
     /// Pays after a login: with the token that was sent, with a new token, or without any.
-    fn pay_after_login(&self, transaction: &mut Transaction, phone: &Phone, plan: Plan) {
+    fn pay_after_login(&self, transaction: &mut Transaction, phone: &Phone, plan: InstalmentPlan) {
         let (i_mid, tokens) = (transaction.i_mid.clone(), &self.store.tokens);
         match transaction.tokenize.clone() {
             Tokenize::Issue { client_user_key } => {
@@ -182,7 +193,7 @@ impl Engine {
     }
 
     /// Makes the payment approved, with everything that follows from it.
-    fn mark_paid(&self, transaction: &mut Transaction, phone: &Phone, plan: Plan, token: PaymentToken<'_>) {
+    fn mark_paid(&self, transaction: &mut Transaction, phone: &Phone, plan: InstalmentPlan, token: PaymentToken<'_>) {
         let now = self.now();
         let user_token = match token {
             PaymentToken::None => None,
@@ -232,7 +243,7 @@ impl Engine {
         &self,
         transaction: &mut Transaction,
         outcome: ReviewOutcome,
-        limits: LimitCheck,
+        limits: CreditCheck,
     ) {
         let Stage::UnderReview { plan, phone, .. } = transaction.stage() else { return };
         let (plan, phone) = (*plan, phone.clone());

@@ -1,6 +1,6 @@
 //! Plays the lender: ends a review, or expires a transaction.
 
-use super::outcome::LimitCheck;
+use super::outcome::CreditCheck;
 use crate::domain::{DecidedBy, Reason, ReviewOutcome, Stage, Transaction};
 use crate::engine::{Engine, PARTNER};
 
@@ -37,9 +37,9 @@ impl Engine {
             }
             transaction.set_decided_by(DecidedBy::Command, PARTNER.into());
             match action {
-                PartnerAction::Approve => self.end_review(transaction, ReviewOutcome::Approve, LimitCheck::Skipped),
+                PartnerAction::Approve => self.end_review(transaction, ReviewOutcome::Approve, CreditCheck::Ignored),
                 PartnerAction::Reject => {
-                    self.end_review(transaction, ReviewOutcome::Reject(Reason::Forced), LimitCheck::Skipped);
+                    self.end_review(transaction, ReviewOutcome::Reject(Reason::Forced), CreditCheck::Ignored);
                 }
                 PartnerAction::Expire => self.expire(transaction, self.now()),
             }

@@ -1,6 +1,6 @@
 //! The pages, one file for each.
 
-pub(super) mod cancel;
+pub(super) mod abandon;
 pub(super) mod error_page;
 pub(super) mod otp;
 pub(super) mod plan;

@@ -169,7 +169,7 @@ fn form(partner: &Partner, browser: &Browser, message: FormMessage) -> HttpRespo
         (seconds > 0).then(|| Deadline { at: time_of_day(at, browser.lang()), countdown })
     };
     let validity = match deadline(otp.expires_at) {
-        _ if otp.tries >= Otp::MAX_TRIES => OtpValidity::UsedUp,
+        _ if otp.wrong_tries >= Otp::MAX_WRONG_TRIES => OtpValidity::UsedUp,
         Some(end) => OtpValidity::Until(end),
         None => OtpValidity::Expired,
     };

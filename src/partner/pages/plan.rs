@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use crate::domain::{Amount, Limit, PartnerStep, Phone, Stage, Transaction};
+use crate::domain::{Amount, CreditLimit, PartnerStep, Phone, Stage, Transaction};
 use crate::engine::PlanChoice;
 use crate::page::{Lang, page, tenor};
 use crate::partner::browser::{Browser, Form};
@@ -65,7 +65,7 @@ enum Unavailable {
 impl Unavailable {
     fn reason(&self, lang: Lang) -> &'static str {
         match self {
-            Self::LimitTooLow { .. } => lang.t("Limit too low", "Limit tidak cukup"),
+            Self::LimitTooLow { .. } => lang.t("Limit too low", "CreditLimit tidak cukup"),
             Self::BelowMinimum { .. } => lang.t("Order too small", "Pesanan terlalu kecil"),
             Self::AboveMaximum { .. } => lang.t("Order too large", "Pesanan terlalu besar"),
         }
@@ -119,7 +119,7 @@ fn form(partner: &Partner, browser: &Browser, chosen: Option<u8>, error: Option<
 }
 
 /// Why a tenor cannot be chosen for an amount, where it cannot.
-fn unavailable(limit: &Limit, remaining: Amount, amount: Amount) -> Option<Unavailable> {
+fn unavailable(limit: &CreditLimit, remaining: Amount, amount: Amount) -> Option<Unavailable> {
     if amount < limit.min {
         Some(Unavailable::BelowMinimum { minimum: limit.min.formatted() })
     } else if amount > limit.max {

@@ -70,12 +70,9 @@ struct Reader<'a> {
     at: usize,
 }
 
-/// Where the plain part of a string ends: at the closing quote, at an escape, or at a control character, which must not
-/// be there.
-///
-/// Most of a request's bytes pass through here, so eight are checked at a time. Of the marks that `zeros` and `below`
-/// set, the lowest is always right, and only that one counts.
-fn plain_length(bytes: &[u8]) -> Option<usize> {
+/// Marks the bytes that end the plain part of a string: the closing quote, an escape, or a control character, which must
+/// not be there. Of the marks, the lowest is always right, and only that one counts.
+fn ends(word: [u8; 8]) -> u64 {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = 0x8080_8080_8080_8080;
     fn zeros(word: u64) -> u64 {
@@ -84,11 +81,15 @@ fn plain_length(bytes: &[u8]) -> Option<usize> {
     fn below(word: u64, limit: u8) -> u64 {
         word.wrapping_sub(ONES * u64::from(limit)) & !word & HIGH
     }
+    let word = u64::from_le_bytes(word);
+    zeros(word ^ (ONES * u64::from(b'"'))) | zeros(word ^ (ONES * u64::from(b'\\'))) | below(word, 0x20)
+}
+
+/// Where the plain part of a string ends. Most of a request's bytes pass through here, so eight are checked at a time.
+fn plain_length(bytes: &[u8]) -> Option<usize> {
     let (words, rest) = bytes.as_chunks::<8>();
     for (i, word) in words.iter().enumerate() {
-        let word = u64::from_le_bytes(*word);
-        let marks =
-            zeros(word ^ (ONES * u64::from(b'"'))) | zeros(word ^ (ONES * u64::from(b'\\'))) | below(word, 0x20);
+        let marks = ends(*word);
         if marks != 0 {
             return Some(i * 8 + marks.trailing_zeros() as usize / 8);
         }
@@ -154,8 +155,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The rest of a string that began at `start` and has escapes from here on. A string with one escape
-    /// usually has many, as JSON inside a string does: it is read byte by byte.
+    /// The rest of a string that began at `start` and has escapes from here on. A string with one escape usually has
+    /// many, as JSON inside a string does, so the plain parts between them are short.
     fn escaped_string(&mut self, start: usize) -> Read<String> {
         let bytes = self.text.as_bytes();
         // What is not escaped is never longer than it was escaped.
@@ -163,6 +164,16 @@ impl<'a> Reader<'a> {
         text.extend_from_slice(&bytes[start..self.at]);
         let mut at = self.at;
         loop {
+            while let Some(word) = bytes[at..].first_chunk() {
+                let plain = ends(*word).trailing_zeros() as usize / 8;
+                // Eight are written with one instruction; those that are not plain are taken back.
+                text.extend_from_slice(word);
+                text.truncate(text.len() - 8 + plain);
+                at += plain;
+                if plain < 8 {
+                    break;
+                }
+            }
             let byte = *bytes.get(at).ok_or(JsonError::Truncated)?;
             at += 1;
             match byte {

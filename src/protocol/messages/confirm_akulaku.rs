@@ -10,12 +10,12 @@ use crate::protocol::refusal::Refusal;
 
 /// A confirmation that the customer has received the goods.
 #[derive(Debug)]
-pub struct ReceiptRequest<'a> {
+pub struct ConfirmAkulakuRequest<'a> {
     /// NICEPAY's number.
     pub t_xid: &'a str,
 }
 
-impl<'a> ReceiptRequest<'a> {
+impl<'a> ConfirmAkulakuRequest<'a> {
     /// Parses the fields. The merchantToken has been verified.
     ///
     /// # Errors
@@ -28,7 +28,7 @@ impl<'a> ReceiptRequest<'a> {
 
 /// The response. `ResponseData`, with a capital letter as in the documents, is always null.
 #[derive(Debug, Serialize)]
-pub struct ReceiptResponse {
+pub struct ConfirmAkulakuResponse {
     #[serde(rename = "resultCd")]
     pub result_cd: &'static str,
     #[serde(rename = "resultMsg")]
@@ -37,7 +37,7 @@ pub struct ReceiptResponse {
     pub response_data: (),
 }
 
-impl From<Code> for ReceiptResponse {
+impl From<Code> for ConfirmAkulakuResponse {
     fn from(code: Code) -> Self {
         Self { result_cd: code.cd, result_msg: code.msg, response_data: () }
     }

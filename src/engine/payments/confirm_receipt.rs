@@ -5,7 +5,7 @@ use crate::engine::Engine;
 
 /// Why a confirmation was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ReceiptError {
+pub enum ConfirmReceiptError {
     /// There is no such transaction.
     #[error("there is no such transaction")]
     NotFound,
@@ -21,14 +21,14 @@ impl Engine {
     /// Confirms that the goods arrived. A second confirmation changes nothing.
     ///
     /// # Errors
-    /// [`ReceiptError`]
-    pub fn confirm_receipt(&self, t_xid: &str) -> Result<Transaction, ReceiptError> {
+    /// [`ConfirmReceiptError`]
+    pub fn confirm_receipt(&self, t_xid: &str) -> Result<Transaction, ConfirmReceiptError> {
         let confirmed = self.store.transactions.update(t_xid, |transaction| {
             if transaction.order.partner != Some(Partner::Akulaku) {
-                return Err(ReceiptError::OtherPartner);
+                return Err(ConfirmReceiptError::OtherPartner);
             }
             if !matches!(transaction.stage(), Stage::Approved { .. }) {
-                return Err(ReceiptError::NotPaid(transaction.stage().as_str()));
+                return Err(ConfirmReceiptError::NotPaid(transaction.stage().as_str()));
             }
             if transaction.receipt_confirmed.is_none() {
                 transaction.receipt_confirmed = Some(self.now());
@@ -36,6 +36,6 @@ impl Engine {
             }
             Ok(transaction.clone())
         });
-        confirmed.unwrap_or(Err(ReceiptError::NotFound))
+        confirmed.unwrap_or(Err(ConfirmReceiptError::NotFound))
     }
 }

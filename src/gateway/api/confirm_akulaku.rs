@@ -2,13 +2,13 @@
 //! or as JSON.
 
 use crate::diagnosis::Slug;
-use crate::engine::ReceiptError;
+use crate::engine::ConfirmReceiptError;
 use crate::gateway::Gateway;
 use crate::gateway::exchange::{EndpointRefusal, GatewayRequest, GatewayResponse, Handler, json};
-use crate::protocol::{Code, ReceiptRequest, ReceiptResponse, Refusal, RequestFields, unknown_t_xid};
+use crate::protocol::{Code, ConfirmAkulakuRequest, ConfirmAkulakuResponse, Refusal, RequestFields, unknown_t_xid};
 
 pub(in crate::gateway) const HANDLER: Handler =
-    Handler { respond: confirm, refusal: |_, code| json(&ReceiptResponse::from(code)) };
+    Handler { respond: confirm, refusal: |_, code| json(&ConfirmAkulakuResponse::from(code)) };
 
 fn confirm(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayResponse, EndpointRefusal> {
     // The documents say form, a client sends JSON.
@@ -24,7 +24,7 @@ fn confirm(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayRes
     };
     let refused = |refusal| EndpointRefusal::of_fields(refusal, &fields);
     let merchant = gateway.authenticate(request, &fields).map_err(refused)?;
-    let t_xid = ReceiptRequest::read(&fields, gateway.profile).map_err(refused)?.t_xid;
+    let t_xid = ConfirmAkulakuRequest::read(&fields, gateway.profile).map_err(refused)?.t_xid;
     let unknown = || refused(unknown_t_xid(t_xid, "2.7"));
     let transaction = gateway.engine.transaction(t_xid).ok_or_else(unknown)?;
     if transaction.i_mid != merchant.i_mid {
@@ -33,18 +33,18 @@ fn confirm(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayRes
     }
     let confirmed = gateway.engine.confirm_receipt(t_xid).map_err(|reason| {
         let (slug, sentence) = match reason {
-            ReceiptError::NotFound => return unknown(),
-            ReceiptError::OtherPartner => (
+            ConfirmReceiptError::NotFound => return unknown(),
+            ConfirmReceiptError::OtherPartner => (
                 Slug::MITRA_CD_NOT_AKULAKU,
                 "only an Akulaku order can be confirmed (docs/PROTOCOL.md §2.7)".to_owned(),
             ),
-            ReceiptError::NotPaid(stage) => (
+            ConfirmReceiptError::NotPaid(stage) => (
                 Slug::TRANSACTION_UNPAID,
                 format!("the transaction is {stage}: only a paid order can be confirmed (docs/PROTOCOL.md §2.7)"),
             ),
         };
         EndpointRefusal::of_transaction(Refusal::new(Code::NOT_SIMULATED, slug, sentence), &transaction)
     })?;
-    let response = GatewayResponse::json(&ReceiptResponse::from(Code::SUCCESS)).about(&confirmed);
+    let response = GatewayResponse::json(&ConfirmAkulakuResponse::from(Code::SUCCESS)).about(&confirmed);
     Ok(GatewayResponse { notes: note.into_iter().collect(), ..response })
 }

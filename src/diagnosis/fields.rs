@@ -78,10 +78,6 @@ super::slugs! {
     CALL_BACK_URL_PRESENT = "callBackUrl/present", "2.1.1",
         "callBackUrl in a registration", "callBackUrl ada di registration",
         "Send `callBackUrl` to `/payment`, not with the registration.";
-    /// The lenient profile does not use the `callBackUrl` of a direct registration.
-    CALL_BACK_URL_IGNORED = "callBackUrl/ignored", "2.1.1",
-        "callBackUrl is not used", "callBackUrl diabaikan",
-        "Send `callBackUrl` to `/payment`, not with the registration.";
     /// `cartData` is not a JSON object with a list `item`.
     CART_DATA_FORMAT = "cartData/format", "2.1.2",
         "Malformed cartData", "Format cartData salah",

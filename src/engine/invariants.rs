@@ -90,6 +90,7 @@ impl World {
             entropy: Entropy::seeded(1),
             scenario: Scenario::built_in("approve").unwrap().unwrap(),
             notify_on: NotificationKind::OF_PAYMENTS.to_vec(),
+            profile: Profile::Lenient,
             merchants: vec![merchant.clone()],
             tokens: Vec::new(),
             limits: ResourceLimits {

@@ -31,9 +31,11 @@ pub use records::{BrowserSubject, CallbackSent, Refused};
 pub use rules::{AddRuleError, AddedRule, Fault, Rules, facts_of_call};
 pub use tokens::TokenError;
 
+use self::payments::LIVE_CANCEL_BUSY;
 use crate::clock::{Clock, SignedDuration, Timestamp};
 use crate::domain::{
-    EventKind, IMid, Merchant, NotificationKind, Phone, ResourceLimits, Shopper, TXidSource, TokenFixture, Transaction,
+    EventKind, IMid, Merchant, NotificationKind, Phone, Profile, ResourceLimits, Shopper, TXidSource, TokenFixture,
+    Transaction,
 };
 use crate::entropy::Entropy;
 pub use crate::scenarios::{AnswerFault, Breakage, Facts};
@@ -65,6 +67,8 @@ pub struct EngineSetup {
     pub notify_on: Vec<NotificationKind>,
     /// The default retries of a notification: how many, and the interval.
     pub retries: (u32, SignedDuration),
+    /// Whether a cancel right after the payment is refused, where the scenario does not say.
+    pub profile: Profile,
     /// The merchants at the start.
     pub merchants: Vec<Merchant>,
     /// The user tokens at the start and after a reset.
@@ -84,6 +88,8 @@ pub struct Engine {
     /// The errors of the current scenario files.
     problems: RwLock<Vec<ScenarioError>>,
     notify_on: Vec<NotificationKind>,
+    /// How long after the payment a cancel is refused, where the scenario does not say.
+    cancel_busy: SignedDuration,
     fixtures: Vec<TokenFixture>,
     t_xids: TXidSource,
     store: Store,
@@ -92,7 +98,12 @@ pub struct Engine {
 impl Engine {
     /// An engine with merchants and tokens only.
     pub fn new(setup: EngineSetup) -> Self {
-        let EngineSetup { clock, entropy, library, scenario, notify_on, retries, merchants, tokens, limits } = setup;
+        let EngineSetup { clock, entropy, library, scenario, notify_on, retries, profile, merchants, tokens, limits } =
+            setup;
+        let cancel_busy = match profile {
+            Profile::Lenient => SignedDuration::ZERO,
+            Profile::Strict => LIVE_CANCEL_BUSY,
+        };
         let rules = Rules::new(library, Arc::new(scenario), retries);
         let (explanations, problems) = (RecentTransactions::new(rules::decision::MAX_EXPLANATIONS), RwLock::default());
         let (clock, catalog) = (Arc::new(clock), LenderCatalog::built_in());
@@ -100,8 +111,19 @@ impl Engine {
         let store = Store::new(limits, merchants, shoppers);
         let t_xids = TXidSource::starting_at(u16::from_le_bytes(entropy.bytes(&["tXid"])));
         let fixtures = tokens;
-        let engine =
-            Self { clock, entropy, catalog, rules, explanations, problems, notify_on, fixtures, t_xids, store };
+        let engine = Self {
+            clock,
+            entropy,
+            catalog,
+            rules,
+            explanations,
+            problems,
+            notify_on,
+            cancel_busy,
+            fixtures,
+            t_xids,
+            store,
+        };
         engine.log_scenario();
         engine.restore_fixtures(None);
         engine
@@ -212,6 +234,11 @@ impl Engine {
             self.restore_fixtures(Some(i_mid));
         }
         Ok(put)
+    }
+
+    /// How many accepted requests of a merchant the live gateway would refuse.
+    pub fn refused_live(&self, i_mid: &IMid) -> u64 {
+        self.store.merchants.refused_live(i_mid)
     }
 
     /// Removes a merchant and everything of it; returns whether it existed.

@@ -1,6 +1,6 @@
 //! What the HTTP modules report: exchanges, refusals, responses.
 
-use crate::domain::{BindingId, EventKind, IMid, NotificationId, ReferenceNo, TXid, Transaction};
+use crate::domain::{BindingId, EventKind, IMid, Note, NotificationId, ReferenceNo, TXid, Transaction};
 use crate::store::{RecordedExchange, Subject};
 
 use super::Engine;
@@ -63,6 +63,20 @@ impl Engine {
         let kind = EventKind::Refused { endpoint, result_cd, diagnosis: diagnosis.into() };
         self.log(subject.clone(), kind);
         subject
+    }
+
+    /// Keeps the notes about an accepted request, with the transaction that it is about.
+    pub fn record_notes(&self, subject: &Subject, notes: Vec<Note>) {
+        if let Some(i_mid) = subject.i_mid.as_ref().filter(|_| notes.iter().any(|note| note.result_cd.is_some())) {
+            self.store.merchants.count_refused_live(i_mid);
+        }
+        if let Some(t_xid) = &subject.t_xid {
+            self.store.transactions.update(t_xid.as_str(), |transaction| {
+                for note in notes {
+                    transaction.notes.add(note);
+                }
+            });
+        }
     }
 
     /// Records the response to an inquiry.

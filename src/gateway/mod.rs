@@ -19,11 +19,11 @@ pub use exchange::keep_connection;
 use self::exchange::{GatewayRequest, Handler};
 use crate::body::BodyLimits;
 use crate::diagnosis::Slug;
-use crate::domain::{Merchant, Profile, UndocumentedBehavior};
+use crate::domain::{Evidence, Merchant, Profile, UndocumentedBehavior};
 use crate::endpoints::Endpoint;
 use crate::engine::Engine;
 use crate::paths;
-use crate::protocol::{self, Code, Diagnosis, Field, Recipe, Refusal, RequestFields};
+use crate::protocol::{self, Code, Field, Findings, Recipe, Refusal, RequestFields};
 
 /// The dependencies of the endpoints.
 #[derive(Debug)]
@@ -106,14 +106,15 @@ impl Gateway {
         Ok(merchant)
     }
 
-    /// The merchant who signed the request, where the documented recipe has no timeStamp and is not verified: the lenient
-    /// profile also accepts a token with it, and adds a note (`docs/PROTOCOL.md` A-15).
+    /// The merchant who signed the request, where the documented recipe has no timeStamp and is not verified: a token with
+    /// it is a finding (`docs/PROTOCOL.md` A-15).
     fn authenticate_optional_time_stamp(
         &self,
         request: &GatewayRequest<'_>,
         stamped: Recipe,
         fields: &RequestFields<'_>,
-    ) -> Result<(Arc<Merchant>, Option<Diagnosis>), Refusal> {
+        findings: &mut Findings,
+    ) -> Result<Arc<Merchant>, Refusal> {
         let merchant = self.find_merchant(fields)?;
         let documented = request.recipe();
         if !Self::is_signed(documented, fields, &merchant) && Self::is_signed(Some(stamped), fields, &merchant) {
@@ -121,14 +122,11 @@ impl Gateway {
                 "the merchantToken of {} is documented without timeStamp (docs/PROTOCOL.md A-15)",
                 request.endpoint_name()
             );
-            let diagnosis = Diagnosis::new(Slug::TOKEN_WITH_TIME_STAMP, reason);
-            return match self.profile {
-                Profile::Lenient => Ok((merchant, Some(diagnosis))),
-                Profile::Strict => Err(Refusal { code: Code::TOKEN, diagnosis }),
-            };
+            findings.add(Code::TOKEN, Slug::TOKEN_WITH_TIME_STAMP, Evidence::Documented, reason)?;
+        } else {
+            self.verify(documented, fields, &merchant)?;
         }
-        self.verify(documented, fields, &merchant)?;
-        Ok((merchant, None))
+        Ok(merchant)
     }
 
     /// The merchant with the iMid of the request.

@@ -3,6 +3,7 @@
 
 mod code;
 mod fields;
+mod findings;
 mod merchant_token;
 mod messages;
 mod refusal;
@@ -12,6 +13,7 @@ pub use code::Code;
 #[cfg(test)]
 pub use code::RESULT_CODES;
 pub use fields::{Field, RequestFields, clock_time, required_time_stamp};
+pub use findings::{Findings, Note};
 pub use merchant_token::{Recipe, sign, verifies};
 pub use messages::{
     Callback, CallbackResult, CancelRequest, CancelResponse, CheckoutResponse, ConfirmAkulakuRequest,

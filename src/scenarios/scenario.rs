@@ -72,8 +72,8 @@ pub enum ReviewMode {
 /// When a paid order can be cancelled (`docs/PROTOCOL.md` §2.6).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CancelWindow {
-    /// How long after the payment a cancel is refused with `9302` (`docs/PROTOCOL.md` A-25).
-    pub busy: SignedDuration,
+    /// How long after the payment a cancel is refused with `9302` (`docs/PROTOCOL.md` A-25); none where the profile decides.
+    pub busy: Option<SignedDuration>,
     /// How long after the payment a cancel is a void, status 1; after that it is a refund, status 2
     /// (`docs/PROTOCOL.md` A-23).
     pub void_window: SignedDuration,

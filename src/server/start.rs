@@ -89,6 +89,7 @@ fn engine(config: &Config, files: &ScenarioSnapshot) -> Result<Engine, StartErro
         library,
         scenario,
         notify_on: config.notify_on.clone(),
+        profile: config.profile,
         retries: (config.retries, config.retry_interval),
         merchants: config.merchants.clone(),
         tokens: config.tokens.clone(),

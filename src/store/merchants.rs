@@ -1,4 +1,4 @@
-//! The merchants, found by their iMid.
+//! The merchants, found by their iMid, and how many of their requests NICEPAY would have refused.
 
 use std::sync::Arc;
 
@@ -9,13 +9,14 @@ use crate::domain::{IMid, Merchant};
 #[derive(Debug, Default)]
 pub struct Merchants {
     by_i_mid: Map<IMid, Arc<Merchant>>,
+    refused_live: Map<IMid, u64>,
 }
 
 impl Merchants {
     /// These merchants.
     pub fn new(merchants: impl IntoIterator<Item = Merchant>) -> Self {
         let by_i_mid = merchants.into_iter().map(|merchant| (merchant.i_mid.clone(), Arc::new(merchant))).collect();
-        Self { by_i_mid }
+        Self { by_i_mid, refused_live: Map::default() }
     }
 
     /// The merchant with this iMid. The text may be no valid iMid.
@@ -45,6 +46,21 @@ impl Merchants {
                 Ok((merchant, true))
             }
         }
+    }
+
+    /// Counts an accepted request that the live gateway would refuse.
+    pub fn count_refused_live(&self, i_mid: &IMid) {
+        *self.refused_live.entry(i_mid.clone()).or_default() += 1;
+    }
+
+    /// How many accepted requests of a merchant the live gateway would refuse.
+    pub fn refused_live(&self, i_mid: &IMid) -> u64 {
+        self.refused_live.get(i_mid).map_or(0, |count| *count)
+    }
+
+    /// Forgets the counts of one merchant, or of all.
+    pub fn reset(&self, i_mid: Option<&IMid>) {
+        self.refused_live.retain(|counted, _| i_mid.is_some_and(|i_mid| i_mid != counted));
     }
 
     /// Removes one; returns whether it existed.

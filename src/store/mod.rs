@@ -99,6 +99,7 @@ impl Store {
     /// Removes everything of one merchant, or everything but the merchants. The log only hides earlier events, so that
     /// their numbers go on.
     pub fn reset(&self, i_mid: Option<&IMid>) {
+        self.merchants.reset(i_mid);
         self.transactions.reset(i_mid);
         self.bindings.reset(i_mid);
         self.notifications.reset(i_mid);

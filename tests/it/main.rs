@@ -23,6 +23,7 @@ mod files;
 mod flows;
 mod isolation;
 mod lenders;
+mod notes;
 mod notifications;
 mod openapi;
 mod pages;

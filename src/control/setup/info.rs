@@ -1,6 +1,7 @@
 //! `GET /info`, and the health checks `/livez` and `/readyz`.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -27,6 +28,7 @@ pub(super) fn operations() -> Vec<ApiOperation> {
         "scenarios": { "dir": null, "problems": [] },
         "notifyOn": ["approve", "pending", "reject"],
         "merchants": ["IONPAYTEST", "PAYLOANTES"],
+        "refusedLive": { "IONPAYTEST": 0, "PAYLOANTES": 2 },
         "transactions": 0,
         "waiting": 0,
         "streams": 0,
@@ -71,6 +73,8 @@ struct Info<'a> {
     notify_on: &'a [NotificationKind],
     /// The merchants that may call.
     merchants: Vec<IMid>,
+    /// For each merchant, how many accepted requests the live gateway would have refused.
+    refused_live: BTreeMap<IMid, u64>,
     /// The number of transactions that are kept.
     transactions: usize,
     /// The number of requests that wait for an event.
@@ -153,6 +157,7 @@ pub fn base_url(control: &Control, request: &HttpRequest) -> String {
 async fn show(control: web::Data<Control>, request: HttpRequest) -> HttpResponse {
     let engine = &control.engine;
     let (scenario, _) = engine.rules().scenario(None);
+    let merchants = engine.merchants();
     response::ok(&Info {
         name: "nicepay-sim",
         version: env!("CARGO_PKG_VERSION"),
@@ -166,7 +171,11 @@ async fn show(control: web::Data<Control>, request: HttpRequest) -> HttpResponse
             problems: engine.scenario_problems().into_iter().map(Into::into).collect(),
         },
         notify_on: engine.notify_on(),
-        merchants: engine.merchants().iter().map(|merchant| merchant.i_mid.clone()).collect(),
+        merchants: merchants.iter().map(|merchant| merchant.i_mid.clone()).collect(),
+        refused_live: merchants
+            .iter()
+            .map(|merchant| (merchant.i_mid.clone(), engine.refused_live(&merchant.i_mid)))
+            .collect(),
         transactions: engine.store().transactions.len(),
         waiting: control.waiters.in_use(),
         streams: control.streams.in_use(),

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{Callback, Event, Explanation, Nullable};
 use crate::clock::Timestamp;
 use crate::domain::{
-    self, Amount, CancelKind, ClientUserKey, IMid, NotificationId, Partner, PartnerStep, Phone, ReferenceNo,
+    self, Amount, CancelKind, ClientUserKey, IMid, Note, NotificationId, Partner, PartnerStep, Phone, ReferenceNo,
     ReviewOutcome, TXid, Tokenize, UndocumentedBehavior, UserToken,
 };
 use crate::paths;
@@ -208,6 +208,8 @@ pub(crate) struct Transaction {
     callback: Callback,
     /// The numbers of its notifications.
     notifications: Vec<NotificationId>,
+    /// What the live gateway would have minded in its requests.
+    pub(crate) notes: Vec<Note>,
 }
 
 /// A transaction with its events.
@@ -265,6 +267,15 @@ impl Transaction {
             "partnerUrl": null,
             "callbackUrl": null,
             "notifications": ["1"],
+            "notes": [
+                {
+                    "endpoint": "registration",
+                    "slug": "field/missing",
+                    "detail": "billingPhone is missing (absent, null or empty); it is required (docs/PROTOCOL.md §2.1.1)",
+                    "evidence": "documented",
+                    "resultCd": "9022",
+                },
+            ],
         })
     }
 
@@ -328,6 +339,7 @@ impl Transaction {
             partner_url: page.map(|(link, partner)| paths::partner_page(partner.slug(), paths::SIGN_IN, link)),
             callback: Callback::new(transaction, undocumented),
             notifications: transaction.notifications.clone(),
+            notes: transaction.notes.all().to_vec(),
         }
     }
 

@@ -9,10 +9,10 @@ use super::problem::not_found;
 use crate::control::{Control, masked_diagram, transaction_view};
 use crate::dashboard::Dashboard;
 use crate::dashboard::parts::{
-    Field, Frame, Message, NotificationView, Section, Selected, Sequence, TimelineEntry, fields, instant, message,
-    notifications, timeline_entry,
+    Diagnosis, Field, Frame, Message, NotificationView, Section, Selected, Sequence, TimelineEntry, fields, instant,
+    message, notifications, timeline_entry,
 };
-use crate::domain::{DecidedBy, Entry, Stage, Transaction, UserToken, Variant};
+use crate::domain::{DecidedBy, Entry, Evidence, Note, Stage, Transaction, UserToken, Variant};
 use crate::page::Lang;
 use crate::paths;
 use crate::protocol::status_digit;
@@ -43,8 +43,17 @@ struct TransactionPage {
     sequence: Sequence,
     message: Option<Message>,
     notifications: Vec<NotificationView>,
+    notes: Vec<NoteView>,
     fields: Vec<Field>,
     timeline: Vec<TimelineEntry>,
+}
+
+/// What the live gateway would have minded in a request.
+struct NoteView {
+    endpoint: &'static str,
+    result_cd: Option<&'static str>,
+    evidence: &'static str,
+    diagnosis: Diagnosis,
 }
 
 /// The actions that are possible now.
@@ -121,6 +130,7 @@ fn page(
         message: selected.and_then(|selected| message::find_in(control, entries, selected.event, frame.lang())),
         sequence,
         notifications: notifications(control, &transaction.notifications),
+        notes: transaction.notes.all().iter().map(|known| note(known, frame.lang())).collect(),
         fields: fields(&view.transaction, &[]),
         timeline: entries.iter().map(timeline_entry).collect(),
         frame,
@@ -140,6 +150,16 @@ fn because(decided_by: DecidedBy, english: &str, lang: Lang) -> String {
         }
     };
     lang.t(english, indonesian).to_owned()
+}
+
+fn note(note: &Note, lang: Lang) -> NoteView {
+    let evidence = match note.evidence {
+        Evidence::SeenLive => lang.t("seen live", "terlihat di live"),
+        Evidence::Documented => lang.t("documented", "tertulis di dokumen"),
+        Evidence::Assumed => lang.t("assumed", "perkiraan"),
+    };
+    let diagnosis = Diagnosis::new(note.slug, &note.detail, lang);
+    NoteView { endpoint: note.endpoint, result_cd: note.result_cd, evidence, diagnosis }
 }
 
 fn token(control: &Control, transaction: &Transaction, user_token: &UserToken) -> Token {

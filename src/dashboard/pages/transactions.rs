@@ -63,6 +63,8 @@ pub(in crate::dashboard) struct Row {
     pub(in crate::dashboard) reference_no: String,
     pub(in crate::dashboard) i_mid: String,
     pub(super) amount: String,
+    /// How many of its notes are about what the live gateway refuses.
+    pub(super) refused_live: usize,
     pub(in crate::dashboard) lender: &'static str,
     pub(in crate::dashboard) stage: &'static str,
     pub(in crate::dashboard) status: &'static str,
@@ -205,6 +207,7 @@ fn row(control: &Control, transaction: &Transaction) -> Row {
         reference_no: transaction.reference_no.to_string(),
         i_mid: transaction.i_mid.to_string(),
         amount: transaction.amount.formatted(),
+        refused_live: transaction.notes.all().iter().filter(|note| note.result_cd.is_some()).count(),
         lender: transaction.order.partner.map_or("", |partner| partner.name()),
         stage: transaction.stage().as_str(),
         status: status_digit(transaction.stage(), &control.undocumented).0,

@@ -15,6 +15,10 @@ impl Diagnosis {
     /// Reads the text of `X-Sim-Diagnosis`: the slug, a colon, and the sentence.
     pub(in crate::dashboard) fn parse(text: &str, lang: Lang) -> Self {
         let (slug, sentence) = text.split_once(": ").unwrap_or((text, ""));
+        Self::new(slug, sentence, lang)
+    }
+
+    pub(in crate::dashboard) fn new(slug: &str, sentence: &str, lang: Lang) -> Self {
         let title = diagnosis::find(slug).map_or("", |entry| lang.t(entry.title, entry.title_id));
         Self { slug: slug.to_owned(), title, sentence: sentence.to_owned() }
     }

@@ -2,6 +2,7 @@
 
 mod amount;
 mod decided_by;
+mod note;
 mod otp;
 mod plan;
 mod stage;
@@ -9,6 +10,7 @@ mod transaction;
 
 pub use amount::Amount;
 pub use decided_by::DecidedBy;
+pub use note::{Evidence, Note};
 pub use otp::{Otp, OtpCheck};
 pub use plan::{InstalmentPlan, Product};
 pub use stage::{CancelKind, PartnerStep, ReviewOutcome, Stage, TransitionError};

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::amount::Amount;
 use super::decided_by::DecidedBy;
+use super::note::Notes;
 use super::otp::Otp;
 use super::stage::{PartnerStep, Stage, TransitionError};
 use crate::domain::accounts::{ClientUserKey, IMid, NotificationId, Partner, Phone, ReferenceNo, TXid, UserToken};
@@ -123,6 +124,8 @@ pub struct Transaction {
     pub notifications: Vec<NotificationId>,
     /// The counting rules that it matched.
     pub rule_hits: RuleHits,
+    /// What NICEPAY would have minded in its requests.
+    pub notes: Notes,
     /// When the merchant confirmed that the goods arrived (Akulaku, `docs/PROTOCOL.md` §2.7).
     pub receipt_confirmed: Option<Timestamp>,
 }
@@ -162,6 +165,7 @@ impl Transaction {
             has_returned: false,
             notifications: Vec::new(),
             rule_hits: RuleHits::new(),
+            notes: Notes::default(),
             receipt_confirmed: None,
         }
     }

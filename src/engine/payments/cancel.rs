@@ -25,6 +25,8 @@ pub struct Cancelled {
     pub amount: Amount,
     /// The transaction after it.
     pub transaction: Transaction,
+    /// When the live gateway would accept it, where that is later than now.
+    pub too_early_live: Option<Timestamp>,
 }
 
 /// Why nothing was refunded. Nothing has changed then.
@@ -62,6 +64,10 @@ pub enum CancelError {
 /// How long a payment can be refunded: 90 days (`9334`).
 const REFUND_PERIOD: SignedDuration = SignedDuration::from_hours(90 * 24);
 
+/// How long after the payment the live gateway refuses a cancel. It refused one after three minutes, and accepted one after
+/// nine (`docs/PROTOCOL.md` A-25).
+pub(in crate::engine) const LIVE_CANCEL_BUSY: SignedDuration = SignedDuration::from_mins(5);
+
 impl Engine {
     /// Refunds money to the customer, which restores the limit.
     ///
@@ -70,10 +76,19 @@ impl Engine {
     pub fn cancel(&self, t_xid: &str, cancel: Cancel) -> Result<Cancelled, CancelError> {
         let cancelled = self.store.transactions.update(t_xid, |transaction| {
             self.expire_if_due(transaction);
+            let too_early_live = self.too_early_live(transaction);
             let amount = self.cancel_locked(transaction, cancel, None)?;
-            Ok(Cancelled { amount, transaction: transaction.clone() })
+            Ok(Cancelled { amount, transaction: transaction.clone(), too_early_live })
         });
         cancelled.unwrap_or(Err(CancelError::NotFound))
+    }
+
+    /// When the live gateway accepts a cancel of a payment, where that is later than now and the scenario says nothing else.
+    fn too_early_live(&self, transaction: &Transaction) -> Option<Timestamp> {
+        let Stage::Approved { at, .. } = transaction.stage() else { return None };
+        let free_at = later(*at, LIVE_CANCEL_BUSY);
+        let scenario = &self.active_rules(&transaction.i_mid).rule_set.scenario;
+        (scenario.cancel.busy.is_none() && self.now() < free_at).then_some(free_at)
     }
 
     /// Refunds what a rule asks for, or as much of it as is left.
@@ -102,7 +117,7 @@ impl Engine {
             return Err(CancelError::TooLate);
         }
         let config = self.active_rules(&transaction.i_mid).rule_set.scenario.cancel;
-        let free_at = later(paid_at, config.busy);
+        let free_at = later(paid_at, config.busy.unwrap_or(self.cancel_busy));
         if now < free_at && !matches!(cancel, Cancel::BackOffice(_)) {
             return Err(CancelError::TooEarly(free_at));
         }

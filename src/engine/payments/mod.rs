@@ -8,6 +8,7 @@ mod outcome;
 mod partner_decision;
 mod registration;
 
+pub(super) use cancel::LIVE_CANCEL_BUSY;
 pub use cancel::{Cancel, CancelError};
 pub use checkout::PartnerChoiceError;
 pub use confirm_receipt::ConfirmReceiptError;

@@ -5,17 +5,22 @@ use crate::engine::{BindAccount, Subject};
 use crate::gateway::Gateway;
 use crate::gateway::exchange::{EndpointRefusal, GatewayRequest, GatewayResponse, Handler, base_url, json};
 use crate::paths;
-use crate::protocol::{Recipe, binding_refusal, binding_response, read_binding};
+use crate::protocol::{Findings, Recipe, binding_refusal, binding_response, read_binding};
 
 pub(in crate::gateway) const HANDLER: Handler =
     Handler { respond: bind, refusal: |gateway, code| json(&binding_refusal(code, &gateway.undocumented.binding)) };
 
-fn bind(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayResponse, EndpointRefusal> {
-    let (fields, note) = request.json(gateway.profile)?;
+fn bind(
+    gateway: &Gateway,
+    request: &GatewayRequest<'_>,
+    findings: &mut Findings,
+) -> Result<GatewayResponse, EndpointRefusal> {
+    let fields = request.json(findings)?;
     let refused = |refusal| EndpointRefusal::of_fields(refusal, &fields);
-    let (merchant, stamped) =
-        gateway.authenticate_optional_time_stamp(request, Recipe::BINDING_STAMPED, &fields).map_err(refused)?;
-    let (binding_request, notes) = read_binding(&fields, gateway.profile, &merchant.partners).map_err(refused)?;
+    let merchant = gateway
+        .authenticate_optional_time_stamp(request, Recipe::BINDING_STAMPED, &fields, findings)
+        .map_err(refused)?;
+    let binding_request = read_binding(&fields, &merchant.partners, findings).map_err(refused)?;
     let binding =
         gateway.engine.bind(BindAccount { i_mid: merchant.i_mid.clone(), request: Box::new(binding_request) });
     let page = paths::partner_page(Partner::Kredivo.slug(), paths::SIGN_IN, &binding.link);
@@ -24,7 +29,6 @@ fn bind(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayRespon
         body: json(&binding_response(&binding, &url, &gateway.undocumented.binding)),
         subject: Subject::from(&binding),
         rule: Some(binding.rule),
-        notes: notes.into_iter().chain(note).chain(stamped).collect(),
         ..GatewayResponse::default()
     })
 }

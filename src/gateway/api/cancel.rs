@@ -3,31 +3,40 @@
 use std::sync::Arc;
 
 use crate::diagnosis::Slug;
-use crate::domain::Merchant;
+use crate::domain::{Evidence, Merchant};
 use crate::engine::{Cancel, CancelError};
 use crate::gateway::Gateway;
 use crate::gateway::exchange::{EndpointRefusal, GatewayRequest, GatewayResponse, Handler, json};
-use crate::protocol::{CancelRequest, CancelResponse, Code, Field, Refusal, RequestFields, quoted, unknown_t_xid};
+use crate::protocol::{
+    CancelRequest, CancelResponse, Code, Field, Findings, Refusal, RequestFields, quoted, unknown_t_xid,
+};
 
 pub(in crate::gateway) const HANDLER: Handler =
     Handler { respond: cancel, refusal: |_, code| json(&CancelResponse::refused(code)) };
 
-fn cancel(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayResponse, EndpointRefusal> {
-    let (fields, note) = request.json(gateway.profile)?;
+fn cancel(
+    gateway: &Gateway,
+    request: &GatewayRequest<'_>,
+    findings: &mut Findings,
+) -> Result<GatewayResponse, EndpointRefusal> {
+    let fields = request.json(findings)?;
     let refused = |refusal| EndpointRefusal::of_fields(refusal, &fields);
     let merchant = authenticate(gateway, request, &fields).map_err(refused)?;
-    let mut command = CancelRequest::read(&fields, gateway.profile).map_err(refused)?;
+    let command = CancelRequest::read(&fields, findings).map_err(refused)?;
     let unknown = || refused(unknown_t_xid(command.t_xid, "2.6"));
     let transaction = gateway.engine.transaction(command.t_xid).ok_or_else(unknown)?;
-    command.check(merchant.i_mid.as_str(), &transaction, gateway.profile).map_err(refused)?;
+    command.check(merchant.i_mid.as_str(), &transaction, findings).map_err(refused)?;
     let cancel = if command.is_full { Cancel::Full(command.amount) } else { Cancel::Part(command.amount) };
     let cancelled = gateway
         .engine
         .cancel(command.t_xid, cancel)
         .map_err(|reason| EndpointRefusal::of_transaction(explain(reason, &command), &transaction))?;
+    if let Some(free_at) = cancelled.too_early_live {
+        let refusal = explain(CancelError::TooEarly(free_at), &command);
+        findings.add_diagnosis(refusal.code, Evidence::SeenLive, refusal.diagnosis).map_err(refused)?;
+    }
     let response = GatewayResponse::json(&CancelResponse::new(&cancelled.transaction, cancelled.amount));
-    command.notes.extend(note);
-    Ok(GatewayResponse { notes: command.notes, ..response.about(&cancelled.transaction) })
+    Ok(response.about(&cancelled.transaction))
 }
 
 /// The merchant who signed.
@@ -89,7 +98,7 @@ fn explain(reason: CancelError, command: &CancelRequest<'_>) -> Refusal {
             Code::CANCEL_BUSY,
             Slug::CANCEL_TOO_EARLY,
             format!(
-                "it was paid just now; with [cancel] busy, the scenario accepts a cancel from {free_at} (docs/PROTOCOL.md A-25)"
+                "it was paid just now: a cancel is accepted from {free_at} on (docs/PROTOCOL.md A-25); [cancel] busy in a scenario changes that"
             ),
         ),
         CancelError::AlreadyCancelled => (

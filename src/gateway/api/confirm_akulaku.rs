@@ -5,26 +5,29 @@ use crate::diagnosis::Slug;
 use crate::engine::ConfirmReceiptError;
 use crate::gateway::Gateway;
 use crate::gateway::exchange::{EndpointRefusal, GatewayRequest, GatewayResponse, Handler, json};
-use crate::protocol::{Code, ConfirmAkulakuRequest, ConfirmAkulakuResponse, Refusal, RequestFields, unknown_t_xid};
+use crate::protocol::{
+    Code, ConfirmAkulakuRequest, ConfirmAkulakuResponse, Findings, Refusal, RequestFields, unknown_t_xid,
+};
 
 pub(in crate::gateway) const HANDLER: Handler =
     Handler { respond: confirm, refusal: |_, code| json(&ConfirmAkulakuResponse::from(code)) };
 
-fn confirm(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayResponse, EndpointRefusal> {
+fn confirm(
+    gateway: &Gateway,
+    request: &GatewayRequest<'_>,
+    findings: &mut Findings,
+) -> Result<GatewayResponse, EndpointRefusal> {
     // The documents say form, a client sends JSON.
-    let (text, note);
+    let text;
     let fields = if request.has_json_type() || request.body.trim_ascii_start().starts_with(b"{") {
-        let (fields, remark) = request.json(gateway.profile)?;
-        note = remark;
-        fields
+        request.json(findings)?
     } else {
         text = request.form()?;
-        note = None;
         RequestFields::form(&text)
     };
     let refused = |refusal| EndpointRefusal::of_fields(refusal, &fields);
     let merchant = gateway.authenticate(request, &fields).map_err(refused)?;
-    let t_xid = ConfirmAkulakuRequest::read(&fields, gateway.profile).map_err(refused)?.t_xid;
+    let t_xid = ConfirmAkulakuRequest::read(&fields, findings).map_err(refused)?.t_xid;
     let unknown = || refused(unknown_t_xid(t_xid, "2.7"));
     let transaction = gateway.engine.transaction(t_xid).ok_or_else(unknown)?;
     if transaction.i_mid != merchant.i_mid {
@@ -45,6 +48,5 @@ fn confirm(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayRes
         };
         EndpointRefusal::of_transaction(Refusal::new(Code::NOT_SIMULATED, slug, sentence), &transaction)
     })?;
-    let response = GatewayResponse::json(&ConfirmAkulakuResponse::from(Code::SUCCESS)).about(&confirmed);
-    Ok(GatewayResponse { notes: note.into_iter().collect(), ..response })
+    Ok(GatewayResponse::json(&ConfirmAkulakuResponse::from(Code::SUCCESS)).about(&confirmed))
 }

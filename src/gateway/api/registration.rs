@@ -1,25 +1,28 @@
 //! `POST /nicepay/direct/v2/registration` (`docs/PROTOCOL.md` §2.1): normal, tokenize (`tokenizeUser` 1) and seamless (2).
 
 use crate::diagnosis::Slug;
-use crate::domain::{Merchant, Order, Profile};
+use crate::domain::{Evidence, Merchant, Order, Profile};
 use crate::endpoints::Endpoint;
 use crate::engine::{Register, Registered, RegistrationError, Subject, TokenUse};
 use crate::gateway::Gateway;
 use crate::gateway::exchange::{
     EndpointRefusal, GatewayRequest, GatewayResponse, Handler, base_url, user_token_diagnosis,
 };
-use crate::protocol::{Code, Diagnosis, Field, Refusal, Registration, RegistrationResponse, RequestFields};
+use crate::protocol::{Code, Field, Findings, Refusal, Registration, RegistrationResponse, RequestFields};
 
 pub(in crate::gateway) const HANDLER: Handler =
     Handler { respond: register, refusal: |_, code| RegistrationResponse::refused(code).to_json() };
 
-fn register(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayResponse, EndpointRefusal> {
-    let (fields, note) = request.json(gateway.profile)?;
+fn register(
+    gateway: &Gateway,
+    request: &GatewayRequest<'_>,
+    findings: &mut Findings,
+) -> Result<GatewayResponse, EndpointRefusal> {
+    let fields = request.json(findings)?;
     let refused = |refusal| EndpointRefusal::of_fields(refusal, &fields);
     let merchant = gateway.authenticate(request, &fields).map_err(refused)?;
-    let mut order = Registration::read(&fields, gateway.profile).map_err(refused)?;
-    order.notes.extend(note);
-    let registered = register_order(gateway, &fields, &merchant, &mut order)?;
+    let mut order = Registration::read(&fields, findings).map_err(refused)?;
+    let registered = register_order(gateway, &fields, &merchant, &mut order, findings)?;
     let request_url =
         gateway.undocumented.request_url.then(|| base_url(gateway, request.http) + Endpoint::Payment.path());
     let body = RegistrationResponse {
@@ -37,21 +40,22 @@ fn register(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayRe
     Ok(registered_response(body.to_json(), order, registered, &merchant))
 }
 
-/// Registers an order of the direct API or of Checkout. Notes are added to the order.
+/// Registers an order of the direct API or of Checkout.
 pub(super) fn register_order(
     gateway: &Gateway,
     fields: &RequestFields<'_>,
     merchant: &Merchant,
     order: &mut Registration<'_>,
+    findings: &mut Findings,
 ) -> Result<Registered, EndpointRefusal> {
     let refused = |refusal| EndpointRefusal::of_fields(refusal, fields);
-    let partner = order.check_active(&merchant.partners).map_err(refused)?;
+    let partner = order.check_active(merchant, findings).map_err(refused)?;
     order.check_cart().map_err(refused)?;
     if let Some(at) = order.pay_valid.filter(|at| *at <= gateway.engine.now()) {
         let reason = format!(
             "payValidDt and payValidTm are in the past ({at}): nobody can pay the order (docs/PROTOCOL.md §3.2)"
         );
-        order.notes.push(Diagnosis::new(Slug::PAY_VALID_DT_PAST, reason));
+        findings.advise(Slug::PAY_VALID_DT_PAST, Evidence::Assumed, reason);
     }
     let command = Register {
         i_mid: merchant.i_mid.clone(),
@@ -85,7 +89,8 @@ pub(super) fn register_order(
     })?;
     if let Some(error) = registered.token_error {
         let user_token = fields.text(Field::UserToken).unwrap_or_default();
-        order.notes.push(user_token_diagnosis(error, None, user_token, "1.6"));
+        let diagnosis = user_token_diagnosis(error, None, user_token, "1.6");
+        findings.add_diagnosis(Code::USER_TOKEN, Evidence::Assumed, diagnosis).map_err(refused)?;
     }
     Ok(registered)
 }
@@ -104,7 +109,6 @@ pub(super) fn registered_response(
             t_xid: Some(registered.t_xid),
             reference_no: Some(order.reference_no),
         },
-        notes: order.notes,
         rule: Some(registered.rule),
         after_response: registered.after_response,
         send_first: registered.notified_before_response,

@@ -15,10 +15,10 @@ use super::response::{EndpointRefusal, Envelope, GatewayResponse, JSON, json};
 use crate::body::BodyError;
 use crate::diagnosis::Slug;
 use crate::endpoints::Endpoint;
-use crate::engine::{AfterResponse, Headers, RecordedExchange};
+use crate::engine::{AfterResponse, Headers, RecordedExchange, Subject};
 use crate::gateway::Gateway;
-use crate::protocol::{Code, Refusal};
-use crate::{body, paths};
+use crate::protocol::{Code, Note, Refusal};
+use crate::{body, domain, paths};
 
 const DIAGNOSIS: HeaderName = HeaderName::from_static(paths::DIAGNOSIS_HEADER);
 const NOTE: HeaderName = HeaderName::from_static(paths::NOTE_HEADER);
@@ -75,7 +75,8 @@ impl Gateway {
             }
             Err(reason) => (Bytes::new(), self.refuse_body(reason)),
         };
-        for diagnosis in response.diagnosis.iter_mut().chain(&mut response.notes) {
+        let notes = response.notes.iter_mut().map(|note| &mut note.diagnosis);
+        for diagnosis in response.diagnosis.iter_mut().chain(notes) {
             diagnosis.sentence = self.engine.masked(&diagnosis.sentence).into();
         }
         self.prepare(&mut response).await;
@@ -89,7 +90,7 @@ impl Gateway {
             }
         };
         let head = with_headers(&response, head);
-        self.record(&request, &body, &mut response, &head, &bytes);
+        self.record(endpoint, &request, &body, &mut response, &head, &bytes);
         let fault = response.fault.take();
         match (fault, response.after_response) {
             (None, None) => head.set_body(BoxBody::new(bytes)),
@@ -106,6 +107,7 @@ impl Gateway {
     /// Records the exchange before the response is written, so that a client that has gone changes nothing.
     fn record(
         &self,
+        endpoint: Option<Endpoint>,
         request: &HttpRequest,
         body: &[u8],
         response: &mut GatewayResponse,
@@ -123,10 +125,10 @@ impl Gateway {
             let target = self.engine.masked(target);
             tracing::debug!(method = %request.method(), ?target, status = http_status, "gateway.exchange");
         }
-        for note in &response.notes {
-            tracing::warn!(note = %note.header(), "accepted with a note");
-        }
         let subject = std::mem::take(&mut response.subject);
+        if !response.notes.is_empty() {
+            self.record_notes(endpoint, &subject, &response.notes);
+        }
         let method = request.method().as_str();
         let fault = response.fault.as_ref().map(|fault| &fault.rule);
         let response_headers = RecordedHeaders(head.headers());
@@ -141,6 +143,22 @@ impl Gateway {
             response: received,
         };
         self.engine.record_exchange(subject, recorded);
+    }
+
+    /// Logs and keeps the notes about an accepted request.
+    fn record_notes(&self, endpoint: Option<Endpoint>, subject: &Subject, notes: &[Note]) {
+        for note in notes {
+            tracing::warn!(note = %note.header(), "accepted with a note");
+        }
+        let endpoint = endpoint.map_or("gateway", |endpoint| endpoint.info().name);
+        let kept = notes.iter().map(|note| domain::Note {
+            endpoint,
+            slug: note.diagnosis.slug.as_str(),
+            detail: note.diagnosis.sentence.clone(),
+            evidence: note.evidence,
+            result_cd: note.code.map(|code| code.cd),
+        });
+        self.engine.record_notes(subject, kept.collect());
     }
 
     fn refuse_body(&self, reason: BodyError) -> GatewayResponse {

@@ -6,9 +6,9 @@ use actix_web::HttpRequest;
 use actix_web::http::header;
 
 use crate::diagnosis::Slug;
-use crate::domain::Profile;
+use crate::domain::Evidence;
 use crate::endpoints::Endpoint;
-use crate::protocol::{Code, Diagnosis, Recipe, Refusal, RequestFields};
+use crate::protocol::{Code, Findings, Recipe, Refusal, RequestFields};
 
 /// A request whose body has been read.
 pub(in crate::gateway) struct GatewayRequest<'a> {
@@ -53,16 +53,12 @@ impl GatewayRequest<'_> {
         Ok(String::from_utf8_lossy(self.body))
     }
 
-    /// Reads a JSON body. Another Content-Type is a note, or a refusal in the strict profile (`docs/PROTOCOL.md`
-    /// §6.4.5a).
-    pub(in crate::gateway) fn json(&self, profile: Profile) -> Result<(RequestFields<'_>, Option<Diagnosis>), Refusal> {
-        if self.has_json_type() {
-            return Ok((RequestFields::json(self.body)?, None));
+    /// Reads a JSON body, also with another Content-Type (`docs/PROTOCOL.md` §6.4.5a).
+    pub(in crate::gateway) fn json(&self, findings: &mut Findings) -> Result<RequestFields<'_>, Refusal> {
+        if !self.has_json_type() {
+            let reason = "the Content-Type is not application/json (docs/PROTOCOL.md §2.0)";
+            findings.add(Code::UNREADABLE, Slug::BODY_CONTENT_TYPE, Evidence::Documented, reason)?;
         }
-        let reason = "the Content-Type is not application/json (docs/PROTOCOL.md §2.0)";
-        if profile == Profile::Strict {
-            return Err(Refusal::new(Code::UNREADABLE, Slug::BODY_CONTENT_TYPE, reason));
-        }
-        Ok((RequestFields::json(self.body)?, Some(Diagnosis::new(Slug::BODY_CONTENT_TYPE, reason))))
+        RequestFields::json(self.body)
     }
 }

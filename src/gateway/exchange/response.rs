@@ -13,7 +13,7 @@ use crate::engine::{AfterResponse, Refused, Subject};
 use crate::gateway::Gateway;
 use crate::gateway::pages::ReturningBrowser;
 use crate::paths;
-use crate::protocol::{Code, Diagnosis, Field, Refusal, RequestFields};
+use crate::protocol::{Code, Diagnosis, Field, Note, Refusal, RequestFields};
 
 /// The Content-Type of every JSON endpoint (`docs/PROTOCOL.md` §2.0).
 pub(in crate::gateway) const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=UTF-8");
@@ -32,7 +32,7 @@ pub(in crate::gateway) struct GatewayResponse {
     /// Why it is a refusal; none where it is not.
     pub(in crate::gateway) diagnosis: Option<Diagnosis>,
     /// What was accepted here and would be refused by NICEPAY.
-    pub(in crate::gateway) notes: Vec<Diagnosis>,
+    pub(in crate::gateway) notes: Vec<Note>,
     pub(in crate::gateway) rule: Option<Arc<str>>,
     /// Dropped when the response has been written.
     pub(in crate::gateway) after_response: Option<AfterResponse>,

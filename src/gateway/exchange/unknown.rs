@@ -11,8 +11,8 @@ use crate::endpoints::Endpoint;
 use crate::gateway::Gateway;
 use crate::protocol::{Code, Refusal};
 
-const UNKNOWN_PATH: Handler = Handler { respond: |gateway, request| Ok(unknown_path(gateway, request)), refusal };
-const WRONG_METHOD: Handler = Handler { respond: |gateway, request| Ok(wrong_method(gateway, request)), refusal };
+const UNKNOWN_PATH: Handler = Handler { respond: |gateway, request, _| Ok(unknown_path(gateway, request)), refusal };
+const WRONG_METHOD: Handler = Handler { respond: |gateway, request, _| Ok(wrong_method(gateway, request)), refusal };
 
 pub(in crate::gateway) async fn handle_unknown_path(
     gateway: web::Data<Gateway>,

@@ -112,7 +112,7 @@ impl Page for BindingEndPage<'_> {
 }
 
 pub(in crate::gateway) const HANDLER: Handler =
-    Handler { respond: |gateway, request| Ok(return_browser(gateway, request)), refusal: |_, _| Vec::new() };
+    Handler { respond: |gateway, request, _| Ok(return_browser(gateway, request)), refusal: |_, _| Vec::new() };
 
 fn return_browser(gateway: &Gateway, request: &GatewayRequest<'_>) -> GatewayResponse {
     let link = read_link(request);

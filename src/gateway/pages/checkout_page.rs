@@ -98,9 +98,9 @@ impl Page for CheckoutPage<'_> {
 }
 
 pub(in crate::gateway) const PAGE: Handler =
-    Handler { respond: |gateway, request| Ok(show_or_submit(gateway, request)), refusal: |_, _| Vec::new() };
+    Handler { respond: |gateway, request, _| Ok(show_or_submit(gateway, request)), refusal: |_, _| Vec::new() };
 pub(in crate::gateway) const LEAVE: Handler =
-    Handler { respond: |gateway, request| Ok(leave(gateway, request)), refusal: |_, _| Vec::new() };
+    Handler { respond: |gateway, request, _| Ok(leave(gateway, request)), refusal: |_, _| Vec::new() };
 
 fn show_or_submit(gateway: &Gateway, request: &GatewayRequest<'_>) -> GatewayResponse {
     if request.http.method() == Method::POST {

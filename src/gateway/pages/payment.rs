@@ -11,18 +11,22 @@ use crate::gateway::exchange::{EndpointRefusal, GatewayRequest, GatewayResponse,
 use crate::page::Language;
 use crate::paths;
 use crate::protocol::{
-    Callback, CallbackResult, Code, Field, Method, PaymentRequest, PaymentResponse, Refusal, RequestFields,
+    Callback, CallbackResult, Code, Field, Findings, Method, PaymentRequest, PaymentResponse, Refusal, RequestFields,
     required_time_stamp,
 };
 
 pub(in crate::gateway) const HANDLER: Handler =
     Handler { respond: open, refusal: |_, code| json(&PaymentResponse::refused(code)) };
 
-fn open(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayResponse, EndpointRefusal> {
+fn open(
+    gateway: &Gateway,
+    request: &GatewayRequest<'_>,
+    findings: &mut Findings,
+) -> Result<GatewayResponse, EndpointRefusal> {
     // The fields are in the form, or in the query if the body is empty.
     let text = if request.body.is_empty() { request.http.query_string().into() } else { request.form()? };
     let fields = RequestFields::form(&text);
-    let payment = PaymentRequest::read(&fields, gateway.profile);
+    let payment = PaymentRequest::read(&fields, findings);
     let unknown = || PaymentRequest::unknown(payment.t_xid);
     let transaction =
         gateway.engine.transaction(payment.t_xid).ok_or_else(|| EndpointRefusal::of_fields(unknown(), &fields))?;
@@ -38,7 +42,7 @@ fn open(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayRespon
         let result = CallbackResult::Refused(code);
         Ok(return_to_merchant(gateway, request, &transaction, callback_url, result).because(diagnosis))
     };
-    if let Err(refusal) = verify(gateway, request, &fields, &transaction) {
+    if let Err(refusal) = verify(gateway, request, &fields, &transaction, findings) {
         return refuse_by_callback(refusal);
     }
     let redirect = |page: String| {
@@ -91,6 +95,7 @@ fn verify(
     request: &GatewayRequest<'_>,
     fields: &RequestFields<'_>,
     transaction: &Transaction,
+    findings: &mut Findings,
 ) -> Result<(), Refusal> {
     let Some(merchant) = gateway.engine.merchant(transaction.i_mid.as_str()) else {
         return Err(Refusal::new(Code::MID, Slug::I_MID_UNKNOWN, "the merchant was removed since the registration"));
@@ -104,7 +109,7 @@ fn verify(
         (Field::TXid, transaction.t_xid.as_str()),
         (Field::MerchantToken, fields.text(Field::MerchantToken).unwrap_or_default()),
     ]);
-    required_time_stamp(fields, gateway.profile, "2.2")?;
+    required_time_stamp(fields, findings, "2.2")?;
     gateway.verify(request.recipe(), &signed, &merchant)
 }
 

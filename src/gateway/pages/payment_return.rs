@@ -7,12 +7,16 @@ use crate::domain::{Partner, Stage};
 use crate::gateway::Gateway;
 use crate::gateway::exchange::{EndpointRefusal, GatewayRequest, GatewayResponse, Handler, json};
 use crate::paths;
-use crate::protocol::{CallbackResult, Code, PaymentResponse, Refusal};
+use crate::protocol::{CallbackResult, Code, Findings, PaymentResponse, Refusal};
 
 pub(in crate::gateway) const HANDLER: Handler =
     Handler { respond: return_browser, refusal: |_, code| json(&PaymentResponse::refused(code)) };
 
-fn return_browser(gateway: &Gateway, request: &GatewayRequest<'_>) -> Result<GatewayResponse, EndpointRefusal> {
+fn return_browser(
+    gateway: &Gateway,
+    request: &GatewayRequest<'_>,
+    _: &mut Findings,
+) -> Result<GatewayResponse, EndpointRefusal> {
     let link = read_link(request);
     let transaction = gateway
         .engine

@@ -7,8 +7,9 @@ use serde_json::value::RawValue;
 
 use super::url::is_local;
 use crate::diagnosis::Slug;
-use crate::domain::{Amount, Profile};
+use crate::domain::{Amount, Evidence};
 use crate::protocol::code::Code;
+use crate::protocol::findings::Findings;
 use crate::protocol::refusal::{Refusal, quoted};
 
 #[derive(Deserialize)]
@@ -29,6 +30,25 @@ struct Line<'a> {
     url: Option<Cow<'a, str>>,
 }
 
+impl Line<'_> {
+    fn local_url(&self) -> Option<&str> {
+        self.url.as_deref().filter(|url| is_local(url))
+    }
+}
+
+/// The first number of a cart that is not in quotes, and its name.
+fn unquoted_number<'a>(cart: &Cart<'a>) -> Option<(String, &'a str)> {
+    let is_unquoted = |raw: &&RawValue| raw.get().starts_with(|c: char| c.is_ascii_digit() || c == '-');
+    if let Some(count) = cart.count.filter(is_unquoted) {
+        return Some(("cartData.count".to_owned(), count.get()));
+    }
+    cart.item.iter().enumerate().find_map(|(i, line)| {
+        let numbers = [("goods_amt", line.price), ("goods_quantity", line.quantity)];
+        let (name, raw) = numbers.into_iter().find_map(|(name, raw)| Some((name, raw.filter(is_unquoted)?)))?;
+        Some((format!("cartData.item[{i}].{name}"), raw.get()))
+    })
+}
+
 fn malformed(slug: Slug, reason: String) -> Refusal {
     Refusal::new(Code::CART_FORMAT, slug, reason)
 }
@@ -43,13 +63,8 @@ enum Number {
     Malformed,
 }
 
-fn number(raw: &RawValue, profile: Profile) -> Number {
-    let quoted = raw.get().strip_prefix('"').and_then(|text| text.strip_suffix('"'));
-    let text = match (quoted, profile) {
-        (Some(text), _) => text,
-        (None, Profile::Lenient) => raw.get(),
-        (None, Profile::Strict) => return Number::Malformed,
-    };
+fn number(raw: &RawValue) -> Number {
+    let text = raw.get().strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(raw.get());
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     match text.strip_prefix('-') {
         Some(rest) if digits(rest) && rest.bytes().any(|b| b != b'0') => Number::Negative,
@@ -62,7 +77,7 @@ fn number(raw: &RawValue, profile: Profile) -> Number {
 ///
 /// # Errors
 /// `P380` or `1002`.
-pub(in crate::protocol) fn read(text: &str, profile: Profile) -> Result<CartTotal, Refusal> {
+pub(in crate::protocol) fn read(text: &str, findings: &mut Findings) -> Result<CartTotal, Refusal> {
     let cart: Cart<'_> = serde_json::from_str(text).map_err(|e| {
         malformed(
             Slug::CART_DATA_FORMAT,
@@ -78,11 +93,17 @@ pub(in crate::protocol) fn read(text: &str, profile: Profile) -> Result<CartTota
             "cartData has no line in `item` (docs/PROTOCOL.md §2.1.2)".into(),
         ));
     }
-    if profile == Profile::Strict && cart.count.is_some_and(|count| !count.get().starts_with('"')) {
-        return Err(malformed(
-            Slug::CART_DATA_NUMBER,
-            "cartData.count is a number; the strict profile expects strings (docs/PROTOCOL.md A-03)".into(),
-        ));
+    if let Some((field, value)) = unquoted_number(&cart) {
+        let reason =
+            format!("{field} {value} is a number; NICEPAY expects it in quotes: \"{value}\" (docs/PROTOCOL.md A-03)");
+        findings.add(Code::CART_FORMAT, Slug::CART_DATA_NUMBER, Evidence::SeenLive, reason)?;
+    }
+    if let Some((i, url)) = cart.item.iter().enumerate().find_map(|(i, line)| Some((i, line.local_url()?))) {
+        let reason = format!(
+            "cartData.item[{i}].goods_url {} is local; the live sandbox refuses that (docs/PROTOCOL.md A-04)",
+            quoted(url)
+        );
+        findings.add(Code::CART_FORMAT, Slug::CART_DATA_LOCAL_URL, Evidence::SeenLive, reason)?;
     }
     let mut total = Some(0_u64);
     let mut has_negative_line = false;
@@ -94,18 +115,13 @@ pub(in crate::protocol) fn read(text: &str, profile: Profile) -> Result<CartTota
             ));
         };
         // A line without a quantity counts as one piece *(assumed)*.
-        let quantity = line.quantity.map_or(Number::Whole(Some(1)), |raw| number(raw, profile));
-        let values = match (number(amt, profile), quantity) {
+        let quantity = line.quantity.map_or(Number::Whole(Some(1)), number);
+        let values = match (number(amt), quantity) {
             (Number::Malformed, _) | (_, Number::Malformed) => {
                 let reason = format!(
-                    "cartData.item[{i}]: goods_amt {} and goods_quantity {} must be whole numbers{} (docs/PROTOCOL.md §2.1.2)",
+                    "cartData.item[{i}]: goods_amt {} and goods_quantity {} must be whole numbers (docs/PROTOCOL.md §2.1.2)",
                     quoted(amt.get()),
                     quoted(line.quantity.map_or("", RawValue::get)),
-                    if profile == Profile::Strict {
-                        " in quotes (a string, as \"25145\"), in the strict profile"
-                    } else {
-                        ""
-                    }
                 );
                 return Err(malformed(Slug::CART_DATA_NUMBER, reason));
             }
@@ -117,15 +133,6 @@ pub(in crate::protocol) fn read(text: &str, profile: Profile) -> Result<CartTota
         };
         let sum = |total: u64| total.checked_add(values.0?.checked_mul(values.1?)?);
         total = total.and_then(sum);
-        if let (Profile::Strict, Some(url)) = (profile, &line.url)
-            && is_local(url)
-        {
-            let reason = format!(
-                "cartData.item[{i}].goods_url {} is local; the live sandbox refuses that (docs/PROTOCOL.md A-04)",
-                quoted(url)
-            );
-            return Err(malformed(Slug::CART_DATA_LOCAL_URL, reason));
-        }
     }
     Ok(CartTotal { rupiah: total, has_negative_line })
 }
@@ -175,8 +182,7 @@ struct Seller<'a> {
 ///
 /// # Errors
 /// `P380`
-pub(in crate::protocol) fn read_sellers(text: &str, profile: Profile) -> Result<(), Refusal> {
-    let refuse = |slug, reason| Err(Refusal::new(Code::SELLERS_FORMAT, slug, reason));
+pub(in crate::protocol) fn read_sellers(text: &str, findings: &mut Findings) -> Result<(), Refusal> {
     let list = if text.trim_start().starts_with('[') {
         serde_json::from_str::<Vec<Seller<'_>>>(text)
     } else {
@@ -184,16 +190,13 @@ pub(in crate::protocol) fn read_sellers(text: &str, profile: Profile) -> Result<
     };
     let Ok(list) = list else {
         let reason = format!("sellers is not a JSON list of objects (docs/PROTOCOL.md §2.1.3); got {}", quoted(text));
-        return refuse(Slug::SELLERS_FORMAT, reason);
+        return Err(Refusal::new(Code::SELLERS_FORMAT, Slug::SELLERS_FORMAT, reason));
     };
-    let local = list.iter().filter_map(|seller| seller.url.as_deref()).find(|url| is_local(url));
-    match (profile, local) {
-        (Profile::Strict, Some(url)) => refuse(
-            Slug::SELLERS_LOCAL_URL,
-            format!("sellersUrl {} is local; the live sandbox refuses that (docs/PROTOCOL.md A-04)", quoted(url)),
-        ),
-        _ => Ok(()),
-    }
+    let Some(url) = list.iter().filter_map(|seller| seller.url.as_deref()).find(|url| is_local(url)) else {
+        return Ok(());
+    };
+    let reason = format!("sellersUrl {} is local; the live sandbox refuses that (docs/PROTOCOL.md A-04)", quoted(url));
+    findings.add(Code::SELLERS_FORMAT, Slug::SELLERS_LOCAL_URL, Evidence::SeenLive, reason)
 }
 
 #[cfg(test)]
@@ -201,9 +204,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::domain::Profile;
 
     fn code(cart: &str, profile: Profile, amt: u64) -> &'static str {
-        match read(cart, profile).and_then(|total| total.check(Amount::from_rupiah(amt))) {
+        match read(cart, &mut Findings::new(profile)).and_then(|total| total.check(Amount::from_rupiah(amt))) {
             Ok(()) => "0000",
             Err(refusal) => refusal.code.cd,
         }
@@ -246,10 +250,11 @@ mod tests {
 
     #[test]
     fn sellers_have_two_forms() {
-        assert!(read_sellers(r#"[{"sellersId":"S","sellersUrl":"http://localhost"}]"#, Profile::Lenient).is_ok());
-        assert!(read_sellers(r#"{"count":"1","item":[{"sellersId":"S"}]}"#, Profile::Lenient).is_ok());
-        assert!(read_sellers(r#"[{"sellersUrl":"http://localhost"}]"#, Profile::Strict).is_err());
-        assert!(read_sellers("nonsense", Profile::Lenient).is_err());
+        let is_accepted = |text, profile| read_sellers(text, &mut Findings::new(profile)).is_ok();
+        assert!(is_accepted(r#"[{"sellersId":"S","sellersUrl":"http://localhost"}]"#, Profile::Lenient));
+        assert!(is_accepted(r#"{"count":"1","item":[{"sellersId":"S"}]}"#, Profile::Lenient));
+        assert!(!is_accepted(r#"[{"sellersUrl":"http://localhost"}]"#, Profile::Strict));
+        assert!(!is_accepted("nonsense", Profile::Lenient));
     }
 
     proptest! {
@@ -264,8 +269,9 @@ mod tests {
 
         #[test]
         fn never_panics(text in ".*") {
-            let _ = read(&text, Profile::Strict);
-            let _ = read_sellers(&text, Profile::Lenient);
+            let mut findings = Findings::new(Profile::Lenient);
+            let _ = read(&text, &mut findings);
+            let _ = read_sellers(&text, &mut findings);
         }
     }
 }

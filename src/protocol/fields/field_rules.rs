@@ -4,9 +4,10 @@
 use super::field::Field;
 use super::request_fields::{RequestFields, ValueType};
 use crate::diagnosis::Slug;
-use crate::domain::Profile;
+use crate::domain::Evidence;
 use crate::protocol::code::Code;
-use crate::protocol::refusal::{Diagnosis, Refusal, quoted};
+use crate::protocol::findings::Findings;
+use crate::protocol::refusal::{Refusal, quoted};
 
 /// A field's row.
 pub(in crate::protocol) struct Row {
@@ -19,8 +20,8 @@ pub(in crate::protocol) struct Row {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(in crate::protocol) enum Requirement {
     Always,
-    /// In the strict profile: the documents require it, real clients leave it out (`docs/PROTOCOL.md` §6.4.2).
-    Strict,
+    /// The documents require it, real clients leave it out: a finding (`docs/PROTOCOL.md` §6.4.2).
+    Documented,
     Never,
 }
 
@@ -44,31 +45,35 @@ pub(in crate::protocol) fn refuse<T>(code: Code, slug: Slug, reason: impl Into<B
 
 impl FieldRules {
     /// Checks that the required fields are there.
-    pub(in crate::protocol) fn required(&self, fields: &RequestFields<'_>, profile: Profile) -> Result<(), Refusal> {
-        self.required_if(fields, profile, |row| {
-            row.requirement == Requirement::Always
-                || (row.requirement == Requirement::Strict && profile == Profile::Strict)
-        })
-    }
-
-    /// Checks that the fields are there for which `is_required` holds.
-    pub(in crate::protocol) fn required_if(
+    pub(in crate::protocol) fn required(
         &self,
         fields: &RequestFields<'_>,
-        profile: Profile,
-        is_required: impl Fn(&Row) -> bool,
+        findings: &mut Findings,
+    ) -> Result<(), Refusal> {
+        self.required_by(fields, findings, |row| row.requirement)
+    }
+
+    /// Checks that the fields are there which `requirement` asks for.
+    pub(in crate::protocol) fn required_by(
+        &self,
+        fields: &RequestFields<'_>,
+        findings: &mut Findings,
+        requirement: impl Fn(&Row) -> Requirement,
     ) -> Result<(), Refusal> {
         for row in self.rows {
-            if is_required(row) && fields.text(row.field).is_none() {
-                let name = row.field.name();
-                let strict = row.requirement == Requirement::Strict && profile == Profile::Strict;
-                let strict = if strict { " by the strict profile" } else { "" };
-                let reason = format!(
-                    "{name} is missing (absent, null or empty); it is required{strict} (docs/PROTOCOL.md §{})",
-                    self.section
-                );
+            let requirement = requirement(row);
+            if requirement == Requirement::Never || fields.text(row.field).is_some() {
+                continue;
+            }
+            let reason = format!(
+                "{} is missing (absent, null or empty); it is required (docs/PROTOCOL.md §{})",
+                row.field.name(),
+                self.section
+            );
+            if requirement == Requirement::Always {
                 return refuse(row.missing, Slug::FIELD_MISSING, reason);
             }
+            findings.add(row.missing, Slug::FIELD_MISSING, Evidence::Documented, reason)?;
         }
         Ok(())
     }
@@ -97,12 +102,11 @@ impl FieldRules {
         Ok(())
     }
 
-    /// Refuses or notes values that are longer than documented.
+    /// Finds values that are longer than documented.
     pub(in crate::protocol) fn lengths(
         &self,
         fields: &RequestFields<'_>,
-        profile: Profile,
-        notes: &mut Vec<Diagnosis>,
+        findings: &mut Findings,
     ) -> Result<(), Refusal> {
         for row in self.rows {
             let (name, text) = (row.field.name(), fields.text(row.field).unwrap_or_default());
@@ -125,21 +129,20 @@ impl FieldRules {
             } else {
                 format!("{name} has {count} characters; the documented maximum is {size} (docs/PROTOCOL.md §{section})")
             };
-            if profile == Profile::Strict || is_longer_than(text, MAX_LENGTH) {
+            if is_longer_than(text, MAX_LENGTH) {
                 return refuse(Code::ORDER_DATA, Slug::FIELD_LENGTH, reason);
             }
-            notes.push(Diagnosis::new(Slug::FIELD_LENGTH, reason));
+            findings.add(Code::ORDER_DATA, Slug::FIELD_LENGTH, Evidence::Documented, reason)?;
         }
         Ok(())
     }
 
-    /// Refuses or notes control characters, which no documented type has (`docs/PROTOCOL.md` §0). Free text with a line
+    /// Finds control characters, which no documented type has (`docs/PROTOCOL.md` §0). Free text with a line
     /// end occurs; in an identifier or a URL it is an attack or a bug.
     pub(in crate::protocol) fn control_characters(
         &self,
         fields: &RequestFields<'_>,
-        profile: Profile,
-        notes: &mut Vec<Diagnosis>,
+        findings: &mut Findings,
     ) -> Result<(), Refusal> {
         // `cartData` and `sellers` are JSON, in which white space is free.
         let rows = self.rows.iter().filter(|row| !matches!(row.field, Field::CartData | Field::Sellers));
@@ -165,26 +168,26 @@ impl FieldRules {
                     | Field::CancelMsg
                     | Field::CancelUserInfo
             );
-            if profile == Profile::Strict || !free_text {
+            if !free_text {
                 return refuse(Code::ORDER_DATA, Slug::FIELD_CONTROL_CHARACTER, reason);
             }
-            notes.push(Diagnosis::new(Slug::FIELD_CONTROL_CHARACTER, reason));
+            findings.add(Code::ORDER_DATA, Slug::FIELD_CONTROL_CHARACTER, Evidence::Assumed, reason)?;
         }
         Ok(())
     }
 
-    /// Checks the `timeStamp`: the strict profile expects fourteen digits (`docs/PROTOCOL.md` A-31), the lenient one
-    /// accepts any text up to the maximum length.
-    pub(in crate::protocol) fn time_stamp(fields: &RequestFields<'_>, profile: Profile) -> Result<(), Refusal> {
+    /// Checks the `timeStamp`: fourteen digits (`docs/PROTOCOL.md` A-31).
+    pub(in crate::protocol) fn time_stamp(fields: &RequestFields<'_>, findings: &mut Findings) -> Result<(), Refusal> {
         let stamp = fields.text(Field::TimeStamp).unwrap_or_default();
         if fields.value_type(Field::TimeStamp) == Some(ValueType::Invalid) {
             let reason = format!("timeStamp must be a string, not {} (docs/PROTOCOL.md §2.0)", quoted(stamp));
             return refuse(Code::TIME_STAMP, Slug::FIELD_TYPE, reason);
         }
-        if profile == Profile::Strict && (stamp.len() != 14 || !stamp.bytes().all(|b| b.is_ascii_digit())) {
-            let reason = format!("timeStamp {} is not 14 digits (docs/PROTOCOL.md A-31)", quoted(stamp));
-            return refuse(Code::TIME_STAMP, Slug::TIME_STAMP_FORMAT, reason);
+        if stamp.len() == 14 && stamp.bytes().all(|b| b.is_ascii_digit()) {
+            return Ok(());
         }
+        let reason = format!("timeStamp {} is not 14 digits (docs/PROTOCOL.md A-31)", quoted(stamp));
+        findings.add(Code::TIME_STAMP, Slug::TIME_STAMP_FORMAT, Evidence::Documented, reason)?;
         if is_longer_than(stamp, MAX_LENGTH) {
             let reason = format!("timeStamp has more than {MAX_LENGTH} characters (docs/PROTOCOL.md A-31)");
             return refuse(Code::ORDER_DATA, Slug::FIELD_LENGTH, reason);
@@ -197,7 +200,7 @@ impl FieldRules {
 ///
 /// # Errors
 /// `9031`, `8003`
-pub fn required_time_stamp(fields: &RequestFields<'_>, profile: Profile, section: &str) -> Result<(), Refusal> {
+pub fn required_time_stamp(fields: &RequestFields<'_>, findings: &mut Findings, section: &str) -> Result<(), Refusal> {
     if fields.text(Field::TimeStamp).is_none() {
         return refuse(
             Code::TIME_STAMP,
@@ -205,7 +208,7 @@ pub fn required_time_stamp(fields: &RequestFields<'_>, profile: Profile, section
             format!("timeStamp is missing (docs/PROTOCOL.md §{section})"),
         );
     }
-    FieldRules::time_stamp(fields, profile)
+    FieldRules::time_stamp(fields, findings)
 }
 
 fn is_longer_than(text: &str, size: usize) -> bool {

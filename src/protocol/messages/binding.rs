@@ -7,14 +7,14 @@ use serde_json::{Map, Value};
 use super::activation::{active_partner, check_pay_method};
 use crate::diagnosis::Slug;
 use crate::domain::{
-    Binding, BindingFieldNames, BindingRequest, ClientUserKey, MerchantKey, Notification, Partner, Phone, Profile,
-    ReferenceNo,
+    Binding, BindingFieldNames, BindingRequest, ClientUserKey, MerchantKey, Notification, Partner, Phone, ReferenceNo,
 };
 use crate::protocol::code::Code;
 use crate::protocol::fields::{
     Field, FieldRules, Form, MAX_LENGTH, RequestFields, Requirement, date, http_url, refuse, row, time,
 };
-use crate::protocol::refusal::{Diagnosis, Refusal, quoted};
+use crate::protocol::findings::Findings;
+use crate::protocol::refusal::{Refusal, quoted};
 
 /// In the order of the documents' table; the last three rows are not in it.
 #[rustfmt::skip]
@@ -39,16 +39,15 @@ const TABLE: FieldRules = FieldRules { section: "2.9", rows: &[
 /// The code of what is missing, `9109`, `8003`, `9031`, `9108`
 pub fn read_binding(
     fields: &RequestFields<'_>,
-    profile: Profile,
     partners: &[Partner],
-) -> Result<(BindingRequest, Vec<Diagnosis>), Refusal> {
-    let mut notes = Vec::new();
-    TABLE.required(fields, profile)?;
+    findings: &mut Findings,
+) -> Result<BindingRequest, Refusal> {
+    TABLE.required(fields, findings)?;
     TABLE.value_types(fields)?;
     let text = |field| fields.text(field).unwrap_or_default();
-    TABLE.lengths(fields, profile, &mut notes)?;
-    TABLE.control_characters(fields, profile, &mut notes)?;
-    FieldRules::time_stamp(fields, profile)?;
+    TABLE.lengths(fields, findings)?;
+    TABLE.control_characters(fields, findings)?;
+    FieldRules::time_stamp(fields, findings)?;
     let bad = |slug, reason: String| Refusal::new(Code::ORDER_DATA, slug, reason);
     let reference_no = ReferenceNo::new(text(Field::ReferenceNo))
         .map_err(|e| bad(Slug::REFERENCE_NO_FORMAT, format!("{e} (docs/PROTOCOL.md §2.9)")))?;
@@ -80,7 +79,7 @@ pub fn read_binding(
         let reason = format!("{} does not link accounts; only Kredivo does (docs/PROTOCOL.md §1.2)", partner.name());
         return refuse(Code::ORDER_DATA, Slug::MITRA_CD_NO_TOKENS, reason);
     }
-    let request = BindingRequest {
+    Ok(BindingRequest {
         reference_no,
         billing_nm: text(Field::BillingNm).into(),
         billing_phone: text(Field::BillingPhone).into(),
@@ -89,8 +88,7 @@ pub fn read_binding(
         client_user_key,
         db_process_url: text(Field::DbProcessUrl).into(),
         callback_url: fields.text(Field::CallBackUrl).map(Into::into),
-    };
-    Ok((request, notes))
+    })
 }
 
 /// The response. `url` is where the browser goes; a setting has the names of its fields.

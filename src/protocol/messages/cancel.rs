@@ -5,12 +5,13 @@ use serde::Serialize;
 use super::activation::check_pay_method;
 use super::inquiry::required_t_xid;
 use crate::diagnosis::Slug;
-use crate::domain::{Amount, Profile, Transaction};
+use crate::domain::{Amount, Evidence, Transaction};
 use crate::protocol::code::Code;
 use crate::protocol::fields::{
     Field, FieldRules, MAX_LENGTH, RequestFields, Requirement, ValueType, date, refuse, required_time_stamp, row, time,
 };
-use crate::protocol::refusal::{Diagnosis, Refusal, quoted};
+use crate::protocol::findings::Findings;
+use crate::protocol::refusal::{Refusal, quoted};
 
 /// The fields without a check of their own.
 #[rustfmt::skip]
@@ -41,8 +42,6 @@ pub struct CancelRequest<'a> {
     pub amount: Amount,
     /// The merchant's order number, where it was sent.
     pub reference_no: Option<&'a str>,
-    /// What is accepted here, but refused by NICEPAY.
-    pub notes: Vec<Diagnosis>,
 }
 
 impl<'a> CancelRequest<'a> {
@@ -50,9 +49,8 @@ impl<'a> CancelRequest<'a> {
     ///
     /// # Errors
     /// `9031`, `9301`, `9312`, `9321`, `9012`, `9108`, `8003`, `9109`, `9528`, in this order.
-    pub fn read(fields: &'a RequestFields<'_>, profile: Profile) -> Result<Self, Refusal> {
-        let mut notes = Vec::new();
-        required_time_stamp(fields, profile, "2.6")?;
+    pub fn read(fields: &'a RequestFields<'_>, findings: &mut Findings) -> Result<Self, Refusal> {
+        required_time_stamp(fields, findings, "2.6")?;
         let is_full = match fields.text(Field::CancelType) {
             Some("1") => true,
             Some("2") => false,
@@ -63,22 +61,22 @@ impl<'a> CancelRequest<'a> {
             }
         };
         let amount = amount(fields)?;
-        TABLE.required(fields, profile)?;
+        TABLE.required(fields, findings)?;
         TABLE.value_types(fields)?;
         // The published sample cancels a Checkout's payment with 06 (`docs/PROTOCOL.md` §2.8); its own digits are as
         // good *(assumed)*.
         check_pay_method(fields.text(Field::PayMethod).unwrap_or_default(), true)?;
-        TABLE.lengths(fields, profile, &mut notes)?;
-        TABLE.control_characters(fields, profile, &mut notes)?;
+        TABLE.lengths(fields, findings)?;
+        TABLE.control_characters(fields, findings)?;
         let t_xid = required_t_xid(fields, "2.6")?;
-        Ok(Self { t_xid, is_full, amount, reference_no: fields.text(Field::ReferenceNo), notes })
+        Ok(Self { t_xid, is_full, amount, reference_no: fields.text(Field::ReferenceNo) })
     }
 
     /// Checks that the transaction belongs to this merchant and has the order number that was sent.
     ///
     /// # Errors
     /// `9528`
-    pub fn check(&mut self, i_mid: &str, transaction: &Transaction, profile: Profile) -> Result<(), Refusal> {
+    pub fn check(&self, i_mid: &str, transaction: &Transaction, findings: &mut Findings) -> Result<(), Refusal> {
         if transaction.i_mid.as_str() != i_mid {
             let reason = format!("the tXid {} is another merchant's (docs/PROTOCOL.md §2.6)", quoted(self.t_xid));
             return refuse(Code::NOT_FOUND, Slug::T_XID_OTHER_MERCHANT, reason);
@@ -89,10 +87,7 @@ impl<'a> CancelRequest<'a> {
                 quoted(self.t_xid),
                 quoted(reference_no)
             );
-            if profile == Profile::Strict {
-                return refuse(Code::NOT_FOUND, Slug::REFERENCE_NO_MISMATCH, reason);
-            }
-            self.notes.push(Diagnosis::new(Slug::REFERENCE_NO_MISMATCH, reason));
+            findings.add(Code::NOT_FOUND, Slug::REFERENCE_NO_MISMATCH, Evidence::Assumed, reason)?;
         }
         Ok(())
     }

@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::inquiry::required_t_xid;
-use crate::domain::Profile;
 use crate::protocol::code::Code;
 use crate::protocol::fields::{RequestFields, required_time_stamp};
+use crate::protocol::findings::Findings;
 use crate::protocol::refusal::Refusal;
 
 /// A confirmation that the customer has received the goods.
@@ -20,8 +20,8 @@ impl<'a> ConfirmAkulakuRequest<'a> {
     ///
     /// # Errors
     /// `9031`, `9528`
-    pub fn read(fields: &'a RequestFields<'_>, profile: Profile) -> Result<Self, Refusal> {
-        required_time_stamp(fields, profile, "2.7")?;
+    pub fn read(fields: &'a RequestFields<'_>, findings: &mut Findings) -> Result<Self, Refusal> {
+        required_time_stamp(fields, findings, "2.7")?;
         Ok(Self { t_xid: required_t_xid(fields, "2.7")? })
     }
 }

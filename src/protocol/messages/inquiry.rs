@@ -3,9 +3,10 @@
 use serde::Serialize;
 
 use crate::diagnosis::Slug;
-use crate::domain::{Amount, CancelKind, ExpiredStatus, Partner, Profile, Stage, Transaction, UndocumentedBehavior};
+use crate::domain::{Amount, CancelKind, ExpiredStatus, Partner, Stage, Transaction, UndocumentedBehavior};
 use crate::protocol::code::Code;
 use crate::protocol::fields::{Field, RequestFields, ValueType, date, required_amount, required_time_stamp, time};
+use crate::protocol::findings::Findings;
 use crate::protocol::refusal::{Refusal, quoted};
 
 /// An inquiry.
@@ -24,8 +25,8 @@ impl<'a> InquiryRequest<'a> {
     ///
     /// # Errors
     /// `9031`, `8003`, `9528`, `9014`, `9007`, `9008`
-    pub fn read(fields: &'a RequestFields<'_>, profile: Profile) -> Result<Self, Refusal> {
-        required_time_stamp(fields, profile, "2.5")?;
+    pub fn read(fields: &'a RequestFields<'_>, findings: &mut Findings) -> Result<Self, Refusal> {
+        required_time_stamp(fields, findings, "2.5")?;
         let t_xid = required_t_xid(fields, "2.5")?;
         let reference_no = required(fields, Field::ReferenceNo, Code::REFERENCE_MISSING, "2.5")?;
         Ok(Self { t_xid, reference_no, amount: required_amount(fields)? })

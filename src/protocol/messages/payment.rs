@@ -3,9 +3,10 @@
 use serde::Serialize;
 
 use crate::diagnosis::Slug;
-use crate::domain::Profile;
+use crate::domain::Evidence;
 use crate::protocol::code::Code;
 use crate::protocol::fields::{Field, RequestFields, http_url};
+use crate::protocol::findings::Findings;
 use crate::protocol::refusal::{Refusal, quoted};
 
 /// The request of the customer's browser.
@@ -21,17 +22,14 @@ pub struct PaymentRequest<'a> {
 
 impl<'a> PaymentRequest<'a> {
     /// Parses the fields. Refuses nothing yet: a refusal is sent to `callBackUrl` where that is valid.
-    pub fn read(fields: &'a RequestFields<'_>, profile: Profile) -> Self {
+    pub fn read(fields: &'a RequestFields<'_>, findings: &mut Findings) -> Self {
         let callback_url = match fields.text(Field::CallBackUrl) {
             None => Err(Refusal::new(
                 Code::CALLBACK_MISSING,
                 Slug::CALL_BACK_URL_MISSING,
                 "callBackUrl is missing (docs/PROTOCOL.md §2.2)",
             )),
-            Some(url) => check_callback(url, profile).map(|()| url).map_err(|reason| {
-                let reason = format!("callBackUrl {} {reason} (docs/PROTOCOL.md §2.2)", quoted(url));
-                Refusal::new(Code::ORDER_DATA, Slug::CALL_BACK_URL_FORMAT, reason)
-            }),
+            Some(url) => check_callback(url, findings).map(|()| url),
         };
         Self {
             t_xid: fields.text(Field::TXid).unwrap_or_default(),
@@ -54,12 +52,19 @@ impl<'a> PaymentRequest<'a> {
     }
 }
 
-fn check_callback(url: &str, profile: Profile) -> Result<(), &'static str> {
-    http_url(url)?;
-    // 255 are documented; the lenient profile takes what fits into a header (`docs/PROTOCOL.md` §6.4.5a).
-    match (profile, url.chars().count()) {
-        (Profile::Strict, 256..) => Err("is longer than 255 characters"),
-        (Profile::Lenient, 4_001..) => Err("is longer than 4,000 characters"),
+fn check_callback(url: &str, findings: &mut Findings) -> Result<(), Refusal> {
+    let sentence = |reason: &str| format!("callBackUrl {} {reason} (docs/PROTOCOL.md §2.2)", quoted(url));
+    let refuse = |reason| Err(Refusal::new(Code::ORDER_DATA, Slug::CALL_BACK_URL_FORMAT, sentence(reason)));
+    if let Err(reason) = http_url(url) {
+        return refuse(reason);
+    }
+    // 255 are documented; what fits into a header is taken (`docs/PROTOCOL.md` §6.4.5a).
+    match url.chars().count() {
+        4_001.. => refuse("is longer than 4,000 characters"),
+        256.. => {
+            let reason = sentence("is longer than 255 characters");
+            findings.add(Code::ORDER_DATA, Slug::CALL_BACK_URL_FORMAT, Evidence::Documented, reason)
+        }
         _ => Ok(()),
     }
 }

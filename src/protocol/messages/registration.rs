@@ -3,13 +3,14 @@
 
 use super::activation::{USE_CHECKOUT, active_partner, check_pay_method};
 use crate::diagnosis::Slug;
-use crate::domain::{Amount, Channel, ClientUserKey, Partner, Profile, ReferenceNo};
+use crate::domain::{Amount, Channel, ClientUserKey, Evidence, Merchant, Partner, ReferenceNo};
 use crate::protocol::code::Code;
 use crate::protocol::fields::{
     Field, FieldRules, MAX_LENGTH, RequestFields, Requirement, Row, ValueType, cart, http_url, parse_amount, refuse,
     row, timestamp,
 };
-use crate::protocol::refusal::{Diagnosis, Refusal, quoted};
+use crate::protocol::findings::Findings;
+use crate::protocol::refusal::{Refusal, quoted};
 
 /// In the order of `docs/PROTOCOL.md` §2.1.1, which is the order of the checks. Codes: `docs/PROTOCOL.md` §4.9. Fields
 /// with a check and a code of their own (a date, a number of months, …) have no documented length here: the message of
@@ -23,7 +24,7 @@ const TABLE: FieldRules = FieldRules { section: "2.1.1", rows: &[
     row(Field::ReferenceNo,     Code::REFERENCE_MISSING,  Requirement::Always, 40),
     row(Field::GoodsNm,         Code::GOODS,              Requirement::Always, 100),
     row(Field::BillingNm,       Code::BILLING_NM,         Requirement::Always, 100),
-    row(Field::BillingPhone,    Code::BILLING_PHONE,      Requirement::Strict, 15),
+    row(Field::BillingPhone,    Code::BILLING_PHONE,      Requirement::Documented, 15),
     row(Field::BillingEmail,    Code::BILLING_EMAIL,      Requirement::Always, 40),
     row(Field::BillingAddr,     Code::ORDER_DATA,         Requirement::Always, 100),
     row(Field::BillingCity,     Code::BILLING_CITY,       Requirement::Always, 50),
@@ -38,13 +39,13 @@ const TABLE: FieldRules = FieldRules { section: "2.1.1", rows: &[
     row(Field::DeliveryPostCd,  Code::ORDER_DATA,         Requirement::Always, 10),
     row(Field::DeliveryCountry, Code::ORDER_DATA,         Requirement::Always, 10),
     row(Field::DbProcessUrl,    Code::DB_PROCESS_URL,     Requirement::Always, 255),
-    row(Field::UserIp,          Code::USER_IP,            Requirement::Strict, 15),
+    row(Field::UserIp,          Code::USER_IP,            Requirement::Documented, 15),
     row(Field::CartData,        Code::ORDER_DATA,         Requirement::Always, MAX_LENGTH),
-    row(Field::Sellers,         Code::ORDER_DATA,         Requirement::Strict, MAX_LENGTH),
+    row(Field::Sellers,         Code::ORDER_DATA,         Requirement::Documented, MAX_LENGTH),
     row(Field::InstmntType,     Code::INSTALMENT_TYPE,    Requirement::Always, MAX_LENGTH),
     row(Field::InstmntMon,      Code::MONTHS,             Requirement::Always, MAX_LENGTH),
     row(Field::MitraCd,         Code::ORDER_DATA,         Requirement::Always, MAX_LENGTH),
-    row(Field::UserAgent,       Code::ORDER_DATA,         Requirement::Strict, MAX_LENGTH), // the published sample breaks the documented 100
+    row(Field::UserAgent,       Code::ORDER_DATA,         Requirement::Documented, MAX_LENGTH), // the published sample breaks the documented 100
     row(Field::CallBackUrl,     Code::ORDER_DATA,         Requirement::Never,  255),
     row(Field::Description,     Code::ORDER_DATA,         Requirement::Never,  100),
     row(Field::TokenizeUser,    Code::ORDER_DATA,         Requirement::Never,  MAX_LENGTH),
@@ -102,8 +103,6 @@ pub struct Registration<'a> {
     /// `payValidDt` and `payValidTm`, where both are there and valid.
     pub pay_valid: Option<jiff::Timestamp>,
     cart: cart::CartTotal,
-    /// What is accepted here, but refused by NICEPAY.
-    pub notes: Vec<Diagnosis>,
 }
 
 impl<'a> Registration<'a> {
@@ -111,32 +110,42 @@ impl<'a> Registration<'a> {
     ///
     /// # Errors
     /// The first row of `docs/PROTOCOL.md` §4.9 that applies.
-    pub fn read(fields: &'a RequestFields<'_>, profile: Profile) -> Result<Self, Refusal> {
-        TABLE.required(fields, profile).and_then(|()| Self::read_present(fields, profile, Channel::Direct)).map_err(
-            |mut refusal| {
-                // A field that is missing here may be optional in Checkout.
-                if fields.text(Field::PayMethod) == Some("00") {
-                    let sentence = &refusal.diagnosis.sentence;
-                    refusal.diagnosis.sentence = format!("{sentence}; {USE_CHECKOUT}").into();
-                }
-                refusal
-            },
-        )
+    pub fn read(fields: &'a RequestFields<'_>, findings: &mut Findings) -> Result<Self, Refusal> {
+        let read =
+            TABLE.required(fields, findings).and_then(|()| Self::read_present(fields, findings, Channel::Direct));
+        read.map_err(|mut refusal| {
+            // A field that is missing here may be optional in Checkout.
+            if fields.text(Field::PayMethod) == Some("00") {
+                let sentence = &refusal.diagnosis.sentence;
+                refusal.diagnosis.sentence = format!("{sentence}; {USE_CHECKOUT}").into();
+            }
+            refusal
+        })
     }
 
     /// Parses the fields of a Checkout registration (`docs/PROTOCOL.md` §2.8). The merchantToken has been verified.
     ///
     /// # Errors
     /// The first row of `docs/PROTOCOL.md` §4.9 that applies.
-    pub fn read_checkout(fields: &'a RequestFields<'_>, profile: Profile) -> Result<Self, Refusal> {
+    pub fn read_checkout(fields: &'a RequestFields<'_>, findings: &mut Findings) -> Result<Self, Refusal> {
         // Any other code than 00 is 06, or is refused later.
         let any_lender = fields.text(Field::PayMethod) == Some("00");
-        TABLE.required_if(fields, profile, |row: &Row| match row.field {
-            Field::MitraCd | Field::InstmntType | Field::InstmntMon => !any_lender,
-            _ => {
-                row.requirement == Requirement::Always
-                    || (row.requirement == Requirement::Strict && profile == Profile::Strict)
+        TABLE.required_by(fields, findings, |row: &Row| match row.field {
+            Field::MitraCd | Field::InstmntType | Field::InstmntMon if any_lender => Requirement::Never,
+            // NICEPAY's own clients leave them out (`docs/PROTOCOL.md` §6.5).
+            Field::BillingAddr
+            | Field::DeliveryNm
+            | Field::DeliveryPhone
+            | Field::DeliveryAddr
+            | Field::DeliveryCity
+            | Field::DeliveryState
+            | Field::DeliveryPostCd
+            | Field::DeliveryCountry
+                if any_lender =>
+            {
+                Requirement::Documented
             }
+            _ => row.requirement,
         })?;
         if fields.text(Field::CallBackUrl).is_none() {
             return refuse(
@@ -152,12 +161,11 @@ impl<'a> Registration<'a> {
                 "callBackUrl must be a string (docs/PROTOCOL.md §2.0)",
             );
         }
-        Self::read_present(fields, profile, Channel::Checkout { any_lender })
+        Self::read_present(fields, findings, Channel::Checkout { any_lender })
     }
 
     /// Parses the fields after the required ones were checked.
-    fn read_present(fields: &'a RequestFields<'_>, profile: Profile, channel: Channel) -> Result<Self, Refusal> {
-        let mut notes = Vec::new();
+    fn read_present(fields: &'a RequestFields<'_>, findings: &mut Findings, channel: Channel) -> Result<Self, Refusal> {
         TABLE.value_types(fields)?;
         let text = |field| fields.text(field).unwrap_or_default();
         let amount = parse_amount(text(Field::Amt))?;
@@ -166,10 +174,10 @@ impl<'a> Registration<'a> {
                 "amt {} is read as {amount}: later messages and the merchantToken of /payment use that (docs/PROTOCOL.md §3.3)",
                 quoted(text(Field::Amt))
             );
-            notes.push(Diagnosis::new(Slug::AMT_LEADING_ZEROS, reason));
+            findings.advise(Slug::AMT_LEADING_ZEROS, Evidence::Assumed, reason);
         }
-        TABLE.lengths(fields, profile, &mut notes)?;
-        FieldRules::time_stamp(fields, profile)?;
+        TABLE.lengths(fields, findings)?;
+        FieldRules::time_stamp(fields, findings)?;
         if text(Field::Currency) != "IDR" {
             return refuse(
                 Code::CURRENCY,
@@ -177,7 +185,7 @@ impl<'a> Registration<'a> {
                 format!("currency {} is not \"IDR\" (docs/PROTOCOL.md §2.1.1)", quoted(text(Field::Currency))),
             );
         }
-        TABLE.control_characters(fields, profile, &mut notes)?;
+        TABLE.control_characters(fields, findings)?;
         let reference_no = ReferenceNo::new(text(Field::ReferenceNo)).map_err(|e| {
             Refusal::new(Code::ORDER_DATA, Slug::REFERENCE_NO_FORMAT, format!("{e} (docs/PROTOCOL.md §2.1.1)"))
         })?;
@@ -186,10 +194,10 @@ impl<'a> Registration<'a> {
             let reason = format!("dbProcessUrl {} {reason} (docs/PROTOCOL.md §2.1.1)", quoted(db_process_url));
             Refusal::new(Code::ORDER_DATA, Slug::DB_PROCESS_URL_FORMAT, reason)
         })?;
-        let callback_url = callback_url(fields, profile, channel, &mut notes)?;
-        let cart = cart::read(text(Field::CartData), profile)?;
+        let callback_url = callback_url(fields, channel, findings)?;
+        let cart = cart::read(text(Field::CartData), findings)?;
         match fields.text(Field::Sellers) {
-            Some(sellers) => cart::read_sellers(sellers, profile)?,
+            Some(sellers) => cart::read_sellers(sellers, findings)?,
             None if text(Field::MitraCd) == Partner::Akulaku.mitra_cd() => {
                 return refuse(
                     Code::ORDER_DATA,
@@ -219,30 +227,23 @@ impl<'a> Registration<'a> {
             tokenize_user,
             client_user_key,
             user_token: fields.text(Field::UserToken),
-            pay_valid: pay_valid(fields, &mut notes),
+            pay_valid: pay_valid(fields, findings),
             cart,
-            notes,
         })
     }
 
-    /// Whether the payment method and the lender are active for a merchant that has `partners`
-    /// (`docs/PROTOCOL.md` §2.1.7), and whether the lender supports the request. Returns the lender, where it is known
-    /// already.
+    /// Whether the payment method and the lender are active for a merchant (`docs/PROTOCOL.md` §2.1.7), and whether the
+    /// lender supports the request. Returns the lender, where it is known already.
     ///
     /// # Errors
     /// `9108`, `8003`
-    pub fn check_active(&self, partners: &[Partner]) -> Result<Option<Partner>, Refusal> {
+    pub fn check_active(&self, merchant: &Merchant, findings: &mut Findings) -> Result<Option<Partner>, Refusal> {
         check_pay_method(self.pay_method, self.channel != Channel::Direct)?;
-        let partner = match self.mitra_cd {
-            Some(mitra_cd) => Some(active_partner(mitra_cd, partners)?),
-            // Only Kredivo supports tokens, so there is no choice.
-            None if self.tokenize_user > 0 => Some(active_partner(Partner::Kredivo.mitra_cd(), partners)?),
-            None if partners.is_empty() => {
-                let reason = "every lender is switched off for this merchant (control API, merchants)";
-                return refuse(Code::NOT_ACTIVATED, Slug::MITRA_CD_INACTIVE, reason);
-            }
-            None => None,
-        };
+        let partner = self.active_partner(&merchant.partners, findings)?;
+        if partner == Some(Partner::Indodana) && merchant.i_mid.as_str() == "IONPAYTEST" {
+            let reason = "NICEPAY's test merchant IONPAYTEST cannot use Indodana (IDNA): the live sandbox refuses it; use PAYLOANTES (docs/PROTOCOL.md §2.1.7)";
+            findings.add(Code::NOT_ACTIVATED, Slug::MITRA_CD_INACTIVE, Evidence::SeenLive, reason)?;
+        }
         match partner {
             Some(partner) if self.tokenize_user > 0 && !partner.supports_user_tokens() => {
                 let reason = format!(
@@ -253,6 +254,33 @@ impl<'a> Registration<'a> {
             }
             known => Ok(known),
         }
+    }
+
+    /// The lender of `mitraCd`. With `payMethod` 00 that is only a choice made in advance: one that is not simulated is
+    /// ignored.
+    fn active_partner(&self, partners: &[Partner], findings: &mut Findings) -> Result<Option<Partner>, Refusal> {
+        if let Some(mitra_cd) = self.mitra_cd {
+            match active_partner(mitra_cd, partners) {
+                Ok(partner) => return Ok(Some(partner)),
+                Err(Refusal { diagnosis, .. })
+                    if self.channel == (Channel::Checkout { any_lender: true })
+                        && diagnosis.slug == Slug::MITRA_CD_UNKNOWN =>
+                {
+                    let reason = format!("{}; with payMethod 00 it is ignored", diagnosis.sentence);
+                    findings.advise(diagnosis.slug, Evidence::Assumed, reason);
+                }
+                Err(refusal) => return Err(refusal),
+            }
+        }
+        // Only Kredivo supports tokens, so there is no choice.
+        if self.tokenize_user > 0 {
+            return active_partner(Partner::Kredivo.mitra_cd(), partners).map(Some);
+        }
+        if partners.is_empty() {
+            let reason = "every lender is switched off for this merchant (control API, merchants)";
+            return refuse(Code::NOT_ACTIVATED, Slug::MITRA_CD_INACTIVE, reason);
+        }
+        Ok(None)
     }
 
     /// Checks that the cart adds up to `amt`.
@@ -296,16 +324,10 @@ fn months(text: Option<&str>) -> Result<u8, Refusal> {
 /// (`docs/PROTOCOL.md` A-02).
 fn callback_url<'a>(
     fields: &'a RequestFields<'_>,
-    profile: Profile,
     channel: Channel,
-    notes: &mut Vec<Diagnosis>,
+    findings: &mut Findings,
 ) -> Result<Option<&'a str>, Refusal> {
     let Some(url) = fields.text(Field::CallBackUrl) else { return Ok(None) };
-    let direct = channel == Channel::Direct;
-    if direct && profile == Profile::Strict {
-        let reason = "the live sandbox refuses a Payloan registration with callBackUrl; send it to /payment (docs/PROTOCOL.md A-02)";
-        return refuse(Code::ORDER_DATA, Slug::CALL_BACK_URL_PRESENT, reason);
-    }
     if let Err(reason) = http_url(url) {
         return refuse(
             Code::ORDER_DATA,
@@ -313,13 +335,11 @@ fn callback_url<'a>(
             format!("callBackUrl {} {reason} (docs/PROTOCOL.md §2.1.1)", quoted(url)),
         );
     }
-    if !direct {
+    if channel != Channel::Direct {
         return Ok(Some(url));
     }
-    notes.push(Diagnosis::new(
-        Slug::CALL_BACK_URL_IGNORED,
-        "callBackUrl in a registration is not used; the live sandbox refuses it (docs/PROTOCOL.md A-02)",
-    ));
+    let reason = "callBackUrl is not used in a direct registration, and the live sandbox refuses it; send it to /payment (docs/PROTOCOL.md A-02)";
+    findings.add(Code::ORDER_DATA, Slug::CALL_BACK_URL_PRESENT, Evidence::SeenLive, reason)?;
     Ok(None)
 }
 
@@ -360,7 +380,7 @@ fn tokenize(fields: &RequestFields<'_>) -> Result<(u8, Option<ClientUserKey>), R
     Ok((mode, client_user_key))
 }
 
-fn pay_valid(fields: &RequestFields<'_>, notes: &mut Vec<Diagnosis>) -> Option<jiff::Timestamp> {
+fn pay_valid(fields: &RequestFields<'_>, findings: &mut Findings) -> Option<jiff::Timestamp> {
     let (day, time) = (fields.text(Field::PayValidDt), fields.text(Field::PayValidTm));
     let instant = match (day, time) {
         (None, None) => return None,
@@ -373,7 +393,7 @@ fn pay_valid(fields: &RequestFields<'_>, notes: &mut Vec<Diagnosis>) -> Option<j
         let reason = format!(
             "payValidDt {day} and payValidTm {time} are not a date and a time; the default of 24 hours applies (docs/PROTOCOL.md §3.2)"
         );
-        notes.push(Diagnosis::new(Slug::PAY_VALID_DT_FORMAT, reason));
+        findings.advise(Slug::PAY_VALID_DT_FORMAT, Evidence::Assumed, reason);
     }
     instant
 }

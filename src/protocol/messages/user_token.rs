@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
-use crate::domain::{AccountState, Amount, Product, Profile, Shopper, TokenRecord};
+use crate::domain::{AccountState, Amount, Product, Shopper, TokenRecord};
 use crate::protocol::code::Code;
 use crate::protocol::fields::{Field, FieldRules, MAX_LENGTH, RequestFields, Requirement, row};
+use crate::protocol::findings::Findings;
 use crate::protocol::refusal::Refusal;
 
 #[rustfmt::skip]
@@ -22,25 +23,24 @@ const DETAILS: FieldRules = FieldRules { section: "2.11", rows: &[
 ///
 /// # Errors
 /// `9031`, `8003` *(assumed)*
-pub fn token_to_remove<'a>(fields: &'a RequestFields<'_>, profile: Profile) -> Result<&'a str, Refusal> {
-    token(&REMOVE, fields, profile)
+pub fn token_to_remove<'a>(fields: &'a RequestFields<'_>, findings: &mut Findings) -> Result<&'a str, Refusal> {
+    token(&REMOVE, fields, findings)
 }
 
 /// The `userToken` that `user-details` is about. The merchantToken has been verified.
 ///
 /// # Errors
 /// `9031`, `8003` *(assumed)*
-pub fn token_to_read<'a>(fields: &'a RequestFields<'_>, profile: Profile) -> Result<&'a str, Refusal> {
-    token(&DETAILS, fields, profile)
+pub fn token_to_read<'a>(fields: &'a RequestFields<'_>, findings: &mut Findings) -> Result<&'a str, Refusal> {
+    token(&DETAILS, fields, findings)
 }
 
-fn token<'a>(table: &FieldRules, fields: &'a RequestFields<'_>, profile: Profile) -> Result<&'a str, Refusal> {
-    table.required(fields, profile)?;
+fn token<'a>(table: &FieldRules, fields: &'a RequestFields<'_>, findings: &mut Findings) -> Result<&'a str, Refusal> {
+    table.required(fields, findings)?;
     table.value_types(fields)?;
-    // A token that is too long was never issued: no note is needed.
-    table.lengths(fields, profile, &mut Vec::new())?;
-    table.control_characters(fields, profile, &mut Vec::new())?;
-    FieldRules::time_stamp(fields, profile)?;
+    table.lengths(fields, findings)?;
+    table.control_characters(fields, findings)?;
+    FieldRules::time_stamp(fields, findings)?;
     Ok(fields.text(Field::UserToken).unwrap_or_default())
 }
 

@@ -80,15 +80,15 @@ impl PaceConfig {
 #[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(super) struct CancelConfig {
-    /// How long after the payment a cancel is refused with 9302 (0s).
-    busy: DurationText,
+    /// How long after the payment a cancel is refused with 9302 (0s; 5m in the strict profile).
+    busy: Option<DurationText>,
     /// How long after the payment a cancel is a void, status 1; after that it is a refund, status 2 (0s).
     void_window: DurationText,
 }
 
 impl CancelConfig {
     pub(in crate::scenarios) fn compile(self) -> CancelWindow {
-        CancelWindow { busy: self.busy.0, void_window: self.void_window.0 }
+        CancelWindow { busy: self.busy.map(|busy| busy.0), void_window: self.void_window.0 }
     }
 }
 

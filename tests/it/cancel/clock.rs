@@ -3,7 +3,7 @@
 use nicepay_sim::testing::{Login, Simulator};
 use serde_json::json;
 
-use super::{AMT, API, PHONE, Sale, ScenarioFile};
+use super::{AMT, API, PHONE, Sale, ScenarioFile, without_waiting};
 
 #[test]
 fn what_is_not_paid_is_not_found_and_stays_as_payable_as_it_was() {
@@ -45,7 +45,7 @@ fn what_is_not_paid_is_not_found_and_stays_as_payable_as_it_was() {
     ];
     for (i, (stage, step, payable, way)) in rows.into_iter().enumerate() {
         for profile in ["lenient", "strict"] {
-            let sim = Simulator::builder().profile(profile).start();
+            let sim = without_waiting(profile);
             let sale = Sale::of(&sim, &sim.shop(), sim.shop().order(&format!("unpaid-{i}"), AMT));
             way(&sale);
             let transaction = sale.transaction();

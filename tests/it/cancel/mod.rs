@@ -234,6 +234,13 @@ impl<'a> Sale<'a> {
     }
 }
 
+/// A simulator that accepts a cancel right after the payment, whatever the profile.
+fn without_waiting(profile: &str) -> Simulator {
+    let sim = Simulator::builder().profile(profile).start();
+    sim.set_scenario("title = \"A cancel at once\"\n[cancel]\nbusy = \"0s\"\n");
+    sim
+}
+
 fn signed(shop: &Shop, body: Value) -> Value {
     bodies::signed(shop, ["timeStamp", "iMid", "tXid", "amt"], body)
 }

@@ -1,9 +1,8 @@
 //! Of two faults, which is named.
 
-use nicepay_sim::testing::Simulator;
 use serde_json::{Value, json};
 
-use super::{AMT, CANCEL, Sale, ScenarioFile, signed};
+use super::{AMT, CANCEL, Sale, ScenarioFile, signed, without_waiting};
 use crate::bodies::{set, without};
 
 /// Two faults in one request: the first in this list is named.
@@ -30,7 +29,7 @@ fn of_two_faults_in_a_request_the_first_is_named() {
         ("another tXid",      "9528", "tXid/unknown",          false, |body| set(body, "tXid", "X".into())),
     ];
     for profile in ["lenient", "strict"] {
-        let sim = Simulator::builder().profile(profile).start();
+        let sim = without_waiting(profile);
         // What the order's stage says comes after everything that the request says.
         let unpaid = Sale::of(&sim, &sim.shop(), sim.shop().order("unpaid", AMT));
         let paid = Sale::paid(&sim, "paid");
@@ -103,7 +102,7 @@ fn of_two_faults_of_an_order_the_first_is_named() {
     sim.advance("1ms");
     sale.refuses_cancel("too early and too late", "1", "25145", "9334", "cancel/too-late");
     // Another merchant's comes before another referenceNo, and that before unpaid.
-    let sim = Simulator::builder().profile("strict").start();
+    let sim = without_waiting("strict");
     let other = sim.new_shop("OTHERSHOP1", "the-other-key");
     let unpaid = Sale::of(&sim, &sim.shop(), sim.shop().order("unpaid", AMT));
     let fields = set(unpaid.fields("1", "25145"), "referenceNo", "another".into());

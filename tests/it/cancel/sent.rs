@@ -3,7 +3,7 @@
 use nicepay_sim::testing::Simulator;
 use serde_json::{Value, json};
 
-use super::{AMT, CANCEL, JSON, Sale, signed};
+use super::{AMT, CANCEL, JSON, Sale, signed, without_waiting};
 use crate::bodies::{set, without};
 
 /// A client's fields, unsigned.
@@ -66,7 +66,7 @@ fn every_clients_shape_is_accepted() {
         }),
     ];
     for profile in ["lenient", "strict"] {
-        let sim = Simulator::builder().profile(profile).start();
+        let sim = without_waiting(profile);
         let shop = sim.shop();
         for (client, content_type, slash, shape) in shapes {
             let sale = Sale::paid_at(&sim, &shop, client, AMT);
@@ -83,7 +83,7 @@ fn every_clients_shape_is_accepted() {
     let answer = sim.http().post_json(CANCEL, &signed(&shop, woo(&sale, json!(4_711))));
     sale.taken(&answer, "25145", "25145", "refund");
     assert!(answer.header("x-sim-note").unwrap().starts_with("referenceNo/mismatch: "), "{:?}", answer.headers);
-    let strict = Simulator::builder().profile("strict").start();
+    let strict = without_waiting("strict");
     let sale = Sale::paid(&strict, "4711-1767225600");
     sale.refuses("strict", &signed(&shop, woo(&sale, json!(4_711))), "9528", "referenceNo/mismatch");
 }
@@ -91,7 +91,7 @@ fn every_clients_shape_is_accepted() {
 #[test]
 fn bodies_that_cannot_be_read() {
     for profile in ["lenient", "strict"] {
-        let sim = Simulator::builder().profile(profile).start();
+        let sim = without_waiting(profile);
         let sale = Sale::paid(&sim, "body");
         let good = signed(&sale.shop, sale.fields("1", "25145")).to_string();
         let rows: [(&str, String, &str); 7] = [
@@ -121,7 +121,7 @@ fn bodies_that_cannot_be_read() {
 #[test]
 fn what_is_missing() {
     for profile in ["lenient", "strict"] {
-        let sim = Simulator::builder().profile(profile).start();
+        let sim = without_waiting(profile);
         let sale = Sale::paid(&sim, "missing");
         for (name, code, slug) in [
             ("timeStamp", "9031", "field/missing"),
@@ -168,7 +168,7 @@ const OPTIONAL: [(&str, usize); 12] = [
 #[test]
 fn what_is_no_text() {
     for profile in ["lenient", "strict"] {
-        let sim = Simulator::builder().profile(profile).start();
+        let sim = without_waiting(profile);
         let sale = Sale::paid(&sim, "types");
         let needed = [
             ("timeStamp", "9031", "field/type"),
@@ -194,7 +194,7 @@ fn what_is_no_text() {
 #[test]
 fn what_has_the_wrong_value() {
     for profile in ["lenient", "strict"] {
-        let sim = Simulator::builder().profile(profile).start();
+        let sim = without_waiting(profile);
         let sale = Sale::paid(&sim, "values");
         let rows: &[(&str, &[&str], &str, &str)] = &[
             (
@@ -249,7 +249,7 @@ fn what_has_the_wrong_value() {
 #[test]
 fn what_is_too_long() {
     for profile in ["lenient", "strict"] {
-        let sim = Simulator::builder().profile(profile).start();
+        let sim = without_waiting(profile);
         let sale = Sale::paid(&sim, &"r".repeat(40));
         for (name, size) in OPTIONAL {
             let body = |length: usize| {
@@ -296,7 +296,7 @@ fn what_is_too_long() {
 #[test]
 fn control_characters() {
     for profile in ["lenient", "strict"] {
-        let sim = Simulator::builder().profile(profile).start();
+        let sim = without_waiting(profile);
         let sale = Sale::paid(&sim, "control");
         for (name, _) in OPTIONAL.iter().filter(|(name, _)| *name != "referenceNo") {
             for text in ["\n", "a\u{7f}", "\0", "\u{1b}"] {

@@ -390,7 +390,7 @@ fn notes_are_kept_with_their_transaction() {
     assert_eq!(get(&format!("/transactions/{}", clean.t_xid()))["notes"], json!([]));
     assert_eq!(get("/info")["refusedLive"], json!({ "IONPAYTEST": 0, "PAYLOANTES": 1 }));
     let page = sim.http().get(&format!("/__sim/transactions/{}?lang=en", registered.t_xid())).body;
-    assert!(page.contains("What the live gateway would mind") && page.contains("field/missing"), "{page}");
+    assert!(page.contains("What the live gateway would refuse or ignore") && page.contains("field/missing"), "{page}");
     let list = sim.http().get("/__sim/?lang=en").body;
     assert_eq!(list.matches("data-testid=\"refused-live\"").count(), 1);
     sim.http().send("POST", "/__sim/api/reset", &[("Content-Type", "application/json")], "{}");

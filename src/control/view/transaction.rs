@@ -208,7 +208,7 @@ pub(crate) struct Transaction {
     callback: Callback,
     /// The numbers of its notifications.
     notifications: Vec<NotificationId>,
-    /// What the live gateway would have minded in its requests.
+    /// What the live gateway would have refused or ignored in its requests.
     pub(crate) notes: Vec<Note>,
 }
 

@@ -48,7 +48,7 @@ struct TransactionPage {
     timeline: Vec<TimelineEntry>,
 }
 
-/// What the live gateway would have minded in a request.
+/// What the live gateway would have refused or ignored in a request.
 struct NoteView {
     endpoint: &'static str,
     result_cd: Option<&'static str>,

@@ -124,7 +124,7 @@ pub struct Transaction {
     pub notifications: Vec<NotificationId>,
     /// The counting rules that it matched.
     pub rule_hits: RuleHits,
-    /// What NICEPAY would have minded in its requests.
+    /// What NICEPAY would have refused or ignored in its requests.
     pub notes: Notes,
     /// When the merchant confirmed that the goods arrived (Akulaku, `docs/PROTOCOL.md` §2.7).
     pub receipt_confirmed: Option<Timestamp>,

@@ -5,11 +5,13 @@ mod check;
 mod demo;
 mod explain;
 mod healthcheck;
+mod log_line;
 mod openapi;
 mod recipe;
 mod schema;
 mod serve;
 mod sign;
+mod terminal;
 
 use std::process::ExitCode;
 

@@ -1,13 +1,17 @@
 //! `nicepay-sim serve`
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use super::{Exit, print, print_error};
+use super::log_line::LogLine;
+use super::{Exit, print, print_error, terminal};
 use crate::config::{Config, ConfigError, Settings};
 use crate::paths;
 use crate::server::{self, StartError};
@@ -30,15 +34,19 @@ pub(super) fn run_config(resolved: Result<Config, ConfigError>) -> Exit {
             return Exit::Config;
         }
     };
-    if let Err(error) = init_logging(&config) {
-        print_error(&error);
-        return Exit::Config;
-    }
+    // It writes what is left when it is dropped.
+    let log = match init_logging(&config) {
+        Ok(log) => log,
+        Err(error) => {
+            print_error(&error);
+            return Exit::Config;
+        }
+    };
     raise_descriptor_limit();
-    actix_web::rt::System::new().block_on(serve(&config))
+    actix_web::rt::System::new().block_on(serve(&config, log.dropped.clone()))
 }
 
-async fn serve(config: &Config) -> Exit {
+async fn serve(config: &Config, dropped: ErrorCounter) -> Exit {
     let (running, server) = match server::start(config, WORKERS) {
         Ok(started) => started,
         Err(error) => {
@@ -73,6 +81,9 @@ async fn serve(config: &Config) -> Exit {
     if !running.address.ip().is_loopback() {
         tracing::warn!(address = %running.address, "listening beyond loopback: anyone who can reach this address can use the control API");
     }
+    let after = running.engine.store().log.last();
+    let written = CancellationToken::new();
+    let lines = tokio::spawn(terminal::follow(Arc::clone(&running.engine), after, dropped, written.clone()));
     let server = tokio::spawn(server);
     tokio::select! {
         _ = interrupt.recv() => tracing::info!("stopping on SIGINT"),
@@ -89,23 +100,47 @@ async fn serve(config: &Config) -> Exit {
         _ = terminate.recv() => {}
         () = tokio::time::sleep(STOP_TIMEOUT) => {}
     }
+    written.cancel();
+    if let Err(error) = lines.await {
+        print_error(&error);
+    }
     Exit::Clean
 }
+
+/// How many lines of the log can wait to be written.
+const MAX_WAITING_LINES: usize = 10_000;
 
 /// Libraries log their start, and every connection that a client breaks off. That is not useful here.
 const LIBRARY_LEVELS: &str = "actix_server=warn,actix_http=off";
 
-fn init_logging(config: &Config) -> Result<(), String> {
+/// The writer of the log.
+struct LogWriter {
+    _worker: WorkerGuard,
+    /// How many lines it could not write.
+    dropped: ErrorCounter,
+}
+
+/// Starts logging to stderr. A thread of its own writes the lines, so that no request waits for a terminal or a pipe; lines
+/// that nobody reads are dropped.
+fn init_logging(config: &Config) -> Result<LogWriter, String> {
     let targets: Targets =
         format!("{LIBRARY_LEVELS},{}", config.log_level).parse().map_err(|error| format!("log-level: {error}"))?;
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
+    let (writer, worker) = NonBlockingBuilder::default()
+        .lossy(true)
+        .buffered_lines_limit(MAX_WAITING_LINES)
+        .thread_name("log")
+        .finish(std::io::stderr());
+    let dropped = writer.error_counter();
+    let lines = tracing_subscriber::fmt::layer().with_writer(writer).with_target(false);
     let lines = if config.json_logs {
         lines.json().flatten_event(true).boxed()
     } else {
-        lines.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).boxed()
+        let colors = std::io::IsTerminal::is_terminal(&std::io::stderr());
+        lines.with_ansi(colors).event_format(LogLine).boxed()
     };
     let set = tracing_subscriber::registry().with(targets).with(lines).try_init();
-    set.map_err(|error| format!("cannot start logging: {error}"))
+    set.map_err(|error| format!("cannot start logging: {error}"))?;
+    Ok(LogWriter { _worker: worker, dropped })
 }
 
 /// Load tests open more connections than the default limit of a shell.

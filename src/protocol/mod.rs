@@ -19,8 +19,8 @@ pub use messages::{
     Callback, CallbackResult, CancelRequest, CancelResponse, CheckoutResponse, ConfirmAkulakuRequest,
     ConfirmAkulakuResponse, FORM, InquiryRequest, InquiryResponse, Method, PaymentRequest, PaymentResponse,
     Registration, RegistrationResponse, RemoveTokenResponse, USER_AGENT, UserDetailsResponse, binding_notification,
-    binding_refusal, binding_response, checkout_t_xid, notification_body, read_binding, status_digit, token_to_read,
-    token_to_remove, unknown_checkout, unknown_t_xid,
+    binding_refusal, binding_response, checkout_t_xid, notification_body, read_binding, status_digit, status_word,
+    token_to_read, token_to_remove, unknown_checkout, unknown_t_xid,
 };
 pub use refusal::{Diagnosis, Refusal, quoted};
 pub use token_diagnosis::diagnose;

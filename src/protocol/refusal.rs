@@ -28,7 +28,7 @@ impl Diagnosis {
                 ' '..='~' => text.push(c),
                 // A header is ASCII: `docs/PROTOCOL.md §2.1` is written with a word.
                 '§' => text.push_str("section "),
-                _ => text.extend(c.escape_default()),
+                _ => push_escaped(&mut text, c),
             }
             if text.len() >= 1_000 {
                 text.push_str("...");
@@ -36,6 +36,21 @@ impl Diagnosis {
             }
         }
         text
+    }
+}
+
+/// Adds a character as JSON escapes it.
+fn push_escaped(text: &mut String, c: char) {
+    match c {
+        '\n' => text.push_str("\\n"),
+        '\r' => text.push_str("\\r"),
+        '\t' => text.push_str("\\t"),
+        _ => {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // Writing to a string cannot fail.
+                let _ = write!(text, "\\u{unit:04x}");
+            }
+        }
     }
 }
 
@@ -50,7 +65,7 @@ pub fn quoted(value: &str) -> String {
         }
         match c {
             '"' | '\\' => text.extend(['\\', c]),
-            c if c.is_control() => text.extend(c.escape_default()),
+            c if c.is_control() => push_escaped(&mut text, c),
             c => text.push(c),
         }
     }
@@ -82,7 +97,7 @@ mod tests {
     fn foreign_text_cannot_break_out_of_a_header() {
         let header =
             Diagnosis::new(Slug::AMT_FORMAT, format!("got {}", quoted("x\r\nSet-Cookie: é\u{1F600}"))).header();
-        assert_eq!(header, r#"amt/format: got "x\r\nSet-Cookie: \u{e9}\u{1f600}""#);
+        assert_eq!(header, r#"amt/format: got "x\r\nSet-Cookie: \u00e9\ud83d\ude00""#);
         assert!(Diagnosis::new(Slug::AMT_FORMAT, "é".repeat(10_000)).header().len() < 1_024);
         assert!(quoted(&"x".repeat(100_000)).len() < 100);
     }

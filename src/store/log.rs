@@ -282,6 +282,21 @@ impl Log {
         }
     }
 
+    /// Visits the next `max` events after `after`, and returns the number of the last one. The log is locked meanwhile.
+    pub fn visit(&self, after: u64, max: usize, mut visit: impl FnMut(&Event)) -> u64 {
+        let entries = self.entries();
+        let from = entries.position_after(after);
+        let to = from.saturating_add(max).min(entries.events.len());
+        let mut upto = after.max(if from == to { entries.last } else { 0 });
+        for event in entries.events.range(from..to) {
+            upto = event.id;
+            if entries.is_visible(event) {
+                visit(event);
+            }
+        }
+        upto
+    }
+
     /// Counts the events that match the filter, or `also`, among the next `max` events.
     pub fn count_new(&self, filter: &Filter, max: usize, also: impl Fn(&Event) -> bool) -> NewEvents {
         let entries = self.entries();

@@ -143,6 +143,11 @@ impl LogReader<'_> {
         self.0.part(filter, max)
     }
 
+    /// [`Log::visit`]
+    pub fn visit(self, after: u64, max: usize, visit: impl FnMut(&Event)) -> u64 {
+        self.0.visit(after, max, visit)
+    }
+
     /// [`Log::count_new`]
     pub fn count_new(self, filter: &Filter, max: usize, also: impl Fn(&Event) -> bool) -> NewEvents {
         self.0.count_new(filter, max, also)

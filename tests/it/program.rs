@@ -1,11 +1,13 @@
 //! The program as it is run: arguments, files, signals, exit codes, and what it prints.
 
+use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use crate::common::process::{Ended, Folder, Program, exchange, receive, send};
 
@@ -501,4 +503,107 @@ fn errors_do_not_print_keys_either() {
     let by_environment = Ended::from(folder.command(&[]).env("NICEPAY_SIM_MERCHANT", &bad).output().unwrap());
     assert_eq!(by_environment.code, Some(3));
     assert!(!by_environment.stderr.contains(SECRET), "{}", by_environment.stderr);
+}
+
+/// A registration that pays at once with the built-in token.
+fn seamless(reference_no: &str) -> String {
+    let sample: Value = serde_json::from_str(include_str!("samples/registration-seamless.json")).unwrap();
+    let mut fields = sample.as_object().unwrap().clone();
+    fields.insert("referenceNo".to_owned(), reference_no.into());
+    fields.insert("dbProcessUrl".to_owned(), "http://127.0.0.1:9/notify".into());
+    let text = |name: &str| fields[name].as_str().unwrap().to_owned();
+    let signed = text("timeStamp") + &text("iMid") + reference_no + &text("amt") + KEY;
+    let token = Sha256::digest(signed.as_bytes()).iter().fold(String::new(), |mut token, byte| {
+        let _ = write!(token, "{byte:02x}");
+        token
+    });
+    fields.insert("merchantToken".to_owned(), token.into());
+    Value::Object(fields).to_string()
+}
+
+/// The lines without their times.
+fn lines(log: &str) -> Vec<&str> {
+    log.lines().map(|line| line.split_once(' ').map_or(line, |(_, rest)| rest)).collect()
+}
+
+#[test]
+fn the_terminal_has_a_line_for_each_message() {
+    let folder = Folder::new();
+    let program = folder.serve(&["--scenario", "instant", "--seed", "7", "--clock", "manual"]);
+    let registered = program.ask("POST /nicepay/direct/v2/registration", &seamless("ord-1")).1;
+    let t_xid = serde_json::from_str::<Value>(&registered).unwrap()["tXid"].as_str().unwrap().to_owned();
+    let sent = "GET /__sim/api/events/wait?type=notification.attempted&timeout=10";
+    assert_eq!(program.ask(sent, "").0, 200);
+    program.ask("POST /nicepay/direct/v2/registration", &seamless("ord-2").replace("25145", "25146"));
+    let ended = program.stop();
+    let lines = lines(&ended.stderr);
+    let has = |begin: &str| assert!(lines.iter().any(|line| line.starts_with(begin)), "{begin:?} is not in {lines:#?}");
+    has(&format!("registration ord-1 25145 → 0000 {t_xid}"));
+    has("kredivo ord-1 approved, ");
+    has("WARN notification ord-1 approve → ");
+    has("WARN registration ord-2 → 9010 merchantToken/");
+    for line in &lines {
+        assert!(!line.contains("Some(") && !line.contains("\\u{"), "{line}");
+    }
+    // A quiet log has only what went wrong.
+    let program = folder.serve(&["--scenario", "instant", "--log-level", "warn"]);
+    program.ask("POST /nicepay/direct/v2/registration", &seamless("ord-1"));
+    assert_eq!(program.ask(sent, "").0, 200);
+    let ended = program.stop();
+    assert!(ended.stderr.lines().all(|line| line.contains(" WARN ")), "{}", ended.stderr);
+    assert!(ended.stderr.contains("notification ord-1 approve → "), "{}", ended.stderr);
+}
+
+#[test]
+fn many_events_of_one_second_are_counted() {
+    let folder = Folder::new();
+    let program = folder.serve(&["--scenario", "instant"]);
+    let mut connection = program.connect();
+    for i in 0..200 {
+        let (status, _) =
+            exchange(&mut connection, "POST /nicepay/direct/v2/registration", &seamless(&format!("ord-{i}")));
+        assert_eq!(status, 200);
+    }
+    let ended = program.stop();
+    let written = ended.stderr.lines().filter(|line| line.contains(" registration ord-")).count();
+    let counted: usize = ended
+        .stderr
+        .lines()
+        .filter(|line| line.contains(" … and "))
+        .filter_map(|line| {
+            line.split(" more registrations").next()?.rsplit(' ').next()?.replace(',', "").parse::<usize>().ok()
+        })
+        .sum();
+    assert_eq!(written + counted, 200, "{}", ended.stderr);
+    assert!(counted > 0, "{}", ended.stderr);
+}
+
+#[test]
+fn a_closed_log_stops_nothing() {
+    let folder = Folder::new();
+    let mut program = folder.serve(&["--scenario", "instant", "--log-level", "trace"]);
+    program.close_stderr();
+    for i in 0..50 {
+        let (status, body) = program.ask("POST /nicepay/direct/v2/registration", "{");
+        assert!(status == 200 && body.contains("9001"), "{i}: {status} {body}");
+    }
+    program.ask("POST /nicepay/direct/v2/registration", &seamless("ord-1"));
+    let (status, event) = program.ask("GET /__sim/api/events/wait?type=notification.attempted&timeout=10", "");
+    assert_eq!(status, 200, "{event}");
+    assert_eq!(program.stop().code, Some(0));
+}
+
+#[test]
+fn a_log_that_nobody_reads_stops_nothing() {
+    let folder = Folder::new();
+    let program = folder.serve(&["--scenario", "instant", "--log-level", "trace"]);
+    let mut connection = program.connect();
+    // More than a pipe holds.
+    for i in 0..1_500 {
+        let (status, body) =
+            exchange(&mut connection, "POST /nicepay/direct/v2/registration", "{\"iMid\":\"NOBODY0000\"}");
+        assert!(status == 200 && body.contains("resultCd"), "{i}: {status} {body}");
+    }
+    program.signal("-TERM");
+    assert_eq!(program.end().code, Some(0));
 }

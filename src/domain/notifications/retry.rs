@@ -33,6 +33,14 @@ impl RetryPolicy {
             None => (attempt <= usize::try_from(self.max_retries).unwrap_or(usize::MAX)).then_some(self.interval),
         }
     }
+
+    /// How many retries there are at most after this result.
+    pub fn retries_after(&self, result: &AttemptResult) -> usize {
+        match self.rules.iter().find(|rule| rule.on.iter().any(|class| class.matches(result))) {
+            Some(rule) => rule.delays.len(),
+            None => usize::try_from(self.max_retries).unwrap_or(usize::MAX),
+        }
+    }
 }
 
 #[cfg(test)]

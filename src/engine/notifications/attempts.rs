@@ -34,7 +34,6 @@ impl Engine {
             let trigger = if requested == Trigger::Scheduled { notification.trigger } else { requested };
             let number = u32::try_from(notification.attempts.len()).unwrap_or(u32::MAX).saturating_add(1);
             let attempt = Attempt { number, at: start.at, trigger, result };
-            self.trace_attempt(notification, &attempt.result);
             self.log_attempt(notification, start, &attempt);
             notification.attempts.push(attempt);
             self.set_delivery_after_attempt(notification, requested);
@@ -42,21 +41,6 @@ impl Engine {
     }
 
     /// Logs to the terminal what was not delivered.
-    fn trace_attempt(&self, notification: &Notification, result: &AttemptResult) {
-        if result.is_delivered() {
-            return;
-        }
-        let reference_no = self.store.masked(notification.reference_no.as_str());
-        let url = self.store.masked(&notification.url);
-        match result {
-            AttemptResult::Responded { status, .. } => {
-                tracing::info!(?reference_no, ?url, status, "notification not accepted: only status 200 counts");
-            }
-            AttemptResult::Failed { error, .. } => tracing::info!(?reference_no, ?url, %error, "notification failed"),
-            AttemptResult::Skipped { reason } => tracing::info!(?reference_no, ?url, %reason, "notification skipped"),
-        }
-    }
-
     fn log_attempt(&self, notification: &Notification, start: AttemptStart, attempt: &Attempt) {
         let (http_status, error) = match &attempt.result {
             AttemptResult::Skipped { reason } => {

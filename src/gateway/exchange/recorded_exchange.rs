@@ -17,7 +17,7 @@ use crate::diagnosis::Slug;
 use crate::endpoints::Endpoint;
 use crate::engine::{AfterResponse, Headers, RecordedExchange, Subject};
 use crate::gateway::Gateway;
-use crate::protocol::{Code, Note, Refusal};
+use crate::protocol::{Code, Diagnosis, Note, Refusal};
 use crate::{body, domain, paths};
 
 const DIAGNOSIS: HeaderName = HeaderName::from_static(paths::DIAGNOSIS_HEADER);
@@ -147,10 +147,12 @@ impl Gateway {
 
     /// Logs and keeps the notes about an accepted request.
     fn record_notes(&self, endpoint: Option<Endpoint>, subject: &Subject, notes: &[Note]) {
-        for note in notes {
-            tracing::warn!(note = %note.header(), "accepted with a note");
-        }
         let endpoint = endpoint.map_or("gateway", |endpoint| endpoint.info().name);
+        for note in notes {
+            let about = subject.reference_no.as_ref().map_or("", |reference_no| reference_no.as_str());
+            let Note { diagnosis: Diagnosis { slug, sentence }, evidence, .. } = note;
+            tracing::warn!("{endpoint} {} accepted, but: {slug}: {sentence} [{evidence}]", self.engine.masked(about));
+        }
         let kept = notes.iter().map(|note| domain::Note {
             endpoint,
             slug: note.diagnosis.slug.as_str(),

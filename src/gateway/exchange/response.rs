@@ -153,15 +153,6 @@ impl Gateway {
     ) -> GatewayResponse {
         let EndpointRefusal { refusal: Refusal { code, diagnosis }, i_mid, t_xid, reference_no, rule } = refused;
         let diagnosis = Diagnosis { sentence: self.engine.masked(&diagnosis.sentence).into(), ..diagnosis };
-        // Debug formatting escapes line ends, so that a value cannot forge a line of the log.
-        let masked = |text: &str| self.engine.masked(text).chars().take(64).collect::<String>();
-        tracing::info!(
-            result_cd = code.cd,
-            i_mid = ?i_mid.as_ref().map(|i_mid| masked(i_mid.as_str())),
-            reference_no = ?reference_no.as_deref().map(masked),
-            diagnosis = %diagnosis.header(),
-            "{endpoint} refused"
-        );
         let subject = self.engine.record_refusal(Refused {
             endpoint,
             result_cd: code.cd,

@@ -105,22 +105,35 @@ pub fn unknown_t_xid(t_xid: &str, section: &'static str) -> Refusal {
     Refusal::new(Code::NOT_FOUND, Slug::T_XID_UNKNOWN, reason)
 }
 
-/// `status` and its word in `resultMsg` (`docs/PROTOCOL.md` §4.1): `init` is documented, the other words are
-/// *(assumed)*.
+/// `status` and its word in `resultMsg` (`docs/PROTOCOL.md` §4.1).
 pub fn status_digit(stage: &Stage, undocumented: &UndocumentedBehavior) -> (&'static str, &'static str) {
-    match stage {
-        Stage::Abandoned { .. } if undocumented.abandoned_fails => ("8", "fail"),
-        Stage::Registered | Stage::AtPartner(_) | Stage::Abandoned { .. } => ("9", "init"),
-        Stage::UnderReview { .. } => ("3", "unpaid"),
-        Stage::Approved { .. } => ("0", "paid"),
-        Stage::Declined { .. } => ("8", "fail"),
+    let digit = match stage {
+        Stage::Abandoned { .. } if undocumented.abandoned_fails => "8",
+        Stage::Registered | Stage::AtPartner(_) | Stage::Abandoned { .. } => "9",
+        Stage::UnderReview { .. } => "3",
+        Stage::Approved { .. } => "0",
+        Stage::Declined { .. } => "8",
         Stage::Expired { .. } => match undocumented.expired_status {
-            ExpiredStatus::Failed => ("8", "fail"),
-            ExpiredStatus::Unchanged => ("9", "init"),
-            ExpiredStatus::Expired => ("4", "expired"),
+            ExpiredStatus::Failed => "8",
+            ExpiredStatus::Unchanged => "9",
+            ExpiredStatus::Expired => "4",
         },
-        Stage::Cancelled { kind: CancelKind::Void, .. } => ("1", "void"),
-        Stage::Cancelled { kind: CancelKind::Refund, .. } => ("2", "refund"),
+        Stage::Cancelled { kind: CancelKind::Void, .. } => "1",
+        Stage::Cancelled { kind: CancelKind::Refund, .. } => "2",
+    };
+    (digit, status_word(digit))
+}
+
+/// The word for a `status`: `init` is documented, the others are *(assumed)*.
+pub fn status_word(digit: &str) -> &'static str {
+    match digit {
+        "0" => "paid",
+        "1" => "void",
+        "2" => "refund",
+        "3" => "unpaid",
+        "4" => "expired",
+        "9" => "init",
+        _ => "fail",
     }
 }
 

@@ -18,7 +18,7 @@ pub use callback::{Callback, CallbackResult, Method};
 pub use cancel::{CancelRequest, CancelResponse};
 pub use checkout::{CheckoutResponse, checkout_t_xid, unknown_checkout};
 pub use confirm_akulaku::{ConfirmAkulakuRequest, ConfirmAkulakuResponse};
-pub use inquiry::{InquiryRequest, InquiryResponse, status_digit, unknown_t_xid};
+pub use inquiry::{InquiryRequest, InquiryResponse, status_digit, status_word, unknown_t_xid};
 pub use notification::{FORM, USER_AGENT, notification_body};
 pub use payment::{PaymentRequest, PaymentResponse};
 pub use registration::Registration;

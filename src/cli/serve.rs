@@ -50,7 +50,12 @@ async fn serve(config: &Config, dropped: ErrorCounter) -> Exit {
     let (running, server) = match server::start(config, WORKERS) {
         Ok(started) => started,
         Err(error) => {
-            print_error(&error);
+            // A scenario file may have a key in it, and its error quotes the line.
+            let mut text = error.to_string();
+            for merchant in &config.merchants {
+                text = merchant.key.mask(&text).unwrap_or(text);
+            }
+            print_error(&text);
             return match error {
                 StartError::Setting { .. } | StartError::Scenarios(_) => Exit::Config,
                 StartError::AddressInUse(_) => Exit::AddressInUse,

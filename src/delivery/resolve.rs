@@ -1,6 +1,6 @@
 //! Resolving host names: once for each connection, and every address is checked before it is used.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
@@ -13,6 +13,10 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// # Errors
 /// The resolver's, or [`EgressError`](super::egress::EgressError).
 pub(super) async fn resolve(egress: &Egress, name: &str, port: u16) -> Result<Vec<SocketAddr>, BoxError> {
+    // Not every resolver knows that names below localhost are this machine (RFC 6761 §6.3).
+    if name.trim_end_matches('.').to_ascii_lowercase().ends_with(".localhost") {
+        return Ok(vec![(Ipv4Addr::LOCALHOST, port).into(), (Ipv6Addr::LOCALHOST, port).into()]);
+    }
     let found: Vec<SocketAddr> = tokio::net::lookup_host((name, port)).await?.collect();
     for address in &found {
         egress.check_address(address.ip(), Some(name))?;

@@ -1,6 +1,7 @@
 //! What every request passes first: the Host check, the limit on headers, and the rewriting of paths. It also turns a
 //! panic in a handler into a response with status 500.
 
+use std::borrow::Cow;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,7 +11,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpResponse};
+use actix_web::{Error, HttpResponse, web};
 use futures_util::FutureExt as _;
 use serde_json::json;
 
@@ -18,6 +19,7 @@ use super::allowed_hosts::AllowedHosts;
 use super::normalize_path::normalize_path;
 use crate::config::ResourceLimits;
 use crate::diagnosis::Slug;
+use crate::gateway::Gateway;
 use crate::paths;
 
 /// The settings of the middleware.
@@ -97,8 +99,11 @@ impl RequestGuard {
         }
         // A request without a Host (HTTP/1.0) does not come from a browser, so DNS rebinding is no risk.
         if let Some(host) = host.filter(|host| !self.allowed_hosts.allows(host)) {
+            // It may be a key that was pasted into the wrong setting.
+            let gateway = request.app_data::<web::Data<Gateway>>();
+            let host = gateway.map_or(Cow::Borrowed(host), |gateway| gateway.engine.masked(host));
             let host: String = host.chars().take(64).collect();
-            tracing::info!(?host, "request refused: unknown Host");
+            tracing::warn!("request refused: the Host {host:?} is not allowed (--allow-host)");
             return Some(problem(
                 StatusCode::MISDIRECTED_REQUEST,
                 "host",
@@ -161,7 +166,7 @@ fn bug_response(area: Area) -> HttpResponse {
 mod tests {
     use actix_web::http::StatusCode;
     use actix_web::middleware::from_fn;
-    use actix_web::{App, HttpResponse, test, web};
+    use actix_web::{App, HttpResponse, test};
 
     use super::*;
 

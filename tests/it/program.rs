@@ -237,7 +237,7 @@ fn it_stops_within_a_second_whoever_is_connected() {
         assert_eq!(exchange(stream, "GET /__sim/livez", "").0, 200, "kept alive");
     }
     let mut waiting = program.connect();
-    send(&mut waiting, "GET /__sim/api/events/wait?type=never&timeout=60", "");
+    send(&mut waiting, "GET /__sim/api/events/wait?type=token.revoked&timeout=60", "");
     while !program.ask("GET /__sim/api/info", "").1.contains(r#""waiting":1"#) {}
     let before = Instant::now();
     let ended = program.stop();
@@ -503,6 +503,37 @@ fn errors_do_not_print_keys_either() {
     let by_environment = Ended::from(folder.command(&[]).env("NICEPAY_SIM_MERCHANT", &bad).output().unwrap());
     assert_eq!(by_environment.code, Some(3));
     assert!(!by_environment.stderr.contains(SECRET), "{}", by_environment.stderr);
+}
+
+#[test]
+fn keys_in_the_wrong_place_are_never_printed() {
+    const SECRET: &str = "our-secret-key-that-is-long-enough";
+    let folder = Folder::new();
+    let merchant = format!("MYSHOP0001={SECRET}");
+    // In a scenario file, at the start and while it runs.
+    let wrong = format!("title = 't'\nmerchantKey = '{SECRET}'\n");
+    let bad = folder.write("bad.toml", &wrong);
+    let ended = folder.run(&["--merchant", &merchant, "--scenario", &bad, "--listen", "127.0.0.1:0"]);
+    assert_eq!(ended.code, Some(3), "{}", ended.stderr);
+    assert!(ended.stderr.contains("merchantKey") && !ended.stderr.contains(SECRET), "{}", ended.stderr);
+    let file = folder.write("mine.toml", "title = 't'");
+    let mut program = folder.serve(&["--merchant", &merchant, "--scenario", &file]);
+    folder.write("mine.toml", &wrong);
+    program.wait_for_log("scenario files not reloaded");
+    // As a Host.
+    let mut connection = program.connect();
+    write!(connection, "GET / HTTP/1.1\r\nHost: {SECRET}\r\n\r\n").unwrap();
+    let (status, body) = receive(&mut connection);
+    assert!(status == 421 && !body.contains(SECRET), "{status} {body}");
+    // In the address of a notification that must not be called.
+    let address = format!("http://merchant.example/{SECRET}");
+    program
+        .ask("POST /nicepay/direct/v2/registration", &seamless("ord-1").replace("http://127.0.0.1:9/notify", &address));
+    let skipped = program.ask("GET /__sim/api/events/wait?type=notification.skipped&timeout=10", "");
+    assert_eq!(skipped.0, 200, "{}", skipped.1);
+    let ended = program.stop();
+    assert!(ended.stderr.contains("not sent") && ended.stderr.contains("the Host "), "{}", ended.stderr);
+    assert!(!ended.stderr.contains(SECRET), "{}", ended.stderr);
 }
 
 /// A registration that pays at once with the built-in token.

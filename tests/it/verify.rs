@@ -229,7 +229,7 @@ fn an_assertion_that_cannot_be_meant_is_refused() {
         (one(json!({ "type": "" })),                             422, "bad-value", "neither type nor where"),
         (one(json!({ "type": 5 })),                              400, "bad-json",  "expect[0]: invalid type: integer `5`"),
         (one(json!({ "typ": "clock.moved" })),                   400, "bad-json",  "expect[0]: unknown field `typ`"),
-        (one(json!({ "type": "clock.move", "times": 0 })),       422, "bad-value", "there is no event type clock.move; similar types: clock.moved"),
+        (one(json!({ "type": "clock.move", "times": 0 })),       422, "bad-value", "there is no event type clock.move; the nearest is clock.moved"),
         (one(json!({ "type": "nothing", "times": 0 })),          422, "bad-value", "docs/reference/events.md lists all types"),
         (one(json!({ "type": "clock.moved", "where": [] })),     400, "bad-json",  "expected a map"),
         (one(json!({ "type": "clock.moved", "where": { "to": null } })), 422, "bad-value", "where.to must be"),

@@ -30,7 +30,7 @@ fn a_wait_in_vain_says_which_field_differs() {
     let attempted = sim.events("notification.attempted").pop().unwrap();
 
     let wait = |query: &str| sim.http().get(&format!("{API}/events/wait?timeout=10ms&{query}"));
-    let reply = wait("type=notification.attempted&referenceNo=order-1&httpStatus=200&answeredBy=me");
+    let reply = wait("type=notification.attempted&referenceNo=order-1&httpStatus=200&rule=me");
     let problem = reply.json();
     assert_eq!((reply.status, &problem["type"]), (404, &json!("urn:nicepay-sim:problem:no-such-event")));
     let nearest = &problem["nearestMisses"][0];
@@ -39,19 +39,30 @@ fn a_wait_in_vain_says_which_field_differs() {
         nearest["differs"],
         json!([
             { "field": "httpStatus", "expected": "200", "actual": "500" },
-            { "field": "answeredBy", "expected": "me", "actual": null },
+            { "field": "rule", "expected": "me", "actual": null },
         ])
     );
     let lines: Vec<_> = problem["detail"].as_str().unwrap().lines().collect();
-    let wanted = "notification.attempted with referenceNo=order-1, httpStatus=200, answeredBy=me";
+    let wanted = "notification.attempted with referenceNo=order-1, httpStatus=200, rule=me";
     assert_eq!(lines[0], format!("no {wanted} in 0.01 s"));
-    assert_eq!(lines[1], format!("  nearest: event {} has httpStatus=500, no answeredBy", attempted["id"]));
+    assert_eq!(lines[1], format!("  nearest: event {} has httpStatus=500, no rule", attempted["id"]));
 
-    let detail = wait("type=notification.deliverd").json()["detail"].as_str().unwrap().to_owned();
-    assert!(
-        detail.contains("there is no event type notification.deliverd; similar types: notification.scheduled,"),
-        "{detail}"
-    );
+    // What can never match is refused at once, without waiting.
+    for (query, said) in [
+        (
+            "type=notification.deliverd",
+            "there is no event type notification.deliverd; the nearest is notification.delivered;",
+        ),
+        ("type=transaction.approved,nonsense", "there is no event type nonsense; docs/reference/events.md"),
+        ("type=notification.attempted&httpstatus=200", "no event has a field httpstatus; the nearest is httpStatus"),
+        ("answeredBy=me", "no event has a field answeredBy"),
+        ("txid=1", "no event has a field txid; the nearest is tXid"),
+    ] {
+        let refused = sim.http().get(&format!("{API}/events/wait?timeout=5m&{query}"));
+        let (kind, detail) = (refused.json()["type"].clone(), refused.json()["detail"].as_str().unwrap().to_owned());
+        assert_eq!((refused.status, &kind), (422, &json!("urn:nicepay-sim:problem:bad-value")), "{query}");
+        assert!(detail.contains(said), "{query}: {detail}");
+    }
 }
 
 #[test]
@@ -67,7 +78,7 @@ fn a_wait_filters_on_whatever_an_event_says() {
         ("referenceNo=order-1".to_owned(), &mine),
         ("type=transaction.registered&amt=10000".to_owned(), &theirs),
         (format!("type=transaction.registered&after={first}"), &theirs),
-        ("type=no.such,transaction.registered".to_owned(), &mine),
+        ("type=token.revoked,transaction.registered".to_owned(), &mine),
     ] {
         let reply = sim.http().get(&format!("{API}/events/wait?{query}"));
         assert_eq!(reply.json()["tXid"], t_xid.as_str(), "{query}");

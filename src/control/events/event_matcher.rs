@@ -1,7 +1,10 @@
 //! Compares events with expected fields. Fields are compared as text, so `"3"` and `3` are equal.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
+use schemars::schema_for;
 use serde_json::Value;
 
 use crate::control::api::{Parameter, ParameterKind, Query};
@@ -17,10 +20,8 @@ const CONTROL_PARAMETERS: [&str; 2] = ["limit", "timeout"];
 const MAX_QUOTED_CHARS: usize = 64;
 
 /// The parameters of every call that searches events.
-pub(super) const TYPE: Parameter = Parameter::text(
-    "type",
-    "Only events of this type. Separate several types with commas. A type that does not exist never matches.",
-);
+pub(super) const TYPE: Parameter =
+    Parameter::text("type", "Only events of this type. Separate several types with commas.");
 pub(super) const I_MID: Parameter = Parameter::text("iMid", "Only events of this merchant.");
 pub(super) const T_XID: Parameter = Parameter::text("tXid", "Only events of this transaction.");
 pub(super) const REFERENCE_NO: Parameter =
@@ -116,16 +117,43 @@ impl EventMatcher {
     pub(super) fn unknown_type(&self) -> Option<String> {
         let mut types = self.0.iter().filter(|(name, _)| name == "type").flat_map(|(_, types)| types);
         let unknown = types.find(|name| !EventKind::TYPES.contains(&name.as_str()))?;
-        let noun = unknown.split('.').next().unwrap_or_default();
-        let similar: Vec<_> =
-            EventKind::TYPES.iter().copied().filter(|known| known.split('.').next() == Some(noun)).collect();
-        let hint = if similar.is_empty() {
-            "docs/reference/events.md lists all types".to_owned()
-        } else {
-            format!("similar types: {}", similar.join(", "))
-        };
-        Some(format!("there is no event type {}; {hint}", quote(unknown)))
+        let nearest = nearest(unknown, EventKind::TYPES.iter().copied());
+        let hint = nearest.map_or_else(String::new, |nearest| format!("the nearest is {nearest}; "));
+        Some(format!("there is no event type {}; {hint}docs/reference/events.md lists all types", quote(unknown)))
     }
+
+    /// A sentence about the first field that no event has.
+    pub(super) fn unknown_field(&self) -> Option<String> {
+        let (unknown, _) = self.0.iter().find(|(name, _)| !FIELD_NAMES.contains(name))?;
+        let nearest = nearest(unknown, FIELD_NAMES.iter().map(String::as_str));
+        let hint = nearest.map_or_else(String::new, |nearest| format!("; the nearest is {nearest}"));
+        Some(format!("no event has a field {}{hint}", quote(unknown)))
+    }
+}
+
+/// Every field that an event can have.
+static FIELD_NAMES: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+    fn add(schema: &Value, names: &mut BTreeSet<String>) {
+        match schema {
+            Value::Object(map) => {
+                if let Some(Value::Object(properties)) = map.get("properties") {
+                    names.extend(properties.keys().cloned());
+                }
+                map.values().for_each(|value| add(value, names));
+            }
+            Value::Array(list) => list.iter().for_each(|value| add(value, names)),
+            _ => {}
+        }
+    }
+    let mut names = BTreeSet::new();
+    add(schema_for!(Event).as_value(), &mut names);
+    names
+});
+
+/// The known name that is most like this one, where one is like it.
+fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let alike = known.map(|known| (strsim::jaro_winkler(&name.to_lowercase(), &known.to_lowercase()), known));
+    alike.filter(|(likeness, _)| *likeness > 0.7).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, known)| known)
 }
 
 fn has(event: &Event, name: &str, texts: &[String]) -> bool {
@@ -186,7 +214,10 @@ mod tests {
         assert_eq!(matcher.describe(), format!("a.b or c.d with kind=approve, x={}…", "y".repeat(62)));
         assert_eq!(EventMatcher::default().with_field("kind", "a\nb").describe(), "event with kind=a b");
         let mistyped = EventMatcher::default().with_types("transaction.approved,clock.move");
-        assert_eq!(mistyped.unknown_type().unwrap(), "there is no event type clock.move; similar types: clock.moved");
+        assert_eq!(
+            mistyped.unknown_type().unwrap(),
+            "there is no event type clock.move; the nearest is clock.moved; docs/reference/events.md lists all types"
+        );
     }
 
     proptest! {

@@ -58,6 +58,10 @@ async fn handle(control: web::Data<Control>, request: HttpRequest) -> Result<Htt
     let matcher = EventMatcher::from_query(&query);
     let filter = matcher.filter(log_query::after(&query)?);
     let timeout = parse_timeout(query.get("timeout"))?;
+    // It would never match.
+    if let Some(sentence) = matcher.unknown_type().or_else(|| matcher.unknown_field()) {
+        return Err(Problem::bad_value(sentence));
+    }
     let _slot = control.waiters.take()?;
     let log = control.engine.store().log;
     let after = filter.after;
@@ -100,7 +104,6 @@ fn timed_out(engine: &Engine, matcher: &EventMatcher, after: u64, timeout: Durat
         true
     });
     let mut lines = vec![format!("no {} in {} s", matcher.describe(), timeout.as_secs_f64())];
-    lines.extend(matcher.unknown_type().map(|sentence| format!("  {sentence}")));
     lines.extend(near_misses.lines());
     if engine.clock().is_manual() {
         let due =

@@ -16,7 +16,7 @@ pub(in crate::gateway) fn user_token_diagnosis(
         TokenError::Unknown if rule.is_some() => (Slug::USER_TOKEN_UNKNOWN, "was never issued here"),
         TokenError::Unknown => (
             Slug::USER_TOKEN_UNKNOWN,
-            "was never issued here, or forgotten since (a restart, a reset, or to make room: --max-transactions)",
+            "was never issued here, or forgotten since (a restart, a reset, or to make room: --max-transactions); issue it with POST /__sim/api/tokens",
         ),
         TokenError::OtherMerchant => (Slug::USER_TOKEN_OTHER_MERCHANT, "was issued to another merchant"),
         TokenError::Inactive => (Slug::USER_TOKEN_INACTIVE, "was removed or revoked"),

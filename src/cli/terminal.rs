@@ -20,7 +20,7 @@ const MAX_LINES: usize = 40;
 /// How long the lines of one second are collected.
 const WINDOW: Duration = Duration::from_secs(1);
 /// Events that follow each other closely are read together.
-const PAUSE: Duration = Duration::from_millis(20);
+const PAUSE: Duration = Duration::from_millis(100);
 /// How many events are read before other tasks get a turn.
 const BATCH_SIZE: usize = 512;
 

@@ -103,12 +103,6 @@ impl Program {
         assert!(killed.success());
     }
 
-    /// Nobody reads its log any longer: the pipe is closed.
-    pub(crate) fn close_stderr(&mut self) {
-        let (reader, _) = std::io::pipe().unwrap();
-        self.stderr = BufReader::new(std::process::ChildStderr::from(std::os::fd::OwnedFd::from(reader)));
-    }
-
     /// Waits for its end, with what it has printed since the last look.
     pub(crate) fn end(mut self) -> Ended {
         let (mut stdout, mut stderr) = (String::new(), String::new());

@@ -35,6 +35,12 @@ impl Program {
         serde_json::from_str(&body).unwrap()
     }
 
+    /// Nobody reads its log any longer: the pipe is closed.
+    fn close_stderr(&mut self) {
+        let (reader, _) = std::io::pipe().unwrap();
+        self.stderr = BufReader::new(std::process::ChildStderr::from(std::os::fd::OwnedFd::from(reader)));
+    }
+
     /// Reads logs until one says so.
     pub(crate) fn wait_for_log(&mut self, text: &str) {
         let mut line = String::new();

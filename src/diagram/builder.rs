@@ -295,8 +295,22 @@ mod tests {
             (REGISTRATION, 200, "", r#"{"resultCd":"00"#, "HTTP 200", false),
             (PAYMENT, 200, page, "<p>", "200 page", false),
             (PAYMENT, 200, "x-sim-diagnosis: a: b\n", "", "HTTP 200", true),
-            (PAYMENT, 302, "location: /kredivo/v2/signin?tk=1\n", "", "302 → Kredivo sign-in", false),
-            (PAYMENT, 302, "location: http://shop.test/kredivo/v2/otp\n", "", "302 → callBackUrl", false),
+            (
+                PAYMENT,
+                302,
+                "location: http://localhost/kredivo/v2/signin?tk=1\n",
+                "/kredivo/v2/signin?tk=1",
+                "302 → Kredivo sign-in",
+                false,
+            ),
+            (
+                PAYMENT,
+                302,
+                "location: http://shop.test/kredivo/v2/otp\n",
+                "http://shop.test/kredivo/v2/otp",
+                "302 → callBackUrl",
+                false,
+            ),
             ("//nicepay//v2/USERaccountbinding", 404, "", "", "HTTP 404", true),
         ] {
             let entries = [exchange(1, target, Some(status), headers, response)];

@@ -83,7 +83,11 @@ impl<'t> Response<'t> {
         let has_diagnosis = exchange.fault.is_none() && text.response_header(paths::DIAGNOSIS_HEADER).is_some();
         Self {
             envelope,
-            location: text.response_header("location"),
+            // A target of our own was recorded as a path, and sent as an absolute URL.
+            location: text.response_header("location").map(|sent| {
+                let path = Some(&*text.response).filter(|path| path.starts_with('/') && sent.ends_with(path));
+                path.unwrap_or(sent)
+            }),
             is_page: text.response_header("content-type").is_some_and(|media| media.starts_with("text/html")),
             is_refusal: has_error_code || has_diagnosis || status >= 400,
         }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{HttpRequest, Resource};
+use actix_web::{HttpRequest, HttpResponse, Resource};
 use tokio_util::sync::CancellationToken;
 
 pub use exchange::keep_connection;
@@ -63,7 +63,11 @@ fn resource(endpoint: Endpoint, path: &str) -> Resource {
     let handle = move |gateway: web::Data<Gateway>, request: HttpRequest, payload: web::Payload| async move {
         gateway.exchange(Some(endpoint), handler_of(endpoint), request, payload).await
     };
-    let resource = web::resource(path).default_service(web::to(exchange::unknown::handle_wrong_method));
+    let mut resource = web::resource(path).default_service(web::to(exchange::unknown::handle_wrong_method));
+    // Link checkers and chat programs send HEAD to a link before the customer opens it. GET would open the payment.
+    if endpoint.info().methods.contains(&"GET") {
+        resource = resource.route(web::head().to(HttpResponse::Ok));
+    }
     endpoint.info().methods.iter().fold(resource, |resource, method| {
         let method = Method::from_bytes(method.as_bytes()).unwrap_or_default();
         resource.route(web::method(method).to(handle))

@@ -67,8 +67,11 @@ impl Buyer {
 
     /// Follows redirects to pages of the simulator.
     pub fn follow(&mut self, mut reply: Reply) -> Reply {
-        while matches!(reply.status, 302 | 303) && reply.location().starts_with('/') {
+        while matches!(reply.status, 302 | 303) {
             let location = reply.location().to_owned();
+            if !location.starts_with('/') && !location.starts_with(self.http.base()) {
+                break;
+            }
             reply = self.get(&location);
         }
         reply

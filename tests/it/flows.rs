@@ -269,7 +269,7 @@ fn abandon_and_expiry_are_silent() {
     let url = shop.payment_url(&order, &registered, CALLBACK);
     assert!(sim.buyer().pay(&url).contains("resultCd=9030"));
     assert_eq!(shop.status(&order, &registered), "9", "payable again");
-    assert!(sim.http().get(&url).location().starts_with("/kredivo/v2/signin?tk="));
+    assert!(sim.http().get(&url).location().starts_with(&format!("{}/kredivo/v2/signin?tk=", sim.url())));
     sim.advance("24h");
     assert_eq!(shop.status(&order, &registered), "8");
     assert!(sim.http().get(&url).location().contains("resultCd=9129"));

@@ -1,5 +1,6 @@
 //! How every request is handled: read the body, respond, set the headers, record the exchange, write.
 
+use std::borrow::Cow;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -11,7 +12,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::handler::Handler;
 use super::request::GatewayRequest;
-use super::response::{EndpointRefusal, Envelope, GatewayResponse, JSON, json};
+use super::response::{EndpointRefusal, Envelope, GatewayResponse, JSON, base_url, json};
 use crate::body::BodyError;
 use crate::diagnosis::Slug;
 use crate::endpoints::Endpoint;
@@ -89,7 +90,8 @@ impl Gateway {
                 (head, body.try_into_bytes().unwrap_or_default())
             }
         };
-        let head = with_headers(&response, head);
+        let location = response.location.as_deref().map(|location| self.absolute(&request, location));
+        let head = with_headers(&response, location.as_deref(), head);
         self.record(endpoint, &request, &body, &mut response, &head, &bytes);
         let fault = response.fault.take();
         match (fault, response.after_response) {
@@ -145,6 +147,12 @@ impl Gateway {
         self.engine.record_exchange(subject, recorded);
     }
 
+    /// The target of a redirect as an absolute URL: a merchant's server that reads it and passes a path on would send the
+    /// customer to its own host.
+    fn absolute<'l>(&self, request: &HttpRequest, location: &'l str) -> Cow<'l, str> {
+        if location.starts_with('/') { (base_url(self, request) + location).into() } else { location.into() }
+    }
+
     /// Logs and keeps the notes about an accepted request.
     fn record_notes(&self, endpoint: Option<Endpoint>, subject: &Subject, notes: &[Note]) {
         let endpoint = endpoint.map_or("gateway", |endpoint| endpoint.info().name);
@@ -192,7 +200,7 @@ impl Gateway {
     }
 }
 
-fn with_headers(response: &GatewayResponse, mut head: HttpResponse<()>) -> HttpResponse<()> {
+fn with_headers(response: &GatewayResponse, location: Option<&str>, mut head: HttpResponse<()>) -> HttpResponse<()> {
     let is_page = head.headers().contains_key(header::CONTENT_TYPE);
     let headers = head.headers_mut();
     let mut header = |name: HeaderName, text: &str| {
@@ -200,7 +208,7 @@ fn with_headers(response: &GatewayResponse, mut head: HttpResponse<()>) -> HttpR
             headers.insert(name, value);
         }
     };
-    if let Some(location) = &response.location {
+    if let Some(location) = location {
         header(header::LOCATION, location);
     }
     if let Some(diagnosis) = &response.diagnosis {
@@ -221,7 +229,7 @@ fn with_headers(response: &GatewayResponse, mut head: HttpResponse<()>) -> HttpR
         headers.insert(header::CONTENT_TYPE, content_type);
     } else if is_page {
         // The page has its own Content-Type.
-    } else if response.location.is_none() {
+    } else if location.is_none() {
         headers.insert(header::CONTENT_TYPE, JSON);
     } else {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -109,7 +109,8 @@ fn forms_out_of_order() {
     assert!(payment.bench.sim.events("partner.otp-failed").is_empty(), "an OTP that nobody asked for is no try");
     // The way back before the end.
     let answer = payment.buyer.get(&format!("/nicepay/direct/v2/payment/return?tk={}", payment.tk));
-    assert_eq!((answer.status, answer.location()), (302, &*payment.url(SIGN_IN)));
+    let sign_in = payment.bench.sim.url().to_owned() + &payment.url(SIGN_IN);
+    assert_eq!((answer.status, answer.location()), (302, &*sign_in));
     let answer = payment.buyer.get(&payment.url(RESULT));
     assert_eq!((answer.status, answer.location()), (303, &*payment.url(PLAN)));
     assert_eq!(payment.at(), "at-partner/plan");

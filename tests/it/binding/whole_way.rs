@@ -199,7 +199,7 @@ fn whoever_is_not_finished_is_sent_back_to_the_lender() {
     let mut walk = Walk::begin(&sim, with(sim.shop().binding("bind", PHONE), "callBackUrl", WAY_BACK));
     for _ in 0..2 {
         let back = walk.back();
-        assert_eq!((back.status, back.location()), (302, walk.url("signin").as_str()));
+        assert_eq!((back.status, back.location()), (302, format!("{}{}", sim.url(), walk.url("signin")).as_str()));
         walk.sign_in("081291891818", "414141");
     }
     assert!(sim.events("callback.sent").is_empty());

@@ -25,7 +25,7 @@ fn the_choice_leads_to_the_lender() {
         let reply = choose(&mut buyer, &registered, code);
         assert_eq!(reply.status, 303);
         let (folder, tk) = reply.location().split_once("?tk=").unwrap();
-        assert_eq!(folder, format!("/{slug}/v2/signin"));
+        assert_eq!(folder, format!("{}/{slug}/v2/signin", till.sim.url()));
         links.push(tk.to_owned());
         let login = buyer.get(reply.location());
         assert_eq!(login.status, 200);
@@ -203,11 +203,13 @@ fn whoever_thinks_again_pays_at_another_lender() {
     assert_eq!(buyer.sign_in(&tk, kredivo).location(), format!("/kredivo/v2/plan?tk={tk}"));
     assert_eq!(buyer.choose(&tk, "1").location(), format!("/kredivo/v2/otp?tk={tk}"));
     // The same lender once more: the customer is where they were.
-    assert_eq!(choose(&mut buyer, &registered, "KDVI").location(), format!("/kredivo/v2/signin?tk={tk}"));
+    let sign_in = format!("{}/kredivo/v2/signin?tk={tk}", till.sim.url());
+    assert_eq!(choose(&mut buyer, &registered, "KDVI").location(), sign_in);
     assert_eq!(buyer.get(&format!("/kredivo/v2/signin?tk={tk}")).location(), format!("/kredivo/v2/otp?tk={tk}"));
 
     let other = choose(&mut buyer, &registered, "IDNA");
-    assert_eq!((other.status, other.location()), (303, format!("/indodana/v2/signin?tk={tk}").as_str()));
+    let sign_in = format!("{}/indodana/v2/signin?tk={tk}", till.sim.url());
+    assert_eq!((other.status, other.location()), (303, sign_in.as_str()));
     assert_eq!(buyer.get(other.location()).status, 200, "a login of its own");
     // Whatever is still open at the first lender leads to the second, and does nothing.
     for (page, field) in

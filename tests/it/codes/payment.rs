@@ -96,7 +96,8 @@ fn payments_that_are_refused_on_the_way_back() {
         let stage = &desk.sim.http().get("/__sim/api/transactions").json()[0]["stage"];
         assert_eq!(*stage, "registered", "nobody has opened it");
         for (verb, answer) in open(&desk.sim, &good) {
-            assert!(answer.location().starts_with("/kredivo/v2/signin?tk="), "{verb}");
+            let sign_in = format!("{}/kredivo/v2/signin?tk=", desk.sim.url());
+            assert!(answer.location().starts_with(&sign_in), "{verb}");
         }
         desk.close();
     }

@@ -78,7 +78,7 @@ impl Payment {
         let opened = buyer.get(&shop.payment_url(&order, &registered, callback));
         assert_eq!(opened.status, 302);
         let tk = buyer.arrive(opened.location());
-        assert_eq!(opened.location(), lender.page("signin", &tk));
+        assert_eq!(opened.location(), sim.url().to_owned() + &lender.page("signin", &tk), "an absolute URL");
         Self { lender, order, registered, buyer, tk }
     }
 

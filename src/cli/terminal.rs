@@ -192,7 +192,8 @@ fn sentence(engine: &Engine, event: &Event) -> String {
             format!("registration {order} {amt} → 0000 {}", event.t_xid.as_ref().map_or("", TXid::as_str))
         }
         EventKind::Refused { endpoint, result_cd, diagnosis } => {
-            let diagnosis = diagnosis.replace("section ", "§");
+            // The header is ASCII; a terminal is not.
+            let diagnosis = diagnosis.replace("PROTOCOL.md section ", "PROTOCOL.md §");
             if order.is_empty() {
                 format!("{endpoint} → {result_cd} {diagnosis}")
             } else {

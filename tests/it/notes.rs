@@ -376,7 +376,7 @@ fn notes_are_kept_with_their_transaction() {
                 "slug": "field/missing",
                 "detail": "userIP is missing (absent, null or empty); it is required (docs/PROTOCOL.md §2.1.1)",
                 "evidence": "documented",
-                "resultCd": noted["notes"][0]["resultCd"],
+                "resultCd": "9024",
             },
             {
                 "endpoint": "registration",

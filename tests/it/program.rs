@@ -459,6 +459,11 @@ fn json_logs_are_one_object_a_line() {
     let ended = program.stop();
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), ""));
     assert!(ended.stderr.lines().count() > 3, "{}", ended.stderr);
+    let has_fields = |line: &str| {
+        let log: Value = serde_json::from_str(line).unwrap();
+        log["event"] == "transaction.registered" && log["iMid"].is_string() && log["tXid"].is_string()
+    };
+    assert!(ended.stderr.lines().any(has_fields), "events have fields: {}", ended.stderr);
     for line in ended.stderr.lines() {
         let log: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
         assert!(log["level"].is_string() && log["timestamp"].is_string(), "{line}");

@@ -5,6 +5,10 @@ super::slugs! {
     FIELD_MISSING = "field/missing", "4.9",
         "Required field is missing", "Field wajib tidak ada",
         "Send the field that the diagnosis names.";
+    /// A field that NICEPAY does not have was sent, and its name looks like one that is missing.
+    FIELD_NAME = "field/name", "2.0",
+        "Wrong field name", "Nama field salah",
+        "Send the field under the name that the diagnosis gives: letter case counts.";
     /// A field is an object, an array or a boolean instead of text.
     FIELD_TYPE = "field/type", "2.0",
         "Field is not text", "Field bukan teks",

@@ -38,6 +38,10 @@ super::slugs! {
     BODY_NOT_UTF_8 = "body/not-utf-8", "2.0",
         "Not UTF-8", "Bukan UTF-8",
         "Encode the body as UTF-8.";
+    /// The body is compressed. NICEPAY documents no compression, so it is not read *(assumed)*.
+    BODY_COMPRESSED = "body/compressed", "2.0",
+        "Compressed body", "Body terkompresi",
+        "Send the body uncompressed, without Content-Encoding.";
     /// A key occurs twice.
     BODY_DUPLICATE_KEY = "body/duplicate-key", "2.0",
         "Key sent twice", "Key dikirim dua kali",

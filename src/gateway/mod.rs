@@ -138,7 +138,7 @@ impl Gateway {
         let i_mid = fields.text(Field::IMid).unwrap_or_default();
         let Some(merchant) = self.engine.merchant(i_mid) else {
             let reason = if i_mid.is_empty() {
-                "iMid is missing (docs/PROTOCOL.md §2.0)".to_owned()
+                format!("{} (docs/PROTOCOL.md §2.0)", fields.missing(Field::IMid))
             } else {
                 let known: Vec<_> = self.engine.merchants().iter().take(5).map(|m| m.i_mid.to_string()).collect();
                 format!(

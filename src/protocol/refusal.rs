@@ -73,6 +73,20 @@ pub fn quoted(value: &str) -> String {
     text
 }
 
+/// The beginning of a text that has quotes of its own, such as JSON: in backticks, and too short to show a key.
+pub(super) fn excerpt(value: &str) -> String {
+    let mut text = String::from("`");
+    for (i, c) in value.trim().chars().enumerate() {
+        if i == 12 {
+            text.push('…');
+            break;
+        }
+        if c.is_control() { push_escaped(&mut text, c) } else { text.push(c) }
+    }
+    text.push('`');
+    text
+}
+
 /// A refusal by NICEPAY.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {

@@ -136,7 +136,111 @@ fn a_body_of_another_kind_is_told_so_before_its_fields_are_missed() {
         refused(&answer, "9001", "body/content-type", "multipart/form-data");
     }
     let answer = sim.http().post_json("/nicepay/direct/v2/payment", &json!({ "tXid": "x" }));
-    refused(&answer, "9001", "body/content-type", "JSON");
+    refused(
+        &answer,
+        "9001",
+        "body/content-type",
+        "JSON; it must be application/x-www-form-urlencoded (docs/PROTOCOL.md section 2.2)",
+    );
+}
+
+/// Every endpoint that takes JSON says which field a wrong name means, whether the token covers it or not.
+#[test]
+fn a_wrong_field_name_is_told_at_every_endpoint() {
+    let sim = Simulator::start();
+    let shop = sim.shop();
+    for endpoint in [
+        "/nicepay/direct/v2/registration",
+        "/nicepay/redirect/v2/registration",
+        "/nicepay/direct/v2/inquiry",
+        "/nicepay/direct/v2/cancel",
+        "/nicepay/v2/userAccountBinding",
+        "/nicepay/direct/v2/remove-token",
+        "/nicepay/direct/v2/user-details",
+        "/nicepay/direct/v2/confirmAkulaku",
+    ] {
+        let answer = sim.http().post_json(endpoint, &json!({ "imid": shop.i_mid(), "timeStamp": "20260101120000" }));
+        let says = "iMid is missing: you sent \"imid\", but the field is called \"iMid\"";
+        assert!(why(&answer).contains(says), "{endpoint}: {}", why(&answer));
+        let answer = sim.http().post_json(endpoint, &json!({ "iMid": shop.i_mid(), "timestamp": "20260101120000" }));
+        assert!(why(&answer).contains("missing"), "{endpoint}: {}", why(&answer));
+    }
+}
+
+#[test]
+fn usual_wrong_names_are_told_where_the_field_is_required() {
+    let sim = Simulator::start();
+    let shop = sim.shop();
+    let order = shop.order("order", 25_145);
+    for (name, sent, code, slug) in [
+        ("timeStamp", "timestamp", "9031", "field/missing"),
+        ("referenceNo", "refNo", "9014", "field/missing"),
+        ("referenceNo", "referenceno", "9014", "field/missing"),
+        ("amt", "amount", "9007", "field/missing"),
+        ("dbProcessUrl", "dbProcessURL", "9020", "field/missing"),
+        ("goodsNm", "goodsName", "9015", "field/missing"),
+        ("billingPostCd", "billingPostcode", "9027", "field/missing"),
+        ("instmntMon", "installmentMon", "9029", "field/missing"),
+    ] {
+        let value = shop.body(&order)[name].clone();
+        let answer = shop.register(&order.clone().without(name).with(sent, value));
+        assert_eq!(answer.diagnosis(), slug, "{name}: {}", why(&answer));
+        assert_eq!(answer.result_cd(), code, "{name}: {}", why(&answer));
+        let says = format!("{name} is missing: you sent \"{sent}\", but the field is called \"{name}\"");
+        assert!(why(&answer).contains(&says), "{name}: {}", why(&answer));
+    }
+    // An inquiry and a cancel refer to a tXid.
+    let registered = shop.register(&order);
+    for path in ["/nicepay/direct/v2/inquiry", "/nicepay/direct/v2/cancel"] {
+        let body = json!({
+            "timeStamp": "20260101120000", "iMid": shop.i_mid(), "TxId": registered.t_xid(), "referenceNo": "order",
+            "amt": "25145", "payMethod": "06", "cancelType": "1", "merchantToken": "0".repeat(64),
+        });
+        let answer = sim.http().post_json(path, &body);
+        assert!(
+            why(&answer).contains("merchantToken/") || why(&answer).contains("\"TxId\""),
+            "{path}: {}",
+            why(&answer)
+        );
+    }
+    let payment = shop.payment_url(&order, &registered, WAY_BACK).replace("timeStamp=", "timestamp=");
+    let answer = sim.http().get(&payment);
+    assert!(why(&answer).contains("you sent \"timestamp\""), "{}", why(&answer));
+}
+
+/// A field that may be left out is not refused, but its wrong name is noted.
+#[test]
+fn a_wrong_name_of_an_optional_field_is_noted() {
+    let sim = Simulator::start();
+    let shop = sim.shop();
+    let registered = shop.register(&shop.order("order", 25_145).with("payValidDate", "20260102"));
+    assert_eq!(registered.result_cd(), "0000");
+    let note = registered.header("x-sim-note").unwrap();
+    let says = "field/name: you sent \"payValidDate\", but the field is called \"payValidDt\" [documented]";
+    assert_eq!(note, says);
+}
+
+/// NICEPAY's Node client signs the fields of a registration at every endpoint, with `undefined` for those it lacks.
+#[test]
+fn a_token_over_a_variable_without_a_value_is_told_so() {
+    let sim = Simulator::start();
+    let shop = sim.shop();
+    let (ts, i_mid, token) = ("20260101120000", shop.i_mid(), "e0478456-6b50-460c-85e0-627a1e22d2e0");
+    let body = json!({
+        "timeStamp": ts, "iMid": i_mid, "userToken": token,
+        "merchantToken": shop.sign(&[ts, i_mid, "undefined", "undefined"]),
+    });
+    let answer = sim.http().post_json("/nicepay/direct/v2/remove-token", &body);
+    refused(&answer, "9010", "merchantToken/no-value", "timeStamp+iMid+\"undefined\"+\"undefined\"");
+}
+
+#[test]
+fn a_token_that_cannot_be_explained_describes_the_key_and_does_not_print_it() {
+    let sim = Simulator::start();
+    let shop = sim.shop();
+    let answer = shop.register(&shop.order("order", 25_145).with("merchantToken", "0".repeat(64)));
+    refused(&answer, "9010", "merchantToken/unknown", "ours has 88 characters and ends with `==`");
+    assert!(!why(&answer).contains("33F49Gn"), "{}", why(&answer));
 }
 
 #[test]

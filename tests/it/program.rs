@@ -6,6 +6,7 @@ use std::net::{TcpListener, TcpStream};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use nicepay_sim::testing::Simulator;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -403,9 +404,16 @@ fn explain_names_the_mistake_behind_a_token() {
         (
             "its key in a field",
             &["registration"],
-            format!(r#"{{"iMid":"PAYLOANTES","referenceNo":"{KEY}","merchantToken":"x"}}"#),
+            format!(r#"{{"iMid":"PAYLOANTES","timeStamp":"1","amt":"1","referenceNo":"{KEY}","merchantToken":"x"}}"#),
             1,
             "merchantToken/length: ",
+        ),
+        (
+            "a field without a value",
+            &["registration"],
+            r#"{"iMid":"PAYLOANTES","timestamp":"1","amt":"1","referenceNo":"r","merchantToken":"x"}"#.to_owned(),
+            1,
+            "merchantToken/field-absent: timeStamp is missing: you sent \"timestamp\"",
         ),
         ("no JSON", &["registration"], "{\"iMid\":".to_owned(), 2, "body/truncated: "),
         ("an unknown iMid", &["registration"], r#"{"iMid":"NOBODY"}"#.to_owned(), 2, "use --merchant-key"),
@@ -430,6 +438,36 @@ fn explain_names_the_mistake_behind_a_token() {
     std::fs::write(&file, [form, token].concat().replace("091500", "091501")).unwrap();
     let late = explain(&args, "");
     assert!(late.code == Some(1) && late.stdout.starts_with("merchantToken/timeStamp-differs: "), "{}", late.stdout);
+    // Without a file, the body comes from stdin; NAME=VALUE is never a file.
+    let args = [&["payment"], &more[..]].concat();
+    assert_eq!(explain(&args, &[form, token].concat()).code, Some(0));
+    let unknown = explain(&["payment", "nonsense=1"], "");
+    assert!(unknown.code == Some(2) && unknown.stderr.contains("no field \"nonsense\""), "{}", unknown.stderr);
+    let two = explain(&["payment", "one.txt", "two.txt"], "");
+    assert!(two.code == Some(2) && two.stderr.contains("two.txt"), "{}", two.stderr);
+}
+
+/// A notification has no iMid: it is in the tXid.
+#[test]
+fn explain_reads_the_simulators_own_notification() {
+    let sim = Simulator::start();
+    let shop = sim.shop();
+    let receiver = sim.receiver();
+    let order = shop.order("order", 25_145).notify(receiver.url());
+    let registered = shop.register(&order);
+    sim.buyer().pay(&shop.payment_url(&order, &registered, "http://shop.test/thanks"));
+    sim.advance("1m");
+    let body = receiver.only().body;
+    let folder = Folder::new();
+    let file = folder.0.join("notification.txt");
+    for (sent, code, says) in [
+        (body.clone(), 0, "the merchantToken is right for notification"),
+        (body.replace("amt=25145", "amt=25146"), 1, "merchantToken/unknown: "),
+    ] {
+        std::fs::write(&file, sent).unwrap();
+        let ended = Ended::from(folder.command(&["explain", "notification", file.to_str().unwrap()]).output().unwrap());
+        assert!(ended.code == Some(code) && ended.stdout.starts_with(says), "{:?} {}", ended.code, ended.stdout);
+    }
 }
 
 /// Makes a program log all it can: refusals, a paid order, a failed notification, hostile text.

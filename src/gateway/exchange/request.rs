@@ -8,7 +8,7 @@ use actix_web::http::header;
 use crate::diagnosis::Slug;
 use crate::domain::Evidence;
 use crate::endpoints::Endpoint;
-use crate::protocol::{Code, Findings, Recipe, Refusal, RequestFields};
+use crate::protocol::{self, Code, Findings, Recipe, Refusal, RequestFields};
 
 /// A request whose body has been read.
 pub(in crate::gateway) struct GatewayRequest<'a> {
@@ -46,11 +46,26 @@ impl GatewayRequest<'_> {
         let is_multipart = self.content_type().trim_start().to_ascii_lowercase().starts_with("multipart/");
         if is_multipart || self.body.trim_ascii_start().starts_with(b"{") {
             let format = if is_multipart { "multipart/form-data" } else { "JSON" };
-            let reason =
-                format!("the body is {format}; it must be application/x-www-form-urlencoded (docs/PROTOCOL.md §2.0)");
+            let section = self.endpoint.and_then(|endpoint| endpoint.info().section).unwrap_or("2.0");
+            let reason = format!(
+                "the body is {format}; it must be application/x-www-form-urlencoded (docs/PROTOCOL.md §{section})"
+            );
             return Err(Refusal::new(Code::UNREADABLE, Slug::BODY_CONTENT_TYPE, reason));
         }
         Ok(String::from_utf8_lossy(self.body))
+    }
+
+    /// The refusal of a body that cannot be read and has a Content-Encoding.
+    fn compressed(&self) -> Option<Refusal> {
+        let encoding = self.http.headers().get(header::CONTENT_ENCODING)?.to_str().ok()?.trim();
+        if self.body.is_empty() || encoding.eq_ignore_ascii_case("identity") {
+            return None;
+        }
+        let reason = format!(
+            "the body is compressed (Content-Encoding: {}); send it uncompressed (docs/PROTOCOL.md §2.0)",
+            protocol::quoted(encoding)
+        );
+        Some(Refusal::new(Code::UNREADABLE, Slug::BODY_COMPRESSED, reason))
     }
 
     /// Reads a JSON body, also with another Content-Type (`docs/PROTOCOL.md` §6.4.5a).
@@ -59,6 +74,10 @@ impl GatewayRequest<'_> {
             let reason = "the Content-Type is not application/json (docs/PROTOCOL.md §2.0)";
             findings.add(Code::UNREADABLE, Slug::BODY_CONTENT_TYPE, Evidence::Documented, reason)?;
         }
-        RequestFields::json(self.body)
+        let fields = RequestFields::json(self.body).map_err(|refusal| self.compressed().unwrap_or(refusal))?;
+        for wrong_name in fields.wrong_names() {
+            findings.advise(Slug::FIELD_NAME, Evidence::Documented, wrong_name);
+        }
+        Ok(fields)
     }
 }

@@ -107,15 +107,13 @@ fn show_or_submit(gateway: &Gateway, request: &GatewayRequest<'_>) -> GatewayRes
         return submit(gateway, request);
     }
     let fields = RequestFields::form(request.http.query_string());
-    with_open_payment(gateway, request, checkout_t_xid(&fields), |transaction| {
-        show_choice(gateway, request, transaction, false)
-    })
+    with_open_payment(gateway, request, &fields, |transaction| show_choice(gateway, request, transaction, false))
 }
 
 fn submit(gateway: &Gateway, request: &GatewayRequest<'_>) -> GatewayResponse {
     let form = String::from_utf8_lossy(request.body);
     let fields = RequestFields::form(&form);
-    with_open_payment(gateway, request, checkout_t_xid(&fields), |transaction| {
+    with_open_payment(gateway, request, &fields, |transaction| {
         let t_xid = transaction.t_xid.as_str();
         let chosen = fields.text(Field::MitraCd).and_then(Partner::from_mitra_cd);
         let page = match chosen.ok_or(PartnerChoiceError::NotOffered).and_then(|partner| {
@@ -134,7 +132,7 @@ fn submit(gateway: &Gateway, request: &GatewayRequest<'_>) -> GatewayResponse {
 fn leave(gateway: &Gateway, request: &GatewayRequest<'_>) -> GatewayResponse {
     let form = String::from_utf8_lossy(request.body);
     let fields = RequestFields::form(&form);
-    with_open_payment(gateway, request, checkout_t_xid(&fields), |transaction| {
+    with_open_payment(gateway, request, &fields, |transaction| {
         if let Ok(link) = gateway.engine.leave_checkout(transaction.t_xid.as_str()) {
             let back = paths::page(Endpoint::PaymentReturn.path(), &link);
             return GatewayResponse::page(no_choice_page(request, NoChoice::Cancelled, Some((transaction, &back))))
@@ -162,11 +160,12 @@ fn see_other(page: String) -> GatewayResponse {
 fn with_open_payment(
     gateway: &Gateway,
     request: &GatewayRequest<'_>,
-    t_xid: &str,
+    fields: &RequestFields<'_>,
     respond: impl FnOnce(&Transaction) -> GatewayResponse,
 ) -> GatewayResponse {
+    let t_xid = checkout_t_xid(fields);
     let Some(transaction) = gateway.engine.transaction(t_xid) else {
-        return refused(gateway, request, NoChoice::Unknown, EndpointRefusal::from(unknown_checkout(t_xid)));
+        return refused(gateway, request, NoChoice::Unknown, EndpointRefusal::from(unknown_checkout(fields)));
     };
     // Every registration of Checkout has a callBackUrl.
     let (Channel::Checkout { .. }, Some(url)) = (transaction.channel, transaction.callback_url.clone()) else {

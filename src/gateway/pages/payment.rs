@@ -27,7 +27,7 @@ fn open(
     let text = if request.body.is_empty() { request.http.query_string().into() } else { request.form()? };
     let fields = RequestFields::form(&text);
     let payment = PaymentRequest::read(&fields, findings);
-    let unknown = || PaymentRequest::unknown(payment.t_xid);
+    let unknown = || PaymentRequest::unknown(&fields);
     let transaction =
         gateway.engine.transaction(payment.t_xid).ok_or_else(|| EndpointRefusal::of_fields(unknown(), &fields))?;
     let refused = |refusal| EndpointRefusal::of_transaction(refusal, &transaction);
@@ -101,7 +101,7 @@ fn verify(
         return Err(Refusal::new(Code::MID, Slug::I_MID_UNKNOWN, "the merchant was removed since the registration"));
     };
     let amt = transaction.amount.to_string();
-    let signed = RequestFields::pairs([
+    let signed = fields.with([
         (Field::TimeStamp, fields.text(Field::TimeStamp).unwrap_or_default()),
         (Field::IMid, transaction.i_mid.as_str()),
         (Field::ReferenceNo, transaction.reference_no.as_str()),

@@ -24,7 +24,7 @@ pub(in crate::protocol) fn parse_amount(text: &str) -> Result<Amount, Refusal> {
 /// Parses `amt` of a request that refers to an order, by the same rule (`docs/PROTOCOL.md` §3.3).
 pub(in crate::protocol) fn required_amount(fields: &RequestFields<'_>) -> Result<Amount, Refusal> {
     match fields.text(Field::Amt) {
-        None => refuse(Code::AMT_MISSING, Slug::FIELD_MISSING, "amt is missing"),
+        None => refuse(Code::AMT_MISSING, Slug::FIELD_MISSING, fields.missing(Field::Amt)),
         Some(text) => parse_amount(text),
     }
 }

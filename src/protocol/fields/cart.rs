@@ -3,14 +3,16 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
 
+use super::json_mistake::json_mistake;
 use super::url::is_local;
 use crate::diagnosis::Slug;
 use crate::domain::{Amount, Evidence};
 use crate::protocol::code::Code;
 use crate::protocol::findings::Findings;
-use crate::protocol::refusal::{Refusal, quoted};
+use crate::protocol::refusal::{Refusal, excerpt, quoted};
 
 #[derive(Deserialize)]
 struct Cart<'a> {
@@ -73,19 +75,77 @@ fn number(raw: &RawValue) -> Number {
     }
 }
 
+/// What is wrong with a number; none where it is whole.
+fn number_mistake(raw: &RawValue) -> Option<String> {
+    if !matches!(number(raw), Number::Malformed) {
+        return None;
+    }
+    let sent = raw.get();
+    let text = sent.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(sent);
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let decimals = text.split_once('.').filter(|(whole, decimals)| is_number(whole) && matches!(*decimals, "0" | "00"));
+    Some(match decimals {
+        Some((whole, _)) => format!("{sent} has decimals; send whole rupiah as text: \"{whole}\""),
+        None if text.is_empty() => "is empty; send a whole number as text: \"25145\"".to_owned(),
+        None => format!("{} is not a whole number; send only its digits, as text: \"25145\"", excerpt(sent)),
+    })
+}
+
+/// A cart as NICEPAY documents it.
+const CART_EXAMPLE: &str = r#"{"count":"1","item":[{"goods_amt":"25145","goods_quantity":"1"}]}"#;
+
+/// What is wrong with JSON that is no cart.
+fn cart_mistake(text: &str) -> String {
+    let value = serde_json::from_str::<Value>(text).unwrap_or_default();
+    let Value::Object(cart) = value else { return other_json(&value) };
+    let lines = match cart.get("item") {
+        Some(Value::Array(lines)) => lines,
+        Some(_) => return "has an `item` that is not a list".to_owned(),
+        None => {
+            let similar = cart.keys().find(|key| key.to_ascii_lowercase().starts_with("item"));
+            let similar = similar.map(|key| format!(": you sent {}, but the list is called \"item\"", quoted(key)));
+            return format!("has no `item`{}", similar.unwrap_or_default());
+        }
+    };
+    let mistake = lines.iter().enumerate().find_map(|(i, line)| match line {
+        Value::Object(line) => {
+            let has_url = line.get("goods_url").is_none_or(|url| url.is_string() || url.is_null());
+            (!has_url).then(|| format!("has an item[{i}] whose goods_url is not text"))
+        }
+        _ => Some(format!("has an item[{i}] that is not an object")),
+    });
+    mistake.unwrap_or_else(|| "has a key twice".to_owned())
+}
+
+/// What JSON is that is not an object.
+fn other_json(value: &Value) -> String {
+    match value {
+        Value::String(inner) if inner.trim_start().starts_with(['{', '[']) => "was encoded as JSON twice",
+        Value::String(_) => "is text, not an object",
+        Value::Array(_) => "is a list, not an object",
+        _ => "is not an object",
+    }
+    .to_owned()
+}
+
+/// What is wrong with JSON that is no list of sellers.
+fn sellers_mistake(text: &str) -> String {
+    match serde_json::from_str::<Value>(text).unwrap_or_default() {
+        Value::Object(fields) if !fields.contains_key("item") => "is one object; put it into a list".to_owned(),
+        Value::Object(_) | Value::Array(_) => "is not a list of sellers as documented".to_owned(),
+        value => other_json(&value),
+    }
+}
+
 /// Checks the cart's format. Its sum is compared later, after the activation check (`docs/PROTOCOL.md` §2.1.7).
 ///
 /// # Errors
 /// `P380` or `1002`.
 pub(in crate::protocol) fn read(text: &str, findings: &mut Findings) -> Result<CartTotal, Refusal> {
-    let cart: Cart<'_> = serde_json::from_str(text).map_err(|e| {
-        malformed(
-            Slug::CART_DATA_FORMAT,
-            format!(
-                "cartData is not a JSON object with a list `item` (docs/PROTOCOL.md §2.1.2): {e}; got {}",
-                quoted(text)
-            ),
-        )
+    let cart: Cart<'_> = serde_json::from_str(text).map_err(|_| {
+        let mistake = json_mistake(text).map_or_else(|| cart_mistake(text), |mistake| mistake.phrase);
+        let reason = format!("cartData {mistake}; it must be JSON such as {CART_EXAMPLE} (docs/PROTOCOL.md §2.1.2)");
+        malformed(Slug::CART_DATA_FORMAT, reason)
     })?;
     if cart.item.is_empty() {
         return Err(malformed(
@@ -118,11 +178,10 @@ pub(in crate::protocol) fn read(text: &str, findings: &mut Findings) -> Result<C
         let quantity = line.quantity.map_or(Number::Whole(Some(1)), number);
         let values = match (number(amt), quantity) {
             (Number::Malformed, _) | (_, Number::Malformed) => {
-                let reason = format!(
-                    "cartData.item[{i}]: goods_amt {} and goods_quantity {} must be whole numbers (docs/PROTOCOL.md §2.1.2)",
-                    quoted(amt.get()),
-                    quoted(line.quantity.map_or("", RawValue::get)),
-                );
+                let numbers = [("goods_amt", Some(amt)), ("goods_quantity", line.quantity)];
+                let mistakes = numbers.iter().filter_map(|(name, raw)| Some((name, number_mistake((*raw)?)?)));
+                let mistakes: Vec<_> = mistakes.map(|(name, mistake)| format!("{name} {mistake}")).collect();
+                let reason = format!("cartData.item[{i}].{} (docs/PROTOCOL.md §2.1.2)", mistakes.join(", and "));
                 return Err(malformed(Slug::CART_DATA_NUMBER, reason));
             }
             (Number::Negative, _) | (_, Number::Negative) => {
@@ -189,7 +248,10 @@ pub(in crate::protocol) fn read_sellers(text: &str, findings: &mut Findings) -> 
         serde_json::from_str::<SellersObject<'_>>(text).map(|wrapped| wrapped.item)
     };
     let Ok(list) = list else {
-        let reason = format!("sellers is not a JSON list of objects (docs/PROTOCOL.md §2.1.3); got {}", quoted(text));
+        let mistake = json_mistake(text).map_or_else(|| sellers_mistake(text), |mistake| mistake.phrase);
+        let reason = format!(
+            "sellers {mistake}; it must be a JSON list of objects such as [{{\"sellersId\":\"S1\"}}] (docs/PROTOCOL.md §2.1.3)"
+        );
         return Err(Refusal::new(Code::SELLERS_FORMAT, Slug::SELLERS_FORMAT, reason));
     };
     let Some(url) = list.iter().filter_map(|seller| seller.url.as_deref()).find(|url| is_local(url)) else {

@@ -65,11 +65,7 @@ impl FieldRules {
             if requirement == Requirement::Never || fields.text(row.field).is_some() {
                 continue;
             }
-            let reason = format!(
-                "{} is missing (absent, null or empty); it is required (docs/PROTOCOL.md §{})",
-                row.field.name(),
-                self.section
-            );
+            let reason = format!("{}; it is required (docs/PROTOCOL.md §{})", fields.missing(row.field), self.section);
             if requirement == Requirement::Always {
                 return refuse(row.missing, Slug::FIELD_MISSING, reason);
             }
@@ -91,12 +87,19 @@ impl FieldRules {
                 Field::Sellers => Code::SELLERS_FORMAT,
                 _ => missing,
             };
-            let hint = if matches!(field, Field::CartData | Field::Sellers) { ": JSON inside a string" } else { "" };
-            let reason = format!(
-                "{} must be a string{hint}, not {} (docs/PROTOCOL.md §2.0)",
-                field.name(),
-                quoted(fields.text(field).unwrap_or_default())
-            );
+            let sent = match fields.text(field).unwrap_or_default().as_bytes().first() {
+                Some(b'{') => "an object",
+                Some(b'[') => "an array",
+                _ => "true or false",
+            };
+            let name = field.name();
+            let reason = if matches!(field, Field::CartData | Field::Sellers) {
+                format!(
+                    "{name} is {sent}; it must be a string that contains the JSON: encode it before the body, with json_encode, JSON.stringify or the like (docs/PROTOCOL.md §2.0)"
+                )
+            } else {
+                format!("{name} is {sent}; it must be a string (docs/PROTOCOL.md §2.0)")
+            };
             return refuse(code, Slug::FIELD_TYPE, reason);
         }
         Ok(())
@@ -205,7 +208,7 @@ pub fn required_time_stamp(fields: &RequestFields<'_>, findings: &mut Findings, 
         return refuse(
             Code::TIME_STAMP,
             Slug::FIELD_MISSING,
-            format!("timeStamp is missing (docs/PROTOCOL.md §{section})"),
+            format!("{} (docs/PROTOCOL.md §{section})", fields.missing(Field::TimeStamp)),
         );
     }
     FieldRules::time_stamp(fields, findings)

@@ -21,14 +21,11 @@ pub(super) enum Scalar<'a> {
 }
 
 /// Why a body is not a flat object.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum JsonError {
-    #[error("it ends too early")]
     Truncated,
-    #[error("it is JSON, but not an object")]
     NotAnObject,
     /// At this byte.
-    #[error("it is not JSON from byte {0} on")]
     Syntax(usize),
 }
 

@@ -3,11 +3,14 @@
 mod amount;
 pub(super) mod cart;
 mod field;
+mod field_names;
 mod field_rules;
 mod form;
 mod json;
+mod json_mistake;
 mod request_fields;
 pub(super) mod timestamp;
+mod unreadable_body;
 mod url;
 
 pub(super) use amount::{parse_amount, required_amount};

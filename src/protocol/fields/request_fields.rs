@@ -2,15 +2,14 @@
 //! (`docs/PROTOCOL.md` §2.0 "Strings", `docs/PROTOCOL.md` §6.4.1).
 
 use std::borrow::Cow;
-use std::fmt;
 
 use percent_encoding::percent_decode_str;
 
 use super::field::Field;
+use super::field_names::{is_meant, wrong_name};
 use super::json::{JsonError, Scalar, each_field};
-use crate::diagnosis::Slug;
-use crate::protocol::code::Code;
-use crate::protocol::refusal::{Refusal, quoted};
+use super::unreadable_body::unreadable_body;
+use crate::protocol::refusal::Refusal;
 
 /// How a value was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,16 +33,18 @@ struct Value<'a> {
 #[derive(Debug)]
 pub struct RequestFields<'a> {
     values: [Option<Value<'a>>; Field::COUNT],
+    /// Names that no field has.
+    unknown: Vec<Cow<'a, str>>,
 }
 
 /// Undocumented fields are accepted up to this number.
-const MAX_UNKNOWN_FIELDS: usize = 256;
+pub(super) const MAX_UNKNOWN_FIELDS: usize = 256;
 /// Nested objects and arrays.
-const MAX_DEPTH: usize = 64;
+pub(super) const MAX_DEPTH: usize = 64;
 
 impl<'a> RequestFields<'a> {
     fn empty() -> Self {
-        Self { values: [const { None }; Field::COUNT] }
+        Self { values: [const { None }; Field::COUNT], unknown: Vec::new() }
     }
 
     /// The text of a field; none where it is missing.
@@ -62,35 +63,37 @@ impl<'a> RequestFields<'a> {
         self.values[field as usize].as_ref().map(|value| value.value_type)
     }
 
+    /// For a refusal: that `field` is missing, and which other name was sent in its place.
+    pub fn missing(&self, field: Field) -> String {
+        let name = field.name();
+        match self.unknown.iter().find(|sent| is_meant(sent, field)) {
+            Some(sent) => format!("{name} is missing: {}", wrong_name(sent, field)),
+            None => format!("{name} is missing (absent, null or empty)"),
+        }
+    }
+
+    /// Names of the request that no field has, each with the field that is meant and missing, as a sentence.
+    pub fn wrong_names(&self) -> impl Iterator<Item = String> {
+        self.unknown.iter().filter_map(|sent| {
+            let field = Field::ALL.iter().find(|field| self.text(**field).is_none() && is_meant(sent, **field))?;
+            Some(wrong_name(sent, *field))
+        })
+    }
+
     /// Reads a JSON object.
     ///
     /// # Errors
     /// `9001`, with what makes it unreadable (not an object, truncated, too deep, not UTF-8, a key twice).
     pub fn json(body: &'a [u8]) -> Result<Self, Refusal> {
-        let refusal = |slug, reason: &dyn fmt::Display| {
-            Refusal::new(
-                Code::UNREADABLE,
-                slug,
-                format!("the body is not a JSON object of fields (docs/PROTOCOL.md §2.0): {reason}"),
-            )
-        };
-        if body.is_empty() {
-            return Err(refusal(Slug::BODY_EMPTY, &"there is no body"));
-        }
-        let text = std::str::from_utf8(body).map_err(|error| refusal(Slug::BODY_NOT_UTF_8, &error))?;
         let mut fields = Self::empty();
-        let mut seen = [false; Field::COUNT];
-        let mut unknown = Vec::new();
-        each_field(text, |name, value| fields.insert(name, value, &mut seen, &mut unknown)).map_err(
-            |error| match error {
-                FieldsError::Json(JsonError::Syntax(at)) => {
-                    let here: String = text[at..].chars().take(12).collect();
-                    refusal(Slug::BODY_NOT_JSON, &format_args!("{error}, {}", quoted(&here)))
-                }
-                _ => refusal(error.slug(), &error),
-            },
-        )?;
+        fields.read_json(body).map_err(|error| unreadable_body(body, &error))?;
         Ok(fields)
+    }
+
+    fn read_json(&mut self, body: &'a [u8]) -> Result<(), FieldsError> {
+        let text = std::str::from_utf8(body).map_err(|error| FieldsError::NotUtf8(error.valid_up_to()))?;
+        let mut seen = [false; Field::COUNT];
+        each_field(text, |name, value| self.insert(name, value, &mut seen))
     }
 
     fn insert(
@@ -98,7 +101,6 @@ impl<'a> RequestFields<'a> {
         name: Cow<'a, str>,
         value: Scalar<'a>,
         seen: &mut [bool; Field::COUNT],
-        unknown: &mut Vec<Cow<'a, str>>,
     ) -> Result<(), FieldsError> {
         let field = Field::from_name(&name);
         match field {
@@ -108,9 +110,9 @@ impl<'a> RequestFields<'a> {
                     return Err(FieldsError::Duplicate(name.into_owned()));
                 }
             }
-            _ if unknown.contains(&name) => return Err(FieldsError::Duplicate(name.into_owned())),
-            _ if unknown.len() == MAX_UNKNOWN_FIELDS => return Err(FieldsError::TooMany),
-            _ => unknown.push(name),
+            _ if self.unknown.contains(&name) => return Err(FieldsError::Duplicate(name.into_owned())),
+            _ if self.unknown.len() == MAX_UNKNOWN_FIELDS => return Err(FieldsError::TooMany),
+            _ => self.unknown.push(name),
         }
         let value = match value {
             Scalar::Null => return Ok(()),
@@ -133,12 +135,24 @@ impl<'a> RequestFields<'a> {
         let mut fields = Self::empty();
         for pair in text.split('&') {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let Some(field) = Field::from_name(&decode(name)) else { continue };
+            let name = decode(name);
+            let Some(field) = Field::from_name(&name) else {
+                if fields.unknown.len() < MAX_UNKNOWN_FIELDS {
+                    fields.unknown.push(name);
+                }
+                continue;
+            };
             let verbatim = field == Field::CallBackUrl && value.contains("://");
             let text = if verbatim { Cow::Borrowed(value) } else { decode(value) };
             fields.values[field as usize].get_or_insert(Value { text, value_type: ValueType::Text });
         }
         fields
+    }
+
+    /// Other fields, with the unknown names of this request.
+    pub fn with<'b>(&'b self, pairs: impl IntoIterator<Item = (Field, &'b str)>) -> RequestFields<'b> {
+        let unknown = self.unknown.iter().map(|name| Cow::Borrowed(&**name)).collect();
+        RequestFields { unknown, ..RequestFields::pairs(pairs) }
     }
 
     /// From fields and their texts.
@@ -160,28 +174,19 @@ fn decode(text: &str) -> Cow<'_, str> {
 }
 
 /// Why a body has no readable fields.
-#[derive(Debug, thiserror::Error)]
-enum FieldsError {
-    #[error(transparent)]
-    Json(#[from] JsonError),
-    #[error("the key {} occurs twice", quoted(.0))]
+#[derive(Debug)]
+pub(super) enum FieldsError {
+    /// From this byte on.
+    NotUtf8(usize),
+    Json(JsonError),
     Duplicate(String),
-    #[error("more than {MAX_UNKNOWN_FIELDS} fields that are not NICEPAY's")]
     TooMany,
-    #[error("it is nested deeper than {MAX_DEPTH}")]
     TooDeep,
 }
 
-impl FieldsError {
-    fn slug(&self) -> Slug {
-        match self {
-            Self::Json(JsonError::Truncated) => Slug::BODY_TRUNCATED,
-            Self::Json(JsonError::NotAnObject) => Slug::BODY_NOT_AN_OBJECT,
-            Self::Json(JsonError::Syntax(_)) => Slug::BODY_NOT_JSON,
-            Self::Duplicate(_) => Slug::BODY_DUPLICATE_KEY,
-            Self::TooMany => Slug::BODY_TOO_MANY_FIELDS,
-            Self::TooDeep => Slug::BODY_TOO_DEEP,
-        }
+impl From<JsonError> for FieldsError {
+    fn from(error: JsonError) -> Self {
+        Self::Json(error)
     }
 }
 
@@ -209,6 +214,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::diagnosis::Slug;
 
     fn slug(body: &[u8]) -> Slug {
         RequestFields::json(body).unwrap_err().diagnosis.slug

@@ -100,7 +100,10 @@ fn amount(fields: &RequestFields<'_>) -> Result<Amount, Refusal> {
         return refuse(
             Code::CANCEL_AMT,
             Slug::FIELD_MISSING,
-            "amt is missing, or is neither a string nor a number (docs/PROTOCOL.md §2.6)",
+            match fields.text(Field::Amt) {
+                None => format!("{} (docs/PROTOCOL.md §2.6)", fields.missing(Field::Amt)),
+                Some(_) => "amt is neither a string nor a number (docs/PROTOCOL.md §2.6)".to_owned(),
+            },
         );
     };
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());

@@ -75,9 +75,10 @@ pub fn checkout_t_xid<'a>(fields: &'a RequestFields<'_>) -> &'a str {
 }
 
 /// There is no such order at Checkout.
-pub fn unknown_checkout(t_xid: &str) -> Refusal {
+pub fn unknown_checkout(fields: &RequestFields<'_>) -> Refusal {
+    let t_xid = checkout_t_xid(fields);
     let reason = if t_xid.is_empty() {
-        "tXid is missing (docs/PROTOCOL.md §2.8)".to_owned()
+        format!("{} (docs/PROTOCOL.md §2.8)", fields.missing(Field::TXid))
     } else {
         format!(
             "no order of Checkout has the tXid {}; was the simulator restarted or reset? (docs/PROTOCOL.md §2.8)",

@@ -84,7 +84,7 @@ fn required<'a>(
             format!("{} must be a string (docs/PROTOCOL.md §2.0)", field.name()),
         ));
     }
-    let reason = || format!("{} is missing (docs/PROTOCOL.md §{section})", field.name());
+    let reason = || format!("{} (docs/PROTOCOL.md §{section})", fields.missing(field));
     fields.text(field).ok_or_else(|| Refusal::new(code, Slug::FIELD_MISSING, reason()))
 }
 

@@ -27,7 +27,7 @@ impl<'a> PaymentRequest<'a> {
             None => Err(Refusal::new(
                 Code::CALLBACK_MISSING,
                 Slug::CALL_BACK_URL_MISSING,
-                "callBackUrl is missing (docs/PROTOCOL.md §2.2)",
+                format!("{} (docs/PROTOCOL.md §2.2)", fields.missing(Field::CallBackUrl)),
             )),
             Some(url) => check_callback(url, findings).map(|()| url),
         };
@@ -39,9 +39,10 @@ impl<'a> PaymentRequest<'a> {
     }
 
     /// There is no such transaction *(the code is assumed: it was seen on cancel)*.
-    pub fn unknown(t_xid: &str) -> Refusal {
+    pub fn unknown(fields: &RequestFields<'_>) -> Refusal {
+        let t_xid = fields.text(Field::TXid).unwrap_or_default();
         let reason = if t_xid.is_empty() {
-            "tXid is missing (docs/PROTOCOL.md §2.2)".to_owned()
+            format!("{} (docs/PROTOCOL.md §2.2)", fields.missing(Field::TXid))
         } else {
             format!(
                 "no transaction has the tXid {}; was the simulator restarted or reset? (docs/PROTOCOL.md §2.2)",

@@ -151,7 +151,7 @@ impl<'a> Registration<'a> {
             return refuse(
                 Code::CALLBACK_MISSING,
                 Slug::FIELD_MISSING,
-                "callBackUrl is missing; Checkout needs it (docs/PROTOCOL.md §2.8)",
+                format!("{}; Checkout needs it (docs/PROTOCOL.md §2.8)", fields.missing(Field::CallBackUrl)),
             );
         }
         if fields.value_type(Field::CallBackUrl) == Some(ValueType::Invalid) {

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Bench, INQUIRY, JSON, PAYMENT, REGISTRATION, nested, read_answer};
 
@@ -18,7 +18,7 @@ fn bodies_that_cannot_be_read() {
     let rows: Vec<(&str, Vec<u8>, &str)> = vec![
         ("nothing", b"".to_vec(), "body/empty"),
         ("words", b"hello".to_vec(), "body/not-json"),
-        ("a form", b"iMid=PAYLOANTES&amt=25145".to_vec(), "body/not-json"),
+        ("a form", b"iMid=PAYLOANTES&amt=25145".to_vec(), "body/content-type"),
         ("XML", b"<?xml version=\"1.0\"?><order/>".to_vec(), "body/not-json"),
         ("single quotes", good.replace('"', "'").into_bytes(), "body/not-json"),
         ("a comma too many", good.replace('}', ",}").into_bytes(), "body/not-json"),
@@ -47,7 +47,7 @@ fn bodies_that_cannot_be_read() {
         ("nested arrays around it", nested("[", 100_000, "]").into_bytes(), "body/not-an-object"),
         ("nested and truncated", format!("{{\"x\":{}", "[".repeat(100_000)).into_bytes(), "body/truncated"),
         ("Latin-1", latin1, "body/not-utf-8"),
-        ("UTF-16", utf16, "body/not-json"),
+        ("UTF-16", utf16, "body/not-utf-8"),
         ("an overlong slash", overlong, "body/not-utf-8"),
         ("a surrogate in UTF-8", surrogate, "body/not-utf-8"),
         ("bytes", vec![0xff; 1_000], "body/not-utf-8"),
@@ -129,7 +129,7 @@ fn wrong_content_types() {
         strict.refused(content_type, &answer, 200, "9001", "body/content-type");
         // Something else that calls itself so.
         let answer = send(&lenient, "iMid=PAYLOANTES&amt=25145".to_owned());
-        lenient.refused(content_type, &answer, 200, "9001", "body/not-json");
+        lenient.refused(content_type, &answer, 200, "9001", "body/content-type");
     }
     for content_type in
         ["application/json", "Application/JSON", "application/json;charset=UTF-8", "application/json ; x=y"]
@@ -140,10 +140,124 @@ fn wrong_content_types() {
         strict.stored.push(answer.t_xid());
         strict.goes_on(content_type);
     }
-    // Nobody unpacks anything.
-    let headers = [JSON, ("content-encoding", "gzip")];
-    let answer = lenient.sim.http().send("POST", REGISTRATION, &headers, vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0]);
-    lenient.refused("gzip", &answer, 200, "9001", "body/not-utf-8");
+}
+
+/// Nothing is decompressed. Only the header tells what `br` and raw `deflate` are.
+#[test]
+fn compressed_bodies() {
+    let mut bench = Bench::new();
+    for (encoding, body, says) in [
+        ("gzip", vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0], "gzip"),
+        ("", vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0], "compressed with gzip"),
+        ("deflate", vec![0x78, 0x9c, 0xab, 0x56], "deflate"),
+        ("", vec![0x78, 0x9c, 0xab, 0x56], "compressed with deflate"),
+        ("br", vec![0x8b, 0x02, 0x80], "Content-Encoding: \"br\""),
+        ("br", vec![0x0b, 0x02, 0x00], "Content-Encoding: \"br\""),
+    ] {
+        for path in [REGISTRATION, INQUIRY] {
+            let headers = if encoding.is_empty() { vec![JSON] } else { vec![JSON, ("content-encoding", encoding)] };
+            let answer = bench.sim.http().send("POST", path, &headers, body.clone());
+            bench.refused(encoding, &answer, 200, "9001", "body/compressed");
+            let why = answer.header("x-sim-diagnosis").unwrap();
+            assert!(why.contains(says) && why.contains("uncompressed"), "{why}");
+        }
+    }
+    let plain = [JSON, ("content-encoding", "identity")];
+    let answer = bench.sim.http().send("POST", REGISTRATION, &plain, "{");
+    bench.refused("identity", &answer, 200, "9001", "body/truncated");
+}
+
+/// What is wrong is said in the words of who wrote the body, never in a parser's.
+#[test]
+fn unreadable_bodies_are_explained_in_the_users_words() {
+    let mut bench = Bench::new();
+    let good = bench.shop.body(&bench.order("bad")).to_string();
+    let typographic = good.replacen("\"iMid\"", "\u{201c}iMid\u{201d}", 1);
+    let utf16: Vec<u8> = [0xff, 0xfe].into_iter().chain(good.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    let latin1 = [&b"{\"goodsNm\":\"caf"[..], &[0xe9], b"\"}"].concat();
+    let twice = json!(good).to_string();
+    let escaped = good.replace('"', "\\\"");
+    #[rustfmt::skip]
+    let rows: Vec<(&str, Vec<u8>, &str, &str)> = vec![
+        ("BOM", format!("\u{feff}{good}").into(), "body/not-json", "begins with a byte order mark (EF BB BF)"),
+        ("UTF-16", utf16, "body/not-utf-8", "the body is UTF-16; encode it as UTF-8"),
+        ("Latin-1", latin1, "body/not-utf-8", "byte 15 is E9, which is \\u00e9 in Latin-1; encode it as UTF-8"),
+        ("cut in a character", b"{\"goodsNm\":\"caf\xc3".to_vec(), "body/not-utf-8", "Content-Length must count bytes"),
+        ("a form", b"timeStamp=20260101120000&iMid=PAYLOANTES".to_vec(), "body/content-type", "is a form, `timeStamp=20\\u2026`, not JSON") ,
+        ("JSON twice", twice.into(), "body/not-an-object", "is a JSON string that contains JSON: it was encoded twice"),
+        ("escaped", escaped.into(), "body/not-json", "has a backslash before its quotes, at byte 1"),
+        ("typographic quotes", typographic.into(), "body/not-json", "has typographic quotes, at byte"),
+        ("single quotes", good.replace('"', "'").into(), "body/not-json", "has single quotes, at byte 1"),
+        ("trailing comma", good.replace('}', ",}").into(), "body/not-json", "has a comma before the closing bracket"),
+        ("PHP warning", format!("<br />\n<b>Warning</b>:  Undefined array key in /srv/a.php{good}").into(), "body/not-json", "your program printed a message before it"),
+        ("missing brace", good[..good.len() - 1].into(), "body/truncated", "ends before its last `}`"),
+        ("Python's words", good.replacen("\"PAYLOANTES\"", "None", 1).into(), "body/not-json", "has the value None without quotes"),
+        ("no quotes", good.replacen("\"iMid\"", "iMid", 1).into(), "body/not-json", "has the key iMid without quotes"),
+        ("HTML", "{&quot;iMid&quot;:1}".into(), "body/not-json", "is HTML-escaped"),
+        ("an array", format!("[{good}]").into(), "body/not-an-object", "is a JSON array"),
+    ];
+    for (what, body, slug, says) in rows {
+        let answer = bench.post(REGISTRATION, body);
+        bench.refused(what, &answer, 200, "9001", slug);
+        let why = answer.header("x-sim-diagnosis").unwrap();
+        assert!(why.contains(says), "{what}: {why}");
+        assert!(why.contains("it must be one JSON object (docs/PROTOCOL.md section 2.0)"), "{what}: {why}");
+        has_no_words_of_a_parser(why);
+    }
+}
+
+#[track_caller]
+fn has_no_words_of_a_parser(why: &str) {
+    for word in ["expected", " column ", "utf-8 sequence", "struct ", "EOF", "\\\"", "\\u{"] {
+        assert!(!why.contains(word), "{word:?} in {why}");
+    }
+}
+
+/// `cartData` is JSON inside JSON, which goes wrong in more ways.
+#[test]
+fn unreadable_carts_are_explained_in_the_users_words() {
+    let mut bench = Bench::new();
+    let cart = r#"{"count":"1","item":[{"goods_amt":"25145","goods_quantity":"1"}]}"#;
+    let with_amt = |amt: &str| json!(cart.replace("\"25145\"", amt));
+    #[rustfmt::skip]
+    let rows: Vec<(&str, Value, &str, &str)> = vec![
+        ("an object", serde_json::from_str(cart).unwrap(), "field/type", "cartData is an object; it must be a string that contains the JSON"),
+        ("an array", json!([]), "field/type", "cartData is an array; it must be a string"),
+        ("escaped twice", json!(json!(cart).to_string()), "cartData/format", "cartData was encoded as JSON twice"),
+        ("backslashes", json!(cart.replace('"', "\\\"")), "cartData/format", "cartData has a backslash before its quotes, at byte 1"),
+        ("HTML", json!(cart.replace('"', "&quot;")), "cartData/format", "cartData is HTML-escaped"),
+        ("typographic quotes", json!(cart.replace("\"count\"", "\u{201c}count\u{201d}")), "cartData/format", "cartData has typographic quotes"),
+        ("single quotes", json!(cart.replace('"', "'")), "cartData/format", "cartData has single quotes"),
+        ("a comma", json!(cart.replace("}]", "},]")), "cartData/format", "cartData has a comma before the closing bracket"),
+        ("a brace", json!(&cart[..cart.len() - 1]), "cartData/format", "cartData ends before its last `}`"),
+        ("a list", json!("[]"), "cartData/format", "cartData is a list, not an object"),
+        ("items", json!(cart.replace("item", "items")), "cartData/format", "has no `item`: you sent \"items\", but the list is called \"item\""),
+        ("an item that is an object", json!(r#"{"item":{}}"#), "cartData/format", "cartData has an `item` that is not a list"),
+        ("a text", json!(r#"{"item":["a"]}"#), "cartData/format", "cartData has an item[0] that is not an object"),
+        ("decimals", with_amt("\"25145.00\""), "cartData/number", "goods_amt \"25145.00\" has decimals; send whole rupiah as text: \"25145\""),
+        ("decimals in a number", with_amt("25145.00"), "cartData/number", "goods_amt 25145.00 has decimals"),
+        ("separators", with_amt("\"25.145\""), "cartData/number", "goods_amt `\"25.145\"` is not a whole number"),
+        ("nothing", with_amt("\"\""), "cartData/number", "goods_amt is empty"),
+        ("a word", with_amt("\"abc\""), "cartData/number", "goods_amt `\"abc\"` is not a whole number"),
+    ];
+    for (what, value, slug, says) in rows {
+        let answer = bench.shop.register(&bench.order("bad").with("cartData", value));
+        bench.refused(what, &answer, 200, "P380", slug);
+        let why = answer.header("x-sim-diagnosis").unwrap();
+        assert!(why.contains(says), "{what}: {why}");
+        has_no_words_of_a_parser(why);
+    }
+    for (what, value, says) in [
+        ("an object", json!(r#"{"sellersId":"S1"}"#), "sellers is one object; put it into a list"),
+        ("single quotes", json!("[{'sellersId':'S1'}]"), "sellers has single quotes"),
+        ("encoded twice", json!("\"[]\""), "sellers was encoded as JSON twice"),
+    ] {
+        let answer = bench.shop.register(&bench.order("bad").with("sellers", value));
+        bench.refused(what, &answer, 200, "P380", "sellers/format");
+        let why = answer.header("x-sim-diagnosis").unwrap();
+        assert!(why.contains(says), "{what}: {why}");
+        has_no_words_of_a_parser(why);
+    }
 }
 
 #[test]

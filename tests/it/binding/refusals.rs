@@ -56,7 +56,7 @@ fn bodies_that_are_no_request() {
         (b"{\"iMid\":\"\xff\"}".to_vec(), "body/not-utf-8"),
         (br#"{"iMid":"a","iMid":"b"}"#.to_vec(), "body/duplicate-key"),
         (deep.to_string().into_bytes(), "body/too-deep"),
-        (b"iMid=PAYLOANTES&referenceNo=x".to_vec(), "body/not-json"),
+        (b"iMid=PAYLOANTES&referenceNo=x".to_vec(), "body/content-type"),
     ] {
         let answer = sim.http().send("POST", BINDING, json, body);
         refused(&sim, slug, &answer, "9001", slug);

@@ -96,7 +96,7 @@ fn bodies_that_cannot_be_read() {
         let good = signed(&sale.shop, sale.fields("1", "25145")).to_string();
         let rows: [(&str, String, &str); 7] = [
             ("nothing", String::new(), "body/empty"),
-            ("a form", "tXid=1&amt=25145".to_owned(), "body/not-json"),
+            ("a form", "tXid=1&amt=25145".to_owned(), "body/content-type"),
             ("an array", format!("[{good}]"), "body/not-an-object"),
             ("half of it", good[..good.len() / 2].to_owned(), "body/truncated"),
             ("amt twice", good.replacen('{', "{\"amt\":\"1\",", 1), "body/duplicate-key"),

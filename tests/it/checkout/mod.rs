@@ -1,6 +1,7 @@
 //! Checkout (`docs/PROTOCOL.md` §2.8): the customer chooses a lender on NICEPAY's own page, and goes on from there.
 
 mod choice;
+mod clients;
 mod other_ways;
 mod page;
 mod registration;

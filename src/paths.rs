@@ -39,6 +39,9 @@ pub const ACTIONS: &str = "/__sim/actions";
 pub const DASHBOARD_CSS: &str = "/__sim/assets/dashboard.css";
 /// Script of the dashboard (an enhancement: it works without it).
 pub const DASHBOARD_JS: &str = "/__sim/assets/dashboard.js";
+/// `POST`: the built-in inbox, a `dbProcessUrl`. Inboxes with names are below it. `GET`: the dashboard's page of what it
+/// has received.
+pub const INBOX: &str = "/__sim/inbox";
 /// The control API.
 pub const API: &str = "/__sim/api";
 /// `GET`: a stream of the events as they happen.

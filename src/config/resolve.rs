@@ -222,6 +222,7 @@ impl Config {
                 streams: limit("max-streams", all.max_streams)?,
                 transactions: limit("max-transactions", all.max_transactions)?,
                 notifications: limit("max-notifications", all.max_notifications)?,
+                inbox: limit("max-inbox", all.max_inbox)?,
                 notifications_in_flight: limit("max-notifications-in-flight", all.max_notifications_in_flight)?,
                 events: limit("max-events", all.max_events)?,
                 event_bytes: limit("max-event-bytes", all.max_event_bytes)?,

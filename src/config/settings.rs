@@ -130,6 +130,9 @@ settings! {
     /// Maximum notifications in memory
     #[arg(long, env = "NICEPAY_SIM_MAX_NOTIFICATIONS", value_name = "N")]
     max_notifications: usize,
+    /// Maximum notifications in the built-in inbox
+    #[arg(long, env = "NICEPAY_SIM_MAX_INBOX", value_name = "N")]
+    max_inbox: usize,
     /// Maximum notifications that are sent at the same time
     #[arg(long, env = "NICEPAY_SIM_MAX_NOTIFICATIONS_IN_FLIGHT", value_name = "N")]
     max_notifications_in_flight: usize,

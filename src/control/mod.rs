@@ -2,6 +2,7 @@
 
 mod api;
 mod events;
+mod inbox;
 mod payments;
 mod setup;
 mod view;
@@ -58,7 +59,7 @@ pub struct Control {
 
 /// Every call of the API. Routes, `Allow` headers and the OpenAPI document are made from this list.
 fn operations() -> Vec<ApiOperation> {
-    let operations = [setup::operations(), payments::operations(), events::operations()];
+    let operations = [setup::operations(), payments::operations(), inbox::operations(), events::operations()];
     operations.into_iter().flatten().collect()
 }
 
@@ -70,6 +71,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .route(paths::LIVEZ, web::get().to(info::livez))
         .route(paths::READYZ, web::get().to(info::readyz))
         .route(paths::OPENAPI, web::get().to(api::openapi::show))
+        .route(paths::INBOX, web::post().to(inbox::receive_default))
+        .route(&format!("{}/{{name}}", paths::INBOX), web::post().to(inbox::receive))
         .service(api.default_service(web::to(problem::path_not_found)));
 }
 

@@ -24,6 +24,8 @@ pub struct ResourceLimits {
     pub transactions: usize,
     /// Notifications in memory. Beyond it, the oldest are removed.
     pub notifications: usize,
+    /// Notifications in the built-in inbox. Beyond it, the oldest are removed.
+    pub inbox: usize,
     /// Notifications that are sent at the same time.
     pub notifications_in_flight: usize,
     /// Events in the log. Beyond it, the oldest are removed.
@@ -50,6 +52,7 @@ impl ResourceLimits {
         streams: 64,
         transactions: 1_000_000,
         notifications: 100_000,
+        inbox: 1_000,
         notifications_in_flight: 256,
         events: 100_000,
         event_bytes: 67_108_864,

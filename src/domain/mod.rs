@@ -22,8 +22,8 @@ pub use binding::{Binding, BindingRequest, BindingStage};
 pub use event::{Entry, Event, EventKind, Exchange, ExchangeBytes, ExchangeText, NotMatched};
 pub use limits::ResourceLimits;
 pub use notifications::{
-    Attempt, AttemptResult, Delivery, FormEdit, Notification, NotificationKind, NotificationPlan, NotificationSubject,
-    ResponseClass, RetryPolicy, RetryRule, RulePlan, SendMoment, SkipReason, Trigger, Variant,
+    Attempt, AttemptResult, Delivery, FormEdit, InboxMessage, Notification, NotificationKind, NotificationPlan,
+    NotificationSubject, ResponseClass, RetryPolicy, RetryRule, RulePlan, SendMoment, SkipReason, Trigger, Variant,
 };
 pub use payments::{
     Amount, CancelKind, Channel, DecidedBy, Evidence, InstalmentPlan, Note, Order, Otp, OtpCheck, PartnerStep, Product,

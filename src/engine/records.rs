@@ -1,6 +1,6 @@
 //! What the HTTP modules report: exchanges, refusals, responses.
 
-use crate::domain::{BindingId, EventKind, IMid, Note, NotificationId, ReferenceNo, TXid, Transaction};
+use crate::domain::{BindingId, EventKind, IMid, InboxMessage, Note, NotificationId, ReferenceNo, TXid, Transaction};
 use crate::store::{RecordedExchange, Subject};
 
 use super::Engine;
@@ -46,6 +46,16 @@ impl Engine {
     /// Records one request to the gateway and its response.
     pub fn record_exchange(&self, subject: Subject, exchange: RecordedExchange<'_>) {
         self.store.log.record(self.now(), subject, exchange);
+    }
+
+    /// Keeps what the built-in inbox has received.
+    pub fn receive(&self, message: InboxMessage) {
+        self.store.inbox.add(message);
+    }
+
+    /// Empties the inbox with this name, or all.
+    pub fn empty_inbox(&self, inbox: Option<&str>) {
+        self.store.inbox.empty(inbox);
     }
 
     /// Records a refusal. Returns what it is about: the transaction that was sent, where it belongs to the merchant;

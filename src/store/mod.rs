@@ -8,6 +8,7 @@
 mod accounts;
 mod bindings;
 mod filter;
+mod inbox;
 mod log;
 mod merchants;
 mod notifications;
@@ -28,6 +29,7 @@ use foldhash::fast::RandomState;
 pub use accounts::Accounts;
 pub use bindings::Bindings;
 pub use filter::Filter;
+pub use inbox::Inbox;
 pub use log::{Headers, Log, LogPart, NewEvents, RecordedExchange};
 pub use merchants::Merchants;
 pub use notifications::Notifications;
@@ -60,6 +62,8 @@ pub struct Store {
     pub tokens: Tokens,
     /// The notifications.
     pub notifications: Notifications,
+    /// What the built-in inbox has received.
+    pub inbox: Inbox,
     /// The work that is due later.
     pub schedule: Schedule,
     /// The event log.
@@ -80,6 +84,7 @@ impl Store {
             accounts: Accounts::new(shoppers),
             tokens: Tokens::new(limits.transactions),
             notifications: Notifications::new(limits.notifications),
+            inbox: Inbox::new(limits.inbox),
             schedule: Schedule::default(),
             log: Log::new(limits.events, limits.event_bytes),
         }
@@ -103,6 +108,7 @@ impl Store {
         self.transactions.reset(i_mid);
         self.bindings.reset(i_mid);
         self.notifications.reset(i_mid);
+        self.inbox.reset(i_mid);
         self.accounts.reset(i_mid);
         self.tokens.reset(i_mid);
         self.log.hide(i_mid);

@@ -1,9 +1,11 @@
 //! The store for reading. Everything outside the engine gets only this: changes go through the engine.
 
-use super::{Accounts, Bindings, Filter, Log, LogPart, NewEvents, Notifications, Store, Tokens, Transactions};
+use std::sync::Arc;
+
+use super::{Accounts, Bindings, Filter, Inbox, Log, LogPart, NewEvents, Notifications, Store, Tokens, Transactions};
 use crate::domain::{
-    Binding, BindingId, Entry, Event, IMid, Notification, NotificationId, Phone, Shopper, TokenRecord, Transaction,
-    UserToken,
+    Binding, BindingId, Entry, Event, IMid, InboxMessage, Notification, NotificationId, Phone, Shopper, TokenRecord,
+    Transaction, UserToken,
 };
 
 /// The store for reading.
@@ -19,6 +21,8 @@ pub struct StoreReader<'a> {
     pub tokens: Reader<'a, Tokens>,
     /// The notifications.
     pub notifications: Reader<'a, Notifications>,
+    /// What the built-in inbox has received.
+    pub inbox: Reader<'a, Inbox>,
     /// The event log.
     pub log: LogReader<'a>,
 }
@@ -47,6 +51,7 @@ impl<'a> StoreReader<'a> {
             accounts: Reader(&store.accounts),
             tokens: Reader(&store.tokens),
             notifications: Reader(&store.notifications),
+            inbox: Reader(&store.inbox),
             log: Reader(&store.log),
         }
     }
@@ -123,6 +128,13 @@ impl Reader<'_, Notifications> {
 
     /// [`Notifications::list`]
     pub fn list(self, matches: impl Fn(&Notification) -> bool) -> Vec<Notification> {
+        self.0.list(matches)
+    }
+}
+
+impl Reader<'_, Inbox> {
+    /// [`Inbox::list`]
+    pub fn list(self, matches: impl Fn(&InboxMessage) -> bool) -> Vec<(u64, Arc<InboxMessage>)> {
         self.0.list(matches)
     }
 }

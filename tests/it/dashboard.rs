@@ -19,9 +19,11 @@ const KEY: &str = "a-merchant-key-that-nobody-may-ever-see";
 /// Nobody is there.
 const NOBODY: &str = "http://127.0.0.1:9/notify";
 /// Pages that are there from the beginning.
-const PAGES: [&str; 7] = [
+const PAGES: [&str; 9] = [
     "/__sim/",
     "/__sim/bindings",
+    "/__sim/inbox",
+    "/__sim/inbox/suite-1",
     "/__sim/log",
     "/__sim/rules",
     "/__sim/shoppers",

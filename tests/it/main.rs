@@ -21,6 +21,7 @@ mod docs;
 mod faults;
 mod files;
 mod flows;
+mod inbox;
 mod isolation;
 mod lenders;
 mod notes;

@@ -134,6 +134,7 @@ fn filled(path: &str) -> String {
         .replace("{id}", "1")
         .replace("{tXid}", "none")
         .replace("{userToken}", "none")
+        .replace("{name}", "none")
 }
 
 #[test]
@@ -506,6 +507,22 @@ fn walk_bindings(api: &Reader<'_>, sim: &Simulator) {
     api.does("post", "/bindings/1/buyer", &Value::Null, 409);
 }
 
+/// The built-in inbox: filled, read and emptied.
+fn walk_inbox(api: &Reader<'_>, sim: &Simulator) {
+    for name in ["", "/suite-1"] {
+        let shop = sim.shop();
+        let order = shop.order(&format!("inbox{name}"), 25_145).notify(&format!("{}/__sim/inbox{name}", sim.url()));
+        let t_xid = shop.register(&order).t_xid();
+        api.does("post", &format!("/transactions/{t_xid}/buyer"), &Value::Null, 200);
+    }
+    sim.http().send("POST", "/__sim/inbox", &[], "merchantToken=wrong");
+    api.does("post", "/clock/advance", &json!({ "by": "2s" }), 200);
+    assert_eq!(api.get("/inbox").as_array().unwrap().len(), 3);
+    api.get("/inbox/suite-1");
+    api.does("delete", "/inbox/suite-1", &Value::Null, 204);
+    api.does("delete", "/inbox", &Value::Null, 204);
+}
+
 /// Waiting for events, a stream of all of them, and assertions.
 fn walk_events(api: &Reader<'_>) {
     let approved = api.get("/events/wait?type=transaction.approved");
@@ -527,7 +544,7 @@ fn walk_problems(api: &Reader<'_>) {
     for path in ["/merchants/NOBODY", "/transactions/none", "/bindings/99", "/shoppers/0800000000"] {
         api.does("get", path, &Value::Null, 404);
     }
-    for list in ["/transactions", "/bindings", "/notifications", "/events"] {
+    for list in ["/transactions", "/bindings", "/notifications", "/inbox", "/events"] {
         api.does("get", &format!("{list}?limit=x"), &Value::Null, 422);
     }
     api.does("get", "/transactions?after=none", &Value::Null, 404);
@@ -563,6 +580,7 @@ fn every_answer_is_as_documented() {
     walk_payments(&api, &sim);
     walk_browsers(&api, &sim);
     walk_bindings(&api, &sim);
+    walk_inbox(&api, &sim);
     walk_events(&api);
     walk_problems(&api);
     api.does("post", "/clock", &json!({ "set": "2027-01-01T00:00:00Z" }), 200);

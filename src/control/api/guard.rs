@@ -4,7 +4,7 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{Method, header};
 use actix_web::middleware::Next;
-use actix_web::{Error, ResponseError};
+use actix_web::{Error, HttpRequest, ResponseError};
 
 use super::operation::{Parameter, ParameterKind};
 use super::problem::{Problem, ProblemKind};
@@ -43,19 +43,25 @@ fn unknown_parameter(name: &str, declared: &[Parameter]) -> Problem {
     Problem::new(ProblemKind::PARAMETER, format!("this call takes no parameter {name:?}; it takes {takes}"))
 }
 
+/// Refuses what a page of another site sends. Browsers send an `Origin` with every such write.
+pub(crate) fn check_origin(request: &HttpRequest) -> Result<(), Problem> {
+    let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let Some(origin) = header(header::ORIGIN) else { return Ok(()) };
+    let host = header(header::HOST).unwrap_or_default();
+    let origin_host = origin.split_once("://").map_or("", |(_, host)| host);
+    if origin_host == host {
+        return Ok(());
+    }
+    let detail = "the Origin is another site; only pages of the simulator itself may write";
+    Err(Problem::new(ProblemKind::ORIGIN, detail))
+}
+
 fn check_write(request: &ServiceRequest) -> Result<(), Problem> {
     if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
         return Ok(());
     }
+    check_origin(request.request())?;
     let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
-    if let Some(origin) = header(header::ORIGIN) {
-        let host = header(header::HOST).unwrap_or_default();
-        let origin_host = origin.split_once("://").map_or("", |(_, host)| host);
-        if origin_host != host {
-            let detail = "the Origin is another site; only pages of the simulator itself may write";
-            return Err(Problem::new(ProblemKind::ORIGIN, detail));
-        }
-    }
     // A browser asks with a preflight request before a page of another site can send DELETE.
     if *request.method() == Method::DELETE && header(header::CONTENT_TYPE).is_none() {
         return Ok(());

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use actix_web::web::Bytes;
 use actix_web::{HttpRequest, web};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
@@ -14,20 +15,25 @@ use crate::body::{self, BodyError};
 use crate::control::Control;
 use crate::domain::{IMid, Phone};
 
-/// Reads a JSON body; an empty one counts as `{}`.
-pub(crate) async fn json<T: DeserializeOwned>(
-    control: &Control,
-    request: &HttpRequest,
-    payload: web::Payload,
-) -> Result<T, Problem> {
-    let body = body::read(control.limits, request, payload).await.map_err(|reason| match reason {
+/// Reads a body.
+pub(crate) async fn body(control: &Control, request: &HttpRequest, payload: web::Payload) -> Result<Bytes, Problem> {
+    body::read(control.limits, request, payload).await.map_err(|reason| match reason {
         BodyError::TooLarge => {
             let detail = format!("the body is larger than {} bytes", control.limits.bytes);
             Problem::new(ProblemKind::TOO_LARGE, detail)
         }
         BodyError::TooSlow => Problem::new(ProblemKind::TOO_SLOW, ProblemKind::TOO_SLOW.meaning),
         BodyError::Broken => Problem::new(ProblemKind::BROKEN, ProblemKind::BROKEN.meaning),
-    })?;
+    })
+}
+
+/// Reads a JSON body; an empty one counts as `{}`.
+pub(crate) async fn json<T: DeserializeOwned>(
+    control: &Control,
+    request: &HttpRequest,
+    payload: web::Payload,
+) -> Result<T, Problem> {
+    let body = body(control, request, payload).await?;
     let body: &[u8] = if body.is_empty() { b"{}" } else { &body };
     // serde would also accept a list for a struct; that is always a mistake.
     if body.trim_ascii_start().first().is_some_and(|byte| *byte != b'{') {

@@ -3,6 +3,7 @@
 pub(super) mod binding;
 pub(super) mod bindings;
 pub(super) mod event;
+pub(super) mod inbox;
 pub(super) mod index;
 pub(super) mod log;
 pub(super) mod merchants;

@@ -36,6 +36,7 @@ pub(in crate::dashboard) fn time(at: Timestamp) -> String {
 pub(in crate::dashboard) enum Section {
     Transactions,
     Bindings,
+    Inbox,
     Log,
     Rules,
     Shoppers,
@@ -161,6 +162,7 @@ impl Frame {
             "notify" => ("The notification is being sent.", "Notifikasi sedang dikirim."),
             "resend" => ("The notification is being resent.", "Notifikasi sedang dikirim ulang."),
             "revoke" => ("The token is revoked.", "Token sudah dicabut."),
+            "inbox" => ("The inbox is empty.", "Kotak masuk sudah dikosongkan."),
             "clock" => ("The clock is set.", "Jam sudah diatur."),
             "advance" => (
                 "The clock is advanced. Everything that was due is done.",

@@ -1,11 +1,13 @@
 //! The types of a notification.
 
 mod attempt;
+mod inbox_message;
 mod notification;
 mod plan;
 mod retry;
 
 pub use attempt::{Attempt, AttemptResult, ResponseClass, Trigger};
+pub use inbox_message::InboxMessage;
 pub use notification::{Delivery, Notification, NotificationKind, NotificationSubject, RulePlan, SkipReason};
 pub use plan::{FormEdit, NotificationPlan, SendMoment, Variant};
 pub use retry::{RetryPolicy, RetryRule};

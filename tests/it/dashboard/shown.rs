@@ -3,7 +3,7 @@
 use nicepay_sim::testing::{Answer, Login, Simulator};
 use serde_json::{Value, json};
 
-use super::{API, Page, buyer, lively, register, select, text};
+use super::{API, Page, buyer, lively, press, register, select, text};
 use crate::common::scene::Scene;
 use crate::diagram::arrows_of;
 
@@ -367,4 +367,32 @@ fn a_message_whose_bytes_were_forgotten_says_so() {
         assert_eq!(arrows(&page), expected(&sim, &format!("tXid={t_xid}")));
     }
     assert!(Page::open(&sim, &format!("/__sim/events/{exchange}")).text().contains("--max-event-bytes"));
+}
+
+#[test]
+fn the_inbox_shows_what_came_and_whether_its_token_is_right() {
+    let sim = Simulator::start();
+    let empty = Page::open(&sim, "/__sim/inbox");
+    assert!(empty.says("empty").contains("No notifications yet"));
+    assert_eq!(empty.says("inbox-address"), format!("{}/__sim/inbox", sim.url()));
+    let shop = sim.shop();
+    let order = shop.order("<b>order</b>", 25_145).notify(&empty.says("inbox-address"));
+    let t_xid = shop.register(&order).t_xid();
+    buyer(&sim, &t_xid, &json!({ "do": "approve" }));
+    sim.advance("2s");
+    sim.http().send("POST", "/__sim/inbox/suite-1", &[], "tXid=x&referenceNo=forged&amt=%3Ci%3E");
+    let page = Page::open(&sim, "/__sim/inbox");
+    let orders: Vec<_> = page.all("[data-testid=inbox-message] .what bdi").into_iter().map(text).collect();
+    assert_eq!(orders, ["forged", "<b>order</b>"], "the newest first");
+    assert_eq!((page.tested("token-wrong").len(), page.tested("token-right").len()), (1, 1));
+    assert!(page.says("diagnosis").contains("iMid/unknown"));
+    assert!(page.links().contains(&format!("/__sim/transactions/{t_xid}")));
+    assert!(page.text().contains(&t_xid), "the fields are there");
+    let named = Page::open(&sim, "/__sim/inbox/suite-1");
+    assert_eq!(named.tested("inbox-message").len(), 1);
+    let page = press(&sim, &named.form("empty-inbox"));
+    assert!(page.says("empty").contains("No notifications yet"));
+    assert_eq!(Page::open(&sim, "/__sim/inbox").tested("inbox-message").len(), 1, "the other inbox keeps its own");
+    press(&sim, &Page::open(&sim, "/__sim/inbox").form("empty-inbox"));
+    assert_eq!(sim.http().get(&format!("{API}/inbox")).json(), json!([]));
 }

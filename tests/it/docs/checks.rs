@@ -107,9 +107,9 @@ fn verify(_: &Simulator, out: &str) {
     assert_eq!(holds["matched"][2][0], attempted["id"], "{out}");
     let fails = answers.iter().find(|answer| answer["ok"] == false).expect("another does not");
     let detail = fails["detail"].as_str().unwrap();
-    let nearest = format!("\n  nearest: event {} has no httpStatus", attempted["id"]);
+    let nearest = format!("\n  nearest: event {} has httpStatus=200", attempted["id"]);
     assert!(
-        detail.starts_with("expect[0]: expected at least 1 notification.attempted with httpStatus=200"),
+        detail.starts_with("expect[0]: expected at least 1 notification.attempted with httpStatus=500"),
         "{detail}"
     );
     assert!(detail.contains(&nearest), "{detail}");

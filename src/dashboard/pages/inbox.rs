@@ -1,0 +1,89 @@
+//! `GET /__sim/inbox` and `GET /__sim/inbox/{name}`: what the built-in inbox has received, the newest first.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use url::form_urlencoded;
+
+use crate::control::base_url;
+use crate::dashboard::Dashboard;
+use crate::dashboard::parts::{Diagnosis, Field, Frame, Section, instant};
+use crate::domain::InboxMessage;
+use crate::page::Lang;
+use crate::paths;
+
+/// The maximum number of notifications on the page.
+const MAX_ROWS: usize = 100;
+
+#[derive(Template)]
+#[template(path = "dashboard/inbox.html")]
+struct InboxPage {
+    frame: Frame,
+    /// The address for `dbProcessUrl`.
+    address: String,
+    /// The name of the inbox; none for all inboxes.
+    name: Option<String>,
+    rows: Vec<Row>,
+    all: usize,
+}
+
+/// One notification.
+struct Row {
+    id: u64,
+    inbox: String,
+    at: String,
+    i_mid: String,
+    reference_no: String,
+    amount: String,
+    status: String,
+    /// The page of its transaction.
+    href: Option<String>,
+    content_type: String,
+    fields: Vec<Field>,
+    diagnosis: Option<Diagnosis>,
+}
+
+pub(in crate::dashboard) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> HttpResponse {
+    page(&dashboard, &request, None)
+}
+
+pub(in crate::dashboard) async fn show_one(
+    dashboard: Data<Dashboard>,
+    name: Path<String>,
+    request: HttpRequest,
+) -> HttpResponse {
+    page(&dashboard, &request, Some(name.into_inner()))
+}
+
+fn page(dashboard: &Dashboard, request: &HttpRequest, name: Option<String>) -> HttpResponse {
+    let control = &dashboard.control;
+    let frame = Frame::new(dashboard, request, Section::Inbox);
+    let store = control.engine.store();
+    let messages = store.inbox.list(|message| name.as_deref().is_none_or(|name| *message.inbox == *name));
+    let is_known = |t_xid: &str| store.transactions.read(t_xid, |_| ()).is_some();
+    let newest = messages.iter().rev().take(MAX_ROWS);
+    let rows = newest.map(|(id, message)| row(*id, message, is_known, frame.lang())).collect();
+    let address = format!("{}{}", base_url(control, request), request.path());
+    let page = InboxPage { frame, address, name, rows, all: messages.len() };
+    page.frame.respond(control, StatusCode::OK, &page)
+}
+
+fn row(id: u64, message: &InboxMessage, is_known: impl Fn(&str) -> bool, lang: Lang) -> Row {
+    let pairs = form_urlencoded::parse(message.body.as_bytes()).into_owned();
+    let fields: Vec<_> = pairs.map(|(name, value)| Field { name, value }).collect();
+    let field = |name: &str| fields.iter().find(|field| field.name == name).map_or("", |field| field.value.as_str());
+    Row {
+        id,
+        inbox: message.inbox.to_string(),
+        at: instant(message.at),
+        i_mid: message.i_mid.as_ref().map(ToString::to_string).unwrap_or_default(),
+        reference_no: field("referenceNo").to_owned(),
+        amount: field("amt").to_owned(),
+        status: field("status").to_owned(),
+        href: Some(field("tXid")).filter(|t_xid| is_known(t_xid)).map(paths::transaction_page),
+        content_type: message.content_type.to_string(),
+        diagnosis: message.diagnosis.as_deref().map(|text| Diagnosis::parse(text, lang)),
+        fields,
+    }
+}

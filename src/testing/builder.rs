@@ -67,6 +67,7 @@ impl Builder {
     ///
     /// # Panics
     /// When the text is invalid.
+    #[track_caller]
     pub fn settings(mut self, toml: &str) -> Self {
         match Settings::from_toml(toml) {
             Ok(settings) => self.settings = settings.over(self.settings),
@@ -79,6 +80,7 @@ impl Builder {
     ///
     /// # Panics
     /// When a setting is invalid or the simulator cannot start.
+    #[track_caller]
     pub fn start(self) -> Simulator {
         let defaults = Settings {
             listen: Some(([127, 0, 0, 1], 0).into()),

@@ -54,18 +54,21 @@ impl Buyer {
     }
 
     /// Opens a page, without following redirects.
+    #[track_caller]
     pub fn get(&mut self, url: &str) -> Reply {
         let reply = self.http.send("GET", url, &[("cookie", &self.cookie_header())], "");
         self.keep_cookies(reply)
     }
 
     /// Sends a form, without following redirects.
+    #[track_caller]
     pub fn post(&mut self, url: &str, fields: &[(&str, &str)]) -> Reply {
         let reply = self.http.post_form(url, fields, &[("cookie", &self.cookie_header())]);
         self.keep_cookies(reply)
     }
 
     /// Follows redirects to pages of the simulator.
+    #[track_caller]
     pub fn follow(&mut self, mut reply: Reply) -> Reply {
         while matches!(reply.status, 302 | 303) {
             let location = reply.location().to_owned();
@@ -81,6 +84,7 @@ impl Buyer {
     ///
     /// # Panics
     /// When the payment does not lead to a lender.
+    #[track_caller]
     pub fn open(&mut self, payment_url: &str) -> String {
         let opened = self.get(payment_url);
         self.arrive(opened.location())
@@ -90,6 +94,7 @@ impl Buyer {
     ///
     /// # Panics
     /// When the URL is not one of a lender's page.
+    #[track_caller]
     pub fn arrive(&mut self, address: &str) -> String {
         let path = address.strip_prefix(self.http.base()).unwrap_or(address);
         let tk = path.split_once("tk=").map(|(_, rest)| rest.split('&').next().unwrap_or_default());
@@ -107,21 +112,25 @@ impl Buyer {
     }
 
     /// Signs in.
+    #[track_caller]
     pub fn sign_in(&mut self, tk: &str, login: Login<'_>) -> Reply {
         self.post(&self.page(paths::SIGN_IN, tk), &[("phone", login.phone), ("pin", login.pin)])
     }
 
     /// Chooses a tenor.
+    #[track_caller]
     pub fn choose(&mut self, tk: &str, months: &str) -> Reply {
         self.post(&self.page(paths::PLAN, tk), &[("instmntMon", months)])
     }
 
     /// Enters a one-time password.
+    #[track_caller]
     pub fn enter_otp(&mut self, tk: &str, otp: &str) -> Reply {
         self.post(&self.page(paths::OTP, tk), &[("otp", otp)])
     }
 
     /// Opens the link of the lender's last page: the response is a redirect to the shop, or a form that is sent there.
+    #[track_caller]
     pub fn return_page(&mut self, tk: &str) -> Reply {
         self.get(&paths::page(Endpoint::PaymentReturn.path(), tk))
     }
@@ -130,11 +139,13 @@ impl Buyer {
     ///
     /// # Panics
     /// When the response is a form and not a redirect: see [`return_page`](Self::return_page).
+    #[track_caller]
     pub fn return_to_shop(&mut self, tk: &str) -> String {
         self.return_page(tk).location().to_owned()
     }
 
     /// Pays as `login` and returns to the shop; the result is the URL in the shop.
+    #[track_caller]
     pub fn pay_as(&mut self, payment_url: &str, login: Login<'_>) -> String {
         let tk = self.open(payment_url);
         self.sign_in(&tk, login);
@@ -144,6 +155,7 @@ impl Buyer {
     }
 
     /// Pays as the published shopper with all tenors.
+    #[track_caller]
     pub fn pay(&mut self, payment_url: &str) -> String {
         self.pay_as(payment_url, Login::default())
     }

@@ -1,6 +1,7 @@
 //! Events that a test expects before its end.
 
 use std::fmt::Write as _;
+use std::panic::Location;
 use std::sync::Mutex;
 
 use serde_json::Value;
@@ -13,6 +14,8 @@ struct ExpectedEvent {
     event_type: String,
     t_xid: Option<String>,
     times: Option<usize>,
+    /// Where the test expects it.
+    at: &'static Location<'static>,
 }
 
 impl ExpectedEvent {
@@ -27,6 +30,11 @@ impl ExpectedEvent {
 pub(super) struct Expectations(Mutex<Vec<ExpectedEvent>>);
 
 impl Expectations {
+    /// Whether there are none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.lock().ignore_poison().is_empty()
+    }
+
     /// A report of the expectations that `events` do not meet; `None` when all are met.
     pub(super) fn unmet(&self, events: &[Value]) -> Option<String> {
         let mut report = String::new();
@@ -38,7 +46,11 @@ impl Expectations {
             }
             let of = expected.t_xid.as_ref().map_or_else(String::new, |t_xid| format!(" of {t_xid}"));
             let times = expected.times.map_or_else(|| "at least once".to_owned(), |times| format!("{times} times"));
-            let _ = writeln!(report, "expected {}{of} {times}, but it happened {happened} times", expected.event_type);
+            let _ = writeln!(
+                report,
+                "{}: expected {}{of} {times}, but it happened {happened} times",
+                expected.at, expected.event_type
+            );
         }
         if report.is_empty() {
             return None;
@@ -59,8 +71,10 @@ pub struct Expectation<'a> {
 }
 
 impl<'a> Expectation<'a> {
+    #[track_caller]
     pub(super) fn new(all: &'a Expectations, event_type: &str) -> Self {
-        Self { all, expected: ExpectedEvent { event_type: event_type.to_owned(), t_xid: None, times: None } }
+        let at = Location::caller();
+        Self { all, expected: ExpectedEvent { event_type: event_type.to_owned(), t_xid: None, times: None, at } }
     }
 
     /// Only of this transaction.

@@ -3,6 +3,9 @@
 //!
 //! The clock is stopped until [`Simulator::advance`] moves it, so a test never needs to sleep.
 //!
+//! Your application takes the place of the shop and the receiver below: give it [`Simulator::url`] as NICEPAY's address,
+//! [`Shop::i_mid`] and [`Shop::merchant_key`].
+//!
 //! ```
 //! use nicepay_sim::testing::Simulator;
 //!
@@ -31,6 +34,46 @@
 //! sim.advance("1s");
 //! assert_eq!(shop.inquire(&next, &registered).json()["status"], "0");
 //! ```
+//!
+//! # Async tests
+//!
+//! In a test with one thread, as `#[tokio::test]` makes it, a call that waits for your application must not block: the
+//! application has no other thread to answer on. Such calls panic there, and each has an async form:
+//!
+//! | Blocks | Async |
+//! |---|---|
+//! | `advance`, `drain` | `advance_async`, `drain_async` |
+//! | `wait_for(…).within(…)`, `verify()….check()` | `within_async`, `check_async` |
+//! | any call of a shop, a buyer or [`Http`] | [`sim.run(\|sim\| …).await`](Simulator::run), on a thread of its own |
+//! | dropping a simulator that expects events | [`sim.finish().await`](Simulator::finish) |
+//!
+//! All other calls, such as [`Simulator::reject_next`], never wait for your application, and work everywhere.
+//!
+//! ```
+//! use nicepay_sim::testing::Simulator;
+//! # use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+//!
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+//! let sim = Simulator::start();
+//! # let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+//! # let your_app = format!("http://{}/notify", listener.local_addr().unwrap());
+//! # tokio::spawn(async move {
+//! #     let (mut stream, _) = listener.accept().await.unwrap();
+//! #     let _ = stream.read(&mut [0; 4096]).await;
+//! #     let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await;
+//! # });
+//! sim.run(move |sim| {
+//!     let shop = sim.shop();
+//!     let order = shop.order("order-1", 25_145).notify(&your_app);
+//!     let registered = shop.register(&order);
+//!     sim.buyer().pay(&shop.payment_url(&order, &registered, "http://shop.test/thanks"));
+//! })
+//! .await;
+//! sim.expect("notification.delivered").times(1);
+//! sim.advance_async("2s").await; // your application answers meanwhile
+//! sim.finish().await;
+//! # });
+//! ```
 
 mod builder;
 mod buyer;
@@ -42,10 +85,10 @@ mod shop;
 mod verify;
 mod wait;
 
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
 pub use builder::Builder;
@@ -65,10 +108,11 @@ use crate::server::{self, Running};
 /// A running simulator. When it is dropped, it checks the expectations and stops.
 #[derive(Debug)]
 pub struct Simulator {
-    running: std::sync::Arc<Running>,
+    running: Arc<Running>,
     runtime: tokio::runtime::Handle,
     http: Http,
-    expectations: expect::Expectations,
+    expectations: Arc<expect::Expectations>,
+    /// None in a handle for another thread: only the simulator itself checks the expectations and stops.
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -78,6 +122,7 @@ impl Simulator {
     ///
     /// # Panics
     /// When it cannot start.
+    #[track_caller]
     pub fn start() -> Self {
         Self::builder().start()
     }
@@ -87,6 +132,7 @@ impl Simulator {
         Builder::default()
     }
 
+    #[track_caller]
     fn launch(config: Config, workers: usize) -> Self {
         let (started, wait_for_start) = mpsc::channel();
         let (stop, stopped) = oneshot::channel::<()>();
@@ -99,9 +145,9 @@ impl Simulator {
                         return;
                     }
                 };
-                let running = std::sync::Arc::new(running);
+                let running = Arc::new(running);
                 let server = tokio::spawn(server);
-                let _ = started.send(Ok((std::sync::Arc::clone(&running), tokio::runtime::Handle::current())));
+                let _ = started.send(Ok((Arc::clone(&running), tokio::runtime::Handle::current())));
                 // An error means that the simulator was dropped, which also means stop.
                 let _ = stopped.await;
                 running.stop().await;
@@ -114,14 +160,7 @@ impl Simulator {
             Err(mpsc::RecvError) => panic!("the simulator's thread ended before it started"),
         };
         let http = Http::new(runtime.clone(), format!("http://{}", running.address));
-        Self {
-            running,
-            runtime,
-            http,
-            expectations: expect::Expectations::default(),
-            stop: Some(stop),
-            thread: Some(thread),
-        }
+        Self { running, runtime, http, expectations: Arc::default(), stop: Some(stop), thread: Some(thread) }
     }
 
     /// `http://127.0.0.1:PORT`
@@ -143,10 +182,9 @@ impl Simulator {
     ///
     /// # Panics
     /// When the iMid or the key is refused.
+    #[track_caller]
     pub fn new_shop(&self, i_mid: &str, merchant_key: &str) -> Shop {
-        let put = self
-            .http
-            .put_json(&format!("/__sim/api/merchants/{i_mid}"), &serde_json::json!({ "merchantKey": merchant_key }));
+        let put = self.http.call("PUT", &format!("/merchants/{i_mid}"), &json!({ "merchantKey": merchant_key }));
         assert!(matches!(put.status, 200 | 201), "the merchant was refused: {}", put.body);
         Shop::new(self.http.clone(), i_mid, merchant_key)
     }
@@ -160,6 +198,7 @@ impl Simulator {
     ///
     /// # Panics
     /// When no port is free.
+    #[track_caller]
     pub fn receiver(&self) -> Receiver {
         Receiver::start()
     }
@@ -169,8 +208,9 @@ impl Simulator {
     ///
     /// # Panics
     /// When the rule is refused; the message says what is wrong with it.
+    #[track_caller]
     pub fn rule(&self, rule: &Value) -> String {
-        let added = self.http.post_json("/__sim/api/rules", rule);
+        let added = self.http.call("POST", "/rules", rule);
         assert_eq!(added.status, 201, "the rule was refused: {}", added.body);
         match &added.json()["id"] {
             Value::String(id) => id.clone(),
@@ -178,16 +218,66 @@ impl Simulator {
         }
     }
 
+    /// The next payment is approved, whatever the scenario and the shopper say.
+    #[track_caller]
+    pub fn approve_next(&self) {
+        self.next(json!({ "outcome": "approve" }));
+    }
+
+    /// The next payment is rejected.
+    #[track_caller]
+    pub fn reject_next(&self) {
+        self.next(json!({ "outcome": "reject" }));
+    }
+
+    /// The next payment is under review until a rule, a test or a person decides.
+    #[track_caller]
+    pub fn review_next(&self) {
+        self.next(json!({ "outcome": "review" }));
+    }
+
+    /// The next customer leaves the lender's pages without paying.
+    #[track_caller]
+    pub fn abandon_next(&self) {
+        self.next(json!({ "outcome": "abandon" }));
+    }
+
+    /// The notification of the next payment is sent as this variant: `duplicate`, `lost`, `changed-status`, ….
+    ///
+    /// # Panics
+    /// When there is no such variant.
+    #[track_caller]
+    pub fn notify_next(&self, variant: &str) {
+        self.next(json!({ "notify": variant }));
+    }
+
+    /// The answer to the next call of this operation breaks: `sim.break_next("inquiry", "reset")`. The faults are `reset`,
+    /// `empty`, `truncated` and `cut`.
+    ///
+    /// # Panics
+    /// When there is no such operation or fault.
+    #[track_caller]
+    pub fn break_next(&self, operation: &str, fault: &str) {
+        self.rule(&json!({ "times": 1, "when": { "operation": operation }, "then": { "answer": fault } }));
+    }
+
+    #[track_caller]
+    fn next(&self, then: Value) {
+        self.rule(&json!({ "times": 1, "then": then }));
+    }
+
     /// Sets the scenario for all merchants without their own: a name, or the text of a scenario file.
     ///
     /// # Panics
     /// When the scenario is refused; the message says what is wrong with it, and where.
+    #[track_caller]
     pub fn set_scenario(&self, scenario: &str) {
-        set_scenario(&self.http, "/__sim/api/scenario", scenario);
+        set_scenario(&self.http, "/scenario", scenario);
     }
 
     /// The old name of [`set_scenario`](Self::set_scenario).
     #[deprecated(since = "0.2.0", note = "use `set_scenario`")]
+    #[track_caller]
     pub fn tell(&self, scenario: &str) {
         self.set_scenario(scenario);
     }
@@ -196,20 +286,76 @@ impl Simulator {
     /// merchants have answered their notifications.
     ///
     /// # Panics
-    /// When the text is not a duration.
+    /// When the text is not a duration, and on the only thread of a runtime.
+    #[track_caller]
     pub fn advance(&self, by: &str) {
+        http::check_thread();
+        http::wait_on(&self.runtime, self.advancing(by));
+    }
+
+    /// The async form of [`advance`](Self::advance).
+    ///
+    /// # Panics
+    /// When the text is not a duration.
+    #[track_caller]
+    pub fn advance_async(&self, by: &str) -> impl Future<Output = ()> + use<'_> {
+        http::run_on(&self.runtime, self.advancing(by))
+    }
+
+    #[track_caller]
+    fn advancing(&self, by: &str) -> impl Future<Output = ()> + Send + use<> {
         let by = match clock::parse_duration(by) {
             Ok(by) => by,
             Err(error) => panic!("{error}"),
         };
         let background = self.running.background.clone();
-        http::wait_on(&self.runtime, async move { background.advance(by).await });
+        async move { background.advance(by).await }
     }
 
     /// Does all work that is due now.
+    ///
+    /// # Panics
+    /// On the only thread of a runtime.
+    #[track_caller]
     pub fn drain(&self) {
+        http::check_thread();
+        http::wait_on(&self.runtime, self.draining());
+    }
+
+    /// The async form of [`drain`](Self::drain).
+    pub fn drain_async(&self) -> impl Future<Output = ()> + use<'_> {
+        http::run_on(&self.runtime, self.draining())
+    }
+
+    fn draining(&self) -> impl Future<Output = ()> + Send + use<> {
         let background = self.running.background.clone();
-        http::wait_on(&self.runtime, async move { background.drain().await });
+        async move { background.drain().await }
+    }
+
+    /// Runs blocking calls on a thread of their own. A test whose runtime has one thread needs it for the calls of a shop,
+    /// a buyer or [`Http`]: `sim.run(|sim| sim.buyer().pay(&url)).await`.
+    ///
+    /// # Panics
+    /// When the calls do.
+    pub async fn run<T: Send + 'static>(&self, calls: impl FnOnce(&Self) -> T + Send + 'static) -> T {
+        let sim = Self {
+            running: Arc::clone(&self.running),
+            runtime: self.runtime.clone(),
+            http: self.http.clone(),
+            expectations: Arc::clone(&self.expectations),
+            stop: None,
+            thread: None,
+        };
+        on_thread(move || calls(&sim)).await
+    }
+
+    /// Ends the simulator as dropping it does: does all work that is due, checks the expectations, and stops. The async
+    /// form of `drop(sim)`.
+    ///
+    /// # Panics
+    /// When an expectation is not met.
+    pub async fn finish(self) {
+        on_thread(move || drop(self)).await;
     }
 
     /// Sends a manual notification of a transaction, as `POST /transactions/{tXid}/notify` does: `{}` sends the normal
@@ -218,8 +364,9 @@ impl Simulator {
     ///
     /// # Panics
     /// When the call is refused.
+    #[track_caller]
     pub fn notify(&self, t_xid: &str, plan: &Value) -> Vec<String> {
-        let reply = self.http.post_json(&format!("/__sim/api/transactions/{t_xid}/notify"), plan);
+        let reply = self.http.call("POST", &format!("/transactions/{t_xid}/notify"), plan);
         assert_eq!(reply.status, 202, "{plan} was refused: {}", reply.body);
         match reply.json()["notifications"].as_array() {
             Some(ids) => ids.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
@@ -231,8 +378,9 @@ impl Simulator {
     ///
     /// # Panics
     /// When the response is not a list of events.
+    #[track_caller]
     pub fn events(&self, event_type: &str) -> Vec<Value> {
-        match self.http.get(&format!("/__sim/api/events?limit=10000&type={event_type}")).json() {
+        match self.http.call("GET", &format!("/events?limit=10000&type={event_type}"), &Value::Null).json() {
             Value::Array(events) => events,
             other => panic!("the response is not a list of events: {other}"),
         }
@@ -296,18 +444,36 @@ impl Simulator {
         Verify::new(&self.http)
     }
 
-    /// Expects an event before the simulator is dropped; dropping it panics otherwise.
+    /// Expects an event before the simulator is dropped; dropping it panics otherwise, and names the line of this call. In
+    /// a test whose runtime has one thread, end with [`finish`](Self::finish).
+    #[track_caller]
     pub fn expect(&self, event_type: &str) -> Expectation<'_> {
         Expectation::new(&self.expectations, event_type)
     }
 }
 
+/// Runs a closure on a thread of its own; a panic goes on in the caller.
+async fn on_thread<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) -> T {
+    let (done, wait) = oneshot::channel();
+    let thread = std::thread::spawn(move || {
+        let _ = done.send(run());
+    });
+    match wait.await {
+        Ok(output) => output,
+        Err(_) => match thread.join() {
+            Err(panic) => std::panic::resume_unwind(panic),
+            Ok(()) => unreachable!("the closure returned without a result"),
+        },
+    }
+}
+
 /// Sets a scenario. A text with an `=` is the content of a scenario file, any other text is a name.
+#[track_caller]
 fn set_scenario(http: &Http, path: &str, scenario: &str) {
     let key = if scenario.contains('=') { "toml" } else { "name" };
     let mut body = serde_json::Map::new();
     body.insert(key.to_owned(), scenario.into());
-    let response = http.put_json(path, &Value::Object(body));
+    let response = http.call("PUT", path, &Value::Object(body));
     assert_eq!(response.status, 200, "the scenario was refused: {}", response.body);
 }
 
@@ -318,9 +484,17 @@ struct Documents;
 
 impl Drop for Simulator {
     fn drop(&mut self) {
-        let unmet = if std::thread::panicking() {
-            // The test has already failed; a second panic would abort the process.
+        if self.thread.is_none() {
+            return;
+        }
+        let unmet = if std::thread::panicking() || self.expectations.is_empty() {
+            // The test has already failed, and a second panic would abort the process; or there is nothing to check.
             None
+        } else if http::is_only_thread() {
+            Some(
+                "a simulator that expects events must not be dropped here: end the test with `sim.finish().await`"
+                    .into(),
+            )
         } else {
             self.drain();
             self.expectations.unmet(&self.events(""))

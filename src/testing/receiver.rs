@@ -28,6 +28,7 @@ impl Received {
     ///
     /// # Panics
     /// When lines of the head do not end in CRLF.
+    #[track_caller]
     pub fn snapshot(&self, receiver: &Receiver) -> String {
         assert_eq!(self.head.matches('\n').count(), self.head.matches("\r\n").count(), "{:?}", self.head);
         let authority = receiver.url().trim_start_matches("http://").split('/').next().unwrap_or_default();
@@ -108,6 +109,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Receiver {
+    #[track_caller]
     pub(super) fn start() -> Self {
         let bound = TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| Ok((listener.local_addr()?, listener)));
         let (address, listener) = match bound {
@@ -155,6 +157,7 @@ impl Receiver {
     ///
     /// # Panics
     /// When there are fewer after 30 seconds.
+    #[track_caller]
     pub fn broken(&self, count: usize) -> Vec<Broken> {
         let few = |state: &mut State| state.broken.len() < count;
         let waited = self.shared.changed.wait_timeout_while(lock(&self.shared.state), RECEIVE_TIMEOUT, few);
@@ -167,6 +170,7 @@ impl Receiver {
     ///
     /// # Panics
     /// When there is not exactly one.
+    #[track_caller]
     pub fn only(&self) -> Received {
         match self.received().as_slice() {
             [one] => one.clone(),

@@ -70,6 +70,7 @@ impl Order {
 }
 
 impl Shop {
+    #[track_caller]
     pub(super) fn new(http: Http, i_mid: &str, key: &str) -> Self {
         match MerchantKey::new(key) {
             Ok(key) => Self { http, i_mid: i_mid.to_owned(), key },
@@ -77,6 +78,7 @@ impl Shop {
         }
     }
 
+    #[track_caller]
     pub(super) fn published(http: Http) -> Self {
         Self::new(http, "PAYLOANTES", PUBLISHED_KEY)
     }
@@ -84,6 +86,11 @@ impl Shop {
     /// The merchant's iMid.
     pub fn i_mid(&self) -> &str {
         &self.i_mid
+    }
+
+    /// The merchant's key, for the settings of an application under test.
+    pub fn merchant_key(&self) -> &str {
+        self.key.expose()
     }
 
     /// The merchantToken over some texts.
@@ -139,22 +146,26 @@ impl Shop {
     ///
     /// # Panics
     /// When the scenario is refused; the message says what is wrong with it, and where.
+    #[track_caller]
     pub fn set_scenario(&self, scenario: &str) {
-        super::set_scenario(&self.http, &format!("/__sim/api/scenario?iMid={}", self.i_mid), scenario);
+        super::set_scenario(&self.http, &format!("/scenario?iMid={}", self.i_mid), scenario);
     }
 
     /// The old name of [`set_scenario`](Self::set_scenario).
     #[deprecated(since = "0.2.0", note = "use `set_scenario`")]
+    #[track_caller]
     pub fn tell(&self, scenario: &str) {
         self.set_scenario(scenario);
     }
 
     /// Registers an order.
+    #[track_caller]
     pub fn register(&self, order: &Order) -> Reply {
         self.http.post_json(Endpoint::Registration.path(), &self.body(order))
     }
 
     /// The fields of a payment, signed: `timeStamp`, `tXid`, `merchantToken`, `callBackUrl`.
+    #[track_caller]
     pub fn payment_fields(&self, order: &Order, registered: &Reply, callback_url: &str) -> [(&'static str, String); 4] {
         let token = self.sign(&[TIME_STAMP, &self.i_mid, &order.text("referenceNo"), &order.text("amt")]);
         [
@@ -166,6 +177,7 @@ impl Shop {
     }
 
     /// The URL where the merchant sends the customer's browser.
+    #[track_caller]
     pub fn payment_url(&self, order: &Order, registered: &Reply, callback_url: &str) -> String {
         let fields = self.payment_fields(order, registered, callback_url);
         let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
@@ -173,6 +185,7 @@ impl Shop {
     }
 
     /// Requests the status of an order.
+    #[track_caller]
     pub fn inquire(&self, order: &Order, registered: &Reply) -> Reply {
         let (reference_no, amt) = (order.text("referenceNo"), order.text("amt"));
         let token = self.sign(&[TIME_STAMP, &self.i_mid, &reference_no, &amt]);
@@ -190,20 +203,21 @@ impl Shop {
     ///
     /// # Panics
     /// When a covered field is missing.
+    #[track_caller]
     pub fn signed(&self, covered: &[&str], fields: Value) -> Value {
         let mut body = json!({ "timeStamp": TIME_STAMP, "iMid": self.i_mid });
         if let (Value::Object(body), Value::Object(fields)) = (&mut body, fields) {
             body.extend(fields);
         }
         if body.get("merchantToken").is_none() {
-            let parts: Vec<String> = covered
-                .iter()
-                .map(|name| match &body[name] {
+            let mut parts = Vec::new();
+            for name in covered {
+                parts.push(match &body[name] {
                     Value::String(text) => text.clone(),
                     Value::Null => panic!("the field {name} must be signed but is missing"),
                     other => other.to_string(),
-                })
-                .collect();
+                });
+            }
             let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
             body["merchantToken"] = self.sign(&parts).into();
         }
@@ -211,11 +225,13 @@ impl Shop {
     }
 
     /// Sends a request as JSON.
+    #[track_caller]
     pub fn ask(&self, path: &str, body: &Value) -> Reply {
         self.http.post_json(path, body)
     }
 
     /// Cancels a payment: `cancel_type` is `1` for all of it, `2` for a part (`docs/PROTOCOL.md` §2.6).
+    #[track_caller]
     pub fn cancel(&self, registered: &Reply, cancel_type: &str, amt: &str) -> Reply {
         let fields = json!({ "tXid": registered.t_xid(), "payMethod": "06", "cancelType": cancel_type, "amt": amt });
         self.http.post_json(Endpoint::Cancel.path(), &self.signed(&["timeStamp", "iMid", "tXid", "amt"], fields))
@@ -231,33 +247,39 @@ impl Shop {
     }
 
     /// Starts an account binding.
+    #[track_caller]
     pub fn bind(&self, binding: Value) -> Reply {
         self.http.post_json(Endpoint::Binding.path(), &self.signed(&["iMid", "referenceNo", "billingPhone"], binding))
     }
 
     /// Requests the account of a user token.
+    #[track_caller]
     pub fn user_details(&self, user_token: &str) -> Reply {
         let body = self.signed(&["iMid", "userToken"], json!({ "userToken": user_token }));
         self.http.post_json(Endpoint::UserDetails.path(), &body)
     }
 
     /// Removes a user token.
+    #[track_caller]
     pub fn remove_token(&self, user_token: &str) -> Reply {
         let body = self.signed(&["timeStamp", "iMid", "userToken"], json!({ "userToken": user_token }));
         self.http.post_json(Endpoint::RemoveToken.path(), &body)
     }
 
     /// Registers an order for Checkout, NICEPAY's own page; the order has the `callBackUrl`.
+    #[track_caller]
     pub fn checkout(&self, order: &Order) -> Reply {
         self.http.post_json(Endpoint::Checkout.path(), &self.body(order))
     }
 
     /// The URL where the merchant sends the customer of a Checkout order.
+    #[track_caller]
     pub fn checkout_url(&self, registered: &Reply) -> String {
         format!("{}{}?tXid={}", self.http.base(), Endpoint::CheckoutPage.path(), registered.t_xid())
     }
 
     /// Confirms that the customer has received the goods.
+    #[track_caller]
     pub fn confirm_receipt(&self, registered: &Reply) -> Reply {
         let body = self.signed(&["timeStamp", "tXid", "iMid"], json!({ "tXid": registered.t_xid() }));
         self.http.post_json(Endpoint::ConfirmAkulaku.path(), &body)
@@ -267,6 +289,7 @@ impl Shop {
     ///
     /// # Panics
     /// When the inquiry is refused.
+    #[track_caller]
     pub fn status(&self, order: &Order, registered: &Reply) -> String {
         let answer = self.inquire(order, registered);
         match &answer.json()["status"] {

@@ -1,12 +1,12 @@
 //! Verifies which events happened.
 
 use std::fmt::Display;
+use std::panic::Location;
 
 use serde_json::{Map, Value, json};
 
 use super::event::Event;
-use super::http::Http;
-use crate::paths;
+use super::http::{Http, check_thread};
 
 /// A verification of the event log. Nothing is verified before [`check`](Self::check).
 ///
@@ -120,9 +120,29 @@ impl<'a> Verify<'a> {
     /// # Panics
     /// When an expectation is not met; the message explains which.
     #[track_caller]
-    pub fn check(mut self) {
-        self.all.insert("expect".to_owned(), self.expectations.into_iter().map(Value::Object).collect());
-        let answer = self.http.post_json(&format!("{}/verify", paths::API), &Value::Object(self.all));
+    pub fn check(self) {
+        check_thread();
+        let (http, body) = self.into_call();
+        let answer = http.call("POST", "/verify", &body);
         assert!(answer.status == 200, "{}", answer.detail());
+    }
+
+    /// The async form of [`check`](Self::check).
+    ///
+    /// # Panics
+    /// When an expectation is not met; the message explains which, and has the line of the test.
+    #[track_caller]
+    pub fn check_async(self) -> impl Future<Output = ()> + use<'a> {
+        let at = Location::caller();
+        let (http, body) = self.into_call();
+        async move {
+            let answer = http.call_async("POST", "/verify", &body).await;
+            assert!(answer.status == 200, "{at}: {}", answer.detail());
+        }
+    }
+
+    fn into_call(mut self) -> (&'a Http, Value) {
+        self.all.insert("expect".to_owned(), self.expectations.into_iter().map(Value::Object).collect());
+        (self.http, Value::Object(self.all))
     }
 }

@@ -1,12 +1,13 @@
 //! Waits for an event.
 
 use std::fmt::Display;
+use std::panic::Location;
 
+use serde_json::Value;
 use url::form_urlencoded::Serializer;
 
 use super::event::Event;
-use super::http::Http;
-use crate::paths;
+use super::http::{Http, Reply, check_thread};
 
 /// The event to wait for: its type and fields. Nothing happens before [`within`](Self::within).
 #[derive(Debug)]
@@ -52,13 +53,40 @@ impl<'a> WaitFor<'a> {
     /// # Panics
     /// After the timeout; the message shows the most similar events.
     #[track_caller]
-    pub fn within(mut self, timeout: &str) -> Event {
-        self.query.push(("timeout".to_owned(), timeout.to_owned()));
-        let query = Serializer::new(String::new()).extend_pairs(&self.query).finish();
-        let answer = self.http.get(&format!("{}/events/wait?{query}", paths::API));
-        match answer.status {
-            200 => Event::new(answer.json()),
-            _ => panic!("{}", answer.detail()),
+    pub fn within(self, timeout: &str) -> Event {
+        check_thread();
+        let path = self.path(timeout);
+        match event(&self.http.call("GET", &path, &Value::Null)) {
+            Ok(event) => event,
+            Err(detail) => panic!("{detail}"),
         }
     }
+
+    /// The async form of [`within`](Self::within).
+    ///
+    /// # Panics
+    /// After the timeout; the message shows the most similar events, and the line of the test.
+    #[track_caller]
+    pub fn within_async(self, timeout: &str) -> impl Future<Output = Event> + use<'a> {
+        let (at, path) = (Location::caller(), self.path(timeout));
+        async move {
+            match event(&self.http.call_async("GET", &path, &Value::Null).await) {
+                Ok(event) => event,
+                Err(detail) => panic!("{at}: {detail}"),
+            }
+        }
+    }
+
+    fn path(&self, timeout: &str) -> String {
+        let timeout = [("timeout", timeout)];
+        format!(
+            "/events/wait?{}",
+            Serializer::new(String::new()).extend_pairs(&self.query).extend_pairs(timeout).finish()
+        )
+    }
+}
+
+/// The event of a response, or the reason why there is none.
+fn event(answer: &Reply) -> Result<Event, String> {
+    if answer.status == 200 { Ok(Event::new(answer.json())) } else { Err(answer.detail()) }
 }

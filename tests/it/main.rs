@@ -36,6 +36,7 @@ mod schema;
 mod seamless;
 mod stream;
 mod switches;
+mod testing;
 mod user_tokens;
 mod variants;
 mod verify;

@@ -24,6 +24,7 @@ pub(super) fn test(document: &Document) -> Vec<String> {
         "toml" => toml(&sim, &block.text),
         "mermaid" => mermaid(&block.text),
         "rust" | "rust,no_run" | "rust,should_panic" => doctest(document),
+        "rust,check" => syn::parse_file(&block.text).map(drop).map_err(|error| error.to_string()),
         known if ELSEWHERE.contains(&known) => Ok(()),
         other => Err(format!("{other:?} is no info string that is tested: see docs/ARCHITECTURE.md")),
     };

@@ -24,6 +24,8 @@ pub struct Background {
 
 /// The longest sleep. After it the loop notices that the machine was suspended, or its clock was set.
 const MAX_SLEEP: Duration = Duration::from_secs(60);
+/// How long receivers are waited for before the log names them.
+const PATIENCE: Duration = Duration::from_secs(1);
 /// How much work is done before other tasks on the same thread get a turn.
 const BATCH_SIZE: usize = 64;
 
@@ -74,12 +76,23 @@ impl Background {
     pub async fn drain(&self) {
         loop {
             while self.step() {}
-            self.engine.idle().await;
+            self.finish_started().await;
             let now = self.engine.now();
             if self.engine.next_due().is_none_or(|next| next > now) {
                 return;
             }
         }
+    }
+
+    /// Waits for the work that was started. When that takes long, the log says for whom.
+    async fn finish_started(&self) {
+        let idle = self.engine.idle();
+        tokio::pin!(idle);
+        tokio::select! {
+            () = &mut idle => return,
+            () = tokio::time::sleep(PATIENCE) => self.dispatcher.log_in_flight(),
+        }
+        idle.await;
     }
 
     /// Moves the clock ahead. It stops at each instant at which work is due until that is finished. Waits while another

@@ -1,7 +1,7 @@
 //! The order of sending: a limited number of attempts at once, merchants in turn, and the first attempts of one
 //! transaction one after another.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio::sync::Notify;
@@ -11,6 +11,9 @@ pub use crate::domain::Trigger;
 use crate::domain::{IMid, NotificationId, TXid};
 use crate::engine::Ticket;
 use crate::locks::IgnorePoison;
+
+/// How many receivers are named at once.
+const MAX_NAMED: usize = 5;
 
 /// One attempt to make.
 #[derive(Debug)]
@@ -26,9 +29,10 @@ struct Job {
 
 #[derive(Debug, Default)]
 struct Queue {
-    /// How many attempts were started so far, which numbers them, and the numbers of those in flight.
+    /// How many attempts were started so far, which numbers them, and those in flight by their numbers. None
+    /// is left where the response has come, and is not recorded yet.
     started: u64,
-    in_flight: BTreeSet<u64>,
+    in_flight: BTreeMap<u64, Option<NotificationId>>,
     /// A queue for each merchant, and the order in which they take turns.
     by_merchant: HashMap<IMid, VecDeque<Job>>,
     turns: VecDeque<IMid>,
@@ -70,7 +74,7 @@ impl Queue {
             self.turns.push_back(i_mid);
         }
         self.started += 1;
-        self.in_flight.insert(self.started);
+        self.in_flight.insert(self.started, Some(job.id));
         Some((self.started, job))
     }
 
@@ -122,6 +126,17 @@ impl Dispatcher {
         self.shared.queue().add(Job { id, trigger, i_mid, first_of, ticket });
         Shared::start(&self.shared);
     }
+
+    /// Logs whose answers are awaited.
+    pub fn log_in_flight(&self) {
+        let in_flight: Vec<_> = self.shared.queue().in_flight.values().copied().flatten().collect();
+        for id in in_flight.iter().take(MAX_NAMED) {
+            self.shared.sender.log_in_flight(*id);
+        }
+        if let Some(more) = in_flight.len().checked_sub(MAX_NAMED).filter(|more| *more > 0) {
+            tracing::warn!("… and for {more} more answers to notifications");
+        }
+    }
 }
 
 impl Shared {
@@ -167,9 +182,10 @@ impl InFlight {
     /// Completes when all earlier attempts have ended. With a stopped clock results are recorded in the order of the
     /// starts, whichever merchant responds first: equal calls then give equal logs.
     async fn wait_for_earlier(&self) {
+        self.shared.queue().in_flight.insert(self.number, None);
         loop {
             let ended = self.shared.ended.notified();
-            if self.shared.queue().in_flight.first().is_none_or(|first| *first >= self.number) {
+            if self.shared.queue().in_flight.first_key_value().is_none_or(|(first, _)| *first >= self.number) {
                 return;
             }
             ended.await;

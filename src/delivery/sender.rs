@@ -14,7 +14,7 @@ use crate::domain::{
     Trigger, UndocumentedBehavior,
 };
 use crate::engine::{AttemptStart, Engine};
-use crate::protocol::{FORM, USER_AGENT, binding_notification, notification_body};
+use crate::protocol::{FORM, USER_AGENT, binding_notification, notification_body, quoted};
 
 /// The parts of a sender.
 #[derive(Debug)]
@@ -79,6 +79,15 @@ impl Sender {
     /// Reads a notification.
     pub(super) fn read<R>(&self, id: NotificationId, look: impl FnOnce(&Notification) -> R) -> Option<R> {
         self.engine.store().notifications.read(id, look)
+    }
+
+    /// Logs that the answer to a notification is awaited.
+    pub(super) fn log_in_flight(&self, id: NotificationId) {
+        let named = self.read(id, |notification| (Arc::clone(&notification.url), notification.reference_no.clone()));
+        let Some((url, reference_no)) = named else { return };
+        let (url, timeout) = (quoted(&self.engine.masked(&url)), self.timeout.as_secs_f64());
+        let order = self.engine.masked(reference_no.as_str());
+        tracing::warn!("waiting for {url} to answer the notification of {order}, {timeout} s at most");
     }
 
     /// Whether the clock is stopped.

@@ -147,7 +147,7 @@ pub(super) async fn run_on<T: Send + 'static>(
 ) -> T {
     match runtime.spawn(future).await {
         Ok(output) => output,
-        Err(_) => panic!("the simulator ended while a test waited for it"),
+        Err(error) => panic!("the simulator ended while a test waited for it: {error}"),
     }
 }
 

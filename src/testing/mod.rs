@@ -221,25 +221,25 @@ impl Simulator {
     /// The next payment is approved, whatever the scenario and the shopper say.
     #[track_caller]
     pub fn approve_next(&self) {
-        self.next(json!({ "outcome": "approve" }));
+        self.next(&json!({ "outcome": "approve" }));
     }
 
     /// The next payment is rejected.
     #[track_caller]
     pub fn reject_next(&self) {
-        self.next(json!({ "outcome": "reject" }));
+        self.next(&json!({ "outcome": "reject" }));
     }
 
     /// The next payment is under review until a rule, a test or a person decides.
     #[track_caller]
     pub fn review_next(&self) {
-        self.next(json!({ "outcome": "review" }));
+        self.next(&json!({ "outcome": "review" }));
     }
 
     /// The next customer leaves the lender's pages without paying.
     #[track_caller]
     pub fn abandon_next(&self) {
-        self.next(json!({ "outcome": "abandon" }));
+        self.next(&json!({ "outcome": "abandon" }));
     }
 
     /// The notification of the next payment is sent as this variant: `duplicate`, `lost`, `changed-status`, ….
@@ -248,7 +248,7 @@ impl Simulator {
     /// When there is no such variant.
     #[track_caller]
     pub fn notify_next(&self, variant: &str) {
-        self.next(json!({ "notify": variant }));
+        self.next(&json!({ "notify": variant }));
     }
 
     /// The answer to the next call of this operation breaks: `sim.break_next("inquiry", "reset")`. The faults are `reset`,
@@ -262,7 +262,7 @@ impl Simulator {
     }
 
     #[track_caller]
-    fn next(&self, then: Value) {
+    fn next(&self, then: &Value) {
         self.rule(&json!({ "times": 1, "then": then }));
     }
 
@@ -460,9 +460,9 @@ async fn on_thread<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) 
     });
     match wait.await {
         Ok(output) => output,
-        Err(_) => match thread.join() {
+        Err(error) => match thread.join() {
             Err(panic) => std::panic::resume_unwind(panic),
-            Ok(()) => unreachable!("the closure returned without a result"),
+            Ok(()) => unreachable!("the closure returned without a result: {error}"),
         },
     }
 }

@@ -5,6 +5,8 @@ use std::sync::mpsc;
 use nicepay_sim::testing::{Answer, Login, Reply, Shop, Simulator};
 use serde_json::{Value, json};
 
+use crate::common::process::Folder;
+
 const CLOCK: &str = "/__sim/api/clock";
 const ADVANCE: &str = "/__sim/api/clock/advance";
 const START: &str = "2025-12-31T17:00:00Z";
@@ -235,4 +237,48 @@ fn hundreds_of_orders_expire_in_one_step() {
     let expired: Vec<_> = happened(&answer).into_iter().filter(|(name, _)| name == "transaction.expired").collect();
     assert_eq!(expired.len(), 500);
     assert!(expired.iter().all(|(_, at)| at == "2026-01-01T17:00:00Z"));
+}
+
+/// A server that takes connections and never answers.
+fn silent() -> (std::net::TcpListener, String) {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/notify", listener.local_addr().unwrap());
+    (listener, url)
+}
+
+#[test]
+fn a_move_that_waits_for_a_receiver_says_for_whom_and_lists_who_did_not_answer() {
+    let folder = Folder::new();
+    let mut program = folder.serve(&["--clock", "manual", "--notification-timeout", "2s", "--retries", "0"]);
+    // A merchant that signs; the program has the same merchant.
+    let merchant = Simulator::start();
+    let shop = merchant.shop();
+    let ((_listener, url), receiver) = (silent(), merchant.receiver());
+    for (reference_no, notify) in [("never-answered", url.as_str()), ("answered", receiver.url())] {
+        let order = shop.body(&shop.order(reference_no, 25_145).notify(notify));
+        let (_, registered) = program.ask("POST /nicepay/direct/v2/registration", &order.to_string());
+        let registered: Value = serde_json::from_str(&registered).unwrap();
+        let buyer = format!("POST /__sim/api/transactions/{}/buyer", registered["tXid"].as_str().unwrap());
+        assert_eq!(program.ask(&buyer, "{}").0, 200);
+    }
+    let (status, answer) = program.ask("POST /__sim/api/clock/advance", r#"{"by":"2s"}"#);
+    assert_eq!(status, 200, "{answer}");
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    let expected = json!([{ "notification": "1", "attempt": 1, "url": url, "referenceNo": "never-answered" }]);
+    assert_eq!(answer["timedOut"], expected);
+    program.wait_for_log(&format!("waiting for \"{url}\" to answer the notification of never-answered, 2 s at most"));
+    let ended = program.stop();
+    assert!(!ended.stderr.contains("notification of answered,"), "it was not waited for: {}", ended.stderr);
+}
+
+#[test]
+fn a_move_that_waits_for_nobody_lists_nobody() {
+    let sim = Simulator::start();
+    let (shop, receiver) = (sim.shop(), sim.receiver());
+    receiver.answer(500);
+    for (reference_no, notify) in [("refused", "http://127.0.0.1:9/notify"), ("500", receiver.url())] {
+        let t_xid = shop.register(&shop.order(reference_no, 25_145).notify(notify)).t_xid();
+        sim.http().post_json(&format!("/__sim/api/transactions/{t_xid}/buyer"), &json!({}));
+    }
+    assert_eq!(advance(&sim, "1h")["timedOut"], json!([]));
 }

@@ -172,14 +172,8 @@ fn an_expectation_that_is_not_met_names_its_line() {
 #[tokio::test]
 async fn an_async_failure_names_its_line() {
     let sim = Simulator::start();
-    let waits = tokio::spawn({
-        let wait = async move {
-            let waiting = sim.wait_for("transaction.approved").within_async("0s");
-            waiting.await;
-        };
-        wait
-    });
-    let line = line!() - 5;
+    let waits = tokio::spawn(async move { sim.wait_for("transaction.approved").within_async("0s").await });
+    let line = line!() - 1;
     let message = message(&*waits.await.unwrap_err().into_panic());
     assert!(message.starts_with(&format!("{}:{line}:", file!())), "{message}");
     let sim = Simulator::start();

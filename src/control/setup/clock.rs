@@ -1,5 +1,7 @@
 //! `GET, POST /clock` and `POST /clock/advance`: reads and moves the simulator's clock.
 
+use std::sync::Arc;
+
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 use schemars::JsonSchema;
@@ -10,7 +12,7 @@ use crate::background::{ClockGuard, ClockMove};
 use crate::clock::{self, SignedDuration, Timestamp};
 use crate::control::api::{ApiOperation, ApiResponse, Problem, ProblemKind, RequestBody, request, response};
 use crate::control::{Control, view};
-use crate::domain::EventKind;
+use crate::domain::{AttemptResult, EventKind, Notification, NotificationId, ReferenceNo, ResponseClass};
 use crate::engine::Engine;
 use crate::store::Filter;
 
@@ -23,6 +25,7 @@ pub(super) fn operations() -> Vec<ApiOperation> {
             "from": "2025-12-31T17:00:00Z",
             "to": "2026-01-01T17:00:00Z",
             "events": [view::Event::example()],
+            "timedOut": [],
         });
         vec![ApiResponse::json::<ClockMoved>(StatusCode::OK, "The clock, and the events while it moved.", example)]
     };
@@ -62,7 +65,8 @@ pub(super) fn operations() -> Vec<ApiOperation> {
             tag: "clock",
             summary: "Moves the clock forward",
             description: "The response comes when every expiry, retry, review and notification of that period is done, \
-                          each at its own time and with the merchant's response. `PT0S` does what is due now.",
+                          each at its own time and with the merchant's response. `PT0S` does what is due now. While it waits \
+                          for a response, the log says for whose.",
             parameters: &[],
             body: Some(RequestBody::json::<AdvanceClock>(json!({ "by": "24h" }))),
             responses: responses(),
@@ -118,6 +122,7 @@ struct ClockMoved {
 
 /// A movement of the clock; absent if it did not move.
 #[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 struct ClockMovement {
     /// The time before.
     from: Timestamp,
@@ -125,6 +130,23 @@ struct ClockMovement {
     to: Timestamp,
     /// The events of this period, without `exchange.recorded`: those are long, and the event log has them.
     events: Vec<view::Event>,
+    /// The attempts of this period to which no answer came before the timeout (`--notification-timeout`). They are why
+    /// the call took long.
+    timed_out: Vec<TimedOut>,
+}
+
+/// An attempt to send a notification that got no answer in time.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct TimedOut {
+    /// The number of the notification.
+    notification: NotificationId,
+    /// The number of the attempt.
+    attempt: u32,
+    /// The address that did not answer.
+    url: Arc<str>,
+    /// The merchant's number of the order or the account binding.
+    reference_no: ReferenceNo,
 }
 
 async fn show(control: web::Data<Control>) -> HttpResponse {
@@ -212,12 +234,29 @@ fn too_far() -> Problem {
     Problem::bad_value(format!("the clock ends at {}", clock::END))
 }
 
+/// The attempt of an event, if it got no answer in time.
+fn timed_out(engine: &Engine, event: &EventKind) -> Option<TimedOut> {
+    let EventKind::NotificationAttempted { notification, attempt: number, .. } = *event else { return None };
+    let look = |known: &Notification| {
+        let attempt = known.attempts.iter().find(|attempt| attempt.number == number)?;
+        let AttemptResult::Failed { class: ResponseClass::Timeout, .. } = attempt.result else { return None };
+        let (url, reference_no) = (Arc::clone(&known.url), known.reference_no.clone());
+        Some(TimedOut { notification, attempt: number, url, reference_no })
+    };
+    engine.store().notifications.read(notification, look).flatten()
+}
+
 fn clock_moved(engine: &Engine, moved: Option<ClockMove>) -> ClockMoved {
     let clock = Clock::new(engine);
     let movement = moved.map(|ClockMove { from, to, after }| {
         let entries = engine.store().log.read(&Filter { after, ..Filter::default() }, usize::MAX);
         let events = entries.iter().filter(|entry| !matches!(entry.event.kind, EventKind::Exchanged(_)));
-        ClockMovement { from, to, events: events.map(view::Event::from_entry).collect() }
+        ClockMovement {
+            from,
+            to,
+            timed_out: entries.iter().filter_map(|entry| timed_out(engine, &entry.event.kind)).collect(),
+            events: events.map(view::Event::from_entry).collect(),
+        }
     });
     ClockMoved { clock, movement }
 }

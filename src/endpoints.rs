@@ -6,6 +6,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::diagnosis::Slug;
 use crate::protocol::Recipe;
 
 /// One row of the table.
@@ -286,6 +287,67 @@ impl Endpoint {
     pub fn from_target(target: &str) -> Option<Self> {
         let path = target.split('?').next().unwrap_or_default();
         Self::ALL.iter().copied().find(|endpoint| endpoint.info().paths.iter().any(|known| is_same_path(known, path)))
+    }
+}
+
+/// An API of NICEPAY that is not simulated (`docs/PROTOCOL.md` §2.13).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OtherApi {
+    /// Bank Indonesia's standard API.
+    Snap,
+    /// The API before V2.
+    V1,
+    /// Transfers to bank accounts.
+    Payout,
+}
+
+impl OtherApi {
+    /// The API of a path, with or without `/nicepay` in front.
+    pub fn from_path(path: &str) -> Option<Self> {
+        let path = path.to_ascii_lowercase();
+        let name = path.rsplit('/').next().unwrap_or_default();
+        if name.rsplit_once('.').is_some_and(|(_, extension)| extension == "do") {
+            Some(Self::V1)
+        } else if path.split('/').any(|segment| segment == "v1.0") {
+            Some(Self::Snap)
+        } else if name.contains("payout") {
+            Some(Self::Payout)
+        } else {
+            None
+        }
+    }
+
+    /// The diagnosis.
+    pub const fn slug(self) -> Slug {
+        match self {
+            Self::Snap => Slug::PATH_SNAP,
+            Self::V1 => Slug::PATH_V1,
+            Self::Payout => Slug::PATH_PAYOUT,
+        }
+    }
+
+    /// What this API is, and what to call instead of `path`.
+    pub fn explanation(self, path: &str) -> String {
+        match self {
+            Self::Snap => format!(
+                "SNAP is not simulated, as Payloan has no SNAP version; use V2 (non-SNAP): POST {}",
+                Endpoint::Registration.path()
+            ),
+            Self::V1 => {
+                let name = path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+                let instead = match &*name {
+                    "orderregist.do" => Endpoint::Checkout,
+                    name if name.contains("cancel") => Endpoint::Cancel,
+                    name if name.contains("status") || name.contains("inquiry") => Endpoint::Inquiry,
+                    _ => Endpoint::Registration,
+                };
+                format!("NICEPAY's V1 API is not simulated; use V2, which has JSON bodies: POST {}", instead.path())
+            }
+            Self::Payout => {
+                "NICEPAY's Payout API is not simulated, only Payloan is; docs/reference/endpoints.md lists its endpoints"
+                    .to_owned()
+            }
+        }
     }
 }
 

@@ -11,8 +11,8 @@ use super::merchants;
 use super::settings::Settings;
 use crate::clock;
 use crate::domain::{
-    BindingFieldNames, Merchant, NotificationKind, Profile, ResourceLimits, TokenFixture, UndocumentedBehavior,
-    UnknownNameError,
+    BindingFieldNames, Egress, EgressRuleError, Merchant, NotificationKind, Profile, ResourceLimits, TokenFixture,
+    UndocumentedBehavior, UnknownNameError,
 };
 
 /// All settings, validated.
@@ -46,8 +46,8 @@ pub struct Config {
     pub retries: u32,
     /// The time between two attempts.
     pub retry_interval: SignedDuration,
-    /// Where notifications may go, in addition to local networks.
-    pub allow_egress: Vec<String>,
+    /// Where notifications may go.
+    pub egress: Egress,
     /// Host names that are served, in addition to local names.
     pub allow_host: Vec<String>,
     /// Whether log lines are JSON.
@@ -183,6 +183,8 @@ impl Config {
             expired_status: parsed("expired-status", all.expired_status)?,
             abandoned_fails: is_other("abandoned-status", all.abandoned_status, "9", "8")?,
             inquiry_amt_ignored: is_other("inquiry-amt", all.inquiry_amt, "match", "ignore")?,
+            inquiry_keys: parsed("inquiry-keys", all.inquiry_keys)?,
+            newer_cancel_keys: is_other("cancel-keys", all.cancel_keys, "8", "11")?,
             binding: BindingFieldNames::new(
                 &required("binding-answer", all.binding_answer)?,
                 &required("binding-notification", all.binding_notification)?,
@@ -190,6 +192,8 @@ impl Config {
             )
             .map_err(|(setting, detail)| bad(setting, detail))?,
         };
+        let allowed = all.allow_egress.unwrap_or_default().iter().map(|text| text.parse()).collect::<Result<_, _>>();
+        let egress = Egress::new(allowed.map_err(|error: EgressRuleError| bad("allow-egress", error.to_string()))?);
         let real_time = |setting, text| {
             let duration = duration(setting, text)?;
             Duration::try_from(duration).map_err(|e| bad(setting, e.to_string()))
@@ -209,7 +213,7 @@ impl Config {
             notify_on,
             retries: required("retries", all.retries)?,
             retry_interval: duration("retry-interval", all.retry_interval)?,
-            allow_egress: all.allow_egress.unwrap_or_default(),
+            egress,
             allow_host: all.allow_host.unwrap_or_default(),
             json_logs,
             log_level: required("log-level", all.log_level)?,
@@ -292,6 +296,8 @@ mod tests {
             ("expired-status = '7'", "expired-status"),
             ("abandoned-status = '3'", "abandoned-status"),
             ("inquiry-amt = 'no'", "inquiry-amt"),
+            ("inquiry-keys = '41'", "inquiry-keys"),
+            ("cancel-keys = '9'", "cancel-keys"),
             ("binding-notification = ['nonsense']", "binding-notification: "),
             ("public-url = 'nicepay.test'", "public-url"),
             ("public-url = 'http://nicepay.test/x'", "public-url"),

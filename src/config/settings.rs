@@ -79,6 +79,12 @@ settings! {
     /// Whether an inquiry's amt must be the registered one: match or ignore
     #[arg(long, env = "NICEPAY_SIM_INQUIRY_AMT", value_name = "HOW")]
     inquiry_amt: String,
+    /// How many keys the response to an inquiry has: 40, 46 or 47
+    #[arg(long, env = "NICEPAY_SIM_INQUIRY_KEYS", value_name = "N")]
+    inquiry_keys: String,
+    /// How many keys the response to a cancel has: 8 or 11
+    #[arg(long, env = "NICEPAY_SIM_CANCEL_KEYS", value_name = "N")]
+    cancel_keys: String,
     /// Field names of the redirect URL in the response of userAccountBinding
     #[arg(long, env = "NICEPAY_SIM_BINDING_ANSWER", value_name = "NAMES", value_delimiter = ',')]
     binding_answer: Vec<String>,

@@ -1,17 +1,20 @@
 //! Resolving host names: once for each connection, and every address is checked before it is used.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use hyper_util::client::legacy::connect::dns::Name;
+use tower_service::Service;
 
-use super::egress::Egress;
+use crate::domain::Egress;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The addresses of a host, where all of them are allowed.
 ///
 /// # Errors
-/// The resolver's, or [`EgressError`](super::egress::EgressError).
+/// The resolver's, or [`EgressError`](crate::domain::EgressError).
 pub(super) async fn resolve(egress: &Egress, name: &str, port: u16) -> Result<Vec<SocketAddr>, BoxError> {
     // Not every resolver knows that names below localhost are this machine (RFC 6761 §6.3).
     if name.trim_end_matches('.').to_ascii_lowercase().ends_with(".localhost") {
@@ -25,13 +28,22 @@ pub(super) async fn resolve(egress: &Egress, name: &str, port: u16) -> Result<Ve
 }
 
 /// The resolver of the HTTP client.
+#[derive(Clone, Debug)]
 pub(super) struct CheckedResolver {
     pub(super) egress: Egress,
 }
 
-impl Resolve for CheckedResolver {
-    fn resolve(&self, name: Name) -> Resolving {
+impl Service<Name> for CheckedResolver {
+    type Response = std::vec::IntoIter<SocketAddr>;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, BoxError>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, name: Name) -> Self::Future {
         let egress = self.egress.clone();
-        Box::pin(async move { Ok(Box::new(resolve(&egress, name.as_str(), 0).await?.into_iter()) as Addrs) })
+        Box::pin(async move { Ok(resolve(&egress, name.as_str(), 0).await?.into_iter()) })
     }
 }

@@ -3,6 +3,7 @@
 use std::io;
 
 use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::time::{Instant, timeout_at};
 
 use crate::domain::AttemptResult;
 
@@ -13,10 +14,10 @@ const MAX_HEADERS: usize = 2 * 1024;
 /// How many bytes of a response are read at most, with headers and chunk sizes.
 const MAX_READ: usize = 128 * 1024;
 
-/// The beginning of the body, as much as is kept; the rest is not read.
-pub(super) async fn read_body(mut response: reqwest::Response) -> String {
+/// The beginning of the body, as much as is kept and has arrived until the deadline; the rest is not read.
+pub(super) async fn read_body(mut response: reqwest::Response, deadline: Instant) -> String {
     let mut bytes = Vec::new();
-    while let Ok(Some(chunk)) = response.chunk().await {
+    while let Ok(Ok(Some(chunk))) = timeout_at(deadline, response.chunk()).await {
         let room = MAX_BODY - bytes.len();
         bytes.extend_from_slice(&chunk[..chunk.len().min(room)]);
         if bytes.len() == MAX_BODY {

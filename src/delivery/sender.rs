@@ -3,18 +3,22 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::{Client, Error};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use reqwest::header::{CONTENT_TYPE, USER_AGENT};
+use tokio::time::{Instant, timeout_at};
 use url::Url;
 
-use super::egress::{Egress, EgressError};
 use super::resolve::CheckedResolver;
 use super::response::{header_lines, read_body};
 use super::wire::{self, WireFault};
 use crate::domain::{
-    AttemptResult, Delivery, Notification, NotificationId, NotificationSubject, ResponseClass, RulePlan, SkipReason,
-    Trigger, UndocumentedBehavior,
+    AttemptResult, Delivery, Egress, EgressError, NO_HTTPS, Notification, NotificationId, NotificationSubject,
+    ResponseClass, RulePlan, SkipReason, Trigger, UndocumentedBehavior,
 };
 use crate::engine::{AttemptStart, Engine};
-use crate::protocol::{FORM, USER_AGENT, binding_notification, notification_body, quoted};
+use crate::protocol::{self, FORM, binding_notification, notification_body, quoted};
 
 /// The parts of a sender.
 #[derive(Debug)]
@@ -54,7 +58,9 @@ pub(super) struct Sender {
     engine: Arc<Engine>,
     egress: Egress,
     undocumented: UndocumentedBehavior,
-    client: reqwest::Client,
+    /// Makes requests, and does not send them.
+    requests: reqwest::Client,
+    client: Client<HttpConnector<CheckedResolver>, reqwest::Body>,
     timeout: Duration,
 }
 
@@ -63,17 +69,15 @@ impl Sender {
     /// When the HTTP client cannot be created.
     pub(super) fn new(setup: SenderSetup) -> Result<Self, reqwest::Error> {
         let SenderSetup { engine, egress, undocumented, timeout } = setup;
-        let client = reqwest::Client::builder()
-            .user_agent(USER_AGENT)
+        let mut connector = HttpConnector::new_with_resolver(CheckedResolver { egress: egress.clone() });
+        connector.set_nodelay(true);
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
             // As the real gateway's HTTP client writes header names.
-            .http1_title_case_headers()
-            .http1_only()
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            .timeout(timeout)
-            .dns_resolver(CheckedResolver { egress: egress.clone() })
-            .build()?;
-        Ok(Self { engine, egress, undocumented, client, timeout })
+            .http1_title_case_headers(true)
+            .build(connector);
+        let requests = reqwest::Client::builder().no_proxy().build()?;
+        Ok(Self { engine, egress, undocumented, requests, client, timeout })
     }
 
     /// Reads a notification.
@@ -156,40 +160,47 @@ impl Sender {
             return AttemptResult::Skipped { reason: error.into() };
         }
         if url.scheme() == "https" {
-            return failed(
-                ResponseClass::Unreachable,
-                "https is not supported yet: use an http:// dbProcessUrl".to_owned(),
-            );
+            return failed(ResponseClass::Unreachable, NO_HTTPS.to_owned());
         }
         let request = self
-            .client
+            .requests
             .post(url)
-            .header(reqwest::header::CONTENT_TYPE, message.content_type())
-            .body(message.body.to_string());
-        let response = match message.wire_fault() {
-            None => request.send().await,
-            Some(fault) => match request.build() {
-                Ok(request) => return wire::send(&request, &self.egress, fault, self.timeout).await,
-                Err(error) => Err(error),
-            },
+            .header(CONTENT_TYPE, message.content_type())
+            .header(USER_AGENT, protocol::USER_AGENT)
+            .body(message.body.to_string())
+            .build();
+        let unsendable = |error: reqwest::Error| failed(ResponseClass::Broken, error.to_string());
+        let request = match request {
+            Ok(request) => request,
+            Err(error) => return unsendable(error),
         };
-        match response {
-            Ok(response) => {
+        if let Some(fault) = message.wire_fault() {
+            return wire::send(&request, &self.egress, fault, self.timeout).await;
+        }
+        let request = match request.try_into() {
+            Ok(request) => request,
+            Err(error) => return unsendable(error),
+        };
+        let deadline = Instant::now() + self.timeout;
+        match timeout_at(deadline, self.client.request(request)).await {
+            Ok(Ok(response)) => {
+                let response = reqwest::Response::from(response.map(reqwest::Body::wrap));
                 let status = response.status().as_u16();
                 let headers =
                     header_lines(response.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
-                AttemptResult::Responded { status, headers, body: read_body(response).await.into() }
+                AttemptResult::Responded { status, headers, body: read_body(response, deadline).await.into() }
             }
-            Err(error) => match egress_error_in(&error) {
+            Ok(Err(error)) => match egress_error_in(&error) {
                 Some(error) => AttemptResult::Skipped { reason: error.into() },
                 None => failed(class_of(&error), chain(&error)),
             },
+            Err(_) => failed(ResponseClass::Timeout, "no response in time".to_owned()),
         }
     }
 }
 
 /// The egress error that caused an error of the HTTP client, where it did.
-fn egress_error_in(error: &reqwest::Error) -> Option<EgressError> {
+fn egress_error_in(error: &Error) -> Option<EgressError> {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(error) = cause {
         if let Some(error) = error.downcast_ref::<EgressError>() {
@@ -201,27 +212,17 @@ fn egress_error_in(error: &reqwest::Error) -> Option<EgressError> {
 }
 
 /// How a request failed.
-fn class_of(error: &reqwest::Error) -> ResponseClass {
-    if error.is_timeout() {
-        ResponseClass::Timeout
-    } else if error.is_connect() {
-        ResponseClass::Unreachable
-    } else {
-        ResponseClass::Broken
-    }
+fn class_of(error: &Error) -> ResponseClass {
+    if error.is_connect() { ResponseClass::Unreachable } else { ResponseClass::Broken }
 }
 
 /// The text of an error, with its causes.
-fn chain(error: &reqwest::Error) -> String {
-    if error.is_timeout() {
-        return "no response in time".into();
-    }
-    // The error itself only names the URL.
-    let mut texts = Vec::new();
+fn chain(error: &Error) -> String {
+    let mut texts = vec![error.to_string()];
     let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {
         texts.push(error.to_string());
         cause = error.source();
     }
-    if texts.is_empty() { error.to_string() } else { texts.join(": ") }
+    texts.join(": ")
 }

@@ -10,11 +10,9 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use url::{Host, Position, Url};
 
-use super::egress::{Egress, EgressError};
 use super::resolve::resolve;
 use super::response::RawResponse;
-use crate::domain::{AttemptResult, ResponseClass};
-use crate::protocol::USER_AGENT;
+use crate::domain::{AttemptResult, Egress, EgressError, ResponseClass};
 
 /// How many pieces a slow body has at most.
 const MAX_PIECES: usize = 20;
@@ -98,8 +96,6 @@ fn head(request: &Request, length: usize) -> Vec<u8> {
     for (name, value) in request.headers() {
         line(&title_case(name.as_str()), value.as_bytes());
     }
-    line("Accept", b"*/*");
-    line("User-Agent", USER_AGENT.as_bytes());
     // Without the default port.
     line("Host", url[Position::BeforeHost..Position::AfterPort].as_bytes());
     line("Content-Length", length.to_string().as_bytes());

@@ -70,6 +70,11 @@ super::slugs! {
     DB_PROCESS_URL_FORMAT = "dbProcessUrl/format", "2.1.1",
         "Malformed dbProcessUrl", "Format dbProcessUrl salah",
         "Send the whole address, for example `http://127.0.0.1:3000/notify`.";
+    /// The simulator sends no notification to this `dbProcessUrl`: by default it calls only this machine and private
+    /// networks, and it has no https.
+    DB_PROCESS_URL_NOT_CALLED = "dbProcessUrl/not-called", "2.3",
+        "Notifications are not sent", "Notifikasi tidak dikirim",
+        "Use an `http://` URL of this machine or network in tests, or start with `--allow-egress`.";
     /// `callBackUrl` is not an absolute http or https URL with a host, or too long.
     CALL_BACK_URL_FORMAT = "callBackUrl/format", "2.2",
         "Malformed callBackUrl", "Format callBackUrl salah",
@@ -78,6 +83,10 @@ super::slugs! {
     CALL_BACK_URL_MISSING = "callBackUrl/missing", "2.2",
         "No callBackUrl", "callBackUrl tidak ada",
         "Append `callBackUrl` to the link to `/payment`.";
+    /// `callBackUrl` was sent to `/payment` without encoding, and ends at its first `&`.
+    CALL_BACK_URL_CUT = "callBackUrl/cut", "2.2",
+        "callBackUrl cut at &", "callBackUrl terpotong di &",
+        "Encode the whole `callBackUrl`, for example with `encodeURIComponent`, `urlencode` or `URLEncoder`.";
     /// The strict profile refuses a direct registration that has `callBackUrl`, as the live sandbox does.
     CALL_BACK_URL_PRESENT = "callBackUrl/present", "2.1.1",
         "callBackUrl in a registration", "callBackUrl ada di registration",

@@ -5,6 +5,22 @@ super::slugs! {
     PATH_NOT_SIMULATED = "path/not-simulated", "2",
         "Path is not simulated", "Path tidak disimulasikan",
         "Compare the path with the one that the diagnosis suggests.";
+    /// The path belongs to SNAP, which has no Payloan.
+    PATH_SNAP = "path/snap", "2.13",
+        "SNAP is not simulated", "SNAP tidak disimulasikan",
+        "Use the endpoints of V2 (non-SNAP); docs/reference/endpoints.md lists them.";
+    /// The path belongs to NICEPAY's V1 API.
+    PATH_V1 = "path/v1", "2.13",
+        "V1 is not simulated", "V1 tidak disimulasikan",
+        "Use the endpoint of V2 that the diagnosis names. Its body is JSON.";
+    /// The path belongs to NICEPAY's Payout API.
+    PATH_PAYOUT = "path/payout", "2.13",
+        "Payout is not simulated", "Payout tidak disimulasikan",
+        "Replace this call by a stub of your own in your tests.";
+    /// A page in a browser calls the API with `fetch`, and the browser asks first whether it may (a CORS preflight).
+    PATH_CORS_PREFLIGHT = "path/cors-preflight", "2.13",
+        "API called from a page", "API dipanggil dari halaman browser",
+        "Call the API from your server: the merchantKey must not reach a browser. Open `/payment` by a link or a form.";
     /// The path lacks `/nicepay` at its beginning.
     PATH_WITHOUT_NICEPAY = "path/without-nicepay", "6.1",
         "Base URL without /nicepay", "Base URL tanpa /nicepay",

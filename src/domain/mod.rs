@@ -22,8 +22,9 @@ pub use binding::{Binding, BindingRequest, BindingStage};
 pub use event::{Entry, Event, EventKind, Exchange, ExchangeBytes, ExchangeText, NotMatched};
 pub use limits::ResourceLimits;
 pub use notifications::{
-    Attempt, AttemptResult, Delivery, FormEdit, InboxMessage, Notification, NotificationKind, NotificationPlan,
-    NotificationSubject, ResponseClass, RetryPolicy, RetryRule, RulePlan, SendMoment, SkipReason, Trigger, Variant,
+    Attempt, AttemptResult, Delivery, Egress, EgressError, EgressRuleError, FormEdit, InboxMessage, NO_HTTPS,
+    Notification, NotificationKind, NotificationPlan, NotificationSubject, ResponseClass, RetryPolicy, RetryRule,
+    RulePlan, SendMoment, SkipReason, Trigger, Variant,
 };
 pub use payments::{
     Amount, CancelKind, Channel, DecidedBy, Evidence, InstalmentPlan, Note, Order, Otp, OtpCheck, PartnerStep, Product,
@@ -31,5 +32,5 @@ pub use payments::{
 };
 pub use reason::{Actor, BindingFailure, LoginFailure, OtpFailure, Reason};
 pub use txid::{TXidSource, WIB, unknown_t_xid};
-pub use undocumented::{BindingFieldNames, CallbackMethod, ExpiredStatus, UndocumentedBehavior};
+pub use undocumented::{BindingFieldNames, CallbackMethod, ExpiredStatus, InquiryKeys, UndocumentedBehavior};
 pub use unknown_name::UnknownNameError;

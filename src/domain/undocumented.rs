@@ -21,6 +21,10 @@ pub struct UndocumentedBehavior {
     pub abandoned_fails: bool,
     /// Whether an inquiry may have another `amt` than the registration (`docs/PROTOCOL.md` A-40).
     pub inquiry_amt_ignored: bool,
+    /// Which keys the response to an inquiry has (`docs/PROTOCOL.md` A-44).
+    pub inquiry_keys: InquiryKeys,
+    /// Whether the response to a cancel has the three keys of newer clients (`docs/PROTOCOL.md` A-20).
+    pub newer_cancel_keys: bool,
     /// The field names of account binding (`docs/PROTOCOL.md` A-17).
     pub binding: BindingFieldNames,
 }
@@ -47,6 +51,18 @@ pub enum ExpiredStatus {
     Unchanged,
     /// `4`: as on the V1 code page.
     Expired,
+}
+
+/// The keys of an inquiry's response.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum InquiryKeys {
+    /// The 40 of the documents.
+    Documented,
+    /// 46: also those that newer clients know.
+    #[default]
+    Newer,
+    /// 47: also `authNo`, which some of these clients know.
+    NewerWithAuthNo,
 }
 
 /// The field names of account binding where the documents show none.
@@ -82,6 +98,19 @@ impl FromStr for ExpiredStatus {
             "9" => Ok(Self::Unchanged),
             "4" => Ok(Self::Expired),
             other => Err(UnknownNameError::new(other, "`8`, `9` nor `4`")),
+        }
+    }
+}
+
+impl FromStr for InquiryKeys {
+    type Err = UnknownNameError;
+
+    fn from_str(text: &str) -> Result<Self, UnknownNameError> {
+        match text {
+            "40" => Ok(Self::Documented),
+            "46" => Ok(Self::Newer),
+            "47" => Ok(Self::NewerWithAuthNo),
+            other => Err(UnknownNameError::new(other, "`40`, `46` nor `47`")),
         }
     }
 }

@@ -19,7 +19,7 @@ pub use exchange::keep_connection;
 use self::exchange::{GatewayRequest, Handler};
 use crate::body::BodyLimits;
 use crate::diagnosis::Slug;
-use crate::domain::{Evidence, Merchant, Profile, UndocumentedBehavior};
+use crate::domain::{Egress, Evidence, Merchant, Profile, UndocumentedBehavior};
 use crate::endpoints::Endpoint;
 use crate::engine::Engine;
 use crate::paths;
@@ -36,6 +36,8 @@ pub struct Gateway {
     pub undocumented: UndocumentedBehavior,
     /// The beginning of absolute URLs; without it, they use the `Host` of the request.
     pub public_url: Option<String>,
+    /// Where notifications may be sent.
+    pub egress: Egress,
     /// The limits of a request's body.
     pub limits: BodyLimits,
     /// How long a merchant may take to answer a notification.
@@ -100,6 +102,14 @@ impl Gateway {
             tracing::warn!(
                 "no room for more transactions, as all are open; registrations answer 9002 (--max-transactions)"
             );
+        }
+    }
+
+    /// Notes a `dbProcessUrl` that this simulator never calls.
+    fn note_egress(&self, db_process_url: &str, findings: &mut Findings) {
+        if let Some(reason) = self.egress.never_called(db_process_url) {
+            let reason = format!("no notification will be sent to dbProcessUrl: {reason} (docs/PROTOCOL.md §2.3)");
+            findings.advise(Slug::DB_PROCESS_URL_NOT_CALLED, Evidence::Simulator, reason);
         }
     }
 

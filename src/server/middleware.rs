@@ -85,6 +85,12 @@ pub(super) async fn handle<B: MessageBody>(
 impl RequestGuard {
     /// The response to a request that is not served.
     fn refusal(&self, request: &ServiceRequest) -> Option<HttpResponse> {
+        if request.method() == Method::CONNECT {
+            let detail = "CONNECT is for proxies, and nicepay-sim is none: do not set it as the proxy of your client, but \
+                          use its address as the base URL";
+            tracing::warn!("request refused: {detail}");
+            return Some(problem(StatusCode::METHOD_NOT_ALLOWED, "method", detail));
+        }
         let host = match (request.uri().authority(), request.headers().get(header::HOST)) {
             (Some(authority), _) => Some(authority.as_str()),
             (None, host) => host.map(|host| host.to_str().unwrap_or("\u{fffd}")),

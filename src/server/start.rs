@@ -23,7 +23,7 @@ use crate::config::Config;
 use crate::control::{self, Control, Slots};
 #[cfg(feature = "dashboard")]
 use crate::dashboard::{self, Dashboard};
-use crate::delivery::{Allow, Dispatcher, Egress, SenderSetup};
+use crate::delivery::{Dispatcher, SenderSetup};
 #[cfg(feature = "demo")]
 use crate::demo::{self, Demo};
 #[cfg(feature = "dashboard")]
@@ -98,12 +98,9 @@ fn engine(config: &Config, files: &ScenarioSnapshot) -> Result<Engine, StartErro
 }
 
 fn dispatcher(config: &Config, engine: &Arc<Engine>) -> Result<Dispatcher, StartError> {
-    let allowed: Result<Vec<Allow>, _> = config.allow_egress.iter().map(|text| text.parse()).collect();
-    let allowed =
-        allowed.map_err(|error| StartError::Setting { setting: "allow-egress", detail: format!("{error}") })?;
     let setup = SenderSetup {
         engine: Arc::clone(engine),
-        egress: Egress::new(allowed),
+        egress: config.egress.clone(),
         undocumented: config.undocumented.clone(),
         timeout: config.limits.notification_timeout,
     };
@@ -164,6 +161,7 @@ pub fn start(config: &Config, workers: usize) -> Result<(Running, Server), Start
         public_url: config.public_url.clone(),
         limits: bodies,
         notification_timeout: limits.notification_timeout,
+        egress: config.egress.clone(),
         has_warned_of_capacity: false.into(),
         stopping: stopping.clone(),
     });

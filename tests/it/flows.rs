@@ -51,7 +51,7 @@ fn the_t_xid_has_its_form_with_the_date_in_wib() {
 }
 
 #[test]
-fn an_unpaid_order_is_inquired_with_forty_keys() {
+fn an_unpaid_order_is_inquired_with_the_documented_keys_and_six_newer_ones() {
     let sim = Simulator::start();
     let shop = sim.shop();
     let order = shop.order("ORD12345", 10_000).with("instmntType", "1");
@@ -66,8 +66,10 @@ fn an_unpaid_order_is_inquired_with_forty_keys() {
             _ => {}
         }
     }
-    assert_eq!(without_t_xid(&answer.body), expected);
     assert_eq!(expected.len(), 40);
+    let newer = ["paymentExpDt", "paymentExpTm", "paymentTrxSn", "cancelTrxSn", "userId", "shopId"];
+    expected.extend(newer.map(|key| (key.to_owned(), Value::Null)));
+    assert_eq!(without_t_xid(&answer.body), expected);
 }
 
 /// Registration 1 → payment → login → plan → OTP → callback, inquiry 9 → 0, notification with the token.

@@ -440,3 +440,84 @@ fn indodana_is_not_active_for_ionpaytest_live() {
         }
     }
 }
+
+/// What follows the first `&` of an unencoded `callBackUrl` is lost, and `/payment` has no such fields.
+#[test]
+fn what_an_unencoded_callback_loses_is_named() {
+    const CUT: &str = "callBackUrl/cut: callBackUrl was sent without encoding, so it ends before its first &; ";
+    let sim = Simulator::start();
+    let shop = sim.shop();
+    let order = shop.order("cut", 25_145);
+    let registered = shop.register(&order);
+    let [stamp, t_xid, token, _] = shop.payment_fields(&order, &registered, "").map(|(_, value)| value);
+    let others = format!("timeStamp={stamp}&merchantToken={token}&tXid={t_xid}");
+    for (query, lost) in [
+        (format!("{others}&callBackUrl=http://shop.test/x?a=1&order=7&key=wc_1"), Some("\"order\", \"key\" are")),
+        (format!("callBackUrl=http://shop.test/x?a=1&order=7&{others}"), Some("\"order\" is")),
+        (format!("callbackUrl=https://shop.test/?a=1&amt=7&{others}&more=1"), Some("\"amt\" is")),
+        (
+            format!("{others}&callBackUrl=http://shop.test/x?a=1&b=1&c=1&d=1&e=1&f=1&g"),
+            Some("\"b\", \"c\", \"d\", \"e\", and 2 more are"),
+        ),
+        // Nothing is lost.
+        (format!("{others}&callBackUrl=http://shop.test/x?a=1"), None),
+        (format!("{others}&callBackUrl=http://shop.test/x?a=1&returnJsonFormat=&cardNo="), None),
+        (format!("{others}&callBackUrl=http%3A%2F%2Fshop.test%2Fx%3Fa%3D1%26b%3D2&other=1"), None),
+        (format!("{others}&callBackUrl=http://shop.test/x&other=1"), None),
+    ] {
+        let form = [("content-type", "application/x-www-form-urlencoded")];
+        for reply in
+            [sim.http().get(&format!("{PAYMENT}?{query}")), sim.http().send("POST", PAYMENT, &form, query.clone())]
+        {
+            assert!(reply.status == 302 && reply.location().contains("/kredivo/v2/signin?tk="), "{query}");
+            let expected: Vec<_> = lost.iter().map(|lost| format!("{CUT}{lost} not part of it")).collect();
+            let said = notes(&reply);
+            assert_eq!(said.len(), expected.len(), "{query}: {said:?}");
+            assert!(said.iter().zip(&expected).all(|(said, expected)| said.starts_with(expected)), "{said:?}");
+        }
+    }
+    let kept = sim.http().get(&format!("/__sim/api/transactions/{}", registered.t_xid())).json();
+    assert_eq!(kept["notes"][0]["slug"], "callBackUrl/cut");
+}
+
+/// What the simulator will never call is said at once, not only when the notification is due.
+#[test]
+fn an_address_that_is_never_called_is_noted() {
+    for (settings, url, says) in [
+        ("", "http://merchant.com/notify", Some("--allow-egress merchant.com")),
+        ("", "http://203.0.113.7:8080/notify", Some("--allow-egress 203.0.113.7")),
+        ("", "http://169.254.169.254/", Some("cloud-metadata")),
+        ("allow-egress = ['public']", "http://169.254.169.254/", Some("cloud-metadata")),
+        ("", "https://127.0.0.1:3000/notify", Some("https is not supported")),
+        ("", "http://127.0.0.1:3000/notify", None),
+        ("", "http://shop.localhost/notify", None),
+        ("", "http://192.168.1.7/notify", None),
+        // Only a resolver knows.
+        ("", "http://host.docker.internal:3000/notify", None),
+        ("allow-egress = ['merchant.com']", "http://merchant.com/notify", None),
+        ("allow-egress = ['public']", "http://203.0.113.7:8080/notify", None),
+    ] {
+        for profile in ["lenient", "strict"] {
+            let sim = Simulator::builder().profile(profile).settings(settings).start();
+            let shop = sim.shop();
+            let direct = shop.register(&shop.order("direct", 25_145).notify(url));
+            let checkout = shop.order("checkout", 25_145).notify(url).with("callBackUrl", "http://shop.test/back");
+            let checkout = sim.http().post_json("/nicepay/redirect/v2/registration", &shop.body(&checkout));
+            let mut binding = shop.binding("binding", "081291891818");
+            binding["dbProcessUrl"] = url.into();
+            let signed = shop.signed(&["iMid", "referenceNo", "billingPhone"], binding);
+            let binding = sim.http().post_json("/nicepay/v2/userAccountBinding", &signed);
+            for reply in [direct, checkout, binding] {
+                assert_eq!(reply.result_cd(), "0000", "{profile} {url}");
+                let said: Vec<_> =
+                    notes(&reply).into_iter().filter(|note| note.starts_with("dbProcessUrl/not-called: ")).collect();
+                assert_eq!(said.len(), usize::from(says.is_some()), "{profile} {settings} {url}: {said:?}");
+                if let Some(says) = says {
+                    assert!(said[0].contains(says) && said[0].ends_with("[simulator]"), "{said:?}");
+                }
+            }
+            // It is no mistake that the live gateway would refuse.
+            assert_eq!(sim.http().get("/__sim/api/info").json()["refusedLive"]["PAYLOANTES"], 0, "{profile} {url}");
+        }
+    }
+}

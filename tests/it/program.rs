@@ -189,6 +189,8 @@ fn a_bad_setting_ends_with_3_and_says_what() {
         (["--expired-status", "7"], &["expired-status", "7"]),
         (["--abandoned-status", "4"], &["abandoned-status", "4"]),
         (["--inquiry-amt", "guess"], &["inquiry-amt", "guess"]),
+        (["--inquiry-keys", "41"], &["inquiry-keys", "41"]),
+        (["--cancel-keys", "9"], &["cancel-keys", "9"]),
     ] {
         let [flag, value] = args;
         let ended = folder.run(&["--listen", "127.0.0.1:0", &format!("{flag}={value}")]);
@@ -624,6 +626,20 @@ fn the_terminal_has_a_line_for_each_message() {
     has("WARN registration ord-2 → 9010 merchantToken/");
     for line in &lines {
         assert!(!line.contains("Some(") && !line.contains("\\u{"), "{line}");
+    }
+    // Paths that lead nowhere, and a client that takes the simulator for its proxy.
+    let program = folder.serve(&[]);
+    assert_eq!(program.ask("POST /direct/v2/registration", "{}").0, 404);
+    assert_eq!(program.ask("POST /v1.0/access-token/b2b", "{}").0, 404);
+    assert_eq!(program.ask("POST /nicepay/v1.0/access-token/b2b", "{}").0, 404);
+    let mut connection = program.connect();
+    write!(connection, "CONNECT dev.nicepay.co.id:443 HTTP/1.1\r\nHost: dev.nicepay.co.id:443\r\n\r\n").unwrap();
+    let (status, body) = receive(&mut connection);
+    assert!(status == 405 && body.contains("is none: do not set it as the proxy"), "{status} {body}");
+    let ended = program.stop();
+    for says in ["Is it in your base URL?", "request refused: \"/v1.0", "path/snap", "CONNECT is for proxies"] {
+        let is_warning = |line: &str| line.contains(" WARN ") && line.contains(says);
+        assert!(ended.stderr.lines().any(is_warning), "{says:?} is not in {}", ended.stderr);
     }
     // A quiet log has only what went wrong.
     let program = folder.serve(&["--scenario", "instant", "--log-level", "warn"]);

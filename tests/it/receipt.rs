@@ -531,7 +531,6 @@ fn an_unknown_path_names_the_nearest() {
 fn a_path_that_is_near_to_nothing_says_why() {
     let sim = Simulator::start();
     for (path, status, why) in [
-        ("/nicepay/api/onePass.do", 404, "belongs to NICEPAY's V1 API"),
         ("/nicepay/something/else/entirely/and/far/away", 404, "docs/reference/endpoints.md lists those that are"),
         ("/direct/v2/registration", 404, "NICEPAY's paths begin with /nicepay. Is it in your base URL?"),
         ("/v2/userAccountBinding", 404, "NICEPAY's paths begin with /nicepay"),
@@ -542,6 +541,60 @@ fn a_path_that_is_near_to_nothing_says_why() {
     }
     let other = sim.http().get("/favicon.png");
     assert_eq!((other.status, other.header("x-sim-diagnosis")), (404, None));
+}
+
+#[test]
+fn an_api_that_is_not_simulated_is_named() {
+    let sim = Simulator::start();
+    for (path, slug, says) in [
+        ("/nicepay/api/v1.0/transfer-va/create-va", "path/snap", "POST /nicepay/direct/v2/registration"),
+        ("/nicepay/v1.0/access-token/b2b", "path/snap", "SNAP is not simulated"),
+        ("/nicepay/api/v1.0/debit/payment-host-to-host", "path/snap", "no SNAP version"),
+        ("/nicepay/api/orderRegist.do", "path/v1", "POST /nicepay/redirect/v2/registration"),
+        ("/nicepay/api/onePass.do", "path/v1", "POST /nicepay/direct/v2/registration"),
+        ("/nicepay/api/onePassStatus.do", "path/v1", "POST /nicepay/direct/v2/inquiry"),
+        ("/nicepay/api/onePassAllCancel.do", "path/v1", "POST /nicepay/direct/v2/cancel"),
+        ("/nicepay/api/direct/v2/requestPayout", "path/payout", "Payout API is not simulated"),
+        ("/nicepay/api/direct/v2/inquiryPayout", "path/payout", "docs/reference/endpoints.md"),
+    ] {
+        for verb in ["GET", "POST"] {
+            let answer = sim.http().send(verb, path, &[JSON], "{}");
+            assert_eq!((answer.status, answer.diagnosis()), (404, slug), "{verb} {path}");
+            assert_eq!(answer.body, r#"{"resultCd":"9502","resultMsg":"Transaction not allowed."}"#, "{verb} {path}");
+            let said = answer.header("x-sim-diagnosis").unwrap();
+            assert!(said.contains(says), "{verb} {path}: {said}");
+            let logged = sim.events("transaction.refused").pop().unwrap();
+            assert_eq!(logged["diagnosis"], *said, "{verb} {path}");
+        }
+        // The base URL may lack /nicepay as well: what the API is comes first.
+        let bare = path.strip_prefix("/nicepay").unwrap();
+        let answer = sim.http().post_json(bare, &json!({}));
+        assert_eq!((answer.status, answer.diagnosis()), (404, slug), "{bare}");
+    }
+}
+
+#[test]
+fn a_preflight_is_named_and_gets_no_cors_headers() {
+    let sim = Simulator::start();
+    for (path, status, says) in [
+        ("/nicepay/direct/v2/registration", 405, "call this from your server"),
+        ("/nicepay/direct/v2/inquiry", 405, "call this from your server"),
+        ("/nicepay/direct/v2/payment", 405, "open this page by a link or a form"),
+        ("/nicepay/direct/v2/registrasi", 404, "call this from your server"),
+    ] {
+        let headers = [("origin", "http://localhost:3000"), ("access-control-request-method", "POST")];
+        let answer = sim.http().send("OPTIONS", path, &headers, "");
+        assert_eq!((answer.status, answer.diagnosis()), (status, "path/cors-preflight"), "{path}");
+        assert!(answer.header("x-sim-diagnosis").unwrap().contains(says), "{path}");
+        assert!(answer.headers.iter().all(|(name, _)| !name.starts_with("access-control-")), "{path}");
+        assert_eq!(
+            sim.events("transaction.refused").pop().unwrap()["diagnosis"],
+            *answer.header("x-sim-diagnosis").unwrap()
+        );
+    }
+    // Without the browser's question it is only a wrong method.
+    let answer = sim.http().send("OPTIONS", "/nicepay/direct/v2/registration", &[], "");
+    assert_eq!((answer.status, answer.diagnosis()), (405, "path/wrong-verb"));
 }
 
 /// Every endpoint under every way to write its path, with duplicate slashes too.

@@ -212,3 +212,53 @@ fn an_inquiry_with_another_amt_is_refused_or_answered() {
         assert_eq!(padded.result_cd(), "0000", "{settings:?}");
     }
 }
+
+/// The keys of a response in their order, and whether all from `first_newer` on are null.
+fn keys(answer: &Reply, first_newer: usize) -> (Vec<String>, bool) {
+    let answer = answer.json();
+    let all = answer.as_object().unwrap();
+    (all.keys().cloned().collect(), all.values().skip(first_newer).all(Value::is_null))
+}
+
+#[test]
+fn an_inquiry_has_the_documented_keys_and_as_many_newer_ones_as_are_set() {
+    const NEWER: [&str; 7] =
+        ["paymentExpDt", "paymentExpTm", "paymentTrxSn", "cancelTrxSn", "userId", "shopId", "authNo"];
+    for (settings, count) in
+        [("", 46), ("inquiry-keys = '40'", 40), ("inquiry-keys = '46'", 46), ("inquiry-keys = '47'", 47)]
+    {
+        let sim = with(settings);
+        let shop = sim.shop();
+        let (order, registered) = take(&shop, "keys");
+        let refused = shop.inquire(&order.clone().with("amt", "1"), &registered);
+        assert_eq!(refused.result_cd(), "9528", "{settings:?}");
+        for answer in [shop.inquire(&order, &registered), refused] {
+            let (keys, newer_are_null) = keys(&answer, 40);
+            assert_eq!((keys.len(), keys[39].as_str()), (count, "depositTm"), "{settings:?}");
+            assert_eq!(keys[40..], NEWER[..count - 40], "{settings:?}");
+            assert!(newer_are_null, "{settings:?}: {}", answer.body);
+        }
+    }
+}
+
+#[test]
+fn a_cancel_has_the_documented_keys_or_also_newer_ones() {
+    const NEWER: [&str; 3] = ["cancelTxId", "cancelTrxSn", "cancelReferenceNo"];
+    for (settings, count) in [("", 8), ("cancel-keys = '8'", 8), ("cancel-keys = '11'", 11)] {
+        let sim = with(settings);
+        let shop = sim.shop();
+        let (_, registered) = take(&shop, "keys");
+        let refused = shop.cancel(&registered, "1", "25145");
+        assert_eq!(refused.result_cd(), "9528", "{settings:?}");
+        let url = format!("/__sim/api/transactions/{}/buyer", registered.t_xid());
+        assert_eq!(sim.http().post_json(&url, &json!({ "do": "pay" })).status, 200);
+        let cancelled = shop.cancel(&registered, "1", "25145");
+        assert_eq!(cancelled.result_cd(), "0000", "{settings:?}");
+        for answer in [cancelled, refused] {
+            let (keys, newer_are_null) = keys(&answer, 8);
+            assert_eq!((keys.len(), keys[7].as_str()), (count, "amt"), "{settings:?}");
+            assert_eq!(keys[8..], NEWER[..count - 8], "{settings:?}");
+            assert!(newer_are_null, "{settings:?}: {}", answer.body);
+        }
+    }
+}

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::control::view::{Miss, NearMiss, ScenarioError};
 use crate::diagnosis::Slug;
+use crate::endpoints::OtherApi;
 use crate::paths;
 
 use super::response;
@@ -260,14 +261,20 @@ impl ResponseError for Problem {
 /// Answers a path that does not exist with 404, and a hint when `/nicepay` is missing in front of it.
 pub async fn path_not_found(request: HttpRequest) -> HttpResponse {
     let path: String = request.path().chars().take(200).collect();
-    if !GATEWAY_PREFIXES.iter().any(|prefix| path.starts_with(prefix)) {
+    let other_api = OtherApi::from_path(&path).filter(|_| !path.starts_with(paths::DEVELOPER));
+    let (slug, detail) = if let Some(api) = other_api {
+        (api.slug(), format!("{path:?}: {}", api.explanation(&path)))
+    } else if GATEWAY_PREFIXES.iter().any(|prefix| path.starts_with(prefix)) {
+        let detail =
+            format!("{path:?} does not exist: NICEPAY's paths begin with {}. Is it in your base URL?", paths::GATEWAY);
+        (Slug::PATH_WITHOUT_NICEPAY, detail)
+    } else {
         let detail =
             format!("{path:?} does not exist; docs/reference/control-api.md lists the calls, /__sim/ has links");
         return Problem::new(ProblemKind::PATH, detail).error_response();
-    }
-    let detail =
-        format!("{path:?} does not exist: NICEPAY's paths begin with {}. Is it in your base URL?", paths::GATEWAY);
-    let diagnosis = HeaderValue::from_str(&format!("{}: {detail}", Slug::PATH_WITHOUT_NICEPAY));
+    };
+    tracing::warn!("request refused: {detail}");
+    let diagnosis = HeaderValue::from_str(&format!("{slug}: {detail}"));
     let mut response = Problem::new(ProblemKind::PATH, detail).error_response();
     if let Ok(diagnosis) = diagnosis {
         response.headers_mut().insert(HeaderName::from_static(paths::DIAGNOSIS_HEADER), diagnosis);

@@ -65,7 +65,6 @@ struct NotificationRequest {
 
 /// Headers of a notification.
 #[derive(Serialize, JsonSchema)]
-#[serde(rename_all = "PascalCase")]
 struct NotificationHeaders {
     /// `application/x-www-form-urlencoded`; different in the variant `wrong-content-type`.
     #[serde(rename = "Content-Type")]
@@ -73,8 +72,6 @@ struct NotificationHeaders {
     /// NICEPAY's user agent.
     #[serde(rename = "User-Agent")]
     user_agent: &'static str,
-    /// Always `*/*`.
-    accept: &'static str,
     /// The length of the body in bytes.
     #[serde(rename = "Content-Length")]
     content_length: String,
@@ -126,7 +123,6 @@ impl Notification {
                 "headers": {
                     "Content-Type": "application/x-www-form-urlencoded",
                     "User-Agent": USER_AGENT,
-                    "Accept": "*/*",
                     "Content-Length": "29",
                 },
                 "body": "referenceNo=order-1&amt=25145",
@@ -178,7 +174,6 @@ impl NotificationRequest {
             headers: NotificationHeaders {
                 content_type: content_type.unwrap_or(FORM).into(),
                 user_agent: USER_AGENT,
-                accept: "*/*",
                 content_length: body.len().to_string(),
             },
             body: Arc::clone(body),

@@ -157,6 +157,7 @@ fn note(note: &Note, lang: Lang) -> NoteView {
         Evidence::SeenLive => lang.t("seen live", "terlihat di live"),
         Evidence::Documented => lang.t("documented", "tertulis di dokumen"),
         Evidence::Assumed => lang.t("assumed", "perkiraan"),
+        Evidence::Simulator => lang.t("limit of the simulator", "keterbatasan simulator"),
     };
     let diagnosis = Diagnosis::new(note.slug, &note.detail, lang);
     NoteView { endpoint: note.endpoint, result_cd: note.result_cd, evidence, diagnosis }

@@ -145,9 +145,7 @@ impl Message {
         self.parts.push(Part {
             is_response: false,
             first_line: format!("POST {}", notification.url),
-            headers: format!(
-                "Content-Type: {content_type}\nUser-Agent: {USER_AGENT}\nAccept: */*\nContent-Length: {length}\n"
-            ),
+            headers: format!("Content-Type: {content_type}\nUser-Agent: {USER_AGENT}\nContent-Length: {length}\n"),
             fields: body_fields(FORM, body),
             body: body.to_string(),
         });

@@ -1,12 +1,14 @@
 //! The types of a notification.
 
 mod attempt;
+mod egress;
 mod inbox_message;
 mod notification;
 mod plan;
 mod retry;
 
 pub use attempt::{Attempt, AttemptResult, ResponseClass, Trigger};
+pub use egress::{Egress, EgressError, EgressRuleError, NO_HTTPS};
 pub use inbox_message::InboxMessage;
 pub use notification::{Delivery, Notification, NotificationKind, NotificationSubject, RulePlan, SkipReason};
 pub use plan::{FormEdit, NotificationPlan, SendMoment, Variant};

@@ -14,6 +14,8 @@ wire_enum! {
         Documented = "documented",
         /// It is a guess.
         Assumed = "assumed",
+        /// NICEPAY does not mind it: it is a limit of this simulator.
+        Simulator = "simulator",
     }
 }
 

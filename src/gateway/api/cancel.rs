@@ -6,13 +6,17 @@ use crate::diagnosis::Slug;
 use crate::domain::{Evidence, Merchant};
 use crate::engine::{Cancel, CancelError};
 use crate::gateway::Gateway;
-use crate::gateway::exchange::{EndpointRefusal, GatewayRequest, GatewayResponse, Handler, json};
+use crate::gateway::exchange::{EndpointRefusal, GatewayRequest, GatewayResponse, Handler, json_with};
 use crate::protocol::{
     CancelRequest, CancelResponse, Code, Field, Findings, Refusal, RequestFields, quoted, unknown_t_xid,
 };
 
 pub(in crate::gateway) const HANDLER: Handler =
-    Handler { respond: cancel, refusal: |_, code| json(&CancelResponse::refused(code)) };
+    Handler { respond: cancel, refusal: |gateway, code| body(gateway, &CancelResponse::refused(code)) };
+
+fn body(gateway: &Gateway, response: &CancelResponse) -> Vec<u8> {
+    json_with(response, CancelResponse::newer_keys(gateway.undocumented.newer_cancel_keys))
+}
 
 fn cancel(
     gateway: &Gateway,
@@ -35,8 +39,8 @@ fn cancel(
         let refusal = explain(CancelError::TooEarly(free_at), &command);
         findings.add_diagnosis(refusal.code, Evidence::SeenLive, refusal.diagnosis).map_err(refused)?;
     }
-    let response = GatewayResponse::json(&CancelResponse::new(&cancelled.transaction, cancelled.amount));
-    Ok(response.about(&cancelled.transaction))
+    let response = CancelResponse::new(&cancelled.transaction, cancelled.amount);
+    Ok(GatewayResponse::body(body(gateway, &response)).about(&cancelled.transaction))
 }
 
 /// The merchant who signed.

@@ -57,6 +57,7 @@ pub(super) fn register_order(
         );
         findings.advise(Slug::PAY_VALID_DT_PAST, Evidence::Assumed, reason);
     }
+    gateway.note_egress(order.db_process_url, findings);
     let command = Register {
         i_mid: merchant.i_mid.clone(),
         reference_no: order.reference_no.clone(),

@@ -48,16 +48,30 @@ pub(in crate::gateway) struct GatewayResponse {
 
 /// JSON of a struct that always serializes, because it holds only strings.
 pub(in crate::gateway) fn json(value: &impl Serialize) -> Vec<u8> {
-    let mut out = Vec::with_capacity(1024);
+    let mut out = Vec::with_capacity(1280);
     match serde_json::to_writer(&mut out, value) {
         Ok(()) => out,
         Err(e) => unreachable!("a response of strings serializes: {e}"),
     }
 }
 
+/// JSON of a struct, and `more` keys after its last one.
+pub(in crate::gateway) fn json_with(value: &impl Serialize, more: &'static str) -> Vec<u8> {
+    let mut out = json(value);
+    if out.pop().is_some() {
+        out.extend_from_slice(more.as_bytes());
+        out.push(b'}');
+    }
+    out
+}
+
 impl GatewayResponse {
     pub(in crate::gateway) fn json(value: &impl Serialize) -> Self {
-        Self { body: json(value), ..Self::default() }
+        Self::body(json(value))
+    }
+
+    pub(in crate::gateway) fn body(body: Vec<u8>) -> Self {
+        Self { body, ..Self::default() }
     }
 
     pub(in crate::gateway) fn redirect(location: String) -> Self {

@@ -1,13 +1,13 @@
 //! Paths and methods that are not simulated: refused in NICEPAY's envelope.
 
-use actix_web::http::StatusCode;
+use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::handler::Handler;
 use super::request::GatewayRequest;
 use super::response::{EndpointRefusal, Envelope, GatewayResponse, json};
 use crate::diagnosis::Slug;
-use crate::endpoints::Endpoint;
+use crate::endpoints::{Caller, Endpoint, OtherApi};
 use crate::gateway::Gateway;
 use crate::protocol::{Code, Refusal};
 
@@ -41,25 +41,48 @@ fn refuse(gateway: &Gateway, request: &GatewayRequest<'_>, slug: Slug, reason: S
 
 fn unknown_path(gateway: &Gateway, request: &GatewayRequest<'_>) -> GatewayResponse {
     let path: String = request.http.path().chars().take(200).collect();
-    let reason = format!("{path:?} is not simulated; {}", hint(&path));
-    let response = refuse(gateway, request, Slug::PATH_NOT_SIMULATED, reason);
+    let (slug, reason) = match OtherApi::from_path(&path) {
+        Some(api) => (api.slug(), format!("{path:?}: {} (docs/PROTOCOL.md §2.13)", api.explanation(&path))),
+        None if is_preflight(request.http) => (Slug::PATH_CORS_PREFLIGHT, preflight(None)),
+        None => (Slug::PATH_NOT_SIMULATED, format!("{path:?} is not simulated; {}", hint(&path))),
+    };
+    let response = refuse(gateway, request, slug, reason);
     GatewayResponse { status: StatusCode::NOT_FOUND, ..response }
 }
 
 fn wrong_method(gateway: &Gateway, request: &GatewayRequest<'_>) -> GatewayResponse {
     let path = request.http.path();
-    let allow = Endpoint::from_target(path).map(Endpoint::allow).unwrap_or_default();
-    let method: String = request.http.method().as_str().chars().take(20).collect();
-    let response = refuse(gateway, request, Slug::PATH_WRONG_VERB, format!("{path} answers {allow}, not {method}"));
+    let endpoint = Endpoint::from_target(path);
+    let allow = endpoint.map(Endpoint::allow).unwrap_or_default();
+    let (slug, reason) = if is_preflight(request.http) {
+        (Slug::PATH_CORS_PREFLIGHT, preflight(endpoint))
+    } else {
+        let method: String = request.http.method().as_str().chars().take(20).collect();
+        (Slug::PATH_WRONG_VERB, format!("{path} answers {allow}, not {method}"))
+    };
+    let response = refuse(gateway, request, slug, reason);
     GatewayResponse { status: StatusCode::METHOD_NOT_ALLOWED, allow: Some(allow), ..response }
+}
+
+/// Whether a browser asks if a page of another origin may call this path.
+fn is_preflight(request: &HttpRequest) -> bool {
+    *request.method() == Method::OPTIONS && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+}
+
+/// What a preflight is, and how to call the endpoint.
+fn preflight(endpoint: Option<Endpoint>) -> String {
+    let instead = match endpoint.map(|endpoint| endpoint.info().caller) {
+        Some(Caller::Browser) => "open this page by a link or a form, not with fetch",
+        _ => "call this from your server, where the merchantKey is",
+    };
+    format!(
+        "this is a CORS preflight of a browser, and NICEPAY's API has no CORS headers: {instead} (docs/PROTOCOL.md §2.13)"
+    )
 }
 
 /// What to call instead.
 fn hint(path: &str) -> String {
     let normalized = path.to_ascii_lowercase().replace('_', "-");
-    if normalized.rsplit_once('.').is_some_and(|(_, extension)| extension == "do") {
-        return "it belongs to NICEPAY's V1 API, and this is V2".to_owned();
-    }
     match completed(&normalized).or_else(|| nearest(&normalized)) {
         Some(endpoint) => format!("the nearest path that is: {} {}", endpoint.allow(), endpoint.path()),
         None => "docs/reference/endpoints.md lists those that are".to_owned(),

@@ -26,7 +26,7 @@ fn open(
     // The fields are in the form, or in the query if the body is empty.
     let text = if request.body.is_empty() { request.http.query_string().into() } else { request.form()? };
     let fields = RequestFields::form(&text);
-    let payment = PaymentRequest::read(&fields, findings);
+    let payment = PaymentRequest::read(&fields, &text, findings);
     let unknown = || PaymentRequest::unknown(&fields);
     let transaction =
         gateway.engine.transaction(payment.t_xid).ok_or_else(|| EndpointRefusal::of_fields(unknown(), &fields))?;

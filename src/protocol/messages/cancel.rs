@@ -151,6 +151,12 @@ impl CancelResponse {
         }
     }
 
+    /// The keys of newer clients, as JSON that follows the documented ones. Their values are not known (`docs/PROTOCOL.md`
+    /// A-20).
+    pub const fn newer_keys(sent: bool) -> &'static str {
+        if sent { r#","cancelTxId":null,"cancelTrxSn":null,"cancelReferenceNo":null"# } else { "" }
+    }
+
     /// A refusal: every other key is null *(assumed, `docs/PROTOCOL.md` §2.0)*.
     pub fn refused(code: Code) -> Self {
         Self { result_cd: code.cd, result_msg: code.msg, ..Self::default() }

@@ -3,7 +3,9 @@
 use serde::Serialize;
 
 use crate::diagnosis::Slug;
-use crate::domain::{Amount, CancelKind, ExpiredStatus, Partner, Stage, Transaction, UndocumentedBehavior};
+use crate::domain::{
+    Amount, CancelKind, ExpiredStatus, InquiryKeys, Partner, Stage, Transaction, UndocumentedBehavior,
+};
 use crate::protocol::code::Code;
 use crate::protocol::fields::{Field, RequestFields, ValueType, date, required_amount, required_time_stamp, time};
 use crate::protocol::findings::Findings;
@@ -137,7 +139,7 @@ pub fn status_word(digit: &str) -> &'static str {
     }
 }
 
-/// The response: 40 keys in the documented order (`docs/PROTOCOL.md` §2.5).
+/// The response: the 40 documented keys, in their order (`docs/PROTOCOL.md` §2.5).
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InquiryResponse {
@@ -215,6 +217,20 @@ impl InquiryResponse {
             deposit_dt: paid.map(date),
             deposit_tm: paid.map(time),
             ..Self::default()
+        }
+    }
+
+    /// The keys of newer clients, as JSON that follows the documented ones. Their values are not known (`docs/PROTOCOL.md`
+    /// A-44).
+    pub const fn newer_keys(keys: InquiryKeys) -> &'static str {
+        match keys {
+            InquiryKeys::Documented => "",
+            InquiryKeys::Newer => {
+                r#","paymentExpDt":null,"paymentExpTm":null,"paymentTrxSn":null,"cancelTrxSn":null,"userId":null,"shopId":null"#
+            }
+            InquiryKeys::NewerWithAuthNo => {
+                r#","paymentExpDt":null,"paymentExpTm":null,"paymentTrxSn":null,"cancelTrxSn":null,"userId":null,"shopId":null,"authNo":null"#
+            }
         }
     }
 

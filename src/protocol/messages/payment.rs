@@ -21,8 +21,15 @@ pub struct PaymentRequest<'a> {
 }
 
 impl<'a> PaymentRequest<'a> {
-    /// Parses the fields. Refuses nothing yet: a refusal is sent to `callBackUrl` where that is valid.
-    pub fn read(fields: &'a RequestFields<'_>, findings: &mut Findings) -> Self {
+    /// Parses the fields of a form or query. Refuses nothing yet: a refusal is sent to `callBackUrl` where that is valid.
+    pub fn read(fields: &'a RequestFields<'_>, form: &str, findings: &mut Findings) -> Self {
+        if let Some(lost) = lost_of_callback(form) {
+            let reason = format!(
+                "callBackUrl was sent without encoding, so it ends before its first &; {lost} {} not part of it (docs/PROTOCOL.md §2.2)",
+                if lost.contains(',') { "are" } else { "is" }
+            );
+            findings.advise(Slug::CALL_BACK_URL_CUT, Evidence::Documented, reason);
+        }
         let callback_url = match fields.text(Field::CallBackUrl) {
             None => Err(Refusal::new(
                 Code::CALLBACK_MISSING,
@@ -51,6 +58,38 @@ impl<'a> PaymentRequest<'a> {
         };
         Refusal::new(Code::NOT_FOUND, Slug::T_XID_UNKNOWN, reason)
     }
+}
+
+/// How many lost parts are named.
+const MAX_NAMED: usize = 4;
+
+/// What follows an unencoded `callBackUrl` and was meant as the rest of its query: the names up to the next field of
+/// `/payment`.
+fn lost_of_callback(form: &str) -> Option<String> {
+    let mut pairs = form.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    pairs.find(|(name, value)| {
+        Field::from_name(name) == Some(Field::CallBackUrl) && value.contains("://") && value.contains('?')
+    })?;
+    let lost: Vec<_> = pairs
+        .map(|(name, _)| name)
+        .take_while(|name| !is_payment_field(name))
+        .filter(|name| !name.is_empty())
+        .collect();
+    let named: Vec<_> = lost.iter().take(MAX_NAMED).map(|name| quoted(name)).collect();
+    match lost.len().saturating_sub(named.len()) {
+        _ if lost.is_empty() => None,
+        0 => Some(named.join(", ")),
+        more => Some(format!("{}, and {more} more", named.join(", "))),
+    }
+}
+
+/// Whether `/payment` has a field of this name, also for other payment methods.
+fn is_payment_field(name: &str) -> bool {
+    const OTHERS: [&str; 5] = ["card", "clickpay", "datafield", "recurringtoken", "preauthtoken"];
+    let known = [Field::TimeStamp, Field::TXid, Field::MerchantToken, Field::CallBackUrl, Field::ReturnJsonFormat];
+    let name_of_others = name.to_ascii_lowercase();
+    Field::from_name(name).is_some_and(|field| known.contains(&field))
+        || OTHERS.iter().any(|other| name_of_others.starts_with(other))
 }
 
 fn check_callback(url: &str, findings: &mut Findings) -> Result<(), Refusal> {

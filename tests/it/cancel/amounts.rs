@@ -34,7 +34,7 @@ fn all_of_it_goes_back() {
     assert_eq!(answer.json()["description"], "Order Description");
     assert_eq!(answer.header("x-sim-rule"), Some("approve/default"));
 
-    // The inquiry: 40 keys as before, and only these three are others.
+    // The inquiry: the same keys as before, and only these three are others.
     let mut expected = paid;
     expected["status"] = "2".into();
     expected["resultMsg"] = "refund".into();

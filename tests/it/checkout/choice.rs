@@ -139,7 +139,7 @@ fn every_lender_takes_an_order_of_checkout_to_its_end() {
         assert_eq!(notification.field("merchantToken"), till.shop.sign(&["PAYLOANTES", &t_xid, "25145"]));
 
         let answer = till.shop.inquire(&order, &registered).json();
-        assert_eq!(answer.as_object().unwrap().len(), 40);
+        assert_eq!(answer.as_object().unwrap().len(), 46);
         for (key, value) in [
             ("status", "0"),
             ("resultMsg", "paid"),

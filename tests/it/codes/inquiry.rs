@@ -10,12 +10,13 @@ use super::{
 
 /// The keys of an inquiry's answer, in order (§2.5).
 #[rustfmt::skip]
-const INQUIRY_KEYS: [&str; 40] = [
+const INQUIRY_KEYS: [&str; 46] = [
     "tXid", "iMid", "currency", "amt", "instmntMon", "instmntType", "referenceNo", "goodsNm", "payMethod", "billingNm",
     "reqDt", "reqTm", "status", "resultCd", "resultMsg", "cardNo", "preauthToken", "acquBankCd", "issuBankCd",
     "vacctValidDt", "vacctValidTm", "vacctNo", "bankCd", "payNo", "mitraCd", "receiptCode", "cancelAmt", "transDt",
     "transTm", "recurringToken", "ccTransType", "payValidDt", "payValidTm", "mRefNo", "acquStatus", "cardExpYymm",
-    "acquBankNm", "issuBankNm", "depositDt", "depositTm",
+    "acquBankNm", "issuBankNm", "depositDt", "depositTm", "paymentExpDt", "paymentExpTm", "paymentTrxSn",
+    "cancelTrxSn", "userId", "shopId",
 ];
 
 const INQUIRY: &str = "/nicepay/direct/v2/inquiry";

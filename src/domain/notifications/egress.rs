@@ -6,7 +6,10 @@ use std::str::FromStr;
 
 use url::{Host, Url};
 
-use crate::domain::SkipReason;
+use super::notification::SkipReason;
+
+/// Why a notification to an https URL fails.
+pub const NO_HTTPS: &str = "https is not supported yet: use an http:// dbProcessUrl";
 
 /// One allowed destination.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,7 +129,7 @@ pub struct Egress {
 /// A destination that is not allowed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub(super) struct EgressError(String);
+pub struct EgressError(String);
 
 impl From<EgressError> for SkipReason {
     fn from(error: EgressError) -> Self {
@@ -140,8 +143,25 @@ impl Egress {
         Self { allowed }
     }
 
+    /// Why no notification can ever reach a `dbProcessUrl`, as far as its text says that: no name is looked up.
+    pub fn never_called(&self, url: &str) -> Option<String> {
+        // The usual ones need no parser.
+        let is_usual = |host| url.strip_prefix(host).is_some_and(|rest: &str| rest.starts_with([':', '/']));
+        if is_usual("http://127.0.0.1") || is_usual("http://localhost") {
+            return None;
+        }
+        let url = Url::parse(url).ok()?;
+        match self.check_url(&url) {
+            Err(error) => Some(error.0),
+            Ok(()) => (url.scheme() == "https").then(|| NO_HTTPS.to_owned()),
+        }
+    }
+
     /// Checks a URL before its host is looked up.
-    pub(super) fn check_url(&self, url: &Url) -> Result<(), EgressError> {
+    ///
+    /// # Errors
+    /// Why it is not called, and the setting that allows it.
+    pub fn check_url(&self, url: &Url) -> Result<(), EgressError> {
         match url.host() {
             None => Err(EgressError("the URL names no host".into())),
             Some(Host::Ipv4(ip)) => self.check_address(ip.into(), None),
@@ -169,7 +189,10 @@ impl Egress {
     }
 
     /// Checks an address before connecting to it; `name` is the host that resolved to it.
-    pub(super) fn check_address(&self, ip: IpAddr, name: Option<&str>) -> Result<(), EgressError> {
+    ///
+    /// # Errors
+    /// Why it is not called, and the setting that allows it.
+    pub fn check_address(&self, ip: IpAddr, name: Option<&str>) -> Result<(), EgressError> {
         let ip = ip.to_canonical();
         if self.allowed.iter().any(|allow| allow.covers(ip)) {
             return Ok(());
@@ -251,6 +274,27 @@ mod tests {
             let message = check(&[], url).unwrap_err();
             assert!(message.contains("--allow-egress"), "{url}: {message}");
         }
+    }
+
+    #[test]
+    fn a_url_that_is_never_called_is_known_from_its_text() {
+        let egress = Egress::default();
+        for url in
+            ["http://127.0.0.1:1/x", "http://localhost/", "http://127.0.0.2/", "http://app:80/", "http://a.test/"]
+        {
+            assert_eq!(egress.never_called(url), None, "{url}");
+        }
+        for (url, why) in [
+            ("http://localhost.merchant.com/", "--allow-egress localhost.merchant.com"),
+            ("http://127.0.0.1.merchant.com/", "--allow-egress"),
+            ("http://203.0.113.7/", "--allow-egress 203.0.113.7"),
+            ("https://merchant.com/", "--allow-egress merchant.com"),
+            ("https://127.0.0.1/", "https is not supported"),
+        ] {
+            let reason = egress.never_called(url).unwrap_or_default();
+            assert!(reason.contains(why), "{url}: {reason}");
+        }
+        assert_eq!(Egress::new(vec![Allow::Public]).never_called("http://merchant.com/"), None);
     }
 
     #[test]

@@ -30,8 +30,9 @@
       ? field.selectedIndex !== Math.max(0, [...field.options].findIndex((option) => option.defaultSelected))
       : field.value !== field.defaultValue;
 
-  /** Whether the user is filling in a form in this region. */
+  /** Whether the user is filling in a form in this region, or reads why it was refused. */
   const edited = (region) =>
+    region.querySelector(".form-error") !== null ||
     [...region.querySelectorAll("input:not([type=hidden]), select, textarea")].some(
       (field) => field === document.activeElement || changed(field),
     );
@@ -104,11 +105,13 @@
 
   let reloads = 0;
 
+  const parsed = async (response) => new DOMParser().parseFromString(await response.text(), "text/html");
+
   /** Loads the page again and updates it. */
   const reload = async () => {
     const number = ++reloads;
     const response = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-store" });
-    const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+    const fresh = await parsed(response);
     // A later reload is newer, or of another address.
     if (number !== reloads) return;
     if (!fresh.body.dataset.run) throw new Error("the response is not a page");
@@ -233,8 +236,9 @@
     const arrow = openArrow();
     if (arrow && message && (clicked || arrow.closest("[data-key]").dataset.key !== before)) {
       message.focus({ preventScroll: true });
-      const { top } = message.getBoundingClientRect();
-      if (top < 0 || top > innerHeight - 120) message.scrollIntoView();
+      message.scrollTop = 0;
+      message.parentElement.scrollTop = 0;
+      arrow.scrollIntoView({ block: "nearest" });
     } else if (!arrow && before) {
       document.querySelector(`#arrows [data-key="${CSS.escape(before)}"] a`)?.focus();
     }
@@ -248,4 +252,62 @@
     show(true);
   });
   addEventListener("popstate", () => show(false));
+
+  // Sending a form without leaving the place: the answer is shown where the user is, and the input of a refused form stays.
+
+  const forget = (selector) => document.querySelectorAll(selector).forEach((element) => element.remove());
+
+  const refuse = (form, text) => {
+    const error = document.createElement("p");
+    error.className = "alert form-error";
+    error.setAttribute("role", "alert");
+    error.dataset.testid = "form-error";
+    error.textContent = text;
+    form.append(error);
+    error.scrollIntoView({ block: "nearest" });
+  };
+
+  const send = async (form, button) => {
+    forget(".done, .form-error");
+    const fields = new URLSearchParams(new FormData(form, button));
+    const number = ++reloads;
+    let response, fresh;
+    try {
+      response = await fetch(form.action, { method: "POST", headers: { Accept: "text/html" }, body: fields });
+      fresh = await parsed(response);
+    } catch {
+      refuse(form, live.dataset.lost);
+      return;
+    }
+    const refused = fresh.querySelector("[data-testid=problem-detail]");
+    if (refused) {
+      refuse(form, refused.textContent);
+      return;
+    }
+    const { pathname, search } = new URL(response.url);
+    const here = new URL(pathname + search, location.href);
+    here.searchParams.delete("done");
+    if (here.pathname !== location.pathname || here.search !== location.search || fresh.body.dataset.run !== body.dataset.run) {
+      location.assign(response.url);
+      return;
+    }
+    form.reset();
+    if (document.activeElement.matches("input, select, textarea")) document.activeElement.blur();
+    // A reload that began later is newer.
+    if (number === reloads) update(fresh);
+    const done = fresh.querySelector(".done");
+    if (done) (form.closest(".sheet") ?? document.getElementById("main")).prepend(document.adoptNode(done));
+  };
+
+  document.addEventListener("submit", (event) => {
+    if (event.target.method !== "post") return;
+    event.preventDefault();
+    send(event.target, event.submitter);
+  });
+  // Who leaves a refused form, or changes it, has read why.
+  document.addEventListener("input", ({ target }) => target.form?.querySelector(".form-error")?.remove());
+  document.addEventListener("focusout", ({ target, relatedTarget }) => {
+    const form = target.closest("form");
+    if (form && relatedTarget && !form.contains(relatedTarget)) form.querySelector(".form-error")?.remove();
+  });
 })();

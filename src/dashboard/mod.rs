@@ -6,9 +6,10 @@ mod live;
 mod pages;
 mod parts;
 
+use actix_web::http::header;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{HttpResponse, Scope};
+use actix_web::{HttpRequest, HttpResponse, Scope};
 
 use crate::control::{self, Control};
 use crate::page::asset;
@@ -50,6 +51,17 @@ pub fn routes(config: &mut ServiceConfig) {
         .route(paths::DASHBOARD_CSS, web::get().to(css))
         .route(paths::DASHBOARD_JS, web::get().to(js))
         .service(actions.default_service(web::to(control::path_not_found)));
+}
+
+/// Answers what no route takes: below `/__sim/` and at `/` with a page where a browser asks, otherwise as the API does.
+pub async fn path_not_found(dashboard: web::Data<Dashboard>, request: HttpRequest) -> HttpResponse {
+    let accept = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    let is_ours = request.path() == "/" || request.path().starts_with(paths::DASHBOARD);
+    if !is_ours || !accept.is_some_and(|accept| accept.contains("text/html")) {
+        return control::path_not_found(request).await;
+    }
+    let frame = parts::Frame::new(&dashboard, &request, parts::Section::None).without_url();
+    pages::wrong_address(&dashboard.control, frame, request.path())
 }
 
 async fn css() -> HttpResponse {

@@ -20,9 +20,11 @@ use crate::background::Background;
 use crate::body::BodyLimits;
 use crate::clock::Clock;
 use crate::config::Config;
+#[cfg(not(feature = "dashboard"))]
+use crate::control::path_not_found;
 use crate::control::{self, Control, Slots};
 #[cfg(feature = "dashboard")]
-use crate::dashboard::{self, Dashboard};
+use crate::dashboard::{self, Dashboard, path_not_found};
 use crate::delivery::{Dispatcher, SenderSetup};
 #[cfg(feature = "demo")]
 use crate::demo::{self, Demo};
@@ -206,7 +208,7 @@ pub fn start(config: &Config, workers: usize) -> Result<(Running, Server), Start
         });
         app.route(paths::FAVICON, web::get().to(partner::favicon))
             .route("/favicon.ico", web::get().to(partner::favicon))
-            .default_service(web::to(control::path_not_found))
+            .default_service(web::to(path_not_found))
             .wrap(from_fn(move |request: ServiceRequest, next: Next<_>| {
                 middleware::handle(guard.clone(), request, next)
             }))

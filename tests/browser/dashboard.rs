@@ -254,11 +254,12 @@ fn opens_arrows(customer: &Customer, arrows: &[String]) {
         assert!(customer.text("request-body").contains(r#""referenceNo":"tokenize""#));
         assert_eq!(customer.text("answer-line"), "HTTP 200");
         assert!(customer.text("answer-body").contains(r#""resultCd":"0000""#));
-        assert_eq!(customer.url(), format!("{at}?event={}#message", arrows[0]));
+        assert_eq!(customer.url(), format!("{at}?event={}#arrow-{0}", arrows[0]));
         until(customer, "document.activeElement.id === 'message'");
         let seen = "(() => { const { top } = document.getElementById('message').getBoundingClientRect(); \
                     return top >= 0 && top < innerHeight; })()";
         until(customer, seen);
+        until(customer, &in_view(&format!("document.querySelector(\"[data-event='{}']\")", arrows[0])));
         // Back closes it, and one is where one was.
         customer.wait(customer.driver().back());
         sees_no(customer, "[data-testid=request-line]");
@@ -272,6 +273,21 @@ fn opens_arrows(customer: &Customer, arrows: &[String]) {
         customer.text("request-line");
         customer.wait(customer.driver().back());
         sees_no(customer, "[data-testid=request-line]");
+        // The last arrow is far below, and stays in view beside or above its message.
+        let last = arrows.last().unwrap();
+        click(customer, &format!("[data-event='{last}'] a"));
+        sees(customer, &format!("[data-event='{last}'].selected"));
+        until(
+            customer,
+            &format!(
+                "(() => {{ const of = (css) => document.querySelector(css).getBoundingClientRect(); \
+                 const arrow = of(\"[data-event='{last}']\"), message = of('#message'); \
+                 return arrow.top >= 0 && arrow.bottom <= innerHeight && message.top >= 0 && message.top < innerHeight \
+                 && (arrow.bottom <= message.top || arrow.right <= message.left); }})()"
+            ),
+        );
+        customer.wait(customer.driver().back());
+        sees_no(customer, "[data-event].selected");
     }
     // By keyboard: from an arrow to the next.
     customer.run(&format!("document.querySelector(\"[data-event='{}'] a\").focus()", arrows[0]), vec![]);
@@ -297,11 +313,28 @@ fn choose(customer: &Customer, test_id: &str, option: &str) {
     customer.wait(option.click());
 }
 
-/// Presses a button of the transaction's page, and waits until the page says that it is done.
+/// Presses a button, and waits until the page says, where it is, that it is done.
 #[track_caller]
 fn press_done(customer: &Customer, test_id: &str, says: &str) {
-    customer.press_id(test_id);
-    assert_eq!(customer.text("done"), says);
+    let before = customer.url();
+    click(customer, &format!("[data-testid={test_id}]"));
+    says_done(customer, says);
+    assert_eq!(customer.url(), before, "one stays on the page");
+}
+
+/// Waits until the page says that something is done, in the part of it that is in view.
+#[track_caller]
+fn says_done(customer: &Customer, says: &str) {
+    let done = "document.querySelector('[data-testid=done]')";
+    until(customer, &format!("{done}?.textContent === {}", json!(says)));
+    until(customer, &in_view(done));
+}
+
+/// Whether the top of an element is in the window.
+fn in_view(element: &str) -> String {
+    format!(
+        "(() => {{ const {{ top }} = {element}.getBoundingClientRect(); return top >= 0 && top < innerHeight; }})()"
+    )
 }
 
 #[test]
@@ -389,10 +422,9 @@ fn the_buttons_of_a_transaction_do_what_they_say() {
     customer.dev_tools("Network.setBlockedURLs", json!({ "urls": ["*/__sim/live*", "*/__sim/transactions/*"] }));
     call(sim, &late, "buyer", &json!({ "do": "reject" }));
     customer.wait(stale.click());
-    assert_eq!(customer.text("problem"), "Action failed");
-    assert!(!customer.text("problem-detail").is_empty());
+    assert!(customer.text("form-error").contains("declined"));
     customer.dev_tools("Network.setBlockedURLs", json!({ "urls": [] }));
-    customer.press_id("problem-back");
+    go(&customer, sim, &page_of(&late));
     stage("declined");
     customer.wait(customer.driver().browser_log());
 
@@ -433,17 +465,24 @@ fn the_other_buttons_do_what_they_say() {
     until(&customer, "!document.querySelector('[data-testid=rule-added]')?.textContent.includes('left 1/1')");
     customer.fill("rule-json", r#"{"outcome": "abandon"}"#);
     let submit = By::XPath("//textarea[@data-testid='rule-json']/ancestor::form//button".to_owned());
-    customer.press(submit);
-    assert_eq!(customer.text("done"), "The rule is added.");
+    let submit = customer.wait(customer.driver().query(submit).first());
+    customer.wait(submit.click());
+    says_done(&customer, "The rule is added.");
     let many = api("/rules").as_array().unwrap().len();
     press_done(&customer, "rule-remove", "The rule is removed.");
     assert_eq!(api("/rules").as_array().unwrap().len(), many - 1);
     // A mistake is told in the API's words.
     customer.fill("rule-json", "{");
-    customer.press(By::XPath("//textarea[@data-testid='rule-json']/ancestor::form//button".to_owned()));
-    assert!(customer.text("problem-detail").contains("then"));
-    customer.press_id("problem-back");
-    sees(&customer, LIVE);
+    let submit = By::XPath("//textarea[@data-testid='rule-json']/ancestor::form//button".to_owned());
+    let submit = customer.wait(customer.driver().query(submit).first());
+    customer.wait(submit.click());
+    assert!(customer.text("form-error").contains("then"));
+    let (form, error) = ("document.querySelector('[data-testid=rule-json]')", "document.querySelector('.form-error')");
+    assert_eq!(get(&customer, &format!("{form}.value")), "{", "the input stays");
+    until(&customer, &in_view(error));
+    assert_eq!(get(&customer, &format!("{form}.form === {error}.closest('form')")), true);
+    customer.fill("rule-json", "{}");
+    until(&customer, &format!("{error} === null"));
     choose(&customer, "scenario-name", "review-then-reject");
     press_done(&customer, "scenario-submit", "The scenario is active.");
     assert!(customer.text("scenario").starts_with("review-then-reject"));
@@ -453,8 +492,8 @@ fn the_other_buttons_do_what_they_say() {
     click(&customer, "[data-key='081291891818'] summary");
     let form = "[data-key='081291891818']";
     click(&customer, &format!("{form} option:nth-child(2)"));
-    customer.press(By::Css(format!("{form} [data-testid=shopper-submit]")));
-    assert_eq!(customer.text("done"), "The account is saved.");
+    click(&customer, &format!("{form} [data-testid=shopper-submit]"));
+    says_done(&customer, "The account is saved.");
     sees(&customer, &format!("{form} .stage.declined"));
     assert_eq!(api("/shoppers/081291891818")["state"], "inactive");
 
@@ -470,8 +509,10 @@ fn the_other_buttons_do_what_they_say() {
             .count()
     };
     assert_eq!((of(true), of(false)), (1, 0));
-    customer.press(By::XPath("//li[contains(., 'somebody')]//button".to_owned()));
-    assert_eq!(customer.text("done"), "The token is revoked.");
+    let revoke = By::XPath("//li[contains(., 'somebody')]//button".to_owned());
+    let revoke = customer.wait(customer.driver().query(revoke).first());
+    customer.wait(revoke.click());
+    says_done(&customer, "The token is revoked.");
     assert_eq!(of(true), 0);
 
     // The clock is on every page.
@@ -485,7 +526,6 @@ fn the_other_buttons_do_what_they_say() {
     assert!(customer.text("now").contains("01:30:00"), "{}", customer.text("now"));
     assert_eq!(customer.text("clock-mode"), "stopped");
     for (says, mode) in [("running", "system"), ("stopped", "manual")] {
-        click(&customer, "[data-testid=clock]");
         press_done(&customer, "freeze", "The clock is set.");
         assert_eq!(customer.text("clock-mode"), says);
         let is = api("/clock")["mode"].clone();
@@ -495,8 +535,8 @@ fn the_other_buttons_do_what_they_say() {
 
     sim.new_shop("OTHER00001", "a-key");
     go(&customer, sim, "merchants");
-    customer.press(By::Css("[data-key=PAYLOANTES] [data-testid=reset]".to_owned()));
-    assert_eq!(customer.text("done"), "The merchant's data is reset.");
+    click(&customer, "[data-key=PAYLOANTES] [data-testid=reset]");
+    says_done(&customer, "The merchant's data is reset.");
     assert_eq!(api("/transactions"), json!([]));
     scene.begin("again");
     press_done(&customer, "reset-all", "Everything is reset.");
@@ -915,8 +955,9 @@ fn everybody_can_use_every_page() {
     assert!(customer.shows("problem"));
     go(&customer, sim, "tokens");
     customer.fill("token-customer", "x".repeat(10_000).as_str());
-    customer.press_id("token-submit");
-    assert!(customer.shows("problem"), "the answer is 4xx");
+    click(&customer, "[data-testid=token-submit]");
+    assert!(!customer.text("form-error").is_empty(), "the answer is 4xx");
+    assert_eq!(get(&customer, "document.querySelector('[data-testid=token-customer]').value.length"), 10_000);
     usable(&customer);
 
     // In the other language, everywhere from now on.

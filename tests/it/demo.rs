@@ -183,6 +183,20 @@ fn the_story_of_linking_one_click_and_unlinking() {
     scene.sim.advance("2s");
     assert!(scene.linked());
     assert_eq!(scene.steps(), ["true"; 4]);
+
+    // No page of the shop shows a user token: whoever has one can pay.
+    let tokens = scene.sim.events("token.issued");
+    assert_eq!(tokens.len(), 2);
+    for path in ["/demo/", "/demo/account", "/demo/checkout?product=kopi-gayo&quantity=1", &order] {
+        let body = scene.page(path).body;
+        for token in &tokens {
+            let token = token["userToken"].as_str().unwrap();
+            assert!(!body.contains(token), "{path} shows {token}");
+        }
+    }
+    let shortened = format!("{}\u{2026}", &token[..8]);
+    assert!(scene.page(&order).body.contains(&shortened), "what was sent is still there");
+    assert_eq!(texts(&scene.page("/demo/account").body, "token-hidden").len(), 1);
 }
 
 #[test]

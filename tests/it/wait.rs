@@ -6,7 +6,7 @@ use std::panic::AssertUnwindSafe;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use nicepay_sim::testing::Simulator;
+use nicepay_sim::testing::{Reply, Simulator};
 use serde_json::{Value, json};
 
 const API: &str = "/__sim/api";
@@ -58,11 +58,19 @@ fn a_wait_in_vain_says_which_field_differs() {
         ("answeredBy=me", "no event has a field answeredBy"),
         ("txid=1", "no event has a field txid; the nearest is tXid"),
     ] {
-        let refused = sim.http().get(&format!("{API}/events/wait?timeout=5m&{query}"));
-        let (kind, detail) = (refused.json()["type"].clone(), refused.json()["detail"].as_str().unwrap().to_owned());
-        assert_eq!((refused.status, &kind), (422, &json!("urn:nicepay-sim:problem:bad-value")), "{query}");
-        assert!(detail.contains(said), "{query}: {detail}");
+        for call in ["/wait?timeout=5m&", "?", "/stream?"] {
+            refused(&sim.http().get(&format!("{API}/events{call}{query}")), said);
+        }
     }
+    let never = json!({ "expect": [{ "type": "notification.attempted", "where": { "httpstatus": 200 }, "times": 0 }] });
+    refused(&sim.http().post_json(&format!("{API}/verify"), &never), "field httpstatus; the nearest is httpStatus");
+}
+
+#[track_caller]
+fn refused(reply: &Reply, said: &str) {
+    let problem = reply.json();
+    assert_eq!((reply.status, &problem["type"]), (422, &json!("urn:nicepay-sim:problem:bad-value")), "{problem}");
+    assert!(problem["detail"].as_str().unwrap().contains(said), "{problem}");
 }
 
 #[test]
@@ -184,5 +192,8 @@ fn a_rust_test_waits_with_types() {
             approved.id()
         )
     );
-    assert_eq!(said(|| drop(sim.wait_for("x.y").within("soon"))), "timeout must be a duration such as 5s or PT5S");
+    assert_eq!(
+        said(|| drop(sim.wait_for("clock.moved").within("soon"))),
+        "timeout must be a duration such as 5s or PT5S"
+    );
 }

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use schemars::schema_for;
 use serde_json::Value;
 
-use crate::control::api::{Parameter, ParameterKind, Query};
+use crate::control::api::{Parameter, ParameterKind, Problem, Query};
 use crate::control::view::{Difference, Event};
 use crate::domain::EventKind;
 use crate::store::Filter;
@@ -38,13 +38,20 @@ pub(super) struct EventMatcher(Vec<(String, Vec<String>)>);
 
 impl EventMatcher {
     /// From the parameters of a query: `type`, the fields of the subject, and any other field.
-    pub(super) fn from_query(query: &Query) -> Self {
+    ///
+    /// # Errors
+    /// `bad-value` for a type or a field that no event has.
+    pub(super) fn from_query(query: &Query) -> Result<Self, Problem> {
         let mut matcher = Self::default().with_types(query.get("type").unwrap_or_default());
         for name in SUBJECT_FIELDS {
             matcher = matcher.with_optional_field(name, query.get(name));
         }
         let fields = query.others().filter(|(name, _)| !CONTROL_PARAMETERS.contains(name));
-        fields.fold(matcher, |matcher, (name, value)| matcher.with_field(name, value))
+        let matcher = fields.fold(matcher, |matcher, (name, value)| matcher.with_field(name, value));
+        match matcher.unknown() {
+            Some(sentence) => Err(Problem::bad_value(sentence)),
+            None => Ok(matcher),
+        }
     }
 
     /// Adds the allowed types, separated by commas. An empty text allows all types.
@@ -113,8 +120,12 @@ impl EventMatcher {
         if fields.is_empty() { subject } else { format!("{subject} with {}", fields.join(", ")) }
     }
 
-    /// A sentence about the first type that does not exist: it is probably mistyped.
-    pub(super) fn unknown_type(&self) -> Option<String> {
+    /// A sentence about the first type or field that does not exist: it is probably mistyped, and no event would match.
+    pub(super) fn unknown(&self) -> Option<String> {
+        self.unknown_type().or_else(|| self.unknown_field())
+    }
+
+    fn unknown_type(&self) -> Option<String> {
         let mut types = self.0.iter().filter(|(name, _)| name == "type").flat_map(|(_, types)| types);
         let unknown = types.find(|name| !EventKind::TYPES.contains(&name.as_str()))?;
         let nearest = nearest(unknown, EventKind::TYPES.iter().copied());
@@ -122,8 +133,7 @@ impl EventMatcher {
         Some(format!("there is no event type {}; {hint}docs/reference/events.md lists all types", quote(unknown)))
     }
 
-    /// A sentence about the first field that no event has.
-    pub(super) fn unknown_field(&self) -> Option<String> {
+    fn unknown_field(&self) -> Option<String> {
         let (unknown, _) = self.0.iter().find(|(name, _)| !FIELD_NAMES.contains(name))?;
         let nearest = nearest(unknown, FIELD_NAMES.iter().map(String::as_str));
         let hint = nearest.map_or_else(String::new, |nearest| format!("; the nearest is {nearest}"));

@@ -39,7 +39,7 @@ pub(super) fn operations() -> Vec<ApiOperation> {
 
 async fn list(control: web::Data<Control>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let query = Query::from_request(&request, LIST);
-    let matcher = EventMatcher::from_query(&query);
+    let matcher = EventMatcher::from_query(&query)?;
     let filter = matcher.filter(log_query::after(&query)?);
     let limit = query.integer("limit")?;
     Ok(response::ok(&matching_events(control.engine.store().log, filter, &matcher, limit)))

@@ -110,7 +110,7 @@ struct Overrun {
 
 async fn handle(control: web::Data<Control>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let query = Query::from_request(&request, STREAM);
-    let matcher = EventMatcher::from_query(&query);
+    let matcher = EventMatcher::from_query(&query)?;
     let filter = matcher.filter(start_after(&request, &query, control.engine.store().log.last())?);
     let slot = control.streams.take()?;
     let subscription = Subscription { control, matcher, filter, has_begun: false, _slot: slot };

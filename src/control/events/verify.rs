@@ -236,8 +236,8 @@ impl Verify {
         for (name, (own, shared)) in SUBJECT_FIELDS.into_iter().zip(own.into_iter().zip(shared)) {
             matcher = matcher.with_optional_field(name, own.as_deref().or(shared.as_deref()));
         }
-        // A mistyped type would never match: an expectation with `"times": 0` would always be met.
-        match matcher.unknown_type() {
+        // What is mistyped would never match: an expectation with `"times": 0` would always be met.
+        match matcher.unknown() {
             Some(sentence) => Err(problem(ProblemKind::BAD_VALUE, sentence)),
             None => Ok(Expectation { matcher, times }),
         }

@@ -55,13 +55,9 @@ pub(super) fn operations() -> Vec<ApiOperation> {
 
 async fn handle(control: web::Data<Control>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let query = Query::from_request(&request, WAIT);
-    let matcher = EventMatcher::from_query(&query);
+    let matcher = EventMatcher::from_query(&query)?;
     let filter = matcher.filter(log_query::after(&query)?);
     let timeout = parse_timeout(query.get("timeout"))?;
-    // It would never match.
-    if let Some(sentence) = matcher.unknown_type().or_else(|| matcher.unknown_field()) {
-        return Err(Problem::bad_value(sentence));
-    }
     let _slot = control.waiters.take()?;
     let log = control.engine.store().log;
     let after = filter.after;

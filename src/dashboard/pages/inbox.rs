@@ -16,6 +16,9 @@ use crate::paths;
 /// The maximum number of notifications on the page.
 const MAX_ROWS: usize = 100;
 
+/// The maximum length of a status, in characters: a true one has one.
+const MAX_STATUS: usize = 8;
+
 #[derive(Template)]
 #[template(path = "dashboard/inbox.html")]
 struct InboxPage {
@@ -80,7 +83,7 @@ fn row(id: u64, message: &InboxMessage, is_known: impl Fn(&str) -> bool, lang: L
         i_mid: message.i_mid.as_ref().map(ToString::to_string).unwrap_or_default(),
         reference_no: field("referenceNo").to_owned(),
         amount: field("amt").to_owned(),
-        status: field("status").to_owned(),
+        status: field("status").chars().take(MAX_STATUS).collect(),
         href: Some(field("tXid")).filter(|t_xid| is_known(t_xid)).map(paths::transaction_page),
         content_type: message.content_type.to_string(),
         diagnosis: message.diagnosis.as_deref().map(|text| Diagnosis::parse(text, lang)),

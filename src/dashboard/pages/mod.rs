@@ -14,4 +14,4 @@ pub(super) mod tokens;
 pub(super) mod transaction;
 pub(super) mod transactions;
 
-pub(super) use problem::action_failed;
+pub(super) use problem::{action_failed, wrong_address};

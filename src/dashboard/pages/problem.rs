@@ -1,7 +1,7 @@
 //! The page for an action that failed and for data that does not exist.
 
 use actix_web::HttpResponse;
-use actix_web::http::StatusCode;
+use actix_web::http::{StatusCode, header};
 use askama::Template;
 
 use crate::control::Control;
@@ -32,6 +32,32 @@ pub(in crate::dashboard) fn action_failed(
     let heading = frame.t("Action failed", "Tindakan gagal");
     let page = ProblemPage { frame, heading, detail, back };
     page.frame.respond(control, status, &page)
+}
+
+/// The page for an address that does not exist, or that is only shown and not sent to.
+pub(in crate::dashboard) fn wrong_address(control: &Control, frame: Frame, path: &str) -> HttpResponse {
+    let is_index = path == "/";
+    let path: String = control.engine.masked(path).chars().take(MAX_NAME).collect();
+    let (status, heading, detail) = if is_index {
+        let heading = frame.t("Nothing can be sent here", "Tidak ada yang bisa dikirim ke sini");
+        let detail = frame.t(
+            "This is the page of the simulator itself. NICEPAY's addresses begin with /nicepay: is it missing in the \
+             address of your form?",
+            "Ini halaman simulator sendiri. Alamat NICEPAY diawali /nicepay: apakah bagian itu belum ada di alamat form \
+             Anda?",
+        );
+        (StatusCode::METHOD_NOT_ALLOWED, heading, detail.to_owned())
+    } else {
+        let detail = frame.t(format!("There is no page {path:?}."), format!("Tidak ada halaman {path:?}."));
+        (StatusCode::NOT_FOUND, frame.t("Not found", "Tidak ditemukan"), detail)
+    };
+    let back = if is_index { "/" } else { paths::DASHBOARD };
+    let page = ProblemPage { frame, heading, detail, back: back.to_owned() };
+    let mut response = page.frame.respond(control, status, &page);
+    if is_index {
+        response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static("GET, HEAD"));
+    }
+    response
 }
 
 /// The page for data that does not exist, or no longer. `kind` is the noun in English and Indonesian.

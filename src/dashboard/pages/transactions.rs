@@ -46,6 +46,8 @@ struct TransactionsPage {
     /// Whether there are newer ones on another page.
     has_newer: bool,
     refusals: Vec<Refusal>,
+    /// What stands in place of refusals when there are none.
+    no_refusals: String,
 }
 
 #[derive(Default)]
@@ -156,6 +158,7 @@ pub(in crate::dashboard) async fn show(dashboard: Data<Dashboard>, request: Http
     let page = TransactionsPage {
         merchants: query::merchants(control),
         refusals: refusals(control, &filter, frame.lang()),
+        no_refusals: no_refusals(control, &filter, frame.lang()),
         all: control.engine.store().transactions.len(),
         frame,
         filter,
@@ -214,6 +217,26 @@ fn row(control: &Control, transaction: &Transaction) -> Row {
         rule: transaction.rule.to_string(),
         at: instant(transaction.registered_at),
     }
+}
+
+/// What is known when no refusal was found: only the newest events are searched, older ones may be gone, and the filter
+/// hides others.
+fn no_refusals(control: &Control, filter: &TransactionFilter, lang: Lang) -> String {
+    if !filter.i_mid.is_empty() || !filter.reference_no.is_empty() {
+        let (en, id) =
+            ("No refused request matches the filter.", "Tidak ada permintaan ditolak yang cocok dengan filter.");
+        return lang.t(en, id).to_owned();
+    }
+    let (first, last) = control.engine.store().log.extent().unwrap_or((1, 0));
+    let searched = usize::try_from(last.saturating_sub(first).saturating_add(1)).unwrap_or(usize::MAX);
+    if first <= 1 && searched <= MAX_REFUSAL_AGE {
+        return lang.t("No refused requests yet.", "Belum ada permintaan yang ditolak.").to_owned();
+    }
+    let searched = searched.min(MAX_REFUSAL_AGE);
+    lang.t(
+        format!("No refused request among the newest {searched} events."),
+        format!("Tidak ada permintaan yang ditolak di antara {searched} event terbaru."),
+    )
 }
 
 /// The newest refusals of the merchant and order in the filter.

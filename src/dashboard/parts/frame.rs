@@ -42,6 +42,8 @@ pub(in crate::dashboard) enum Section {
     Shoppers,
     Tokens,
     Merchants,
+    /// A page that belongs to no section.
+    None,
 }
 
 /// The frame of a page.

@@ -7,11 +7,14 @@ use super::diagnosis::Diagnosis;
 use super::fields::{Field, fields};
 use super::frame::instant;
 use crate::control::Control;
-use crate::domain::{AttemptResult, Entry, EventKind, ExchangeText, Notification, NotificationId, SkipReason};
+use crate::domain::{AttemptResult, Entry, Event, EventKind, ExchangeText, Notification, NotificationId, SkipReason};
 use crate::page::Lang;
 use crate::paths;
 use crate::protocol::{FORM, USER_AGENT};
 use crate::store::Filter;
+
+/// A refusal and its request are at most so many events apart.
+const MAX_DISTANCE: usize = 1_000;
 
 /// The details of one event.
 pub(in crate::dashboard) struct Message {
@@ -24,6 +27,8 @@ pub(in crate::dashboard) struct Message {
     /// Why it was refused.
     pub(in crate::dashboard) diagnosis: Option<Diagnosis>,
     pub(in crate::dashboard) rule: Option<String>,
+    /// For a refusal: the event of the request that was refused.
+    pub(in crate::dashboard) refused_request: Option<u64>,
     /// Whether its content was deleted to save memory.
     pub(in crate::dashboard) is_deleted: bool,
 }
@@ -64,6 +69,7 @@ fn message(control: &Control, entry: &Entry, lang: Lang) -> Message {
         parts: Vec::new(),
         diagnosis: diagnosis(kind).map(|text| Diagnosis::parse(text, lang)),
         rule: rule(kind).map(str::to_owned),
+        refused_request: None,
         is_deleted: false,
     };
     match kind {
@@ -71,6 +77,7 @@ fn message(control: &Control, entry: &Entry, lang: Lang) -> Message {
             Some(text) => message.add_exchange(exchange.http_status, text, lang),
             None => message.is_deleted = true,
         },
+        EventKind::Refused { diagnosis, .. } => message.add_refused(control, entry, diagnosis, lang),
         EventKind::NotificationAttempted { notification, attempt, .. } => {
             message.is_deleted = !message.add_attempt(control, *notification, *attempt);
         }
@@ -106,6 +113,11 @@ fn rule(kind: &EventKind) -> Option<&str> {
 }
 
 impl Message {
+    /// Its arrow in the diagram: a refusal is the response to its request.
+    pub(in crate::dashboard) fn diagram_key(&self) -> String {
+        self.refused_request.map_or_else(|| self.id.to_string(), |request| format!("{request}a"))
+    }
+
     fn add_exchange(&mut self, http_status: Option<u16>, text: &ExchangeText, lang: Lang) {
         let header = |name| text.response_header(name).filter(|value| !value.is_empty());
         self.diagnosis = header(paths::DIAGNOSIS_HEADER).map(|text| Diagnosis::parse(text, lang));
@@ -124,6 +136,32 @@ impl Message {
             fields: body_fields(&text.response_headers, &text.response),
             body: text.response.clone(),
         });
+    }
+
+    /// Adds the request that was refused. It is recorded after the refusal, when its response is known.
+    fn add_refused(&mut self, control: &Control, refusal: &Entry, diagnosis: &str, lang: Lang) {
+        let Event { id: after, i_mid, t_xid, reference_no, .. } = &refusal.event;
+        let later = control.engine.store().log.read(&Filter { after: *after, ..Filter::default() }, MAX_DISTANCE);
+        let of_same = later.iter().filter(|entry| {
+            let event = &entry.event;
+            (&event.i_mid, &event.t_xid, &event.reference_no) == (i_mid, t_xid, reference_no)
+        });
+        let mut exchanges = of_same.filter_map(|entry| match &entry.event.kind {
+            EventKind::Exchanged(exchange) => Some((entry.event.id, exchange.http_status, entry.exchange.as_ref())),
+            _ => None,
+        });
+        let is_it = |text: Option<&ExchangeText>| {
+            text.is_some_and(|text| text.response_header(paths::DIAGNOSIS_HEADER) == Some(diagnosis))
+        };
+        let Some((id, status, Some(text))) = exchanges.find(|(_, _, text)| is_it(*text)) else {
+            self.is_deleted = true;
+            return;
+        };
+        let (diagnosis, rule) = (self.diagnosis.take(), self.rule.take());
+        self.add_exchange(status, text, lang);
+        self.diagnosis = diagnosis.or(self.diagnosis.take());
+        self.rule = rule.or(self.rule.take());
+        self.refused_request = Some(id);
     }
 
     /// Returns whether the attempt's content is still stored.

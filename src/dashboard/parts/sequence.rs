@@ -99,7 +99,7 @@ impl Sequence {
                 Selected::key,
             );
             Row {
-                href: message.map(|_| format!("{path}?event={key}#message")),
+                href: message.map(|_| format!("{path}?event={key}#arrow-{key}")),
                 is_selected: message.is_some() && message == selected,
                 time: time(arrow.at),
                 from: index(arrow.from),

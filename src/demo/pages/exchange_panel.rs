@@ -1,5 +1,7 @@
 //! The panel "Behind the scenes": the requests of the shop's server.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::{Lang, time_of_day};
@@ -26,8 +28,14 @@ pub(super) struct PanelEntry {
 }
 
 impl PanelEntry {
-    fn new(exchange: &Exchange, lang: Lang) -> Self {
+    fn new(exchange: &Exchange, user_tokens: &BTreeSet<String>, lang: Lang) -> Self {
         let kind = exchange.kind;
+        let masked =
+            |text: &str| user_tokens.iter().fold(text.to_owned(), |text, token| text.replace(token, &mask(token)));
+        let fields = |body: &str| {
+            let pairs = fields(body).into_iter();
+            pairs.map(|(name, value)| (name, masked(&value))).collect()
+        };
         Self {
             no: exchange.no,
             time: time_of_day(exchange.at),
@@ -35,13 +43,13 @@ impl PanelEntry {
             name: kind.name(lang),
             direction: kind.direction(lang),
             explanation: kind.explanation(lang),
-            request_line: exchange.request_line.clone(),
+            request_line: masked(&exchange.request_line),
             request_fields: fields(&exchange.request),
-            request: exchange.request.clone(),
+            request: masked(&exchange.request),
             status: exchange.status.map(|status| status.to_string()).unwrap_or_default(),
             response_fields: fields(&exchange.response),
-            response: exchange.response.clone(),
-            diagnosis: exchange.diagnosis.clone().unwrap_or_default(),
+            response: masked(&exchange.response),
+            diagnosis: masked(exchange.diagnosis.as_deref().unwrap_or_default()),
             findings: exchange.findings.iter().map(|finding| (finding.tone(), finding.text(lang))).collect(),
         }
     }
@@ -52,13 +60,28 @@ pub(super) struct ExchangePanel {
     pub(super) entries: Vec<PanelEntry>,
     /// The address of the transaction in the dashboard; empty if there is none.
     pub(super) transaction_url: String,
+    /// Whether a user token was shortened.
+    pub(super) has_user_token: bool,
 }
 
 impl ExchangePanel {
     pub(super) fn new(exchanges: &[Exchange], lang: Lang, t_xid: &str) -> Self {
         let transaction_url = if t_xid.is_empty() { String::new() } else { paths::transaction_page(t_xid) };
-        Self { entries: exchanges.iter().map(|exchange| PanelEntry::new(exchange, lang)).collect(), transaction_url }
+        let user_tokens: BTreeSet<String> = exchanges
+            .iter()
+            .flat_map(|exchange| [&exchange.request, &exchange.response])
+            .flat_map(|body| fields(body))
+            .filter_map(|(name, value)| (name == "userToken").then_some(value))
+            .collect();
+        let entries = exchanges.iter().map(|exchange| PanelEntry::new(exchange, &user_tokens, lang)).collect();
+        Self { entries, transaction_url, has_user_token: !user_tokens.is_empty() }
     }
+}
+
+/// The beginning of a user token. Whoever has all of it can pay, and the panel is part of the customer's page.
+fn mask(user_token: &str) -> String {
+    let begin: String = user_token.chars().take(user_token.chars().count().min(16) / 2).collect();
+    format!("{begin}\u{2026}")
 }
 
 /// The fields of a JSON object or a form that are not empty.

@@ -42,7 +42,7 @@ fn the_arrows_of_a_page_are_the_events_of_the_log() {
             match arrow.attr("data-event") {
                 Some(event) => {
                     assert_eq!(key, event);
-                    let href = format!("{}?event={event}#message", transaction(t_xid));
+                    let href = format!("{}?event={event}#arrow-{event}", transaction(t_xid));
                     assert_eq!(link.unwrap().attr("href"), Some(href.as_str()));
                 }
                 None => assert!(link.is_none() && arrow.attr("class").unwrap().contains("unseen-hop")),
@@ -395,4 +395,86 @@ fn the_inbox_shows_what_came_and_whether_its_token_is_right() {
     assert_eq!(Page::open(&sim, "/__sim/inbox").tested("inbox-message").len(), 1, "the other inbox keeps its own");
     press(&sim, &Page::open(&sim, "/__sim/inbox").form("empty-inbox"));
     assert_eq!(sim.http().get(&format!("{API}/inbox")).json(), json!([]));
+}
+
+#[test]
+fn the_page_of_a_refusal_shows_the_request_that_was_refused() {
+    let sim = Simulator::start();
+    let shop = sim.shop();
+    // Alike in everything but what is wrong with them, and without an order at all.
+    for (reference_no, amt) in [("order-1", "nothing"), ("order-1", "0"), ("order-2", "0")] {
+        shop.register(&shop.order(reference_no, 25_145).with("amt", amt));
+    }
+    sim.http().send("POST", "/nicepay/direct/v2/registration", &[("content-type", "application/json")], "{\"a\":");
+    let refusals = sim.events("transaction.refused");
+    assert_eq!(refusals.len(), 4);
+    for (refusal, sent) in refusals.iter().zip(["\"nothing\"", "\"amt\":\"0\"", "order-2", "{\"a\":"]) {
+        let page = Page::open(&sim, &format!("/__sim/events/{}", refusal["id"]));
+        assert!(page.says("request-body").contains(sent), "{sent}: {}", page.says("request-body"));
+        assert_eq!(page.says("request-line"), "POST /nicepay/direct/v2/registration");
+        assert!(page.says("answer-body").contains(refusal["resultCd"].as_str().unwrap()));
+        let slug = refusal["diagnosis"].as_str().unwrap().split(':').next().unwrap();
+        assert!(page.says("diagnosis").contains(slug), "{slug}");
+        let exchange = page.tested("refused-request")[0].attr("href").unwrap();
+        assert_eq!(Page::open(&sim, exchange).says("request-body"), page.says("request-body"));
+    }
+    // In the diagram of a transaction, a refusal is the answer to its request.
+    let order = shop.order("order-3", 25_145);
+    let registered = shop.register(&order);
+    shop.inquire(&order.with("amt", "1"), &registered);
+    let refusal = sim.events("transaction.refused").pop().unwrap();
+    let page = Page::open(&sim, &format!("/__sim/events/{}", refusal["id"]));
+    let to_diagram = page.all("a[href*='?event=']")[0].attr("href").unwrap().to_owned();
+    let (path, arrow) = to_diagram.split_once('#').unwrap();
+    let diagram = Page::open(&sim, path);
+    assert_eq!(diagram.all(&format!("#{arrow}.refused.selected")).len(), 1, "{to_diagram}");
+}
+
+#[test]
+fn that_nothing_was_refused_is_said_only_where_it_is_true() {
+    let says = |sim: &Simulator, path: &str| Page::open(sim, path).maybe("no-refusals");
+    let sim = Simulator::builder().settings("max-events = 12").start();
+    assert_eq!(says(&sim, "/__sim/").unwrap(), "No refused requests yet.");
+    let shop = sim.shop();
+    shop.register(&shop.order("refused", 25_145).with("amt", "nothing"));
+    assert_eq!(says(&sim, "/__sim/"), None);
+    assert_eq!(says(&sim, "/__sim/?referenceNo=other").unwrap(), "No refused request matches the filter.");
+    assert_eq!(says(&sim, "/__sim/?iMid=IONPAYTEST").unwrap(), "No refused request matches the filter.");
+    assert_eq!(says(&sim, "/__sim/?referenceNo=ref"), None);
+    (0..8).for_each(|i| drop(register(&sim, &format!("later-{i}"))));
+    let said = says(&sim, "/__sim/").unwrap();
+    assert_eq!(said, "No refused request among the newest 12 events.", "the refusal is no longer in the log");
+}
+
+#[test]
+fn a_browser_gets_a_page_where_there_is_none_and_a_program_a_problem() {
+    let sim = Simulator::start();
+    let browser = ("accept", "text/html,application/xhtml+xml,*/*;q=0.8");
+    for path in ["/__sim/nothing", "/__sim/transactions", "/__sim/a/b/c", "/__sim/%3Cb%3E"] {
+        let page = sim.http().send("GET", path, &[browser, ("accept-language", "en")], "");
+        let page = Page::of(&sim, path, &page);
+        assert_eq!((page.status, page.says("problem").as_str()), (404, "Not found"), "{path}");
+        for headers in [&[][..], &[("accept", "application/json")], &[("accept", "*/*")]] {
+            let problem = sim.http().send("GET", path, headers, "");
+            assert_eq!(
+                (problem.status, problem.header("content-type")),
+                (404, Some("application/problem+json")),
+                "{path}"
+            );
+        }
+    }
+    for method in ["POST", "PUT", "DELETE"] {
+        let reply = sim.http().send(method, "/", &[browser, ("accept-language", "en")], "a=1");
+        assert_eq!(reply.header("allow"), Some("GET, HEAD"));
+        let page = Page::of(&sim, "/", &reply);
+        assert_eq!(page.status, 405);
+        assert!(page.says("problem-detail").contains("/nicepay"), "{}", page.says("problem-detail"));
+        let problem = sim.http().send(method, "/", &[], "a=1");
+        assert_eq!((problem.status, problem.header("content-type")), (404, Some("application/problem+json")));
+    }
+    // The API and NICEPAY answer as before, whoever asks.
+    for path in ["/__sim/api/nothing", "/nicepay/nothing", "/direct/v2/registration"] {
+        let reply = sim.http().send("GET", path, &[browser], "");
+        assert!(reply.header("content-type").unwrap().contains("json"), "{path}: {}", reply.body);
+    }
 }

@@ -14,6 +14,8 @@ pub const PARTNERS: [&str; 3] = ["kredivo", "akulaku", "indodana"];
 pub const SIGN_IN: &str = "/v2/signin";
 /// The lender's page of instalment plans.
 pub const PLAN: &str = "/v2/plan";
+/// The page of a lender that asks for the PIN once more.
+pub const PIN: &str = "/v2/pin";
 /// The lender's one-time-password page.
 pub const OTP: &str = "/v2/otp";
 /// `POST`: sends another one-time password.

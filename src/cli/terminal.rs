@@ -160,6 +160,7 @@ fn counted_name(kind: &EventKind) -> Option<&'static str> {
         EventKind::ScenarioLoaded { .. } | EventKind::ScenarioRefused { .. } => "scenarios",
         EventKind::PlanChosen { .. }
         | EventKind::OtpPassed {}
+        | EventKind::PinConfirmed {}
         | EventKind::TokenIssued { .. }
         | EventKind::TokenUsed { .. }
         | EventKind::NotificationScheduled { .. }

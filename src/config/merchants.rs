@@ -28,14 +28,14 @@ pub(super) fn demo(merchants: &mut Vec<Merchant>) -> Result<Merchant, String> {
     Ok(demo)
 }
 
-/// The token of the published samples, owned by sample 1's customer, so that both work as printed (`docs/PROTOCOL.md`
-/// §2.1.4, §2.1.5).
+/// The token of the published samples. Its `clientUserKey` and `billingPhone` are those of sample 1, so that both samples
+/// work as printed (`docs/PROTOCOL.md` §2.1.4, §2.1.5); its owner is the shopper of the sample of user-details (§2.11).
 pub(super) fn published_token() -> Option<TokenFixture> {
     Some(TokenFixture {
         i_mid: IMid::new("PAYLOANTES").ok()?,
         user_token: UserToken::new("e0478456-6b50-460c-85e0-627a1e22d2e0").ok()?,
         client_user_key: ClientUserKey::new("gili.heriawan@nicepay.co.id").ok()?,
-        phone: Phone::new("81513114262").ok()?,
+        phone: Phone::new("82155553300").ok()?,
         billing_phone: "12345678".into(),
     })
 }

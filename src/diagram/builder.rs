@@ -234,6 +234,7 @@ mod tests {
             (EventKind::OtpSent { phone: phone(), otp: "4567".into(), expires_at: AT }, 1),
             (EventKind::OtpFailed { reason: OtpFailure::Wrong }, 1),
             (EventKind::OtpPassed {}, 1),
+            (EventKind::PinConfirmed {}, 1),
             (callback, 0),
             (EventKind::TokenIssued { user_token: token.clone(), client_user_key: key, phone: phone() }, 1),
             (EventKind::TokenUsed { user_token: token }, 1),

@@ -125,6 +125,7 @@ fn redirect_target(location: &str, lang: Lang) -> String {
         (paths::SIGN_IN, lang.t("sign-in", "halaman masuk")),
         (paths::PLAN, lang.t("plan", "pilihan cicilan")),
         (paths::OTP, "OTP"),
+        (paths::PIN, "PIN"),
         (paths::RESULT, lang.t("result", "hasil")),
     ];
     let page = pages.into_iter().find(|(page, _)| path.ends_with(page));

@@ -42,7 +42,8 @@ pub(super) fn message_of(kind: &EventKind, lang: Lang) -> Option<Message> {
         | EventKind::PlanChosen { .. }
         | EventKind::OtpSent { .. }
         | EventKind::OtpFailed { .. }
-        | EventKind::OtpPassed {} => sign_in_message(kind, lang)?,
+        | EventKind::OtpPassed {}
+        | EventKind::PinConfirmed {} => sign_in_message(kind, lang)?,
         EventKind::Approved { .. }
         | EventKind::UnderReview { .. }
         | EventKind::Declined { .. }
@@ -115,6 +116,9 @@ fn sign_in_message(kind: &EventKind, lang: Lang) -> Option<Message> {
         }
         EventKind::OtpPassed {} => {
             Message::new(Customer, Partner, lang.t("enters the right OTP", "memasukkan OTP yang benar"))
+        }
+        EventKind::PinConfirmed {} => {
+            Message::new(Customer, Partner, lang.t("confirms with the PIN", "konfirmasi dengan PIN"))
         }
         _ => return None,
     };

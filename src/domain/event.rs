@@ -171,6 +171,8 @@ event_kinds! {
     },
     /// The right one-time password was entered.
     "partner.otp-passed" => OtpPassed {},
+    /// The customer entered the PIN once more, which confirms the payment.
+    "partner.pin-confirmed" => PinConfirmed {},
     /// The browser was sent back to the merchant.
     "callback.sent" => CallbackSent {
         /// The code that it carries.

@@ -27,8 +27,8 @@ pub use notifications::{
     RulePlan, SendMoment, SkipReason, Trigger, Variant,
 };
 pub use payments::{
-    Amount, CancelKind, Channel, DecidedBy, Evidence, InstalmentPlan, Note, Order, Otp, OtpCheck, PartnerStep, Product,
-    ReviewOutcome, RuleHits, Stage, Tokenize, Transaction, TransitionError,
+    Amount, CancelKind, Channel, DecidedBy, Evidence, InstalmentPlan, LenderStep, LenderTerms, Note, Order, Otp,
+    OtpCheck, PartnerStep, Product, ReviewOutcome, RuleHits, Stage, Tokenize, Transaction, TransitionError,
 };
 pub use reason::{Actor, BindingFailure, LoginFailure, OtpFailure, Reason};
 pub use txid::{TXidSource, WIB, unknown_t_xid};

@@ -2,6 +2,7 @@
 
 use super::lender::Lender;
 use super::panel::PanelShopper;
+pub(super) use crate::domain::LenderStep as Step;
 use crate::page::Lang;
 
 /// The customer's purpose.
@@ -54,6 +55,8 @@ pub(super) struct Frame<'a> {
     pub(super) return_to: ReturnTo,
     /// This page, one of those in `paths`, for the language switch.
     pub(super) here: &'static str,
+    /// The steps of a payment at this lender, in order.
+    pub(super) steps: &'static [Step],
     /// The accounts shown in the testers' panel; empty when the panel is switched off.
     pub(super) panel: Vec<&'a PanelShopper>,
 }
@@ -93,11 +96,26 @@ impl Frame<'_> {
 
     /// The names of the steps, in order.
     pub(super) fn steps(&self) -> Vec<&'static str> {
-        let lang = self.lang;
+        let name = |step: &Step| match step {
+            Step::SignIn => self.lang.t("Sign in", "Masuk"),
+            Step::Plan => "Tenor",
+            Step::Otp => "OTP",
+            Step::Pin => "PIN",
+        };
+        self.own_steps().iter().map(name).collect()
+    }
+
+    /// The steps of a payment, or of linking an account.
+    fn own_steps(&self) -> &'static [Step] {
         match self.purpose {
-            Purpose::Pay { .. } => vec![lang.t("Sign in", "Masuk"), "Tenor", "OTP"],
-            Purpose::Link => vec![lang.t("Sign in", "Masuk"), "OTP"],
+            Purpose::Pay { .. } => self.steps,
+            Purpose::Link => &[Step::SignIn, Step::Otp],
         }
+    }
+
+    /// Whether the customer agrees on the plan page and confirms with the PIN.
+    pub(super) fn is_pin_last(&self) -> bool {
+        self.own_steps().contains(&Step::Pin)
     }
 
     /// The label of the list of steps.
@@ -132,14 +150,6 @@ pub(super) trait Page {
     }
 }
 
-/// A page with a form.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Step {
-    SignIn,
-    Plan,
-    Otp,
-}
-
 /// A page with a [`Frame`].
 pub(super) trait Framed {
     /// Which form it has; none for the result.
@@ -166,13 +176,9 @@ impl<P: Framed> Page for P {
     }
 
     fn step(&self) -> Option<(usize, &Frame<'_>)> {
-        let frame = self.frame();
-        let number = match P::STEP? {
-            Step::SignIn => 1,
-            Step::Plan => 2,
-            Step::Otp => frame.steps().len(),
-        };
-        Some((number, frame))
+        let (frame, own) = (self.frame(), P::STEP?);
+        let before = frame.own_steps().iter().take_while(|step| **step != own).count();
+        Some((before + 1, frame))
     }
 }
 
@@ -198,6 +204,7 @@ pub(super) mod sample {
             reference_no: "ref-1",
             return_to: ReturnTo::Shop,
             here,
+            steps: if lender == Lender::Indodana { &Step::PIN_LAST } else { &Step::USUAL },
             panel: Vec::new(),
         }
     }

@@ -63,7 +63,7 @@ impl LinkTarget {
     pub(super) fn otp(&self) -> Option<(&Otp, Option<&InstalmentPlan>)> {
         match self {
             Self::Payment(transaction) => match transaction.stage() {
-                Stage::AtPartner(PartnerStep::Otp { plan, otp }) => Some((otp, Some(plan))),
+                Stage::AtPartner(PartnerStep::Otp { plan, otp }) => Some((otp, plan.as_ref())),
                 _ => None,
             },
             Self::Binding(binding) => match &binding.stage {
@@ -90,7 +90,9 @@ impl LinkTarget {
         match (self.otp(), self) {
             (Some((otp, _)), _) => otp.session.as_deref(),
             (None, Self::Payment(transaction)) => match transaction.stage() {
-                Stage::AtPartner(PartnerStep::Plan { session, .. }) => Some(&**session),
+                Stage::AtPartner(PartnerStep::Plan { session, .. } | PartnerStep::Pin { session, .. }) => {
+                    Some(&**session)
+                }
                 _ => None,
             },
             (None, Self::Binding(_)) => None,
@@ -113,6 +115,7 @@ impl LinkTarget {
         match self {
             Self::Payment(transaction) => match transaction.stage() {
                 Stage::AtPartner(PartnerStep::Plan { .. }) => paths::PLAN,
+                Stage::AtPartner(PartnerStep::Pin { .. }) => paths::PIN,
                 Stage::Registered | Stage::AtPartner(_) | Stage::Expired { .. } => paths::SIGN_IN,
                 _ => paths::RESULT,
             },
@@ -156,6 +159,7 @@ impl LinkTarget {
             reference_no: reference_no.as_str(),
             return_to: self.return_to(),
             here,
+            steps: partner.engine.catalog().terms(Some(browser.lender)).steps(),
             panel: partner.panel_of(browser.lender),
         }
     }

@@ -56,6 +56,8 @@ pub fn routes(config: &mut ServiceConfig) {
             .route(paths::PLAN, web::post().to(pages::plan::submit))
             .route(paths::OTP, web::get().to(pages::otp::show))
             .route(paths::OTP, web::post().to(pages::otp::submit))
+            .route(paths::PIN, web::get().to(pages::pin::show))
+            .route(paths::PIN, web::post().to(pages::pin::submit))
             .route(paths::OTP_RESEND, web::post().to(pages::otp::resend))
             .route(paths::GIVE_UP, web::post().to(pages::abandon::submit))
             .route(paths::RESULT, web::get().to(pages::result::show))

@@ -18,6 +18,22 @@ pub(super) fn plan_summary(plan: &InstalmentPlan) -> String {
     short.replace("Rp ", "Rp\u{a0}")
 }
 
+/// The plan that an OTP or a PIN confirms.
+#[derive(Debug, Clone)]
+pub(super) struct PlanSummary {
+    pub(super) tenor: String,
+    /// The payments: `3 × Rp 8.634`.
+    pub(super) instalments: String,
+    /// Their sum.
+    pub(super) total: String,
+}
+
+impl PlanSummary {
+    pub(super) fn new(plan: &InstalmentPlan, tenor: String) -> Self {
+        Self { tenor, instalments: plan_summary(plan), total: plan.total().formatted() }
+    }
+}
+
 /// One line of a receipt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {

@@ -3,6 +3,11 @@
 use crate::domain::Reason;
 use crate::page::Lang;
 
+/// The PIN has not the form of a PIN.
+pub(super) fn pin_format(lang: Lang) -> &'static str {
+    lang.t("The PIN has 6 digits.", "PIN terdiri dari 6 angka.")
+}
+
 /// The PIN is wrong. With no try left, the account is locked instead.
 pub(super) fn wrong_pin(tries_left: u8, lang: Lang) -> String {
     match tries_left {

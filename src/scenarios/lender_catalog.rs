@@ -4,8 +4,11 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 
+use super::files::DurationText;
 use super::rules::{Decision, ThenConfig};
-use crate::domain::{AccountState, Amount, DecidedBy, Partner, Phone, Product, SeamlessChallenge, Shopper};
+use crate::domain::{
+    AccountState, Amount, DecidedBy, LenderStep, LenderTerms, Partner, Phone, Product, SeamlessChallenge, Shopper,
+};
 
 const BUILT_IN: [(Partner, &str); 3] = [
     (Partner::Kredivo, include_str!("../../scenarios/kredivo.toml")),
@@ -13,9 +16,10 @@ const BUILT_IN: [(Partner, &str); 3] = [
     (Partner::Indodana, include_str!("../../scenarios/indodana.toml")),
 ];
 
-/// Products and shoppers of all lenders.
+/// Terms, products and shoppers of all lenders.
 #[derive(Clone, Debug, Default)]
 pub struct LenderCatalog {
+    terms: HashMap<Partner, LenderTerms>,
     products: HashMap<Partner, Vec<Product>>,
     default_phones: HashMap<Partner, Phone>,
     shoppers: Vec<Shopper>,
@@ -29,10 +33,36 @@ struct CatalogConfig {
     /// The phone number of the default shopper.
     #[serde(rename = "usual")]
     default_phone: String,
+    terms: TermsConfig,
     #[serde(rename = "product")]
     products: Vec<Product>,
     #[serde(rename = "shopper")]
     shoppers: Vec<ShopperConfig>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct TermsConfig {
+    /// The steps of the lender's pages, in order.
+    steps: Vec<LenderStep>,
+    expiry: DurationText,
+    refund_window: Option<DurationText>,
+    void_window: DurationText,
+}
+
+impl TermsConfig {
+    fn compile(self) -> Result<LenderTerms, String> {
+        let pin_last = self.steps == LenderStep::PIN_LAST;
+        if !pin_last && self.steps != LenderStep::USUAL {
+            return Err("these steps are not in one of the orders that the pages have".to_owned());
+        }
+        Ok(LenderTerms {
+            pin_last,
+            expiry: self.expiry.0,
+            refund_window: self.refund_window.map(|window| window.0),
+            void_window: self.void_window.0,
+        })
+    }
 }
 
 #[derive(Deserialize)]
@@ -115,6 +145,7 @@ impl LenderCatalog {
                 locked_until: None,
             });
         }
+        self.terms.insert(partner, file.terms.compile()?);
         self.products.insert(partner, file.products);
         Ok(())
     }
@@ -123,6 +154,11 @@ impl LenderCatalog {
     pub fn is_catalog_file(name: &str, text: &str) -> bool {
         BUILT_IN.iter().any(|(partner, _)| partner.slug() == name)
             && toml::from_str::<toml::Table>(text).is_ok_and(|file| file.contains_key("usual"))
+    }
+
+    /// What differs by lender; the usual where no lender is chosen yet.
+    pub fn terms(&self, partner: Option<Partner>) -> &LenderTerms {
+        partner.and_then(|partner| self.terms.get(&partner)).unwrap_or(&LenderTerms::USUAL)
     }
 
     /// The products of a lender, shortest tenor first.
@@ -173,7 +209,7 @@ mod tests {
             assert_eq!((shopper.partner, shopper.otp.len()), (partner, usize::from(partner.otp_digits())));
             assert_eq!(shopper.limits.len(), catalog.products(partner).len(), "the default shopper has every tenor");
         }
-        assert_eq!(catalog.shoppers().iter().filter(|shopper| shopper.partner == Partner::Kredivo).count(), 12);
+        assert_eq!(catalog.shoppers().iter().filter(|shopper| shopper.partner == Partner::Kredivo).count(), 13);
         let published = Phone::new("81513114262").unwrap();
         let shopper = catalog.shoppers().iter().find(|shopper| shopper.phone == published).unwrap();
         assert!(shopper.can_pay(1, Amount::from_rupiah(3_500_000)) && shopper.remaining(3).is_none(), "30 days only");

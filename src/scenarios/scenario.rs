@@ -74,9 +74,9 @@ pub enum ReviewMode {
 pub struct CancelWindow {
     /// How long after the payment a cancel is refused with `9302` (`docs/PROTOCOL.md` A-25); none where the profile decides.
     pub busy: Option<SignedDuration>,
-    /// How long after the payment a cancel is a void, status 1; after that it is a refund, status 2
-    /// (`docs/PROTOCOL.md` A-23).
-    pub void_window: SignedDuration,
+    /// How long after the payment a cancel of the whole amount is a void, status 1; after that it is a refund, status 2
+    /// (`docs/PROTOCOL.md` A-23); none where the lender's catalog decides.
+    pub void_window: Option<SignedDuration>,
 }
 
 /// What happens when the user token of a seamless payment cannot be used (`docs/PROTOCOL.md` A-11).

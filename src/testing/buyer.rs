@@ -117,16 +117,41 @@ impl Buyer {
         self.post(&self.page(paths::SIGN_IN, tk), &[("phone", login.phone), ("pin", login.pin)])
     }
 
-    /// Chooses a tenor.
+    /// Chooses a tenor, and agrees to it where the lender wants that.
     #[track_caller]
     pub fn choose(&mut self, tk: &str, months: &str) -> Reply {
-        self.post(&self.page(paths::PLAN, tk), &[("instmntMon", months)])
+        self.post(&self.page(paths::PLAN, tk), &[("instmntMon", months), ("consent", "1")])
     }
 
     /// Enters a one-time password.
     #[track_caller]
     pub fn enter_otp(&mut self, tk: &str, otp: &str) -> Reply {
         self.post(&self.page(paths::OTP, tk), &[("otp", otp)])
+    }
+
+    /// Enters the PIN once more, which confirms a payment at Indodana.
+    #[track_caller]
+    pub fn confirm(&mut self, tk: &str, pin: &str) -> Reply {
+        self.post(&self.page(paths::PIN, tk), &[("pin", pin)])
+    }
+
+    /// Goes through the lender's pages in its own order, until the last one or until a form is refused. Returns the answer
+    /// to the last form.
+    #[track_caller]
+    pub fn walk(&mut self, tk: &str, login: Login<'_>) -> Reply {
+        let mut reply = self.sign_in(tk, login);
+        loop {
+            let page = reply.header("location").and_then(|location| location.split('?').next()).unwrap_or_default();
+            reply = if page.ends_with(paths::PLAN) {
+                self.choose(tk, login.months)
+            } else if page.ends_with(paths::OTP) {
+                self.enter_otp(tk, login.otp)
+            } else if page.ends_with(paths::PIN) {
+                self.confirm(tk, login.pin)
+            } else {
+                return reply;
+            };
+        }
     }
 
     /// Opens the link of the lender's last page: the response is a redirect to the shop, or a form that is sent there.
@@ -148,9 +173,7 @@ impl Buyer {
     #[track_caller]
     pub fn pay_as(&mut self, payment_url: &str, login: Login<'_>) -> String {
         let tk = self.open(payment_url);
-        self.sign_in(&tk, login);
-        self.choose(&tk, login.months);
-        self.enter_otp(&tk, login.otp);
+        self.walk(&tk, login);
         self.return_to_shop(&tk)
     }
 

@@ -246,6 +246,9 @@ impl Customer {
     pub(crate) fn choose(&self, months: u8) {
         let option = self.wait(self.driver().query(Self::tenor(months)).first());
         self.wait(option.click());
+        if self.shows("plan-consent") {
+            self.wait(self.element("plan-consent").click());
+        }
         self.press_id("plan-submit");
     }
 
@@ -255,12 +258,25 @@ impl Customer {
         self.press_id("otp-submit");
     }
 
-    /// Signs in at a lender, chooses a tenor and enters the OTP.
+    /// Confirms with the PIN.
+    #[track_caller]
+    pub(crate) fn confirm(&self, pin: &str) {
+        self.fill("pin-input", pin);
+        self.press_id("pin-submit");
+    }
+
+    /// Goes through a lender's pages, in its own order, to the result.
     #[track_caller]
     pub(crate) fn pay_as(&self, (phone, pin, otp): Account, months: u8) {
         self.sign_in(phone, pin);
-        self.choose(months);
-        self.enter_otp(otp);
+        loop {
+            match self.page().as_str() {
+                "plan" => self.choose(months),
+                "otp" => self.enter_otp(otp),
+                "pin" => self.confirm(pin),
+                _ => return,
+            }
+        }
     }
 
     /// Chooses a lender on NICEPAY's page.

@@ -768,6 +768,7 @@ pub(crate) fn usable(customer: &Customer, language: &str) {
 const LOGIN: [&str; 6] = ["login-form", "login-phone", "login-pin", "login-submit", "page-abandon", "tester-panel"];
 const PLAN: [&str; 4] = ["plan-form", "plan-option", "plan-submit", "page-abandon"];
 const OTP_PAGE: [&str; 5] = ["otp-form", "otp-input", "otp-submit", "otp-resend", "page-abandon"];
+const PIN_PAGE: [&str; 4] = ["pin-form", "pin-input", "pin-submit", "page-abandon"];
 const RESULT: [&str; 2] = ["result-status", "return"];
 
 /// Sees every page in one language.
@@ -933,9 +934,18 @@ fn a_customer_chooses_indodana_at_checkout_and_pays() {
         customer.sign_in(PHONE, PIN);
         assert_eq!(customer.error(), "Nomor HP ini belum terdaftar.", "Kredivo's customer");
         customer.sign_in(INDODANA.0, INDODANA.1);
-        customer.choose(24);
         assert_eq!(customer.attribute("otp-input", "maxlength"), "6");
         customer.enter_otp(INDODANA.2);
+        let tenor = customer.wait(customer.driver().query(Customer::tenor(24)).first());
+        customer.wait(tenor.click());
+        customer.press_id("plan-submit");
+        assert_eq!(customer.error(), "Centang kotak persetujuan ketentuan pinjaman terlebih dahulu.");
+        customer.choose(24);
+        customer.confirm("000000");
+        assert_eq!(customer.error(), "PIN salah. Sisa 2 kali percobaan.");
+        customer.open(&customer.url().replace("/v2/pin", "/v2/plan"));
+        customer.choose(24);
+        customer.confirm(INDODANA.1);
         assert_eq!(customer.outcome(), "approved");
         assert_eq!(customer.return_to_shop(), "0000", "by a redirect, not by a form");
         assert!(customer.url().contains("&mitraCd=IDNA&") && customer.url().ends_with("&instmntMon=24"));
@@ -1035,6 +1045,38 @@ fn indodana_posts_the_browser_back_with_and_without_javascript() {
         assert_ne!(customer.page(), "thanks");
         assert_eq!(scene.posted().1.len(), 15, "posted once");
         assert_eq!(scene.status(&registered), "0");
+    }
+}
+
+/// Browsers do not send a `SameSite=Lax` cookie with a POST from another site. Two ports of one host are one site; so a
+/// shop that loses its session live keeps it there, and loses it here too when the two have different host names.
+#[test]
+fn a_lax_cookie_is_lost_on_the_way_back_when_the_host_names_differ() {
+    for (host, arrives) in [("localhost", false), ("127.0.0.1", true)] {
+        let scene = Scene::new();
+        scene.site.answer_with(|_| Answer {
+            status: 200,
+            headers: vec![
+                "Content-Type: text/html".to_owned(),
+                "Set-Cookie: basket=7; Path=/; SameSite=Lax".to_owned(),
+            ],
+            body: "<!doctype html><link rel=icon href=data:,><h1 data-testid=thanks>Thanks</h1>".to_owned(),
+        });
+        let customer = Customer::with("en-US", true);
+        let shop = scene.site.url().replace("/notify", "/shop");
+        assert!(shop.starts_with("http://127.0.0.1:"), "{shop}");
+        customer.open(&shop);
+        let order = scene.order_of("cookie", 1_000_000).with("mitraCd", "IDNA");
+        let answer = scene.shop.register(&order);
+        let payment = scene.shop.payment_url(&order, &answer, &shop);
+        customer.open(&payment.replacen("127.0.0.1", host, 1));
+        assert!(customer.url().starts_with(&format!("http://{host}:")), "{}", customer.url());
+        customer.pay_as(INDODANA, 6);
+        customer.press_id("return");
+        assert_eq!(customer.text("thanks"), "Thanks");
+        let received = scene.site.received();
+        let post = received.iter().find(|request| request.head.starts_with("POST ")).unwrap();
+        assert_eq!(post.head.contains("basket=7"), arrives, "{host}: {}", post.head);
     }
 }
 
@@ -1181,7 +1223,8 @@ fn every_other_page_in(language: &str) {
     let see = |main_form: Option<&str>, fields: &[&str], test_ids: &[&str]| {
         inspect(&customer, language, main_form, fields, test_ids);
     };
-    let tenors = ["instmntMon"; 6];
+    let [one, agreed] = [["instmntMon"; 6].to_vec(), vec!["consent"]];
+    let tenors = [one, agreed].concat();
     for (mitra_cd, account, tenors, looked_at) in
         [("AKLP", AKULAKU, &tenors[..4], "087700000003"), ("IDNA", INDODANA, &tenors[..], "083800000003")]
     {
@@ -1191,12 +1234,27 @@ fn every_other_page_in(language: &str) {
         customer.sign_in(PHONE, PIN);
         see(Some("login-form"), &["phone", "pin"], &[&LOGIN[..], &["page-error"]].concat());
         customer.sign_in(account.0, account.1);
-        see(Some("plan-form"), tenors, &PLAN);
-        customer.choose(3);
-        see(Some("otp-form"), &["otp"], &OTP_PAGE);
-        customer.enter_otp("000000");
-        see(Some("otp-form"), &["otp"], &[&OTP_PAGE[..], &["page-error"]].concat());
-        customer.enter_otp(account.2);
+        let otp = || {
+            see(Some("otp-form"), &["otp"], &OTP_PAGE);
+            customer.enter_otp("000000");
+            see(Some("otp-form"), &["otp"], &[&OTP_PAGE[..], &["page-error"]].concat());
+            customer.enter_otp(account.2);
+        };
+        if mitra_cd == "IDNA" {
+            otp();
+            see(Some("plan-form"), tenors, &[&PLAN[..], &["plan-consent"]].concat());
+            customer.press_id("plan-submit");
+            see(Some("plan-form"), tenors, &[&PLAN[..], &["page-error"]].concat());
+            customer.choose(3);
+            see(Some("pin-form"), &["pin"], &PIN_PAGE);
+            customer.confirm("000000");
+            see(Some("pin-form"), &["pin"], &[&PIN_PAGE[..], &["page-error"]].concat());
+            customer.confirm(account.1);
+        } else {
+            see(Some("plan-form"), tenors, &PLAN);
+            customer.choose(3);
+            otp();
+        }
         assert_eq!(customer.outcome(), "approved");
         see(None, &[], &RESULT);
         assert_eq!(scene.shop.cancel(&registered.answer, "1", "600000").result_cd(), "0000");

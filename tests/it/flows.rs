@@ -1,7 +1,7 @@
 //! The two published samples as printed, and the flows of `docs/PROTOCOL.md` §1, in detail.
 
 use nicepay_sim::testing::{Buyer, Login, Order, Shop, Simulator};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The published sample requests (`docs/PROTOCOL.md` §2.1.4, §2.1.5).
 pub(crate) const SAMPLE_1: &str = include_str!("samples/registration-tokenize.json");
@@ -370,9 +370,13 @@ fn every_client_shape_of_a_registration_is_accepted() {
 fn limits_move_with_seamless_purchases_and_end_them() {
     let sim = Simulator::builder().scenario("instant").start();
     let shop = sim.shop();
-    let token = "e0478456-6b50-460c-85e0-627a1e22d2e0";
+    let issued = sim.http().post_json(
+        "/__sim/api/tokens",
+        &json!({ "iMid": "PAYLOANTES", "clientUserKey": "poor", "phone": "081513114262" }),
+    );
+    let token = issued.json()["userToken"].as_str().unwrap().to_owned();
     let pay = |reference: &str, amt: u64| {
-        let order = shop.order(reference, amt).seamless(token);
+        let order = shop.order(reference, amt).seamless(&token);
         let registered = shop.register(&order);
         assert_eq!(registered.result_cd(), "0000");
         sim.drain();

@@ -623,7 +623,7 @@ fn the_ways_to_write_a_path() {
     }
     for path in ["/nicepay/direct/v2/user-details", "/nicepay/direct/v2/user_details"].into_iter().flat_map(doubled) {
         let details = post(&path, &["iMid", "userToken"], json!({ "userToken": PUBLISHED_TOKEN }));
-        assert_eq!(details.json()["billingPhone"], "+62-815****4262");
+        assert_eq!(details.json()["billingPhone"], "+62-821****3300");
     }
     for (i, path) in
         ["/nicepay/direct/v2/remove-token", "/nicepay/direct/v2/remove_token"].into_iter().flat_map(doubled).enumerate()

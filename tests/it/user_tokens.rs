@@ -11,7 +11,7 @@ use crate::common::process::Folder;
 const API: &str = "/__sim/api";
 const REMOVE: &str = "/nicepay/direct/v2/remove-token";
 const DETAILS: &str = "/nicepay/direct/v2/user-details";
-/// The token that the published samples pay with: of 081513114262, who has 30 days only.
+/// The token that the published samples pay with: of 082155553300, who looks like the published sample of user-details.
 const PUBLISHED: &str = "e0478456-6b50-460c-85e0-627a1e22d2e0";
 const REMOVED_KEYS: [&str; 5] = ["resultCd", "resultMsg", "userToken", "tokenStatus", "description"];
 const DETAILS_KEYS: [&str; 7] =
@@ -126,9 +126,12 @@ fn user_details_with_the_golden_token() {
   "merchantToken": "8f98a637a7b2c90d871f80456f87aada96308756a2cec91a6ae75d5354ec71b9"
 }"#;
     const ANSWER: &str = concat!(
-        r#"{"resultCd":"0000","resultMsg":"SUCCESS","billingNm":"Non Prod","billingPhone":"+62-815****4262","#,
-        r#""accountStatus":"1","accountType":"1","limitDetails":["#,
-        r#"{"paymentType":"30_days","remainingUserLimit":"3500000.00","totalUserLimit":"3500000.00"}]}"#
+        r#"{"resultCd":"0000","resultMsg":"SUCCESS","billingNm":"Non Prod","billingPhone":"+62-821****3300","#,
+        r#""accountStatus":"1","accountType":"2","limitDetails":["#,
+        r#"{"paymentType":"12_months","remainingUserLimit":"29949710.00","totalUserLimit":"30000000.00"},"#,
+        r#"{"paymentType":"30_days","remainingUserLimit":"3449710.00","totalUserLimit":"3500000.00"},"#,
+        r#"{"paymentType":"3_months","remainingUserLimit":"9749710.00","totalUserLimit":"9800000.00"},"#,
+        r#"{"paymentType":"6_months","remainingUserLimit":"18549710.00","totalUserLimit":"18600000.00"}]}"#
     );
     for profile in ["lenient", "strict"] {
         let sim = Simulator::builder().profile(profile).start();
@@ -226,10 +229,10 @@ fn an_account_that_is_closed_says_so() {
     for (state, status) in [("active", "1"), ("inactive", "0"), ("locked", "0")] {
         let sim = Simulator::start();
         let shop = sim.shop();
-        sim.http().put_json(&format!("{API}/shoppers/081513114262"), &json!({ "state": state }));
+        sim.http().put_json(&format!("{API}/shoppers/082155553300"), &json!({ "state": state }));
         let details = shop.user_details(PUBLISHED).json();
         assert_eq!((details["resultCd"].as_str(), details["accountStatus"].as_str()), (Some("0000"), Some(status)));
-        assert_eq!(limits(&details).len(), 1, "{state}: the limits are still there");
+        assert_eq!(limits(&details).len(), 4, "{state}: the limits are still there");
         let order = shop.order("order", 10_000).seamless(PUBLISHED);
         let registered = pay(&sim, &shop, &order);
         assert_eq!(shop.status(&order, &registered), if status == "1" { "0" } else { "8" }, "{state}");

@@ -92,6 +92,7 @@ fn problem(error: CancelError, t_xid: &str) -> Problem {
             conflict(Code::CANCELLED_BEFORE, "the whole amount is already refunded".to_owned())
         }
         // These are errors of the merchant's own cancels only.
+        CancelError::TooLateAt(..) => conflict(Code::CANCEL_TOO_LATE, error.to_string()),
         CancelError::TooEarly(_) => conflict(Code::CANCEL_BUSY, "it was paid just now".to_owned()),
         CancelError::AfterPartial => conflict(Code::CANCEL_AFTER_PARTIAL, "a part is already refunded".to_owned()),
         CancelError::NotAll(paid) => conflict(Code::CANCEL_NOT_ALL, format!("the whole amount is {paid}")),

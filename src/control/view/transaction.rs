@@ -96,6 +96,8 @@ enum LenderPage {
     Plan,
     /// The customer enters a one-time password.
     Otp,
+    /// The customer enters the PIN once more.
+    Pin,
 }
 
 /// The planned result of a review.
@@ -367,6 +369,7 @@ impl Transaction {
                     PartnerStep::SignIn => LenderPage::SignIn,
                     PartnerStep::Plan { .. } => LenderPage::Plan,
                     PartnerStep::Otp { .. } => LenderPage::Otp,
+                    PartnerStep::Pin { .. } => LenderPage::Pin,
                 });
             }
             domain::Stage::UnderReview { plan, phone, since, ends_in } => {

@@ -2,6 +2,7 @@
 
 mod amount;
 mod decided_by;
+mod lender_terms;
 mod note;
 mod otp;
 mod plan;
@@ -10,6 +11,7 @@ mod transaction;
 
 pub use amount::Amount;
 pub use decided_by::DecidedBy;
+pub use lender_terms::{LenderStep, LenderTerms};
 pub use note::{Evidence, Note};
 pub use otp::{Otp, OtpCheck};
 pub use plan::{InstalmentPlan, Product};

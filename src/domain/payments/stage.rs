@@ -91,10 +91,19 @@ pub enum PartnerStep {
     },
     /// The OTP page.
     Otp {
-        /// The plan that the OTP confirms.
-        plan: InstalmentPlan,
+        /// The plan that the OTP confirms; none where the customer chooses it later.
+        plan: Option<InstalmentPlan>,
         /// The one-time password.
         otp: Box<Otp>,
+    },
+    /// The page that asks for the PIN once more.
+    Pin {
+        /// The plan that the PIN confirms.
+        plan: InstalmentPlan,
+        /// Who signed in.
+        phone: Phone,
+        /// The session of the browser that signed in.
+        session: Arc<str>,
     },
 }
 

@@ -213,14 +213,16 @@ impl Engine {
         }
         let (pin_override, otp_override) = self.login_overrides(session, Some(phone), None);
         if pin_override == Some(PinOverride::Wrong) {
-            while let Err(SignInResult::WrongPin { .. }) = self.check_login(session, partner, phone, WRONG_PIN) {}
+            let login = || EventKind::Login { phone: phone.clone() };
+            while let Err(SignInResult::WrongPin { .. }) = self.check_pin(session, partner, phone, WRONG_PIN, login()) {
+            }
             return Err(LoginFailure::Locked);
         }
         self.log(session.subject(), EventKind::Login { phone: phone.clone() });
         Ok(otp_override)
     }
 
-    /// Signs in, chooses a plan and enters the OTP, as a person would. Returns why the lender refused the login,
+    /// Signs in, chooses a plan and confirms it, as a person would. Returns why the lender refused the login,
     /// where it did.
     fn pay_on_lender_pages(
         &self,
@@ -232,10 +234,12 @@ impl Engine {
         let account = self.store.accounts.read(&transaction.i_mid, phone, Shopper::clone);
         let Some(account) = account else { return Err(BuyerError::NoSuchPhone(phone.clone())) };
         let needs_no_otp = self.seamless_challenge(transaction) == Some(SeamlessChallenge::Nothing);
-        if !transaction.is_seamless()
-            && let Err(failure) = self.log_in(transaction, account.partner, phone)
-        {
-            return Ok(Some(failure));
+        let mut first_otp = None;
+        if !transaction.is_seamless() {
+            match self.log_in(transaction, account.partner, phone) {
+                Ok(otp_override) => first_otp = otp_override,
+                Err(failure) => return Ok(Some(failure)),
+            }
         }
         // The registered tenor is not binding (`docs/PROTOCOL.md` A-29): a person takes one that is offered.
         let months = months.unwrap_or_else(|| {
@@ -249,10 +253,16 @@ impl Engine {
         });
         let plan = self.plan_for(transaction, months);
         if account.can_pay(months, amount) {
-            self.log_plan(transaction, plan);
-            if !needs_no_otp {
-                let (_, otp_override) = self.login_overrides(transaction, Some(phone), Some(months));
-                self.pass_otp(transaction, phone, otp_override);
+            if self.is_pin_last(transaction) {
+                self.pass_otp(transaction, phone, first_otp);
+                self.log_plan(transaction, plan);
+                self.log(&*transaction, EventKind::PinConfirmed {});
+            } else {
+                self.log_plan(transaction, plan);
+                if !needs_no_otp {
+                    let (_, otp_override) = self.login_overrides(transaction, Some(phone), Some(months));
+                    self.pass_otp(transaction, phone, otp_override);
+                }
             }
         }
         self.complete_payment(transaction, phone, plan);

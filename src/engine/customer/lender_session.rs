@@ -115,7 +115,7 @@ impl LenderSession for Transaction {
 
     fn browser_session(&self) -> Option<&Arc<str>> {
         match self.stage() {
-            Stage::AtPartner(PartnerStep::Plan { session, .. }) => Some(session),
+            Stage::AtPartner(PartnerStep::Plan { session, .. } | PartnerStep::Pin { session, .. }) => Some(session),
             Stage::AtPartner(PartnerStep::Otp { otp, .. }) => otp.session.as_ref(),
             _ => None,
         }
@@ -125,14 +125,25 @@ impl LenderSession for Transaction {
         matches!(self.stage(), Stage::AtPartner(_))
     }
 
-    fn signed_in(&mut self, engine: &Engine, phone: &Phone, login: u64, _: Option<OtpOverride>) -> SignInResult {
+    fn signed_in(
+        &mut self,
+        engine: &Engine,
+        phone: &Phone,
+        login: u64,
+        otp_override: Option<OtpOverride>,
+    ) -> SignInResult {
         if !engine.can_pay_any_tenor(self, phone) {
             self.set_decided_by(DecidedBy::Account, ACCOUNT.into());
             engine.decline(self, Reason::Limit);
             return SignInResult::NoLimit;
         }
         let session = engine.new_browser_session(self.t_xid.as_str(), login);
-        let step = PartnerStep::Plan { phone: phone.clone(), session: Arc::clone(&session) };
+        let step = if engine.is_pin_last(self) {
+            let otp = engine.send_otp(self, phone.clone(), Some(Arc::clone(&session)), 0, otp_override);
+            PartnerStep::Otp { plan: None, otp: Box::new(otp) }
+        } else {
+            PartnerStep::Plan { phone: phone.clone(), session: Arc::clone(&session) }
+        };
         advance(self, |stage| stage.open()?.move_to(step));
         SignInResult::Success(session)
     }
@@ -142,9 +153,15 @@ impl LenderSession for Transaction {
     }
 
     fn otp_passed(&mut self, engine: &Engine, phone: &Phone) {
-        if let Stage::AtPartner(PartnerStep::Otp { plan, .. }) = self.stage() {
-            let plan = *plan;
-            engine.complete_payment(self, phone, plan);
+        let Stage::AtPartner(PartnerStep::Otp { plan, otp }) = self.stage() else { return };
+        match (*plan, otp.session.clone()) {
+            (Some(plan), _) => engine.complete_payment(self, phone, plan),
+            (None, Some(session)) => {
+                let step = PartnerStep::Plan { phone: phone.clone(), session };
+                advance(self, |stage| stage.move_to(step));
+            }
+            // Without a login there is a plan.
+            (None, None) => {}
         }
     }
 

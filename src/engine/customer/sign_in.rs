@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::lender_session::LenderSession;
 use super::page_flow::PageFlowError;
 use crate::clock::Timestamp;
-use crate::domain::{EventKind, LoginFailure, Partner, Phone, PinCheck};
+use crate::domain::{EventKind, LoginFailure, Partner, PartnerStep, Phone, PinCheck, Stage};
 use crate::engine::Engine;
 use crate::scenarios::PinOverride;
 
@@ -47,20 +47,47 @@ impl Engine {
             let partner = session.login_partner().ok_or(PageFlowError::WrongStep)?;
             let (pin_override, otp_override) = self.login_overrides(session, Some(phone), None);
             let pin = if pin_override == Some(PinOverride::Wrong) { WRONG_PIN } else { pin };
-            Ok(match self.check_login(session, partner, phone, pin) {
+            let login = EventKind::Login { phone: phone.clone() };
+            Ok(match self.check_pin(session, partner, phone, pin, login) {
                 Ok(login) => session.signed_in(self, phone, login, otp_override),
                 Err(refused) => refused,
             })
         })
     }
 
-    /// Checks phone and PIN. Returns the number of the login's event, or what to show.
-    pub(super) fn check_login(
+    /// The customer enters the PIN once more, which confirms the payment. Returns why it is refused, where it is.
+    pub fn confirm_with_pin(
+        &self,
+        link: &str,
+        browser: Option<&str>,
+        pin: &str,
+    ) -> Result<Option<SignInResult>, PageFlowError> {
+        self.at_payment(link, |transaction| {
+            let Stage::AtPartner(PartnerStep::Pin { plan, phone, session }) = transaction.stage() else {
+                return Err(PageFlowError::WrongStep);
+            };
+            if browser != Some(&**session) {
+                return Err(PageFlowError::WrongSession);
+            }
+            let (plan, phone) = (*plan, phone.clone());
+            let partner = transaction.order.partner.ok_or(PageFlowError::WrongStep)?;
+            let confirmed = self.check_pin(transaction, partner, &phone, pin, EventKind::PinConfirmed {});
+            if let Err(refused) = confirmed {
+                return Ok(Some(refused));
+            }
+            self.complete_payment(transaction, &phone, plan);
+            Ok(None)
+        })
+    }
+
+    /// Checks phone and PIN. Returns the number of the event, which is `passed` where they are right, or what to show.
+    pub(super) fn check_pin(
         &self,
         session: &dyn LenderSession,
         partner: Partner,
         phone: &Phone,
         pin: &str,
+        passed: EventKind,
     ) -> Result<u64, SignInResult> {
         let now = self.now();
         let log = |kind| self.log(session.subject(), kind);
@@ -71,7 +98,7 @@ impl Engine {
                 return None;
             }
             let (reason, result) = match shopper.check_pin(pin, now) {
-                PinCheck::Passed => return Some(Ok(log(EventKind::Login { phone: phone.clone() }))),
+                PinCheck::Passed => return Some(Ok(log(passed))),
                 PinCheck::Inactive => (LoginFailure::Inactive, SignInResult::Inactive),
                 PinCheck::Locked { until } => (LoginFailure::Locked, SignInResult::Locked { until }),
                 PinCheck::Wrong { left } => (LoginFailure::WrongPin, SignInResult::WrongPin { left }),

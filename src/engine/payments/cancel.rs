@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::clock::{SignedDuration, Timestamp, later};
-use crate::domain::{Actor, Amount, CancelKind, EventKind, Stage, Transaction};
+use crate::domain::{Actor, Amount, CancelKind, EventKind, Partner, Stage, Transaction};
 use crate::engine::Engine;
 use crate::engine::transition::advance;
 
@@ -41,6 +41,9 @@ pub enum CancelError {
     /// It was paid too long ago.
     #[error("it was paid too long ago")]
     TooLate,
+    /// It was paid too long ago for this lender, which takes refunds for so many hours.
+    #[error("it was paid too long ago for {}", .0.name())]
+    TooLateAt(Partner, i64),
     /// It was paid just now; it can be refunded from this time on.
     #[error("it was paid just now: it can be refunded from {0} on")]
     TooEarly(Timestamp),
@@ -116,9 +119,18 @@ impl Engine {
         if now > later(paid_at, REFUND_PERIOD) {
             return Err(CancelError::TooLate);
         }
+        let terms = self.catalog.terms(transaction.order.partner);
+        let by_merchant = !matches!(cancel, Cancel::BackOffice(_));
+        // Later, the lender refunds by hand.
+        if let (Some(partner), Some(window)) = (transaction.order.partner, terms.refund_window)
+            && by_merchant
+            && now > later(paid_at, window)
+        {
+            return Err(CancelError::TooLateAt(partner, window.as_hours()));
+        }
         let config = self.active_rules(&transaction.i_mid).rule_set.scenario.cancel;
         let free_at = later(paid_at, config.busy.unwrap_or(self.cancel_busy));
-        if now < free_at && !matches!(cancel, Cancel::BackOffice(_)) {
+        if now < free_at && by_merchant {
             return Err(CancelError::TooEarly(free_at));
         }
         let (paid, refunded) = (transaction.amount, transaction.stage().refunded());
@@ -140,7 +152,9 @@ impl Engine {
         if matches!(cancel, Cancel::Full(_)) && amount < left {
             return Err(CancelError::NotAll(left));
         }
-        let kind = if now < later(paid_at, config.void_window) { CancelKind::Void } else { CancelKind::Refund };
+        // A part cannot be voided (`docs/PROTOCOL.md` §2.6).
+        let voids = amount == paid && now < later(paid_at, config.void_window.unwrap_or(terms.void_window));
+        let kind = if voids { CancelKind::Void } else { CancelKind::Refund };
         if let Some(rule) = rule {
             self.log(&*transaction, EventKind::RuleHit { rule: Arc::clone(rule), not_matched: Box::default() });
         }
@@ -150,7 +164,7 @@ impl Engine {
         self.store
             .accounts
             .update(&transaction.i_mid, &phone, |shopper| shopper.owes = shopper.owes.saturating_sub(amount));
-        let by = if matches!(cancel, Cancel::BackOffice(_)) { Actor::Control } else { Actor::Merchant };
+        let by = if by_merchant { Actor::Merchant } else { Actor::Control };
         let cancel_amt = transaction.stage().refunded();
         let full = cancel_amt == paid;
         self.log(&*transaction, EventKind::Cancelled { amt: amount, cancel_amt, full, kind, by });

@@ -97,7 +97,7 @@ impl Engine {
             let phone = phone.clone();
             let (_, otp_override) = self.login_overrides(transaction, Some(&phone), Some(plan.months));
             let otp = Box::new(self.send_otp(transaction, phone, None, 0, otp_override));
-            advance(transaction, |stage| stage.move_to(PartnerStep::Otp { plan, otp }));
+            advance(transaction, |stage| stage.move_to(PartnerStep::Otp { plan: Some(plan), otp }));
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::clock::{DAY, Timestamp, later};
+use crate::clock::{Timestamp, later};
 use crate::domain::{
     Amount, Channel, ClientUserKey, DecidedBy, EventKind, IMid, NotificationId, NotificationKind, Order, ReferenceNo,
     RuleHits, SeamlessChallenge, SendMoment, TXid, TokenGrant, TokenRecord, Tokenize, Transaction,
@@ -162,8 +162,8 @@ impl Engine {
         })?;
         let now = self.now();
         let (t_xid, registered_at) = self.t_xids.next(&i_mid, channel.pay_method(), now);
-        // 24 hours unless the merchant sends another time (`docs/PROTOCOL.md` §3.2).
-        let expires_at = pay_valid.unwrap_or_else(|| later(now, DAY));
+        // As the lender has it, unless the merchant sends another time (`docs/PROTOCOL.md` §3.2).
+        let expires_at = pay_valid.unwrap_or_else(|| later(now, self.catalog.terms(order.partner).expiry));
         let mut transaction = Box::new(Transaction::new(
             t_xid.clone(),
             i_mid,

@@ -98,6 +98,15 @@ fn explain(reason: CancelError, command: &CancelRequest<'_>) -> Refusal {
             Slug::CANCEL_TOO_LATE,
             "it was paid more than 90 days ago (docs/PROTOCOL.md §2.6)".to_owned(),
         ),
+        CancelError::TooLateAt(partner, hours) => (
+            Code::CANCEL_TOO_LATE,
+            Slug::CANCEL_TOO_LATE,
+            format!(
+                "it was paid more than {} days ago: {} takes refunds for that long, and by hand later (docs/PROTOCOL.md §2.6)",
+                hours / 24,
+                partner.name()
+            ),
+        ),
         CancelError::TooEarly(free_at) => (
             Code::CANCEL_BUSY,
             Slug::CANCEL_TOO_EARLY,

@@ -3,6 +3,7 @@
 pub(super) mod abandon;
 pub(super) mod error_page;
 pub(super) mod otp;
+pub(super) mod pin;
 pub(super) mod plan;
 pub(super) mod result;
 pub(super) mod sign_in;

@@ -12,7 +12,7 @@ use crate::page::{Lang, page, tenor};
 use crate::partner::browser::{Browser, Form};
 use crate::partner::frame::{Frame, Framed, Page, Purpose, Step};
 use crate::partner::link_target::LinkTarget;
-use crate::partner::receipt::plan_summary;
+use crate::partner::receipt::PlanSummary;
 use crate::partner::respond::{bad_form, find_target, see_other, step_error, to_current_page};
 use crate::partner::time::{minutes_and_seconds, time_of_day};
 use crate::partner::{Partner, text};
@@ -64,20 +64,10 @@ struct OtpPage<'a> {
     is_wrong: bool,
     /// A success message, such as "A new code has been sent."
     success: Option<String>,
-    /// What the OTP confirms; none for a binding.
+    /// What the OTP confirms; none for a binding, and where the plan is chosen later.
     plan: Option<PlanSummary>,
     /// The sign-in page, if this OTP is not valid and no other can be sent.
     signin_url: Option<String>,
-}
-
-/// The plan that the OTP confirms.
-#[derive(Debug, Clone)]
-struct PlanSummary {
-    tenor: String,
-    /// The payments: `3 × Rp 8.634`.
-    instalments: String,
-    /// Their sum.
-    total: String,
 }
 
 impl OtpPage<'_> {
@@ -89,6 +79,8 @@ impl OtpPage<'_> {
     fn submit(&self) -> &'static str {
         if self.frame.is_link() {
             self.lang().t("Link account", "Hubungkan akun")
+        } else if self.plan.is_none() {
+            self.lang().t("Continue", "Lanjutkan")
         } else {
             self.lang().t("Confirm payment", "Konfirmasi pembayaran")
         }
@@ -185,11 +177,7 @@ fn form(partner: &Partner, browser: &Browser, message: FormMessage) -> HttpRespo
         error: message.error,
         is_wrong: message.is_wrong,
         success: message.success,
-        plan: plan.map(|plan| PlanSummary {
-            tenor: tenor(plan.months, browser.lang()),
-            instalments: plan_summary(plan),
-            total: plan.total().formatted(),
-        }),
+        plan: plan.map(|plan| PlanSummary::new(plan, tenor(plan.months, browser.lang()))),
         // A payment with a user token has no sign-in.
         signin_url: (target.has_no_valid_otp(now) && target.has_sign_in()).then(|| browser.url(paths::SIGN_IN)),
     };

@@ -10,7 +10,7 @@ use crate::page::{Lang, page, tenor};
 use crate::partner::browser::{Browser, Form};
 use crate::partner::frame::{Frame, Framed, Page, Purpose};
 use crate::partner::link_target::LinkTarget;
-use crate::partner::respond::{bad_form, find_target, see_other, step_error, to_current_page};
+use crate::partner::respond::{bad_form, find_target, step_error, to_current_page};
 use crate::partner::{Partner, frame};
 use crate::paths;
 
@@ -96,7 +96,7 @@ impl Framed for PlanPage<'_> {
     }
 }
 
-/// Shows the tenors, also to a customer who returns from the OTP page.
+/// Shows the tenors, also to a customer who returns from the page that confirms the choice.
 pub(in crate::partner) async fn show(partner: web::Data<Partner>, request: HttpRequest) -> HttpResponse {
     form(&partner, &Browser::from_request(&request), None, None)
 }
@@ -109,13 +109,19 @@ fn form(partner: &Partner, browser: &Browser, chosen: Option<u8>, error: Option<
     // A binding has no plan.
     let LinkTarget::Payment(transaction) = &target else { return to_current_page(partner, browser) };
     let phone = match (transaction.stage(), target.current_page(browser)) {
-        (Stage::AtPartner(PartnerStep::Plan { phone, .. }), paths::PLAN) => phone,
-        (Stage::AtPartner(PartnerStep::Otp { otp, .. }), paths::OTP) if otp.session.is_some() => &otp.phone,
+        (Stage::AtPartner(PartnerStep::Plan { phone, .. }), paths::PLAN)
+        | (Stage::AtPartner(PartnerStep::Pin { phone, .. }), paths::PIN) => phone,
+        (Stage::AtPartner(PartnerStep::Otp { plan: Some(_), otp }), paths::OTP) if otp.session.is_some() => &otp.phone,
         _ => return to_current_page(partner, browser),
     };
     let options = options(partner, transaction, phone, chosen.unwrap_or(transaction.order.instmnt_mon));
     let plan_page = PlanPage { frame: target.frame(partner, browser, paths::PLAN), options, error };
     page(StatusCode::OK, &plan_page, browser.cookies())
+}
+
+/// Whether this browser sees the tenors, the first time or again.
+fn is_shown(target: &LinkTarget, browser: &Browser) -> bool {
+    matches!(target.current_page(browser), paths::PLAN | paths::PIN)
 }
 
 /// Why a tenor cannot be chosen for an amount, where it cannot.
@@ -171,15 +177,23 @@ pub(in crate::partner) async fn submit(
         Ok(fields) => fields,
         Err(reason) => return bad_form(&browser, reason, paths::PLAN),
     };
-    if let Err(instead) = find_target(&partner, &browser, paths::PLAN) {
-        return *instead;
-    }
+    let target = match find_target(&partner, &browser, paths::PLAN) {
+        Ok(target) => target,
+        Err(instead) => return *instead,
+    };
     let lang = browser.lang();
     let months = fields.field("instmntMon").parse().unwrap_or(0);
     let again = |error: &str| form(&partner, &browser, Some(months), Some(error.to_owned()));
+    let must_agree = target.frame(&partner, &browser, paths::PLAN).is_pin_last();
+    if must_agree && fields.field("consent").is_empty() && is_shown(&target, &browser) {
+        return again(lang.t(
+            "Tick the box to agree to the loan terms.",
+            "Centang kotak persetujuan ketentuan pinjaman terlebih dahulu.",
+        ));
+    }
     match partner.engine.choose_plan(&browser.tk, browser.session.as_deref(), months) {
         Err(why) => step_error(&partner, &browser, why),
-        Ok(PlanChoice::OtpSent) => see_other(&browser.url(paths::OTP), browser.cookies()),
+        Ok(PlanChoice::Chosen) => to_current_page(&partner, &browser),
         Ok(PlanChoice::NotOffered) => again(lang.t("Choose a tenor.", "Pilih salah satu tenor.")),
         Ok(PlanChoice::OutOfRange) => again(lang.t(
             "This tenor is not available for this amount. Choose another tenor.",
@@ -227,6 +241,7 @@ mod tests {
             &html,
             &["Limit too low", "Remaining limit Rp 10", "Order too small", "Minimum Rp 500.000", "Order too large"],
         );
+        has(&html, &["name=\"consent\"", "data-testid=\"plan-submit\">Pay</button>"]);
         has(&page(Lang::Id), &["Pesanan terlalu kecil", "Pesanan terlalu besar", "Maksimum Rp 2.000.000"]);
     }
 }

@@ -168,8 +168,8 @@ pub(in crate::partner) async fn submit(
         if sent.is_empty() {
             return again(InvalidField::Phone, lang.t("Enter your phone number.", "Masukkan nomor HP Anda."));
         }
-        if pin.len() != 6 || !pin.bytes().all(|b| b.is_ascii_digit()) {
-            return again(InvalidField::Pin, lang.t("The PIN has 6 digits.", "PIN terdiri dari 6 angka."));
+        if !is_pin(pin) {
+            return again(InvalidField::Pin, text::pin_format(lang));
         }
     }
     let Ok(phone) = Phone::new(sent) else {
@@ -182,7 +182,8 @@ pub(in crate::partner) async fn submit(
     match partner.engine.sign_in(&browser.tk, &phone, pin) {
         Err(why) => step_error(&partner, &browser, why),
         Ok(SignInResult::Success(session)) => {
-            let next = if target.is_binding() { paths::OTP } else { paths::PLAN };
+            let otp_first = target.is_binding() || target.frame(&partner, &browser, paths::SIGN_IN).is_pin_last();
+            let next = if otp_first { paths::OTP } else { paths::PLAN };
             see_other(&browser.url(next), vec![browser.session_cookie(&session)])
         }
         Ok(SignInResult::NoLimit) => to_current_page(&partner, &browser),
@@ -191,16 +192,26 @@ pub(in crate::partner) async fn submit(
         }
         Ok(SignInResult::Inactive) => again(InvalidField::Phone, text::account_inactive(target.is_binding(), lang)),
         Ok(SignInResult::NowLocked { until }) => {
-            let sentence = text::account_now_locked(&time_rounded_up(until, lang), lang);
-            again(InvalidField::None, &with_clock_note(&partner, &browser, sentence))
+            again(InvalidField::None, &account_now_locked(&partner, &browser, until))
         }
         Ok(SignInResult::WrongPin { left }) => again(InvalidField::Pin, &text::wrong_pin(left, lang)),
-        Ok(SignInResult::Locked { until }) => again(InvalidField::None, &locked(&partner, &browser, until)),
+        Ok(SignInResult::Locked { until }) => again(InvalidField::None, &account_locked(&partner, &browser, until)),
     }
 }
 
+/// Whether a text can be a PIN.
+pub(super) fn is_pin(text: &str) -> bool {
+    text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// The message for an account that a wrong PIN has locked.
+pub(super) fn account_now_locked(partner: &Partner, browser: &Browser, until: Timestamp) -> String {
+    let sentence = text::account_now_locked(&time_rounded_up(until, browser.lang()), browser.lang());
+    with_clock_note(partner, browser, sentence)
+}
+
 /// The message for a locked account. Without a time, it stays locked.
-fn locked(partner: &Partner, browser: &Browser, until: Option<Timestamp>) -> String {
+pub(super) fn account_locked(partner: &Partner, browser: &Browser, until: Option<Timestamp>) -> String {
     match until {
         None => {
             let lender = browser.lender.name();

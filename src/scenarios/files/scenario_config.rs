@@ -82,13 +82,14 @@ impl PaceConfig {
 pub(super) struct CancelConfig {
     /// How long after the payment a cancel is refused with 9302 (0s; 5m in the strict profile).
     busy: Option<DurationText>,
-    /// How long after the payment a cancel is a void, status 1; after that it is a refund, status 2 (0s).
-    void_window: DurationText,
+    /// How long after the payment a cancel of the whole amount is a void, status 1; after that it is a refund, status 2
+    /// (0s, from the lender's catalog).
+    void_window: Option<DurationText>,
 }
 
 impl CancelConfig {
     pub(in crate::scenarios) fn compile(self) -> CancelWindow {
-        CancelWindow { busy: self.busy.map(|busy| busy.0), void_window: self.void_window.0 }
+        CancelWindow { busy: self.busy.map(|busy| busy.0), void_window: self.void_window.map(|window| window.0) }
     }
 }
 

@@ -218,7 +218,7 @@ mod tests {
             Scenario::read("mine", "title = 't'\n[pace]\nseamless = '1m 30s'\n[cancel]\nvoid-window = '1d'").unwrap();
         assert_eq!(scenario.pace.notification, SignedDuration::from_secs(2));
         assert_eq!(scenario.pace.seamless, SignedDuration::from_secs(90));
-        assert_eq!(scenario.cancel.void_window, SignedDuration::from_hours(24));
+        assert_eq!(scenario.cancel.void_window, Some(SignedDuration::from_hours(24)));
     }
 
     #[test]

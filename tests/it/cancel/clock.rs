@@ -165,12 +165,12 @@ fn within_the_void_window_it_is_a_void() {
     assert_eq!(at_once.stands(), ("1".into(), "void".into(), Some("25145".into())));
     assert_eq!((&at_once.transaction()["status"], &at_once.transaction()["cancelKind"]), (&json!("1"), &json!("void")));
     for sale in [&inside, &across] {
-        sale.taken(&sale.cancel("2", "145"), "145", "145", "void");
-        assert_eq!(sale.stands(), ("0".into(), "paid".into(), Some("145".into())), "a part is no void of the order");
+        sale.taken(&sale.cancel("2", "145"), "145", "145", "refund");
+        assert_eq!(sale.stands(), ("0".into(), "paid".into(), Some("145".into())), "a part is no void");
     }
     sim.advance("86399999ms");
-    inside.taken(&inside.cancel("2", "25000"), "25000", "25145", "void");
-    assert_eq!(inside.stands(), ("1".into(), "void".into(), Some("25145".into())));
+    inside.taken(&inside.cancel("2", "25000"), "25000", "25145", "refund");
+    assert_eq!(inside.stands(), ("2".into(), "refund".into(), Some("25145".into())), "only the whole amount is a void");
     sim.advance("1ms");
     across.taken(&across.cancel("2", "25000"), "25000", "25145", "refund");
     assert_eq!(across.stands(), ("2".into(), "refund".into(), Some("25145".into())));

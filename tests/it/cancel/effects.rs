@@ -10,9 +10,14 @@ use crate::bodies::set;
 #[test]
 fn the_limit_comes_back() {
     let sim = Simulator::builder().scenario("instant").start();
-    let (shop, token) = (sim.shop(), "e0478456-6b50-460c-85e0-627a1e22d2e0");
+    let shop = sim.shop();
+    let issued = sim.http().post_json(
+        "/__sim/api/tokens",
+        &json!({ "iMid": "PAYLOANTES", "clientUserKey": "poor", "phone": "081513114262" }),
+    );
+    let token = issued.json()["userToken"].as_str().unwrap().to_owned();
     let remaining = || {
-        let details = shop.user_details(token).json();
+        let details = shop.user_details(&token).json();
         let limits = details["limitDetails"].as_array().unwrap().clone();
         assert_eq!(limits.len(), 1, "30 days only: {details}");
         let at_control = sim.http().get(&format!("{API}/shoppers/081513114262?iMid=PAYLOANTES")).json();
@@ -21,7 +26,7 @@ fn the_limit_comes_back() {
         text
     };
     let buy = |reference_no: &str, amt: u64| {
-        let sale = Sale::of(&sim, &shop, shop.order(reference_no, amt).seamless(token));
+        let sale = Sale::of(&sim, &shop, shop.order(reference_no, amt).seamless(&token));
         sim.drain();
         sale
     };

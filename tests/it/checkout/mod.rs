@@ -107,9 +107,7 @@ fn choose(buyer: &mut Buyer, registered: &Reply, mitra_cd: &str) -> Reply {
 fn pay_at(buyer: &mut Buyer, registered: &Reply, mitra_cd: &str, login: Login<'_>) -> String {
     let chosen = choose(buyer, registered, mitra_cd);
     let tk = buyer.arrive(chosen.location());
-    buyer.sign_in(&tk, login);
-    buyer.choose(&tk, login.months);
-    buyer.enter_otp(&tk, login.otp);
+    buyer.walk(&tk, login);
     buyer.return_to_shop(&tk)
 }
 

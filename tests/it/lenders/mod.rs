@@ -1,5 +1,6 @@
 //! Akulaku and Indodana beside Kredivo: pages of their own, their tenors and passwords, and their way back to the shop.
 
+mod pin;
 mod registration;
 mod shoppers;
 mod tenors;
@@ -19,6 +20,8 @@ struct Lender {
     slug: &'static str,
     name: &'static str,
     digits: &'static str,
+    /// Its pages between the login and the result, in order.
+    steps: &'static [&'static str],
     login: Login<'static>,
 }
 
@@ -27,6 +30,7 @@ const KREDIVO: Lender = Lender {
     slug: "kredivo",
     name: "Kredivo",
     digits: "4",
+    steps: &["plan", "otp"],
     login: Login { phone: "081291891818", pin: "414141", months: "3", otp: "4567" },
 };
 const AKULAKU: Lender = Lender {
@@ -34,6 +38,7 @@ const AKULAKU: Lender = Lender {
     slug: "akulaku",
     name: "Akulaku",
     digits: "6",
+    steps: &["plan", "otp"],
     login: Login { phone: "087700000000", pin: "123456", months: "3", otp: "123456" },
 };
 /// The published shopper, as the documents have the number typed.
@@ -42,6 +47,7 @@ const INDODANA: Lender = Lender {
     slug: "indodana",
     name: "Indodana",
     digits: "6",
+    steps: &["otp", "plan", "pin"],
     login: Login { phone: "838499610", pin: "123654", months: "3", otp: "999999" },
 };
 const LENDERS: [Lender; 3] = [KREDIVO, AKULAKU, INDODANA];
@@ -98,11 +104,28 @@ impl Payment {
         self.buyer.sign_in(&self.tk, Login { phone, pin, ..self.lender.login })
     }
 
+    /// Fills in the form of a page after the login.
+    fn fill_in(&mut self, page: &str) -> Reply {
+        let Login { months, otp, pin, .. } = self.lender.login;
+        match page {
+            "plan" => self.buyer.choose(&self.tk, months),
+            "otp" => self.buyer.enter_otp(&self.tk, otp),
+            "pin" => self.buyer.confirm(&self.tk, pin),
+            other => panic!("there is no page {other}"),
+        }
+    }
+
+    /// Signs in, and goes on until `page` is next.
+    fn walk_to(&mut self, page: &str) {
+        self.sign_in(self.lender.login.phone, self.lender.login.pin);
+        for step in self.lender.steps.iter().take_while(|step| **step != page) {
+            self.fill_in(step);
+        }
+    }
+
     /// Pays to the last page.
     fn pay(&mut self, login: Login<'_>) {
-        self.buyer.sign_in(&self.tk, login);
-        self.buyer.choose(&self.tk, login.months);
-        self.buyer.enter_otp(&self.tk, login.otp);
+        self.buyer.walk(&self.tk, login);
     }
 
     fn back(&mut self) -> Reply {

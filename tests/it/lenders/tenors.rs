@@ -28,7 +28,8 @@ fn indodana_sells_the_documented_tenors_for_the_documented_amounts() {
         let order = INDODANA.order(&sim.shop(), &format!("{amt}"), amt).with("instmntMon", "1");
         let mut payment = Payment::begin(&sim, INDODANA, order);
         let signed_in = payment.sign_in("0838499610", "123654");
-        payment.leads_to(&signed_in, "plan");
+        payment.leads_to(&signed_in, "otp");
+        payment.fill_in("otp");
         let (open, shut, chosen) = plans(&payment.get("plan"));
         assert_eq!(open, sold, "{amt}");
         assert_eq!(open.len() + shut.len(), all.len(), "{amt}");
@@ -59,8 +60,8 @@ fn indodana_sells_the_documented_tenors_for_the_documented_amounts() {
         assert_eq!(payment.shown(&sim)["step"], "plan");
         let longest = sold[sold.len() - 1];
         let taken = payment.buyer.choose(&payment.tk, longest);
-        payment.leads_to(&taken, "otp");
-        payment.buyer.enter_otp(&payment.tk, "999999");
+        payment.leads_to(&taken, "pin");
+        payment.fill_in("pin");
         let answer = sim.shop().inquire(&payment.order, &payment.registered).json();
         assert_eq!((&answer["status"], &answer["instmntMon"]), (&json!("0"), &json!(longest)), "{amt}");
         // Room for the next.

@@ -189,9 +189,7 @@ fn the_callback_method_is_each_lenders_or_the_one_that_is_set() {
             assert_eq!(left.status, if checkout[i] == "POST" { 200 } else { 302 }, "{what}");
             assert_eq!(told(&left)[0].1, "9030", "{what}");
             buyer.post(page, &[("tXid", &t_xid), ("mitraCd", lender.mitra_cd)]);
-            buyer.sign_in(&tk, login);
-            buyer.choose(&tk, login.months);
-            buyer.enter_otp(&tk, login.otp);
+            buyer.walk(&tk, login);
             let back = buyer.return_page(&tk);
             assert_eq!(back.status, if checkout[i] == "POST" { 200 } else { 302 }, "{what}");
             assert_eq!(told(&back).len(), 27, "{what}");

@@ -32,16 +32,16 @@ fn every_lender_takes_a_payment_to_its_end_on_its_own_pages() {
         };
         seen(&payment.get("signin"), "login-form");
         let signed_in = payment.sign_in(lender.login.phone, lender.login.pin);
-        payment.leads_to(&signed_in, "plan");
+        payment.leads_to(&signed_in, lender.steps[0]);
         let cookie = signed_in.header("set-cookie").unwrap();
         assert!(cookie.starts_with("sim_session_") && cookie.contains(&format!("; Path=/{slug};")), "{cookie}");
-        seen(&payment.get("plan"), "plan-form");
-        let chosen = payment.buyer.choose(&payment.tk, "3");
-        payment.leads_to(&chosen, "otp");
-        seen(&payment.get("otp"), "otp-form");
-        assert_eq!(payment.status(&sim), "9");
-        let entered = payment.buyer.enter_otp(&payment.tk, lender.login.otp);
-        payment.leads_to(&entered, "result");
+        for (step, next) in lender.steps.iter().zip(lender.steps[1..].iter().chain(&["result"])) {
+            seen(&payment.get(step), &format!("{step}-form"));
+            assert_eq!(payment.status(&sim), "9", "{slug} {step}");
+            assert_eq!(payment.shown(&sim)["step"], *step, "{slug}");
+            let answer = payment.fill_in(step);
+            payment.leads_to(&answer, next);
+        }
         let result = payment.get("result");
         seen(&result, "result-status");
         assert_eq!(outcome(&result), "approved");
@@ -73,21 +73,14 @@ fn every_lender_takes_a_payment_to_its_end_on_its_own_pages() {
         let story: Vec<_> = payment.events(&sim, "").iter().map(|event| event["type"].clone()).collect();
         let story: Vec<_> =
             story.iter().filter(|kind| *kind != "exchange.recorded" && *kind != "inquiry.answered").collect();
-        assert_eq!(
-            story,
-            [
-                "transaction.registered",
-                "payment.opened",
-                "partner.login",
-                "partner.plan-chosen",
-                "partner.otp-sent",
-                "partner.otp-passed",
-                "transaction.approved",
-                "notification.scheduled",
-                "callback.sent",
-            ],
-            "{slug}"
-        );
+        let steps: &[&str] = if slug == "indodana" {
+            &["partner.otp-sent", "partner.otp-passed", "partner.plan-chosen", "partner.pin-confirmed"]
+        } else {
+            &["partner.plan-chosen", "partner.otp-sent", "partner.otp-passed"]
+        };
+        let before = ["transaction.registered", "payment.opened", "partner.login"];
+        let after = ["transaction.approved", "notification.scheduled", "callback.sent"];
+        assert_eq!(story, [&before, steps, &after].concat(), "{slug}");
         assert_eq!(payment.events(&sim, "partner.otp-sent")[0]["otp"], lender.login.otp);
 
         sim.advance("2s");
@@ -140,8 +133,7 @@ fn every_lender_asks_for_as_many_digits_as_its_otp_has() {
     let sim = Simulator::start();
     for lender in LENDERS {
         let mut payment = Payment::begin(&sim, lender, lender.order(&sim.shop(), lender.slug, 1_000_000));
-        payment.sign_in(lender.login.phone, lender.login.pin);
-        payment.buyer.choose(&payment.tk, "3");
+        payment.walk_to("otp");
         let page = payment.get("otp");
         let input = "[data-testid=otp-input]";
         assert_eq!(attrs(&html(&page), input, "maxlength"), [lender.digits], "{}", lender.slug);
@@ -154,7 +146,7 @@ fn every_lender_asks_for_as_many_digits_as_its_otp_has() {
             assert_eq!(error(&wrong), format!("Kode OTP salah. Sisa {left} kali percobaan."), "{}", lender.slug);
         }
         let entered = payment.buyer.enter_otp(&payment.tk, lender.login.otp);
-        payment.leads_to(&entered, "result");
+        payment.leads_to(&entered, if lender.slug == "indodana" { "plan" } else { "result" });
     }
 }
 
@@ -184,7 +176,7 @@ fn a_lender_knows_its_own_customers_only() {
 #[test]
 fn the_testers_panel_shows_the_lenders_own_shoppers() {
     let sim = Simulator::start();
-    let known = [(KREDIVO, 12, "081291891818"), (AKULAKU, 5, "087700000000"), (INDODANA, 5, "0838499610")];
+    let known = [(KREDIVO, 13, "081291891818"), (AKULAKU, 5, "087700000000"), (INDODANA, 5, "0838499610")];
     for (lender, count, usual) in known {
         let mut payment = Payment::begin(&sim, lender, lender.order(&sim.shop(), lender.slug, 25_145));
         let page = payment.get("signin");

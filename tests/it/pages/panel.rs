@@ -43,7 +43,7 @@ fn the_testers_panel_says_who_exists_and_what_happens() {
         one(&page, heading);
         by_id(&page, "tester-panel");
         let phones = attrs(&page, "[data-testid=tester-panel] li", "data-shopper-phone");
-        assert_eq!(phones.len(), 12, "{step}: Kredivo's customers, and nobody else's");
+        assert_eq!(phones.len(), 13, "{step}: Kredivo's customers, and nobody else's");
         for (phone, pin, ..) in SHOPPERS {
             let entry = one(&page, &format!("[data-shopper-phone='{phone}']"));
             assert_eq!((entry.attr("data-shopper-pin"), entry.attr("data-shopper-otp")), (Some(*pin), Some("4567")));

@@ -65,10 +65,10 @@ super::slugs! {
     CANCEL_TOO_EARLY = "cancel/too-early", "2.6",
         "Too soon after the payment", "Terlalu cepat setelah pembayaran",
         "Try again after the time that the diagnosis names.";
-    /// The payment is more than 90 days old.
+    /// The payment is more than 90 days old, or older than its lender takes refunds: 30 days at Indodana.
     CANCEL_TOO_LATE = "cancel/too-late", "2.6",
-        "More than 90 days after the payment", "Lebih dari 90 hari setelah pembayaran",
-        "Refund the money outside NICEPAY.";
+        "Too late for a cancel", "Terlambat untuk pembatalan",
+        "Refund the money outside NICEPAY, or ask for a refund by hand: in a test, by the control API's cancel.";
     /// Everything was refunded before.
     CANCEL_TWICE = "cancel/twice", "2.6",
         "Cancelled before", "Sudah pernah dibatalkan",

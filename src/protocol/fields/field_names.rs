@@ -25,21 +25,53 @@ const OTHER_NAMES: &[(Field, &[&str])] = &[
     (Field::MitraCd, &["mitra", "partnercode"]),
 ];
 
+/// Names that are right: NICEPAY documents them for other payment methods, and clients send them with every request.
+const OTHER_METHODS: &[&str] = &[
+    "userLanguage",
+    "bankCd",
+    "vacctValidDt",
+    "vacctValidTm",
+    "merFixAcctId",
+    "paymentExpDt",
+    "paymentExpTm",
+    "shopId",
+    "msId",
+    "msFee",
+    "msFeeType",
+    "mbFee",
+    "mbFeeType",
+    "cardNo",
+    "cardExpYymm",
+    "cardCvv",
+    "cardHolderNm",
+    "cardHolderEmail",
+    "recurringToken",
+];
+
 /// A longer name is no misspelling; comparing it would take long.
 const MAX_NAME_BYTES: usize = 40;
 /// The shortest name in which two wrong letters count as a misspelling.
 const MIN_MISSPELLED_BYTES: usize = 8;
 
-/// Whether a name that no field has means `field`.
-pub(super) fn is_meant(sent: &str, field: Field) -> bool {
-    if sent.len() > MAX_NAME_BYTES {
-        return false;
+/// The field that a name means which no field has. `is_missing` says which fields come into question.
+pub(super) fn meant_field(sent: &str, is_missing: impl Fn(Field) -> bool) -> Option<Field> {
+    if sent.len() > MAX_NAME_BYTES || OTHER_METHODS.contains(&sent) {
+        return None;
     }
-    let (sent, name) = (letters(sent), letters(field.name()));
-    sent == name
-        || OTHER_NAMES.iter().any(|(known, names)| *known == field && names.contains(&sent.as_str()))
-        || sent.len() > 4 && without_vowels(&sent) == without_vowels(&name)
-        || name.len().min(sent.len()) >= MIN_MISSPELLED_BYTES && strsim::osa_distance(&sent, &name) <= 2
+    let sent: String = letters(sent).collect();
+    Field::ALL.iter().copied().find(|field| is_missing(*field) && is_meant(&sent, *field))
+}
+
+/// Whether a name, as [`letters`] writes it, means `field`.
+fn is_meant(sent: &str, field: Field) -> bool {
+    let name = field.name();
+    letters(name).eq(sent.chars())
+        || OTHER_NAMES.iter().any(|(known, names)| *known == field && names.contains(&sent))
+        // NICEPAY leaves vowels out: `goodsNm` is `goodsName`.
+        || sent.len() > 4 && letters(name).filter(|c| is_no_vowel(*c)).eq(sent.chars().filter(|c| is_no_vowel(*c)))
+        || name.len().min(sent.len()) >= MIN_MISSPELLED_BYTES
+            && name.len().abs_diff(sent.len()) <= 2
+            && strsim::osa_distance(sent, &letters(name).collect::<String>()) <= 2
 }
 
 /// The sentence about a wrong name.
@@ -48,13 +80,12 @@ pub(super) fn wrong_name(sent: &str, field: Field) -> String {
 }
 
 /// Lower-case letters and digits: `merchant_token` is `merchantToken`.
-fn letters(name: &str) -> String {
-    name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+fn letters(name: &str) -> impl Iterator<Item = char> {
+    name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase())
 }
 
-/// NICEPAY leaves vowels out: `goodsNm` is `goodsName`.
-fn without_vowels(name: &str) -> String {
-    name.chars().filter(|c| !"aeiou".contains(*c)).collect()
+fn is_no_vowel(c: char) -> bool {
+    !matches!(c, 'a' | 'e' | 'i' | 'o' | 'u')
 }
 
 #[cfg(test)]
@@ -62,7 +93,7 @@ mod tests {
     use super::*;
 
     fn meant(sent: &str) -> Option<&'static str> {
-        Field::ALL.iter().find(|field| is_meant(sent, **field)).map(|field| field.name())
+        meant_field(sent, |_| true).map(Field::name)
     }
 
     #[test]
@@ -91,7 +122,19 @@ mod tests {
 
     #[test]
     fn other_fields_are_no_misspellings() {
-        for sent in ["", "x", "userId", "shopId", "merchantKey", "authNo", "note", "billing", "billingCompany", "é"] {
+        for sent in [
+            "",
+            "x",
+            "userId",
+            "shopId",
+            "merchantKey",
+            "authNo",
+            "note",
+            "billing",
+            "userLanguage",
+            "billingCompany",
+            "é",
+        ] {
             assert_eq!(meant(sent), None, "{sent}");
         }
         assert_eq!(meant(&"timeStamp".repeat(10)), None);
@@ -103,9 +146,8 @@ mod tests {
         for one in Field::ALL {
             for other in Field::ALL.iter().filter(|other| *other != one) {
                 assert!(
-                    !OTHER_NAMES
-                        .iter()
-                        .any(|(field, names)| field == other && names.contains(&letters(one.name()).as_str())),
+                    !OTHER_NAMES.iter().any(|(field, names)| field == other
+                        && names.contains(&letters(one.name()).collect::<String>().as_str())),
                     "{one:?} {other:?}"
                 );
             }

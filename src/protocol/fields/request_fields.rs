@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use percent_encoding::percent_decode_str;
 
 use super::field::Field;
-use super::field_names::{is_meant, wrong_name};
+use super::field_names::{meant_field, wrong_name};
 use super::json::{JsonError, Scalar, each_field};
 use super::unreadable_body::unreadable_body;
 use crate::protocol::refusal::Refusal;
@@ -66,7 +66,7 @@ impl<'a> RequestFields<'a> {
     /// For a refusal: that `field` is missing, and which other name was sent in its place.
     pub fn missing(&self, field: Field) -> String {
         let name = field.name();
-        match self.unknown.iter().find(|sent| is_meant(sent, field)) {
+        match self.unknown.iter().find(|sent| meant_field(sent, |other| other == field).is_some()) {
             Some(sent) => format!("{name} is missing: {}", wrong_name(sent, field)),
             None => format!("{name} is missing (absent, null or empty)"),
         }
@@ -75,8 +75,8 @@ impl<'a> RequestFields<'a> {
     /// Names of the request that no field has, each with the field that is meant and missing, as a sentence.
     pub fn wrong_names(&self) -> impl Iterator<Item = String> {
         self.unknown.iter().filter_map(|sent| {
-            let field = Field::ALL.iter().find(|field| self.text(**field).is_none() && is_meant(sent, **field))?;
-            Some(wrong_name(sent, *field))
+            let field = meant_field(sent, |field| self.text(field).is_none())?;
+            Some(wrong_name(sent, field))
         })
     }
 

@@ -75,6 +75,12 @@ impl Clock {
     }
 }
 
+/// The machine's date in UTC: certificates are valid by the machine's time, whatever the simulator's clock says.
+#[cfg(feature = "tls")]
+pub fn today() -> jiff::civil::Date {
+    machine_now().to_zoned(jiff::tz::TimeZone::UTC).date()
+}
+
 /// A text that is no setting of a clock.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ClockSettingError {

@@ -9,6 +9,16 @@ use serde::{Deserialize, Serialize};
 use crate::diagnosis::Slug;
 use crate::protocol::Recipe;
 
+/// The hosts on which NICEPAY serves its API (`docs/PROTOCOL.md` §2.0).
+pub const HOSTS: &[&str] = &[
+    "dev.nicepay.co.id",
+    "dev-services.nicepay.co.id",
+    "staging.nicepay.co.id",
+    "www.nicepay.co.id",
+    "api.nicepay.co.id",
+    "services.nicepay.co.id",
+];
+
 /// One row of the table.
 #[derive(Debug)]
 pub struct EndpointInfo {

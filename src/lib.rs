@@ -7,11 +7,11 @@
 
 // What only a room uses that is left out is not worth a `cfg` at each place.
 #![cfg_attr(
-    not(all(feature = "cli", feature = "dashboard", feature = "demo")),
+    not(all(feature = "cli", feature = "dashboard", feature = "demo", feature = "tls")),
     expect(dead_code, reason = "only a room that is left out uses it")
 )]
 #![cfg_attr(
-    not(all(feature = "cli", feature = "dashboard")),
+    not(all(feature = "cli", feature = "dashboard", feature = "tls")),
     expect(unused_imports, reason = "only a room that is left out uses them")
 )]
 
@@ -19,6 +19,7 @@ mod background;
 mod body;
 mod clock;
 mod config;
+mod connection;
 mod control;
 #[cfg(feature = "dashboard")]
 mod dashboard;
@@ -39,12 +40,18 @@ mod locks;
 mod page;
 mod partner;
 mod paths;
+#[cfg(feature = "tls")]
+mod platform;
 mod protocol;
+#[cfg(feature = "tls")]
+mod proxy;
 #[cfg(all(test, feature = "cli", feature = "dashboard"))]
 mod reference;
 mod scenarios;
 mod server;
 mod store;
+#[cfg(feature = "tls")]
+mod tls;
 
 #[cfg(feature = "cli")]
 pub mod cli;

@@ -127,8 +127,3 @@ pub fn transaction_page(t_xid: &str) -> String {
     let below = if cfg!(feature = "dashboard") { DEVELOPER } else { API };
     format!("{below}/transactions/{t_xid}")
 }
-
-/// The beginning of the simulator's absolute URLs: `--public-url`, or else plain http and the `Host` of the request.
-pub fn base_url(public_url: Option<&str>, host: Option<&str>) -> String {
-    public_url.map_or_else(|| format!("http://{}", host.unwrap_or("127.0.0.1")), str::to_owned)
-}

@@ -1,8 +1,12 @@
 //! The command line: commands, arguments and exit codes.
 
+#[cfg(feature = "tls")]
+mod ca;
 mod check;
 #[cfg(feature = "demo")]
 mod demo;
+#[cfg(feature = "tls")]
+mod exec;
 mod explain;
 mod healthcheck;
 mod log_line;
@@ -64,6 +68,12 @@ enum Command {
         #[command(flatten)]
         settings: Box<Settings>,
     },
+    /// Print the local CA's certificate file, and how each program trusts it
+    #[cfg(feature = "tls")]
+    Ca(ca::Args),
+    /// Run a program with a simulator of its own, to which NICEPAY's real address leads
+    #[cfg(feature = "tls")]
+    Exec(Box<exec::Args>),
     /// Check whether a simulator is ready (exit code 0), for containers without curl
     Healthcheck(healthcheck::Args),
     /// Check scenario files and run their examples
@@ -89,9 +99,14 @@ pub(crate) fn command() -> clap::Command {
 pub(crate) const EXIT_CODES: [(u8, &str); 5] = [
     (
         Exit::Clean as u8,
-        "Success, or a clean stop on SIGINT or SIGTERM. `healthcheck`: ready. `explain`: the token is right.",
+        "Success, or a clean stop on SIGINT or SIGTERM. `healthcheck`: ready. `explain`: the token is right. `exec --check`: \
+         all runtimes arrived.",
     ),
-    (Exit::Failed as u8, "An error at run time. `healthcheck`: not ready. `explain`: the token is wrong."),
+    (
+        Exit::Failed as u8,
+        "An error at run time. `healthcheck`: not ready. `explain`: the token is wrong. `exec --check`: a runtime did not \
+         arrive.",
+    ),
     (Exit::Usage as u8, "Wrong arguments."),
     (Exit::Config as u8, "A setting, the settings file or a scenario file is wrong. `check`: also an example."),
     (Exit::AddressInUse as u8, "The address is in use."),
@@ -122,6 +137,10 @@ pub fn main() -> ExitCode {
         Some(Command::Serve { settings }) => serve::run(*settings),
         #[cfg(feature = "demo")]
         Some(Command::Demo { settings }) => demo::run(*settings),
+        #[cfg(feature = "tls")]
+        Some(Command::Ca(args)) => ca::run(&args),
+        #[cfg(feature = "tls")]
+        Some(Command::Exec(args)) => return exec::run(*args),
         Some(Command::Healthcheck(args)) => healthcheck::run(&args),
         Some(Command::Check(args)) => check::run(&args),
         Some(Command::Schema) => schema::run(),

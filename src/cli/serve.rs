@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::dev::Server;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
@@ -14,12 +15,12 @@ use super::log_line::LogLine;
 use super::{Exit, print, print_error, terminal};
 use crate::config::{Config, ConfigError, Settings};
 use crate::paths;
-use crate::server::{self, StartError};
+use crate::server::{self, Arrivals, Running, StartError};
 
 /// Threads that answer requests. Two are enough for a test suite, and leave the other cores to it.
 const WORKERS: usize = 2;
 /// How long a clean stop may take; after that the process ends.
-const STOP_TIMEOUT: Duration = Duration::from_millis(900);
+pub(super) const STOP_TIMEOUT: Duration = Duration::from_millis(900);
 
 pub(super) fn run(settings: Settings) -> Exit {
     run_config(Config::resolve(settings))
@@ -46,22 +47,31 @@ pub(super) fn run_config(resolved: Result<Config, ConfigError>) -> Exit {
     actix_web::rt::System::new().block_on(serve(&config, log.dropped.clone()))
 }
 
-async fn serve(config: &Config, dropped: ErrorCounter) -> Exit {
-    let (running, server) = match server::start(config, WORKERS) {
-        Ok(started) => started,
-        Err(error) => {
-            // A scenario file may have a key in it, and its error quotes the line.
-            let mut text = error.to_string();
-            for merchant in &config.merchants {
-                text = merchant.key.mask(&text).unwrap_or(text);
-            }
-            print_error(&text);
-            return match error {
-                StartError::Setting { .. } | StartError::Scenarios(_) => Exit::Config,
-                StartError::AddressInUse(_) => Exit::AddressInUse,
-                StartError::Bind { .. } | StartError::Client(_) => Exit::Failed,
-            };
+/// Starts the simulator, or prints why it cannot start.
+pub(super) fn start_counting(config: &Config, arrivals: Option<Arc<Arrivals>>) -> Result<(Running, Server), Exit> {
+    server::start_counting(config, WORKERS, arrivals).map_err(|error| {
+        // A scenario file may have a key in it, and its error quotes the line.
+        let mut text = error.to_string();
+        for merchant in &config.merchants {
+            text = merchant.key.mask(&text).unwrap_or(text);
         }
+        print_error(&text);
+        match error {
+            StartError::Setting { .. } | StartError::Scenarios(_) => Exit::Config,
+            #[cfg(feature = "tls")]
+            StartError::Tls(_) => Exit::Config,
+            StartError::AddressInUse(_) => Exit::AddressInUse,
+            StartError::Bind { .. } => Exit::Failed,
+            #[cfg(feature = "demo")]
+            StartError::Client(_) => Exit::Failed,
+        }
+    })
+}
+
+async fn serve(config: &Config, dropped: ErrorCounter) -> Exit {
+    let (running, server) = match start_counting(config, None) {
+        Ok(started) => started,
+        Err(exit) => return exit,
     };
     let (mut interrupt, mut terminate) = match (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) {
         (Ok(interrupt), Ok(terminate)) => (interrupt, terminate),
@@ -71,6 +81,18 @@ async fn serve(config: &Config, dropped: ErrorCounter) -> Exit {
         }
     };
     print(&format!("listening on http://{}", running.address));
+    #[cfg(feature = "tls")]
+    if let Some(stand_in) = &running.stand_in {
+        if let Some(https) = stand_in.https {
+            print(&format!("https: https://{https}"));
+        }
+        if let Some(proxy) = stand_in.proxy {
+            print(&format!("proxy: http://{proxy}"));
+        }
+        if let Some(path) = stand_in.ca.as_ref().and_then(|ca| ca.path.as_ref()) {
+            print(&format!("CA certificate: {}", path.display()));
+        }
+    }
     if config.demo.is_some() {
         print(&format!("demo shop: http://{}{}/", running.address, paths::DEMO));
     }
@@ -119,15 +141,15 @@ const MAX_WAITING_LINES: usize = 10_000;
 const LIBRARY_LEVELS: &str = "actix_server=warn,actix_http=off";
 
 /// The writer of the log.
-struct LogWriter {
+pub(super) struct LogWriter {
     _worker: WorkerGuard,
     /// How many lines it could not write.
-    dropped: ErrorCounter,
+    pub(super) dropped: ErrorCounter,
 }
 
 /// Starts logging to stderr. A thread of its own writes the lines, so that no request waits for a terminal or a pipe; lines
 /// that nobody reads are dropped.
-fn init_logging(config: &Config) -> Result<LogWriter, String> {
+pub(super) fn init_logging(config: &Config) -> Result<LogWriter, String> {
     let targets: Targets =
         format!("{LIBRARY_LEVELS},{}", config.log_level).parse().map_err(|error| format!("log-level: {error}"))?;
     let (writer, worker) = NonBlockingBuilder::default()
@@ -149,7 +171,7 @@ fn init_logging(config: &Config) -> Result<LogWriter, String> {
 }
 
 /// Load tests open more connections than the default limit of a shell.
-fn raise_descriptor_limit() {
+pub(super) fn raise_descriptor_limit() {
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
         tracing::warn!(%error, "the limit on open files could not be raised");
     }

@@ -10,7 +10,9 @@ use crate::domain::{ClientUserKey, IMid, Merchant, MerchantKey, Phone, TokenFixt
 
 /// The key that NICEPAY publishes for its sandbox; both published merchants use it (`docs/PROTOCOL.md` §5.1).
 const PUBLISHED_KEY: &str = "33F49GnCMS1mFYlGXisbUDzVf2ATWCl9k3R++d5hDd3Frmuos/XLx8XhXpe+LDYAbpGKZYSwtlyyLOtS/8aD7A==";
-const PUBLISHED_I_MIDS: [&str; 2] = ["IONPAYTEST", "PAYLOANTES"];
+const PUBLISHED_I_MIDS: [&str; BUILT_IN_MERCHANTS] = ["IONPAYTEST", "PAYLOANTES"];
+/// How many merchants are built in. They are the first of all.
+pub const BUILT_IN_MERCHANTS: usize = 2;
 
 /// The demo shop's iMid. It uses the published key.
 #[cfg(feature = "demo")]

@@ -7,5 +7,7 @@ mod resolve;
 mod settings;
 
 pub use crate::domain::ResourceLimits;
-pub use resolve::{Config, ConfigError};
+#[cfg(all(feature = "cli", feature = "tls"))]
+pub use merchants::BUILT_IN_MERCHANTS;
+pub use resolve::{CaSource, Config, ConfigError};
 pub use settings::Settings;

@@ -1,18 +1,19 @@
 //! Validates settings. The simulator does not start with an invalid value.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use url::Host;
 
 use super::merchants;
 use super::settings::Settings;
 use crate::clock;
 use crate::domain::{
-    BindingFieldNames, Egress, EgressRuleError, Merchant, NotificationKind, Profile, ResourceLimits, TokenFixture,
-    UndocumentedBehavior, UnknownNameError,
+    BindingFieldNames, CallbackSchemes, Egress, EgressRuleError, Merchant, NotificationKind, Profile, ResourceLimits,
+    TokenFixture, UndocumentedBehavior, UnknownNameError,
 };
 
 /// All settings, validated.
@@ -20,6 +21,12 @@ use crate::domain::{
 pub struct Config {
     /// The address to listen on.
     pub listen: SocketAddr,
+    /// The https listener.
+    pub tls: TlsConfig,
+    /// The forward proxy.
+    pub proxy: ProxyConfig,
+    /// The reverse proxies whose headers count.
+    pub trusted_proxies: Vec<IpAddr>,
     /// Scheme and host of absolute URLs, without a slash at the end.
     pub public_url: Option<String>,
     /// The merchants that exist at the start.
@@ -48,6 +55,10 @@ pub struct Config {
     pub retry_interval: SignedDuration,
     /// Where notifications may go.
     pub egress: Egress,
+    /// PEM files with certificates that are trusted when notifications go to https.
+    pub notification_ca: Vec<PathBuf>,
+    /// Names and addresses of which any certificate is accepted.
+    pub notification_insecure: Vec<String>,
     /// Host names that are served, in addition to local names.
     pub allow_host: Vec<String>,
     /// Whether log lines are JSON.
@@ -58,6 +69,43 @@ pub struct Config {
     pub tester_panel: bool,
     /// The limits.
     pub limits: ResourceLimits,
+}
+
+/// The settings of https.
+#[derive(Clone, Debug, Default)]
+pub struct TlsConfig {
+    /// Where to listen.
+    pub listen: Option<SocketAddr>,
+    /// The user's own certificate, and its key.
+    pub certificate: Option<(PathBuf, PathBuf)>,
+    /// Where the local CA is.
+    pub ca: CaSource,
+}
+
+/// Where the local CA comes from.
+#[derive(Clone, Debug)]
+pub enum CaSource {
+    /// A folder, where it stays. `None`: the user's data folder.
+    Folder(Option<PathBuf>),
+    /// It is made for this run, and its key is never written.
+    Memory,
+}
+
+impl Default for CaSource {
+    fn default() -> Self {
+        Self::Folder(None)
+    }
+}
+
+/// The settings of the forward proxy.
+#[derive(Clone, Debug, Default)]
+pub struct ProxyConfig {
+    /// Where to listen.
+    pub listen: Option<SocketAddr>,
+    /// The ports of other hosts that it may reach, besides 443.
+    pub ports: Vec<u16>,
+    /// How many tunnels may be open.
+    pub max_tunnels: usize,
 }
 
 /// An invalid setting.
@@ -178,6 +226,8 @@ impl Config {
         };
         let undocumented = UndocumentedBehavior {
             callback_method: parsed("callback-method", all.callback_method)?,
+            callback_schemes: CallbackSchemes::new(&all.callback_scheme.unwrap_or_default())
+                .map_err(|detail| bad("callback-scheme", detail))?,
             request_url: required("request-url", all.request_url)?,
             empty_fields_omitted: is_other("empty-fields", all.empty_fields, "empty", "omit")?,
             expired_status: parsed("expired-status", all.expired_status)?,
@@ -200,6 +250,13 @@ impl Config {
         };
         Ok(Self {
             listen: required("listen", all.listen)?,
+            tls: tls(all.tls_listen, (all.tls_cert, all.tls_key), all.ca_dir)?,
+            proxy: ProxyConfig {
+                listen: all.proxy_listen,
+                ports: all.proxy_port.unwrap_or_default(),
+                max_tunnels: limit("max-tunnels", all.max_tunnels)?,
+            },
+            trusted_proxies: all.trusted_proxy.unwrap_or_default(),
             public_url,
             merchants: merchants::merchants(&all.merchant.unwrap_or_default()).map_err(|e| bad("merchant", e))?,
             demo: None,
@@ -214,6 +271,8 @@ impl Config {
             retries: required("retries", all.retries)?,
             retry_interval: duration("retry-interval", all.retry_interval)?,
             egress,
+            notification_ca: all.notification_ca.unwrap_or_default(),
+            notification_insecure: insecure_hosts(&all.notification_insecure.unwrap_or_default())?,
             allow_host: all.allow_host.unwrap_or_default(),
             json_logs,
             log_level: required("log-level", all.log_level)?,
@@ -243,10 +302,42 @@ impl Config {
     }
 }
 
+fn tls(
+    listen: Option<SocketAddr>,
+    certificate: (Option<PathBuf>, Option<PathBuf>),
+    ca_dir: Option<PathBuf>,
+) -> Result<TlsConfig, ConfigError> {
+    let bad = |setting, detail: &str| Err(ConfigError::Value { setting, detail: detail.to_owned() });
+    let certificate = match certificate {
+        (Some(certificate), Some(key)) => Some((certificate, key)),
+        (None, None) => None,
+        (Some(_), None) => return bad("tls-key", "--tls-cert needs its key"),
+        (None, Some(_)) => return bad("tls-cert", "--tls-key needs its certificate"),
+    };
+    Ok(TlsConfig { listen, certificate, ca: CaSource::Folder(ca_dir) })
+}
+
 fn read_file(path: &Path) -> Result<Settings, ConfigError> {
     let text = std::fs::read_to_string(path)
         .map_err(|e| ConfigError::Unreadable { path: path.into(), detail: e.to_string() })?;
     Settings::from_toml(&text).map_err(|detail| ConfigError::File { path: path.into(), detail })
+}
+
+/// Checks that each text is one host, and returns them as certificates name them.
+fn insecure_hosts(texts: &[String]) -> Result<Vec<String>, ConfigError> {
+    let host = |text: &String| {
+        let detail =
+            || format!("{text:?} is not the name or the address of one host; there is no setting for all hosts");
+        let wrong = || ConfigError::Value { setting: "notification-insecure", detail: detail() };
+        if let Ok(address) = text.trim_matches(['[', ']']).parse::<IpAddr>() {
+            return Ok(address.to_string());
+        }
+        match Host::parse(text) {
+            Ok(Host::Domain(name)) if !name.contains('*') => Ok(name.trim_end_matches('.').to_owned()),
+            _ => Err(wrong()),
+        }
+    };
+    texts.iter().map(host).collect()
 }
 
 /// Checks that a URL is `http://host[:port]`: the simulator's paths are appended to it.
@@ -292,6 +383,12 @@ mod tests {
             ("slow-client-timeout = '200ms'", "slow-client-timeout"),
             ("notify-on = ['paid']", "notify-on"),
             ("callback-method = 'put'", "callback-method"),
+            ("callback-scheme = ['javascript']", "callback-scheme"),
+            ("notification-insecure = ['*']", "notification-insecure"),
+            ("notification-insecure = ['*.shop.test']", "notification-insecure"),
+            ("notification-insecure = ['shop.test:8443']", "notification-insecure"),
+            ("notification-insecure = ['0.0.0.0/0']", "notification-insecure"),
+            ("notification-insecure = ['']", "notification-insecure"),
             ("empty-fields = 'null'", "empty-fields"),
             ("expired-status = '7'", "expired-status"),
             ("abandoned-status = '3'", "abandoned-status"),

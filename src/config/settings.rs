@@ -1,6 +1,6 @@
 //! The settings as they are written: as flags, environment variables or in a file.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use serde::Deserialize;
@@ -36,6 +36,27 @@ settings! {
     /// Address to listen on; port 0 takes a free port
     #[arg(long, env = "NICEPAY_SIM_LISTEN", value_name = "ADDRESS:PORT")]
     listen: SocketAddr,
+    /// Address on which the same service is https, with a certificate for NICEPAY's hosts
+    #[arg(long, env = "NICEPAY_SIM_TLS_LISTEN", value_name = "ADDRESS:PORT")]
+    tls_listen: SocketAddr,
+    /// Your own certificate for https, as PEM; default: one of the local CA
+    #[arg(long, env = "NICEPAY_SIM_TLS_CERT", value_name = "FILE")]
+    tls_cert: PathBuf,
+    /// The private key of --tls-cert, as PEM
+    #[arg(long, env = "NICEPAY_SIM_TLS_KEY", value_name = "FILE")]
+    tls_key: PathBuf,
+    /// Folder of the local CA; default: nicepay-sim in the user's data folder
+    #[arg(long, env = "NICEPAY_SIM_CA_DIR", value_name = "DIR")]
+    ca_dir: PathBuf,
+    /// Address of a forward proxy that leads NICEPAY's hosts to the simulator
+    #[arg(long, env = "NICEPAY_SIM_PROXY_LISTEN", value_name = "ADDRESS:PORT")]
+    proxy_listen: SocketAddr,
+    /// Port of other hosts that the proxy may reach, besides 443 (repeatable)
+    #[arg(long, env = "NICEPAY_SIM_PROXY_PORT", value_name = "PORT", value_delimiter = ',')]
+    proxy_port: Vec<u16>,
+    /// Address of a reverse proxy whose Forwarded and X-Forwarded-Proto headers count (repeatable)
+    #[arg(long, env = "NICEPAY_SIM_TRUSTED_PROXY", value_name = "ADDRESS", value_delimiter = ',')]
+    trusted_proxy: Vec<IpAddr>,
     /// Base URL for absolute links, when it differs from the Host header
     #[arg(long, env = "NICEPAY_SIM_PUBLIC_URL", value_name = "URL")]
     public_url: String,
@@ -64,6 +85,9 @@ settings! {
     /// How the browser returns to the merchant: partner (as each lender does), get or post
     #[arg(long, env = "NICEPAY_SIM_CALLBACK_METHOD", value_name = "METHOD")]
     callback_method: String,
+    /// Allows callBackUrl to open an app: NAME://… and intent: URLs for it (repeatable)
+    #[arg(long, env = "NICEPAY_SIM_CALLBACK_SCHEME", value_name = "NAME", value_delimiter = ',')]
+    callback_scheme: Vec<String>,
     /// Whether a registration's response has a requestURL
     #[arg(long, env = "NICEPAY_SIM_REQUEST_URL", value_name = "BOOL")]
     request_url: bool,
@@ -103,6 +127,12 @@ settings! {
     /// Allows notifications to go beyond loopback and private networks (repeatable)
     #[arg(long, env = "NICEPAY_SIM_ALLOW_EGRESS", value_name = "HOST|CIDR|public", value_delimiter = ',')]
     allow_egress: Vec<String>,
+    /// Trusts the certificates in this PEM file when notifications go to https (repeatable)
+    #[arg(long, env = "NICEPAY_SIM_NOTIFICATION_CA", value_name = "FILE", value_delimiter = ',')]
+    notification_ca: Vec<PathBuf>,
+    /// Accepts any certificate of this one host when notifications go to https (repeatable)
+    #[arg(long, env = "NICEPAY_SIM_NOTIFICATION_INSECURE", value_name = "HOST", value_delimiter = ',')]
+    notification_insecure: Vec<String>,
     /// Allows a name in the Host header (repeatable)
     #[arg(long, env = "NICEPAY_SIM_ALLOW_HOST", value_name = "NAME", value_delimiter = ',')]
     allow_host: Vec<String>,
@@ -124,6 +154,9 @@ settings! {
     /// Maximum connections at the same time
     #[arg(long, env = "NICEPAY_SIM_MAX_CONNECTIONS", value_name = "N")]
     max_connections: usize,
+    /// Maximum tunnels of the proxy at the same time
+    #[arg(long, env = "NICEPAY_SIM_MAX_TUNNELS", value_name = "N")]
+    max_tunnels: usize,
     /// Maximum requests that wait for events at the same time
     #[arg(long, env = "NICEPAY_SIM_MAX_WAITERS", value_name = "N")]
     max_waiters: usize,

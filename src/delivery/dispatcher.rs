@@ -107,13 +107,10 @@ struct Shared {
 
 impl Dispatcher {
     /// Sends at most `max` at once.
-    ///
-    /// # Errors
-    /// When the HTTP client cannot be created.
-    pub fn new(setup: SenderSetup, max: usize) -> Result<Self, reqwest::Error> {
+    pub fn new(setup: SenderSetup, max: usize) -> Self {
         let shared =
-            Shared { sender: Sender::new(setup)?, queue: Mutex::default(), ended: Notify::new(), max: max.max(1) };
-        Ok(Self { shared: Arc::new(shared) })
+            Shared { sender: Sender::new(setup), queue: Mutex::default(), ended: Notify::new(), max: max.max(1) };
+        Self { shared: Arc::new(shared) }
     }
 
     /// Sends a notification that is due, or requested again. One that no longer exists is ignored.

@@ -1,5 +1,6 @@
 //! Sending notifications to merchants: in which order, to which addresses, and how.
 
+mod connection;
 mod dispatcher;
 mod resolve;
 mod response;

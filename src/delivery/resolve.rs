@@ -9,18 +9,15 @@ use tower_service::Service;
 
 use crate::domain::Egress;
 
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
+pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// The addresses of a host, where all of them are allowed.
-///
-/// # Errors
-/// The resolver's, or [`EgressError`](crate::domain::EgressError).
-pub(super) async fn resolve(egress: &Egress, name: &str, port: u16) -> Result<Vec<SocketAddr>, BoxError> {
+/// The addresses of a host, where all of them are allowed. The port is set later.
+async fn resolve(egress: &Egress, name: &str) -> Result<Vec<SocketAddr>, BoxError> {
     // Not every resolver knows that names below localhost are this machine (RFC 6761 §6.3).
     if name.trim_end_matches('.').to_ascii_lowercase().ends_with(".localhost") {
-        return Ok(vec![(Ipv4Addr::LOCALHOST, port).into(), (Ipv6Addr::LOCALHOST, port).into()]);
+        return Ok(vec![(Ipv4Addr::LOCALHOST, 0).into(), (Ipv6Addr::LOCALHOST, 0).into()]);
     }
-    let found: Vec<SocketAddr> = tokio::net::lookup_host((name, port)).await?.collect();
+    let found: Vec<SocketAddr> = tokio::net::lookup_host((name, 0)).await?.collect();
     for address in &found {
         egress.check_address(address.ip(), Some(name))?;
     }
@@ -44,6 +41,6 @@ impl Service<Name> for CheckedResolver {
 
     fn call(&mut self, name: Name) -> Self::Future {
         let egress = self.egress.clone();
-        Box::pin(async move { Ok(resolve(&egress, name.as_str(), 0).await?.into_iter()) })
+        Box::pin(async move { Ok(resolve(&egress, name.as_str()).await?.into_iter()) })
     }
 }

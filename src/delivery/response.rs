@@ -2,6 +2,7 @@
 
 use std::io;
 
+use http_body_util::BodyExt;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::time::{Instant, timeout_at};
 
@@ -15,9 +16,10 @@ const MAX_HEADERS: usize = 2 * 1024;
 const MAX_READ: usize = 128 * 1024;
 
 /// The beginning of the body, as much as is kept and has arrived until the deadline; the rest is not read.
-pub(super) async fn read_body(mut response: reqwest::Response, deadline: Instant) -> String {
+pub(super) async fn read_body(mut body: impl BodyExt<Data: AsRef<[u8]>> + Unpin, deadline: Instant) -> String {
     let mut bytes = Vec::new();
-    while let Ok(Ok(Some(chunk))) = timeout_at(deadline, response.chunk()).await {
+    while let Ok(Some(Ok(frame))) = timeout_at(deadline, body.frame()).await {
+        let Some(chunk) = frame.data_ref().map(AsRef::as_ref) else { continue };
         let room = MAX_BODY - bytes.len();
         bytes.extend_from_slice(&chunk[..chunk.len().min(room)]);
         if bytes.len() == MAX_BODY {

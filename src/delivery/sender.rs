@@ -3,22 +3,27 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::client::legacy::{Client, Error};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use http::header::{AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
+use http::{Method, Request};
+use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use reqwest::header::{CONTENT_TYPE, USER_AGENT};
+use percent_encoding::percent_decode_str;
 use tokio::time::{Instant, timeout_at};
-use url::Url;
+use url::{Position, Url};
 
-use super::resolve::CheckedResolver;
+use super::connection::{Connector, failure};
 use super::response::{header_lines, read_body};
 use super::wire::{self, WireFault};
 use crate::domain::{
-    AttemptResult, Delivery, Egress, EgressError, NO_HTTPS, Notification, NotificationId, NotificationSubject,
-    ResponseClass, RulePlan, SkipReason, Trigger, UndocumentedBehavior,
+    AttemptResult, Delivery, Egress, NO_HTTPS, Notification, NotificationId, NotificationSubject, ResponseClass,
+    RulePlan, SkipReason, Trigger, UndocumentedBehavior,
 };
 use crate::engine::{AttemptStart, Engine};
 use crate::protocol::{self, FORM, binding_notification, notification_body, quoted};
+#[cfg(feature = "tls")]
+use crate::tls::TlsClient;
 
 /// The parts of a sender.
 #[derive(Debug)]
@@ -31,6 +36,9 @@ pub struct SenderSetup {
     pub undocumented: UndocumentedBehavior,
     /// How long a merchant may take to respond, by the wall clock.
     pub timeout: Duration,
+    /// Which servers are trusted.
+    #[cfg(feature = "tls")]
+    pub tls: TlsClient,
 }
 
 /// What is sent, where and how.
@@ -58,26 +66,25 @@ pub(super) struct Sender {
     engine: Arc<Engine>,
     egress: Egress,
     undocumented: UndocumentedBehavior,
-    /// Makes requests, and does not send them.
-    requests: reqwest::Client,
-    client: Client<HttpConnector<CheckedResolver>, reqwest::Body>,
+    connector: Connector,
+    client: Client<Connector, String>,
     timeout: Duration,
 }
 
 impl Sender {
-    /// # Errors
-    /// When the HTTP client cannot be created.
-    pub(super) fn new(setup: SenderSetup) -> Result<Self, reqwest::Error> {
-        let SenderSetup { engine, egress, undocumented, timeout } = setup;
-        let mut connector = HttpConnector::new_with_resolver(CheckedResolver { egress: egress.clone() });
-        connector.set_nodelay(true);
+    pub(super) fn new(setup: SenderSetup) -> Self {
+        let connector = Connector::new(
+            setup.egress.clone(),
+            #[cfg(feature = "tls")]
+            setup.tls,
+        );
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             // As the real gateway's HTTP client writes header names.
             .http1_title_case_headers(true)
-            .build(connector);
-        let requests = reqwest::Client::builder().no_proxy().build()?;
-        Ok(Self { engine, egress, undocumented, requests, client, timeout })
+            .build(connector.clone());
+        let SenderSetup { engine, egress, undocumented, timeout, .. } = setup;
+        Self { engine, egress, undocumented, connector, client, timeout }
     }
 
     /// Reads a notification.
@@ -159,70 +166,47 @@ impl Sender {
         if let Err(error) = self.egress.check_url(&url) {
             return AttemptResult::Skipped { reason: error.into() };
         }
-        if url.scheme() == "https" {
+        if url.scheme() == "https" && !cfg!(feature = "tls") {
             return failed(ResponseClass::Unreachable, NO_HTTPS.to_owned());
         }
-        let request = self
-            .requests
-            .post(url)
-            .header(CONTENT_TYPE, message.content_type())
-            .header(USER_AGENT, protocol::USER_AGENT)
-            .body(message.body.to_string())
-            .build();
-        let unsendable = |error: reqwest::Error| failed(ResponseClass::Broken, error.to_string());
-        let request = match request {
+        let request = match request(url, message) {
             Ok(request) => request,
-            Err(error) => return unsendable(error),
+            Err(error) => return failed(ResponseClass::Broken, error.to_string()),
         };
         if let Some(fault) = message.wire_fault() {
-            return wire::send(&request, &self.egress, fault, self.timeout).await;
+            return wire::send(request, self.connector.clone(), fault, self.timeout).await;
         }
-        let request = match request.try_into() {
-            Ok(request) => request,
-            Err(error) => return unsendable(error),
-        };
         let deadline = Instant::now() + self.timeout;
         match timeout_at(deadline, self.client.request(request)).await {
             Ok(Ok(response)) => {
-                let response = reqwest::Response::from(response.map(reqwest::Body::wrap));
                 let status = response.status().as_u16();
                 let headers =
                     header_lines(response.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
-                AttemptResult::Responded { status, headers, body: read_body(response, deadline).await.into() }
+                let body = read_body(response.into_body(), deadline).await.into();
+                AttemptResult::Responded { status, headers, body }
             }
-            Ok(Err(error)) => match egress_error_in(&error) {
-                Some(error) => AttemptResult::Skipped { reason: error.into() },
-                None => failed(class_of(&error), chain(&error)),
-            },
+            Ok(Err(error)) => {
+                let class = if error.is_connect() { ResponseClass::Unreachable } else { ResponseClass::Broken };
+                failure(&error, class)
+            }
             Err(_) => failed(ResponseClass::Timeout, "no response in time".to_owned()),
         }
     }
 }
 
-/// The egress error that caused an error of the HTTP client, where it did.
-fn egress_error_in(error: &Error) -> Option<EgressError> {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(error) = cause {
-        if let Some(error) = error.downcast_ref::<EgressError>() {
-            return Some(error.clone());
-        }
-        cause = error.source();
+/// The request. A name and a password in the URL become a header.
+fn request(mut url: Url, message: &Message) -> http::Result<Request<String>> {
+    let mut request = Request::builder().method(Method::POST);
+    if !url.username().is_empty() || url.password().is_some() {
+        let decoded = |text| percent_decode_str(text).collect::<Vec<u8>>();
+        let credentials = [decoded(url.username()), decoded(url.password().unwrap_or_default())].join(&b':');
+        request = request.header(AUTHORIZATION, format!("Basic {}", BASE64_STANDARD.encode(credentials)));
+        // A URL with a host takes both.
+        let _ = url.set_username("").and_then(|()| url.set_password(None));
     }
-    None
-}
-
-/// How a request failed.
-fn class_of(error: &Error) -> ResponseClass {
-    if error.is_connect() { ResponseClass::Unreachable } else { ResponseClass::Broken }
-}
-
-/// The text of an error, with its causes.
-fn chain(error: &Error) -> String {
-    let mut texts = vec![error.to_string()];
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        texts.push(error.to_string());
-        cause = error.source();
-    }
-    texts.join(": ")
+    request
+        .uri(&url[..Position::AfterQuery])
+        .header(CONTENT_TYPE, message.content_type())
+        .header(USER_AGENT, protocol::USER_AGENT)
+        .body(message.body.to_string())
 }

@@ -2,17 +2,14 @@
 //! body.
 
 use std::io;
-use std::net::SocketAddr;
 use std::time::Duration;
 
-use reqwest::Request;
+use http::Request;
 use tokio::io::AsyncWriteExt;
-use tokio::net::TcpStream;
-use url::{Host, Position, Url};
 
-use super::resolve::resolve;
+use super::connection::{Connector, Stream, failure};
 use super::response::RawResponse;
-use crate::domain::{AttemptResult, Egress, EgressError, ResponseClass};
+use crate::domain::{AttemptResult, ResponseClass};
 
 /// How many pieces a slow body has at most.
 const MAX_PIECES: usize = 20;
@@ -27,8 +24,13 @@ pub(super) enum WireFault {
 }
 
 /// Sends a request; the merchant has `timeout` to respond.
-pub(super) async fn send(request: &Request, egress: &Egress, fault: WireFault, timeout: Duration) -> AttemptResult {
-    let body = request.body().and_then(reqwest::Body::as_bytes).unwrap_or_default();
+pub(super) async fn send(
+    request: Request<String>,
+    connector: Connector,
+    fault: WireFault,
+    timeout: Duration,
+) -> AttemptResult {
+    let (head, body) = (head(&request), request.body().as_bytes());
     // The time of sending slowly does not count.
     let timeout = match fault {
         WireFault::Slow(duration) => timeout.saturating_add(duration),
@@ -36,11 +38,12 @@ pub(super) async fn send(request: &Request, egress: &Egress, fault: WireFault, t
     };
     let mut response = RawResponse::default();
     let exchange = async {
-        let mut stream = connect(request.url(), egress).await?;
+        let connected = connector.connect(request.uri().clone()).await;
+        let mut stream = connected.map_err(|error| failure(&*error, ResponseClass::Unreachable))?;
         let done = match fault {
-            WireFault::Reset => break_off(stream, &head(request, body.len()), body).await,
+            WireFault::Reset => break_off(stream, &head, body).await,
             WireFault::Slow(duration) => {
-                let sent = send_slowly(&mut stream, &head(request, body.len()), body, duration).await;
+                let sent = send_slowly(&mut stream, &head, body, duration).await;
                 // A response may come before the whole body was sent.
                 let read = response.read_from(&mut stream).await;
                 sent.and(read)
@@ -63,31 +66,11 @@ fn failed(class: ResponseClass, error: String) -> AttemptResult {
     AttemptResult::Failed { class, error: error.into() }
 }
 
-/// Connects to the host of a URL, where its addresses are allowed. The URL itself was checked before.
-async fn connect(url: &Url, egress: &Egress) -> Result<TcpStream, AttemptResult> {
-    let port = url.port_or_known_default().unwrap_or(80);
-    let addresses = match url.host() {
-        Some(Host::Ipv4(ip)) => vec![SocketAddr::from((ip, port))],
-        Some(Host::Ipv6(ip)) => vec![SocketAddr::from((ip, port))],
-        Some(Host::Domain(name)) => {
-            resolve(egress, name, port).await.map_err(|error| match error.downcast_ref::<EgressError>() {
-                Some(error) => AttemptResult::Skipped { reason: error.clone().into() },
-                None => failed(ResponseClass::Unreachable, format!("dns error: {error}")),
-            })?
-        }
-        None => Vec::new(),
-    };
-    let stream = TcpStream::connect(&addresses[..]).await;
-    let stream = stream.map_err(|error| failed(ResponseClass::Unreachable, format!("tcp connect error: {error}")))?;
-    // Without a delay each piece is sent when it is written.
-    stream.set_nodelay(true).map_err(|error| failed(ResponseClass::Broken, error.to_string()))?;
-    Ok(stream)
-}
-
 /// Request line and headers, byte for byte those of the HTTP client that sends the usual ones.
-fn head(request: &Request, length: usize) -> Vec<u8> {
-    let url = request.url();
-    let mut head = format!("POST {} HTTP/1.1\r\n", &url[Position::BeforePath..Position::AfterQuery]).into_bytes();
+fn head(request: &Request<String>) -> Vec<u8> {
+    let uri = request.uri();
+    let target = uri.path_and_query().map_or("/", |target| target.as_str());
+    let mut head = format!("POST {target} HTTP/1.1\r\n").into_bytes();
     let mut line = |name: &str, value: &[u8]| {
         for part in [name.as_bytes(), b": ", value, b"\r\n"] {
             head.extend_from_slice(part);
@@ -97,8 +80,8 @@ fn head(request: &Request, length: usize) -> Vec<u8> {
         line(&title_case(name.as_str()), value.as_bytes());
     }
     // Without the default port.
-    line("Host", url[Position::BeforeHost..Position::AfterPort].as_bytes());
-    line("Content-Length", length.to_string().as_bytes());
+    line("Host", uri.authority().map_or("", |authority| authority.as_str()).as_bytes());
+    line("Content-Length", request.body().len().to_string().as_bytes());
     head.extend_from_slice(b"\r\n");
     head
 }
@@ -117,22 +100,26 @@ fn pieces(body: &[u8]) -> std::slice::Chunks<'_, u8> {
     body.chunks(body.len().div_ceil(MAX_PIECES).max(1))
 }
 
-async fn send_slowly(stream: &mut TcpStream, head: &[u8], body: &[u8], duration: Duration) -> io::Result<()> {
+async fn send_slowly(stream: &mut Stream, head: &[u8], body: &[u8], duration: Duration) -> io::Result<()> {
     stream.write_all(head).await?;
+    stream.flush().await?;
     let pieces = pieces(body);
     let pause = duration / u32::try_from(pieces.len()).unwrap_or(u32::MAX).max(1);
     for piece in pieces {
         tokio::time::sleep(pause).await;
         stream.write_all(piece).await?;
+        // TLS keeps what it has not sent yet.
+        stream.flush().await?;
     }
     Ok(())
 }
 
 /// Sends half of the body, then resets the connection.
-async fn break_off(mut stream: TcpStream, head: &[u8], body: &[u8]) -> io::Result<()> {
+async fn break_off(mut stream: Stream, head: &[u8], body: &[u8]) -> io::Result<()> {
     stream.write_all(&[head, &body[..body.len() / 2]].concat()).await?;
+    stream.flush().await?;
     // Closing a socket that does not linger resets the connection.
-    stream.set_zero_linger()?;
+    stream.tcp().set_zero_linger()?;
     drop(stream);
     Err(io::Error::other("the connection was reset in the middle of the body, as the rule asks"))
 }

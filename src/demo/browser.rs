@@ -1,12 +1,11 @@
 //! The browser of a request: customer, language, and the shop's address as the browser sees it.
-
-use actix_web::http::header;
-use actix_web::{HttpRequest, HttpResponse};
-
 use super::Demo;
 use super::nicepay::Fields;
+use crate::connection;
 use crate::page::{Language, cookie};
 use crate::paths;
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse};
 
 /// Identifies the customer.
 const COOKIE: &str = "demo_customer";
@@ -29,7 +28,6 @@ impl Browser {
     pub(super) fn from_request(demo: &Demo, request: &HttpRequest) -> Self {
         let named = request.cookie(COOKIE).map(|cookie| cookie.value().to_owned());
         let customer = named.filter(|name| demo.customers(|customers| customers.get(name).is_some()));
-        let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
         let query = Fields::from_form(request.query_string().as_bytes());
         let kept = query.all().iter().filter(|(name, _)| name != "lang");
         let kept = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).finish();
@@ -38,7 +36,7 @@ impl Browser {
             language: Language::from_request(request),
             customer,
             is_new: false,
-            base: paths::base_url(demo.public_url.as_deref(), host),
+            base: connection::base_url(demo.public_url.as_deref(), request),
             url,
         }
     }

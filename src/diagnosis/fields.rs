@@ -71,11 +71,12 @@ super::slugs! {
         "Malformed dbProcessUrl", "Format dbProcessUrl salah",
         "Send the whole address, for example `http://127.0.0.1:3000/notify`.";
     /// The simulator sends no notification to this `dbProcessUrl`: by default it calls only this machine and private
-    /// networks, and it has no https.
+    /// networks.
     DB_PROCESS_URL_NOT_CALLED = "dbProcessUrl/not-called", "2.3",
         "Notifications are not sent", "Notifikasi tidak dikirim",
-        "Use an `http://` URL of this machine or network in tests, or start with `--allow-egress`.";
-    /// `callBackUrl` is not an absolute http or https URL with a host, or too long.
+        "Use a URL of this machine or network in tests, or start with `--allow-egress`.";
+    /// `callBackUrl` is not an absolute http or https URL with a host, or too long. A URL that opens an app needs
+    /// `--callback-scheme`.
     CALL_BACK_URL_FORMAT = "callBackUrl/format", "2.2",
         "Malformed callBackUrl", "Format callBackUrl salah",
         "Send the whole address, URL-encoded in a query or form.";

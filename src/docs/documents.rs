@@ -62,6 +62,7 @@ pub const SECTIONS: &[Section] = &[
     Section {
         title: ("Guides", "Panduan"),
         documents: documents![
+            "docs/guides/exec.md",
             "docs/guides/tokenize.md",
             "docs/guides/binding.md",
             "docs/guides/refused.md",

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod binding;
+mod callback_schemes;
 mod event;
 mod limits;
 mod notifications;
@@ -19,12 +20,13 @@ pub use accounts::{
     UserToken,
 };
 pub use binding::{Binding, BindingRequest, BindingStage};
+pub use callback_schemes::{CallbackSchemes, DeepLinkError};
 pub use event::{Entry, Event, EventKind, Exchange, ExchangeBytes, ExchangeText, NotMatched};
 pub use limits::ResourceLimits;
 pub use notifications::{
     Attempt, AttemptResult, Delivery, Egress, EgressError, EgressRuleError, FormEdit, InboxMessage, NO_HTTPS,
     Notification, NotificationKind, NotificationPlan, NotificationSubject, ResponseClass, RetryPolicy, RetryRule,
-    RulePlan, SendMoment, SkipReason, Trigger, Variant,
+    RulePlan, SendMoment, SkipReason, Trigger, Variant, loopback_or_special,
 };
 pub use payments::{
     Amount, CancelKind, Channel, DecidedBy, Evidence, InstalmentPlan, LenderStep, LenderTerms, Note, Order, Otp,

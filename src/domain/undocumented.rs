@@ -3,6 +3,7 @@
 
 use std::str::FromStr;
 
+use super::callback_schemes::CallbackSchemes;
 use super::unknown_name::UnknownNameError;
 
 /// The choices.
@@ -11,6 +12,8 @@ use super::unknown_name::UnknownNameError;
 pub struct UndocumentedBehavior {
     /// How the browser returns to the merchant (`docs/PROTOCOL.md` A-01).
     pub callback_method: CallbackMethod,
+    /// The schemes beside http and https that a `callBackUrl` may have (`docs/PROTOCOL.md` A-45).
+    pub callback_schemes: CallbackSchemes,
     /// Whether a registration's `requestURL` is filled (`docs/PROTOCOL.md` A-05).
     pub request_url: bool,
     /// Whether notifications leave out fields without a value, instead of sending them empty (`docs/PROTOCOL.md` A-28).

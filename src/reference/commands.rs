@@ -8,7 +8,7 @@ use super::markdown::{block, cell, head};
 
 const INTRO: &str = "Every command of `nicepay-sim`, with its arguments and exit codes.";
 
-const BEFORE: &str = "Without a command, `nicepay-sim` runs the simulator. `serve`, `demo` and `nicepay-sim` alone take \
+const BEFORE: &str = "Without a command, `nicepay-sim` runs the simulator. `serve`, `demo`, `exec` and `nicepay-sim` alone take \
 all [settings](settings.md). From a clone, write `cargo run --release --` in the place of `nicepay-sim`.";
 
 pub(super) fn page() -> String {

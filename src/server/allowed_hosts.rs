@@ -3,15 +3,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-/// NICEPAY's own hosts (`docs/PROTOCOL.md` §2.0): a developer may point them at the simulator in a hosts file.
-const NICEPAY_HOSTS: [&str; 6] = [
-    "dev.nicepay.co.id",
-    "dev-services.nicepay.co.id",
-    "staging.nicepay.co.id",
-    "www.nicepay.co.id",
-    "api.nicepay.co.id",
-    "services.nicepay.co.id",
-];
+use crate::endpoints::HOSTS;
 
 /// The host names that are served.
 #[derive(Clone, Debug)]
@@ -23,7 +15,8 @@ pub(super) struct AllowedHosts {
 
 impl AllowedHosts {
     pub(super) fn new(listen: SocketAddr, public_url: Option<&str>, allow_host: &[String]) -> Self {
-        let mut allowed: Vec<String> = NICEPAY_HOSTS.iter().map(|&name| name.to_owned()).collect();
+        // A developer may point NICEPAY's hosts at the simulator in a hosts file.
+        let mut allowed: Vec<String> = HOSTS.iter().map(|&name| name.to_owned()).collect();
         allowed.push("host.docker.internal".to_owned());
         allowed.extend(allow_host.iter().map(|name| name.to_ascii_lowercase()));
         let public =

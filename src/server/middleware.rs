@@ -16,8 +16,10 @@ use futures_util::FutureExt as _;
 use serde_json::json;
 
 use super::allowed_hosts::AllowedHosts;
+use super::arrivals::Arrivals;
 use super::normalize_path::normalize_path;
 use crate::config::ResourceLimits;
+use crate::connection::Connection;
 use crate::diagnosis::Slug;
 use crate::gateway::Gateway;
 use crate::paths;
@@ -28,6 +30,8 @@ pub(super) struct RequestGuard {
     pub(super) allowed_hosts: Arc<AllowedHosts>,
     pub(super) limits: ResourceLimits,
     pub(super) in_flight: Arc<InFlightRequests>,
+    /// Where `exec` wants to know what came.
+    pub(super) arrivals: Option<Arc<Arrivals>>,
 }
 
 /// How many requests are being answered.
@@ -66,6 +70,10 @@ pub(super) async fn handle<B: MessageBody>(
     // The area is taken from the path, so the path is normalized first.
     normalize_path(&mut request);
     let area = Area::from_path(request.path());
+    if let (Some(arrivals), Area::Gateway) = (&guard.arrivals, area) {
+        let user_agent = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+        arrivals.count_request(Connection::of(request.request()).way, user_agent);
+    }
     if let Some(response) = refusal {
         return Err(InternalError::from_response("refused", response).into());
     }
@@ -188,6 +196,7 @@ mod tests {
             allowed_hosts: Arc::new(hosts),
             limits: ResourceLimits { header_bytes: 1_000, ..ResourceLimits::EXAMPLE },
             in_flight: Arc::clone(&in_flight),
+            arrivals: None,
         };
         let app = App::new()
             .route("/nicepay/bug", web::get().to(buggy))

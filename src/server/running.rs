@@ -8,6 +8,8 @@ use actix_web::dev::ServerHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::middleware::InFlightRequests;
+#[cfg(feature = "tls")]
+use super::stand_in::StandInAddresses;
 use crate::background::Background;
 use crate::control::Slots;
 use crate::engine::Engine;
@@ -24,6 +26,9 @@ const POLL_INTERVAL: Duration = Duration::from_millis(5);
 pub struct Running {
     /// The address that it listens on.
     pub address: SocketAddr,
+    /// Where it stands in for NICEPAY's hosts, if it does.
+    #[cfg(feature = "tls")]
+    pub stand_in: Option<StandInAddresses>,
     /// The engine, which makes all changes.
     pub engine: Arc<Engine>,
     /// The background work, which moves the clock.
@@ -47,5 +52,9 @@ impl Running {
         let _ = tokio::time::timeout(RESPONSE_TIMEOUT, finished).await;
         let _ = tokio::time::timeout(STREAM_TIMEOUT, self.streams.all_free()).await;
         self.handle.stop(false).await;
+        #[cfg(feature = "tls")]
+        if let Some(stand_in) = &self.stand_in {
+            stand_in.ended.cancel();
+        }
     }
 }

@@ -3,23 +3,28 @@
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::time::Duration;
 
-use actix_web::dev::{Server, ServiceRequest};
-use actix_web::http::KeepAlive;
+use actix_server::{Server, ServerBuilder};
+use actix_web::dev::ServiceRequest;
 use actix_web::middleware::{Next, from_fn};
-use actix_web::{App, HttpServer, web};
+use actix_web::{App, web};
 use tokio_util::sync::CancellationToken;
 
+use super::accept::Acceptor;
 use super::allowed_hosts::AllowedHosts;
+use super::arrivals::Arrivals;
+use super::listeners::Listeners;
 use super::middleware::{self, InFlightRequests, RequestGuard};
 use super::running::Running;
 use super::scenario_files::{ScenarioFiles, ScenarioSnapshot, file_path, scenario_name};
 use super::scenario_watcher::{self, ScenarioWatcher};
+#[cfg(feature = "tls")]
+use super::stand_in::StandIn;
 use crate::background::Background;
 use crate::body::BodyLimits;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::connection::{TrustedProxies, Way};
 #[cfg(not(feature = "dashboard"))]
 use crate::control::path_not_found;
 use crate::control::{self, Control, Slots};
@@ -36,6 +41,8 @@ use crate::gateway::{self, Gateway};
 use crate::partner::{self, Partner};
 use crate::paths;
 use crate::scenarios::{Library, Scenario, ScenarioError};
+#[cfg(feature = "tls")]
+use crate::tls::{TlsClient, TlsError};
 
 /// The simulator could not start.
 #[derive(Debug, thiserror::Error)]
@@ -62,13 +69,15 @@ pub enum StartError {
         /// The error of the operating system.
         error: io::Error,
     },
+    /// Certificates or keys cannot be used.
+    #[cfg(feature = "tls")]
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The HTTP client cannot be created.
-    #[error("cannot create the HTTP client for notifications: {0}")]
+    #[cfg(feature = "demo")]
+    #[error("cannot create the HTTP client of the demo shop: {0}")]
     Client(#[from] reqwest::Error),
 }
-
-/// Longer than the connection pool of any client keeps an idle connection.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// All scenarios, and the one of `--scenario`.
 fn scenarios(config: &Config, files: &ScenarioSnapshot) -> Result<(Library, Scenario), Vec<ScenarioError>> {
@@ -100,13 +109,26 @@ fn engine(config: &Config, files: &ScenarioSnapshot) -> Result<Engine, StartErro
 }
 
 fn dispatcher(config: &Config, engine: &Arc<Engine>) -> Result<Dispatcher, StartError> {
+    let trusts_more = !config.notification_ca.is_empty() || !config.notification_insecure.is_empty();
+    if trusts_more && cfg!(not(feature = "tls")) {
+        let detail = "needs the cargo feature `tls`, which this build does not have".to_owned();
+        return Err(StartError::Setting { setting: "notification-ca, notification-insecure", detail });
+    }
     let setup = SenderSetup {
         engine: Arc::clone(engine),
         egress: config.egress.clone(),
         undocumented: config.undocumented.clone(),
         timeout: config.limits.notification_timeout,
+        #[cfg(feature = "tls")]
+        tls: tls_client(config)?,
     };
-    Ok(Dispatcher::new(setup, config.limits.notifications_in_flight)?)
+    Ok(Dispatcher::new(setup, config.limits.notifications_in_flight))
+}
+
+#[cfg(feature = "tls")]
+fn tls_client(config: &Config) -> Result<TlsClient, StartError> {
+    TlsClient::new(&config.notification_ca, config.notification_insecure.clone())
+        .map_err(|error| StartError::Setting { setting: "notification-ca", detail: error.to_string() })
 }
 
 /// The demo shop, when `nicepay-sim demo` runs.
@@ -129,7 +151,43 @@ fn shop(
     Ok(Some(web::Data::new(Demo::new(setup)?)))
 }
 
-fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
+fn gateway(config: &Config, engine: &Arc<Engine>, limits: BodyLimits, stopping: &CancellationToken) -> Gateway {
+    Gateway {
+        engine: Arc::clone(engine),
+        profile: config.profile,
+        undocumented: config.undocumented.clone(),
+        public_url: config.public_url.clone(),
+        limits,
+        notification_timeout: config.limits.notification_timeout,
+        egress: config.egress.clone(),
+        has_warned_of_capacity: false.into(),
+        stopping: stopping.clone(),
+    }
+}
+
+fn control(
+    config: &Config,
+    engine: &Arc<Engine>,
+    background: &Background,
+    limits: BodyLimits,
+    streams: Slots,
+    stopping: &CancellationToken,
+) -> Control {
+    Control {
+        engine: Arc::clone(engine),
+        background: background.clone(),
+        profile: config.profile,
+        undocumented: config.undocumented.clone(),
+        public_url: config.public_url.clone(),
+        limits,
+        api_limits: config.limits,
+        waiters: Slots::for_waiters(config.limits.waiters),
+        streams,
+        stopping: stopping.clone(),
+    }
+}
+
+pub(super) fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
     TcpListener::bind(address).map_err(|error| match error.kind() {
         io::ErrorKind::AddrInUse => StartError::AddressInUse(address),
         _ => StartError::Bind { address, error },
@@ -141,11 +199,30 @@ fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
 /// # Errors
 /// [`StartError`]; then nothing is left running.
 pub fn start(config: &Config, workers: usize) -> Result<(Running, Server), StartError> {
+    start_counting(config, workers, None)
+}
+
+/// The same; `arrivals` counts what comes.
+///
+/// # Errors
+/// [`StartError`]; then nothing is left running.
+pub fn start_counting(
+    config: &Config,
+    workers: usize,
+    arrivals: Option<Arc<Arrivals>>,
+) -> Result<(Running, Server), StartError> {
     let watcher = ScenarioWatcher::new(ScenarioFiles::from_config(config));
     let engine = Arc::new(engine(config, watcher.snapshot())?);
     let background = Background::new(Arc::clone(&engine), dispatcher(config, &engine)?);
     let listener = bind(config.listen)?;
     let address = listener.local_addr().map_err(|error| StartError::Bind { address: config.listen, error })?;
+    #[cfg(feature = "tls")]
+    let stand_in = StandIn::bind(config)?;
+    #[cfg(not(feature = "tls"))]
+    if config.tls.listen.is_some() || config.proxy.listen.is_some() {
+        let detail = "this build has no TLS: build it with the feature `tls`".to_owned();
+        return Err(StartError::Setting { setting: "tls-listen", detail });
+    }
     let limits = &config.limits;
     let bodies = BodyLimits { bytes: limits.body_bytes, timeout: limits.slow_client_timeout };
     let stopping = CancellationToken::new();
@@ -155,35 +232,15 @@ pub fn start(config: &Config, workers: usize) -> Result<(Running, Server), Start
         allowed_hosts: Arc::new(AllowedHosts::new(config.listen, config.public_url.as_deref(), &config.allow_host)),
         limits: config.limits,
         in_flight: Arc::clone(&in_flight),
+        arrivals: arrivals.clone(),
     };
-    let gateway = web::Data::new(Gateway {
-        engine: Arc::clone(&engine),
-        profile: config.profile,
-        undocumented: config.undocumented.clone(),
-        public_url: config.public_url.clone(),
-        limits: bodies,
-        notification_timeout: limits.notification_timeout,
-        egress: config.egress.clone(),
-        has_warned_of_capacity: false.into(),
-        stopping: stopping.clone(),
-    });
+    let gateway = web::Data::new(gateway(config, &engine, bodies, &stopping));
     let partner = web::Data::new(Partner {
         panel: if config.tester_panel { partner::panel(&engine) } else { Vec::new() },
         engine: Arc::clone(&engine),
         limits: bodies,
     });
-    let control = web::Data::new(Control {
-        engine: Arc::clone(&engine),
-        background: background.clone(),
-        profile: config.profile,
-        undocumented: config.undocumented.clone(),
-        public_url: config.public_url.clone(),
-        limits: bodies,
-        api_limits: config.limits,
-        waiters: Slots::for_waiters(limits.waiters),
-        streams: streams.clone(),
-        stopping: stopping.clone(),
-    });
+    let control = web::Data::new(control(config, &engine, &background, bodies, streams.clone(), &stopping));
     #[cfg(feature = "dashboard")]
     let dashboard =
         web::Data::new(Dashboard { control: control.clone(), run: Entropy::fresh_seed(), demo: config.demo.is_some() });
@@ -213,18 +270,39 @@ pub fn start(config: &Config, workers: usize) -> Result<(Running, Server), Start
                 middleware::handle(guard.clone(), request, next)
             }))
     };
-    let server = HttpServer::new(app)
-        .workers(workers)
-        .disable_signals()
-        .max_connections(limits.connections.div_ceil(workers))
-        .client_request_timeout(limits.slow_client_timeout)
-        .keep_alive(KeepAlive::Timeout(KEEP_ALIVE))
-        .on_connect(gateway::keep_connection)
-        .listen(listener)
-        .map_err(|error| StartError::Bind { address, error })?
-        .run();
+    let listeners = Listeners {
+        builder: ServerBuilder::new()
+            .workers(workers)
+            .disable_signals()
+            .max_concurrent_connections(limits.connections.div_ceil(workers)),
+        app,
+        client_timeout: limits.slow_client_timeout,
+        trusted_proxies: Arc::new(TrustedProxies(config.trusted_proxies.clone())),
+    };
+    let cannot_listen = |error| StartError::Bind { address, error };
+    #[cfg(feature = "tls")]
+    let (listeners, stand_in) = match stand_in {
+        None => (listeners.listen(listener, Way::Http, Acceptor::Http).map_err(cannot_listen)?, None),
+        Some(stand_in) => {
+            let (listeners, addresses) = stand_in.listen(listeners, listener, config, arrivals)?;
+            (listeners, Some(addresses))
+        }
+    };
+    #[cfg(not(feature = "tls"))]
+    let listeners = listeners.listen(listener, Way::Http, Acceptor::Http).map_err(cannot_listen)?;
+    let server = listeners.run();
     tokio::spawn(background.clone().run(stopping.clone()));
     tokio::spawn(scenario_watcher::run(watcher, Arc::clone(&engine), stopping.clone()));
-    let running = Running { address, engine, background, handle: server.handle(), in_flight, streams, stopping };
+    let running = Running {
+        address,
+        #[cfg(feature = "tls")]
+        stand_in,
+        engine,
+        background,
+        handle: server.handle(),
+        in_flight,
+        streams,
+        stopping,
+    };
     Ok((running, server))
 }

@@ -164,6 +164,9 @@ fn a_bad_setting_ends_with_3_and_says_what() {
         "sense.toml",
         &format!("{SCENARIO}[[rule]]\nid = 'odd'\n[rule.then]\noutcome = 'approve'\nreason = 'risk'\n"),
     );
+    let pem = |body: &str| format!("-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n");
+    let bad_pem = folder.write("bad.pem", &pem("?"));
+    let bad_der = folder.write("bad-der.pem", &pem("AAAA"));
     let missing = folder.0.join("missing.toml").to_str().unwrap().to_owned();
     for (args, says) in [
         (["--config", &unknown_key], &["unknown-key.toml", "line 2, column 1", "listen-on"][..]),
@@ -184,6 +187,14 @@ fn a_bad_setting_ends_with_3_and_says_what() {
         (["--public-url", "nicepay.test"], &["public-url", "nicepay.test"]),
         (["--allow-egress", "10.0.0.0/99"], &["allow-egress", "10.0.0.0/99"]),
         (["--max-events", "0"], &["max-events"]),
+        (["--notification-ca", &missing], &["missing.toml", "No such file"]),
+        (["--notification-ca", &unknown_key], &["unknown-key.toml", "contains no certificate in PEM"]),
+        (["--notification-ca", &bad_pem], &["bad.pem", "is not a certificate in PEM"]),
+        (["--notification-ca", &bad_der], &["bad-der.pem", "certificate 1 cannot be used"]),
+        (["--notification-insecure", "*"], &["notification-insecure", "no setting for all hosts"]),
+        (["--notification-insecure", "a b"], &["notification-insecure", "a b"]),
+        (["--callback-scheme", "javascript"], &["callback-scheme", "javascript"]),
+        (["--callback-scheme", "my app"], &["callback-scheme", "my app"]),
         (["--callback-method", "put"], &["callback-method", "put"]),
         (["--empty-fields", "null"], &["empty-fields", "null"]),
         (["--expired-status", "7"], &["expired-status", "7"]),

@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::clock::Clock;
+use crate::connection;
 use crate::control::api::{ApiOperation, ApiResponse, response};
 use crate::control::{Control, view};
 use crate::domain::{IMid, NotificationKind, Profile, ResourceLimits};
@@ -150,8 +151,7 @@ struct ScenarioFiles {
 
 /// Scheme and host of the request, or `--public-url`.
 pub fn base_url(control: &Control, request: &HttpRequest) -> String {
-    let host = request.headers().get(actix_web::http::header::HOST).and_then(|host| host.to_str().ok());
-    paths::base_url(control.public_url.as_deref(), host)
+    connection::base_url(control.public_url.as_deref(), request)
 }
 
 async fn show(control: web::Data<Control>, request: HttpRequest) -> HttpResponse {

@@ -8,8 +8,9 @@ use url::{Host, Url};
 
 use super::notification::SkipReason;
 
-/// Why a notification to an https URL fails.
-pub const NO_HTTPS: &str = "https is not supported yet: use an http:// dbProcessUrl";
+/// Why a notification to an https URL fails where the cargo feature `tls` is switched off.
+pub const NO_HTTPS: &str =
+    "https needs the cargo feature `tls`, which this build does not have: use an http:// dbProcessUrl";
 
 /// One allowed destination.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,6 +121,15 @@ fn kind_v6(ip: Ipv6Addr) -> Kind {
     }
 }
 
+/// The kind of an address that is this machine or is special. No proxy reaches such an address for its clients.
+pub fn loopback_or_special(ip: IpAddr) -> Option<&'static str> {
+    match kind(ip) {
+        Kind::Loopback => Some("loopback"),
+        Kind::Special(what) => Some(what),
+        Kind::Private | Kind::Public => None,
+    }
+}
+
 /// The destinations that are allowed.
 #[derive(Clone, Debug, Default)]
 pub struct Egress {
@@ -153,7 +163,7 @@ impl Egress {
         let url = Url::parse(url).ok()?;
         match self.check_url(&url) {
             Err(error) => Some(error.0),
-            Ok(()) => (url.scheme() == "https").then(|| NO_HTTPS.to_owned()),
+            Ok(()) => (url.scheme() == "https" && !cfg!(feature = "tls")).then(|| NO_HTTPS.to_owned()),
         }
     }
 
@@ -289,12 +299,12 @@ mod tests {
             ("http://127.0.0.1.merchant.com/", "--allow-egress"),
             ("http://203.0.113.7/", "--allow-egress 203.0.113.7"),
             ("https://merchant.com/", "--allow-egress merchant.com"),
-            ("https://127.0.0.1/", "https is not supported"),
         ] {
             let reason = egress.never_called(url).unwrap_or_default();
             assert!(reason.contains(why), "{url}: {reason}");
         }
         assert_eq!(Egress::new(vec![Allow::Public]).never_called("http://merchant.com/"), None);
+        assert_eq!(egress.never_called("https://127.0.0.1/").is_none(), cfg!(feature = "tls"));
     }
 
     #[test]

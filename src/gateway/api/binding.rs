@@ -20,7 +20,8 @@ fn bind(
     let merchant = gateway
         .authenticate_optional_time_stamp(request, Recipe::BINDING_STAMPED, &fields, findings)
         .map_err(refused)?;
-    let binding_request = read_binding(&fields, &merchant.partners, findings).map_err(refused)?;
+    let binding_request =
+        read_binding(&fields, &merchant.partners, &gateway.undocumented, findings).map_err(refused)?;
     gateway.note_egress(&binding_request.db_process_url, findings);
     let binding =
         gateway.engine.bind(BindAccount { i_mid: merchant.i_mid.clone(), request: Box::new(binding_request) });

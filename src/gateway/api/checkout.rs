@@ -17,7 +17,7 @@ fn register(
     let fields = request.json(findings)?;
     let refused = |refusal| EndpointRefusal::of_fields(refusal, &fields);
     let merchant = gateway.authenticate(request, &fields).map_err(refused)?;
-    let mut order = Registration::read_checkout(&fields, findings).map_err(refused)?;
+    let mut order = Registration::read_checkout(&fields, &gateway.undocumented, findings).map_err(refused)?;
     let registered = register_order(gateway, &fields, &merchant, &mut order, findings)?;
     let page = base_url(gateway, request.http) + Endpoint::CheckoutPage.path();
     let body = json(&CheckoutResponse::new(&fields, &order, registered.t_xid.as_str(), registered.at, page));

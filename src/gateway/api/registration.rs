@@ -21,7 +21,7 @@ fn register(
     let fields = request.json(findings)?;
     let refused = |refusal| EndpointRefusal::of_fields(refusal, &fields);
     let merchant = gateway.authenticate(request, &fields).map_err(refused)?;
-    let mut order = Registration::read(&fields, findings).map_err(refused)?;
+    let mut order = Registration::read(&fields, &gateway.undocumented, findings).map_err(refused)?;
     let registered = register_order(gateway, &fields, &merchant, &mut order, findings)?;
     let request_url =
         gateway.undocumented.request_url.then(|| base_url(gateway, request.http) + Endpoint::Payment.path());

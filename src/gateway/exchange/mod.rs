@@ -14,5 +14,5 @@ mod user_token_error;
 pub use faulty_body::keep_connection;
 pub(super) use handler::Handler;
 pub(super) use request::GatewayRequest;
-pub(super) use response::{EndpointRefusal, Envelope, GatewayResponse, base_url, json, json_with};
+pub(super) use response::{EndpointRefusal, Envelope, GatewayResponse, base_url, is_https, json, json_with};
 pub(super) use user_token_error::user_token_diagnosis;

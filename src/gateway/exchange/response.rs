@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderValue};
+use actix_web::http::header::HeaderValue;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
 use super::response_fault::ResponseFault;
+use crate::connection;
 use crate::domain::{IMid, NotificationId, SendMoment, Transaction};
 use crate::engine::{AfterResponse, Refused, Subject};
 use crate::gateway::Gateway;
 use crate::gateway::pages::ReturningBrowser;
-use crate::paths;
 use crate::protocol::{Code, Diagnosis, Field, Note, Refusal, RequestFields};
 
 /// The Content-Type of every JSON endpoint (`docs/PROTOCOL.md` §2.0).
@@ -199,8 +199,12 @@ impl From<Code> for Envelope {
     }
 }
 
+/// Whether the browser sees the page over https.
+pub(in crate::gateway) fn is_https(gateway: &Gateway, request: &HttpRequest) -> bool {
+    connection::is_https(gateway.public_url.as_deref(), request)
+}
+
 /// Scheme and host of the request, or `--public-url`.
 pub(in crate::gateway) fn base_url(gateway: &Gateway, request: &HttpRequest) -> String {
-    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-    paths::base_url(gateway.public_url.as_deref(), host)
+    connection::base_url(gateway.public_url.as_deref(), request)
 }

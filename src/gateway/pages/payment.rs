@@ -7,7 +7,7 @@ use crate::domain::{Stage, Transaction};
 use crate::endpoints::Endpoint;
 use crate::engine::{BrowserSubject, CallbackSent, OpenedPayment};
 use crate::gateway::Gateway;
-use crate::gateway::exchange::{EndpointRefusal, GatewayRequest, GatewayResponse, Handler, base_url, json};
+use crate::gateway::exchange::{EndpointRefusal, GatewayRequest, GatewayResponse, Handler, base_url, is_https, json};
 use crate::page::Language;
 use crate::paths;
 use crate::protocol::{
@@ -26,7 +26,7 @@ fn open(
     // The fields are in the form, or in the query if the body is empty.
     let text = if request.body.is_empty() { request.http.query_string().into() } else { request.form()? };
     let fields = RequestFields::form(&text);
-    let payment = PaymentRequest::read(&fields, &text, findings);
+    let payment = PaymentRequest::read(&fields, &text, &gateway.undocumented, findings);
     let unknown = || PaymentRequest::unknown(&fields);
     let transaction =
         gateway.engine.transaction(payment.t_xid).ok_or_else(|| EndpointRefusal::of_fields(unknown(), &fields))?;
@@ -134,7 +134,8 @@ pub(super) fn return_to_merchant(
         Method::Get => GatewayResponse::redirect(callback.url()),
         Method::Post => {
             let lang = Language::from_request(request.http).lang;
-            GatewayResponse::page(PostBackPage { lang, action: &callback.address, fields: &callback.fields }.respond())
+            let page = PostBackPage::new(lang, &callback, is_https(gateway, request.http));
+            GatewayResponse::page(page.respond())
         }
     };
     response.about(transaction).returning(gateway, &transaction.notifications, browser)

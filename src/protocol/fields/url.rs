@@ -1,6 +1,10 @@
 //! The URLs of a merchant: `dbProcessUrl` and `callBackUrl` (`docs/PROTOCOL.md` §2.2, §6.4.5).
 
+use std::borrow::Cow;
+
 use ::url::Url;
+
+use crate::domain::{CallbackSchemes, DeepLinkError};
 
 /// Checks that a text is an absolute http or https URL with a host. Most URLs are plain; for those the full parser
 /// would cost more than all other checks of the field.
@@ -11,10 +15,35 @@ pub(in crate::protocol) fn http_url(text: &str) -> Result<(), &'static str> {
     if is_plain(text) { Ok(()) } else { parse(text) }
 }
 
+/// Checks a `callBackUrl`: such a URL, or a deep link that is allowed.
+///
+/// # Errors
+/// What is wrong with it, as a phrase.
+pub(in crate::protocol) fn callback_url(text: &str, schemes: &CallbackSchemes) -> Result<(), Cow<'static, str>> {
+    let Err(reason) = http_url(text) else { return Ok(()) };
+    if has_blanks(text) || is_web(text) {
+        return Err(reason.into());
+    }
+    schemes.check(text).map_err(|error| match error {
+        // It says more.
+        DeepLinkError::NotADeepLink => reason.into(),
+        error => error.to_string().into(),
+    })
+}
+
+/// Whether a checked `callBackUrl` is a web address and not a deep link.
+pub(in crate::protocol) fn is_web(text: &str) -> bool {
+    text.split_once(':').is_some_and(|(scheme, _)| ["http", "https"].iter().any(|web| scheme.eq_ignore_ascii_case(web)))
+}
+
+/// The parser silently drops tabs and line ends.
+fn has_blanks(text: &str) -> bool {
+    text.bytes().any(|b| b <= b' ' || b == 0x7f)
+}
+
 /// The same check by the full parser.
 fn parse(text: &str) -> Result<(), &'static str> {
-    // The parser silently drops tabs and line ends.
-    if text.bytes().any(|b| b <= b' ' || b == 0x7f) {
+    if has_blanks(text) {
         return Err("must not contain blanks or control characters");
     }
     let url = Url::parse(text).map_err(|_| "must be an absolute URL")?;

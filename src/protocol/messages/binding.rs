@@ -8,10 +8,11 @@ use super::activation::{active_partner, check_pay_method};
 use crate::diagnosis::Slug;
 use crate::domain::{
     Binding, BindingFieldNames, BindingRequest, ClientUserKey, MerchantKey, Notification, Partner, Phone, ReferenceNo,
+    UndocumentedBehavior,
 };
 use crate::protocol::code::Code;
 use crate::protocol::fields::{
-    Field, FieldRules, Form, MAX_LENGTH, RequestFields, Requirement, date, http_url, refuse, row, time,
+    Field, FieldRules, Form, MAX_LENGTH, RequestFields, Requirement, callback_url, date, http_url, refuse, row, time,
 };
 use crate::protocol::findings::Findings;
 use crate::protocol::refusal::{Refusal, quoted};
@@ -40,6 +41,7 @@ const TABLE: FieldRules = FieldRules { section: "2.9", rows: &[
 pub fn read_binding(
     fields: &RequestFields<'_>,
     partners: &[Partner],
+    undocumented: &UndocumentedBehavior,
     findings: &mut Findings,
 ) -> Result<BindingRequest, Refusal> {
     TABLE.required(fields, findings)?;
@@ -58,12 +60,16 @@ pub fn read_binding(
             format!("billingPhone {got} is not a telephone number such as +62-82112345678 (docs/PROTOCOL.md §2.9)"),
         )
     })?;
-    for field in [Field::DbProcessUrl, Field::CallBackUrl] {
-        let Some(url) = fields.text(field) else { continue };
+    if let Some(url) = fields.text(Field::DbProcessUrl) {
         http_url(url).map_err(|reason| {
-            let slug =
-                if field == Field::CallBackUrl { Slug::CALL_BACK_URL_FORMAT } else { Slug::DB_PROCESS_URL_FORMAT };
-            bad(slug, format!("{} {} {reason} (docs/PROTOCOL.md §2.9)", field.name(), quoted(url)))
+            let reason = format!("dbProcessUrl {} {reason} (docs/PROTOCOL.md §2.9)", quoted(url));
+            bad(Slug::DB_PROCESS_URL_FORMAT, reason)
+        })?;
+    }
+    if let Some(url) = fields.text(Field::CallBackUrl) {
+        callback_url(url, &undocumented.callback_schemes).map_err(|reason| {
+            let reason = format!("callBackUrl {} {reason} (docs/PROTOCOL.md §2.9)", quoted(url));
+            bad(Slug::CALL_BACK_URL_FORMAT, reason)
         })?;
     }
     let client_user_key = match fields.text(Field::ClientUserKey).map(ClientUserKey::new) {

@@ -8,7 +8,7 @@ use crate::domain::{
     Binding, BindingStage, CallbackMethod, Channel, Partner, Stage, Transaction, UndocumentedBehavior,
 };
 use crate::protocol::code::Code;
-use crate::protocol::fields::{date, time};
+use crate::protocol::fields::{date, is_web, time};
 
 /// The result in a callback.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +40,11 @@ impl Method {
 
     /// The method of a transaction's callback: seen live for Indodana's direct payments, inferred for the others
     /// (`docs/PROTOCOL.md` A-01); Checkout is documented (`docs/PROTOCOL.md` §2.8).
-    fn for_transaction(transaction: &Transaction, undocumented: &UndocumentedBehavior) -> Self {
+    fn for_transaction(callback_url: &str, transaction: &Transaction, undocumented: &UndocumentedBehavior) -> Self {
+        // An app receives no form.
+        if !is_web(callback_url) {
+            return Self::Get;
+        }
         let by_partner = match (transaction.channel, transaction.order.partner) {
             (Channel::Direct, Some(Partner::Indodana)) => Self::Post,
             _ => Self::Get,
@@ -87,7 +91,7 @@ impl Callback {
                 Some(at) => checkout_fields(transaction, code, at),
                 None => failure_fields(transaction, code),
             },
-            method: Method::for_transaction(transaction, undocumented),
+            method: Method::for_transaction(callback_url, transaction, undocumented),
             result_cd: code.cd,
         }
     }
@@ -211,6 +215,8 @@ mod tests {
         assert_eq!(append_query("http://shop/x?", "a=1"), "http://shop/x?a=1");
         assert_eq!(append_query("http://shop/x?b&", "a=1"), "http://shop/x?b&a=1");
         assert_eq!(append_query("http://shop/x#part?no", "a=1"), "http://shop/x?a=1#part?no");
+        assert_eq!(append_query("myapp://paid", "a=1"), "myapp://paid?a=1");
+        assert_eq!(append_query("intent:#Intent;scheme=a;end", "a=1"), "intent:?a=1#Intent;scheme=a;end");
         assert_eq!(append_query("http://shop/é", "a=1"), "http://shop/%C3%A9?a=1");
     }
 }

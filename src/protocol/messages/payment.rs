@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use crate::diagnosis::Slug;
-use crate::domain::Evidence;
+use crate::domain::{Evidence, UndocumentedBehavior};
 use crate::protocol::code::Code;
-use crate::protocol::fields::{Field, RequestFields, http_url};
+use crate::protocol::fields::{Field, RequestFields, callback_url};
 use crate::protocol::findings::Findings;
 use crate::protocol::refusal::{Refusal, quoted};
 
@@ -22,7 +22,12 @@ pub struct PaymentRequest<'a> {
 
 impl<'a> PaymentRequest<'a> {
     /// Parses the fields of a form or query. Refuses nothing yet: a refusal is sent to `callBackUrl` where that is valid.
-    pub fn read(fields: &'a RequestFields<'_>, form: &str, findings: &mut Findings) -> Self {
+    pub fn read(
+        fields: &'a RequestFields<'_>,
+        form: &str,
+        undocumented: &UndocumentedBehavior,
+        findings: &mut Findings,
+    ) -> Self {
         if let Some(lost) = lost_of_callback(form) {
             let reason = format!(
                 "callBackUrl was sent without encoding, so it ends before its first &; {lost} {} not part of it (docs/PROTOCOL.md §2.2)",
@@ -36,7 +41,7 @@ impl<'a> PaymentRequest<'a> {
                 Slug::CALL_BACK_URL_MISSING,
                 format!("{} (docs/PROTOCOL.md §2.2)", fields.missing(Field::CallBackUrl)),
             )),
-            Some(url) => check_callback(url, findings).map(|()| url),
+            Some(url) => check_callback(url, undocumented, findings).map(|()| url),
         };
         Self {
             t_xid: fields.text(Field::TXid).unwrap_or_default(),
@@ -92,11 +97,11 @@ fn is_payment_field(name: &str) -> bool {
         || OTHERS.iter().any(|other| name_of_others.starts_with(other))
 }
 
-fn check_callback(url: &str, findings: &mut Findings) -> Result<(), Refusal> {
+fn check_callback(url: &str, undocumented: &UndocumentedBehavior, findings: &mut Findings) -> Result<(), Refusal> {
     let sentence = |reason: &str| format!("callBackUrl {} {reason} (docs/PROTOCOL.md §2.2)", quoted(url));
-    let refuse = |reason| Err(Refusal::new(Code::ORDER_DATA, Slug::CALL_BACK_URL_FORMAT, sentence(reason)));
-    if let Err(reason) = http_url(url) {
-        return refuse(reason);
+    let refuse = |reason: &str| Err(Refusal::new(Code::ORDER_DATA, Slug::CALL_BACK_URL_FORMAT, sentence(reason)));
+    if let Err(reason) = callback_url(url, &undocumented.callback_schemes) {
+        return refuse(&reason);
     }
     // 255 are documented; what fits into a header is taken (`docs/PROTOCOL.md` §6.4.5a).
     match url.chars().count() {

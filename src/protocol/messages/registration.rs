@@ -3,11 +3,11 @@
 
 use super::activation::{USE_CHECKOUT, active_partner, check_pay_method};
 use crate::diagnosis::Slug;
-use crate::domain::{Amount, Channel, ClientUserKey, Evidence, Merchant, Partner, ReferenceNo};
+use crate::domain::{Amount, Channel, ClientUserKey, Evidence, Merchant, Partner, ReferenceNo, UndocumentedBehavior};
 use crate::protocol::code::Code;
 use crate::protocol::fields::{
-    Field, FieldRules, MAX_LENGTH, RequestFields, Requirement, Row, ValueType, cart, http_url, parse_amount, refuse,
-    row, timestamp,
+    self, Field, FieldRules, MAX_LENGTH, RequestFields, Requirement, Row, ValueType, cart, http_url, parse_amount,
+    refuse, row, timestamp,
 };
 use crate::protocol::findings::Findings;
 use crate::protocol::refusal::{Refusal, quoted};
@@ -110,9 +110,14 @@ impl<'a> Registration<'a> {
     ///
     /// # Errors
     /// The first row of `docs/PROTOCOL.md` §4.9 that applies.
-    pub fn read(fields: &'a RequestFields<'_>, findings: &mut Findings) -> Result<Self, Refusal> {
-        let read =
-            TABLE.required(fields, findings).and_then(|()| Self::read_present(fields, findings, Channel::Direct));
+    pub fn read(
+        fields: &'a RequestFields<'_>,
+        undocumented: &UndocumentedBehavior,
+        findings: &mut Findings,
+    ) -> Result<Self, Refusal> {
+        let read = TABLE
+            .required(fields, findings)
+            .and_then(|()| Self::read_present(fields, undocumented, findings, Channel::Direct));
         read.map_err(|mut refusal| {
             // A field that is missing here may be optional in Checkout.
             if fields.text(Field::PayMethod) == Some("00") {
@@ -127,7 +132,11 @@ impl<'a> Registration<'a> {
     ///
     /// # Errors
     /// The first row of `docs/PROTOCOL.md` §4.9 that applies.
-    pub fn read_checkout(fields: &'a RequestFields<'_>, findings: &mut Findings) -> Result<Self, Refusal> {
+    pub fn read_checkout(
+        fields: &'a RequestFields<'_>,
+        undocumented: &UndocumentedBehavior,
+        findings: &mut Findings,
+    ) -> Result<Self, Refusal> {
         // Any other code than 00 is 06, or is refused later.
         let any_lender = fields.text(Field::PayMethod) == Some("00");
         TABLE.required_by(fields, findings, |row: &Row| match row.field {
@@ -161,11 +170,16 @@ impl<'a> Registration<'a> {
                 "callBackUrl must be a string (docs/PROTOCOL.md §2.0)",
             );
         }
-        Self::read_present(fields, findings, Channel::Checkout { any_lender })
+        Self::read_present(fields, undocumented, findings, Channel::Checkout { any_lender })
     }
 
     /// Parses the fields after the required ones were checked.
-    fn read_present(fields: &'a RequestFields<'_>, findings: &mut Findings, channel: Channel) -> Result<Self, Refusal> {
+    fn read_present(
+        fields: &'a RequestFields<'_>,
+        undocumented: &UndocumentedBehavior,
+        findings: &mut Findings,
+        channel: Channel,
+    ) -> Result<Self, Refusal> {
         TABLE.value_types(fields)?;
         let text = |field| fields.text(field).unwrap_or_default();
         let amount = parse_amount(text(Field::Amt))?;
@@ -194,7 +208,7 @@ impl<'a> Registration<'a> {
             let reason = format!("dbProcessUrl {} {reason} (docs/PROTOCOL.md §2.1.1)", quoted(db_process_url));
             Refusal::new(Code::ORDER_DATA, Slug::DB_PROCESS_URL_FORMAT, reason)
         })?;
-        let callback_url = callback_url(fields, channel, findings)?;
+        let callback_url = callback_url(fields, channel, undocumented, findings)?;
         let cart = cart::read(text(Field::CartData), findings)?;
         match fields.text(Field::Sellers) {
             Some(sellers) => cart::read_sellers(sellers, findings)?,
@@ -325,10 +339,11 @@ fn months(text: Option<&str>) -> Result<u8, Refusal> {
 fn callback_url<'a>(
     fields: &'a RequestFields<'_>,
     channel: Channel,
+    undocumented: &UndocumentedBehavior,
     findings: &mut Findings,
 ) -> Result<Option<&'a str>, Refusal> {
     let Some(url) = fields.text(Field::CallBackUrl) else { return Ok(None) };
-    if let Err(reason) = http_url(url) {
+    if let Err(reason) = fields::callback_url(url, &undocumented.callback_schemes) {
         return refuse(
             Code::ORDER_DATA,
             Slug::CALL_BACK_URL_FORMAT,

@@ -18,13 +18,13 @@ fn the_assumptions_are_all_there() {
     let protocol = fs::read_to_string(root().join("docs/PROTOCOL.md")).unwrap();
     let rows: Vec<&str> = protocol.lines().filter(|line| line.starts_with("| A-")).collect();
     let ids: Vec<String> = rows.iter().map(|row| row[2..].split(' ').next().unwrap().to_owned()).collect();
-    assert_eq!(ids, (1..=44).map(|i| format!("A-{i:02}")).collect::<Vec<_>>());
+    assert_eq!(ids, (1..=45).map(|i| format!("A-{i:02}")).collect::<Vec<_>>());
     assert!(rows.iter().all(|row| row.matches(" | ").count() == 3), "question, answer, switch");
 }
 
 #[test]
 fn every_flag_that_a_page_names_can_be_typed() {
-    let commands = ["healthcheck", "check", "sign", "explain"].map(|command| {
+    let commands = ["healthcheck", "check", "sign", "explain", "exec"].map(|command| {
         let output = Command::new(env!("CARGO_BIN_EXE_nicepay-sim")).args([command, "--help"]).output().unwrap();
         String::from_utf8(output.stdout).unwrap()
     });
@@ -32,8 +32,8 @@ fn every_flag_that_a_page_names_can_be_typed() {
     for (page, text) in texts() {
         for rest in text.split("`--").skip(1) {
             let flag = rest.split(|c: char| !c.is_ascii_lowercase() && c != '-').next().unwrap();
-            // The limits are named as a family; some flags are Cargo's.
-            let known = ["", "max-", "release", "profile", "test"].contains(&flag);
+            // The limits are named as a family; some flags are those of Cargo, Node and Gradle.
+            let known = ["", "max-", "release", "profile", "test", "require", "no-daemon"].contains(&flag);
             let typed = |end: char| help.contains(&format!("--{flag}{end}"));
             assert!(known || typed(' ') || typed('\n'), "{page} names --{flag}");
         }

@@ -1,0 +1,172 @@
+//! `nicepay-sim exec --check`: tries the way here with a small program for each runtime on the `PATH`. Each has NICEPAY's
+//! address built in, as the client libraries have.
+
+mod runtimes;
+mod table;
+
+use std::ffi::OsString;
+use std::io;
+use std::process::{Output, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::process::Command;
+
+use self::runtimes::{RUNTIMES, Runtime};
+use self::table::Row;
+use super::blind_spots;
+use super::folder::Folder;
+use super::tally::{CountProxy, Tally};
+use crate::cli::{print, print_error};
+use crate::connection::Way;
+use crate::engine::Engine;
+use crate::server::Arrivals;
+
+/// How long a program may take to tell its version.
+const VERSION_TIMEOUT: Duration = Duration::from_secs(30);
+/// What the programs call themselves.
+const USER_AGENT: &str = "nicepay-sim-check";
+const MAX_REASON_CHARS: usize = 300;
+
+/// What a try needs.
+pub(super) struct Check<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) arrivals: &'a Arc<Arrivals>,
+    pub(super) count_proxy: &'a CountProxy,
+    pub(super) variables: &'a [(String, OsString)],
+    pub(super) folder: &'a Folder,
+}
+
+impl Check<'_> {
+    /// Tries all runtimes, and prints the table. Whether all that are there arrived.
+    pub(super) async fn run(&self) -> bool {
+        let rows = self.rows(&RUNTIMES).await;
+        for line in table::lines(&rows) {
+            print(&line);
+        }
+        rows.iter().all(|row| ["yes", "absent"].contains(&row.arrived))
+    }
+
+    /// Tries runtimes, one after another.
+    async fn rows(&self, runtimes: &[Runtime]) -> Vec<Row> {
+        let mut tally = Tally::starting_after(self.engine.store().log.last(), Arc::clone(self.arrivals));
+        let mut rows = Vec::new();
+        for runtime in runtimes {
+            let row = Row { runtime: runtime.program, ..Row::default() };
+            match self.version(runtime).await {
+                Ok(version) => {
+                    print_error(&format!("checking {} {version}", runtime.program));
+                    rows.extend(self.check(runtime, &version, &mut tally).await);
+                }
+                Err(error) if error.kind() == io::ErrorKind::NotFound => rows.push(Row { arrived: "absent", ..row }),
+                Err(error) => rows.push(Row { arrived: "no", advice: format!("it cannot be run: {error}"), ..row }),
+            }
+        }
+        rows
+    }
+
+    /// A row for each client of a runtime.
+    async fn check(&self, runtime: &Runtime, version: &str, tally: &mut Tally) -> Vec<Row> {
+        let before = (self.count_proxy)();
+        let output = self.run_program(runtime).await;
+        let after = (self.count_proxy)();
+        tally.read_new(self.engine);
+        let said = match &output {
+            Ok(output) => String::from_utf8_lossy(&output.stdout).into_owned(),
+            Err(_) => String::new(),
+        };
+        let clients: Vec<_> = said.lines().filter_map(|line| line.strip_prefix("try ")).collect();
+        let row = |client: &str| {
+            let arrivals = tally.of_client(&format!("{USER_AGENT}/{}-{client}", runtime.program));
+            let mut row = Row {
+                runtime: runtime.program,
+                version: version.to_owned(),
+                client: client.to_owned(),
+                ..Row::default()
+            };
+            if let Some((way, _)) = arrivals.iter().find(|(way, _)| *way != Way::Http) {
+                let has_tunnel = *way != Way::ProxyHttp;
+                (row.arrived, row.how) = ("yes", if has_tunnel { "proxy, TLS" } else { "proxy, no TLS" });
+                row.trusted = if has_tunnel { "yes" } else { "not asked" };
+            } else {
+                row.arrived = "no";
+                let reason = reason(&output, &said, client, runtime);
+                let is_untrusted = after.failed_handshakes > before.failed_handshakes;
+                row.how = if after.tunnels > before.tunnels { "proxy, TLS" } else { "-" };
+                row.trusted = if is_untrusted { "no" } else { "-" };
+                let why = if is_untrusted {
+                    format!(". {}", blind_spots::why_untrusted(runtime.program))
+                } else {
+                    String::new()
+                };
+                row.advice = reason + &why;
+            }
+            row
+        };
+        if clients.is_empty() { vec![row("")] } else { clients.into_iter().map(row).collect() }
+    }
+
+    async fn version(&self, runtime: &Runtime) -> io::Result<String> {
+        let mut command = Command::new(runtime.program);
+        // A JVM that is told its options by a variable says so.
+        command.args(runtime.version).env_remove("JAVA_TOOL_OPTIONS");
+        let output = self.output(command, VERSION_TIMEOUT).await?;
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8_lossy(&said);
+        if !output.status.success() {
+            return Err(io::Error::other(first_line(&said)));
+        }
+        Ok(version_in(&said).unwrap_or_else(|| first_line(&said)))
+    }
+
+    async fn run_program(&self, runtime: &Runtime) -> io::Result<Output> {
+        let mut command = Command::new(runtime.program);
+        command.args(runtime.arguments).envs(self.variables.iter().map(|(name, value)| (name, value)));
+        if let Some((name, text)) = runtime.file {
+            command.arg(self.folder.write(name, text.as_bytes())?);
+        }
+        // A file outside a module.
+        command.env("GO111MODULE", "off").env_remove("GOFLAGS");
+        self.output(command, runtime.timeout).await
+    }
+
+    async fn output(&self, mut command: Command, timeout: Duration) -> io::Result<Output> {
+        command.current_dir(self.folder.path()).stdin(Stdio::null()).kill_on_drop(true);
+        let late = || io::Error::new(io::ErrorKind::TimedOut, format!("it did not end in {} s", timeout.as_secs()));
+        tokio::time::timeout(timeout, command.output()).await.unwrap_or_else(|_| Err(late()))
+    }
+}
+
+/// Why a client did not arrive, as far as its program says.
+fn reason(output: &io::Result<Output>, said: &str, client: &str, runtime: &Runtime) -> String {
+    let output = match output {
+        Ok(output) => output,
+        Err(error) => return error.to_string(),
+    };
+    let failed = format!("failed {client}: ");
+    let of_client = said.lines().find_map(|line| line.strip_prefix(failed.as_str()));
+    let of_any = || said.lines().find(|line| line.starts_with("failed "));
+    let errors = String::from_utf8_lossy(&output.stderr);
+    let of_runtime = || errors.lines().find(|line| !line.trim().is_empty() && !line.starts_with("Picked up "));
+    let text = of_client.or_else(of_any).or_else(of_runtime).unwrap_or("it sent another address a request");
+    let needs = if output.status.success() { String::new() } else { format!(" (it needs {})", runtime.needs) };
+    format!("{}{needs}", first_line(text).trim_end_matches('.'))
+}
+
+/// The first word that begins with a number: `go1.19.8`, `v20.1.0` and `"17.0.15"` too.
+fn version_in(text: &str) -> Option<String> {
+    let words = text.split_whitespace().map(|word| word.trim_matches(['"', '(', ')', ',']));
+    let versions = words.filter_map(|word| {
+        let number = word.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+        (number.starts_with(|c: char| c.is_ascii_digit()) && number.contains('.')).then_some(number)
+    });
+    versions.map(str::to_owned).next()
+}
+
+fn first_line(text: &str) -> String {
+    let line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    line.chars().filter(|c| !c.is_control()).take(MAX_REASON_CHARS).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,81 @@
+//! The listeners: the same HTTP service behind each, plain or over TLS.
+
+use std::fmt;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_http::body::MessageBody;
+use actix_http::error::DispatchError;
+use actix_http::{Extensions, HttpService, KeepAlive, Protocol, Request, Response};
+use actix_server::{Server, ServerBuilder};
+use actix_service::{IntoServiceFactory, ServiceFactory, ServiceFactoryExt as _, fn_service, map_config};
+use actix_web::dev::AppConfig;
+use tokio::net::TcpStream;
+
+use super::accept::{Acceptor, Stream, tcp_stream};
+use crate::connection::{Connection, TrustedProxies, Way};
+use crate::gateway;
+
+/// Longer than the connection pool of any client keeps an idle connection.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+
+/// The listeners of a server that does not run yet.
+pub(super) struct Listeners<F> {
+    pub(super) builder: ServerBuilder,
+    /// Makes the HTTP service of a worker.
+    pub(super) app: F,
+    pub(super) client_timeout: Duration,
+    pub(super) trusted_proxies: Arc<TrustedProxies>,
+}
+
+impl<F> Listeners<F> {
+    /// Adds a listener.
+    pub(super) fn listen<I, S, B>(self, listener: TcpListener, way: Way, acceptor: Acceptor) -> io::Result<Self>
+    where
+        F: Fn() -> I + Send + Clone + 'static,
+        I: IntoServiceFactory<S, Request>,
+        S: ServiceFactory<Request, Config = AppConfig> + 'static,
+        S::Error: Into<actix_web::Error> + 'static,
+        S::InitError: fmt::Debug,
+        S::Response: Into<Response<B>> + 'static,
+        B: MessageBody + 'static,
+    {
+        let Self { builder, app, client_timeout, trusted_proxies } = self;
+        let (make_app, trusted, stop) = (app.clone(), Arc::clone(&trusted_proxies), builder.graceful_shutdown_signal());
+        let builder = builder.listen("http", listener, move || {
+            let acceptor = acceptor.clone();
+            let accept = fn_service(move |stream: TcpStream| {
+                let acceptor = acceptor.clone();
+                async move {
+                    let peer = stream.peer_addr().ok();
+                    let stream = acceptor.accept(stream).await?;
+                    Ok::<_, DispatchError>((stream, Protocol::Http1, peer))
+                }
+            });
+            let (trusted, stop) = (Arc::clone(&trusted), stop.clone());
+            let http = HttpService::build()
+                .graceful_shutdown_signal(move || {
+                    let stop = stop.clone();
+                    async move { stop.notified().await }
+                })
+                .keep_alive(KeepAlive::Timeout(KEEP_ALIVE))
+                .client_request_timeout(client_timeout)
+                .on_connect_ext(move |stream: &Stream, kept: &mut Extensions| {
+                    let stream = tcp_stream(stream);
+                    let peer: Option<SocketAddr> = stream.peer_addr().ok();
+                    let is_trusted_proxy = peer.is_some_and(|peer| trusted.contains(peer.ip()));
+                    kept.insert(Connection { way, is_trusted_proxy });
+                    gateway::keep_connection(stream, kept);
+                });
+            let app = make_app().into_factory().map_err(|error: S::Error| error.into().error_response());
+            accept.and_then(http.finish(map_config(app, |()| AppConfig::default())))
+        })?;
+        Ok(Self { builder, app, client_timeout, trusted_proxies })
+    }
+
+    pub(super) fn run(self) -> Server {
+        self.builder.run()
+    }
+}

@@ -116,16 +116,12 @@ fn both_signals_end_it_cleanly() {
 fn what_does_not_exist_ends_with_2() {
     let folder = Folder::new();
     for args in [
-        &["exec", "--", "true"][..],
-        &["ca"],
-        &["demo", "--nonsense"],
+        &["demo", "--nonsense"][..],
         &["check", "--nonsense"],
         &["schema", "approve"],
         &["man"],
         &["completions", "bash"],
         &["--data", "x"],
-        &["--tls-listen", "127.0.0.1:0"],
-        &["--proxy-listen", "127.0.0.1:0"],
         &["--nonsense"],
         &["serve", "--nonsense"],
         &["--listen", "nowhere"],

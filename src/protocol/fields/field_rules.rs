@@ -76,33 +76,28 @@ impl FieldRules {
 
     /// Refuses objects, arrays and booleans.
     pub(in crate::protocol) fn value_types(&self, fields: &RequestFields<'_>) -> Result<(), Refusal> {
-        for Row { field, missing, .. } in self.rows {
-            let (field, missing) = (*field, *missing);
-            if fields.value_type(field) != Some(ValueType::Invalid) {
-                continue;
-            }
-            let code = match field {
-                Field::Amt => Code::AMT_FORMAT,
-                Field::CartData => Code::CART_FORMAT,
-                Field::Sellers => Code::SELLERS_FORMAT,
-                _ => missing,
-            };
-            let sent = match fields.text(field).unwrap_or_default().as_bytes().first() {
-                Some(b'{') => "an object",
-                Some(b'[') => "an array",
-                _ => "true or false",
-            };
-            let name = field.name();
-            let reason = if matches!(field, Field::CartData | Field::Sellers) {
-                format!(
-                    "{name} is {sent}; it must be a string that contains the JSON: encode it before the body, with json_encode, JSON.stringify or the like (docs/PROTOCOL.md §2.0)"
-                )
-            } else {
-                format!("{name} is {sent}; it must be a string (docs/PROTOCOL.md §2.0)")
-            };
-            return refuse(code, Slug::FIELD_TYPE, reason);
-        }
-        Ok(())
+        let invalid = self.rows.iter().find(|row| fields.value_type(row.field) == Some(ValueType::Invalid));
+        let Some(Row { field, missing, .. }) = invalid else { return Ok(()) };
+        let code = match field {
+            Field::Amt => Code::AMT_FORMAT,
+            Field::CartData => Code::CART_FORMAT,
+            Field::Sellers => Code::SELLERS_FORMAT,
+            _ => *missing,
+        };
+        let sent = match fields.text(*field).unwrap_or_default().as_bytes().first() {
+            Some(b'{') => "an object",
+            Some(b'[') => "an array",
+            _ => "true or false",
+        };
+        let name = field.name();
+        let reason = if matches!(field, Field::CartData | Field::Sellers) {
+            format!(
+                "{name} is {sent}; it must be a string that contains the JSON: encode it before the body, with json_encode, JSON.stringify or the like (docs/PROTOCOL.md §2.0)"
+            )
+        } else {
+            format!("{name} is {sent}; it must be a string (docs/PROTOCOL.md §2.0)")
+        };
+        refuse(code, Slug::FIELD_TYPE, reason)
     }
 
     /// Finds values that are longer than documented.
@@ -112,7 +107,7 @@ impl FieldRules {
         findings: &mut Findings,
     ) -> Result<(), Refusal> {
         for row in self.rows {
-            let (name, text) = (row.field.name(), fields.text(row.field).unwrap_or_default());
+            let text = fields.text(row.field).unwrap_or_default();
             if !is_longer_than(text, row.max_length) {
                 continue;
             }
@@ -124,7 +119,8 @@ impl FieldRules {
                 );
                 return refuse(Code::REFERENCE_LENGTH, Slug::REFERENCE_NO_LENGTH, reason);
             }
-            let (count, size, section) = (text.chars().count(), row.max_length, self.section);
+            let (name, count) = (row.field.name(), text.chars().count());
+            let (size, section) = (row.max_length, self.section);
             let reason = if size == MAX_LENGTH {
                 format!(
                     "{name} has {count} characters: no field may have more than {MAX_LENGTH} (docs/PROTOCOL.md §{section})"

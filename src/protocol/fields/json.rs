@@ -72,14 +72,12 @@ struct Reader<'a> {
 fn ends(word: [u8; 8]) -> u64 {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = 0x8080_8080_8080_8080;
-    fn zeros(word: u64) -> u64 {
-        word.wrapping_sub(ONES) & !word & HIGH
-    }
-    fn below(word: u64, limit: u8) -> u64 {
-        word.wrapping_sub(ONES * u64::from(limit)) & !word & HIGH
-    }
     let word = u64::from_le_bytes(word);
-    zeros(word ^ (ONES * u64::from(b'"'))) | zeros(word ^ (ONES * u64::from(b'\\'))) | below(word, 0x20)
+    let below = |word: u64, limit: u64| word.wrapping_sub(ONES * limit);
+    // With this bit flipped, the quote is 0x20, and only the control characters are below it.
+    let quote_or_control = below(word ^ (ONES * 0x02), 0x21);
+    let backslash = below(word ^ (ONES * u64::from(b'\\')), 1);
+    (quote_or_control | backslash) & !word & HIGH
 }
 
 /// Where the plain part of a string ends. Most of a request's bytes pass through here, so eight are checked at a time.

@@ -32,7 +32,8 @@ struct Value<'a> {
 /// The fields of one request. Absent, `null` and empty are the same: missing (`docs/PROTOCOL.md` §6.4.5a).
 #[derive(Debug)]
 pub struct RequestFields<'a> {
-    values: [Option<Value<'a>>; Field::COUNT],
+    /// In a box, because they are moved several times.
+    values: Box<[Option<Value<'a>>; Field::COUNT]>,
     /// Names that no field has.
     unknown: Vec<Cow<'a, str>>,
 }
@@ -44,7 +45,7 @@ pub(super) const MAX_DEPTH: usize = 64;
 
 impl<'a> RequestFields<'a> {
     fn empty() -> Self {
-        Self { values: [const { None }; Field::COUNT], unknown: Vec::new() }
+        Self { values: Box::new([const { None }; Field::COUNT]), unknown: Vec::new() }
     }
 
     /// The text of a field; none where it is missing.

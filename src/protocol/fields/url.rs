@@ -1,8 +1,9 @@
 //! The URLs of a merchant: `dbProcessUrl` and `callBackUrl` (`docs/PROTOCOL.md` §2.2, §6.4.5).
 
 use std::borrow::Cow;
+use std::net::Ipv4Addr;
 
-use ::url::Url;
+use ::url::{Host, Url};
 
 use crate::domain::{CallbackSchemes, DeepLinkError};
 
@@ -12,7 +13,7 @@ use crate::domain::{CallbackSchemes, DeepLinkError};
 /// # Errors
 /// What is wrong with it, as a phrase.
 pub(in crate::protocol) fn http_url(text: &str) -> Result<(), &'static str> {
-    if is_plain(text) { Ok(()) } else { parse(text) }
+    if plain_host(text).is_some() { Ok(()) } else { parse(text) }
 }
 
 /// Checks a `callBackUrl`: such a URL, or a deep link that is allowed.
@@ -58,9 +59,9 @@ fn parse(text: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Whether a text is certainly such a URL: a lower-case or IPv4 host, an optional port, and ASCII only.
-fn is_plain(text: &str) -> bool {
-    let Some(rest) = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://")) else { return false };
+/// The host of a text that is certainly such a URL: a lower-case or IPv4 host, an optional port, and ASCII only.
+fn plain_host(text: &str) -> Option<Host<&str>> {
+    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"))?;
     let (authority, rest) = rest.split_once('/').unwrap_or((rest, ""));
     let (host, port) = authority.split_once(':').unwrap_or((authority, "80"));
     let is_label = |label: &str| {
@@ -72,19 +73,23 @@ fn is_plain(text: &str) -> bool {
             && !is_foreign
     };
     let is_port = port.len() <= 5 && port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok();
-    is_port
-        && rest.bytes().all(|b| b.is_ascii_graphic())
-        && (host.split('.').all(is_label) || host.parse::<std::net::Ipv4Addr>().is_ok())
+    if !is_port || !rest.bytes().all(|b| b.is_ascii_graphic()) {
+        return None;
+    }
+    if host.split('.').all(is_label) { Some(Host::Domain(host)) } else { host.parse::<Ipv4Addr>().ok().map(Host::Ipv4) }
 }
 
 /// Whether the live sandbox refuses the URL as local: seen for `goods_url`, `P380` (`docs/PROTOCOL.md` §2.1.2, A-04).
 pub(super) fn is_local(text: &str) -> bool {
-    Url::parse(text).is_ok_and(|url| match url.host() {
-        Some(::url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(::url::Host::Ipv4(ip)) => ip.is_loopback() || ip.is_private(),
-        Some(::url::Host::Ipv6(ip)) => ip.is_loopback(),
-        None => false,
-    })
+    let is_local_host = |host: Host<&str>| match host {
+        Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
+        Host::Ipv4(ip) => ip.is_loopback() || ip.is_private(),
+        Host::Ipv6(ip) => ip.is_loopback(),
+    };
+    match plain_host(text) {
+        Some(host) => is_local_host(host),
+        None => Url::parse(text).is_ok_and(|url| url.host().is_some_and(is_local_host)),
+    }
 }
 
 #[cfg(test)]
@@ -96,7 +101,7 @@ mod tests {
     #[test]
     fn usual_addresses_are_plain() {
         for plain in ["http://127.0.0.1:9/none", "https://shop.example/x?a=1&b=%20#c", "http://localhost"] {
-            assert!(is_plain(plain), "{plain}");
+            assert!(plain_host(plain).is_some(), "{plain}");
         }
     }
 
@@ -105,7 +110,11 @@ mod tests {
         fn what_is_plain_is_an_address(
             text in "(http|https|HTTP)://[a-z0-9.:@\\-\\[\\]%]{0,12}(:[0-9]{0,6})?(/[ -~]{0,12})?",
         ) {
-            prop_assert!(!is_plain(&text) || parse(&text).is_ok(), "{text}");
+            if let Some(host) = plain_host(&text) {
+                prop_assert_eq!(parse(&text), Ok(()));
+                let url = Url::parse(&text).unwrap();
+                prop_assert_eq!(url.host(), Some(host));
+            }
         }
     }
 

@@ -63,6 +63,7 @@ pub const SECTIONS: &[Section] = &[
         title: ("Guides", "Panduan"),
         documents: documents![
             "docs/guides/exec.md",
+            "docs/guides/https.md",
             "docs/guides/tokenize.md",
             "docs/guides/binding.md",
             "docs/guides/refused.md",

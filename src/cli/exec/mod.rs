@@ -53,10 +53,11 @@ pub(super) struct Args {
 const LOG_LEVEL: &str = "warn";
 
 pub(super) fn run(args: Args) -> ExitCode {
-    let Args { mut settings, command, check: _ } = args;
+    let Args { mut settings, command, check } = args;
     settings.listen.get_or_insert(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
     settings.proxy_listen.get_or_insert(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
-    settings.log_level.get_or_insert_with(|| LOG_LEVEL.to_owned());
+    // The tries of --check are refused on purpose.
+    settings.log_level.get_or_insert_with(|| if check { "error" } else { LOG_LEVEL }.to_owned());
     let log_and_config = Config::resolve(settings).map_err(|error| error.to_string()).and_then(|mut config| {
         // The key of this CA is never written.
         config.tls.ca = CaSource::Memory;

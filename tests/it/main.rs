@@ -20,6 +20,7 @@ mod diagnoses;
 mod diagram;
 mod docs;
 mod exec;
+mod exec_clients;
 mod faults;
 mod files;
 mod flows;

@@ -86,7 +86,17 @@
     if (options.socket || options.path || !hosts.has(host)) return connect.apply(this, args);
     const callback = args.find((arg) => typeof arg === 'function');
     const target = `${host}:${options.port || 443}`;
-    return connect.call(this, { ...options, servername: options.servername || host, socket: tunnel(target) }, callback);
+    const through = tunnel(target);
+    const socket = connect.call(this, { ...options, servername: options.servername || host, socket: through }, callback);
+    // An idle connection that an agent keeps must not keep the process.
+    for (const name of ['ref', 'unref']) {
+      const own = socket[name];
+      socket[name] = function (...args) {
+        through[name]();
+        return own.apply(this, args);
+      };
+    }
+    return socket;
   };
   require('module').syncBuiltinESMExports();
 })();

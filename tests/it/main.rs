@@ -38,6 +38,7 @@ mod rooms;
 mod rules;
 mod schema;
 mod seamless;
+mod stand_in;
 mod stream;
 mod switches;
 mod testing;

@@ -124,6 +124,7 @@ struct Proxy {
 impl Proxy {
     /// Serves one client.
     async fn handle(&self, mut client: TcpStream) {
+        let _open = self.setup.traffic.connected();
         match self.open(&mut client).await {
             Ok(None) => {}
             Ok(Some((request, other))) => {

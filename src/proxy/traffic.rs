@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use super::request::Kind;
 use crate::locks::IgnorePoison as _;
@@ -13,6 +15,19 @@ const MAX_SENTENCES: usize = 100;
 #[derive(Debug, Default)]
 pub struct Traffic {
     counts: Mutex<TrafficCounts>,
+    connections: AtomicUsize,
+}
+
+/// The time between two looks whether all connections have ended.
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
+
+/// A connection, until it is dropped.
+pub(super) struct Open<'a>(&'a Traffic);
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        self.0.connections.fetch_sub(1, Ordering::AcqRel);
+    }
 }
 
 /// Numbers of what went through the proxy.
@@ -34,6 +49,23 @@ impl Traffic {
     /// The numbers so far.
     pub fn counts(&self) -> TrafficCounts {
         self.counts.lock().ignore_poison().clone()
+    }
+
+    /// Waits until no connection is open, for `patience` at most: what a program caused that has ended is counted then.
+    pub async fn idle(&self, patience: Duration) {
+        let all_ended = async {
+            while self.connections.load(Ordering::Acquire) > 0 {
+                tokio::time::sleep(POLL_INTERVAL).await;
+            }
+        };
+        // What it left behind may go on.
+        let _ = tokio::time::timeout(patience, all_ended).await;
+    }
+
+    /// Counts a connection that has come.
+    pub(super) fn connected(&self) -> Open<'_> {
+        self.connections.fetch_add(1, Ordering::AcqRel);
+        Open(self)
     }
 
     pub(super) fn opened(&self, kind: Kind, is_nicepay: bool) {

@@ -15,6 +15,7 @@ use std::ffi::OsString;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 use tracing_appender::non_blocking::ErrorCounter;
@@ -51,6 +52,9 @@ pub(super) struct Args {
 
 /// What the simulator logs while the program runs, when nothing else is set: what went wrong.
 const LOG_LEVEL: &str = "warn";
+
+/// How long connections of a program that has ended may take to end too.
+const SETTLING_TIMEOUT: Duration = Duration::from_millis(300);
 
 pub(super) fn run(args: Args) -> ExitCode {
     let Args { mut settings, command, check } = args;
@@ -102,7 +106,7 @@ async fn with_simulator(config: &Config, command: &[OsString], dropped: ErrorCou
         return Err(failed(&"exec makes a CA of its own: leave --tls-cert and --tls-key out"));
     };
     let addresses = Addresses { plain: running.address, proxy };
-    let count_proxy = counter(traffic, Arc::clone(&arrivals));
+    let count_proxy = counter(Arc::clone(&traffic), Arc::clone(&arrivals));
     // The program may run elsewhere.
     let parent = std::path::absolute(std::env::temp_dir()).map_err(|error| failed(&error))?;
     let folder = Folder::create(&parent).map_err(|error| failed(&format!("{}: {error}", parent.display())))?;
@@ -127,8 +131,11 @@ async fn with_simulator(config: &Config, command: &[OsString], dropped: ErrorCou
             }
             (ended.code(), matches!(ended, child::Ended::Ran(_)))
         }
-        None => (check(&running, (&arrivals, &count_proxy), &environment, &folder, &mut signals).await, false),
+        None => {
+            (check(&running, (&arrivals, &traffic, &count_proxy), &environment, &folder, &mut signals).await, false)
+        }
     };
+    traffic.idle(SETTLING_TIMEOUT).await;
     stop(&running).await;
     counted.cancel();
     written.cancel();
@@ -188,12 +195,13 @@ fn merchant(all: &[Merchant]) -> Option<&Merchant> {
 /// The exit code of `--check`.
 async fn check(
     running: &Running,
-    (arrivals, count_proxy): (&Arc<Arrivals>, &CountProxy),
+    (arrivals, traffic, count_proxy): (&Arc<Arrivals>, &Traffic, &CountProxy),
     environment: &Environment,
     folder: &Folder,
     signals: &mut Signals,
 ) -> u8 {
-    let check = Check { engine: &running.engine, arrivals, count_proxy, variables: &environment.variables, folder };
+    let check =
+        Check { engine: &running.engine, arrivals, traffic, count_proxy, variables: &environment.variables, folder };
     tokio::select! {
         all_arrived = check.run() => if all_arrived { Exit::Clean as u8 } else { Exit::Failed as u8 },
         Some(signal) = signals.next() => platform::code_of_signal(signal.number),

@@ -20,6 +20,7 @@ use super::tally::{CountProxy, Tally};
 use crate::cli::{print, print_error};
 use crate::connection::Way;
 use crate::engine::Engine;
+use crate::proxy::Traffic;
 use crate::server::Arrivals;
 
 /// How long a program may take to tell its version.
@@ -32,6 +33,7 @@ const MAX_REASON_CHARS: usize = 300;
 pub(super) struct Check<'a> {
     pub(super) engine: &'a Engine,
     pub(super) arrivals: &'a Arc<Arrivals>,
+    pub(super) traffic: &'a Traffic,
     pub(super) count_proxy: &'a CountProxy,
     pub(super) variables: &'a [(String, OsString)],
     pub(super) folder: &'a Folder,
@@ -69,6 +71,7 @@ impl Check<'_> {
     async fn check(&self, runtime: &Runtime, version: &str, tally: &mut Tally) -> Vec<Row> {
         let before = (self.count_proxy)();
         let output = self.run_program(runtime).await;
+        self.traffic.idle(super::SETTLING_TIMEOUT).await;
         let after = (self.count_proxy)();
         tally.read_new(self.engine);
         let said = match &output {

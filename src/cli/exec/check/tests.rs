@@ -59,6 +59,7 @@ async fn try_runtimes(is_trusted: bool, runtimes: &[Runtime]) -> Vec<Row> {
     let check = Check {
         engine: &running.engine,
         arrivals: &arrivals,
+        traffic: &stand_in.traffic,
         count_proxy: &count_proxy,
         variables: &environment.variables,
         folder: &folder,

@@ -88,6 +88,9 @@ async fn serve(config: &Config, dropped: ErrorCounter) -> Exit {
         }
         if let Some(proxy) = stand_in.proxy {
             print(&format!("proxy: http://{proxy}"));
+            if !proxy.ip().is_loopback() {
+                tracing::warn!(address = %proxy, "the proxy listens beyond loopback: anyone who can reach it can use it");
+            }
         }
         if let Some(path) = stand_in.ca.as_ref().and_then(|ca| ca.path.as_ref()) {
             print(&format!("CA certificate: {}", path.display()));

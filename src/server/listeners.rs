@@ -21,6 +21,13 @@ use crate::gateway;
 /// Longer than the connection pool of any client keeps an idle connection.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
+/// A listener, and how it is served.
+pub(super) struct Entrance {
+    pub(super) listener: TcpListener,
+    pub(super) way: Way,
+    pub(super) acceptor: Acceptor,
+}
+
 /// The listeners of a server that does not run yet.
 pub(super) struct Listeners<F> {
     pub(super) builder: ServerBuilder,
@@ -32,7 +39,7 @@ pub(super) struct Listeners<F> {
 
 impl<F> Listeners<F> {
     /// Adds a listener.
-    pub(super) fn listen<I, S, B>(self, listener: TcpListener, way: Way, acceptor: Acceptor) -> io::Result<Self>
+    pub(super) fn listen<I, S, B>(self, entrance: Entrance) -> io::Result<Self>
     where
         F: Fn() -> I + Send + Clone + 'static,
         I: IntoServiceFactory<S, Request>,
@@ -42,6 +49,7 @@ impl<F> Listeners<F> {
         S::Response: Into<Response<B>> + 'static,
         B: MessageBody + 'static,
     {
+        let Entrance { listener, way, acceptor } = entrance;
         let Self { builder, app, client_timeout, trusted_proxies } = self;
         let (make_app, trusted, stop) = (app.clone(), Arc::clone(&trusted_proxies), builder.graceful_shutdown_signal());
         let builder = builder.listen("http", listener, move || {
@@ -65,7 +73,9 @@ impl<F> Listeners<F> {
                 .on_connect_ext(move |stream: &Stream, kept: &mut Extensions| {
                     let stream = tcp_stream(stream);
                     let peer: Option<SocketAddr> = stream.peer_addr().ok();
-                    let is_trusted_proxy = peer.is_some_and(|peer| trusted.contains(peer.ip()));
+                    // What came through the forward proxy comes from this machine, whoever sent it.
+                    let is_direct = matches!(way, Way::Http | Way::Https);
+                    let is_trusted_proxy = is_direct && peer.is_some_and(|peer| trusted.contains(peer.ip()));
                     kept.insert(Connection { way, is_trusted_proxy });
                     gateway::keep_connection(stream, kept);
                 });

@@ -1,21 +1,16 @@
 //! The stand-in for NICEPAY's hosts: https with a certificate for them, and the forward proxy that leads to it.
 
-use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_http::body::MessageBody;
-use actix_http::{Request, Response};
-use actix_service::{IntoServiceFactory, ServiceFactory};
-use actix_web::dev::AppConfig;
 use rustls::ServerConfig;
 use tokio_util::sync::CancellationToken;
 
 use super::accept::{Acceptor, TlsAcceptor};
 use super::arrivals::Arrivals;
-use super::listeners::Listeners;
+use super::listeners::Entrance;
 use super::start::{StartError, bind};
 use crate::clock;
 use crate::config::{CaSource, Config};
@@ -91,23 +86,13 @@ pub struct StandInAddresses {
 }
 
 impl StandIn {
-    /// Serves all listeners, and runs the proxy.
-    pub(super) fn listen<F, I, S, B>(
+    /// Says how each listener is served, and runs the proxy.
+    pub(super) fn entrances(
         self,
-        listeners: Listeners<F>,
         plain: TcpListener,
         config: &Config,
         arrivals: Option<Arc<Arrivals>>,
-    ) -> Result<(Listeners<F>, StandInAddresses), StartError>
-    where
-        F: Fn() -> I + Send + Clone + 'static,
-        I: IntoServiceFactory<S, Request>,
-        S: ServiceFactory<Request, Config = AppConfig> + 'static,
-        S::Error: Into<actix_web::Error> + 'static,
-        S::InitError: fmt::Debug,
-        S::Response: Into<Response<B>> + 'static,
-        B: MessageBody + 'static,
-    {
+    ) -> Result<(Vec<Entrance>, StandInAddresses), StartError> {
         let Self { config: server_config, ca, https, proxy } = self;
         let client_timeout = config.limits.slow_client_timeout;
         let failed = |error| StartError::Bind { address: config.listen, error };
@@ -118,10 +103,8 @@ impl StandIn {
             Some(https) => Acceptor::HttpBesideTls { https, client_timeout },
             None => Acceptor::Http,
         };
-        let mut listeners = listeners.listen(plain, Way::Http, acceptor).map_err(failed)?;
-        if let Some(https) = https {
-            listeners = listeners.listen(https, Way::Https, tls.clone()).map_err(failed)?;
-        }
+        let mut entrances = vec![Entrance { listener: plain, way: Way::Http, acceptor }];
+        entrances.extend(https.map(|listener| Entrance { listener, way: Way::Https, acceptor: tls.clone() }));
         let mut proxy_address = None;
         let traffic = Arc::new(Traffic::default());
         let ended = CancellationToken::new();
@@ -137,15 +120,13 @@ impl StandIn {
                 connect_timeout: CONNECT_TIMEOUT,
                 traffic: Arc::clone(&traffic),
             };
-            listeners = listeners
-                .listen(http, Way::ProxyHttp, Acceptor::Http)
-                .and_then(|listeners| listeners.listen(https, Way::ProxyHttps, tls))
-                .map_err(failed)?;
+            entrances.push(Entrance { listener: http, way: Way::ProxyHttp, acceptor: Acceptor::Http });
+            entrances.push(Entrance { listener: https, way: Way::ProxyHttps, acceptor: tls });
             listener.set_nonblocking(true).map_err(failed)?;
             let listener = tokio::net::TcpListener::from_std(listener).map_err(failed)?;
             tokio::spawn(proxy::run(listener, setup, ended.clone()));
         }
-        Ok((listeners, StandInAddresses { https: https_address, proxy: proxy_address, ca, traffic, ended }))
+        Ok((entrances, StandInAddresses { https: https_address, proxy: proxy_address, ca, traffic, ended }))
     }
 }
 

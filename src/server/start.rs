@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::accept::Acceptor;
 use super::allowed_hosts::AllowedHosts;
 use super::arrivals::Arrivals;
-use super::listeners::Listeners;
+use super::listeners::{Entrance, Listeners};
 use super::middleware::{self, InFlightRequests, RequestGuard};
 use super::running::Running;
 use super::scenario_files::{ScenarioFiles, ScenarioSnapshot, file_path, scenario_name};
@@ -279,17 +279,18 @@ pub fn start_counting(
         client_timeout: limits.slow_client_timeout,
         trusted_proxies: Arc::new(TrustedProxies(config.trusted_proxies.clone())),
     };
-    let cannot_listen = |error| StartError::Bind { address, error };
     #[cfg(feature = "tls")]
-    let (listeners, stand_in) = match stand_in {
-        None => (listeners.listen(listener, Way::Http, Acceptor::Http).map_err(cannot_listen)?, None),
+    let (entrances, stand_in) = match stand_in {
+        None => (vec![Entrance { listener, way: Way::Http, acceptor: Acceptor::Http }], None),
         Some(stand_in) => {
-            let (listeners, addresses) = stand_in.listen(listeners, listener, config, arrivals)?;
-            (listeners, Some(addresses))
+            let (entrances, addresses) = stand_in.entrances(listener, config, arrivals)?;
+            (entrances, Some(addresses))
         }
     };
     #[cfg(not(feature = "tls"))]
-    let listeners = listeners.listen(listener, Way::Http, Acceptor::Http).map_err(cannot_listen)?;
+    let entrances = [Entrance { listener, way: Way::Http, acceptor: Acceptor::Http }];
+    let listeners = entrances.into_iter().try_fold(listeners, Listeners::listen);
+    let listeners = listeners.map_err(|error| StartError::Bind { address, error })?;
     let server = listeners.run();
     tokio::spawn(background.clone().run(stopping.clone()));
     tokio::spawn(scenario_watcher::run(watcher, Arc::clone(&engine), stopping.clone()));

@@ -156,7 +156,7 @@ fn counter(traffic: Arc<Traffic>, arrivals: Arc<Arrivals>) -> CountProxy {
         ProxyCounts {
             tunnels: proxy.tunnels,
             failed_handshakes: failed.values().sum(),
-            handshake_error: failed.into_keys().next_back(),
+            handshake_error: failed.into_iter().max_by_key(|(_, count)| *count).map(|(reason, _)| reason),
             elsewhere: proxy.elsewhere,
             refused: proxy.refused,
         }

@@ -24,7 +24,7 @@ pub(super) struct ProxyCounts {
     pub(super) tunnels: u64,
     /// Handshakes in a tunnel that failed.
     pub(super) failed_handshakes: u64,
-    /// Why the last of them failed.
+    /// The most frequent reason.
     pub(super) handshake_error: Option<String>,
     /// Tunnels and requests to other hosts.
     pub(super) elsewhere: u64,

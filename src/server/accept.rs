@@ -101,9 +101,11 @@ impl TlsAcceptor {
         }
         stream.set_nodelay(true)?;
         let mut name = None;
+        let mut is_certificate_sent = false;
         let handshake = async {
             let start = LazyConfigAcceptor::new(rustls::server::Acceptor::default(), stream).await?;
             name = start.client_hello().server_name().map(str::to_owned);
+            is_certificate_sent = true;
             start.into_stream(Arc::clone(&self.config)).await
         };
         let failed = match timeout(self.client_timeout, handshake).await {
@@ -112,7 +114,7 @@ impl TlsAcceptor {
             Err(_) => io::Error::new(io::ErrorKind::TimedOut, "it was not finished in time"),
         };
         let name = name.as_deref().unwrap_or("an address");
-        let reason = reason(&failed, name);
+        let reason = reason(&failed, name, is_certificate_sent);
         tracing::warn!("TLS handshake failed: {reason}");
         if let Some(arrivals) = &self.arrivals {
             arrivals.count_failed_handshake(reason);
@@ -123,8 +125,14 @@ impl TlsAcceptor {
 
 /// Why a handshake failed, in words.
 #[cfg(feature = "tls")]
-fn reason(error: &io::Error, name: &str) -> String {
+fn reason(error: &io::Error, name: &str, is_certificate_sent: bool) -> String {
     use rustls::{AlertDescription, Error};
+    if is_certificate_sent && [io::ErrorKind::UnexpectedEof, io::ErrorKind::ConnectionReset].contains(&error.kind()) {
+        return format!(
+            "the client that wants {name} left when it saw the certificate. Node and java.net.http do so when they do not \
+             trust it (`nicepay-sim ca` says how they can)"
+        );
+    }
     match error.get_ref().and_then(|cause| cause.downcast_ref::<Error>()) {
         Some(Error::AlertReceived(
             AlertDescription::UnknownCA

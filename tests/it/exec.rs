@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use crate::common::process::{Ended, Folder};
+use crate::installed;
 
 impl Folder {
     /// Runs a shell script with `exec`.
@@ -163,8 +164,7 @@ sys.exit(5)
     let mut command = Command::new("python3");
     command.args(["-c", TERMINAL, program, "exec", "--", "python3", "-c", PROGRAM]).current_dir(&folder.0);
     let Ok(output) = command.output() else {
-        let _ = writeln!(std::io::stderr(), "python3 is not installed: Ctrl-C was NOT TRIED");
-        return;
+        return installed::not_run("python3 is not installed");
     };
     let ended = Ended::from(output);
     assert!(ended.stdout.contains("seen 1 end") && ended.stdout.ends_with(" 5\n"), "{ended:?}");

@@ -42,7 +42,8 @@ use crate::server::{Arrivals, CaCertificate, Running};
 pub(super) struct Args {
     #[command(flatten)]
     settings: Settings,
-    /// Try a small program for each runtime on the PATH, and print a table; 1 when one of them does not arrive
+    /// Try a small program for each runtime on the PATH, in each version that is there, and print a table; exit code 1 when
+    /// one of them does not arrive
     #[arg(long, conflicts_with = "command")]
     check: bool,
     /// The program, and its arguments

@@ -64,9 +64,12 @@ impl Tally {
         self.requests.values().sum()
     }
 
-    /// How many requests came from clients with this name.
-    pub(super) fn of_client(&self, name: &str) -> Vec<(Way, u64)> {
-        self.requests.iter().filter(|((_, client), _)| client == name).map(|((way, _), count)| (*way, *count)).collect()
+    /// The way by which a client with this name has come since these were the numbers. The plain port does not count: its
+    /// address is not NICEPAY's.
+    pub(super) fn new_way(&self, name: &str, before: &BTreeMap<(Way, String), u64>) -> Option<Way> {
+        let of_client = self.requests.iter().filter(|((way, client), _)| *way != Way::Http && client == name);
+        let mut grown = of_client.filter(|(key, count)| before.get(key).is_none_or(|before| before < *count));
+        grown.next().map(|((way, _), _)| *way)
     }
 
     /// Counts what is new.

@@ -1,11 +1,13 @@
-//! `nicepay-sim exec --check`: tries the way here with a small program for each runtime on the `PATH`. Each has NICEPAY's
-//! address built in, as the client libraries have.
+//! `nicepay-sim exec --check`: tries the way here with a small program for each runtime on the `PATH`, in each version that
+//! is there. The programs have NICEPAY's address built in, as the client libraries have.
 
+mod path;
 mod runtimes;
 mod table;
 
 use std::ffi::OsString;
 use std::io;
+use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,6 +30,12 @@ const VERSION_TIMEOUT: Duration = Duration::from_secs(30);
 /// What the programs call themselves.
 const USER_AGENT: &str = "nicepay-sim-check";
 const MAX_REASON_CHARS: usize = 300;
+
+/// A version of a runtime.
+struct Installed {
+    file: PathBuf,
+    version: String,
+}
 
 /// What a try needs.
 pub(super) struct Check<'a> {
@@ -54,23 +62,45 @@ impl Check<'_> {
         let mut tally = Tally::starting_after(self.engine.store().log.last(), Arc::clone(self.arrivals));
         let mut rows = Vec::new();
         for runtime in runtimes {
-            let row = Row { runtime: runtime.program, ..Row::default() };
-            match self.version(runtime).await {
-                Ok(version) => {
-                    print_error(&format!("checking {} {version}", runtime.program));
-                    rows.extend(self.check(runtime, &version, &mut tally).await);
+            let row = || Row { runtime: runtime.program, ..Row::default() };
+            match self.installed(runtime).await {
+                Ok(all) if all.is_empty() => rows.push(Row { arrived: "absent", ..row() }),
+                Ok(all) => {
+                    for installed in all {
+                        print_error(&format!("checking {} {}", runtime.program, installed.version));
+                        rows.extend(self.check(runtime, installed, &mut tally).await);
+                    }
                 }
-                Err(error) if error.kind() == io::ErrorKind::NotFound => rows.push(Row { arrived: "absent", ..row }),
-                Err(error) => rows.push(Row { arrived: "no", advice: format!("it cannot be run: {error}"), ..row }),
+                Err(error) => rows.push(Row { arrived: "no", advice: format!("it cannot be run: {error}"), ..row() }),
             }
         }
         rows
     }
 
+    /// The versions of a runtime on the `PATH`: first the one that runs by its name.
+    ///
+    /// # Errors
+    /// When the one that runs by its name does not tell its version.
+    async fn installed(&self, runtime: &Runtime) -> io::Result<Vec<Installed>> {
+        let mut all: Vec<Installed> = Vec::new();
+        for file in path::files(runtime.program, &std::env::var_os("PATH").unwrap_or_default()) {
+            match self.version(&file, runtime).await {
+                Ok(version) if all.iter().any(|one| one.version == version) => {}
+                Ok(version) => all.push(Installed { file, version }),
+                // A shell goes on to the next one, too.
+                Err(error) if [io::ErrorKind::NotFound, io::ErrorKind::PermissionDenied].contains(&error.kind()) => {}
+                Err(error) if all.is_empty() => return Err(error),
+                // It does not run by its name, so it is in nobody's way.
+                Err(_) => {}
+            }
+        }
+        Ok(all)
+    }
+
     /// A row for each client of a runtime.
-    async fn check(&self, runtime: &Runtime, version: &str, tally: &mut Tally) -> Vec<Row> {
-        let before = (self.count_proxy)();
-        let output = self.run_program(runtime).await;
+    async fn check(&self, runtime: &Runtime, installed: Installed, tally: &mut Tally) -> Vec<Row> {
+        let (before, arrived_before) = ((self.count_proxy)(), tally.requests.clone());
+        let output = self.run_program(&installed.file, runtime).await;
         self.traffic.idle(super::SETTLING_TIMEOUT).await;
         let after = (self.count_proxy)();
         tally.read_new(self.engine);
@@ -80,15 +110,15 @@ impl Check<'_> {
         };
         let clients: Vec<_> = said.lines().filter_map(|line| line.strip_prefix("try ")).collect();
         let row = |client: &str| {
-            let arrivals = tally.of_client(&format!("{USER_AGENT}/{}-{client}", runtime.program));
+            let way = tally.new_way(&format!("{USER_AGENT}/{}-{client}", runtime.program), &arrived_before);
             let mut row = Row {
                 runtime: runtime.program,
-                version: version.to_owned(),
+                version: installed.version.clone(),
                 client: client.to_owned(),
                 ..Row::default()
             };
-            if let Some((way, _)) = arrivals.iter().find(|(way, _)| *way != Way::Http) {
-                let has_tunnel = *way != Way::ProxyHttp;
+            if let Some(way) = way {
+                let has_tunnel = way != Way::ProxyHttp;
                 (row.arrived, row.how) = ("yes", if has_tunnel { "proxy, TLS" } else { "proxy, no TLS" });
                 row.trusted = if has_tunnel { "yes" } else { "not asked" };
             } else {
@@ -109,8 +139,8 @@ impl Check<'_> {
         if clients.is_empty() { vec![row("")] } else { clients.into_iter().map(row).collect() }
     }
 
-    async fn version(&self, runtime: &Runtime) -> io::Result<String> {
-        let mut command = Command::new(runtime.program);
+    async fn version(&self, file: &Path, runtime: &Runtime) -> io::Result<String> {
+        let mut command = Command::new(file);
         // A JVM that is told its options by a variable says so.
         command.args(runtime.version).env_remove("JAVA_TOOL_OPTIONS");
         let output = self.output(command, VERSION_TIMEOUT).await?;
@@ -122,11 +152,16 @@ impl Check<'_> {
         Ok(version_in(&said).unwrap_or_else(|| first_line(&said)))
     }
 
-    async fn run_program(&self, runtime: &Runtime) -> io::Result<Output> {
-        let mut command = Command::new(runtime.program);
+    async fn run_program(&self, file: &Path, runtime: &Runtime) -> io::Result<Output> {
+        let mut command = Command::new(file);
         command.args(runtime.arguments).envs(self.variables.iter().map(|(name, value)| (name, value)));
         if let Some((name, text)) = runtime.file {
-            command.arg(self.folder.write(name, text.as_bytes())?);
+            let program = self.folder.path().join(name);
+            // Another version has read it before.
+            if !program.exists() {
+                self.folder.write(name, text.as_bytes())?;
+            }
+            command.arg(program);
         }
         // A file outside a module.
         command.env("GO111MODULE", "off").env_remove("GOFLAGS");

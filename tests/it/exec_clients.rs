@@ -1,11 +1,11 @@
 //! Shops in other languages, with the address of NICEPAY built in, run by `nicepay-sim exec`: `tests/clients/`.
 //! To run one by hand, in that folder: `nicepay-sim exec --scenario instant -- php shop.php`.
 
-use std::io::Write as _;
+use std::ffi::OsString;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use crate::common::process::{Ended, Folder};
+use crate::installed::{self, package};
 
 /// Takes away from a program what makes it trust the CA of `exec`, but not the proxy.
 const WITHOUT_CA: &str = r#"
@@ -13,6 +13,9 @@ unset SSL_CERT_FILE CURL_CA_BUNDLE REQUESTS_CA_BUNDLE NODE_EXTRA_CA_CERTS PHP_IN
 JAVA_TOOL_OPTIONS=$(printf %s "$JAVA_TOOL_OPTIONS" | sed 's/-Djavax.net.ssl.trustStore=[^ ]*//')
 exec "$@"
 "#;
+
+/// Variables of a program.
+type Variables = [(&'static str, OsString)];
 
 /// A program that is a shop.
 struct Shop {
@@ -25,13 +28,25 @@ struct Shop {
     distrust: &'static str,
 }
 
+const NODE: Shop = Shop {
+    language: "node",
+    needs: "node",
+    command: &["node", "shop.cjs"],
+    clients: &["https", "fetch", "axios"],
+    distrust: "certificate",
+};
+
 impl Shop {
-    /// Each client pays an order with the customer, and one with the user token of the first.
     fn test(&self) {
-        if !is_there(self.needs) {
+        self.test_with(&[]);
+    }
+
+    /// Each client pays an order with the customer, and one with the user token of the first.
+    fn test_with(&self, variables: &Variables) {
+        if !installed::has(self.needs) {
             return;
         }
-        let ended = exec(self.command);
+        let ended = exec(self.command, variables);
         let clients = self.clients_in(&ended);
         let expected: Vec<_> = clients.iter().map(|client| format!("ok {} {client}", self.language)).collect();
         assert_eq!((ended.code, self.lines(&ended)), (Some(0), expected), "{ended:?}");
@@ -50,7 +65,7 @@ impl Shop {
         }
         assert_eq!(arrived, requests, "{ended:?}");
 
-        let ended = exec(&[&["sh", "-c", WITHOUT_CA, "sh"], self.command].concat());
+        let ended = exec(&[&["sh", "-c", WITHOUT_CA, "sh"], self.command].concat(), variables);
         let failed = self.lines(&ended);
         assert_eq!((ended.code, failed.len()), (Some(1), clients.len()), "{ended:?}");
         for (line, client) in failed.iter().zip(&clients) {
@@ -58,7 +73,12 @@ impl Shop {
             assert!(line.contains(self.distrust), "{ended:?}");
         }
         assert!(ended.stderr.contains("nicepay-sim: no request arrived\n"), "{ended:?}");
-        assert!(ended.stderr.contains("  TLS handshakes failed: "), "{ended:?}");
+        let told = ended.stderr.lines().find(|line| line.contains("  TLS handshakes failed: "));
+        // Node and java.net.http leave without an alert.
+        let is_right = |told: &str| {
+            ["does not trust the certificate", "saw the certificate"].iter().any(|words| told.contains(words))
+        };
+        assert!(told.is_some_and(is_right), "{ended:?}");
     }
 
     /// The clients that the shop did not miss; the test says which it missed.
@@ -68,7 +88,7 @@ impl Shop {
             .iter()
             .partition(|client| ended.stdout.lines().any(|line| line == format!("absent {} {client}", self.language)));
         for client in absent {
-            let _ = writeln!(std::io::stderr(), "{} has no {client} here: it was NOT TRIED", self.language);
+            installed::not_run(&format!("{} has no {client} here", self.language));
         }
         there
     }
@@ -80,20 +100,16 @@ impl Shop {
     }
 }
 
-/// Whether a program is installed; where it is not, the test says so.
-fn is_there(program: &str) -> bool {
-    let there = Command::new(program).arg("--help").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
-    if !there {
-        let _ = writeln!(std::io::stderr(), "{program} is not installed: its tests with exec were NOT RUN");
-    }
-    there
-}
-
-fn exec(command: &[&str]) -> Ended {
+fn exec(command: &[&str], variables: &Variables) -> Ended {
     let folder = Folder::new();
     let mut all = folder.command(&[&["exec", "--scenario", "instant", "--"], command].concat());
     all.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients"));
-    Ended::from(all.output().unwrap())
+    Ended::from(all.envs(variables.iter().cloned()).output().unwrap())
+}
+
+/// Lets Node find a package.
+fn modules(name: &str) -> Option<(&'static str, OsString)> {
+    Some(("NODE_PATH", package(name)?.join("node_modules").into_os_string()))
 }
 
 #[test]
@@ -122,14 +138,59 @@ fn python_pays() {
 
 #[test]
 fn node_pays() {
-    Shop {
-        language: "node",
-        needs: "node",
-        command: &["node", "shop.cjs"],
-        clients: &["https", "fetch"],
-        distrust: "certificate",
+    NODE.test_with(modules("axios").as_slice());
+}
+
+#[test]
+fn later_versions_of_node_pay() {
+    for (name, version) in [("node-22", "v22."), ("node-24", "v24.")] {
+        let Some(binaries) = installed::node(name) else { continue };
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let path = std::env::join_paths([binaries].into_iter().chain(std::env::split_paths(&path))).unwrap();
+        let variables = [vec![("PATH", path)], Vec::from_iter(modules("axios"))].concat();
+        let ended = exec(&["node", "--version"], &variables);
+        assert!(ended.stdout.starts_with(version), "{ended:?}");
+        NODE.test_with(&variables);
     }
-    .test();
+}
+
+/// It sends the proxy the whole URL, as it does with http.
+#[test]
+fn an_axios_that_asks_the_proxy_without_a_tunnel_pays() {
+    let (Some(modules), true) = (modules("axios-1.9"), installed::has("node")) else { return };
+    let ended = exec(NODE.command, &[modules]);
+    assert!(ended.code == Some(0) && ended.stdout.ends_with("ok node axios\n"), "{ended:?}");
+    assert!(ended.stderr.contains("      4  by the proxy, without TLS, from axios/1.9.0\n"), "{ended:?}");
+}
+
+/// The package of the registry, or of NICEPAY's repository.
+#[test]
+fn nicepays_own_client_for_node_pays() {
+    let (Some(modules), true) = (modules("nodejs-nicepay"), installed::has("node")) else { return };
+    let ended = exec(&["node", "nodejs_nicepay.cjs"], &[modules]);
+    let payment = |number| {
+        format!(
+            "registration: 0000 SUCCESS\nnotification: status 0 of nicepay-{number}\ninquiry: 0000 paid\nstatus 0\n"
+        )
+    };
+    let expected = payment(1) + &payment(2) + "cancel: 0000 SUCCESS\n";
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), expected.as_str()), "{ended:?}");
+    assert!(ended.stderr.contains("nicepay-sim: 5 requests arrived\n"), "{ended:?}");
+    assert!(ended.stderr.contains("      5  by the proxy, over TLS, from axios/"), "{ended:?}");
+}
+
+#[test]
+fn nicepays_own_client_for_python_pays() {
+    let (Some(package), true) = (package("python-nicepay"), installed::has("python3")) else { return };
+    let variables = [("PYTHONPATH", package.into_os_string())];
+    if exec(&["python3", "-c", "import tkinter"], &variables).code != Some(0) {
+        return installed::not_run("python3 has no tkinter here, which python-nicepay imports");
+    }
+    let ended = exec(&["python3", "python_nicepay_shop.py"], &variables);
+    let expected =
+        "registration: 0000 SUCCESS\nnotification: status 0\ninquiry: 0000 paid\nstatus 0\ncancel: 0000 SUCCESS\n";
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), expected), "{ended:?}");
+    assert!(ended.stderr.contains("      3  by the proxy, over TLS, from python-requests/2.32.3\n"), "{ended:?}");
 }
 
 /// An agent keeps its connection for the next request, but the process does not wait for it.
@@ -140,10 +201,10 @@ fn an_idle_connection_does_not_keep_node_running() {
             const open = () => process.getActiveResourcesInfo().filter((name) => name.includes('TCP'));
             answer.on('end', () => setImmediate(() => console.log('open:', open().length))).resume();
         });";
-    if !is_there("node") {
+    if !installed::has("node") {
         return;
     }
-    let ended = exec(&["node", "-e", PROGRAM]);
+    let ended = exec(&["node", "-e", PROGRAM], &[]);
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), "open: 0\n"), "{ended:?}");
 }
 

@@ -19,7 +19,7 @@ use super::allowed_hosts::AllowedHosts;
 use super::arrivals::Arrivals;
 use super::normalize_path::normalize_path;
 use crate::config::ResourceLimits;
-use crate::connection::Connection;
+use crate::connection::{Connection, Way};
 use crate::diagnosis::Slug;
 use crate::gateway::Gateway;
 use crate::paths;
@@ -70,9 +70,13 @@ pub(super) async fn handle<B: MessageBody>(
     // The area is taken from the path, so the path is normalized first.
     normalize_path(&mut request);
     let area = Area::from_path(request.path());
-    if let (Some(arrivals), Area::Gateway) = (&guard.arrivals, area) {
-        let user_agent = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
-        arrivals.count_request(Connection::of(request.request()).way, user_agent);
+    if let Some(arrivals) = &guard.arrivals {
+        let way = Connection::of(request.request()).way;
+        // A client that is led here by the proxy meant NICEPAY, whatever the path.
+        if matches!(area, Area::Gateway) || matches!(way, Way::ProxyHttp | Way::ProxyHttps) {
+            let user_agent = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+            arrivals.count_request(way, user_agent);
+        }
     }
     if let Some(response) = refusal {
         return Err(InternalError::from_response("refused", response).into());

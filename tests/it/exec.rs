@@ -170,14 +170,23 @@ sys.exit(5)
     assert!(ended.stdout.contains("seen 1 end") && ended.stdout.ends_with(" 5\n"), "{ended:?}");
 }
 
+/// A daemon goes on when `exec` has ended, and its calls fail then.
 #[test]
-fn what_the_program_leaves_behind_goes_on() {
+fn what_the_program_leaves_behind_goes_on_without_the_simulator() {
     let folder = Folder::new();
-    let ended = folder.exec("sleep 60 >/dev/null 2>&1 & echo $!");
-    let daemon = ended.stdout.trim();
-    let killed = Command::new("kill").arg(daemon).status().unwrap();
-    assert!(killed.success(), "{daemon} does not run any more: {}", ended.stderr);
-    assert_eq!(ended.code, Some(0));
+    let script = "mkfifo go told
+        (
+            read go < go
+            curl -s https://dev.nicepay.co.id/ >/dev/null && curl -s $NICEPAY_SIM_URL/ >/dev/null
+            echo $? > told
+        ) >/dev/null 2>&1 &
+        curl -s $NICEPAY_SIM_URL/ -o page -w %{http_code}";
+    let ended = folder.exec(script);
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), "200"), "{}", ended.stderr);
+    // It waits at the other end of these.
+    std::fs::write(folder.0.join("go"), "go\n").unwrap();
+    let told = std::fs::read_to_string(folder.0.join("told")).unwrap();
+    assert_eq!(told, "7\n", "curl's number for a connection that is refused");
 }
 
 #[test]
@@ -197,6 +206,18 @@ fn the_summary_tells_what_came_and_what_was_refused() {
     );
     assert!(lines[2].starts_with("      3  refused: inquiry → 9011 iMid/unknown: "), "{summary}");
     assert_eq!(lines.len(), 3, "no advice where something arrived: {summary}");
+}
+
+#[test]
+fn a_request_to_any_path_of_nicepay_arrives() {
+    let folder = Folder::new();
+    let ended =
+        folder.exec("for path in '' nicepay/v1.0/access-token/b2b; do curl -s https://dev.nicepay.co.id/$path; done");
+    assert!(
+        ended.stderr.contains("nicepay-sim: 2 requests arrived\n      2  by the proxy, over TLS, from curl"),
+        "{ended:?}"
+    );
+    assert!(ended.stderr.contains("      1  refused: gateway → 9502 path/snap: "), "{ended:?}");
 }
 
 #[test]

@@ -156,7 +156,8 @@ impl Proxy {
 
     fn over_the_limit(&self) -> Refusal {
         let max = self.setup.max_tunnels;
-        let refusal = Refusal::new(503, format!("{max} connections go through the proxy, and that is its limit"));
+        let refusal =
+            Refusal::new(503, format!("{max} connections go through the proxy; --max-tunnels allows no more"));
         self.setup.traffic.refused(refusal.sentence());
         if !self.has_warned.swap(true, Ordering::Relaxed) {
             tracing::warn!("proxy: {}; further ones are refused", refusal.sentence());

@@ -124,21 +124,58 @@ fn every_host_of_nicepay_is_served_over_https_and_urls_say_so() {
 #[test]
 fn the_proxy_leads_nicepays_hosts_here() {
     let served = Served::new(&[]);
-    let mut stream = connect(&served.proxy);
-    stream.write_all(b"CONNECT dev.nicepay.co.id:443 HTTP/1.1\r\nHost: dev.nicepay.co.id:443\r\n\r\n").unwrap();
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        let mut byte = [0];
-        stream.read_exact(&mut byte).unwrap();
-        head.push(byte[0]);
-    }
-    assert!(head.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&head));
+    let (stream, head) = tunnel(&served.proxy);
+    assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
     let name = "dev.nicepay.co.id";
     let answer = over_tls(stream, name, served.ca(), &format!("{INFO}{name}\r\n\r\n")).unwrap();
     assert_eq!(base_url(&answer), "https://dev.nicepay.co.id");
     // Without a tunnel, as old versions of axios ask: the scheme is that of the URL.
     let request = "GET https://dev.nicepay.co.id/__sim/api/info HTTP/1.1\r\nHost: dev.nicepay.co.id\r\n\r\n";
     let answer = String::from_utf8(raw(&served.proxy, request.as_bytes())).unwrap();
+    assert_eq!(base_url(&answer), "https://dev.nicepay.co.id");
+}
+
+/// The answer to a request for a tunnel to NICEPAY.
+fn tunnel(proxy: &str) -> (TcpStream, String) {
+    let mut stream = connect(proxy);
+    stream.write_all(b"CONNECT dev.nicepay.co.id:443 HTTP/1.1\r\n\r\n").unwrap();
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).unwrap();
+        head.push(byte[0]);
+    }
+    (stream, String::from_utf8(head).unwrap())
+}
+
+#[test]
+fn of_ten_thousand_tunnels_a_thousand_open_and_the_rest_is_served_as_before() {
+    const ALL: usize = 10_000;
+    const MAX: usize = 1_000;
+    rlimit::increase_nofile_limit(u64::MAX).unwrap();
+    let served = Served::new(&["--slow-client-timeout", "1h"]);
+    let (mut open, mut refused) = (Vec::new(), 0);
+    for _ in 0..ALL {
+        let (mut stream, head) = tunnel(&served.proxy);
+        if head.starts_with("HTTP/1.1 200 ") {
+            open.push(stream);
+            continue;
+        }
+        assert!(head.starts_with("HTTP/1.1 503 "), "{head}");
+        let mut sentence = String::new();
+        stream.read_to_string(&mut sentence).unwrap();
+        assert!(
+            sentence.contains("1000 connections go through the proxy") && sentence.contains("--max-tunnels"),
+            "{sentence}"
+        );
+        refused += 1;
+    }
+    assert_eq!((open.len(), refused), (MAX, ALL - MAX));
+    let name = "dev.nicepay.co.id";
+    let request = format!("{INFO}{name}\r\n\r\n");
+    assert_eq!(served.program.ask("GET /__sim/api/info", "").0, 200);
+    assert_eq!(base_url(&served.ask(name, served.ca(), &request).unwrap()), "https://dev.nicepay.co.id");
+    let answer = over_tls(open.pop().unwrap(), name, served.ca(), &request).unwrap();
     assert_eq!(base_url(&answer), "https://dev.nicepay.co.id");
 }
 

@@ -7,10 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use nicepay_sim::testing::{Receiver, Reply, Simulator};
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
-use rustls::ServerConfig;
-use rustls::crypto::ring;
-use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+use rcgen::{BasicConstraints, IsCa, KeyPair, date_time_ymd};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, split};
@@ -18,43 +15,10 @@ use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio_rustls::TlsAcceptor;
 
+use crate::certificates::{Authority, Identity, params};
 use crate::common::process::{Folder, Program};
 
 const API: &str = "/__sim/api";
-
-/// A CA of a developer.
-struct Authority {
-    pem: String,
-    issuer: Issuer<'static, KeyPair>,
-}
-
-impl Authority {
-    fn new() -> Self {
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.distinguished_name.push(DnType::CommonName, "Toko CA");
-        let key = KeyPair::generate().unwrap();
-        let pem = params.self_signed(&key).unwrap().pem();
-        Self { pem, issuer: Issuer::new(params, key) }
-    }
-
-    fn issue(&self, params: &CertificateParams) -> Identity {
-        let key = KeyPair::generate().unwrap();
-        Identity { certificate: params.signed_by(&key, &self.issuer).unwrap().der().clone(), key }
-    }
-}
-
-struct Identity {
-    certificate: CertificateDer<'static>,
-    key: KeyPair,
-}
-
-fn params(names: &[&str]) -> CertificateParams {
-    let mut params = CertificateParams::new(names.iter().map(ToString::to_string).collect::<Vec<_>>()).unwrap();
-    params.distinguished_name.push(DnType::CommonName, "toko");
-    params.not_before = date_time_ymd(2020, 1, 2);
-    params
-}
 
 /// Forwards what comes until the connection ends, and loses nothing when that is an error.
 async fn forward(mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin) {
@@ -80,15 +44,7 @@ struct TlsReceiver {
 
 impl TlsReceiver {
     fn start(sim: &Simulator, identity: &Identity) -> Self {
-        let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(
-                vec![identity.certificate.clone()],
-                PrivatePkcs8KeyDer::from(identity.key.serialize_der()).into(),
-            )
-            .unwrap();
+        let mut config = identity.server_config();
         // After a reset, the server could not send them, and would not read what came before.
         config.send_tls13_tickets = 0;
         let plain = sim.receiver();

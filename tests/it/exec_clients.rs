@@ -141,16 +141,48 @@ fn node_pays() {
     NODE.test_with(modules("axios").as_slice());
 }
 
+/// Lets a later version of Node run as `node`.
+fn later(name: &str) -> Option<(&'static str, OsString)> {
+    let binaries = installed::node(name)?;
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    Some(("PATH", std::env::join_paths([binaries].into_iter().chain(std::env::split_paths(&path))).unwrap()))
+}
+
+/// That of the machine, and those of npm.
+fn every_node() -> Vec<Vec<(&'static str, OsString)>> {
+    let of_machine = installed::has("node").then(Vec::new);
+    of_machine.into_iter().chain(LATER.iter().filter_map(|(name, _)| Some(vec![later(name)?]))).collect()
+}
+
+const LATER: [(&str, &str); 2] = [("node-22", "v22."), ("node-24", "v24.")];
+
 #[test]
 fn later_versions_of_node_pay() {
-    for (name, version) in [("node-22", "v22."), ("node-24", "v24.")] {
-        let Some(binaries) = installed::node(name) else { continue };
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let path = std::env::join_paths([binaries].into_iter().chain(std::env::split_paths(&path))).unwrap();
-        let variables = [vec![("PATH", path)], Vec::from_iter(modules("axios"))].concat();
+    for (name, version) in LATER {
+        let Some(path) = later(name) else { continue };
+        let variables = [vec![path], Vec::from_iter(modules("axios"))].concat();
         let ended = exec(&["node", "--version"], &variables);
         assert!(ended.stdout.starts_with(version), "{ended:?}");
         NODE.test_with(&variables);
+    }
+}
+
+/// The variables of the proxy do not reach these in any version.
+#[test]
+fn clients_of_node_with_an_agent_of_their_own_arrive() {
+    const PROGRAM: &str = "
+        const https = require('https');
+        const tries = { own: new https.Agent({ keepAlive: true }), none: false, usual: undefined };
+        for (const [name, agent] of Object.entries(tries)) {
+            https.get('https://dev.nicepay.co.id/', { agent, headers: { 'User-Agent': name } }, (answer) => answer.resume());
+        }";
+    for variables in every_node() {
+        let ended = exec(&["node", "-e", PROGRAM], &variables);
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        for name in ["own", "none", "usual"] {
+            let line = format!("      1  by the proxy, over TLS, from {name}\n");
+            assert!(ended.stderr.contains(&line), "{name}: {ended:?}");
+        }
     }
 }
 
@@ -201,11 +233,10 @@ fn an_idle_connection_does_not_keep_node_running() {
             const open = () => process.getActiveResourcesInfo().filter((name) => name.includes('TCP'));
             answer.on('end', () => setImmediate(() => console.log('open:', open().length))).resume();
         });";
-    if !installed::has("node") {
-        return;
+    for variables in every_node() {
+        let ended = exec(&["node", "-e", PROGRAM], &variables);
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), "open: 0\n"), "{ended:?}");
     }
-    let ended = exec(&["node", "-e", PROGRAM], &[]);
-    assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), "open: 0\n"), "{ended:?}");
 }
 
 #[test]

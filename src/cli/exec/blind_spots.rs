@@ -36,9 +36,8 @@ const LANGUAGES: [Language; 8] = [
         programs: &[
             "node", "nodejs", "npm", "npx", "yarn", "pnpm", "bun", "deno", "tsx", "ts-node", "jest", "vitest", "next",
         ],
-        no_proxy: "a client with its own agent or dispatcher, or with `proxy: false`, does not use the proxy; a process \
-                   whose environment has no NODE_OPTIONS (a worker with its own `env`) does not either. Bun and Deno do not \
-                   read NODE_OPTIONS",
+        no_proxy: "a process whose environment has no NODE_OPTIONS (a child or a worker with its own `env`) does not use the \
+                   proxy. Bun and Deno do not read NODE_OPTIONS",
         no_trust: "an agent with its own `ca` trusts only that",
     },
     Language {

@@ -1,5 +1,5 @@
-//! Node: later versions read the proxy variables when they are told to; for the others, a file is loaded first that does
-//! the same for NICEPAY's hosts.
+//! Node: a file is loaded first that leads connections to NICEPAY's hosts to the proxy. Later versions read the proxy
+//! variables too when they are told to.
 
 use std::io;
 

@@ -1,9 +1,8 @@
 'use strict';
-// Written by `nicepay-sim exec`. Later versions of Node read HTTPS_PROXY themselves (NODE_USE_ENV_PROXY=1). In the others,
-// this leads TLS connections to NICEPAY's hosts through the simulator's proxy, and leaves all others alone.
+// Written by `nicepay-sim exec`. Leads TLS connections to NICEPAY's hosts through the simulator's proxy, and leaves all
+// others alone. Later versions of Node read HTTPS_PROXY themselves (NODE_USE_ENV_PROXY=1), but not where a client has an
+// agent of its own. What they have connected already comes here as a socket, and is left alone too.
 (() => {
-  const [major, minor] = process.versions.node.split('.').map(Number);
-  if (major > 24 || (major === 24 && minor >= 5) || (major === 22 && minor >= 21)) return;
   const net = require('net');
   const tls = require('tls');
   const { Duplex } = require('stream');

@@ -63,6 +63,12 @@ pub const SECTIONS: &[Section] = &[
         title: ("Guides", "Panduan"),
         documents: documents![
             "docs/guides/exec.md",
+            "docs/guides/php.md",
+            "docs/guides/node.md",
+            "docs/guides/python.md",
+            "docs/guides/java.md",
+            "docs/guides/ruby.md",
+            "docs/guides/go.md",
             "docs/guides/https.md",
             "docs/guides/tokenize.md",
             "docs/guides/binding.md",

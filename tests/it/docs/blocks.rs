@@ -79,7 +79,7 @@ impl Document {
 
 impl Block {
     fn has_commands(&self) -> bool {
-        ["bash", "sh", "js", "py", "php"].contains(&self.info.as_str())
+        ["bash", "sh", "js", "py", "php"].contains(&self.info.as_str()) || self.info.ends_with(",exec")
     }
 }
 

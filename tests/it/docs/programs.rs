@@ -1,4 +1,4 @@
-//! Blocks in other languages: run by their interpreter where it is installed.
+//! Blocks in other languages: run by their interpreter where it is installed, some of them by `nicepay-sim exec`.
 
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
@@ -14,10 +14,26 @@ use crate::common::process::Folder;
 const LANGUAGES: [(&str, &str, &[&str]); 3] =
     [("js", "node", &["--check"]), ("py", "python3", &["-m", "py_compile"]), ("php", "php", &["-l"])];
 
+/// The info string of a program that `nicepay-sim exec` runs, what ends well where it can run, the command, and the file.
+const BY_EXEC: [(&str, &[&str], &[&str], &str); 6] = [
+    ("php,exec", &["php", "-r", "exit((int) !extension_loaded('curl'));"], &["php"], "shop.php"),
+    ("js,exec", &["node", "--eval", "fetch"], &["node"], "shop.mjs"),
+    ("py,exec", &["python3", "--version"], &["python3"], "shop.py"),
+    ("ruby,exec", &["ruby", "--version"], &["ruby"], "shop.rb"),
+    ("go,exec", &["go", "version"], &["go", "run"], "shop.go"),
+    // A runtime without a compiler does not run source files.
+    ("java,exec", &["javac", "-version"], &["java"], "Shop.java"),
+];
+
 /// What the program says of its settings.
 pub(super) fn help() -> &'static str {
     static HELP: LazyLock<String> = LazyLock::new(|| Folder::new().run(&["serve", "--help"]).stdout);
     &HELP
+}
+
+/// Whether this is the info string of a program that `nicepay-sim exec` runs.
+pub(super) fn is_by_exec(info: &str) -> bool {
+    BY_EXEC.iter().any(|(known, ..)| *known == info)
 }
 
 /// Whether a page has a program that is run.
@@ -38,6 +54,31 @@ pub(super) fn test(document: &Document) -> Vec<String> {
             let file = folder.write(&format!("block.{}", extension(info, &block.text)), &block.text);
             let arguments: Vec<_> = check.iter().copied().chain([file.as_str()]).collect();
             all.extend(ended(interpreter, &arguments, &folder).err().map(|why| wrong(document, block, &why)));
+        }
+    }
+    all.extend(BY_EXEC.iter().flat_map(|of| by_exec(document, &folder, of)));
+    all
+}
+
+/// Runs the programs of one language by `nicepay-sim exec`.
+fn by_exec(
+    document: &Document,
+    folder: &Folder,
+    (info, needs, command, file): &(&str, &[&str], &[&str], &str),
+) -> Vec<String> {
+    let blocks: Vec<_> = document.with_info(info).collect();
+    if !blocks.is_empty() && ended(needs[0], &needs[1..], folder).is_err() {
+        say(&format!("{}: {needs:?} does not run here: its blocks were NOT RUN", document.path));
+        return Vec::new();
+    }
+    let mut all = Vec::new();
+    for (at, block) in blocks {
+        folder.write(file, &block.text);
+        let run = folder.run(&[&["exec", "--"], *command, &[*file]].concat());
+        if run.code == Some(0) {
+            all.extend(compared(document, at, block, &run.stdout));
+        } else {
+            all.push(wrong(document, block, &format!("it ended with {:?}:\n{}{}", run.code, run.stdout, run.stderr)));
         }
     }
     all
@@ -76,8 +117,8 @@ fn extension<'i>(info: &'i str, text: &str) -> &'i str {
 
 /// What a program prints; or why it did not end well.
 fn ended(interpreter: &str, arguments: &[&str], folder: &Folder) -> Result<String, String> {
-    let output =
-        Command::new(interpreter).args(arguments).current_dir(&folder.0).stdin(Stdio::null()).output().unwrap();
+    let output = Command::new(interpreter).args(arguments).current_dir(&folder.0).stdin(Stdio::null()).output();
+    let output = output.map_err(|error| format!("{interpreter}: {error}"))?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     if output.status.success() {
         Ok(text(&output.stdout))

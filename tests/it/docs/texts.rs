@@ -6,7 +6,7 @@ use nicepay_sim::testing::Simulator;
 use serde_json::Value;
 
 use super::blocks::{Block, Document};
-use super::{root, wrong};
+use super::{programs, root, wrong};
 use crate::common::process::Folder;
 
 /// Info strings that another file of these tests takes care of.
@@ -25,7 +25,7 @@ pub(super) fn test(document: &Document) -> Vec<String> {
         "mermaid" => mermaid(&block.text),
         "rust" | "rust,no_run" | "rust,should_panic" => doctest(document),
         "rust,check" => syn::parse_file(&block.text).map(drop).map_err(|error| error.to_string()),
-        known if ELSEWHERE.contains(&known) => Ok(()),
+        known if ELSEWHERE.contains(&known) || programs::is_by_exec(known) => Ok(()),
         other => Err(format!("{other:?} is no info string that is tested: see docs/ARCHITECTURE.md")),
     };
     document.blocks.iter().filter_map(|block| of(block).err().map(|why| wrong(document, block, &why))).collect()

@@ -1,6 +1,6 @@
 //! The variables that lead an unmodified program here, and the files that they name.
 //!
-//! Which client honours what was tried, one by one: `docs/guides/exec.md`. A value that is there already is extended. What
+//! Which client honours what was tried, one by one: the pages that `docs/guides/exec.md` lists. A value that is there already is extended. What
 //! an `exec` around this one added is taken out first, so that nothing is there twice.
 
 mod bundle;

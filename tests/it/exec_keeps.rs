@@ -281,20 +281,17 @@ fn no_file_has_a_private_key() {
     for name in ["home", "tmp", "seen"] {
         fs::create_dir(folder.0.join(name)).unwrap();
     }
-    let exec = |args: &[&str]| {
-        let mut command = folder.command(&[&["exec"], args].concat());
-        let home = folder.0.join("home");
-        command.env("HOME", &home).env("XDG_DATA_HOME", &home).env("XDG_CONFIG_HOME", &home);
-        command.env("TMPDIR", folder.0.join("tmp"));
-        let ended = Ended::from(command.output().unwrap());
-        assert_eq!(ended.code, Some(0), "{ended:?}");
-    };
-    exec(&["--", "sh", "-c", "curl -sS -o page https://dev.nicepay.co.id/ && cp -R tmp seen && cp -R home seen"]);
+    let home = folder.0.join("home");
+    let script = "curl -sS -o page https://dev.nicepay.co.id/ && cp -R tmp home seen";
+    let mut exec = folder.command(&["exec", "--", "sh", "-c", script]);
+    exec.env("HOME", &home).env("XDG_DATA_HOME", &home).env("XDG_CONFIG_HOME", &home);
+    let ended = Ended::from(exec.env("TMPDIR", folder.0.join("tmp")).output().unwrap());
+    assert_eq!(ended.code, Some(0), "{ended:?}");
     let (all, kept) = (files(&folder.0), files(&folder.0.join("seen")));
     assert!(kept.len() >= 5 && kept.iter().any(|path| path.ends_with("java.jks")), "{kept:?}");
     for path in &all {
         assert!(!has_key(&fs::read(path).unwrap()), "{}", path.display());
     }
     assert_eq!(files(&folder.0.join("tmp")), [] as [PathBuf; 0]);
-    assert_eq!(files(&folder.0.join("home")), [] as [PathBuf; 0]);
+    assert_eq!(files(&home), [] as [PathBuf; 0]);
 }

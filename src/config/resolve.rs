@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
+use bytesize::{ByteSize, GIB, MIB};
 use jiff::SignedDuration;
 use url::Host;
 
@@ -15,6 +16,7 @@ use crate::domain::{
     BindingFieldNames, CallbackSchemes, Egress, EgressRuleError, Merchant, NotificationKind, Profile, ResourceLimits,
     TokenFixture, UndocumentedBehavior, UnknownNameError,
 };
+use crate::platform;
 
 /// All settings, validated.
 #[derive(Clone, Debug)]
@@ -172,6 +174,28 @@ fn limit(setting: &'static str, number: Option<usize>) -> Result<usize, ConfigEr
     }
 }
 
+/// The largest memory budget that is taken without being asked for.
+const MAX_AUTO_MEMORY: u64 = 4 * GIB;
+/// With less, one large order would leave no room for others.
+const MIN_MEMORY: u64 = 16 * MIB;
+
+fn memory(text: Option<String>) -> Result<usize, ConfigError> {
+    let setting = "max-memory";
+    let text = required(setting, text)?;
+    let bytes = if text == "auto" {
+        (platform::memory() / 4).clamp(MIN_MEMORY, MAX_AUTO_MEMORY)
+    } else {
+        let size: Result<ByteSize, _> = text.parse();
+        let bad = |detail| ConfigError::Value { setting, detail };
+        let ByteSize(bytes) = size.map_err(|_| bad(format!("{text:?} is not a size such as `512MiB`")))?;
+        if bytes < MIN_MEMORY {
+            return Err(bad("must be at least 16MiB".to_owned()));
+        }
+        bytes
+    };
+    Ok(usize::try_from(bytes).unwrap_or(usize::MAX))
+}
+
 impl Config {
     /// Merges flags and environment variables (`settings`), the settings file and the defaults, in this order.
     ///
@@ -289,6 +313,7 @@ impl Config {
                 notifications_in_flight: limit("max-notifications-in-flight", all.max_notifications_in_flight)?,
                 events: limit("max-events", all.max_events)?,
                 event_bytes: limit("max-event-bytes", all.max_event_bytes)?,
+                memory_bytes: memory(all.max_memory)?,
                 slow_client_timeout: match real_time("slow-client-timeout", all.slow_client_timeout)? {
                     // The HTTP server checks this timeout twice a second.
                     short if short < Duration::from_secs(1) => {

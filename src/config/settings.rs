@@ -181,6 +181,10 @@ settings! {
     /// Maximum bytes of the log
     #[arg(long, env = "NICEPAY_SIM_MAX_EVENT_BYTES", value_name = "N")]
     max_event_bytes: usize,
+    /// Memory for orders, notifications, explanations and events together, such as 512MiB; auto is a quarter of the
+    /// machine's memory, at most 4 GiB
+    #[arg(long, env = "NICEPAY_SIM_MAX_MEMORY", value_name = "SIZE")]
+    max_memory: String,
     /// Time that a client has to send a request
     #[arg(long, env = "NICEPAY_SIM_SLOW_CLIENT_TIMEOUT", value_name = "DURATION")]
     slow_client_timeout: String,

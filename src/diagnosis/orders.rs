@@ -41,6 +41,10 @@ super::slugs! {
     LIMIT_TRANSACTIONS = "limit/transactions", "2.0",
         "No room for more transactions", "Tidak ada ruang untuk transaksi baru",
         "Reset the simulator, or start with a larger `--max-transactions`.";
+    /// The memory budget is used up, and no order is finished that could be removed.
+    LIMIT_MEMORY = "limit/memory", "2.0",
+        "No memory for more orders", "Memori untuk pesanan baru habis",
+        "Reset the simulator, or start with a larger `--max-memory`. `GET /__sim/api/info` shows what uses it.";
     /// The user token was never issued here, or a restart or a reset has removed it.
     USER_TOKEN_UNKNOWN = "userToken/unknown", "1.6",
         "Unknown user token", "User token tidak dikenal",

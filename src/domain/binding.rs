@@ -108,7 +108,26 @@ impl BindingStage {
     }
 }
 
+/// About what the store needs to find a binding, and to expire it.
+const INDEX_BYTES: usize = 512;
+
 impl Binding {
+    /// About how many bytes it takes in memory, with its place in the store.
+    pub fn memory_size(&self) -> usize {
+        let BindingRequest { billing_nm, billing_phone, billing_email, db_process_url, callback_url, .. } =
+            &*self.request;
+        let texts = [billing_nm, billing_phone, billing_email, db_process_url].into_iter().chain(callback_url);
+        let client_user_key = self.request.client_user_key.as_ref().map_or(0, |key| key.as_str().len());
+        let lists = size_of_val(&*self.notifications) + size_of_val(&*self.rule_hits);
+        size_of::<Self>()
+            + size_of::<BindingRequest>()
+            + INDEX_BYTES
+            + texts.map(|text| text.len()).sum::<usize>()
+            + self.request.reference_no.as_str().len()
+            + client_user_key
+            + lists
+    }
+
     /// The owner of the token: the merchant's key, or the telephone number *(assumed, `docs/PROTOCOL.md` A-17)*.
     pub fn client_user_key(&self) -> ClientUserKey {
         self.request.client_user_key.clone().unwrap_or_else(|| ClientUserKey::from_phone(&self.request.phone))

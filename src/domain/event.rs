@@ -402,16 +402,51 @@ impl Event {
     /// About how many bytes it takes in memory, without the bytes of an exchange.
     pub fn memory_size(&self) -> usize {
         size_of::<Self>()
+            + self.reference_no.as_ref().map_or(0, |text| text.as_str().len())
             + match &self.kind {
                 EventKind::Refused { diagnosis, .. } => diagnosis.len(),
                 EventKind::CallbackSent { url, .. } => url.len(),
                 EventKind::NotificationAttempted { error, .. } => error.as_ref().map_or(0, |e| e.len()),
                 EventKind::NotificationSkipped { reason, .. } => reason.heap_size(),
                 EventKind::ScenarioRefused { file, message, .. } => file.len() + message.len(),
+                EventKind::ScenarioLoaded { scenario, file } => scenario.len() + file.len(),
                 EventKind::RuleHit { not_matched, .. } => {
                     not_matched.iter().map(|passed| size_of::<NotMatched>() + passed.because.len()).sum()
                 }
-                _ => 0,
+                EventKind::OtpSent { otp, .. } => otp.len(),
+                EventKind::TokenIssued { user_token, client_user_key, .. }
+                | EventKind::BindingCompleted { user_token, client_user_key, .. } => {
+                    user_token.as_str().len() + client_user_key.as_str().len()
+                }
+                EventKind::TokenUsed { user_token }
+                | EventKind::TokenRemoved { user_token }
+                | EventKind::TokenRevoked { user_token } => user_token.as_str().len(),
+                // Without texts that a client can make long. A new event belongs into this list or above.
+                EventKind::Registered { .. }
+                | EventKind::Approved { .. }
+                | EventKind::UnderReview { .. }
+                | EventKind::Declined { .. }
+                | EventKind::Abandoned { .. }
+                | EventKind::Expired {}
+                | EventKind::Cancelled { .. }
+                | EventKind::ReceiptConfirmed {}
+                | EventKind::PaymentOpened { .. }
+                | EventKind::Login { .. }
+                | EventKind::LoginFailed { .. }
+                | EventKind::Locked { .. }
+                | EventKind::PlanChosen { .. }
+                | EventKind::OtpFailed { .. }
+                | EventKind::OtpPassed {}
+                | EventKind::PinConfirmed {}
+                | EventKind::BindingRegistered { .. }
+                | EventKind::BindingFailed { .. }
+                | EventKind::InquiryAnswered { .. }
+                | EventKind::NotificationScheduled { .. }
+                | EventKind::NotificationHeld { .. }
+                | EventKind::NotificationDelivered { .. }
+                | EventKind::NotificationExhausted { .. }
+                | EventKind::Exchanged(_)
+                | EventKind::ClockMoved { .. } => 0,
             }
     }
 }

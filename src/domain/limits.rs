@@ -32,6 +32,9 @@ pub struct ResourceLimits {
     pub events: usize,
     /// Bytes of the log. Beyond it, the oldest events are removed.
     pub event_bytes: usize,
+    /// Bytes of memory for orders, notifications, explanations and events together. Beyond it, the oldest finished ones
+    /// are removed.
+    pub memory_bytes: usize,
     /// How long a client may take to send its request, in seconds.
     #[serde(rename = "slowClientTimeoutSeconds", serialize_with = "seconds")]
     #[schemars(with = "f64")]
@@ -56,6 +59,7 @@ impl ResourceLimits {
         notifications_in_flight: 256,
         events: 100_000,
         event_bytes: 67_108_864,
+        memory_bytes: 1_073_741_824,
         slow_client_timeout: Duration::from_secs(10),
         notification_timeout: Duration::from_secs(30),
     };

@@ -21,7 +21,9 @@ impl Engine {
     /// Takes the next work that is due at `now` and does it, except for sending notifications.
     pub fn take_due(&self, now: Timestamp) -> Option<(Due, Ticket)> {
         let (work, ticket) = self.store.schedule.take(now)?;
-        Some((self.perform(work), ticket))
+        let due = self.perform(work);
+        self.make_room(0);
+        Some((due, ticket))
     }
 
     /// When the next work is due.

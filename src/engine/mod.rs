@@ -40,6 +40,7 @@ use crate::domain::{
 use crate::entropy::Entropy;
 pub use crate::scenarios::{AnswerFault, Breakage, Facts};
 use crate::scenarios::{LenderCatalog, Library, RuleConfig, Scenario, ScenarioError, UnmatchedRules};
+pub use crate::store::MemoryReport;
 pub use crate::store::{Headers, RecordedExchange, Subject, Ticket};
 use crate::store::{RecentTransactions, Store, StoreReader};
 
@@ -105,10 +106,15 @@ impl Engine {
             Profile::Strict => LIVE_CANCEL_BUSY,
         };
         let rules = Rules::new(library, Arc::new(scenario), retries);
-        let (explanations, problems) = (RecentTransactions::new(rules::decision::MAX_EXPLANATIONS), RwLock::default());
+        let problems = RwLock::default();
         let (clock, catalog) = (Arc::new(clock), LenderCatalog::built_in());
         let shoppers = catalog.shoppers().iter().map(|shopper| (shopper.phone.clone(), shopper.clone()));
         let store = Store::new(limits, merchants, shoppers);
+        let explanations = RecentTransactions::new(
+            rules::decision::MAX_EXPLANATIONS,
+            Arc::clone(&store.memory),
+            UnmatchedRules::memory_size,
+        );
         let t_xids = TXidSource::starting_at(u16::from_le_bytes(entropy.bytes(&["tXid"])));
         let fixtures = tokens;
         let engine = Self {
@@ -256,9 +262,20 @@ impl Engine {
         self.restore_fixtures(i_mid);
     }
 
+    /// How the memory budget is used.
+    pub fn memory(&self) -> MemoryReport {
+        self.store.memory.report(self.store.log.memory_size())
+    }
+
+    /// Makes room for `bytes` more, as [`Store::make_room`] does, and logs the notifications that are lost.
+    pub(in crate::engine) fn make_room(&self, bytes: usize) -> bool {
+        self.store.make_room(bytes, |gone| self.log_removal(gone))
+    }
+
     fn remove_all_of(&self, i_mid: Option<&IMid>) {
         self.rules.reset(i_mid);
         self.store.reset(i_mid);
+        self.remove_outdated_work();
         self.explanations.retain(|t_xid| self.store.transactions.read(t_xid.as_str(), |_| ()).is_some());
     }
 

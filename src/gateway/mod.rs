@@ -100,7 +100,7 @@ impl Gateway {
     fn warn_once_of_capacity(&self) {
         if !self.has_warned_of_capacity.swap(true, Ordering::Relaxed) {
             tracing::warn!(
-                "no room for more transactions, as all are open; registrations answer 9002 (--max-transactions)"
+                "no room for more transactions, as all are open; registrations answer 9002 (--max-transactions, --max-memory)"
             );
         }
     }

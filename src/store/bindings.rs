@@ -1,10 +1,11 @@
 //! The bindings, found by number and by the link to the lender's pages.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::Map;
+use super::memory::{Memory, MemoryUse};
 use crate::domain::{Binding, BindingId, IMid};
 use crate::locks::IgnorePoison;
 
@@ -16,18 +17,23 @@ pub struct Bindings {
     next: AtomicU64,
     /// In the order of registration: the first is removed when room is needed.
     in_order: Mutex<VecDeque<BindingId>>,
+    bytes: AtomicUsize,
     max: usize,
+    memory: Arc<Memory>,
 }
 
 impl Bindings {
-    /// Keeps at most `max` bindings; beyond that the oldest are removed, whether they are open or not.
-    pub fn new(max: usize) -> Self {
+    /// Keeps at most `max` bindings and their share of the memory; beyond that the oldest are removed, whether they are
+    /// open or not.
+    pub fn new(max: usize, memory: Arc<Memory>) -> Self {
         Self {
             by_id: Map::default(),
             by_link: Map::default(),
             next: AtomicU64::new(1),
             in_order: Mutex::default(),
+            bytes: AtomicUsize::new(0),
             max,
+            memory,
         }
     }
 
@@ -42,14 +48,22 @@ impl Bindings {
         self.by_link.insert(Arc::clone(&binding.link), id);
         let entry = self.by_id.entry(id);
         before_visible(&binding);
+        self.resize(0, binding.memory_size());
         drop(entry.insert(binding));
         let mut in_order = self.in_order.lock().ignore_poison();
         in_order.push_back(id);
-        let oldest = if in_order.len() > self.max { in_order.pop_front() } else { None };
+        let is_full = in_order.len() > self.max || self.bytes.load(Ordering::Relaxed) > self.memory.for_bindings();
+        let oldest = if is_full { in_order.pop_front() } else { None };
         drop(in_order);
         if let Some(oldest) = oldest {
             self.remove(oldest);
         }
+    }
+
+    fn resize(&self, before: usize, after: usize) {
+        // Wraps where it becomes smaller, as the addition does.
+        self.bytes.fetch_add(after.wrapping_sub(before), Ordering::Relaxed);
+        self.memory.resize(MemoryUse::Orders, before, after);
     }
 
     /// How many there are.
@@ -59,6 +73,7 @@ impl Bindings {
 
     fn remove(&self, id: BindingId) {
         if let Some((_, gone)) = self.by_id.remove(&id) {
+            self.resize(gone.memory_size(), 0);
             self.by_link.remove(&gone.link);
         }
     }
@@ -70,7 +85,11 @@ impl Bindings {
 
     /// Changes one.
     pub fn update<R>(&self, id: BindingId, change: impl FnOnce(&mut Binding) -> R) -> Option<R> {
-        self.by_id.get_mut(&id).map(|mut binding| change(&mut binding))
+        let mut binding = self.by_id.get_mut(&id)?;
+        let size = binding.memory_size();
+        let result = change(&mut binding);
+        self.resize(size, binding.memory_size());
+        Some(result)
     }
 
     /// The binding with this link.

@@ -378,7 +378,13 @@ impl Log {
         }
     }
 
-    /// Hides all present events of one merchant, or of all.
+    /// About how many bytes it takes in memory.
+    pub fn memory_size(&self) -> usize {
+        let entries = self.entries();
+        entries.bytes + entries.exchanges.memory_size()
+    }
+
+    /// Hides all present events of one merchant, or removes all. The numbers go on.
     pub fn hide(&self, i_mid: Option<&IMid>) {
         let mut entries = self.entries();
         let upto = entries.last;
@@ -387,7 +393,12 @@ impl Log {
             Some(i_mid) => {
                 entries.hidden_upto_of.insert(i_mid.clone(), upto);
             }
-            None => entries.hidden_upto = upto,
+            None => {
+                entries.hidden_upto = upto;
+                (entries.events, entries.bytes) = (VecDeque::new(), 0);
+                entries.hidden_upto_of.clear();
+                entries.exchanges.clear();
+            }
         }
         drop(entries);
         self.grew.notify_waiters();

@@ -10,6 +10,7 @@ mod bindings;
 mod filter;
 mod inbox;
 mod log;
+mod memory;
 mod merchants;
 mod notifications;
 mod reader;
@@ -22,6 +23,7 @@ mod tokens;
 mod transactions;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use dashmap::DashMap;
 use foldhash::fast::RandomState;
@@ -31,6 +33,7 @@ pub use bindings::Bindings;
 pub use filter::Filter;
 pub use inbox::Inbox;
 pub use log::{Headers, Log, LogPart, NewEvents, RecordedExchange};
+pub use memory::{Memory, MemoryReport, MemoryUse};
 pub use merchants::Merchants;
 pub use notifications::Notifications;
 pub use reader::{LogReader, StoreReader};
@@ -41,7 +44,7 @@ pub use subject::Subject;
 pub use tokens::{Draw, DrawStart, Tokens};
 pub use transactions::{InsertError, Transactions};
 
-use crate::domain::{IMid, Merchant, Phone, ResourceLimits, Shopper};
+use crate::domain::{IMid, Merchant, Notification, Phone, ResourceLimits, Shopper};
 
 /// A concurrent map. Its keys come from tests on the same machine, so the hash need not resist collision attacks; it is
 /// fast, because every registration is hashed five times.
@@ -68,6 +71,8 @@ pub struct Store {
     pub schedule: Schedule,
     /// The event log.
     pub log: Log,
+    /// The memory budget.
+    pub memory: Arc<Memory>,
 }
 
 impl Store {
@@ -77,17 +82,39 @@ impl Store {
         merchants: impl IntoIterator<Item = Merchant>,
         shoppers: impl IntoIterator<Item = (Phone, Shopper)>,
     ) -> Self {
+        let memory = Arc::new(Memory::new(limits.memory_bytes));
         Self {
             merchants: Merchants::new(merchants),
-            transactions: Transactions::new(limits.transactions),
-            bindings: Bindings::new(limits.transactions),
+            transactions: Transactions::new(limits.transactions, Arc::clone(&memory)),
+            bindings: Bindings::new(limits.transactions, Arc::clone(&memory)),
             accounts: Accounts::new(shoppers),
-            tokens: Tokens::new(limits.transactions),
-            notifications: Notifications::new(limits.notifications),
+            tokens: Tokens::new(limits.transactions, Arc::clone(&memory)),
+            notifications: Notifications::new(limits.notifications, Arc::clone(&memory)),
             inbox: Inbox::new(limits.inbox),
             schedule: Schedule::default(),
-            log: Log::new(limits.events, limits.event_bytes),
+            log: Log::new(limits.events, limits.event_bytes.min(memory.for_log())),
+            memory,
         }
+    }
+
+    /// Whether the memory budget has room for `bytes` more. If not, removes what ended first until it has. A notification
+    /// that is still to be sent goes only where notifications take more than their part; `removed` gets it. No entry may
+    /// be locked.
+    pub fn make_room(&self, bytes: usize, mut removed: impl FnMut(&Notification)) -> bool {
+        while self.memory.is_exceeded_with(bytes) {
+            let has_removed = if self.memory.used(MemoryUse::Notifications) > self.memory.for_notifications() {
+                let gone = self.notifications.remove_oldest_over().or_else(|| self.notifications.remove_oldest());
+                gone.inspect(&mut removed).is_some()
+            } else {
+                self.transactions.remove_oldest_finished()
+                    || self.notifications.remove_oldest_over().is_some()
+                    || self.tokens.remove_oldest_inactive()
+            };
+            if !has_removed {
+                return false;
+            }
+        }
+        true
     }
 
     /// Masks the keys of all merchants in a text.

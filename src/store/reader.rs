@@ -127,7 +127,7 @@ impl Reader<'_, Notifications> {
     }
 
     /// [`Notifications::list`]
-    pub fn list(self, matches: impl Fn(&Notification) -> bool) -> Vec<Notification> {
+    pub fn list(self, matches: impl Fn(&Notification) -> bool) -> Vec<NotificationId> {
         self.0.list(matches)
     }
 }

@@ -10,6 +10,8 @@ pub(super) struct Ring {
     chunks: Vec<Box<[u8]>>,
     max: u64,
     end: u64,
+    /// The end when all bytes were removed last.
+    cleared_at: u64,
     /// A reused buffer that joins small parts.
     buffer: Vec<u8>,
 }
@@ -24,7 +26,7 @@ impl Ring {
     /// Keeps at least the last `max` bytes, rounded up to whole chunks.
     pub(super) fn new(max: usize) -> Self {
         let max = u64::try_from(max).unwrap_or(u64::MAX).div_ceil(CHUNK_SIZE).max(1) * CHUNK_SIZE;
-        Self { chunks: Vec::new(), max, end: 0, buffer: Vec::new() }
+        Self { chunks: Vec::new(), max, end: 0, cleared_at: 0, buffer: Vec::new() }
     }
 
     /// The number of the next byte.
@@ -34,7 +36,18 @@ impl Ring {
 
     /// The number of the first byte that is still stored.
     pub(super) fn begin(&self) -> u64 {
-        self.end.saturating_sub(self.max)
+        self.end.saturating_sub(self.max).max(self.cleared_at)
+    }
+
+    /// How many bytes it takes in memory.
+    pub(super) fn memory_size(&self) -> usize {
+        self.chunks.iter().map(|chunk| chunk.len()).sum()
+    }
+
+    /// Removes all bytes. The numbers go on, from the beginning of a chunk.
+    pub(super) fn clear(&mut self) {
+        let end = self.end.next_multiple_of(self.max);
+        (self.chunks, self.buffer, self.end, self.cleared_at) = (Vec::new(), Vec::new(), end, end);
     }
 
     /// Appends bytes; overwrites the oldest when it is full.

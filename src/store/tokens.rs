@@ -1,8 +1,9 @@
 //! The user tokens, found by their text and by their customer.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 
+use super::memory::{Memory, MemoryUse};
 use crate::domain::{ClientUserKey, IMid, Phone, TokenGrant, TokenRecord, UserToken};
 use crate::locks::IgnorePoison;
 
@@ -12,6 +13,7 @@ use crate::locks::IgnorePoison;
 pub struct Tokens {
     state: Mutex<State>,
     max: usize,
+    memory: Arc<Memory>,
 }
 
 #[derive(Debug, Default)]
@@ -23,6 +25,7 @@ struct State {
     by_customer: HashMap<Customer, Granted>,
     /// The number of the newest.
     last: u64,
+    bytes: usize,
     /// The inactive ones, in the order in which they ended: removed first when room is needed.
     ended: VecDeque<u64>,
     /// How many were removed to make room.
@@ -84,6 +87,7 @@ impl State {
         granted.issued += 1;
         self.by_text.entry(user_token.clone()).or_default().push(self.last);
         let token = TokenRecord { number: self.last, user_token, grant, is_active: true };
+        self.bytes += token.memory_size();
         self.tokens.insert(self.last, token.clone());
         token
     }
@@ -105,13 +109,13 @@ impl State {
     }
 
     /// Removes the token that became inactive first, or, when all are active, the oldest.
-    fn make_room(&mut self, max: usize) {
-        while self.tokens.len() > max {
+    fn make_room(&mut self, max: usize, max_bytes: usize) {
+        while self.tokens.len() > max || (self.bytes > max_bytes && self.tokens.len() > 1) {
             let ended = self.ended.pop_front();
             if ended.is_none() && !self.has_warned {
                 self.has_warned = true;
                 tracing::warn!(
-                    "the limit of user tokens is reached and all are active: the oldest are removed (--max-transactions)"
+                    "the limit of user tokens is reached and all are active: the oldest are removed (--max-transactions, --max-memory)"
                 );
             }
             let Some(number) = ended.or_else(|| self.tokens.keys().next().copied()) else { return };
@@ -122,6 +126,7 @@ impl State {
 
     fn remove(&mut self, number: u64) {
         let Some(gone) = self.tokens.remove(&number) else { return };
+        self.bytes -= gone.memory_size();
         if let Some(numbers) = self.by_text.get_mut(&gone.user_token) {
             numbers.retain(|known| *known != number);
             if numbers.is_empty() {
@@ -140,13 +145,33 @@ impl State {
 }
 
 impl Tokens {
-    /// Keeps at most `max` tokens. Beyond that inactive ones are removed, or, when all are active, the oldest.
-    pub fn new(max: usize) -> Self {
-        Self { state: Mutex::default(), max }
+    /// Keeps at most `max` tokens and their share of the memory. Beyond that inactive ones are removed, or, when all are
+    /// active, the oldest.
+    pub fn new(max: usize, memory: Arc<Memory>) -> Self {
+        Self { state: Mutex::default(), max, memory }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().ignore_poison()
+    }
+
+    /// Changes which tokens there are, and counts their memory.
+    fn change<R>(&self, change: impl FnOnce(&mut State) -> R) -> R {
+        let mut state = self.state();
+        let before = state.bytes;
+        let result = change(&mut state);
+        self.memory.resize(MemoryUse::Orders, before, state.bytes);
+        result
+    }
+
+    /// Removes the token that became inactive first; returns whether there was one.
+    pub fn remove_oldest_inactive(&self) -> bool {
+        self.change(|state| {
+            let Some(number) = state.ended.pop_front() else { return false };
+            state.remove(number);
+            state.evicted += 1;
+            true
+        })
     }
 
     /// Issues a token with this text, unless the merchant has it already. `before_visible` runs before others can see
@@ -157,14 +182,15 @@ impl Tokens {
         text: UserToken,
         before_visible: impl FnOnce(&TokenRecord),
     ) -> Option<TokenRecord> {
-        let mut state = self.state();
-        if state.number_of(&grant.i_mid, &text).is_some() {
-            return None;
-        }
-        let token = state.insert(grant, text);
-        state.make_room(self.max);
-        before_visible(&token);
-        Some(token)
+        self.change(|state| {
+            if state.number_of(&grant.i_mid, &text).is_some() {
+                return None;
+            }
+            let token = state.insert(grant, text);
+            state.make_room(self.max, self.memory.for_tokens());
+            before_visible(&token);
+            Some(token)
+        })
     }
 
     /// Issues a token with the first of `texts` that the merchant does not have. `before_visible` runs before others
@@ -176,11 +202,12 @@ impl Tokens {
         texts: impl Fn(Draw) -> UserToken,
         before_visible: impl FnOnce(&TokenRecord),
     ) -> TokenRecord {
-        let mut state = self.state();
-        let token = state.insert_new(grant, start, texts);
-        state.make_room(self.max);
-        before_visible(&token);
-        token
+        self.change(|state| {
+            let token = state.insert_new(grant, start, texts);
+            state.make_room(self.max, self.memory.for_tokens());
+            before_visible(&token);
+            token
+        })
     }
 
     /// Acts on the newest active token of a customer (`docs/PROTOCOL.md` A-10), or on a new one as from
@@ -193,14 +220,15 @@ impl Tokens {
         texts: impl Fn(Draw) -> UserToken,
         act: impl FnOnce(&UserToken, bool) -> R,
     ) -> R {
-        let mut state = self.state();
-        let active = state.by_customer.get(&customer_of(&grant)).and_then(|granted| granted.active.last());
-        if let Some(active) = active.and_then(|number| state.tokens.get(number)) {
-            return act(&active.user_token, false);
-        }
-        let token = state.insert_new(grant, start, texts);
-        state.make_room(self.max);
-        act(&token.user_token, true)
+        self.change(|state| {
+            let active = state.by_customer.get(&customer_of(&grant)).and_then(|granted| granted.active.last());
+            if let Some(active) = active.and_then(|number| state.tokens.get(number)) {
+                return act(&active.user_token, false);
+            }
+            let token = state.insert_new(grant, start, texts);
+            state.make_room(self.max, self.memory.for_tokens());
+            act(&token.user_token, true)
+        })
     }
 
     /// A token of one merchant.
@@ -251,18 +279,19 @@ impl Tokens {
 
     /// Removes the tokens of one merchant, or all.
     pub fn reset(&self, i_mid: Option<&IMid>) {
-        let mut state = self.state();
-        let Some(i_mid) = i_mid else {
-            *state = State { last: state.last, ..State::default() };
-            return;
-        };
-        let own = state.tokens.values().filter(|token| token.grant.i_mid == *i_mid);
-        let own: Vec<_> = own.map(|token| token.number).collect();
-        for number in &own {
-            state.remove(*number);
-        }
-        let State { tokens, ended, .. } = &mut *state;
-        ended.retain(|number| tokens.contains_key(number));
+        self.change(|state| {
+            let Some(i_mid) = i_mid else {
+                *state = State { last: state.last, ..State::default() };
+                return;
+            };
+            let own = state.tokens.values().filter(|token| token.grant.i_mid == *i_mid);
+            let own: Vec<_> = own.map(|token| token.number).collect();
+            for number in &own {
+                state.remove(*number);
+            }
+            let State { tokens, ended, .. } = &mut *state;
+            ended.retain(|number| tokens.contains_key(number));
+        });
     }
 }
 
@@ -270,6 +299,10 @@ impl Tokens {
 mod tests {
     use super::*;
     use crate::domain::Phone;
+
+    fn tokens(max: usize) -> Tokens {
+        Tokens::new(max, Arc::new(Memory::new(usize::MAX)))
+    }
 
     fn grant(i_mid: &str, who: &str) -> TokenGrant {
         TokenGrant {
@@ -300,7 +333,7 @@ mod tests {
 
     #[test]
     fn a_customer_never_gets_the_same_token_twice() {
-        let tokens = Tokens::new(1_000);
+        let tokens = tokens(1_000);
         let issued: std::collections::HashSet<_> = (0..300)
             .map(|_| {
                 let issued = issue(&tokens, "SHOP", "siti");
@@ -314,7 +347,7 @@ mod tests {
 
     #[test]
     fn draws_begin_with_the_first_or_after_the_issued_ones() {
-        let tokens = Tokens::new(10);
+        let tokens = tokens(10);
         let numbers = |start| {
             let seen = std::cell::RefCell::new(Vec::new());
             let texts = |draw: Draw| {
@@ -331,7 +364,7 @@ mod tests {
 
     #[test]
     fn the_newest_active_token_is_used_again() {
-        let tokens = Tokens::new(10);
+        let tokens = tokens(10);
         let shop = IMid::new("SHOP").unwrap();
         for name in ["m", "a", "z", "b"] {
             tokens.issue(grant("SHOP", "siti"), text(name), |_| ()).unwrap();
@@ -356,7 +389,7 @@ mod tests {
 
     #[test]
     fn inactive_tokens_are_removed_first_and_then_the_oldest() {
-        let tokens = Tokens::new(3);
+        let tokens = tokens(3);
         let [first, second, _] = ["ali", "budi", "cici"].map(|who| issue(&tokens, "SHOP", who));
         end(&tokens, &second);
         issue(&tokens, "SHOP", "dodi");
@@ -370,7 +403,7 @@ mod tests {
 
     #[test]
     fn a_removed_text_is_not_drawn_again_but_can_be_issued_on_request() {
-        let tokens = Tokens::new(3);
+        let tokens = tokens(3);
         let removed = issue(&tokens, "SHOP", "siti");
         end(&tokens, &removed);
         for who in ["ali", "budi", "cici"] {
@@ -384,7 +417,7 @@ mod tests {
 
     #[test]
     fn a_reset_removes_the_tokens_of_one_merchant_only() {
-        let tokens = Tokens::new(10);
+        let tokens = tokens(10);
         for shop in ["SHOP", "OTHER"] {
             tokens.issue(grant(shop, "siti"), text("same"), |_| ()).unwrap();
         }

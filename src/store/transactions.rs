@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use dashmap::mapref::entry::Entry;
 
 use super::Map;
+use super::memory::{Memory, MemoryUse};
 use crate::domain::{IMid, ReferenceNo, TXid, Transaction};
 use crate::locks::IgnorePoison;
 
@@ -32,11 +33,12 @@ pub struct Transactions {
     /// In the order in which they ended: the first is removed when room is needed.
     finished: Mutex<VecDeque<TXid>>,
     max: usize,
+    memory: Arc<Memory>,
 }
 
 impl Transactions {
     /// Keeps at most `max` transactions.
-    pub fn new(max: usize) -> Self {
+    pub fn new(max: usize, memory: Arc<Memory>) -> Self {
         Self {
             by_id: Map::default(),
             by_reference: Map::default(),
@@ -44,6 +46,7 @@ impl Transactions {
             count: AtomicUsize::new(0),
             finished: Mutex::default(),
             max,
+            memory,
         }
     }
 
@@ -81,6 +84,7 @@ impl Transactions {
                 let mut _reference = entry.insert(id.clone());
                 let entry = self.by_id.entry(id);
                 before_visible(&mut transaction);
+                self.memory.resize(MemoryUse::Orders, 0, transaction.memory_size());
                 entry.insert(transaction);
                 Ok(())
             }
@@ -96,8 +100,9 @@ impl Transactions {
     pub fn update<R>(&self, t_xid: &str, change: impl FnOnce(&mut Transaction) -> R) -> Option<R> {
         let (result, ended) = {
             let mut transaction = self.by_id.get_mut(t_xid)?;
-            let was_final = transaction.stage().is_final();
+            let (was_final, size) = (transaction.stage().is_final(), transaction.memory_size());
             let result = change(&mut transaction);
+            self.memory.resize(MemoryUse::Orders, size, transaction.memory_size());
             (result, (!was_final && transaction.stage().is_final()).then(|| transaction.t_xid.clone()))
         };
         if let Some(ended) = ended {
@@ -128,7 +133,8 @@ impl Transactions {
         self.count.load(Ordering::Acquire)
     }
 
-    fn remove_oldest_finished(&self) -> bool {
+    /// Removes the transaction that ended first; returns whether there was one. No transaction may be locked.
+    pub fn remove_oldest_finished(&self) -> bool {
         loop {
             let Some(id) = self.finished.lock().ignore_poison().pop_front() else {
                 return false;
@@ -143,6 +149,7 @@ impl Transactions {
 
     fn unlink(&self, gone: &Transaction) {
         self.count.fetch_sub(1, Ordering::AcqRel);
+        self.memory.resize(MemoryUse::Orders, gone.memory_size(), 0);
         let key = (gone.i_mid.clone(), gone.reference_no.clone());
         self.by_reference.remove_if(&key, |_, id| *id == gone.t_xid);
         if let Some(link) = &gone.link {

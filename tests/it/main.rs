@@ -32,6 +32,7 @@ mod inbox;
 mod installed;
 mod isolation;
 mod lenders;
+mod memory;
 mod notes;
 mod notifications;
 mod openapi;

@@ -67,6 +67,11 @@ impl Parameter {
         Self { name, description, kind: ParameterKind::Text }
     }
 
+    /// A whole number without a default.
+    pub(crate) const fn number(name: &'static str, description: &'static str) -> Self {
+        Self { name, description, kind: ParameterKind::Integer { default: None, maximum: None } }
+    }
+
     pub(crate) const fn one_of(name: &'static str, description: &'static str, words: &'static [&'static str]) -> Self {
         Self { name, description, kind: ParameterKind::OneOf(words) }
     }

@@ -95,11 +95,13 @@ impl ProblemKind {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "waiters", "the maximum number of waiting requests is reached");
     pub(crate) const STREAMS: Self =
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "streams", "the maximum number of event streams is reached");
+    pub(crate) const MEMORY: Self =
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "memory", "the memory budget has no room for this (`--max-memory`)");
     pub(crate) const STOPPING: Self =
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", "the simulator is stopping");
 
     /// Every kind. The OpenAPI document has an example of each.
-    pub(crate) const ALL: [Self; 25] = [
+    pub(crate) const ALL: [Self; 26] = [
         Self::BAD_JSON,
         Self::BROKEN,
         Self::PARAMETER,
@@ -124,6 +126,7 @@ impl ProblemKind {
         Self::BAD_VALUE,
         Self::WAITERS,
         Self::STREAMS,
+        Self::MEMORY,
         Self::STOPPING,
     ];
 

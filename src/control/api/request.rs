@@ -96,7 +96,46 @@ impl Query {
             None => default,
             Some(text) => text.parse().map_err(|_| Problem::bad_value(format!("{name} is not a whole number")))?,
         };
-        Ok(number.min(maximum))
+        if number > maximum {
+            return Err(Problem::bad_value(format!("{name} is at most {maximum}; read the next page with `after`")));
+        }
+        Ok(number)
+    }
+
+    /// The page of a sorted list, as `limit` and `after` ask for it. `position` finds the item that `after` names.
+    ///
+    /// # Errors
+    /// `limit` is too large, or `after` names nothing in the list.
+    pub(crate) fn page<T>(
+        &self,
+        mut items: Vec<T>,
+        what: &'static str,
+        is_after: impl Fn(&T, &str) -> bool,
+    ) -> Result<Vec<T>, Problem> {
+        let limit = self.integer("limit")?;
+        if let Some(after) = self.get("after") {
+            let position = items.iter().position(|item| is_after(item, after));
+            let position = position.ok_or_else(|| Problem::not_found(what, after))?;
+            items.drain(..=position);
+        }
+        items.truncate(limit);
+        Ok(items)
+    }
+
+    /// The page of a list of numbers, oldest first: those after `after`, or the newest where that is not given.
+    ///
+    /// # Errors
+    /// `limit` is too large, or `after` is no number.
+    pub(crate) fn page_of_numbers<T>(&self, mut items: Vec<T>, number: impl Fn(&T) -> u64) -> Result<Vec<T>, Problem> {
+        let limit = self.integer("limit")?;
+        if self.get("after").is_some() {
+            let after = self.integer("after")? as u64;
+            items.drain(..items.partition_point(|item| number(item) <= after));
+            items.truncate(limit);
+        } else {
+            items.drain(..items.len().saturating_sub(limit));
+        }
+        Ok(items)
     }
 
     /// The parameter `iMid`.

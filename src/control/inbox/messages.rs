@@ -10,11 +10,12 @@ use crate::control::{Control, view};
 const I_MID: Parameter = Parameter::text("iMid", "Only notifications of this merchant.");
 const T_XID: Parameter = Parameter::text("tXid", "Only notifications with this `tXid`.");
 const REFERENCE_NO: Parameter = Parameter::text("referenceNo", "Only notifications with this `referenceNo`.");
-const LIMIT: Parameter =
-    Parameter::integer("limit", "The maximum number of notifications; the newest ones are returned.", 1_000, None);
+const LIMIT: Parameter = Parameter::integer("limit", "The maximum number of notifications.", 1_000, Some(1_000));
+const AFTER: Parameter =
+    Parameter::number("after", "Only notifications after this number, the oldest first; without it, the newest.");
 const NAME: Parameter = Parameter::path("name", "The name of an inbox; `default` for `/__sim/inbox`.");
-const ALL: &[Parameter] = &[I_MID, T_XID, REFERENCE_NO, LIMIT];
-const ONE: &[Parameter] = &[NAME, I_MID, T_XID, REFERENCE_NO, LIMIT];
+const ALL: &[Parameter] = &[I_MID, T_XID, REFERENCE_NO, LIMIT, AFTER];
+const ONE: &[Parameter] = &[NAME, I_MID, T_XID, REFERENCE_NO, LIMIT, AFTER];
 
 pub(in crate::control) fn operations() -> Vec<ApiOperation> {
     let listed = || {
@@ -92,16 +93,15 @@ async fn list_one(
 }
 
 fn list(control: &Control, inbox: Option<&str>, query: &Query) -> Result<HttpResponse, Problem> {
-    let limit = query.integer("limit")?;
     let messages = control.engine.store().inbox.list(|message| inbox.is_none_or(|inbox| *message.inbox == *inbox));
-    let mut messages: Vec<_> = messages.iter().map(|(id, message)| view::InboxMessage::new(*id, message)).collect();
-    messages.retain(|message| {
+    let messages = messages.iter().map(|(id, message)| (*id, view::InboxMessage::new(*id, message)));
+    let matching = messages.filter(|(_, message)| {
         ["iMid", "tXid", "referenceNo"]
             .iter()
             .all(|name| query.get(name).is_none_or(|value| message.subject(name) == Some(value)))
     });
-    messages.drain(..messages.len().saturating_sub(limit));
-    Ok(response::ok(&messages))
+    let page = query.page_of_numbers(matching.collect(), |(id, _)| *id)?;
+    Ok(response::ok(&page.into_iter().map(|(_, message)| message).collect::<Vec<_>>()))
 }
 
 async fn empty_all(control: web::Data<Control>) -> HttpResponse {

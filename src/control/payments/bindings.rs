@@ -18,7 +18,8 @@ use crate::engine::{BindingAction, BindingError};
 const LIST: &[Parameter] = &[
     Parameter::text("iMid", "Only bindings of this merchant."),
     Parameter::text("referenceNo", "Only bindings with this number of the merchant."),
-    Parameter::integer("limit", "The maximum number of bindings; the newest ones are returned.", 100, None),
+    Parameter::integer("limit", "The maximum number of bindings.", 100, Some(10_000)),
+    Parameter::number("after", "Only bindings after this number, the oldest first; without it, the newest."),
 ];
 const ONE: &[Parameter] = &[Parameter::path("id", "The number of an account binding.")];
 
@@ -32,7 +33,7 @@ pub(super) fn operations() -> Vec<ApiOperation> {
             tag: "bindings",
             summary: "Lists account bindings",
             description: "The bindings that match, in the order of their registration. If there are more than `limit`, \
-                          the newest ones are returned.",
+                          the newest ones are returned; with `after`, the next ones.",
             parameters: LIST,
             body: None,
             responses: vec![ApiResponse::json::<Vec<view::Binding>>(
@@ -86,14 +87,13 @@ pub(super) fn operations() -> Vec<ApiOperation> {
 
 async fn list(control: web::Data<Control>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let query = Query::from_request(&request, LIST);
-    let limit = query.integer("limit")?;
     let (i_mid, reference_no) = (query.get("iMid"), query.get("referenceNo"));
     let ids = control.engine.store().bindings.list(|binding| {
         i_mid.is_none_or(|value| binding.i_mid.as_str() == value)
             && reference_no.is_none_or(|value| binding.request.reference_no.as_str() == value)
     });
-    let newest = &ids[ids.len().saturating_sub(limit)..];
-    let bindings: Vec<_> = newest.iter().filter_map(|id| control.engine.binding(*id)).collect();
+    let page = query.page_of_numbers(ids, |id| id.0)?;
+    let bindings: Vec<_> = page.iter().filter_map(|id| control.engine.binding(*id)).collect();
     Ok(response::ok(&bindings.iter().map(view::Binding::new).collect::<Vec<_>>()))
 }
 

@@ -38,6 +38,7 @@ pub(super) fn operations() -> Vec<ApiOperation> {
             ProblemKind::STAGE,
             ProblemKind::NOTHING_TO_WITHDRAW,
             ProblemKind::BAD_VALUE,
+            ProblemKind::MEMORY,
         ],
     }]
 }
@@ -84,6 +85,7 @@ fn problem(error: &ManualNotificationError, t_xid: &str) -> Problem {
         ManualNotificationError::NothingBefore(stage) => {
             wrong_stage(stage, "has no earlier notification: `out-of-order` needs a decided transaction")
         }
+        ManualNotificationError::NoMemory(_) => Problem::new(ProblemKind::MEMORY, error.to_string()),
         ManualNotificationError::NothingToWithdraw => {
             Problem::new(ProblemKind::NOTHING_TO_WITHDRAW, ProblemKind::NOTHING_TO_WITHDRAW.meaning)
         }

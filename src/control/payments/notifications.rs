@@ -14,7 +14,8 @@ const LIST: &[Parameter] = &[
     Parameter::text("tXid", "Only notifications of this transaction."),
     Parameter::text("iMid", "Only notifications of this merchant."),
     Parameter::text("referenceNo", "Only notifications of the order or account binding with this number."),
-    Parameter::integer("limit", "The maximum number of notifications; the newest ones are returned.", 1_000, None),
+    Parameter::integer("limit", "The maximum number of notifications.", 1_000, Some(1_000)),
+    Parameter::number("after", "Only notifications after this number, the oldest first; without it, the newest."),
 ];
 const ONE: &[Parameter] = &[Parameter::path("id", "The number of a notification.")];
 
@@ -28,7 +29,7 @@ pub(super) fn operations() -> Vec<ApiOperation> {
             tag: "notifications",
             summary: "Lists notifications",
             description: "Each with its request, every attempt and the merchant's responses, oldest first. If there \
-                          are more than `limit`, the newest ones are returned.",
+                          are more than `limit`, the newest ones are returned; with `after`, the next ones.",
             parameters: LIST,
             body: None,
             responses: vec![ApiResponse::json::<Vec<view::Notification>>(
@@ -69,15 +70,17 @@ struct NotificationResent {
 
 async fn list(control: web::Data<Control>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let query = Query::from_request(&request, LIST);
-    let limit = query.integer("limit")?;
     let (t_xid, i_mid, reference_no) = (query.get("tXid"), query.get("iMid"), query.get("referenceNo"));
-    let mut notifications = control.engine.store().notifications.list(|notification| {
+    let store = control.engine.store();
+    let ids = store.notifications.list(|notification| {
         t_xid.is_none_or(|value| notification.t_xid().is_some_and(|t_xid| t_xid.as_str() == value))
             && i_mid.is_none_or(|value| notification.i_mid.as_str() == value)
             && reference_no.is_none_or(|value| notification.reference_no.as_str() == value)
     });
-    notifications.drain(..notifications.len().saturating_sub(limit));
-    Ok(response::ok(&notifications.iter().map(view::Notification::new).collect::<Vec<_>>()))
+    let page = query.page_of_numbers(ids, |id| id.0)?;
+    let notifications: Vec<_> =
+        page.iter().filter_map(|id| store.notifications.read(*id, view::Notification::new)).collect();
+    Ok(response::ok(&notifications))
 }
 
 async fn resend(control: web::Data<Control>, id: web::Path<String>) -> Result<HttpResponse, Problem> {

@@ -15,6 +15,7 @@ use crate::control::api::{ApiOperation, ApiResponse, response};
 use crate::control::{Control, view};
 use crate::domain::{IMid, NotificationKind, Profile, ResourceLimits};
 use crate::endpoints::Endpoint;
+use crate::engine::MemoryReport;
 use crate::paths;
 
 pub(super) fn operations() -> Vec<ApiOperation> {
@@ -33,6 +34,7 @@ pub(super) fn operations() -> Vec<ApiOperation> {
         "transactions": 0,
         "waiting": 0,
         "streams": 0,
+        "memory": { "orders": 0, "notifications": 0, "explanations": 0, "events": 262_144, "used": 262_144, "max": 1_073_741_824 },
         "limits": ResourceLimits::EXAMPLE,
     });
     vec![ApiOperation {
@@ -82,6 +84,8 @@ struct Info<'a> {
     waiting: usize,
     /// The number of open event streams.
     streams: usize,
+    /// How the memory budget is used, in bytes.
+    memory: MemoryReport,
     /// The limits.
     limits: &'a ResourceLimits,
 }
@@ -179,6 +183,7 @@ async fn show(control: web::Data<Control>, request: HttpRequest) -> HttpResponse
         transactions: engine.store().transactions.len(),
         waiting: control.waiters.in_use(),
         streams: control.streams.in_use(),
+        memory: engine.memory(),
         limits: &control.api_limits,
     })
 }

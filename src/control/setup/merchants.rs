@@ -6,10 +6,16 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::control::api::{ApiOperation, ApiResponse, Parameter, Problem, ProblemKind, RequestBody, request, response};
+use crate::control::api::{
+    ApiOperation, ApiResponse, Parameter, Problem, ProblemKind, Query, RequestBody, request, response,
+};
 use crate::control::{Control, view};
 use crate::domain::{IMid, Merchant, MerchantKey, Partner};
 
+const LIST: &[Parameter] = &[
+    Parameter::integer("limit", "The maximum number of merchants.", 10_000, Some(10_000)),
+    Parameter::text("after", "An iMid: only merchants after it."),
+];
 const ONE: &[Parameter] = &[Parameter::path("iMid", "The merchant's iMid: 1 to 20 ASCII letters or digits.")];
 
 pub(super) fn operations() -> Vec<ApiOperation> {
@@ -22,14 +28,14 @@ pub(super) fn operations() -> Vec<ApiOperation> {
             tag: "merchants",
             summary: "Lists the merchants",
             description: "The merchants that may call. Keys are never shown.",
-            parameters: &[],
+            parameters: LIST,
             body: None,
             responses: vec![ApiResponse::json::<Vec<view::Merchant>>(
                 StatusCode::OK,
                 "The merchants, sorted by iMid.",
                 json!([view::Merchant::example()]),
             )],
-            problems: &[],
+            problems: &[ProblemKind::NOT_FOUND, ProblemKind::BAD_VALUE],
         },
         ApiOperation {
             method: Method::GET,
@@ -103,9 +109,12 @@ struct PutMerchant {
     duplicate_check: Option<bool>,
 }
 
-async fn list(control: web::Data<Control>) -> HttpResponse {
-    let merchants: Vec<_> = control.engine.merchants().iter().map(|merchant| view::Merchant::new(merchant)).collect();
-    response::ok(&merchants)
+async fn list(control: web::Data<Control>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let query = Query::from_request(&request, LIST);
+    let merchants =
+        query.page(control.engine.merchants(), "merchant", |merchant, after| merchant.i_mid.as_str() == after)?;
+    let merchants: Vec<_> = merchants.iter().map(|merchant| view::Merchant::new(merchant)).collect();
+    Ok(response::ok(&merchants))
 }
 
 async fn show(control: web::Data<Control>, i_mid: web::Path<String>) -> Result<HttpResponse, Problem> {

@@ -14,7 +14,11 @@ use crate::domain::IMid;
 use crate::engine::{self, AddRuleError};
 use crate::scenarios::RuleConfig;
 
-const LIST: &[Parameter] = &[Parameter::text("iMid", "Only rules for this merchant.")];
+const LIST: &[Parameter] = &[
+    Parameter::text("iMid", "Only rules for this merchant."),
+    Parameter::integer("limit", "The maximum number of rules.", 10_000, Some(10_000)),
+    Parameter::text("after", "The id of a rule: only rules that stand after it."),
+];
 const ONE: &[Parameter] = &[Parameter::path("id", "The id of a rule.")];
 
 pub(super) fn operations() -> Vec<ApiOperation> {
@@ -35,7 +39,7 @@ pub(super) fn operations() -> Vec<ApiOperation> {
                 "The rules.",
                 json!([AddedRule::example()]),
             )],
-            problems: &[ProblemKind::BAD_VALUE],
+            problems: &[ProblemKind::NOT_FOUND, ProblemKind::BAD_VALUE],
         },
         ApiOperation {
             method: Method::POST,
@@ -151,8 +155,9 @@ impl AddedRule {
 }
 
 async fn list(control: web::Data<Control>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let i_mid = Query::from_request(&request, LIST).i_mid()?;
-    let added = control.engine.rules().added(i_mid.as_ref());
+    let query = Query::from_request(&request, LIST);
+    let added = control.engine.rules().added(query.i_mid()?.as_ref());
+    let added = query.page(added, "rule", |added, after| *added.rule.id == *after)?;
     Ok(response::ok(&added.iter().map(|added| AddedRule::new(&control, added)).collect::<Vec<_>>()))
 }
 

@@ -19,7 +19,11 @@ const I_MID: Parameter = Parameter::text(
     "iMid",
     "The account in this merchant's namespace. Default: for all merchants without their own copy of it.",
 );
-const LIST: &[Parameter] = &[I_MID];
+const LIST: &[Parameter] = &[
+    I_MID,
+    Parameter::integer("limit", "The maximum number of shoppers.", 1_000, Some(10_000)),
+    Parameter::text("after", "A phone number: only shoppers after it."),
+];
 const ONE: &[Parameter] = &[Parameter::path("phone", "A phone number: `081…`, `62…` or `+62…`."), I_MID];
 
 pub(super) fn operations() -> Vec<ApiOperation> {
@@ -154,8 +158,11 @@ enum Months {
 }
 
 async fn list(control: web::Data<Control>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let i_mid = Query::from_request(&request, LIST).existing_merchant(&control)?;
+    let query = Query::from_request(&request, LIST);
+    let i_mid = query.existing_merchant(&control)?;
     let shoppers = control.engine.store().accounts.list(i_mid.as_ref());
+    let shoppers =
+        query.page(shoppers, "shopper", |shopper, after| Phone::new(after).as_ref() == Ok(&shopper.phone))?;
     Ok(response::ok(&shoppers.iter().map(view::Shopper::new).collect::<Vec<_>>()))
 }
 

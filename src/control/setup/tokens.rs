@@ -16,6 +16,7 @@ const LIST: &[Parameter] = &[
     Parameter::text("iMid", "Only tokens of this merchant."),
     Parameter::text("clientUserKey", "Only tokens of this customer of the merchant."),
     Parameter::integer("limit", "The maximum number of tokens; the oldest ones are returned.", 1_000, Some(10_000)),
+    Parameter::text("after", "A user token: only tokens that were issued after it."),
 ];
 const ONE: &[Parameter] = &[
     Parameter::path("userToken", "A user token."),
@@ -39,7 +40,7 @@ pub(super) fn operations() -> Vec<ApiOperation> {
                 "The tokens.",
                 json!([view::Token::example()]),
             )],
-            problems: &[ProblemKind::BAD_VALUE],
+            problems: &[ProblemKind::NOT_FOUND, ProblemKind::BAD_VALUE],
         },
         ApiOperation {
             method: Method::POST,
@@ -91,11 +92,20 @@ struct IssueToken {
 async fn list(control: web::Data<Control>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let query = Query::from_request(&request, LIST);
     let (i_mid, customer) = (query.get("iMid"), query.get("clientUserKey"));
+    let after = query.get("after").map(|text| issued_number(&control, text, i_mid)).transpose()?;
     let tokens = control.engine.store().tokens.list(query.integer("limit")?, |token| {
-        i_mid.is_none_or(|value| token.grant.i_mid.as_str() == value)
+        after.is_none_or(|after| token.number > after)
+            && i_mid.is_none_or(|value| token.grant.i_mid.as_str() == value)
             && customer.is_none_or(|value| token.grant.client_user_key.as_str() == value)
     });
     Ok(response::ok(&tokens.iter().map(view::Token::new).collect::<Vec<_>>()))
+}
+
+/// The position of a token in the order of issue.
+fn issued_number(control: &Control, text: &str, i_mid: Option<&str>) -> Result<u64, Problem> {
+    let tokens = UserToken::new(text).map(|text| control.engine.store().tokens.find_by_text(&text)).unwrap_or_default();
+    let mut own = tokens.iter().filter(|token| i_mid.is_none_or(|i_mid| token.grant.i_mid.as_str() == i_mid));
+    own.next().map(|token| token.number).ok_or_else(|| Problem::not_found("token", text))
 }
 
 async fn issue(

@@ -34,6 +34,18 @@ pub struct TokenGrant {
     pub issued_at: Timestamp,
 }
 
+/// About what the store needs to find a token.
+const INDEX_BYTES: usize = 512;
+
+impl TokenRecord {
+    /// About how many bytes it takes in memory, with its place in the store.
+    pub fn memory_size(&self) -> usize {
+        let TokenGrant { client_user_key, billing_phone, .. } = &self.grant;
+        let texts = [self.user_token.as_str(), client_user_key.as_str(), billing_phone];
+        size_of::<Self>() + INDEX_BYTES + texts.iter().map(|text| text.len()).sum::<usize>()
+    }
+}
+
 /// A token, its grant, and whether it is active.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenRecord {

@@ -54,6 +54,18 @@ pub enum AttemptResult {
     },
 }
 
+impl Attempt {
+    /// About how many bytes it takes in memory.
+    pub fn memory_size(&self) -> usize {
+        let texts = match &self.result {
+            AttemptResult::Responded { headers, body, .. } => headers.len() + body.len(),
+            AttemptResult::Failed { error, .. } => error.len(),
+            AttemptResult::Skipped { reason } => reason.heap_size(),
+        };
+        size_of::<Self>() + texts
+    }
+}
+
 impl AttemptResult {
     /// Whether the merchant accepted it: only status 200 counts (`docs/PROTOCOL.md` A-27).
     pub fn is_delivered(&self) -> bool {

@@ -101,7 +101,34 @@ pub struct Notification {
     pub attempts: Vec<Attempt>,
 }
 
+/// About what the store needs to find a notification, and to send it.
+const INDEX_BYTES: usize = 256;
+
 impl Notification {
+    /// About how many bytes it takes in memory, with its place in the store.
+    pub fn memory_size(&self) -> usize {
+        let token = self.user_token.as_ref().map_or(0, |token| token.as_str().len());
+        let customer = match &self.subject {
+            NotificationSubject::Payment { customer: Some((_, Some(key))), .. } => key.as_str().len(),
+            NotificationSubject::Payment { .. } | NotificationSubject::Binding(_) => 0,
+        };
+        size_of::<Self>()
+            + INDEX_BYTES
+            + self.url.len()
+            + self.body.as_ref().map_or(0, |body| body.len())
+            + token
+            + customer
+            + self.attempts.iter().map(Attempt::memory_size).sum::<usize>()
+    }
+
+    /// Whether nothing more happens to it, except by a manual request.
+    pub fn is_over(&self) -> bool {
+        match self.delivery {
+            Delivery::Scheduled { .. } | Delivery::Held { .. } => false,
+            Delivery::Delivered | Delivery::Exhausted | Delivery::Skipped => true,
+        }
+    }
+
     /// The transaction that it is about; none where it is about a binding.
     pub fn t_xid(&self) -> Option<&TXid> {
         match &self.subject {
@@ -147,6 +174,9 @@ pub enum SkipReason {
     /// Its payment or binding is no longer stored, so its form cannot be made.
     #[error("its payment or binding was removed to make room (--max-transactions)")]
     SubjectRemoved,
+    /// The memory budget was used up.
+    #[error("it was removed to make room (--max-memory)")]
+    RemovedForMemory,
 }
 
 impl SkipReason {
@@ -154,7 +184,7 @@ impl SkipReason {
     pub fn heap_size(&self) -> usize {
         match self {
             Self::AddressNotAllowed(text) => text.len(),
-            Self::DroppedByRule(_) | Self::SubjectRemoved => 0,
+            Self::DroppedByRule(_) | Self::SubjectRemoved | Self::RemovedForMemory => 0,
         }
     }
 }

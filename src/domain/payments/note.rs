@@ -50,6 +50,11 @@ impl Notes {
         }
     }
 
+    /// About how many bytes they take in memory.
+    pub fn memory_size(&self) -> usize {
+        self.0.iter().map(|note| size_of::<Note>() + note.detail.len()).sum()
+    }
+
     /// All of them.
     pub fn all(&self) -> &[Note] {
         &self.0

@@ -85,6 +85,9 @@ impl Channel {
 /// The counting rules that an order matched, each with the order's number in its count.
 pub type RuleHits = Vec<(Arc<str>, u32)>;
 
+/// About what the store needs to find a transaction, and to expire it.
+const INDEX_BYTES: usize = 512;
+
 /// A payment at NICEPAY.
 #[derive(Clone, Debug)]
 pub struct Transaction {
@@ -206,6 +209,25 @@ impl Transaction {
                 Err(error)
             }
         }
+    }
+
+    /// About how many bytes it takes in memory, with its place in the store.
+    pub fn memory_size(&self) -> usize {
+        let Order { goods_nm, billing_nm, billing_phone, description, db_process_url, .. } = &*self.order;
+        let texts = [goods_nm, billing_nm, billing_phone, db_process_url];
+        let optional = [description, &self.callback_url].into_iter().flatten();
+        let order: usize = texts.into_iter().chain(optional).map(|text| text.len()).sum();
+        let (user_token, client_user_key) = match &self.tokenize {
+            Tokenize::No => (None, None),
+            Tokenize::Issue { client_user_key } => (None, Some(client_user_key)),
+            Tokenize::Pay { user_token, client_user_key, .. } => (Some(user_token), Some(client_user_key)),
+            Tokenize::LogIn { user_token, client_user_key } => (user_token.as_ref(), client_user_key.as_ref()),
+        };
+        let ids = [self.t_xid.as_str(), self.i_mid.as_str(), self.reference_no.as_str()].map(str::len);
+        let tokens =
+            user_token.map_or(0, |text| text.as_str().len()) + client_user_key.map_or(0, |text| text.as_str().len());
+        let lists = size_of_val(&*self.notifications) + size_of_val(&*self.rule_hits) + self.notes.memory_size();
+        size_of::<Self>() + size_of::<Order>() + INDEX_BYTES + order + tokens + ids.iter().sum::<usize>() + lists
     }
 
     /// Whether it pays with a token.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::clock::{Timestamp, later};
-use crate::domain::{Attempt, AttemptResult, Delivery, EventKind, Notification, NotificationId, Trigger};
+use crate::domain::{Attempt, AttemptResult, Delivery, EventKind, Notification, NotificationId, SkipReason, Trigger};
 use crate::engine::Engine;
 use crate::store::{Subject, Work};
 
@@ -38,6 +38,19 @@ impl Engine {
             notification.attempts.push(attempt);
             self.set_delivery_after_attempt(notification, requested);
         });
+        self.make_room(0);
+    }
+
+    /// Logs that a notification was removed to make room, where it was still to be sent.
+    pub(in crate::engine) fn log_removal(&self, gone: &Notification) {
+        if !gone.is_over() {
+            let event = EventKind::NotificationSkipped {
+                notification: gone.id,
+                kind: gone.kind,
+                reason: SkipReason::RemovedForMemory,
+            };
+            self.log(subject_of(gone), event);
+        }
     }
 
     /// Logs to the terminal what was not delivered.

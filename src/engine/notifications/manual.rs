@@ -29,6 +29,9 @@ pub enum ManualNotificationError {
     /// Every notification was sent already.
     #[error("every notification was sent already")]
     NothingToWithdraw,
+    /// The memory budget has no room for so many.
+    #[error("{0} notifications of this payment need more memory than is free (--max-memory)")]
+    NoMemory(u32),
 }
 
 impl Engine {
@@ -42,6 +45,10 @@ impl Engine {
         t_xid: &str,
         plan: NotificationPlan,
     ) -> Result<Vec<NotificationId>, ManualNotificationError> {
+        let size = self.store.transactions.read(t_xid, Transaction::memory_size).unwrap_or(0);
+        if !self.make_room(size.saturating_mul(usize::try_from(plan.times).unwrap_or(usize::MAX))) {
+            return Err(ManualNotificationError::NoMemory(plan.times));
+        }
         let notified = self.store.transactions.update(t_xid, |transaction| {
             self.expire_if_due(transaction);
             if plan.moment == SendMoment::Never {

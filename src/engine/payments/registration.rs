@@ -98,6 +98,9 @@ pub enum RegistrationError {
     /// The limit of transactions is reached.
     #[error("the limit of transactions is reached, and all are open (--max-transactions)")]
     Full,
+    /// The memory budget is used up.
+    #[error("the memory for orders is used up, and nothing is finished that could be removed (--max-memory)")]
+    NoMemory,
     /// The token cannot pay; the rule that asks for it, where one does.
     #[error("{0}")]
     Token(TokenError, Option<Arc<str>>),
@@ -132,6 +135,9 @@ impl Engine {
             pay_valid,
             duplicates_refused,
         } = command;
+        if !self.make_room(0) {
+            return Err(RegistrationError::NoMemory);
+        }
         let active_rules = self.active_rules(&i_mid);
         let mut rule_hits = RuleHits::new();
         let facts = Facts {
@@ -251,14 +257,14 @@ impl Engine {
         }
     }
 
-    fn remove_outdated_work(&self) {
+    pub(in crate::engine) fn remove_outdated_work(&self) {
         self.store.schedule.retain(|work| match work {
             Work::Settle(id) | Work::PlayCustomer(id) | Work::EndReview(id) | Work::Expire(id) => {
                 self.store.transactions.read(id.as_str(), |t| !t.stage().is_final()).unwrap_or(false)
             }
             Work::Refund(id) => self.store.transactions.read(id.as_str(), |_| ()).is_some(),
             Work::ExpireBinding(id) => self.store.bindings.read(*id, |b| b.stage.is_open()).unwrap_or(false),
-            Work::Send(_) | Work::Resend(_) => true,
+            Work::Send(id) | Work::Resend(id) => self.store.notifications.read(*id, |_| ()).is_some(),
         });
     }
 

@@ -79,13 +79,13 @@ pub(super) fn register_order(
         duplicates_refused: merchant.duplicate_check,
     };
     let registered = gateway.engine.register(command).map_err(|reason| {
-        if reason == RegistrationError::Full {
+        if matches!(reason, RegistrationError::Full | RegistrationError::NoMemory) {
             gateway.warn_once_of_capacity();
         }
         let refusal = refused(explain(&reason, merchant, fields));
         match reason {
             RegistrationError::Token(_, rule) => refusal.with_rule(rule),
-            RegistrationError::Duplicate(_) | RegistrationError::Full => refusal,
+            RegistrationError::Duplicate(_) | RegistrationError::Full | RegistrationError::NoMemory => refusal,
         }
     })?;
     if let Some(error) = registered.token_error {
@@ -142,6 +142,10 @@ fn explain(reason: &RegistrationError, merchant: &Merchant, fields: &RequestFiel
         RegistrationError::Full => {
             let reason = "the maximum number of open transactions is reached (--max-transactions)";
             Refusal::new(Code::BUSY, Slug::LIMIT_TRANSACTIONS, reason)
+        }
+        RegistrationError::NoMemory => {
+            let reason = "the memory is used up, and no order is finished that could be removed (--max-memory)";
+            Refusal::new(Code::BUSY, Slug::LIMIT_MEMORY, reason)
         }
         RegistrationError::Token(error, rule) => {
             let user_token = fields.text(Field::UserToken).unwrap_or_default();

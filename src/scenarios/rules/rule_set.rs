@@ -89,6 +89,13 @@ pub struct UnmatchedRules {
     mismatches: Box<[Mismatch]>,
 }
 
+impl UnmatchedRules {
+    /// About how many bytes they take in memory, with their part of a rule set that is no longer in force.
+    pub fn memory_size(&self) -> usize {
+        size_of::<Self>() + self.mismatches.len() * (size_of::<Mismatch>() + size_of::<Arc<Rule>>())
+    }
+}
+
 impl RuleSet {
     /// The rules that were `added` at run time, then those of the scenario.
     pub fn new(added: impl IntoIterator<Item = Arc<Rule>>, scenario: Arc<Scenario>) -> Self {

@@ -389,16 +389,13 @@ impl Log {
         let mut entries = self.entries();
         let upto = entries.last;
         entries.resets += 1;
-        match i_mid {
-            Some(i_mid) => {
-                entries.hidden_upto_of.insert(i_mid.clone(), upto);
-            }
-            None => {
-                entries.hidden_upto = upto;
-                (entries.events, entries.bytes) = (VecDeque::new(), 0);
-                entries.hidden_upto_of.clear();
-                entries.exchanges.clear();
-            }
+        if let Some(i_mid) = i_mid {
+            entries.hidden_upto_of.insert(i_mid.clone(), upto);
+        } else {
+            entries.hidden_upto = upto;
+            (entries.events, entries.bytes) = (VecDeque::new(), 0);
+            entries.hidden_upto_of.clear();
+            entries.exchanges.clear();
         }
         drop(entries);
         self.grew.notify_waiters();

@@ -60,7 +60,9 @@ impl<V> RecentTransactions<V> {
             oldest.push(first);
         }
         drop(in_order);
-        oldest.iter().for_each(|oldest| self.remove(oldest));
+        for oldest in &oldest {
+            self.remove(oldest);
+        }
     }
 
     /// Removes the values of transactions that `is_kept` rejects.

@@ -159,18 +159,24 @@ impl Transactions {
 
     /// Removes the transactions of one merchant, or all.
     pub fn reset(&self, i_mid: Option<&IMid>) {
-        let mut removed = Vec::new();
-        self.for_each(|transaction| {
-            if i_mid.is_none_or(|i_mid| transaction.i_mid == *i_mid) {
-                removed.push(transaction.t_xid.clone());
+        let mut links = Vec::new();
+        self.by_id.retain(|_, transaction| {
+            let is_kept = i_mid.is_some_and(|i_mid| transaction.i_mid != *i_mid);
+            if !is_kept {
+                self.count.fetch_sub(1, Ordering::AcqRel);
+                self.memory.resize(MemoryUse::Orders, transaction.memory_size(), 0);
+                links.extend(transaction.link.take());
             }
+            is_kept
         });
-        for id in &removed {
-            if let Some((_, gone)) = self.by_id.remove(id) {
-                self.unlink(&gone);
-            }
+        for link in &links {
+            self.by_link.remove(link);
         }
-        let removed: std::collections::HashSet<_> = removed.into_iter().collect();
-        self.finished.lock().ignore_poison().retain(|id| !removed.contains(id));
+        self.by_reference
+            .retain(|(owner, _), id| i_mid.is_some_and(|i_mid| owner != i_mid) || self.by_id.contains_key(id));
+        self.finished.lock().ignore_poison().retain(|id| self.by_id.contains_key(id));
+        self.by_id.shrink_to_fit();
+        self.by_reference.shrink_to_fit();
+        self.by_link.shrink_to_fit();
     }
 }

@@ -14,8 +14,10 @@ use crate::domain::IMid;
 use crate::engine::{self, AddRuleError};
 use crate::scenarios::RuleConfig;
 
+const I_MID: Parameter = Parameter::text("iMid", "Only rules for this merchant.");
+const OF_MERCHANT: &[Parameter] = &[I_MID];
 const LIST: &[Parameter] = &[
-    Parameter::text("iMid", "Only rules for this merchant."),
+    I_MID,
     Parameter::integer("limit", "The maximum number of rules.", 10_000, Some(10_000)),
     Parameter::text("after", "The id of a rule: only rules that stand after it."),
 ];
@@ -67,7 +69,7 @@ pub(super) fn operations() -> Vec<ApiOperation> {
             tag: "rules",
             summary: "Removes added rules",
             description: "The rules for one merchant, or all. The scenario's rules stay.",
-            parameters: LIST,
+            parameters: OF_MERCHANT,
             body: None,
             responses: vec![ApiResponse::json::<Removed>(
                 StatusCode::OK,
@@ -199,6 +201,6 @@ async fn remove(control: web::Data<Control>, id: web::Path<String>) -> Result<Ht
 }
 
 async fn remove_all(control: web::Data<Control>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let removed = control.engine.remove_rules(Query::from_request(&request, LIST).i_mid()?.as_ref());
+    let removed = control.engine.remove_rules(Query::from_request(&request, OF_MERCHANT).i_mid()?.as_ref());
     Ok(response::ok(&Removed { removed }))
 }

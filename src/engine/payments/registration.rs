@@ -124,6 +124,10 @@ impl Engine {
     /// # Errors
     /// [`RegistrationError`]
     pub fn register(&self, command: Register<'_>) -> Result<Registered, RegistrationError> {
+        if self.make_room(0) { self.register_in_room(command) } else { Err(RegistrationError::NoMemory) }
+    }
+
+    fn register_in_room(&self, command: Register<'_>) -> Result<Registered, RegistrationError> {
         let Register {
             i_mid,
             reference_no,
@@ -135,9 +139,6 @@ impl Engine {
             pay_valid,
             duplicates_refused,
         } = command;
-        if !self.make_room(0) {
-            return Err(RegistrationError::NoMemory);
-        }
         let active_rules = self.active_rules(&i_mid);
         let mut rule_hits = RuleHits::new();
         let facts = Facts {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::clock::{SignedDuration, Timestamp, later};
+use crate::clock::{Jump, SignedDuration, Timestamp, later};
 use crate::delivery::{Dispatcher, Trigger};
 use crate::engine::Engine;
 use crate::locks::IgnorePoison;
@@ -23,7 +23,7 @@ pub struct Background {
 }
 
 /// The longest sleep. After it the loop notices that the machine was suspended, or its clock was set.
-const MAX_SLEEP: Duration = Duration::from_secs(60);
+const MAX_SLEEP: Duration = Duration::from_secs(10);
 /// How long receivers are waited for before the log names them.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// How much work is done before other tasks on the same thread get a turn.
@@ -63,6 +63,24 @@ impl Background {
                 () = self.engine.schedule_changed() => {}
                 () = tokio::time::sleep(sleep) => {}
             }
+            self.follow_machine();
+        }
+    }
+
+    /// Notices a jump of the machine's time, and says so.
+    fn follow_machine(&self) {
+        let clock = self.engine.clock();
+        let jump = clock.follow_machine().filter(|_| !clock.is_manual());
+        match jump {
+            Some(Jump::Ahead(by)) => {
+                tracing::warn!("the machine's clock jumped ahead by {by:#}: what was due meanwhile is done now");
+            }
+            Some(Jump::Back(by)) => {
+                tracing::warn!(
+                    "the machine's clock was set back by {by:#}: the simulator's clock goes on, ahead of it"
+                );
+            }
+            None => {}
         }
     }
 
@@ -99,7 +117,7 @@ impl Background {
     /// call moves the clock.
     pub async fn advance(&self, by: SignedDuration) {
         let _one_at_a_time = self.clock_lock.lock().await;
-        self.move_to(later(self.engine.now(), by)).await;
+        self.move_to(later(self.engine.now(), by), std::future::pending()).await;
     }
 
     /// Locks the clock against other moves; none while another call moves it. Waiting here could last for ever: the
@@ -108,8 +126,20 @@ impl Background {
         Some(ClockGuard { background: self, _one_at_a_time: self.clock_lock.try_lock().ok()? })
     }
 
-    async fn move_to(&self, target: Timestamp) -> ClockMove {
+    async fn move_to(&self, target: Timestamp, given_up: impl Future<Output = ()>) -> ClockMove {
         let (from, after) = (self.engine.now(), self.engine.store().log.last());
+        let to = tokio::select! {
+            biased;
+            () = self.go_through(target) => target,
+            // What is being sent goes on. The clock stays where it has come to.
+            () = given_up => self.engine.now(),
+        };
+        self.engine.record_clock(from, to);
+        ClockMove { from, to, after }
+    }
+
+    /// Moves the clock to each instant at which work is due, and then to `target`.
+    async fn go_through(&self, target: Timestamp) {
         loop {
             self.drain().await;
             match self.engine.next_due() {
@@ -119,8 +149,6 @@ impl Background {
         }
         self.set(target);
         self.drain().await;
-        self.engine.record_clock(from, target);
-        ClockMove { from, to: target, after }
     }
 
     fn set(&self, instant: Timestamp) {
@@ -149,9 +177,10 @@ pub struct ClockGuard<'a> {
 }
 
 impl ClockGuard<'_> {
-    /// Moves the clock to `target`, and does all work that is due until then. A target in the past moves nothing.
-    pub async fn move_to(&self, target: Timestamp) -> ClockMove {
-        self.background.move_to(target.max(self.background.engine.now())).await
+    /// Moves the clock to `target`, and does all work that is due until then. A target in the past moves nothing. When
+    /// `given_up` completes, the clock stays where it is then.
+    pub async fn move_to(&self, target: Timestamp, given_up: impl Future<Output = ()>) -> ClockMove {
+        self.background.move_to(target.max(self.background.engine.now()), given_up).await
     }
 
     /// Stops the clock, or lets it run on.

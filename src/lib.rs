@@ -49,6 +49,7 @@ mod proxy;
 mod reference;
 mod scenarios;
 mod server;
+mod sockets;
 mod store;
 #[cfg(feature = "tls")]
 mod tls;

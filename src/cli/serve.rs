@@ -28,7 +28,7 @@ pub(super) fn run(settings: Settings) -> Exit {
 
 /// Runs the simulator, or prints why the settings are wrong.
 pub(super) fn run_config(resolved: Result<Config, ConfigError>) -> Exit {
-    let config = match resolved {
+    let mut config = match resolved {
         Ok(config) => config,
         Err(error) => {
             print_error(&error);
@@ -43,7 +43,7 @@ pub(super) fn run_config(resolved: Result<Config, ConfigError>) -> Exit {
             return Exit::Config;
         }
     };
-    raise_descriptor_limit();
+    fit_open_files(&mut config);
     actix_web::rt::System::new().block_on(serve(&config, log.dropped.clone()))
 }
 
@@ -173,9 +173,26 @@ pub(super) fn init_logging(config: &Config) -> Result<LogWriter, String> {
     Ok(LogWriter { _worker: worker, dropped })
 }
 
-/// Load tests open more connections than the default limit of a shell.
-pub(super) fn raise_descriptor_limit() {
-    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
-        tracing::warn!(%error, "the limit on open files could not be raised");
+/// Load tests open more connections than the default limit of a shell. Where it cannot be raised, fewer are open at the same
+/// time: a new client is then served, and does not wait for a file that can be opened.
+pub(super) fn fit_open_files(config: &mut Config) {
+    let raised = rlimit::increase_nofile_limit(u64::MAX);
+    let files = match raised.or_else(|_| rlimit::getrlimit(rlimit::Resource::NOFILE).map(|(soft, _)| soft)) {
+        Ok(files) => usize::try_from(files).unwrap_or(usize::MAX),
+        Err(error) => return tracing::warn!(%error, "the limit on open files is not known"),
+    };
+    let tunnels = if config.proxy.listen.is_some() { config.proxy.max_tunnels } else { 0 };
+    let (limits, tunnels) = config.limits.within_files(files, tunnels);
+    if limits != config.limits {
+        tracing::warn!(
+            "only {files} files can be open (ulimit -n): at most {} connections, {} notifications and {tunnels} tunnels at \
+             the same time",
+            limits.connections,
+            limits.notifications_in_flight
+        );
+    }
+    config.limits = limits;
+    if config.proxy.listen.is_some() {
+        config.proxy.max_tunnels = tunnels;
     }
 }

@@ -315,7 +315,7 @@ impl Config {
                 event_bytes: limit("max-event-bytes", all.max_event_bytes)?,
                 memory_bytes: memory(all.max_memory)?,
                 slow_client_timeout: match real_time("slow-client-timeout", all.slow_client_timeout)? {
-                    // The HTTP server checks this timeout twice a second.
+                    // A busy machine needs as long for a good client.
                     short if short < Duration::from_secs(1) => {
                         return Err(bad("slow-client-timeout", "must be at least 1s".to_owned()));
                     }

@@ -12,11 +12,13 @@ use actix_web::{HttpRequest, HttpResponse};
 use futures_util::stream;
 use serde_json::json;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 use url::form_urlencoded;
 
 use super::Dashboard;
 use crate::control::Slot;
 use crate::domain::{Event, EventKind};
+use crate::sockets::Client;
 use crate::store::Filter;
 
 /// The shortest time between two messages.
@@ -36,6 +38,8 @@ struct Subscription {
     /// What has happened since the last message.
     change: Change,
     sent_at: Option<Instant>,
+    /// Cancelled when the page is closed.
+    left: CancellationToken,
     _slot: Slot,
 }
 
@@ -78,8 +82,9 @@ pub(super) async fn stream(dashboard: Data<Dashboard>, request: HttpRequest) -> 
     }
     let dashboard = dashboard.clone();
     let resets = log.resets();
+    let left = Client::left(&request);
     let subscription =
-        Subscription { filter, resets, change: Change::default(), sent_at: None, _slot: slot, dashboard };
+        Subscription { filter, resets, change: Change::default(), sent_at: None, left, _slot: slot, dashboard };
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/event-stream"))
         .insert_header(CacheControl(vec![CacheDirective::NoStore]))
@@ -88,10 +93,10 @@ pub(super) async fn stream(dashboard: Data<Dashboard>, request: HttpRequest) -> 
 }
 
 impl Subscription {
-    /// The next piece of the stream; none when the simulator stops.
+    /// The next piece of the stream; none when the simulator stops or the page is closed.
     async fn next(mut self) -> Option<(Result<Bytes, Infallible>, Self)> {
         let dashboard = self.dashboard.clone();
-        let stopping = &dashboard.control.stopping;
+        let (stopping, left) = (&dashboard.control.stopping, self.left.clone());
         if stopping.is_cancelled() {
             return None;
         }
@@ -103,6 +108,7 @@ impl Subscription {
         let news = tokio::select! {
             biased;
             () = stopping.cancelled() => return None,
+            () = left.cancelled() => return None,
             () = self.wait_for_news() => true,
             () = tokio::time::sleep(KEEP_ALIVE) => false,
         };

@@ -65,6 +65,41 @@ impl ResourceLimits {
     };
 }
 
+/// Files that are open besides connections and notifications: the log, the listeners, scenario files, lookups of names, and
+/// connections that are being refused or closed.
+const OTHER_FILES: usize = 64;
+
+impl ResourceLimits {
+    /// The limits, and the maximum of tunnels, that need at most so many open files: a notification and a connection need
+    /// one each, and a tunnel two.
+    #[must_use]
+    pub fn within_files(self, files: usize, tunnels: usize) -> (Self, usize) {
+        let files = files.saturating_sub(OTHER_FILES).max(8);
+        let notifications_in_flight = self.notifications_in_flight.min(files / 4);
+        let tunnels = tunnels.min(files / 8);
+        let connections = self.connections.min(files - notifications_in_flight - 2 * tunnels);
+        (Self { connections, notifications_in_flight, ..self }, tunnels)
+    }
+}
+
 fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64(duration.as_secs_f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fewer_files_are_fewer_connections() {
+        let within = |files, tunnels| {
+            let (limits, tunnels) = ResourceLimits::EXAMPLE.within_files(files, tunnels);
+            (limits.connections, limits.notifications_in_flight, tunnels)
+        };
+        assert_eq!(within(1_000_000, 1_000), (4_096, 256, 1_000));
+        assert_eq!(within(4_096, 0), (4_096 - 64 - 256, 256, 0));
+        assert_eq!(within(256, 0), (144, 48, 0));
+        assert_eq!(within(256, 1_000), (96, 48, 24));
+        assert_eq!(within(0, 1_000), (4, 2, 1), "nothing works with so few, but nothing breaks");
+    }
 }

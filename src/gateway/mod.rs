@@ -14,8 +14,6 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Resource};
 use tokio_util::sync::CancellationToken;
 
-pub use exchange::keep_connection;
-
 use self::exchange::{GatewayRequest, Handler};
 use crate::body::BodyLimits;
 use crate::diagnosis::Slug;

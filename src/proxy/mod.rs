@@ -46,8 +46,8 @@ pub struct ProxySetup {
     pub max_tunnels: usize,
     /// A tunnel in which nothing moves for so long is closed.
     pub idle_timeout: Duration,
-    /// How long a client may take for its request head.
-    pub head_timeout: Duration,
+    /// How long a client may take for its request head, and to read something.
+    pub client_timeout: Duration,
     /// How long looking up and connecting to a host may take each.
     pub connect_timeout: Duration,
     /// Counts what comes and what is refused.
@@ -129,7 +129,8 @@ impl Proxy {
             Ok(None) => {}
             Ok(Some((request, other))) => {
                 let established = request.kind == Kind::Connect;
-                tunnel::run(client, other, &request.first, established, self.setup.idle_timeout).await;
+                let limits = tunnel::Limits { idle: self.setup.idle_timeout, stuck: self.setup.client_timeout };
+                tunnel::run(client, other, &request.first, established, limits).await;
             }
             Err(refusal) => {
                 self.setup.traffic.refused(refusal.sentence());
@@ -141,7 +142,7 @@ impl Proxy {
 
     /// Reads a request and connects to the host that it names. None when there is no request.
     async fn open(&self, client: &mut TcpStream) -> Result<Option<(Request, TcpStream)>, Refusal> {
-        let Some(request) = request::read(client, self.setup.head_timeout).await? else { return Ok(None) };
+        let Some(request) = request::read(client, self.setup.client_timeout).await? else { return Ok(None) };
         let destination = &request.destination;
         let is_nicepay = destination.is_nicepay();
         let other = if is_nicepay {

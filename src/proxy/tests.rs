@@ -60,7 +60,7 @@ impl Stage {
             ports: vec![other.port(), port],
             max_tunnels: 100,
             idle_timeout: LONG,
-            head_timeout: LONG,
+            client_timeout: LONG,
             connect_timeout: LONG,
             traffic: Arc::clone(&traffic),
         };
@@ -361,7 +361,7 @@ async fn a_host_that_reads_nothing_does_not_keep_a_tunnel() {
 
 #[tokio::test]
 async fn a_client_that_sends_no_request_is_disconnected() {
-    let stage = Stage::new(loopback_or_special, |setup| setup.head_timeout = SHORT).await;
+    let stage = Stage::new(loopback_or_special, |setup| setup.client_timeout = SHORT).await;
     assert_eq!(rest(stage.connect().await).await, "", "it has asked for nothing");
     let mut stream = stage.connect().await;
     stream.write_all(b"CONNECT dev.nicepay.co.id:443 HTTP/1.1\r\nHost: ").await.unwrap();

@@ -1,20 +1,22 @@
-//! What happens to a connection before HTTP: the TLS handshake, and a plain answer to who speaks the wrong protocol.
+//! What happens to a connection before HTTP: the TLS handshake, and a plain answer to who speaks the wrong protocol or
+//! comes when all places are taken.
 
 use std::io;
+use std::time::Duration;
 
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 #[cfg(feature = "tls")]
 use {
     super::arrivals::Arrivals,
     rustls::ServerConfig,
-    std::{net::SocketAddr, sync::Arc, time::Duration},
-    tokio::{
-        io::{AsyncReadExt as _, AsyncWriteExt as _},
-        time::timeout,
-    },
+    std::{net::SocketAddr, sync::Arc},
     tokio_rustls::{LazyConfigAcceptor, server::TlsStream},
     tokio_util::either::Either,
 };
+
+use crate::sockets::Socket;
 
 /// The bytes of a connection, decrypted.
 #[cfg(feature = "tls")]
@@ -22,17 +24,20 @@ pub(super) type Stream = Either<TcpStream, TlsStream<TcpStream>>;
 #[cfg(not(feature = "tls"))]
 pub(super) type Stream = TcpStream;
 
-/// The socket below.
 #[cfg(feature = "tls")]
-pub(super) fn tcp_stream(stream: &Stream) -> &TcpStream {
-    match stream {
-        Either::Left(stream) => stream,
-        Either::Right(stream) => stream.get_ref().0,
+impl Socket for Stream {
+    fn tcp(&self) -> &TcpStream {
+        match self {
+            Either::Left(stream) => stream,
+            Either::Right(stream) => stream.get_ref().0,
+        }
     }
 }
 #[cfg(not(feature = "tls"))]
-pub(super) fn tcp_stream(stream: &Stream) -> &TcpStream {
-    stream
+impl Socket for Stream {
+    fn tcp(&self) -> &TcpStream {
+        self
+    }
 }
 
 /// Makes a stream of HTTP out of a connection.
@@ -67,7 +72,7 @@ impl Acceptor {
                 if first_byte(&stream, *client_timeout).await? == HANDSHAKE {
                     tracing::warn!("TLS on the port for plain HTTP; https is on {https}");
                     let sentence = format!("This port is for plain HTTP; https is on https://{https}/\n");
-                    return refuse(stream, &sentence).await;
+                    return Err(refuse(stream, "400 Bad Request", &sentence).await);
                 }
                 Ok(Either::Left(stream))
             }
@@ -97,7 +102,7 @@ impl TlsAcceptor {
         if first_byte(&stream, self.client_timeout).await? != HANDSHAKE {
             tracing::warn!("plain HTTP on the port for https; plain HTTP is on {}", self.http);
             let sentence = format!("This port is for https; plain HTTP is on http://{}/\n", self.http);
-            return refuse(stream, &sentence).await;
+            return Err(refuse(stream, "400 Bad Request", &sentence).await);
         }
         stream.set_nodelay(true)?;
         let mut name = None;
@@ -160,19 +165,32 @@ async fn first_byte(stream: &TcpStream, client_timeout: Duration) -> io::Result<
     }
 }
 
-/// How much is read of what a client sent in the wrong protocol, so that it reads the answer.
-#[cfg(feature = "tls")]
+/// The answer when a request is answered on every connection. Only a plain one gets it: a handshake costs too much.
+pub(super) async fn refuse_for_want_of_room(stream: TcpStream, acceptor: &Acceptor) -> io::Error {
+    match acceptor {
+        #[cfg(feature = "tls")]
+        Acceptor::Tls(_) => io::ErrorKind::ConnectionRefused.into(),
+        _ => {
+            let sentence = "all connections of the simulator are busy (--max-connections)\n";
+            refuse(stream, "503 Service Unavailable", sentence).await
+        }
+    }
+}
+
+/// How much is read of what a client sent that is not served, so that it reads the answer.
 const MAX_IGNORED: usize = 16 * 1024;
 
-/// Answers with a plain 400, and closes.
-#[cfg(feature = "tls")]
-async fn refuse<T>(mut stream: TcpStream, sentence: &str) -> io::Result<T> {
-    let head = "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close";
+/// Answers with a sentence, and closes.
+async fn refuse(mut stream: TcpStream, status: &str, sentence: &str) -> io::Error {
+    let head = format!("HTTP/1.1 {status}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close");
     let response = format!("{head}\r\nContent-Length: {}\r\n\r\n{sentence}", sentence.len());
-    stream.write_all(response.as_bytes()).await?;
-    stream.shutdown().await?;
-    // A socket that is closed with unread bytes resets the connection, and the client may lose the answer.
-    let mut ignored = vec![0; MAX_IGNORED];
-    let _ = timeout(Duration::from_millis(500), stream.read(&mut ignored)).await;
-    Err(io::ErrorKind::InvalidData.into())
+    let answer = async {
+        stream.write_all(response.as_bytes()).await?;
+        stream.shutdown().await?;
+        // A socket that is closed with unread bytes resets the connection, and the client may lose the answer.
+        let mut ignored = vec![0; MAX_IGNORED];
+        stream.read(&mut ignored).await
+    };
+    let _ = timeout(Duration::from_millis(500), answer).await;
+    io::ErrorKind::InvalidData.into()
 }

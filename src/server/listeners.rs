@@ -14,12 +14,9 @@ use actix_service::{IntoServiceFactory, ServiceFactory, ServiceFactoryExt as _, 
 use actix_web::dev::AppConfig;
 use tokio::net::TcpStream;
 
-use super::accept::{Acceptor, Stream, tcp_stream};
+use super::accept::{Acceptor, Stream, refuse_for_want_of_room};
 use crate::connection::{Connection, TrustedProxies, Way};
-use crate::gateway;
-
-/// Longer than the connection pool of any client keeps an idle connection.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
+use crate::sockets::{Deadlines, GuardedStream, OpenClients, Socket as _};
 
 /// A listener, and how it is served.
 pub(super) struct Entrance {
@@ -33,7 +30,8 @@ pub(super) struct Listeners<F> {
     pub(super) builder: ServerBuilder,
     /// Makes the HTTP service of a worker.
     pub(super) app: F,
-    pub(super) client_timeout: Duration,
+    pub(super) open: OpenClients,
+    pub(super) deadlines: Deadlines,
     pub(super) trusted_proxies: Arc<TrustedProxies>,
 }
 
@@ -50,16 +48,23 @@ impl<F> Listeners<F> {
         B: MessageBody + 'static,
     {
         let Entrance { listener, way, acceptor } = entrance;
-        let Self { builder, app, client_timeout, trusted_proxies } = self;
+        let Self { builder, app, open, deadlines, trusted_proxies } = self;
+        let places = open.clone();
         let (make_app, trusted, stop) = (app.clone(), Arc::clone(&trusted_proxies), builder.graceful_shutdown_signal());
         let builder = builder.listen("http", listener, move || {
-            let acceptor = acceptor.clone();
+            let (acceptor, places) = (acceptor.clone(), places.clone());
             let accept = fn_service(move |stream: TcpStream| {
-                let acceptor = acceptor.clone();
+                let (acceptor, places) = (acceptor.clone(), places.clone());
                 async move {
                     let peer = stream.peer_addr().ok();
-                    let stream = acceptor.accept(stream).await?;
-                    Ok::<_, DispatchError>((stream, Protocol::Http1, peer))
+                    let Some(client) = places.enter() else {
+                        return Err(refuse_for_want_of_room(stream, &acceptor).await.into());
+                    };
+                    let stream = tokio::select! {
+                        stream = acceptor.accept(stream) => stream?,
+                        () = client.told_to_close() => return Err(DispatchError::DisconnectTimeout),
+                    };
+                    Ok::<_, DispatchError>((GuardedStream::new(stream, client, deadlines), Protocol::Http1, peer))
                 }
             });
             let (trusted, stop) = (Arc::clone(&trusted), stop.clone());
@@ -68,21 +73,21 @@ impl<F> Listeners<F> {
                     let stop = stop.clone();
                     async move { stop.notified().await }
                 })
-                .keep_alive(KeepAlive::Timeout(KEEP_ALIVE))
-                .client_request_timeout(client_timeout)
-                .on_connect_ext(move |stream: &Stream, kept: &mut Extensions| {
-                    let stream = tcp_stream(stream);
-                    let peer: Option<SocketAddr> = stream.peer_addr().ok();
+                // The stream has its own deadlines.
+                .keep_alive(KeepAlive::Os)
+                .client_request_timeout(Duration::ZERO)
+                .on_connect_ext(move |stream: &GuardedStream<Stream>, kept: &mut Extensions| {
+                    let peer: Option<SocketAddr> = stream.get_ref().tcp().peer_addr().ok();
                     // What came through the forward proxy comes from this machine, whoever sent it.
                     let is_direct = matches!(way, Way::Http | Way::Https);
                     let is_trusted_proxy = is_direct && peer.is_some_and(|peer| trusted.contains(peer.ip()));
                     kept.insert(Connection { way, is_trusted_proxy });
-                    gateway::keep_connection(stream, kept);
+                    kept.insert(Arc::clone(stream.client()));
                 });
             let app = make_app().into_factory().map_err(|error: S::Error| error.into().error_response());
             accept.and_then(http.finish(map_config(app, |()| AppConfig::default())))
         })?;
-        Ok(Self { builder, app, client_timeout, trusted_proxies })
+        Ok(Self { builder, app, open, deadlines, trusted_proxies })
     }
 
     pub(super) fn run(self) -> Server {

@@ -1,16 +1,20 @@
-//! What every request passes first: the Host check, the limit on headers, and the rewriting of paths. It also turns a
-//! panic in a handler into a response with status 500.
+//! What every request passes first: the Host check, the limit on headers, and the rewriting of paths. It also tells the
+//! connection that a request is answered, and turns a panic in a handler into a response with status 500.
 
 use std::borrow::Cow;
 use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
 
-use actix_web::body::MessageBody;
+use actix_http::ConnectionType;
+use actix_web::body::{BodySize, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
-use actix_web::http::{Method, StatusCode, header};
+use actix_web::http::{Method, StatusCode, Version, header};
 use actix_web::middleware::Next;
+use actix_web::web::Bytes;
 use actix_web::{Error, HttpResponse, web};
 use futures_util::FutureExt as _;
 use serde_json::json;
@@ -23,6 +27,7 @@ use crate::connection::{Connection, Way};
 use crate::diagnosis::Slug;
 use crate::gateway::Gateway;
 use crate::paths;
+use crate::sockets::{Answering, Client};
 
 /// The settings of the middleware.
 #[derive(Clone, Debug)]
@@ -59,8 +64,66 @@ impl Drop for InFlightRequest {
     }
 }
 
+pin_project_lite::pin_project! {
+    /// A body. Until it is written, its request is answered.
+    pub(super) struct AnsweringBody<B> {
+        #[pin]
+        body: B,
+        answering: Option<Answering>,
+    }
+}
+
+impl<B: MessageBody> MessageBody for AnsweringBody<B> {
+    type Error = B::Error;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        self.project().body.poll_next(context)
+    }
+}
+
 /// The middleware, for [`actix_web::middleware::from_fn`].
 pub(super) async fn handle<B: MessageBody>(
+    guard: RequestGuard,
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<AnsweringBody<B>>, Error> {
+    // The HTTP library reads a chunked body to its end, but is not strict about the end: what it takes for the next request
+    // may be a part of this one's body. And it answers requests that were sent behind one that says `Connection: close`.
+    let is_chunked = request.headers().contains_key(header::TRANSFER_ENCODING);
+    let is_last = is_chunked || request.head().connection_type() == ConnectionType::Close;
+    let is_old = request.version() < Version::HTTP_11;
+    let client = Client::of(request.request());
+    let answering = match client.map(|client| client.begin(is_last)) {
+        // The connection ends as soon as the response before this request is written.
+        Some(None) => return std::future::pending().await,
+        Some(answering) => answering,
+        None => None,
+    };
+    match answer(guard, request, next).await {
+        Ok(mut response) => {
+            // Clients of HTTP/1.0 know no chunks: the end of the connection is the end of a body without a length.
+            let ends_with_connection = is_old && response.response().body().size() == BodySize::Stream;
+            if ends_with_connection || is_chunked {
+                let head = response.response_mut().head_mut();
+                head.no_chunking(ends_with_connection);
+                head.set_connection_type(ConnectionType::Close);
+            }
+            Ok(response.map_body(|_, body| AnsweringBody { body, answering }))
+        }
+        Err(error) if is_chunked => {
+            let mut response = HttpResponse::from_error(error);
+            response.head_mut().set_connection_type(ConnectionType::Close);
+            Err(InternalError::from_response("closes", response).into())
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn answer<B: MessageBody>(
     guard: RequestGuard,
     mut request: ServiceRequest,
     next: Next<B>,

@@ -116,7 +116,7 @@ impl StandIn {
                 ports: config.proxy.ports.clone(),
                 max_tunnels: config.proxy.max_tunnels,
                 idle_timeout: TUNNEL_IDLE_TIMEOUT,
-                head_timeout: client_timeout,
+                client_timeout,
                 connect_timeout: CONNECT_TIMEOUT,
                 traffic: Arc::clone(&traffic),
             };

@@ -3,11 +3,13 @@
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_server::{Server, ServerBuilder};
 use actix_web::dev::ServiceRequest;
 use actix_web::middleware::{Next, from_fn};
 use actix_web::{App, web};
+use tokio::net::TcpSocket;
 use tokio_util::sync::CancellationToken;
 
 use super::accept::Acceptor;
@@ -41,8 +43,18 @@ use crate::gateway::{self, Gateway};
 use crate::partner::{self, Partner};
 use crate::paths;
 use crate::scenarios::{Library, Scenario, ScenarioError};
+use crate::sockets::{Deadlines, OpenClients};
 #[cfg(feature = "tls")]
 use crate::tls::{TlsClient, TlsError};
+
+/// Longer than the connection pool of any client keeps an idle connection.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// How much the operating system keeps of what a client has not read. Without a limit, it is megabytes for each client.
+const SEND_BUFFER: u32 = 128 * 1024;
+/// How many connections the operating system accepts before the simulator does.
+const BACKLOG: u32 = 1_024;
+/// Connections over the limit that are being refused or closed.
+const SPARE_CONNECTIONS: usize = 32;
 
 /// The simulator could not start.
 #[derive(Debug, thiserror::Error)]
@@ -188,7 +200,15 @@ fn control(
 }
 
 pub(super) fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
-    TcpListener::bind(address).map_err(|error| match error.kind() {
+    let bound = || {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        socket.set_reuseaddr(true)?;
+        // Its connections inherit it.
+        socket.set_send_buffer_size(SEND_BUFFER)?;
+        socket.bind(address)?;
+        socket.listen(BACKLOG)?.into_std()
+    };
+    bound().map_err(|error| match error.kind() {
         io::ErrorKind::AddrInUse => StartError::AddressInUse(address),
         _ => StartError::Bind { address, error },
     })
@@ -274,9 +294,11 @@ pub fn start_counting(
         builder: ServerBuilder::new()
             .workers(workers)
             .disable_signals()
-            .max_concurrent_connections(limits.connections.div_ceil(workers)),
+            // The list of open connections makes room for a new one. This is only a brake for what waits for that.
+            .max_concurrent_connections(limits.connections.saturating_add(SPARE_CONNECTIONS).div_ceil(workers)),
         app,
-        client_timeout: limits.slow_client_timeout,
+        open: OpenClients::new(limits.connections),
+        deadlines: Deadlines { head: limits.slow_client_timeout, idle: KEEP_ALIVE, write: limits.slow_client_timeout },
         trusted_proxies: Arc::new(TrustedProxies(config.trusted_proxies.clone())),
     };
     #[cfg(feature = "tls")]

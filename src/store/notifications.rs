@@ -114,10 +114,10 @@ impl Notifications {
         Some(result)
     }
 
-    /// The numbers of the matching ones, oldest first.
-    pub fn list(&self, matches: impl Fn(&Notification) -> bool) -> Vec<NotificationId> {
-        let matching = self.by_id.iter().filter(|entry| matches(entry.value()));
-        let mut found: Vec<_> = matching.map(|entry| *entry.key()).collect();
+    /// The ids of the matching ones, oldest first.
+    pub fn ids(&self, matches: impl Fn(&Notification) -> bool) -> Vec<NotificationId> {
+        let mut found: Vec<_> =
+            self.by_id.iter().filter(|entry| matches(entry.value())).map(|entry| *entry.key()).collect();
         found.sort_unstable();
         found
     }

@@ -126,9 +126,9 @@ impl Reader<'_, Notifications> {
         self.0.read(id, look)
     }
 
-    /// [`Notifications::list`]
-    pub fn list(self, matches: impl Fn(&Notification) -> bool) -> Vec<NotificationId> {
-        self.0.list(matches)
+    /// [`Notifications::ids`]
+    pub fn ids(self, matches: impl Fn(&Notification) -> bool) -> Vec<NotificationId> {
+        self.0.ids(matches)
     }
 }
 

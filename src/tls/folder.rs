@@ -17,6 +17,8 @@ const CERTIFICATE: &str = "ca.pem";
 const KEY: &str = "ca-key.pem";
 /// An older CA is replaced by a new one.
 const MAX_AGE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+/// A certificate is valid from the day before it was made.
+const MAX_AHEAD: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Where the CA is kept where the settings do not say: the user's data folder.
 ///
@@ -28,7 +30,8 @@ pub fn default_folder() -> Result<PathBuf, TlsError> {
     Ok(data.ok_or(TlsError::NoFolder)?.join("nicepay-sim"))
 }
 
-/// The CA in `folder`, and the path of its certificate. It is created where there is none, or where it is older than a year.
+/// The CA in `folder`, and the path of its certificate. It is created where there is none, or where it is older than a year
+/// or from the future.
 ///
 /// # Errors
 /// [`TlsError`]
@@ -43,10 +46,13 @@ pub fn load_or_create(folder: &Path, today: Date) -> Result<(Authority, PathBuf)
 
 fn load(certificate: &Path, key: &Path, today: Date) -> Result<Option<Authority>, TlsError> {
     let (Some(pem), Some(key_pem)) = (read(certificate)?, read(key)?) else { return Ok(None) };
-    let is_old = fs::metadata(certificate)
-        .and_then(|metadata| metadata.modified())
-        .is_ok_and(|at| at.elapsed().is_ok_and(|age| age > MAX_AGE));
-    if is_old {
+    let modified = fs::metadata(certificate).and_then(|metadata| metadata.modified());
+    let is_out_of_date = modified.is_ok_and(|at| match at.elapsed() {
+        Ok(age) => age > MAX_AGE,
+        // It was made while the machine's clock was ahead, and is not valid yet.
+        Err(ahead) => ahead.duration() > MAX_AHEAD,
+    });
+    if is_out_of_date {
         return Ok(None);
     }
     let content = |path: &Path, detail: String| TlsError::Content { path: path.to_owned(), detail };

@@ -66,7 +66,7 @@ impl From<Output> for Ended {
 
 /// A program that serves; killed when it is dropped.
 pub(crate) struct Program {
-    child: Child,
+    pub(crate) child: Child,
     pub(crate) stdout: BufReader<ChildStdout>,
     pub(crate) stderr: BufReader<ChildStderr>,
     /// `127.0.0.1:PORT`

@@ -68,14 +68,14 @@ pub(super) fn run(args: Args) -> ExitCode {
         config.tls.ca = CaSource::Memory;
         Ok((serve::init_logging(&config)?, config))
     });
-    let (log, config) = match log_and_config {
+    let (log, mut config) = match log_and_config {
         Ok(both) => both,
         Err(error) => {
             print_error(&error);
             return Exit::Config.into();
         }
     };
-    serve::raise_descriptor_limit();
+    serve::fit_open_files(&mut config);
     let dropped = log.dropped.clone();
     let ended = actix_web::rt::System::new().block_on(with_simulator(&config, &command, dropped));
     // The lines of the log come before the summary.

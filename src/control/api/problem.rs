@@ -99,9 +99,14 @@ impl ProblemKind {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "memory", "the memory budget has no room for this (`--max-memory`)");
     pub(crate) const STOPPING: Self =
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", "the simulator is stopping");
+    pub(crate) const UNFINISHED: Self = Self::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "unfinished",
+        "the call ended before it was finished; `detail` says why",
+    );
 
     /// Every kind. The OpenAPI document has an example of each.
-    pub(crate) const ALL: [Self; 26] = [
+    pub(crate) const ALL: [Self; 27] = [
         Self::BAD_JSON,
         Self::BROKEN,
         Self::PARAMETER,
@@ -128,6 +133,7 @@ impl ProblemKind {
         Self::STREAMS,
         Self::MEMORY,
         Self::STOPPING,
+        Self::UNFINISHED,
     ];
 
     /// The problems of every call that reads a body.
@@ -225,6 +231,11 @@ impl Problem {
 
     pub(crate) fn stopping() -> Self {
         Self::new(ProblemKind::STOPPING, ProblemKind::STOPPING.meaning)
+    }
+
+    /// The client has closed its side of the connection; hardly anyone reads this.
+    pub(crate) fn left() -> Self {
+        Self::new(ProblemKind::UNFINISHED, "the client closed its side of the connection, which ends the call")
     }
 
     pub(crate) fn wrong_stage(stage: &'static str, action: &str) -> Self {

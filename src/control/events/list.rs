@@ -5,11 +5,10 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 
 use super::event_matcher::{self, EventMatcher};
-use super::log_query::{self, for_each_event};
+use super::log_query;
 use crate::control::Control;
 use crate::control::api::{ApiOperation, ApiResponse, Parameter, Problem, ProblemKind, Query, response};
 use crate::control::view::Event;
-use crate::store::{Filter, LogReader};
 
 const LIST: &[Parameter] = &[
     log_query::AFTER,
@@ -42,17 +41,6 @@ async fn list(control: web::Data<Control>, request: HttpRequest) -> Result<HttpR
     let matcher = EventMatcher::from_query(&query)?;
     let filter = matcher.filter(log_query::after(&query)?);
     let limit = query.integer("limit")?;
-    Ok(response::ok(&matching_events(control.engine.store().log, filter, &matcher, limit)))
-}
-
-/// The first `limit` events that match.
-fn matching_events(log: LogReader<'_>, filter: Filter, matcher: &EventMatcher, limit: usize) -> Vec<Event> {
-    let mut matching = Vec::new();
-    for_each_event(log, filter, |event| {
-        if matching.len() < limit && matcher.matches(&event) {
-            matching.push(event);
-        }
-        matching.len() < limit
-    });
-    matching
+    let events = log_query::entries(&control, filter).map(|entry| Event::from_entry(&entry));
+    Ok(response::list(&control, events.filter(move |event| matcher.matches(event)).take(limit)))
 }

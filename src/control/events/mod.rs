@@ -11,6 +11,8 @@ mod wait;
 
 use super::api::ApiOperation;
 
+pub(super) use log_query::entries;
+
 pub(super) fn operations() -> Vec<ApiOperation> {
     let operations = [list::operations(), wait::operations(), stream::operations(), verify::operations()];
     operations.into_iter().flatten().collect()

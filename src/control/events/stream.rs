@@ -24,10 +24,10 @@ use crate::control::api::{
     ApiOperation, ApiResponse, Parameter, ParameterKind, Problem, ProblemKind, Query, ResponseContent, Slot, key_mask,
 };
 use crate::control::view::Event;
+use crate::sockets::Client;
 use crate::store::{Filter, LogPart};
 
-/// A comment is sent after this time without an event, in real time. It keeps proxies from closing the connection, and
-/// finds clients that are gone.
+/// A comment is sent after this time without an event, in real time. It keeps proxies from closing the connection.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 const LAST_EVENT_ID: &str = "Last-Event-ID";
 const MEDIA_TYPE: &str = "text/event-stream";
@@ -113,7 +113,8 @@ async fn handle(control: web::Data<Control>, request: HttpRequest) -> Result<Htt
     let matcher = EventMatcher::from_query(&query)?;
     let filter = matcher.filter(start_after(&request, &query, control.engine.store().log.last())?);
     let slot = control.streams.take()?;
-    let subscription = Subscription { control, matcher, filter, has_begun: false, _slot: slot };
+    let subscription =
+        Subscription { control, matcher, filter, has_begun: false, left: Client::left(&request), _slot: slot };
     let mut response = HttpResponse::Ok()
         .content_type(MEDIA_TYPE)
         .insert_header(CacheControl(vec![CacheDirective::NoStore]))
@@ -146,18 +147,26 @@ struct Subscription {
     matcher: EventMatcher,
     filter: Filter,
     has_begun: bool,
+    /// Cancelled when the client has left.
+    left: CancellationToken,
     _slot: Slot,
 }
 
 impl Subscription {
-    /// The next chunk; none when the simulator stops.
+    /// The next chunk; none when the simulator stops or the client has left.
     async fn next(mut self) -> Option<(Result<Bytes, Infallible>, Self)> {
         if !std::mem::replace(&mut self.has_begun, true) {
             let comment = self.comment("begins here");
             return Some((Ok(comment), self));
         }
-        let stopping = self.control.stopping.clone();
-        match next_chunk(&stopping, self.next_events(), KEEP_ALIVE).await {
+        let (stopping, left) = (self.control.stopping.clone(), self.left.clone());
+        let ended = async {
+            tokio::select! {
+                () = stopping.cancelled() => {}
+                () = left.cancelled() => {}
+            }
+        };
+        match next_chunk(ended, self.next_events(), KEEP_ALIVE).await {
             Chunk::Events(events) => Some((Ok(events), self)),
             Chunk::KeepAlive => {
                 let comment = self.comment("keep-alive");
@@ -211,10 +220,14 @@ enum Chunk {
     End,
 }
 
-async fn next_chunk(stopping: &CancellationToken, events: impl Future<Output = Bytes>, keep_alive: Duration) -> Chunk {
+async fn next_chunk(
+    ended: impl Future<Output = ()>,
+    events: impl Future<Output = Bytes>,
+    keep_alive: Duration,
+) -> Chunk {
     tokio::select! {
         biased;
-        () = stopping.cancelled() => Chunk::End,
+        () = ended => Chunk::End,
         events = events => Chunk::Events(events),
         () = tokio::time::sleep(keep_alive) => Chunk::KeepAlive,
     }
@@ -237,12 +250,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_stream_sends_events_and_keep_alives_and_ends() {
-        let stopping = CancellationToken::new();
         let events = || ready(Bytes::from("events"));
-        assert_eq!(next_chunk(&stopping, events(), Duration::ZERO).await, Chunk::Events("events".into()));
-        assert_eq!(next_chunk(&stopping, pending(), Duration::from_millis(1)).await, Chunk::KeepAlive);
-        stopping.cancel();
-        assert_eq!(next_chunk(&stopping, events(), KEEP_ALIVE).await, Chunk::End, "with or without events");
+        assert_eq!(next_chunk(pending(), events(), Duration::ZERO).await, Chunk::Events("events".into()));
+        assert_eq!(next_chunk(pending(), pending(), Duration::from_millis(1)).await, Chunk::KeepAlive);
+        assert_eq!(next_chunk(ready(()), events(), KEEP_ALIVE).await, Chunk::End, "with or without events");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! `POST /verify`: checks expectations against the event log. The response explains each one that is not met.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -16,10 +17,14 @@ use crate::control::api::{
     ApiOperation, ApiResponse, Problem, ProblemExtras, ProblemKind, RequestBody, WholeNumber, request, response,
 };
 use crate::control::view::Event;
+use crate::sockets::Client;
 use crate::store::Filter;
 
 /// The maximum number of expectations in one call: each is compared with every event.
 const MAX_EXPECTATIONS: usize = 100;
+/// How much longer than one attempt to send a notification the call waits for what is due. An attempt that gets no answer is
+/// finished by then, and is an event.
+const SPARE_TIME: Duration = Duration::from_secs(5);
 
 pub(super) fn operations() -> Vec<ApiOperation> {
     let example = json!({
@@ -48,7 +53,7 @@ pub(super) fn operations() -> Vec<ApiOperation> {
             "All expectations are met.",
             json!({ "ok": true, "matched": [[17], [21], []], "last": 25 }),
         )],
-        problems: &[ProblemKind::NOT_VERIFIED, ProblemKind::BAD_VALUE, ProblemKind::STOPPING],
+        problems: &[ProblemKind::NOT_VERIFIED, ProblemKind::BAD_VALUE, ProblemKind::STOPPING, ProblemKind::UNFINISHED],
     }]
 }
 
@@ -177,6 +182,12 @@ async fn handle(
     if verify.drain.unwrap_or(true) {
         tokio::select! {
             () = control.background.drain() => {}
+            () = tokio::time::sleep(control.api_limits.notification_timeout + SPARE_TIME) => {
+                let detail = "what is due was not finished in time, because receivers of notifications do not answer; \
+                              `\"drain\": false` verifies without it";
+                return Err(Problem::new(ProblemKind::UNFINISHED, detail));
+            }
+            () = Client::left(&request).cancelled_owned() => return Err(Problem::left()),
             () = control.stopping.cancelled() => return Err(Problem::stopping()),
         }
     }

@@ -15,6 +15,7 @@ use crate::control::api::{
 };
 use crate::control::view::Event;
 use crate::engine::Engine;
+use crate::sockets::Client;
 use crate::store::{Filter, LogReader};
 
 /// The timeout of a request that names none, in real time.
@@ -49,7 +50,13 @@ pub(super) fn operations() -> Vec<ApiOperation> {
         parameters: WAIT,
         body: None,
         responses: vec![ApiResponse::json::<Event>(StatusCode::OK, "The event.", Event::example())],
-        problems: &[ProblemKind::NO_SUCH_EVENT, ProblemKind::BAD_VALUE, ProblemKind::WAITERS, ProblemKind::STOPPING],
+        problems: &[
+            ProblemKind::NO_SUCH_EVENT,
+            ProblemKind::BAD_VALUE,
+            ProblemKind::WAITERS,
+            ProblemKind::STOPPING,
+            ProblemKind::UNFINISHED,
+        ],
     }]
 }
 
@@ -64,6 +71,7 @@ async fn handle(control: web::Data<Control>, request: HttpRequest) -> Result<Htt
     tokio::select! {
         event = next_match(log, filter, &matcher) => Ok(response::ok(&event)),
         () = tokio::time::sleep(timeout) => Err(timed_out(&control.engine, &matcher, after, timeout)),
+        () = Client::left(&request).cancelled_owned() => Err(Problem::left()),
         () = control.stopping.cancelled() => Err(Problem::stopping()),
     }
 }

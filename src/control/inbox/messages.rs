@@ -92,16 +92,17 @@ async fn list_one(
     list(&control, Some(&name), &Query::from_request(&request, ONE))
 }
 
-fn list(control: &Control, inbox: Option<&str>, query: &Query) -> Result<HttpResponse, Problem> {
-    let messages = control.engine.store().inbox.list(|message| inbox.is_none_or(|inbox| *message.inbox == *inbox));
-    let messages = messages.iter().map(|(id, message)| (*id, view::InboxMessage::new(*id, message)));
-    let matching = messages.filter(|(_, message)| {
+fn list(control: &web::Data<Control>, inbox: Option<&str>, query: &Query) -> Result<HttpResponse, Problem> {
+    let mut messages = control.engine.store().inbox.list(|message| inbox.is_none_or(|inbox| *message.inbox == *inbox));
+    messages.retain(|(id, message)| {
+        let message = view::InboxMessage::new(*id, message);
         ["iMid", "tXid", "referenceNo"]
             .iter()
             .all(|name| query.get(name).is_none_or(|value| message.subject(name) == Some(value)))
     });
-    let page = query.page_of_numbers(matching.collect(), |(id, _)| *id)?;
-    Ok(response::ok(&page.into_iter().map(|(_, message)| message).collect::<Vec<_>>()))
+    let page = query.page_of_numbers(messages, |(id, _)| *id)?;
+    let messages = page.into_iter().map(|(id, message)| view::InboxMessage::new(id, &message));
+    Ok(response::list(control, messages))
 }
 
 async fn empty_all(control: web::Data<Control>) -> HttpResponse {

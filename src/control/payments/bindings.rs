@@ -93,8 +93,9 @@ async fn list(control: web::Data<Control>, request: HttpRequest) -> Result<HttpR
             && reference_no.is_none_or(|value| binding.request.reference_no.as_str() == value)
     });
     let page = query.page_of_numbers(ids, |id| id.0)?;
-    let bindings: Vec<_> = page.iter().filter_map(|id| control.engine.binding(*id)).collect();
-    Ok(response::ok(&bindings.iter().map(view::Binding::new).collect::<Vec<_>>()))
+    let reader = control.clone();
+    let bindings = page.into_iter().filter_map(move |id| reader.engine.binding(id));
+    Ok(response::list(&control, bindings.map(|binding| view::Binding::new(&binding))))
 }
 
 fn find(control: &Control, id: &str) -> Result<Binding, Problem> {

@@ -71,16 +71,16 @@ struct NotificationResent {
 async fn list(control: web::Data<Control>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let query = Query::from_request(&request, LIST);
     let (t_xid, i_mid, reference_no) = (query.get("tXid"), query.get("iMid"), query.get("referenceNo"));
-    let store = control.engine.store();
-    let ids = store.notifications.list(|notification| {
+    let ids = control.engine.store().notifications.ids(|notification| {
         t_xid.is_none_or(|value| notification.t_xid().is_some_and(|t_xid| t_xid.as_str() == value))
             && i_mid.is_none_or(|value| notification.i_mid.as_str() == value)
             && reference_no.is_none_or(|value| notification.reference_no.as_str() == value)
     });
     let page = query.page_of_numbers(ids, |id| id.0)?;
-    let notifications: Vec<_> =
-        page.iter().filter_map(|id| store.notifications.read(*id, view::Notification::new)).collect();
-    Ok(response::ok(&notifications))
+    let reader = control.clone();
+    let notifications =
+        page.into_iter().filter_map(move |id| reader.engine.store().notifications.read(id, view::Notification::new));
+    Ok(response::list(&control, notifications))
 }
 
 async fn resend(control: web::Data<Control>, id: web::Path<String>) -> Result<HttpResponse, Problem> {

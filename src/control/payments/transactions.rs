@@ -88,12 +88,13 @@ async fn list(control: web::Data<Control>, request: HttpRequest) -> Result<HttpR
     });
     found.sort_unstable_by_key(|(sequence, _)| *sequence);
     found.truncate(limit);
-    let transactions: Vec<_> = found
-        .iter()
-        .filter_map(|(_, t_xid)| control.engine.transaction(t_xid.as_str()))
-        .map(|transaction| view::Transaction::new(&transaction, &control.undocumented))
-        .collect();
-    Ok(response::ok(&transactions))
+    found.shrink_to_fit();
+    let reader = control.clone();
+    let transactions = found.into_iter().filter_map(move |(_, t_xid)| {
+        let transaction = reader.engine.transaction(t_xid.as_str())?;
+        Some(view::Transaction::new(&transaction, &reader.undocumented))
+    });
+    Ok(response::list(&control, transactions))
 }
 
 async fn show(control: web::Data<Control>, t_xid: web::Path<String>) -> Result<HttpResponse, Problem> {

@@ -11,9 +11,11 @@ use serde_json::{Value, json};
 use crate::background::{ClockGuard, ClockMove};
 use crate::clock::{self, SignedDuration, Timestamp};
 use crate::control::api::{ApiOperation, ApiResponse, Problem, ProblemKind, RequestBody, request, response};
+use crate::control::events::entries;
 use crate::control::{Control, view};
 use crate::domain::{AttemptResult, EventKind, Notification, NotificationId, ReferenceNo, ResponseClass};
 use crate::engine::Engine;
+use crate::sockets::Client;
 use crate::store::Filter;
 
 pub(super) fn operations() -> Vec<ApiOperation> {
@@ -66,7 +68,8 @@ pub(super) fn operations() -> Vec<ApiOperation> {
             summary: "Moves the clock forward",
             description: "The response comes when every expiry, retry, review and notification of that period is done, \
                           each at its own time and with the merchant's response. `PT0S` does what is due now. While it waits \
-                          for a response, the log says for whose.",
+                          for a response, the log says for whose. If the client closes the connection before, the \
+                          clock stays where it is then.",
             parameters: &[],
             body: Some(RequestBody::json::<AdvanceClock>(json!({ "by": "24h" }))),
             responses: responses(),
@@ -187,13 +190,13 @@ async fn set(
         clock.set_stopped(true);
     }
     let moved = match change.set {
-        Some(target) => Some(clock.move_to(target).await),
+        Some(target) => Some(clock.move_to(target, Client::left(&request).cancelled_owned()).await),
         None => None,
     };
     if change.freeze == Some(false) {
         clock.set_stopped(false);
     }
-    Ok(response::ok(&clock_moved(&control.engine, moved)))
+    Ok(clock_moved(&control, moved))
 }
 
 /// How far the clock moves.
@@ -217,8 +220,8 @@ async fn advance(
     let clock = lock_clock(&control)?;
     let target = control.engine.now().checked_add(by).map_err(|_| too_far())?;
     check_reachable(target)?;
-    let moved = clock.move_to(target).await;
-    Ok(response::ok(&clock_moved(&control.engine, Some(moved))))
+    let moved = clock.move_to(target, Client::left(&request).cancelled_owned()).await;
+    Ok(clock_moved(&control, Some(moved)))
 }
 
 fn lock_clock(control: &Control) -> Result<ClockGuard<'_>, Problem> {
@@ -246,17 +249,27 @@ fn timed_out(engine: &Engine, event: &EventKind) -> Option<TimedOut> {
     engine.store().notifications.read(notification, look).flatten()
 }
 
-fn clock_moved(engine: &Engine, moved: Option<ClockMove>) -> ClockMoved {
+/// The answer to a move. Its events are read from the log while they are written.
+fn clock_moved(control: &web::Data<Control>, moved: Option<ClockMove>) -> HttpResponse {
+    let engine = &control.engine;
     let clock = Clock::new(engine);
-    let movement = moved.map(|ClockMove { from, to, after }| {
-        let entries = engine.store().log.read(&Filter { after, ..Filter::default() }, usize::MAX);
-        let events = entries.iter().filter(|entry| !matches!(entry.event.kind, EventKind::Exchanged(_)));
-        ClockMovement {
-            from,
-            to,
-            timed_out: entries.iter().filter_map(|entry| timed_out(engine, &entry.event.kind)).collect(),
-            events: events.map(view::Event::from_entry).collect(),
-        }
-    });
-    ClockMoved { clock, movement }
+    let Some(ClockMove { from, to, after }) = moved else {
+        return response::ok(&ClockMoved { clock, movement: None });
+    };
+    let filter = Filter { after, ..Filter::default() };
+    let entries = entries(control, filter.clone());
+    let timed_out = entries.filter_map(|entry| timed_out(engine, &entry.event.kind)).collect();
+    let movement = ClockMovement { from, to, events: Vec::new(), timed_out };
+    let text = json!(ClockMoved { clock, movement: Some(movement) }).to_string();
+    let events = self::entries(control, filter).filter(|entry| !matches!(entry.event.kind, EventKind::Exchanged(_)));
+    let (before, after) = text.split_once(EMPTY_EVENTS).unwrap_or((&text, ""));
+    response::list_within(
+        control,
+        &format!("{before}\"events\":["),
+        events.map(|entry| view::Event::from_entry(&entry)),
+        &format!("]{after}"),
+    )
 }
+
+/// The place of the events in the answer.
+const EMPTY_EVENTS: &str = "\"events\":[]";

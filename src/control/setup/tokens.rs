@@ -98,7 +98,7 @@ async fn list(control: web::Data<Control>, request: HttpRequest) -> Result<HttpR
             && i_mid.is_none_or(|value| token.grant.i_mid.as_str() == value)
             && customer.is_none_or(|value| token.grant.client_user_key.as_str() == value)
     });
-    Ok(response::ok(&tokens.iter().map(view::Token::new).collect::<Vec<_>>()))
+    Ok(response::list(&control, tokens.into_iter().map(|token| view::Token::new(&token))))
 }
 
 /// The position of a token in the order of issue.

@@ -1,40 +1,21 @@
 //! How a response with a fault is written: late, slowly, in part, or not at all.
 
-use std::any::Any;
-use std::os::fd::AsFd;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use actix_web::body::{BodySize, BoxBody, MessageBody};
-use actix_web::dev::Extensions;
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
-use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{Instant, Sleep};
 
 use super::response_fault::ResponseFault;
 use crate::engine::{AfterResponse, Breakage};
 use crate::gateway::Gateway;
+use crate::sockets::Client;
 
 /// The number of pieces in which a slow body is written.
 const PIECE_COUNT: usize = 10;
-
-/// A second handle of a connection's socket.
-///
-/// A handler cannot reach the socket, which belongs to the HTTP library, and only a socket without lingering is closed with
-/// a reset. So each connection gets a second handle when it opens: a rule can ask for a reset at any time, also on older
-/// connections. The handle is dropped with the connection, and costs a descriptor and about a microsecond.
-struct SocketHandle(TcpSocket);
-
-/// Called for every new connection: keeps a handle of its socket.
-pub fn keep_connection(io: &dyn Any, kept: &mut Extensions) {
-    let stream = io.downcast_ref::<TcpStream>();
-    // Without a free descriptor there is no handle: a reset is then only a close.
-    if let Some(Ok(handle)) = stream.map(|stream| stream.as_fd().try_clone_to_owned()) {
-        kept.insert(SocketHandle(TcpSocket::from_std_stream(handle.into())));
-    }
-}
 
 impl Gateway {
     /// Sends a response with its fault.
@@ -49,14 +30,14 @@ impl Gateway {
         if !fault.delay.is_zero() {
             tokio::select! {
                 () = tokio::time::sleep(fault.delay) => {}
+                () = Client::left(request).cancelled_owned() => {}
                 () = self.stopping.cancelled() => {}
             }
         }
         if fault.broken == Some(Breakage::Reset)
-            && let Some(SocketHandle(socket)) = request.conn_data()
-            && let Err(error) = socket.set_zero_linger()
+            && let Some(client) = Client::of(request)
         {
-            tracing::warn!(%error, "cannot reset a connection; it is closed instead");
+            client.reset_at_end();
         }
         head.set_body(BoxBody::new(FaultyBody::new(&fault, body, after_response)))
     }

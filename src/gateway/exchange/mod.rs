@@ -11,7 +11,6 @@ mod response_fault;
 pub(super) mod unknown;
 mod user_token_error;
 
-pub use faulty_body::keep_connection;
 pub(super) use handler::Handler;
 pub(super) use request::GatewayRequest;
 pub(super) use response::{EndpointRefusal, Envelope, GatewayResponse, base_url, is_https, json, json_with};

@@ -19,6 +19,7 @@ use crate::endpoints::Endpoint;
 use crate::engine::{AfterResponse, Headers, RecordedExchange, Subject};
 use crate::gateway::Gateway;
 use crate::protocol::{Code, Diagnosis, Note, Refusal};
+use crate::sockets::Client;
 use crate::{body, domain, paths};
 
 const DIAGNOSIS: HeaderName = HeaderName::from_static(paths::DIAGNOSIS_HEADER);
@@ -80,7 +81,7 @@ impl Gateway {
         for diagnosis in response.diagnosis.iter_mut().chain(notes) {
             diagnosis.sentence = self.engine.masked(&diagnosis.sentence).into();
         }
-        self.prepare(&mut response).await;
+        self.prepare(&request, &mut response).await;
         let (head, bytes) = match response.page.take() {
             None => (HttpResponse::new(response.status).drop_body(), Bytes::from(std::mem::take(&mut response.body))),
             Some(page) => {
@@ -188,11 +189,15 @@ impl Gateway {
     }
 
     /// Sends the notifications that come before the response, and records the browser that returns with it.
-    async fn prepare(&self, response: &mut GatewayResponse) {
+    async fn prepare(&self, request: &HttpRequest, response: &mut GatewayResponse) {
         let send_first = std::mem::take(&mut response.send_first);
         if !send_first.is_empty() {
             // A merchant who does not answer delays the response only as long as one attempt may take.
-            let _ = tokio::time::timeout(self.notification_timeout, self.engine.wait_until_attempted(send_first)).await;
+            tokio::select! {
+                () = self.engine.wait_until_attempted(send_first) => {}
+                () = tokio::time::sleep(self.notification_timeout) => {}
+                () = Client::left(request).cancelled_owned() => {}
+            }
         }
         if let Some(browser) = response.returning.take() {
             self.engine.record_return(&browser.origin, browser.callback);

@@ -1,19 +1,6 @@
-//! Paths, verbs and heads, what is no HTTP, and clients that are slow.
+//! Paths, verbs and heads. What is no HTTP is in tests/raw.
 
-use std::io::{Read, Write};
-use std::net::{Shutdown, TcpStream};
-
-use super::{Bench, INQUIRY, JSON, PAYMENT, REGISTRATION, SIGN_IN, WAY_BACK, read_answer};
-
-/// Reads until the other side closes.
-fn read_to_end(stream: &mut TcpStream) -> String {
-    let mut bytes = Vec::new();
-    if let Err(error) = stream.read_to_end(&mut bytes) {
-        let hangs = matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut);
-        assert!(!hangs, "the connection stays open after {:?}", String::from_utf8_lossy(&bytes));
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
+use super::{Bench, INQUIRY, JSON, PAYMENT, REGISTRATION, SIGN_IN, WAY_BACK};
 
 // Paths, verbs, heads
 
@@ -97,19 +84,6 @@ fn heads_over_the_limit_are_431() {
         assert_eq!(answer.status, 431, "{path}: many headers");
         bench.goes_on(path);
     }
-    // Beyond what an HTTP server reads at all.
-    let host = bench.address().to_owned();
-    let megabyte = "x".repeat(1024 * 1024);
-    for head in [
-        format!("GET / HTTP/1.1\r\nHost: {host}\r\nX: {megabyte}\r\n\r\n"),
-        format!("GET /?{megabyte} HTTP/1.1\r\nHost: {host}\r\n\r\n"),
-        format!("GET / HTTP/1.1\r\nHost: {host}\r\n{}\r\n", "X: y\r\n".repeat(1_000)),
-        megabyte.clone(),
-    ] {
-        let answer = bench.raw(head.as_bytes());
-        assert!(answer.as_ref().is_none_or(|answer| (400..500).contains(&answer.status)), "{answer:?}");
-        bench.goes_on("a head of a megabyte");
-    }
 }
 
 #[test]
@@ -151,141 +125,12 @@ fn other_hosts_are_421() {
     bench.goes_on("hosts");
 }
 
-#[test]
-fn what_is_not_http() {
-    let mut bench = Bench::new();
-    let host = format!("Host: {}\r\n", bench.address());
-    let post = format!("POST {REGISTRATION} HTTP/1.1\r\n{host}Content-Type: application/json\r\n");
-    let rows: Vec<(&str, Vec<u8>)> = vec![
-        ("words", b"hello\r\n\r\n".to_vec()),
-        ("bytes", vec![0xff; 300]),
-        ("zeros", [&[0; 300][..], b"\r\n\r\n"].concat()),
-        ("TLS", [&[0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3][..], &[7; 500], b"\r\n\r\n"].concat()),
-        ("HTTP/2", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec()),
-        ("HTTP/9.9", format!("GET / HTTP/9.9\r\n{host}\r\n").into_bytes()),
-        ("no version", b"GET /\r\n\r\n".to_vec()),
-        ("a blank in the path", format!("GET /a b HTTP/1.1\r\n{host}\r\n").into_bytes()),
-        ("a header without a colon", format!("GET / HTTP/1.1\r\n{host}nonsense\r\n\r\n").into_bytes()),
-        ("a NUL in a header", format!("GET / HTTP/1.1\r\n{host}X: a\0b\r\n\r\n").into_bytes()),
-        ("a negative length", format!("{post}Content-Length: -1\r\n\r\n").into_bytes()),
-        ("a length of words", format!("{post}Content-Length: many\r\n\r\n").into_bytes()),
-        ("two lengths", format!("{post}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{{}}x").into_bytes()),
-        ("an endless length", format!("{post}Content-Length: 99999999999999999999999\r\n\r\n").into_bytes()),
-        ("unknown encoding", format!("{post}Transfer-Encoding: nonsense\r\n\r\n{{}}").into_bytes()),
-        ("length and chunks", format!("{post}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n").into()),
-        ("a chunk of no size", format!("{post}Transfer-Encoding: chunked\r\n\r\nzz\r\n{{}}\r\n0\r\n\r\n").into()),
-        ("a chunk too large", format!("{post}Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n{{}}").into()),
-    ];
-    for (what, bytes) in rows {
-        let mut stream = bench.connect();
-        let _ = stream.write_all(&bytes);
-        let _ = stream.shutdown(Shutdown::Write);
-        let answer = read_answer(&mut stream);
-        if let Some(answer) = answer {
-            // A head that can be read may be followed by a body that cannot.
-            let refused = answer.status == 200 && answer.result_cd() == "9001" && answer.diagnosis() == "body/broken";
-            assert!(refused || (400..500).contains(&answer.status), "{what}: {} {}", answer.status, answer.body);
-        }
-        bench.goes_on(what);
-    }
-    // Odd, but HTTP.
-    for request in [
-        format!("GET http://{}/__sim/livez HTTP/1.1\r\n{host}\r\n", bench.address()),
-        "GET /__sim/livez HTTP/1.0\r\n\r\n".to_owned(),
-        format!("\r\nGET /__sim/livez HTTP/1.1\r\n{host}\r\n"),
-    ] {
-        assert_eq!(bench.raw(request.as_bytes()).map(|answer| answer.status), Some(200), "{request:?}");
-    }
-    let answer = bench.raw(format!("OPTIONS * HTTP/1.1\r\n{host}\r\n").as_bytes());
-    assert!(answer.is_none_or(|answer| answer.status < 500));
-    bench.goes_on("odd requests");
-}
+// Slow ones: tests/raw has those that are no browser.
 
 #[test]
-fn a_bad_request_leaves_its_connection_good() {
-    let bench = Bench::new();
-    let mut stream = bench.connect();
-    let send = |stream: &mut TcpStream, body: &str| {
-        let (host, length) = (bench.address(), body.len());
-        let head = format!("POST {REGISTRATION} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n");
-        stream.write_all(format!("{head}Content-Length: {length}\r\n\r\n{body}").as_bytes()).unwrap();
-    };
-    let good = bench.shop.body(&bench.order("good")).to_string();
-    for bad in ["", "[", "hello", "{\"iMid\":\"X\"}", &"[".repeat(100_000)] {
-        send(&mut stream, bad);
-        let answer = read_answer(&mut stream).unwrap();
-        assert_eq!(answer.status, 200, "{}", answer.body);
-        assert_ne!(answer.result_cd(), "0000");
-    }
-    send(&mut stream, &good);
-    assert_eq!(read_answer(&mut stream).unwrap().result_cd(), "0000");
-    // Both at once: each gets its own answer.
-    let host = bench.address();
-    let head = format!("POST {REGISTRATION} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n");
-    let both = format!(
-        "{head}Content-Length: 1\r\n\r\n[{head}Content-Length: {}\r\nConnection: close\r\n\r\n{good}",
-        good.len()
-    );
-    stream.write_all(both.as_bytes()).unwrap();
-    let answers = read_to_end(&mut stream);
-    let (first, second) = (answers.find("\"resultCd\":\"9001\""), answers.find("\"resultCd\":\"9009\""));
-    assert!(first.is_some() && first < second, "{answers}");
-}
-
-// Slow ones
-
-#[test]
-fn clients_that_send_nothing_or_half_a_head_are_let_go() {
+fn half_a_form_is_a_bad_form() {
     let mut bench = Bench::impatient();
     let host = bench.address().to_owned();
-    let whole = format!("POST {REGISTRATION} HTTP/1.1\r\nHost: {host}\r\nX: y\r\n");
-    let mut waiting: Vec<TcpStream> = (0..whole.len())
-        .map(|length| {
-            let mut stream = bench.connect();
-            stream.write_all(&whole.as_bytes()[..length]).unwrap();
-            stream
-        })
-        .collect();
-    // Nobody else waits for them.
-    bench.goes_on("slow clients");
-    for stream in &mut waiting {
-        let said = read_to_end(stream);
-        assert!(said.is_empty() || said.starts_with("HTTP/1.1 408 "), "{said}");
-    }
-    bench.goes_on("slow clients that are gone");
-}
-
-#[test]
-fn clients_that_send_half_a_body_get_408() {
-    let mut bench = Bench::impatient();
-    let host = bench.address().to_owned();
-    let good = bench.shop.body(&bench.order("slow")).to_string();
-    // Who announces too much need not send it.
-    let request = format!("POST {REGISTRATION} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 1073741824\r\n\r\n{good}");
-    let answer = bench.raw(request.as_bytes()).unwrap();
-    bench.refused("a gigabyte announced", &answer, 413, "9001", "body/too-large");
-    let mut waiting = Vec::new();
-    for path in [REGISTRATION, INQUIRY, PAYMENT] {
-        let head = format!("POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n");
-        let half = &good[..good.len() / 2];
-        for (what, request) in [
-            ("half", format!("{head}Content-Length: {}\r\n\r\n{half}", good.len())),
-            ("nothing", format!("{head}Content-Length: {}\r\n\r\n", good.len())),
-            ("one byte missing", format!("{head}Content-Length: {}\r\n\r\n{good}", good.len() + 1)),
-            ("a megabyte announced", format!("{head}Content-Length: 1048576\r\n\r\n{good}")),
-            ("no last chunk", format!("{head}Transfer-Encoding: chunked\r\n\r\n{:x}\r\n{good}\r\n", good.len())),
-        ] {
-            let mut stream = bench.connect();
-            stream.write_all(request.as_bytes()).unwrap();
-            waiting.push((format!("{path}: {what}"), stream));
-        }
-    }
-    bench.goes_on("slow clients");
-    for (what, mut stream) in waiting {
-        let answer = read_answer(&mut stream).unwrap();
-        bench.refused(&what, &answer, 408, "9001", "body/too-slow");
-    }
-    // The pages are as patient, and no more.
     let order = bench.order("pages");
     let registered = bench.take(&order);
     let tk = bench.sim.buyer().open(&bench.shop.payment_url(&order, &registered, WAY_BACK));
@@ -294,29 +139,4 @@ fn clients_that_send_half_a_body_get_408() {
     assert_eq!(answer.status, 400);
     assert_eq!(answer.diagnosis(), "page/bad-form");
     bench.goes_on("half a form");
-    // And so is the control API.
-    let request = format!(
-        "POST /__sim/api/reset HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{{"
-    );
-    assert_eq!(bench.raw(request.as_bytes()).unwrap().status, 408);
-    bench.goes_on("half a reset");
-}
-
-#[test]
-fn clients_that_go_away_in_the_middle_leave_nothing_behind() {
-    let mut bench = Bench::new();
-    let host = bench.address().to_owned();
-    let good = bench.shop.body(&bench.order("gone")).to_string();
-    let head = format!("POST {REGISTRATION} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n");
-    let request = format!("{head}Content-Length: {}\r\n\r\n{good}", good.len());
-    for length in [1, head.len(), head.len() + 30, request.len() - 1] {
-        let mut stream = bench.connect();
-        stream.write_all(&request.as_bytes()[..length]).unwrap();
-        stream.shutdown(Shutdown::Write).unwrap();
-        let said = read_to_end(&mut stream);
-        let refused = said.contains("x-sim-diagnosis: body/broken: ") && said.contains("\"resultCd\":\"9001\"");
-        assert!(said.is_empty() || refused || said.starts_with("HTTP/1.1 4"), "{length}: {said}");
-        bench.goes_on("a client that went away");
-    }
-    bench.take(&bench.order("gone"));
 }

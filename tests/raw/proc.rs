@@ -1,0 +1,24 @@
+//! What the operating system knows of the program.
+
+use crate::process::Program;
+
+/// The memory that it uses.
+pub(crate) fn resident_bytes(program: &Program) -> usize {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", program.child.id())).unwrap();
+    let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    resident.trim().trim_end_matches(" kB").parse::<usize>().unwrap() * 1024
+}
+
+/// How many sockets it has open.
+pub(crate) fn open_sockets(program: &Program) -> usize {
+    let open = std::fs::read_dir(format!("/proc/{}/fd", program.child.id())).unwrap();
+    let links = open.filter_map(|file| std::fs::read_link(file.ok()?.path()).ok());
+    links.filter(|link| link.to_string_lossy().starts_with("socket:")).count()
+}
+
+/// Whether all its threads were stopped by a signal.
+pub(crate) fn is_stopped(program: &Program) -> bool {
+    let threads = std::fs::read_dir(format!("/proc/{}/task", program.child.id())).unwrap();
+    let mut states = threads.map(|thread| std::fs::read_to_string(thread.unwrap().path().join("status")).unwrap());
+    states.all(|status| status.contains("State:\tT"))
+}

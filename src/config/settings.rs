@@ -151,7 +151,7 @@ settings! {
     /// Maximum bytes of a request's headers
     #[arg(long, env = "NICEPAY_SIM_MAX_HEADER_BYTES", value_name = "N")]
     max_header_bytes: usize,
-    /// Maximum connections at the same time
+    /// Maximum connections at the same time; for a new one, the one that is idle for the longest time is closed
     #[arg(long, env = "NICEPAY_SIM_MAX_CONNECTIONS", value_name = "N")]
     max_connections: usize,
     /// Maximum tunnels of the proxy at the same time
@@ -185,7 +185,7 @@ settings! {
     /// machine's memory, at most 4 GiB
     #[arg(long, env = "NICEPAY_SIM_MAX_MEMORY", value_name = "SIZE")]
     max_memory: String,
-    /// Time that a client has to send a request
+    /// Time that a client has to send the head of a request, to send its body, and to take a part of a response
     #[arg(long, env = "NICEPAY_SIM_SLOW_CLIENT_TIMEOUT", value_name = "DURATION")]
     slow_client_timeout: String,
     /// Time that a merchant has to answer a notification

@@ -16,6 +16,7 @@ use {
     tokio_util::either::Either,
 };
 
+#[cfg(feature = "tls")]
 use crate::sockets::Socket;
 
 /// The bytes of a connection, decrypted.
@@ -31,12 +32,6 @@ impl Socket for Stream {
             Either::Left(stream) => stream,
             Either::Right(stream) => stream.get_ref().0,
         }
-    }
-}
-#[cfg(not(feature = "tls"))]
-impl Socket for Stream {
-    fn tcp(&self) -> &TcpStream {
-        self
     }
 }
 

@@ -40,6 +40,12 @@ pub trait Socket: AsyncRead + AsyncWrite + Unpin {
     fn tcp(&self) -> &TcpStream;
 }
 
+impl Socket for TcpStream {
+    fn tcp(&self) -> &TcpStream {
+        self
+    }
+}
+
 /// A stream with deadlines.
 #[derive(Debug)]
 pub struct GuardedStream<S: Socket> {
@@ -267,5 +273,84 @@ impl<S: Socket> Drop for GuardedStream<S> {
         {
             tracing::warn!(%error, "cannot reset a connection; it is closed instead");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+
+    use super::super::OpenClients;
+    use super::*;
+
+    const SHORT: Duration = Duration::from_millis(50);
+    const LONG: Duration = Duration::from_secs(60);
+
+    async fn connected(deadlines: Deadlines) -> (GuardedStream<TcpStream>, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (client, accepted) = tokio::join!(TcpStream::connect(listener.local_addr().unwrap()), async {
+            listener.accept().await.unwrap()
+        });
+        let client_of = OpenClients::new(1).enter().unwrap();
+        (GuardedStream::new(accepted.0, client_of, deadlines), client.unwrap())
+    }
+
+    /// What the HTTP library does in each step, without a request: it reads, and it flushes. Returns the error at the end.
+    async fn drive(stream: &mut GuardedStream<TcpStream>) -> io::ErrorKind {
+        poll_fn(|cx| {
+            let mut bytes = [0; 1024];
+            let _ = Pin::new(&mut *stream).poll_read(cx, &mut ReadBuf::new(&mut bytes));
+            match Pin::new(&mut *stream).poll_flush(cx) {
+                Poll::Ready(Err(error)) => Poll::Ready(error.kind()),
+                _ => Poll::Pending,
+            }
+        })
+        .await
+    }
+
+    #[tokio::test]
+    async fn an_idle_connection_ends() {
+        let (mut stream, mut client) = connected(Deadlines { head: LONG, idle: SHORT, write: LONG }).await;
+        drop(stream.client().begin(false).unwrap());
+        let ended = tokio::spawn(async move { drive(&mut stream).await });
+        let mut said = Vec::new();
+        client.read_to_end(&mut said).await.unwrap();
+        assert!(said.is_empty(), "there is nothing to answer");
+        drop(client);
+        assert_eq!(ended.await.unwrap(), io::ErrorKind::ConnectionAborted);
+    }
+
+    #[tokio::test]
+    async fn a_request_that_is_answered_has_no_deadline_and_half_a_head_has_one() {
+        let (mut stream, mut client) = connected(Deadlines { head: SHORT, idle: LONG, write: LONG }).await;
+        let answering = stream.client().begin(false).unwrap();
+        client.write_all(b"the rest of a body").await.unwrap();
+        let in_time = tokio::time::timeout(SHORT * 4, drive(&mut stream)).await;
+        assert!(in_time.is_err(), "{in_time:?}");
+        drop(answering);
+        client.write_all(b"GET").await.unwrap();
+        let ended = tokio::spawn(async move { drive(&mut stream).await });
+        let mut said = String::new();
+        client.read_to_string(&mut said).await.unwrap();
+        assert!(said.starts_with("HTTP/1.1 408 "), "{said}");
+        drop(client);
+        assert_eq!(ended.await.unwrap(), io::ErrorKind::ConnectionAborted);
+    }
+
+    #[tokio::test]
+    async fn a_client_that_takes_nothing_is_let_go() {
+        let (mut stream, client) = connected(Deadlines { head: LONG, idle: LONG, write: SHORT }).await;
+        let _answering = stream.client().begin(false).unwrap();
+        let bytes = vec![b'x'; 64 * 1024];
+        let error = loop {
+            if let Err(error) = stream.write_all(&bytes).await {
+                break error;
+            }
+        };
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        drop(client);
     }
 }

@@ -44,3 +44,29 @@ impl Service<Name> for CheckedResolver {
         Box::pin(async move { Ok(resolve(&egress, name.as_str()).await?.into_iter()) })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The resolver reads these names itself and asks nobody.
+    #[tokio::test]
+    async fn a_name_leads_nowhere_else_than_an_address() {
+        let egress = Egress::new(vec!["public".parse().unwrap()]);
+        for (name, what) in [
+            ("0xa9fea9fe", "cloud-metadata"),
+            ("0xa83f8110", "cloud-metadata"),
+            ("0xcb007107", "documentation"),
+            ("fd20:ce::254", "cloud-metadata"),
+            ("fd00:42::42", "cloud-metadata"),
+            ("fd00:c1::a9fe:a9fe", "cloud-metadata"),
+            ("64:ff9b::a9fe:a9fe", "cloud-metadata"),
+            ("2002:a9fe:a9fe::1", "IPv4 transition"),
+            ("fec0::1", "site-local"),
+        ] {
+            let error = resolve(&egress, name).await.expect_err(name).to_string();
+            assert!(error.contains(&format!("{name} leads to ")) && error.contains(what), "{error}");
+        }
+        assert!(resolve(&egress, "0x7f000001").await.is_ok());
+    }
+}

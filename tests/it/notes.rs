@@ -496,7 +496,10 @@ fn an_address_that_is_never_called_is_noted() {
         // Only a resolver knows.
         ("", "http://host.docker.internal:3000/notify", None),
         ("allow-egress = ['merchant.com']", "http://merchant.com/notify", None),
-        ("allow-egress = ['public']", "http://203.0.113.7:8080/notify", None),
+        ("allow-egress = ['public']", "http://8.8.8.8:8080/notify", None),
+        ("allow-egress = ['public']", "http://203.0.113.7/", Some("a documentation address")),
+        ("allow-egress = ['public']", "http://168.63.129.16/", Some("cloud-metadata")),
+        ("allow-egress = ['168.63.129.16']", "http://168.63.129.16/", None),
     ] {
         for profile in ["lenient", "strict"] {
             let sim = Simulator::builder().profile(profile).settings(settings).start();

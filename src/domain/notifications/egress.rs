@@ -1,11 +1,12 @@
 //! Where notifications may be sent. By default to this machine and private networks only; the public internet, cloud
 //! metadata and other special addresses have to be allowed.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 use std::str::FromStr;
 
 use url::{Host, Url};
 
+use super::address::{Block, Kind, kind};
 use super::notification::SkipReason;
 
 /// Why a notification to an https URL fails where the cargo feature `tls` is switched off.
@@ -19,13 +20,8 @@ pub enum Allow {
     Public,
     /// One host name, with all its addresses except special ones.
     Host(String),
-    /// A range of addresses, also special ones.
-    Range {
-        /// The first address.
-        address: IpAddr,
-        /// The length of the prefix.
-        bits: u8,
-    },
+    /// An address or a range of addresses, also special ones.
+    Range(Block),
 }
 
 /// A text that is not a destination.
@@ -45,7 +41,7 @@ impl FromStr for Allow {
         if let Ok(address) = address.trim_matches(['[', ']']).parse::<IpAddr>() {
             let max = if address.is_ipv4() { 32 } else { 128 };
             let bits = bits.map_or(Ok(max), |bits| bits.parse().map_err(|_| error()))?;
-            return if bits <= max { Ok(Self::Range { address, bits }) } else { Err(error()) };
+            return if bits <= max { Ok(Self::Range(Block::new(address, bits))) } else { Err(error()) };
         }
         match Host::parse(text) {
             Ok(Host::Domain(name)) if bits.is_none() => Ok(Self::Host(name.to_ascii_lowercase())),
@@ -54,78 +50,11 @@ impl FromStr for Allow {
     }
 }
 
-impl Allow {
-    fn covers(&self, ip: IpAddr) -> bool {
-        let Self::Range { address, bits } = self else { return false };
-        match (address, ip) {
-            (IpAddr::V4(a), IpAddr::V4(b)) => {
-                let mask = u32::MAX.checked_shl(32 - u32::from(*bits)).unwrap_or(0);
-                a.to_bits() & mask == b.to_bits() & mask
-            }
-            (IpAddr::V6(a), IpAddr::V6(b)) => {
-                let mask = u128::MAX.checked_shl(128 - u32::from(*bits)).unwrap_or(0);
-                a.to_bits() & mask == b.to_bits() & mask
-            }
-            _ => false,
-        }
-    }
-}
-
-/// The kind of an address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Loopback,
-    Private,
-    Public,
-    /// Not allowed, even where everything public is.
-    Special(&'static str),
-}
-
-fn kind(ip: IpAddr) -> Kind {
-    match ip {
-        IpAddr::V4(ip) => kind_v4(ip),
-        IpAddr::V6(ip) => kind_v6(ip),
-    }
-}
-
-fn kind_v4(ip: Ipv4Addr) -> Kind {
-    match ip.octets() {
-        [127, ..] => Kind::Loopback,
-        [10, ..] | [192, 168, ..] => Kind::Private,
-        [172, second, ..] if second & 0xf0 == 16 => Kind::Private,
-        [0, ..] => Kind::Special("unspecified"),
-        [169, 254, 169, 254] => Kind::Special("cloud-metadata"),
-        [169, 254, ..] => Kind::Special("link-local"),
-        [100, second, ..] if second & 0xc0 == 64 => Kind::Special("carrier-grade NAT"),
-        [first, ..] if first & 0xf0 == 224 => Kind::Special("multicast"),
-        [first, ..] if first & 0xf0 == 240 => Kind::Special("reserved"),
-        _ => Kind::Public,
-    }
-}
-
-fn kind_v6(ip: Ipv6Addr) -> Kind {
-    if let Some(v4) = ip.to_ipv4_mapped() {
-        return kind_v4(v4);
-    }
-    let segments = ip.segments();
-    match segments {
-        [0, 0, 0, 0, 0, 0, 0, 1] => Kind::Loopback,
-        [0, 0, 0, 0, 0, 0, 0, 0] => Kind::Special("unspecified"),
-        // They contain an IPv4 address that could be special, and no merchant needs them.
-        [0, 0, 0, 0, 0, 0, ..] | [0x64, 0xff9b, ..] | [0x2002, ..] => Kind::Special("IPv4 transition"),
-        [0xfd00, 0x0ec2, ..] => Kind::Special("cloud-metadata"),
-        [first, ..] if first & 0xfe00 == 0xfc00 => Kind::Private,
-        [first, ..] if first & 0xffc0 == 0xfe80 => Kind::Special("link-local"),
-        [first, ..] if first & 0xff00 == 0xff00 => Kind::Special("multicast"),
-        _ => Kind::Public,
-    }
-}
-
 /// The kind of an address that is this machine or is special. No proxy reaches such an address for its clients.
 pub fn loopback_or_special(ip: IpAddr) -> Option<&'static str> {
     match kind(ip) {
         Kind::Loopback => Some("loopback"),
-        Kind::Special(what) => Some(what),
+        Kind::Special { what, .. } => Some(what),
         Kind::Private | Kind::Public => None,
     }
 }
@@ -198,16 +127,28 @@ impl Egress {
         self.allowed.iter().any(|allow| matches!(allow, Allow::Host(host) if host == name))
     }
 
+    /// Whether a range of the settings has this address. A range that is wider than the block of a special address does
+    /// not mean that address: `fd00::/8` is a network, and somewhere in it is the metadata of a cloud.
+    fn names_address(&self, ip: IpAddr, kind: Kind) -> bool {
+        let within = |range: Block| match kind {
+            Kind::Special { block, .. } => block.contains(range),
+            _ => true,
+        };
+        let one = Block::one(ip);
+        self.allowed.iter().any(|allow| matches!(allow, Allow::Range(range) if range.contains(one) && within(*range)))
+    }
+
     /// Checks an address before connecting to it; `name` is the host that resolved to it.
     ///
     /// # Errors
     /// Why it is not called, and the setting that allows it.
     pub fn check_address(&self, ip: IpAddr, name: Option<&str>) -> Result<(), EgressError> {
         let ip = ip.to_canonical();
-        if self.allowed.iter().any(|allow| allow.covers(ip)) {
+        let kind = kind(ip);
+        if self.names_address(ip, kind) {
             return Ok(());
         }
-        let (what, flag) = match kind(ip) {
+        let (what, flag) = match kind {
             Kind::Loopback | Kind::Private => return Ok(()),
             Kind::Public => {
                 if self.allowed.contains(&Allow::Public) || name.is_some_and(|name| self.names(name)) {
@@ -215,7 +156,7 @@ impl Egress {
                 }
                 ("public", name.map_or_else(|| ip.to_string(), str::to_owned))
             }
-            Kind::Special(what) => (what, ip.to_string()),
+            Kind::Special { what, .. } => (what, ip.to_string()),
         };
         let resolved = name.map_or_else(String::new, |name| format!("{name} leads to "));
         Err(EgressError(format!(
@@ -276,6 +217,12 @@ mod tests {
             "http://[2002:a9fe:a9fe::]/",
             "http://[::a9fe:a9fe]/",
             "http://[fd00:ec2::254]/",
+            "http://[fd20:ce::254]/",
+            "http://[fd00:42::42]/",
+            "http://[fd00:c1::a9fe:a9fe]/",
+            "http://[fd00:a9fe:a9fe::1]/",
+            "http://[fd00:100::100:200]/",
+            "http://[fd00:ec2::23]/",
             "http://172.32.0.1/",
             "http://localhost.evil.com/",
             "http://notlocalhost.com/",
@@ -307,14 +254,95 @@ mod tests {
         assert_eq!(egress.never_called("https://127.0.0.1/").is_none(), cfg!(feature = "tls"));
     }
 
+    /// Also where everything public is allowed, and where a name that is allowed leads to them.
+    #[test]
+    fn special_addresses_are_not_public() {
+        let egress = Egress::new(vec![Allow::Public, "merchant.com".parse().unwrap()]);
+        let check = |ip: &str| egress.check_address(ip.parse().unwrap(), Some("merchant.com"));
+        for (what, addresses) in [
+            (
+                "cloud-metadata",
+                [
+                    "169.254.169.254",
+                    "168.63.129.16",
+                    "192.0.0.192",
+                    "100.100.100.200",
+                    "fd00:ec2::254",
+                    "fd20:ce::254",
+                    "fd00:42::42",
+                    "fd00:c1::a9fe:a9fe",
+                    "::ffff:169.254.169.254",
+                    "::ffff:168.63.129.16",
+                    "64:ff9b::169.254.169.254",
+                    "64:ff9b::168.63.129.16",
+                ]
+                .as_slice(),
+            ),
+            ("link-local", &["169.254.0.1", "169.254.170.2", "169.254.255.255", "fe80::1", "64:ff9b::169.254.170.2"]),
+            (
+                "IPv4 transition",
+                &[
+                    "64:ff9b::127.0.0.1",
+                    "64:ff9b:1::169.254.169.254",
+                    "64:ff9b:1::8.8.8.8",
+                    "2002:a9fe:a9fe::1",
+                    "2002:a83f:8110::1",
+                    "2002:0808:0808::1",
+                    // Teredo: the client's address is at the end, inverted.
+                    "2001:0:4136:e378:8000:63bf:5601:5601",
+                    "2001:0:a9fe:a9fe::1",
+                    "::169.254.169.254",
+                    "::ffff:0:169.254.169.254",
+                    "192.88.99.1",
+                ],
+            ),
+            ("site-local", &["fec0::1", "feff:ffff::1"]),
+            ("documentation", &["192.0.2.1", "198.51.100.1", "203.0.113.7", "2001:db8::1", "3fff::1"]),
+            ("reserved", &["240.0.0.1", "255.255.255.255", "192.0.0.1", "100::1", "2001:1::1", "4000::1", "5f00::1"]),
+            ("benchmarking", &["198.18.0.1", "198.19.255.255"]),
+            ("carrier-grade NAT", &["100.64.0.1", "100.100.100.201"]),
+            ("unspecified", &["0.0.0.0", "0.1.2.3", "::"]),
+            ("multicast", &["224.0.0.1", "ff02::1"]),
+        ] {
+            for ip in addresses {
+                let error = check(ip).expect_err(ip).to_string();
+                assert!(error.contains(&format!("a {what} address")), "{ip}: {error}");
+                let named = Egress::new(vec![ip.parse().unwrap()]);
+                assert_eq!(named.check_address(ip.parse().unwrap(), None), Ok(()), "{ip} itself is named");
+            }
+        }
+        for ip in ["8.8.8.8", "168.63.129.17", "192.0.1.1", "2606:4700::1111", "2001:4860::8888", "64:ff9b::8.8.8.8"] {
+            assert_eq!(check(ip), Ok(()), "{ip}");
+            assert!(Egress::default().check_address(ip.parse().unwrap(), None).is_err(), "{ip}");
+        }
+        for ip in ["fd20:ce::253", "fd00:42::41", "fc00::1", "10.0.0.1", "::1"] {
+            assert_eq!(Egress::default().check_address(ip.parse().unwrap(), None), Ok(()), "{ip}");
+        }
+    }
+
     #[test]
     fn exceptions_are_exact() {
         assert!(check(&["public"], "http://8.8.8.8/").is_ok());
         assert!(check(&["public"], "http://169.254.169.254/").is_err(), "metadata is not public");
         assert!(check(&["169.254.0.0/16"], "http://169.254.169.254/").is_ok());
+        assert!(check(&["169.254.169.254"], "http://[::ffff:169.254.169.254]/").is_ok());
+        assert!(check(&["::ffff:169.254.169.254"], "http://169.254.169.254/").is_ok());
         assert!(check(&["8.8.8.8"], "http://8.8.4.4/").is_err());
         assert!(check(&["merchant.com"], "http://MERCHANT.com/").is_ok());
         assert!(check(&["merchant.com"], "http://www.merchant.com/").is_err());
+        // A network is no metadata address, though one lies in it.
+        for (range, inside, metadata) in [
+            ("0.0.0.0/0", "8.8.8.8", "168.63.129.16"),
+            ("100.64.0.0/10", "100.64.0.1", "100.100.100.200"),
+            ("::/0", "2606:4700::1111", "fd00:ec2::254"),
+            ("fd00::/8", "fd12::1", "fd20:ce::254"),
+            ("64:ff9b::/96", "64:ff9b::8.8.8.8", "64:ff9b::169.254.169.254"),
+        ] {
+            let wide = Egress::new(vec![range.parse().unwrap()]);
+            let check = |egress: &Egress, ip: &str| egress.check_address(ip.parse().unwrap(), None).is_ok();
+            assert!(check(&wide, inside) && !check(&wide, metadata), "{range}");
+            assert!(check(&Egress::new(vec![metadata.parse().unwrap()]), metadata), "{metadata}");
+        }
         let named = Egress::new(vec!["merchant.com".parse().unwrap()]);
         assert!(named.check_address("8.8.8.8".parse().unwrap(), Some("merchant.com")).is_ok());
         assert!(named.check_address("169.254.169.254".parse().unwrap(), Some("merchant.com")).is_err());

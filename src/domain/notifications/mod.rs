@@ -1,5 +1,6 @@
 //! The types of a notification.
 
+mod address;
 mod attempt;
 mod egress;
 mod inbox_message;

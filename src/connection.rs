@@ -1,9 +1,13 @@
-//! How a client's connection reached the simulator, and the absolute URLs that follow from it.
+//! How a client's connection reached the simulator, the absolute URLs that follow from it, and whether a page of another
+//! site sent a request.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::num::NonZeroU16;
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{self, HeaderMap};
+use actix_web::http::uri::Authority;
+use url::{Host, Url};
 
 /// The listener that a client came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -79,8 +83,58 @@ fn scheme(request: &HttpRequest) -> &'static str {
 fn host(request: &HttpRequest) -> &str {
     let connection = Connection::of(request);
     forwarded(connection, request.headers(), "host", "x-forwarded-host")
+        .filter(|named| parse_host(named).is_some())
         .or_else(|| request.headers().get(header::HOST)?.to_str().ok())
+        .or_else(|| request.uri().authority().map(Authority::as_str))
         .unwrap_or("127.0.0.1")
+}
+
+/// The host of a `Host` header, or of the authority in a request line. None where the text is not just a host and a port:
+/// what comes out of it goes into URLs.
+pub fn parse_host(text: &str) -> Option<Host<&str>> {
+    let authority: Authority = text.parse().ok()?;
+    let host = text.get(..authority.host().len())?;
+    // A user name stands before the host, and so the host is not at the beginning.
+    let port = text.strip_prefix(authority.host())?;
+    let is_port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<NonZeroU16>().is_ok();
+    // RFC 9110 allows a colon without a port.
+    if !matches!(port, "" | ":") && !port.strip_prefix(':').is_some_and(is_port) {
+        return None;
+    }
+    if let Some(address) = host.strip_prefix('[') {
+        return Some(Host::Ipv6(address.strip_suffix(']')?.parse::<Ipv6Addr>().ok()?));
+    }
+    if let Ok(address) = host.parse::<Ipv4Addr>() {
+        return Some(Host::Ipv4(address));
+    }
+    let is_label = |label: &str| {
+        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    };
+    let name = host.strip_suffix('.').unwrap_or(host);
+    name.split('.').all(is_label).then_some(Host::Domain(name))
+}
+
+/// What says that a page of another site sent the request: its `Origin`, or the `Sec-Fetch-Site` of its browser. A page
+/// is the simulator's own where its `Origin` is the host of the request or that of `--public-url`.
+pub fn foreign_page(public_url: Option<&str>, request: &HttpRequest) -> Option<String> {
+    let is_own = |origin: &str| {
+        let Ok(origin) = Url::parse(origin) else { return false };
+        // A proxy in front can have taken the TLS away, so the scheme is that of the page.
+        let of_request = Url::parse(&format!("{}://{}", origin.scheme(), host(request)));
+        let public = public_url.map(Url::parse);
+        let own = [Some(of_request), public].into_iter().flatten().flatten();
+        origin.has_host() && own.into_iter().any(|own| own.origin() == origin.origin())
+    };
+    for value in request.headers().get_all(header::ORIGIN) {
+        let origin = String::from_utf8_lossy(value.as_bytes());
+        if !is_own(&origin) {
+            return Some(format!("Origin: {}", origin.chars().take(100).collect::<String>()));
+        }
+    }
+    let mut sites = request.headers().get_all("sec-fetch-site");
+    sites
+        .any(|site| site.as_bytes().eq_ignore_ascii_case(b"cross-site"))
+        .then(|| "Sec-Fetch-Site: cross-site".to_owned())
 }
 
 /// What a trusted proxy says: `Forwarded` (RFC 7239), or the older header. The first value is the client's.
@@ -125,6 +179,109 @@ mod tests {
         let older = headers(&[("x-forwarded-proto", "https, http")]);
         let connection = Connection { way: Way::Http, is_trusted_proxy: true };
         assert_eq!(forwarded(connection, &older, "proto", "x-forwarded-proto"), Some("https"));
+    }
+
+    #[test]
+    fn a_host_is_a_host_and_a_port_and_nothing_else() {
+        let name = |name| Some(Host::Domain(name));
+        let v4 = Some(Host::Ipv4(Ipv4Addr::LOCALHOST));
+        let v6 = Some(Host::Ipv6(Ipv6Addr::LOCALHOST));
+        for (text, host) in [
+            ("localhost", name("localhost")),
+            ("Shop.LOCALHOST.:8606", name("Shop.LOCALHOST")),
+            ("my_app-1:80", name("my_app-1")),
+            ("localhost:", name("localhost")),
+            ("127.0.0.1:65535", v4.clone()),
+            ("127.0.0.1", v4),
+            ("[::1]", v6.clone()),
+            ("[::1]:8606", v6),
+        ] {
+            assert_eq!(parse_host(text), host, "{text}");
+        }
+        for text in [
+            "",
+            ":",
+            ":80",
+            ".",
+            "..",
+            "a..localhost",
+            ".localhost",
+            "localhost..",
+            "evil.com/.localhost",
+            "evil.com#.localhost",
+            "evil.com?.localhost",
+            "evil.com\\.localhost",
+            "evil.com@localhost",
+            "localhost@evil.com",
+            "a:1@localhost",
+            "localhost@localhost",
+            "@localhost",
+            "evil.com\t.localhost",
+            "evil.com .localhost",
+            " localhost",
+            "localhost ",
+            "evil.com,.localhost",
+            "evil%2ecom",
+            "%6cocalhost",
+            "evil.com%2f.localhost",
+            "evil.com;.localhost",
+            "l\u{f6}calhost",
+            "localhost:0",
+            "localhost:99999",
+            "localhost:65536",
+            "localhost:+1",
+            "localhost:-1",
+            "localhost:8x",
+            "localhost:80:80",
+            "::1",
+            "[::1",
+            "::1]",
+            "[::1]x",
+            "[::1]:0",
+            "[::1].evil",
+            "[127.0.0.1]",
+            "[]",
+            "[::1%25lo]",
+            "http://localhost",
+            "localhost/",
+        ] {
+            assert_eq!(parse_host(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_page_is_foreign_by_its_origin_or_its_site() {
+        let request = |pairs: &[(&'static str, &'static str)]| {
+            let request = TestRequest::default().insert_header(("host", "127.0.0.1:8606"));
+            pairs.iter().fold(request, |request, pair| request.append_header(*pair)).to_http_request()
+        };
+        let public = Some("https://pay.test");
+        for own in [
+            &[][..],
+            &[("origin", "http://127.0.0.1:8606")],
+            &[("origin", "https://127.0.0.1:8606")],
+            &[("origin", "https://pay.test")],
+            &[("origin", "https://pay.test:443")],
+            &[("sec-fetch-site", "same-origin")],
+            &[("sec-fetch-site", "none")],
+        ] {
+            assert_eq!(foreign_page(public, &request(own)), None, "{own:?}");
+        }
+        for foreign in [
+            &[("origin", "null")][..],
+            &[("origin", "")],
+            &[("origin", "http://127.0.0.1")],
+            &[("origin", "http://localhost:8606")],
+            &[("origin", "http://127.0.0.1:8606.evil.test")],
+            &[("origin", "http://evil.test/127.0.0.1:8606")],
+            &[("origin", "file://")],
+            &[("origin", "http://pay.test")],
+            &[("origin", "http://127.0.0.1:8606"), ("origin", "http://evil.test")],
+            &[("sec-fetch-site", "cross-site")],
+            &[("origin", "http://127.0.0.1:8606"), ("sec-fetch-site", "Cross-Site")],
+        ] {
+            assert!(foreign_page(public, &request(foreign)).is_some(), "{foreign:?}");
+        }
     }
 
     #[test]

@@ -21,6 +21,11 @@ super::slugs! {
     PATH_CORS_PREFLIGHT = "path/cors-preflight", "2.13",
         "API called from a page", "API dipanggil dari halaman browser",
         "Call the API from your server: the merchantKey must not reach a browser. Open `/payment` by a link or a form.";
+    /// A page in a browser, of another site than the simulator, calls the API. The request is not carried out: the
+    /// published keys would let any page register orders here. The live gateway's answer is not known.
+    ORIGIN_FOREIGN = "origin/foreign", "2.13",
+        "API called by another site's page", "API dipanggil oleh halaman situs lain",
+        "Call the API from your server: the merchantKey must not reach a browser. `http://localhost:3000` is another site, too.";
     /// The path lacks `/nicepay` at its beginning.
     PATH_WITHOUT_NICEPAY = "path/without-nicepay", "6.1",
         "Base URL without /nicepay", "Base URL tanpa /nicepay",

@@ -1,8 +1,11 @@
 //! The check of the `Host` header, against DNS rebinding: a page on the internet can make a browser resolve the page's
 //! own name to 127.0.0.1 and send requests to the simulator, but it cannot make the browser send another `Host`.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
+use url::{Host, Url};
+
+use crate::connection::parse_host;
 use crate::endpoints::HOSTS;
 
 /// The host names that are served.
@@ -19,36 +22,24 @@ impl AllowedHosts {
         let mut allowed: Vec<String> = HOSTS.iter().map(|&name| name.to_owned()).collect();
         allowed.push("host.docker.internal".to_owned());
         allowed.extend(allow_host.iter().map(|name| name.to_ascii_lowercase()));
-        let public =
-            public_url.and_then(|url| url.split_once("://")).map(|(_, host)| without_port(host).to_ascii_lowercase());
-        allowed.extend(public);
+        let public = public_url.and_then(|url| Url::parse(url).ok());
+        allowed.extend(public.as_ref().and_then(Url::domain).map(str::to_owned));
         Self { allowed, allow_dotless: !listen.ip().is_loopback() }
     }
 
     /// Whether a request with this `Host` may be served.
     pub(super) fn allows(&self, host: &str) -> bool {
-        let name = without_port(host);
-        if name.trim_matches(['[', ']']).parse::<IpAddr>().is_ok() {
-            return true;
+        match parse_host(host) {
+            None => false,
+            Some(Host::Ipv4(_) | Host::Ipv6(_)) => true,
+            Some(Host::Domain(name)) => {
+                let name = name.to_ascii_lowercase();
+                name == "localhost"
+                    || name.ends_with(".localhost")
+                    || (self.allow_dotless && !name.contains('.'))
+                    || self.allowed.contains(&name)
+            }
         }
-        let name = name.trim_end_matches('.').to_ascii_lowercase();
-        name == "localhost"
-            || name.ends_with(".localhost")
-            || (self.allow_dotless && !name.is_empty() && !name.contains('.'))
-            || self.allowed.contains(&name)
-    }
-}
-
-/// A `Host` without its port.
-fn without_port(host: &str) -> &str {
-    // The colons inside an IPv6 address do not separate a port.
-    match host.rsplit_once(':') {
-        Some((name, port))
-            if port.bytes().all(|b| b.is_ascii_digit()) && (!name.starts_with('[') || name.ends_with(']')) =>
-        {
-            name
-        }
-        _ => host,
     }
 }
 
@@ -84,6 +75,11 @@ mod tests {
             "",
             "notlocalhost",
             "[::1].evil",
+            "evil.example/.localhost",
+            "evil.example#.localhost",
+            "evil.example?.localhost",
+            "localhost@evil.example",
+            "localhost:0",
         ] {
             assert!(!hosts.allows(bad), "{bad}");
         }

@@ -141,6 +141,7 @@ async fn answer<B: MessageBody>(
             arrivals.count_request(way, user_agent);
         }
     }
+    let refusal = refusal.or_else(|| trace_refusal(&request, area));
     if let Some(response) = refusal {
         return Err(InternalError::from_response("refused", response).into());
     }
@@ -198,6 +199,21 @@ impl RequestGuard {
         }
         None
     }
+}
+
+/// The response to a TRACE: it would show a page what its browser hides from it, such as cookies. The gateway and the calls
+/// answer it themselves.
+fn trace_refusal(request: &ServiceRequest, area: Area) -> Option<HttpResponse> {
+    let path = request.path();
+    let has_own_answer =
+        matches!(area, Area::Gateway) || [paths::API, paths::ACTIONS].iter().any(|own| path.starts_with(own));
+    if *request.method() != Method::TRACE || has_own_answer {
+        return None;
+    }
+    let mut response = problem(StatusCode::METHOD_NOT_ALLOWED, "verb", "TRACE is not served");
+    let served = header::HeaderValue::from_static("GET, HEAD, POST");
+    response.headers_mut().insert(header::ALLOW, served);
+    Some(response)
 }
 
 fn problem(status: StatusCode, slug: &str, detail: &str) -> HttpResponse {

@@ -296,3 +296,46 @@ fn forwarded_headers_count_from_a_trusted_proxy_only() {
         assert_eq!(base_url(&answer), expected);
     }
 }
+
+#[test]
+fn pages_of_other_sites_and_false_hosts_are_refused_on_every_listener() {
+    let served = Served::new(&[]);
+    let address = served.program.address.clone();
+    let ask = |host: &str, headers: &str, through: &str| {
+        let (body, length) = ("{}", 2);
+        let request = |target: &str| {
+            format!(
+                "POST {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Type: text/plain\r\n\
+                 Content-Length: {length}\r\n{headers}\r\n{body}"
+            )
+        };
+        let path = "/nicepay/direct/v2/registration";
+        match through {
+            "plain" => String::from_utf8(raw(&address, request(path).as_bytes())).unwrap(),
+            "https" => served.ask("dev.nicepay.co.id", served.ca(), &request(path)).unwrap(),
+            _ => {
+                let target = format!("http://dev.nicepay.co.id{path}");
+                String::from_utf8(raw(&served.proxy, request(&target).as_bytes())).unwrap()
+            }
+        }
+    };
+    for through in ["plain", "https", "proxy"] {
+        let host = "dev.nicepay.co.id";
+        for foreign in ["Origin: https://evil.example\r\n", "Origin: null\r\n", "Sec-Fetch-Site: cross-site\r\n"] {
+            let answer = ask(host, foreign, through);
+            assert!(answer.starts_with("HTTP/1.1 403 ") && answer.contains("origin/foreign"), "{through}: {answer}");
+            assert!(answer.contains("\"resultCd\":\"9001\""), "{through}: {answer}");
+        }
+        let own = ask(host, &format!("Origin: https://{host}\r\n"), through);
+        assert!(own.starts_with("HTTP/1.1 200 ") && !own.contains("origin/foreign"), "{through}: {own}");
+        // The proxy writes the Host of the URL.
+        for host in ["evil.com/.localhost", "evil.com#.localhost", "localhost@evil.com", "localhost:0"] {
+            let answer = ask(host, "", through);
+            let expected = if through == "proxy" { "HTTP/1.1 200 " } else { "HTTP/1.1 421 " };
+            assert!(answer.starts_with(expected), "{through}, {host}: {answer}");
+        }
+    }
+    let target = "POST http://evil.com%2f.dev.nicepay.co.id/nicepay HTTP/1.1\r\n\r\n";
+    let answer = String::from_utf8(raw(&served.proxy, target.as_bytes())).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+}

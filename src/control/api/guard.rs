@@ -4,18 +4,21 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{Method, header};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpRequest, ResponseError};
+use actix_web::{Error, HttpRequest, ResponseError, web};
 
 use super::operation::{Parameter, ParameterKind};
 use super::problem::{Problem, ProblemKind};
 use super::request::Query;
+use crate::connection;
+use crate::control::Control;
 
 /// Refuses writes that a page of another site can send.
 pub async fn check_writes(
+    control: web::Data<Control>,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    match check_write(&request) {
+    match check_write(&control, &request) {
         Ok(()) => Ok(next.call(request).await?.map_into_left_body()),
         Err(problem) => Ok(request.into_response(problem.error_response()).map_into_right_body()),
     }
@@ -44,23 +47,18 @@ fn unknown_parameter(name: &str, declared: &[Parameter]) -> Problem {
 }
 
 /// Refuses what a page of another site sends. Browsers send an `Origin` with every such write.
-pub(crate) fn check_origin(request: &HttpRequest) -> Result<(), Problem> {
-    let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let Some(origin) = header(header::ORIGIN) else { return Ok(()) };
-    let host = header(header::HOST).unwrap_or_default();
-    let origin_host = origin.split_once("://").map_or("", |(_, host)| host);
-    if origin_host == host {
-        return Ok(());
-    }
-    let detail = "the Origin is another site; only pages of the simulator itself may write";
+pub(crate) fn check_origin(control: &Control, request: &HttpRequest) -> Result<(), Problem> {
+    let Some(said) = connection::foreign_page(control.public_url.as_deref(), request) else { return Ok(()) };
+    let detail = format!("a page of another site sent this ({said:?}); only pages of the simulator itself may write");
     Err(Problem::new(ProblemKind::ORIGIN, detail))
 }
 
-fn check_write(request: &ServiceRequest) -> Result<(), Problem> {
-    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
+fn check_write(control: &Control, request: &ServiceRequest) -> Result<(), Problem> {
+    // No call has another method: it is 405.
+    if !matches!(*request.method(), Method::POST | Method::PUT | Method::DELETE) {
         return Ok(());
     }
-    check_origin(request.request())?;
+    check_origin(control, request.request())?;
     let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
     // A browser asks with a preflight request before a page of another site can send DELETE.
     if *request.method() == Method::DELETE && header(header::CONTENT_TYPE).is_none() {

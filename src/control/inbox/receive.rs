@@ -43,7 +43,7 @@ async fn keep(
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
     // A page of another site must not fill the memory.
-    guard::check_origin(request)?;
+    guard::check_origin(control, request)?;
     let body = request::body(control, request, payload).await?;
     let body = String::from_utf8_lossy(&body);
     let checked = token_check::check(control, &body);

@@ -3,6 +3,7 @@
 
 mod fault;
 mod faulty_body;
+mod foreign_page;
 mod handler;
 mod recorded_exchange;
 mod request;

@@ -69,9 +69,12 @@ impl Gateway {
         let (body, mut response) = match body::read(self.limits, &request, payload).await {
             Ok(body) => {
                 let request = GatewayRequest { endpoint, http: &request, body: &body };
-                let response = match self.matching_fault(&request) {
-                    None => self.respond(handler, &request),
-                    Some(fault) => self.apply_fault(fault, handler, &request),
+                let response = match self.foreign_page(&request) {
+                    Some(refused) => refused,
+                    None => match self.matching_fault(&request) {
+                        None => self.respond(handler, &request),
+                        Some(fault) => self.apply_fault(fault, handler, &request),
+                    },
                 };
                 (body, response)
             }

@@ -2,6 +2,7 @@
 //! behind, and the next request of a good shop is served as if nothing had happened.
 
 mod bodies;
+mod browsers;
 mod fields;
 mod forms;
 mod http;

@@ -54,75 +54,144 @@ fn text(bytes: &[u8], max: usize) -> String {
     text
 }
 
-/// A response that is read from the connection, as far as it has arrived.
+/// A response that is read from the connection, as far as it has arrived. Every byte is looked at once, however few arrive
+/// at a time.
 #[derive(Debug, Default)]
 pub(super) struct RawResponse {
     bytes: Vec<u8>,
+    /// Where the part begins that is not understood yet, because it is not complete.
+    pending: usize,
+    /// Up to here, no end of that part was found.
+    searched: usize,
+    head: Option<Head>,
+    body: Vec<u8>,
+    part: Part,
 }
 
-/// A response whose head has arrived.
-struct ParsedResponse {
+#[derive(Debug)]
+struct Head {
     status: u16,
     headers: Box<str>,
-    body: Vec<u8>,
-    /// Whether it has arrived completely.
-    is_complete: bool,
+}
+
+/// The part of a response that comes next.
+#[derive(Clone, Copy, Debug, Default)]
+enum Part {
+    #[default]
+    Head,
+    ChunkSize,
+    /// So much data of a chunk, and what follows it.
+    Chunk(usize),
+    /// The line end after the data of a chunk.
+    ChunkEnd,
+    /// So much of the body. A body without a length ends with the connection.
+    Body(usize),
+    /// It is complete, or not to be understood.
+    End,
 }
 
 impl RawResponse {
     /// Reads until the response is complete, its kept part is, or the connection ends.
     pub(super) async fn read_from(&mut self, stream: &mut (impl AsyncRead + Unpin)) -> io::Result<()> {
-        while self.bytes.len() < MAX_READ
-            && !parse(&self.bytes).is_some_and(|parsed| parsed.is_complete || parsed.body.len() >= MAX_BODY)
-        {
+        while self.bytes.len() < MAX_READ && !self.is_read() {
             if stream.read_buf(&mut self.bytes).await? == 0 {
                 break;
             }
+            self.understand();
         }
         Ok(())
     }
 
     /// The response, once its head has arrived.
-    pub(super) fn result(&self) -> Option<AttemptResult> {
-        let ParsedResponse { status, headers, mut body, .. } = parse(&self.bytes)?;
-        body.truncate(MAX_BODY);
-        Some(AttemptResult::Responded { status, headers, body: text(&body, MAX_BODY).into() })
+    pub(super) fn result(self) -> Option<AttemptResult> {
+        let Head { status, headers } = self.head?;
+        Some(AttemptResult::Responded { status, headers, body: text(&self.body, MAX_BODY).into() })
     }
-}
 
-fn parse(mut bytes: &[u8]) -> Option<ParsedResponse> {
-    loop {
-        let (head, rest) = split_head(bytes)?;
-        let head = String::from_utf8_lossy(head);
-        let status = status(&head)?;
-        if (100..200).contains(&status) {
-            // An interim response: the final one follows.
-            bytes = rest;
-            continue;
+    fn is_read(&self) -> bool {
+        matches!(self.part, Part::End) || self.body.len() >= MAX_BODY
+    }
+
+    /// Goes through what has arrived, as far as its parts are complete.
+    fn understand(&mut self) {
+        while !self.is_read() {
+            let next = match self.part {
+                Part::Head => self.take_head(),
+                Part::ChunkSize => self.take_line().map(|line| match chunk_size(&line) {
+                    None | Some(0) => Part::End,
+                    Some(size) => Part::Chunk(size),
+                }),
+                Part::Chunk(size) => {
+                    self.take_body(size).map(|left| if left == 0 { Part::ChunkEnd } else { Part::Chunk(left) })
+                }
+                Part::ChunkEnd => self.take_line().map(|_| Part::ChunkSize),
+                Part::Body(length) => self.take_body(length).map(Part::Body),
+                Part::End => None,
+            };
+            let Some(next) = next else { return };
+            self.part = if matches!(next, Part::Body(0)) { Part::End } else { next };
         }
-        let header = |name: &str| {
-            let mut lines = head.lines().filter_map(|line| line.split_once(':'));
-            lines.find(|(known, _)| known.trim().eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
-        };
-        let chunked = header("transfer-encoding").is_some_and(|how| how.to_ascii_lowercase().contains("chunked"));
-        let (body, is_complete) = match header("content-length").and_then(|length| length.parse::<usize>().ok()) {
-            _ if matches!(status, 204 | 304) => (Vec::new(), true),
-            _ if chunked => decode_chunks(rest),
-            Some(length) => (rest[..rest.len().min(length)].to_vec(), rest.len() >= length),
-            // The body ends with the connection.
-            None => (rest.to_vec(), false),
-        };
-        let lines = head.lines().skip(1).filter_map(|line| line.split_once(':'));
-        let headers = header_lines(lines.map(|(name, value)| (name.trim(), value.trim().as_bytes())));
-        return Some(ParsedResponse { status, headers, body, is_complete });
     }
-}
 
-fn split_head(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    // Some servers write line ends without a carriage return.
-    let end = |mark: &[u8]| bytes.windows(mark.len()).position(|window| window == mark).map(|at| (at, at + mark.len()));
-    let (end, begin) = [end(b"\r\n\r\n"), end(b"\n\n")].into_iter().flatten().min()?;
-    Some((&bytes[..end], &bytes[begin..]))
+    /// A whole head: the response's, or that of an interim response, which the final one follows.
+    fn take_head(&mut self) -> Option<Part> {
+        // Some servers write line ends without a carriage return.
+        let ends = |at: &usize| {
+            let line = &self.bytes[self.pending..*at];
+            self.bytes[*at] == b'\n' && (line.ends_with(b"\n") || line.ends_with(b"\n\r"))
+        };
+        let Some(end) = (self.searched..self.bytes.len()).find(ends) else {
+            self.searched = self.bytes.len();
+            return None;
+        };
+        let head = String::from_utf8_lossy(&self.bytes[self.pending..end]).into_owned();
+        self.go_to(end + 1);
+        let Some(status) = status(&head) else { return Some(Part::End) };
+        if (100..200).contains(&status) {
+            return Some(Part::Head);
+        }
+        let lines = head.lines().skip(1).filter_map(|line| line.split_once(':'));
+        let lines: Vec<_> = lines.map(|(name, value)| (name.trim(), value.trim())).collect();
+        let header =
+            |name: &str| lines.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| *value);
+        let chunked = header("transfer-encoding").is_some_and(|how| how.to_ascii_lowercase().contains("chunked"));
+        let part = match header("content-length").and_then(|length| length.parse().ok()) {
+            _ if matches!(status, 204 | 304) => Part::End,
+            _ if chunked => Part::ChunkSize,
+            length => Part::Body(length.unwrap_or(usize::MAX)),
+        };
+        let headers = header_lines(lines.iter().map(|(name, value)| (*name, value.as_bytes())));
+        self.head = Some(Head { status, headers });
+        Some(part)
+    }
+
+    /// A whole line.
+    fn take_line(&mut self) -> Option<String> {
+        let Some(end) = (self.searched..self.bytes.len()).find(|at| self.bytes[*at] == b'\n') else {
+            self.searched = self.bytes.len();
+            return None;
+        };
+        let line = String::from_utf8_lossy(&self.bytes[self.pending..end]).into_owned();
+        self.go_to(end + 1);
+        Some(line)
+    }
+
+    /// What there is of so many bytes of the body, and how many are left.
+    fn take_body(&mut self, length: usize) -> Option<usize> {
+        let data = &self.bytes[self.pending..];
+        let data = &data[..data.len().min(length)];
+        if data.is_empty() && length > 0 {
+            return None;
+        }
+        let taken = data.len();
+        self.body.extend_from_slice(&data[..taken.min(MAX_BODY - self.body.len())]);
+        self.go_to(self.pending + taken);
+        Some(length - taken)
+    }
+
+    fn go_to(&mut self, at: usize) {
+        (self.pending, self.searched) = (at, at);
+    }
 }
 
 fn status(head: &str) -> Option<u16> {
@@ -131,35 +200,30 @@ fn status(head: &str) -> Option<u16> {
     (100..1_000).contains(&status).then_some(status)
 }
 
-/// The data of the chunks that have arrived, and whether the last one has.
-fn decode_chunks(mut rest: &[u8]) -> (Vec<u8>, bool) {
-    let mut body = Vec::new();
-    while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
-        let line = String::from_utf8_lossy(&rest[..end]);
-        let Ok(size) = usize::from_str_radix(line.split(';').next().unwrap_or_default().trim(), 16) else {
-            // Not a chunk: the rest cannot be understood.
-            return (body, true);
-        };
-        if size == 0 {
-            return (body, true);
-        }
-        let data = &rest[end + 1..];
-        body.extend_from_slice(&data[..data.len().min(size)]);
-        // A line end follows the data.
-        let Some(next) = size.checked_add(2).and_then(|length| data.get(length..)) else { break };
-        rest = next;
-    }
-    (body, false)
+/// The size of a chunk; none where the line has no size, and the rest cannot be understood.
+fn chunk_size(line: &str) -> Option<usize> {
+    usize::from_str_radix(line.split(';').next().unwrap_or_default().trim(), 16).ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// A response that arrives in pieces of this size.
+    fn read(bytes: &[u8], piece: usize) -> RawResponse {
+        let mut raw = RawResponse::default();
+        for piece in bytes.chunks(piece) {
+            raw.bytes.extend_from_slice(piece);
+            raw.understand();
+        }
+        raw
+    }
+
     /// The status, the body, and whether it is complete.
-    fn parsed(bytes: &str) -> Option<(u16, String, bool)> {
-        parse(bytes.as_bytes())
-            .map(|parsed| (parsed.status, String::from_utf8(parsed.body).unwrap(), parsed.is_complete))
+    fn parsed(raw: RawResponse) -> Option<(u16, String, bool)> {
+        let is_complete = matches!(raw.part, Part::End);
+        let Some(AttemptResult::Responded { status, body, .. }) = raw.result() else { return None };
+        Some((status, body.to_string(), is_complete))
     }
 
     #[test]
@@ -185,13 +249,15 @@ mod tests {
             ("SSH-2.0-OpenSSH\r\n\r\n", None),
         ] {
             let expected = expected.map(|(status, body, is_complete)| (status, body.to_owned(), is_complete));
-            assert_eq!(parsed(bytes), expected, "{bytes:?}");
+            for piece in [1, 2, 3, bytes.len().max(1)] {
+                assert_eq!(parsed(read(bytes.as_bytes(), piece)), expected, "{bytes:?} by {piece}");
+            }
         }
     }
 
     #[test]
     fn at_most_8_kib_of_a_body_are_kept_in_whole_characters() {
-        let raw = RawResponse { bytes: format!("HTTP/1.1 200 OK\r\n\r\nx{}", "é".repeat(8_000)).into_bytes() };
+        let raw = read(format!("HTTP/1.1 200 OK\r\n\r\nx{}", "é".repeat(8_000)).as_bytes(), usize::MAX);
         let Some(AttemptResult::Responded { status: 200, body, .. }) = raw.result() else { panic!("no response") };
         assert!(body.starts_with("xéé") && (8_190..=8_192).contains(&body.len()), "{}", body.len());
     }
@@ -199,12 +265,31 @@ mod tests {
     #[test]
     fn at_most_2_kib_of_headers_are_kept_as_lines() {
         let headers = |head: &str| {
-            let raw = RawResponse { bytes: ["HTTP/1.1 200 OK\r\n", head, "\r\n\r\n"].concat().into_bytes() };
+            let raw = read(["HTTP/1.1 200 OK\r\n", head, "\r\n\r\n"].concat().as_bytes(), usize::MAX);
             let Some(AttemptResult::Responded { headers, .. }) = raw.result() else { panic!("no response") };
             headers
         };
         assert_eq!(&*headers("Content-Length: 0\r\nX-One:  a:b \r\nno header"), "content-length: 0\nx-one: a:b\n");
         let long = headers(&format!("X: {}\r\nY: 1", "é".repeat(2_000)));
         assert!(long.starts_with("x: éé") && (2_046..=2_048).contains(&long.len()), "{}", long.len());
+    }
+
+    /// As many bytes as are read of a response, one at a time: half a minute of work where each byte costs a look at all of
+    /// them.
+    #[test]
+    fn bytes_that_drip_cost_no_more_than_bytes_that_flow() {
+        let long = "x".repeat(MAX_READ);
+        let ones = "1\r\n\r\n".repeat(MAX_READ / 5);
+        for response in [
+            format!("HTTP/1.1 200 OK\r\nX: {long}"),
+            format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;{long}"),
+            format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{ones}"),
+            "HTTP/1.1 100 Continue\r\n\r\n".repeat(MAX_READ / 25),
+        ] {
+            let start = std::time::Instant::now();
+            let raw = read(&response.as_bytes()[..MAX_READ.min(response.len())], 1);
+            assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
+            assert!(raw.body.len() <= MAX_BODY);
+        }
     }
 }

@@ -207,6 +207,25 @@ fn a_move_that_is_wrong_is_refused_and_moves_nothing() {
     assert_eq!(advance(&sim, "8760h")["now"], "2026-12-31T17:00:00Z", "the clock still works");
 }
 
+/// A running clock does not stop there.
+#[test]
+fn a_clock_past_its_end_can_be_stopped_and_started() {
+    let sim = Simulator::builder().clock("system").start();
+    taken(&sim.http().post_json(CLOCK, &json!({ "set": "2999-12-31T23:59:59Z" })));
+    let past = clock(&sim);
+    assert!(past["now"].as_str().unwrap().starts_with("2999-12-31T23:59:59."), "{past}");
+    let stopped = taken(&sim.http().post_json(CLOCK, &json!({ "freeze": true })));
+    assert_eq!(stopped["mode"], "manual");
+    assert_eq!(clock(&sim)["now"], stopped["now"]);
+    assert_eq!(advance(&sim, "PT0S")["now"], stopped["now"]);
+    refused(&sim.http().post_json(ADVANCE, &json!({ "by": "1s" })), 422, "bad-value", "the clock ends");
+    let set = json!({ "set": "3000-01-02T00:00:00Z" });
+    refused(&sim.http().post_json(CLOCK, &set), 422, "bad-value", "the clock ends");
+    assert_eq!(taken(&sim.http().post_json(CLOCK, &json!({ "freeze": false })))["mode"], "system");
+    assert_eq!(taken(&sim.http().post_json(CLOCK, &json!({ "freeze": true })))["mode"], "manual");
+    unpaid(&sim.shop(), "after-the-end");
+}
+
 #[test]
 fn a_receiver_cannot_move_the_clock_that_waits_for_it() {
     let sim = Simulator::start();

@@ -185,7 +185,7 @@ async fn set(
             "{target} is in the past, the time is {now}: the clock only moves forward"
         )));
     }
-    check_reachable(target)?;
+    check_reachable(now, target)?;
     if change.freeze == Some(true) {
         clock.set_stopped(true);
     }
@@ -218,8 +218,9 @@ async fn advance(
         return Err(Problem::bad_value("by is negative: the clock only moves forward"));
     }
     let clock = lock_clock(&control)?;
-    let target = control.engine.now().checked_add(by).map_err(|_| too_far())?;
-    check_reachable(target)?;
+    let now = control.engine.now();
+    let target = now.checked_add(by).map_err(|_| too_far())?;
+    check_reachable(now, target)?;
     let moved = clock.move_to(target, Client::left(&request).cancelled_owned()).await;
     Ok(clock_moved(&control, Some(moved)))
 }
@@ -229,8 +230,9 @@ fn lock_clock(control: &Control) -> Result<ClockGuard<'_>, Problem> {
     locked.ok_or_else(|| Problem::new(ProblemKind::CLOCK, ProblemKind::CLOCK.meaning))
 }
 
-fn check_reachable(target: Timestamp) -> Result<(), Problem> {
-    if target > clock::END { Err(too_far()) } else { Ok(()) }
+/// A running clock goes on after the end, where it can be stopped but not moved.
+fn check_reachable(now: Timestamp, target: Timestamp) -> Result<(), Problem> {
+    if target > clock::END.max(now) { Err(too_far()) } else { Ok(()) }
 }
 
 fn too_far() -> Problem {

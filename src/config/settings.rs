@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use super::merchants::{MerchantSetting, deserialize_merchants};
+use crate::domain::nearest;
 
 macro_rules! settings {
     ($($(#[doc = $doc:tt])+ #[arg($($arg:tt)+)] $(#[serde($serde:meta)])? $name:ident: $type:ty,)+) => {
@@ -21,6 +22,9 @@ macro_rules! settings {
                 pub $name: Option<$type>,
             )+
         }
+
+        /// The names as a file has them.
+        const NAMES: &[&str] = &[$(stringify!($name)),+];
 
         impl Settings {
             /// These settings, and those of `weaker` where these have no value.
@@ -234,9 +238,25 @@ impl Settings {
             let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
             let (line, column) =
                 (before.matches('\n').count() + 1, before.chars().rev().take_while(|c| *c != '\n').count() + 1);
-            format!("line {line}, column {column}: {}", error.message())
+            let key = error.span().and_then(|span| text.get(span)).unwrap_or_default();
+            let message = unknown_setting(key).filter(|_| error.message().starts_with("unknown field"));
+            format!("line {line}, column {column}: {}", message.as_deref().unwrap_or(error.message()))
         })
     }
+}
+
+/// A sentence about a key of a file that is no setting.
+fn unknown_setting(key: &str) -> Option<String> {
+    let key = key.trim_matches(['"', '\'']);
+    // `config` names the file itself.
+    let names: Vec<_> = NAMES.iter().filter(|name| **name != "config").map(|name| name.replace('_', "-")).collect();
+    if names.iter().any(|name| name == key) {
+        return None;
+    }
+    let hint = nearest(&key.replace('_', "-"), names.iter().map(String::as_str));
+    let hint = hint.map_or_else(String::new, |nearest| format!("the nearest is `{nearest}`; "));
+    let key: String = key.chars().take(64).collect();
+    Some(format!("there is no setting {key:?}; {hint}docs/reference/settings.md lists all settings"))
 }
 
 #[cfg(test)]
@@ -252,6 +272,32 @@ mod tests {
     fn an_unknown_setting_is_refused_with_its_position() {
         let error = Settings::from_toml("listen = \"127.0.0.1:1\"\nlisten-on = 5\n").unwrap_err();
         assert!(error.contains("line 2, column 1") && error.contains("listen-on"), "{error}");
+    }
+
+    #[test]
+    fn the_nearest_setting_is_named() {
+        for (text, key, nearest) in [
+            ("sed = 1", "sed", "the nearest is `seed`; "),
+            ("'listne' = '127.0.0.1:1'", "listne", "the nearest is `listen`; "),
+            ("allow_egress = ['public']", "allow_egress", "the nearest is `allow-egress`; "),
+            ("max-transaction = 5", "max-transaction", "the nearest is `max-transactions`; "),
+            ("\"notification-timout\" = '5s'", "notification-timout", "the nearest is `notification-timeout`; "),
+            ("config = 'x.toml'", "config", ""),
+            ("[xyzzy]\na = 1", "xyzzy", ""),
+        ] {
+            let expected =
+                format!("there is no setting {key:?}; {nearest}docs/reference/settings.md lists all settings");
+            let error = Settings::from_toml(text).unwrap_err();
+            let message = error.split_once(": ").map(|(_, message)| message);
+            assert!(
+                message.is_some_and(
+                    |message| message == expected || nearest.is_empty() && message.starts_with(&expected[..30])
+                ),
+                "{error}"
+            );
+        }
+        let error = Settings::from_toml("seed = 'x'").unwrap_err();
+        assert!(error.contains("invalid type"), "{error}");
     }
 
     #[test]

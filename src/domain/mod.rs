@@ -6,7 +6,9 @@ mod binding;
 mod callback_schemes;
 mod event;
 mod limits;
+mod nearest;
 mod notifications;
+mod object;
 mod payments;
 mod reason;
 mod txid;
@@ -23,11 +25,13 @@ pub use binding::{Binding, BindingRequest, BindingStage};
 pub use callback_schemes::{CallbackSchemes, DeepLinkError};
 pub use event::{Entry, Event, EventKind, Exchange, ExchangeBytes, ExchangeText, NotMatched};
 pub use limits::ResourceLimits;
+pub use nearest::nearest;
 pub use notifications::{
     Attempt, AttemptResult, Delivery, Egress, EgressError, EgressRuleError, FormEdit, InboxMessage, NO_HTTPS,
     Notification, NotificationKind, NotificationPlan, NotificationSubject, ResponseClass, RetryPolicy, RetryRule,
     RulePlan, SendMoment, SkipReason, Trigger, Variant, loopback_or_special,
 };
+pub use object::{Object, object, optional_object};
 pub use payments::{
     Amount, CancelKind, Channel, DecidedBy, Evidence, InstalmentPlan, LenderStep, LenderTerms, Note, Order, Otp,
     OtpCheck, PartnerStep, Product, ReviewOutcome, RuleHits, Stage, Tokenize, Transaction, TransitionError,

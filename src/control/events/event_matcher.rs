@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::control::api::{Parameter, ParameterKind, Problem, Query};
 use crate::control::view::{Difference, Event};
-use crate::domain::EventKind;
+use crate::domain::{EventKind, nearest};
 use crate::store::Filter;
 
 /// The fields that the log can filter by.
@@ -159,12 +159,6 @@ static FIELD_NAMES: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
     add(schema_for!(Event).as_value(), &mut names);
     names
 });
-
-/// The known name that is most like this one, where one is like it.
-fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let alike = known.map(|known| (strsim::jaro_winkler(&name.to_lowercase(), &known.to_lowercase()), known));
-    alike.filter(|(likeness, _)| *likeness > 0.7).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, known)| known)
-}
 
 fn has(event: &Event, name: &str, texts: &[String]) -> bool {
     text(event.get(name)).is_some_and(|actual| texts.iter().any(|expected| *expected == actual))

@@ -13,7 +13,7 @@ use crate::control::api::{
     ApiOperation, ApiResponse, Parameter, Problem, ProblemKind, Query, RequestBody, WholeNumber, request, response,
 };
 use crate::control::{Control, view};
-use crate::domain::{AccountState, Amount, CreditLimit, Partner, Phone, Product, SeamlessChallenge, Shopper};
+use crate::domain::{AccountState, Amount, CreditLimit, Partner, Phone, Product, SeamlessChallenge, Shopper, object};
 
 const I_MID: Parameter = Parameter::text(
     "iMid",
@@ -131,10 +131,15 @@ enum NewLimit {
     /// As a string of digits.
     Text(String),
     /// As in a response.
-    Object {
-        /// The maximum total debt.
-        total: Box<NewLimit>,
-    },
+    Object(#[serde(deserialize_with = "object")] TotalLimit),
+}
+
+/// A limit as in a response.
+#[derive(Deserialize, JsonSchema)]
+#[schemars(inline)]
+struct TotalLimit {
+    /// The maximum total debt.
+    total: Box<NewLimit>,
 }
 
 impl NewLimit {
@@ -142,7 +147,7 @@ impl NewLimit {
         match self {
             Self::Number(number) => Some(*number),
             Self::Text(text) => text.parse().ok(),
-            Self::Object { total } => total.rupiah(),
+            Self::Object(limit) => limit.total.rupiah(),
         }
     }
 }

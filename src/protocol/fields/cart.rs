@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use super::json_mistake::json_mistake;
 use super::url::is_local;
 use crate::diagnosis::Slug;
-use crate::domain::{Amount, Evidence};
+use crate::domain::{Amount, Evidence, Object};
 use crate::protocol::code::Code;
 use crate::protocol::findings::Findings;
 use crate::protocol::refusal::{Refusal, excerpt, quoted};
@@ -19,7 +19,7 @@ struct Cart<'a> {
     #[serde(borrow)]
     count: Option<&'a RawValue>,
     #[serde(borrow)]
-    item: Vec<Line<'a>>,
+    item: Vec<Object<Line<'a>>>,
 }
 
 #[derive(Deserialize)]
@@ -142,7 +142,7 @@ fn sellers_mistake(text: &str) -> String {
 /// # Errors
 /// `P380` or `1002`.
 pub(in crate::protocol) fn read(text: &str, findings: &mut Findings) -> Result<CartTotal, Refusal> {
-    let cart: Cart<'_> = serde_json::from_str(text).map_err(|_| {
+    let Object(cart): Object<Cart<'_>> = serde_json::from_str(text).map_err(|_| {
         let mistake = json_mistake(text).map_or_else(|| cart_mistake(text), |mistake| mistake.phrase);
         let reason = format!("cartData {mistake}; it must be JSON such as {CART_EXAMPLE} (docs/PROTOCOL.md §2.1.2)");
         malformed(Slug::CART_DATA_FORMAT, reason)
@@ -228,7 +228,7 @@ impl CartTotal {
 #[derive(Deserialize)]
 struct SellersObject<'a> {
     #[serde(borrow)]
-    item: Vec<Seller<'a>>,
+    item: Vec<Object<Seller<'a>>>,
 }
 
 #[derive(Deserialize)]
@@ -243,7 +243,7 @@ struct Seller<'a> {
 /// `P380`
 pub(in crate::protocol) fn read_sellers(text: &str, findings: &mut Findings) -> Result<(), Refusal> {
     let list = if text.trim_start().starts_with('[') {
-        serde_json::from_str::<Vec<Seller<'_>>>(text)
+        serde_json::from_str::<Vec<Object<Seller<'_>>>>(text)
     } else {
         serde_json::from_str::<SellersObject<'_>>(text).map(|wrapped| wrapped.item)
     };

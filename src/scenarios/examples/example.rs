@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::domain::{NotificationKind, Partner, Phone, Reason, SeamlessChallenge, Variant};
+use crate::domain::{NotificationKind, Partner, Phone, Reason, SeamlessChallenge, Variant, object};
 use crate::endpoints::Endpoint;
 use crate::scenarios::files::{OneOrMore, ScenarioError, TextOrNumber};
 use crate::scenarios::rules::{Mode, OutcomeConfig, TokenOverride};
@@ -17,9 +17,10 @@ pub struct ExampleConfig {
     #[serde(rename = "says")]
     pub description: String,
     /// The facts.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     pub given: GivenConfig,
     /// The expected decision.
+    #[serde(deserialize_with = "object")]
     pub expect: ExpectConfig,
 }
 

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::serde_types::{DurationText, OneOrMore, TextOrNumber};
-use crate::domain::RetryRule;
+use crate::domain::{Object, RetryRule, object};
 use crate::scenarios::examples::ExampleConfig;
 use crate::scenarios::rules::RuleConfig;
 use crate::scenarios::scenario::{CancelWindow, Pace, ReviewMode, UnusableToken};
@@ -28,26 +28,26 @@ pub struct ScenarioConfig {
     #[schemars(with = "Vec<String>")]
     pub(super) include: Vec<Spanned<String>>,
     /// Delays.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     pub(in crate::scenarios) pace: PaceConfig,
     /// When a paid order can be cancelled.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     pub(in crate::scenarios) cancel: CancelConfig,
     /// Seamless payments.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     pub(in crate::scenarios) seamless: SeamlessConfig,
     /// When a failed notification is retried; the first table that names the response decides.
     #[serde(default, rename = "retry")]
     #[schemars(with = "Vec<RetryConfig>")]
-    pub(in crate::scenarios) retries: Vec<Spanned<RetryConfig>>,
+    pub(in crate::scenarios) retries: Vec<Spanned<Object<RetryConfig>>>,
     /// The rules. For each effect, the first rule that applies decides.
     #[serde(default, rename = "rule")]
     #[schemars(with = "Vec<RuleConfig>")]
-    pub(in crate::scenarios) rules: Vec<Spanned<RuleConfig>>,
+    pub(in crate::scenarios) rules: Vec<Spanned<Object<RuleConfig>>>,
     /// Examples that `nicepay-sim check` runs.
     #[serde(default, rename = "example")]
     #[schemars(with = "Vec<ExampleConfig>")]
-    pub(in crate::scenarios) examples: Vec<Spanned<ExampleConfig>>,
+    pub(in crate::scenarios) examples: Vec<Spanned<Object<ExampleConfig>>>,
 }
 
 /// The delays of a scenario.

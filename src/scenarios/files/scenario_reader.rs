@@ -313,6 +313,45 @@ mod tests {
         }
     }
 
+    /// serde would take the values of a table in the order of its keys, or none of them.
+    #[test]
+    fn a_table_is_not_a_list() {
+        let rule = |when: &str, then: &str| format!("[[rule]]\nwhen = {when}\nthen = {then}");
+        for rest in [
+            "pace = []".to_owned(),
+            "cancel = []".into(),
+            "seamless = []".into(),
+            "seamless = ['refuse']".into(),
+            "retry = [['5xx', []]]".into(),
+            "rule = [[]]".into(),
+            "rule = [['x', 1, 1.0, {}, { outcome = 'reject' }]]".into(),
+            "example = [[]]".into(),
+            "[[example]]\ngiven = []\nexpect = { outcome = 'approve' }".into(),
+            "[[example]]\nexpect = ['x']".into(),
+            rule("[]", "{ outcome = 'reject' }"),
+            rule("['inquiry']", "{ answer = 'reset' }"),
+            rule("{ amt = [1, 2] }", "{ outcome = 'reject' }"),
+            rule("{ amt = { from = 1, until = 2 } }", "{ outcome = 'reject' }"),
+            rule("{}", "[]"),
+            rule("{}", "['reject']"),
+            rule("{}", "{ outcome = 'review', review = ['1s', 'approve'] }"),
+            rule("{}", "{ outcome = 'reject', pace = ['1s'] }"),
+            rule("{}", "{ refund = [5] }"),
+            rule("{}", "{ customer = ['pay'] }"),
+            rule("{}", "{ answer = [503] }"),
+            rule("{}", "{ answer = { delay = ['1s', '2s'] } }"),
+            rule("{}", "{ answer = { delay = { from = '1s', to = '2s', by = '1s' } } }"),
+            rule("{}", "{ notify = [['late']] }"),
+        ] {
+            let error = error(&format!("title = 't'\n{rest}\n"));
+            assert!(
+                ["a table", "expected a", "unknown field"].iter().any(|why| error.message.contains(why)),
+                "{rest}: {error}"
+            );
+            assert!(error.line >= 2, "{rest}: {error}");
+        }
+    }
+
     #[test]
     fn included_rules_come_last_and_nothing_includes_itself() {
         let scenario = Scenario::read(

@@ -5,6 +5,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::domain::object;
 use crate::scenarios::files::{DurationText, NameOrTable, TextOrNumber, parse_keyword};
 
 /// A delay of a response is real time, so it has a limit.
@@ -58,12 +59,18 @@ pub enum DelayConfig {
     /// Always this long.
     Fixed(DurationText),
     /// A random time in a range.
-    Range {
-        /// The shortest delay.
-        from: DurationText,
-        /// The longest delay.
-        to: DurationText,
-    },
+    Range(#[serde(deserialize_with = "object")] DelayRange),
+}
+
+/// A range of delays.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(inline)]
+pub struct DelayRange {
+    /// The shortest delay.
+    from: DurationText,
+    /// The longest delay.
+    to: DurationText,
 }
 
 /// The fault of a response, validated.
@@ -162,10 +169,10 @@ impl DelayConfig {
     fn compile(self) -> Result<(Duration, Duration), String> {
         match self {
             Self::Fixed(delay) => real_time("delay", delay).map(|delay| (delay, delay)),
-            Self::Range { from, to } if from.0 <= to.0 => {
+            Self::Range(DelayRange { from, to }) if from.0 <= to.0 => {
                 Ok((real_time("delay.from", from)?, real_time("delay.to", to)?))
             }
-            Self::Range { .. } => Err("`delay.from` is later than `delay.to`".into()),
+            Self::Range(_) => Err("`delay.from` is later than `delay.to`".into()),
         }
     }
 }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use wildmatch::WildMatch;
 
 use super::facts::{Facts, Mode};
-use crate::domain::{Amount, IMid, Partner, Phone};
+use crate::domain::{Amount, IMid, Partner, Phone, object};
 use crate::endpoints::Endpoint;
 use crate::language::Lang;
 use crate::scenarios::files::{OneOrMore, TextOrNumber};
@@ -49,12 +49,18 @@ pub enum AmountConfig {
     /// Exactly this amount.
     One(u64),
     /// All amounts in a range, both ends included.
-    Range {
-        /// The lowest amount.
-        from: Option<u64>,
-        /// The highest amount.
-        to: Option<u64>,
-    },
+    Range(#[serde(deserialize_with = "object")] AmountRange),
+}
+
+/// A range of amounts.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(inline)]
+pub struct AmountRange {
+    /// The lowest amount.
+    from: Option<u64>,
+    /// The highest amount.
+    to: Option<u64>,
 }
 
 /// The conditions of a rule, validated.
@@ -136,8 +142,8 @@ impl AmountConfig {
     fn compile(self) -> Result<(Amount, Amount), String> {
         let (from, to) = match self {
             Self::One(amount) => (amount, amount),
-            Self::Range { from: None, to: None } => return Err("`amt` needs `from`, `to` or both".into()),
-            Self::Range { from, to } => (from.unwrap_or(0), to.unwrap_or(u64::MAX)),
+            Self::Range(AmountRange { from: None, to: None }) => return Err("`amt` needs `from`, `to` or both".into()),
+            Self::Range(AmountRange { from, to }) => (from.unwrap_or(0), to.unwrap_or(u64::MAX)),
         };
         if from > to {
             return Err(format!("`amt` can never match: {from} is more than {to}"));

@@ -7,7 +7,9 @@ use serde::Deserialize;
 use super::answer_fault::AnswerConfig;
 use super::notification_plan::{MAX_NOTIFICATIONS, NotificationPlanConfig};
 use super::outcome::{Outcome, TokenOverride};
-use crate::domain::{Amount, NotificationKind, NotificationPlan, Phone, Reason, ReviewOutcome, SeamlessChallenge};
+use crate::domain::{
+    Amount, NotificationKind, NotificationPlan, Phone, Reason, ReviewOutcome, SeamlessChallenge, optional_object,
+};
 use crate::scenarios::files::{DurationText, NameOr, NameOrTable, OneOrMore, TextOrNumber, parse_keyword};
 
 /// The effects of a rule, as a file writes them.
@@ -19,12 +21,14 @@ pub struct ThenConfig {
     /// The reason of a rejection (`risk`).
     pub reason: Option<Reason>,
     /// How a review ends. Default: it waits for a decision through the control API.
+    #[serde(deserialize_with = "optional_object")]
     pub review: Option<ReviewEnd>,
     /// What a seamless payment asks of the customer.
     pub asks: Option<SeamlessChallenge>,
     /// What is assumed about the token of a seamless payment.
     pub token: Option<TokenOverride>,
     /// Delays of this payment or binding.
+    #[serde(deserialize_with = "optional_object")]
     pub pace: Option<RulePace>,
     /// Overrides the check of the PIN on the lender's page.
     pub pin: Option<PinOverride>,
@@ -33,6 +37,7 @@ pub struct ThenConfig {
     /// What the simulated customer does, without a browser.
     pub customer: Option<NameOr<CustomerConfig>>,
     /// A refund that the merchant's back office makes after the payment.
+    #[serde(deserialize_with = "optional_object")]
     pub refund: Option<RefundConfig>,
     /// A fault in the response to a call.
     pub answer: Option<NameOr<AnswerConfig>>,

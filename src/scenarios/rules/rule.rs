@@ -12,7 +12,7 @@ use super::effects::{
 };
 use super::facts::Facts;
 use super::rule_set::RuleCounters;
-use crate::domain::{DecidedBy, IMid};
+use crate::domain::{DecidedBy, IMid, object};
 
 /// A rule, as a file or a call of the control API writes it.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -25,9 +25,10 @@ pub struct RuleConfig {
     /// The probability that the rule applies, 0 to 1. Drawn from the seed: the same order always gets the same draw.
     pub chance: Option<f64>,
     /// The conditions. Default: the rule always applies.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     pub when: WhenConfig,
     /// The effects.
+    #[serde(deserialize_with = "object")]
     pub then: ThenConfig,
 }
 

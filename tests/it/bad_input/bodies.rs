@@ -231,6 +231,8 @@ fn unreadable_carts_are_explained_in_the_users_words() {
         ("a comma", json!(cart.replace("}]", "},]")), "cartData/format", "cartData has a comma before the closing bracket"),
         ("a brace", json!(&cart[..cart.len() - 1]), "cartData/format", "cartData ends before its last `}`"),
         ("a list", json!("[]"), "cartData/format", "cartData is a list, not an object"),
+        ("a list with a cart's values", json!(r#"["1",[["25145","1",""]]]"#), "cartData/format", "cartData is a list, not an object"),
+        ("an item with an item's values", json!(r#"{"count":"1","item":[["25145","1",""]]}"#), "cartData/format", "cartData has an item[0] that is not an object"),
         ("items", json!(cart.replace("item", "items")), "cartData/format", "has no `item`: you sent \"items\", but the list is called \"item\""),
         ("an item that is an object", json!(r#"{"item":{}}"#), "cartData/format", "cartData has an `item` that is not a list"),
         ("a text", json!(r#"{"item":["a"]}"#), "cartData/format", "cartData has an item[0] that is not an object"),
@@ -249,6 +251,12 @@ fn unreadable_carts_are_explained_in_the_users_words() {
     }
     for (what, value, says) in [
         ("an object", json!(r#"{"sellersId":"S1"}"#), "sellers is one object; put it into a list"),
+        ("a list in the list", json!(r#"[["http://shop.test/"]]"#), "sellers is not a list of sellers as documented"),
+        (
+            "a list in the item",
+            json!(r#"{"count":"1","item":[[""]]}"#),
+            "sellers is not a list of sellers as documented",
+        ),
         ("single quotes", json!("[{'sellersId':'S1'}]"), "sellers has single quotes"),
         ("encoded twice", json!("\"[]\""), "sellers was encoded as JSON twice"),
     ] {

@@ -147,6 +147,35 @@ fn a_body_that_is_an_array_is_400_even_with_the_right_things_in_it() {
     assert_eq!(transaction(&sim, &t_xid)["stage"], "registered");
 }
 
+/// Also inside: a mistyped `[]` would be a rule for everything.
+#[test]
+fn an_object_in_a_body_is_not_a_list() {
+    let sim = Simulator::start();
+    let reject = json!({ "outcome": "reject" });
+    for (verb, call, body) in [
+        ("POST", "/rules", json!({ "when": [], "then": reject })),
+        ("POST", "/rules", json!({ "when": ["inquiry"], "then": { "answer": "reset" } })),
+        ("POST", "/rules", json!({ "when": { "amt": [1, 2] }, "then": reject })),
+        ("POST", "/rules", json!({ "then": [] })),
+        ("POST", "/rules", json!({ "then": ["reject"] })),
+        ("POST", "/rules", json!({ "then": { "outcome": "review", "review": ["1s", "approve"] } })),
+        ("POST", "/rules", json!({ "then": { "refund": [5] } })),
+        ("POST", "/rules", json!({ "then": { "outcome": "reject", "pace": [] } })),
+        ("POST", "/rules", json!({ "then": { "customer": [] } })),
+        ("POST", "/rules", json!({ "then": { "answer": { "delay": ["1s", "2s"] } } })),
+        ("POST", "/rules", json!({ "then": { "notify": [[]] } })),
+        ("PUT", "/shoppers/081234567890", json!({ "limits": { "30_days": [1000] } })),
+        ("PUT", "/shoppers/081234567890", json!({ "limits": [] })),
+        ("POST", "/verify", json!({ "expect": [[]] })),
+        ("POST", "/verify", json!({ "expect": [{ "type": "rule.hit", "where": [] }] })),
+    ] {
+        let json = [("content-type", "application/json")];
+        let reply = sim.http().send(verb, &format!("{API}{call}"), &json, body.to_string());
+        assert!(matches!(reply.status, 400 | 422), "{call} {body}: {} {}", reply.status, reply.body);
+    }
+    assert_eq!(get(&sim, "/rules"), json!([]));
+}
+
 #[test]
 fn a_body_over_the_limit_is_413() {
     let sim = Simulator::start();

@@ -29,7 +29,7 @@ pub use self::traffic::Traffic;
 use crate::domain::loopback_or_special;
 
 /// How many clients over the limit get their 503 at the same time. Further ones are disconnected at once.
-const MAX_REFUSING: usize = 64;
+const MAX_REFUSING: usize = 16;
 /// The pause after a connection could not be accepted: without free descriptors the next one fails too.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 

@@ -1,10 +1,12 @@
 //! The program when its surroundings break: few files, a full disk, a folder that cannot be written, a machine that sleeps.
 
+use std::io::BufRead as _;
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::Command;
 
 use crate::proc;
-use crate::process::{Ended, Folder, Program, exchange};
+use crate::process::{Ended, Folder, Program};
 use crate::shop::Shop;
 use crate::target::{Target, Way, given, request};
 use crate::wire::Wire;
@@ -54,19 +56,30 @@ fn with_256_files_a_new_client_is_served() {
         return;
     }
     let folder = Folder::new();
-    let program = serve(&folder, "ulimit -n 256; exec \"$@\"", &[]);
+    let args = ["--tls-listen", "127.0.0.1:0", "--proxy-listen", "127.0.0.1:0", "--ca-dir", "ca"];
+    let mut program = serve(&folder, "ulimit -n 256; exec \"$@\"", &args);
+    let mut line = |prefix: &str| {
+        let mut line = String::new();
+        program.stdout.read_line(&mut line).unwrap();
+        line.trim_end().strip_prefix(prefix).unwrap_or_else(|| panic!("{line}")).to_owned()
+    };
+    let (https, proxy) = (line("https: https://"), line("proxy: http://"));
     let (status, info) = program.ask("GET /__sim/api/info", "");
     let info: serde_json::Value = serde_json::from_str(&info).unwrap();
-    assert_eq!((status, &info["limits"]["connections"]), (200, &144.into()));
-    let mut silent: Vec<_> = (0..600).map(|_| program.connect()).collect();
+    assert_eq!((status, &info["limits"]["connections"]), (200, &80.into()));
+    let addresses = [&program.address, &https, &proxy];
+    let connect = |address: &&String| TcpStream::connect(address.as_str()).unwrap();
+    let mut silent: Vec<_> = addresses.iter().cycle().take(900).map(connect).collect();
     for _ in 0..3 {
-        assert_eq!(exchange(&mut program.connect(), "GET /__sim/livez", "").0, 200);
+        assert_eq!(program.ask("GET /__sim/livez", "").0, 200);
     }
     silent.truncate(300);
     assert_eq!(program.ask("GET /__sim/livez", "").0, 200);
     let Ended { code, stderr, .. } = program.stop();
     assert_eq!(code, Some(0));
-    for said in ["only 256 files can be open (ulimit -n)", "connections are open (--max-connections)"] {
+    for said in
+        ["only 256 files can be open (ulimit -n)", "connections are open (--max-connections)", "that is its limit"]
+    {
         assert_eq!(stderr.matches(said).count(), 1, "{said}: {stderr}");
     }
     assert!(!stderr.contains("os error 24"), "no file was missing: {stderr}");

@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use rcgen::{CertificateParams, KeyPair};
 use rustls::crypto::ring;
@@ -245,6 +245,29 @@ fn the_ca_stays_and_only_its_owner_can_read_its_key() {
     let served = folder.serve(&["--tls-listen", "127.0.0.1:0", "--ca-dir", ca.to_str().unwrap()]);
     drop(served);
     assert_eq!(folder.run(&[&args[..], &["--pem"]].concat()).stdout, pem);
+}
+
+#[test]
+fn a_ca_is_replaced_after_a_year_and_when_it_was_made_by_a_clock_that_was_ahead() {
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    let folder = Folder::new();
+    let pem = || folder.run(&["ca", "--ca-dir", "ca", "--pem"]).stdout;
+    let made_at = |time| std::fs::File::open(folder.0.join("ca/ca.pem")).unwrap().set_modified(time).unwrap();
+    let mut known = pem();
+    #[expect(clippy::disallowed_methods, reason = "files have the time of the machine")]
+    let now = SystemTime::now();
+    for (time, is_replaced) in [
+        (now - 364 * DAY, false),
+        (now - 366 * DAY, true),
+        (now + DAY / 2, false),
+        (now + 2 * DAY, true),
+        (now + 365 * DAY, true),
+    ] {
+        made_at(time);
+        let next = pem();
+        assert_eq!(next != known, is_replaced, "{time:?}");
+        known = next;
+    }
 }
 
 #[test]

@@ -59,8 +59,8 @@ fn a_head_that_drips_has_the_same_deadline() {
                     wire.send(request("GET /__sim/livez", ""));
                     assert_eq!(wire.answer().unwrap().status, 200);
                 }
-                wire.send("GET /__sim/livez HTTP/1.1\r\n");
-                threads.spawn(|| drip(&target, wire, "X: y\r\n"));
+                wire.send("GET /__sim/livez HTTP/1.1\r\nX: ");
+                threads.spawn(|| drip(&target, wire, "y"));
             }
         }
     });

@@ -2,13 +2,6 @@
 
 use crate::process::Program;
 
-/// The memory that it uses.
-pub(crate) fn resident_bytes(program: &Program) -> usize {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", program.child.id())).unwrap();
-    let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-    resident.trim().trim_end_matches(" kB").parse::<usize>().unwrap() * 1024
-}
-
 /// How many sockets it has open.
 pub(crate) fn open_sockets(program: &Program) -> usize {
     let open = std::fs::read_dir(format!("/proc/{}/fd", program.child.id())).unwrap();

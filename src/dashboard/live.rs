@@ -23,8 +23,8 @@ use crate::store::Filter;
 
 /// The shortest time between two messages.
 const MIN_INTERVAL: Duration = Duration::from_millis(250);
-/// A comment is sent after this time without a message. It detects a closed page, whose slot is then free.
-const KEEP_ALIVE: Duration = Duration::from_secs(1);
+/// A comment is sent after this time without a message. It keeps proxies from closing the connection.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// How long a browser waits before it reconnects.
 const RETRY: Duration = Duration::from_millis(500);
 /// The number of events that are read in one step: the log stays locked only that long.

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::shop::{INQUIRY, PAYMENT, REGISTRATION, Shop};
-use crate::target::Target;
+use crate::target::{Target, request};
 
 const HOST: &str = "Host: localhost\r\n";
 
@@ -93,6 +93,34 @@ fn a_bad_request_leaves_its_connection_good() {
         let answers = wire.read_to_end();
         let (first, second) = (answers.find("\"resultCd\":\"9001\""), answers.find("\"resultCd\":\"9009\""));
         assert!(first.is_some() && first < second, "{way:?}: {answers}");
+        shop.goes_on(&format!("{way:?}"));
+    }
+}
+
+#[test]
+fn a_body_over_the_limit_is_read_to_its_end_and_refused() {
+    let target = Target::any();
+    let mut shop = Shop::new(&target);
+    let megabyte = "x".repeat(1024 * 1024);
+    let chunks = format!("10000\r\n{}\r\n", "x".repeat(0x10000)).repeat(16);
+    let tiny_chunks = "1\r\nx\r\n".repeat(262_145);
+    for way in target.ways() {
+        for path in [REGISTRATION, INQUIRY, PAYMENT, "/nicepay/direct/v2/payment/nowhere"] {
+            let head = format!("POST {path} HTTP/1.1\r\n{HOST}Content-Type: application/json\r\n");
+            for chunks in [&chunks, &tiny_chunks] {
+                let mut wire = target.connect(*way);
+                wire.send(format!("{head}Transfer-Encoding: chunked\r\n\r\n{chunks}0\r\n\r\n"));
+                let answer = wire.answer().unwrap();
+                assert_eq!((answer.status, answer.diagnosis()), (413, Some("body/too-large")), "{way:?}: {path}");
+                assert_eq!(answer.json()["resultCd"], "9001", "{way:?}: {path}");
+            }
+            // With a length, the connection goes on.
+            let mut wire = target.connect(*way);
+            wire.send(request(&format!("POST {path}"), &megabyte));
+            assert_eq!(wire.answer().unwrap().status, 413, "{way:?}: {path}");
+            wire.send(request("GET /__sim/livez", ""));
+            assert_eq!(wire.answer().unwrap().status, 200, "{way:?}: {path}");
+        }
         shop.goes_on(&format!("{way:?}"));
     }
 }

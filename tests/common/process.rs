@@ -141,24 +141,33 @@ pub(crate) fn send(stream: &mut TcpStream, head: &str, body: &str) {
     stream.write_all(request.as_bytes()).unwrap();
 }
 
-/// Reads one answer with a Content-Length.
+/// Reads one answer, with a Content-Length or in chunks.
 pub(crate) fn receive(stream: &mut TcpStream) -> (u16, String) {
     let mut reader = BufReader::new(stream);
     let mut line = String::new();
     reader.read_line(&mut line).unwrap();
     let status = line.split(' ').nth(1).unwrap_or_else(|| panic!("no answer but {line:?}")).parse().unwrap();
-    let mut length = 0;
+    let (mut length, mut is_chunked) = (0, false);
     loop {
         line.clear();
         reader.read_line(&mut line).unwrap();
-        match line.trim_end().split_once(": ") {
-            None => break,
-            Some((name, value)) if name.eq_ignore_ascii_case("content-length") => length = value.parse().unwrap(),
-            Some(_) => {}
+        let Some((name, value)) = line.trim_end().split_once(": ") else { break };
+        if name.eq_ignore_ascii_case("content-length") {
+            length = value.parse().unwrap();
         }
+        is_chunked |= name.eq_ignore_ascii_case("transfer-encoding") && value == "chunked";
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).unwrap();
+    while is_chunked {
+        line.clear();
+        reader.read_line(&mut line).unwrap();
+        let mut chunk = vec![0; usize::from_str_radix(line.trim_end(), 16).unwrap()];
+        reader.read_exact(&mut chunk).unwrap();
+        reader.read_line(&mut line).unwrap();
+        is_chunked = !chunk.is_empty();
+        body.extend(chunk);
+    }
     (status, String::from_utf8(body).unwrap())
 }
 

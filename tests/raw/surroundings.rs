@@ -77,9 +77,11 @@ fn with_256_files_a_new_client_is_served() {
     assert_eq!(program.ask("GET /__sim/livez", "").0, 200);
     let Ended { code, stderr, .. } = program.stop();
     assert_eq!(code, Some(0));
-    for said in
-        ["only 256 files can be open (ulimit -n)", "connections are open (--max-connections)", "that is its limit"]
-    {
+    for said in [
+        "only 256 files can be open (ulimit -n)",
+        "connections are open (--max-connections)",
+        "--max-tunnels allows no more",
+    ] {
         assert_eq!(stderr.matches(said).count(), 1, "{said}: {stderr}");
     }
     assert!(!stderr.contains("os error 24"), "no file was missing: {stderr}");

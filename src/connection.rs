@@ -92,26 +92,29 @@ fn host(request: &HttpRequest) -> &str {
 /// The host of a `Host` header, or of the authority in a request line. None where the text is not just a host and a port:
 /// what comes out of it goes into URLs.
 pub fn parse_host(text: &str) -> Option<Host<&str>> {
-    let authority: Authority = text.parse().ok()?;
-    let host = text.get(..authority.host().len())?;
-    // A user name stands before the host, and so the host is not at the beginning.
-    let port = text.strip_prefix(authority.host())?;
+    let (host, port) = if let Some((address, port)) = text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        (Host::Ipv6(address.parse::<Ipv6Addr>().ok()?), port)
+    } else {
+        let (host, port) = text.split_at(text.find(':').unwrap_or(text.len()));
+        let address = host.parse::<Ipv4Addr>().map(Host::Ipv4);
+        (address.ok().or_else(|| parse_name(host).map(Host::Domain))?, port)
+    };
     let is_port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<NonZeroU16>().is_ok();
     // RFC 9110 allows a colon without a port.
-    if !matches!(port, "" | ":") && !port.strip_prefix(':').is_some_and(is_port) {
-        return None;
-    }
-    if let Some(address) = host.strip_prefix('[') {
-        return Some(Host::Ipv6(address.strip_suffix(']')?.parse::<Ipv6Addr>().ok()?));
-    }
-    if let Ok(address) = host.parse::<Ipv4Addr>() {
-        return Some(Host::Ipv4(address));
-    }
-    let is_label = |label: &str| {
-        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
-    };
+    (matches!(port, "" | ":") || port.strip_prefix(':').is_some_and(is_port)).then_some(host)
+}
+
+/// A name without the dot at its end.
+fn parse_name(host: &str) -> Option<&str> {
     let name = host.strip_suffix('.').unwrap_or(host);
-    name.split('.').all(is_label).then_some(Host::Domain(name))
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let are_labels = name.split('.').all(|label| !label.is_empty() && label.bytes().all(is_letter));
+    // A URL with such a name has an IPv4 address: 0x7f.1.
+    let last = name.rsplit('.').next()?;
+    let digits = last.strip_prefix("0x").or_else(|| last.strip_prefix("0X"));
+    let is_number = last.bytes().all(|byte| byte.is_ascii_digit())
+        || digits.is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    (are_labels && !is_number).then_some(name)
 }
 
 /// What says that a page of another site sent the request: its `Origin`, or the `Sec-Fetch-Site` of its browser. A page
@@ -242,6 +245,10 @@ mod tests {
             "[127.0.0.1]",
             "[]",
             "[::1%25lo]",
+            "0x7f.1",
+            "2130706433",
+            "a.0X",
+            "1.2.3.4.5",
             "http://localhost",
             "localhost/",
         ] {

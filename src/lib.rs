@@ -34,6 +34,8 @@ mod domain;
 mod endpoints;
 mod engine;
 mod entropy;
+#[cfg(any(test, feature = "fuzz"))]
+pub mod fuzz;
 mod gateway;
 mod language;
 mod locks;

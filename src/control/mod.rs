@@ -28,6 +28,8 @@ pub use api::guard::check_writes;
 pub use api::openapi::openapi;
 pub use api::problem::{ProblemDetail, path_not_found};
 pub use api::{Slot, Slots};
+#[cfg(any(test, feature = "fuzz"))]
+pub use events::read_event_query;
 pub use payments::{masked_diagram, transaction_view};
 pub use setup::info::base_url;
 pub(crate) use view::Binding as BindingView;

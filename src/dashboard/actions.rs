@@ -143,6 +143,18 @@ fn parse(bytes: &[u8]) -> Result<Form, FormError> {
     Ok(form)
 }
 
+/// Reads a form, for the fuzz target.
+#[cfg(any(test, feature = "fuzz"))]
+pub(super) fn read_form(bytes: &[u8]) {
+    match parse(bytes) {
+        Ok(form) => {
+            assert!(form.body.is_object());
+            assert!(is_dashboard(&back_to(&form.back, &form.done)), "{:?}", form.back);
+        }
+        Err(error) => assert!(!error.detail.is_empty()),
+    }
+}
+
 /// Sets the field with this name, which may be a path.
 fn put(body: &mut Value, name: &str, value: &str) -> Result<(), String> {
     let (name, value) = match name.strip_suffix(":json") {

@@ -15,6 +15,12 @@ use crate::control::{self, Control};
 use crate::page::asset;
 use crate::paths;
 
+/// Reads a form, for the fuzz target.
+#[cfg(any(test, feature = "fuzz"))]
+pub fn read_form(bytes: &[u8]) {
+    actions::read_form(bytes);
+}
+
 /// The dependencies of the pages.
 #[derive(Debug)]
 pub struct Dashboard {

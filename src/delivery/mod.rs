@@ -7,5 +7,8 @@ mod response;
 mod sender;
 mod wire;
 
+#[cfg(any(test, feature = "fuzz"))]
+pub use response::read_answer;
+
 pub use dispatcher::{Dispatcher, Trigger};
 pub use sender::SenderSetup;

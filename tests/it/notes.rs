@@ -486,6 +486,7 @@ fn an_address_that_is_never_called_is_noted() {
     for (settings, url, says) in [
         ("", "http://merchant.com/notify", Some("--allow-egress merchant.com")),
         ("", "http://203.0.113.7:8080/notify", Some("--allow-egress 203.0.113.7")),
+        ("", "http://127.0.0.1:9@merchant.com/notify", Some("--allow-egress merchant.com")),
         ("", "http://169.254.169.254/", Some("cloud-metadata")),
         ("allow-egress = ['public']", "http://169.254.169.254/", Some("cloud-metadata")),
         ("", "https://merchant.com/notify", Some("--allow-egress merchant.com")),

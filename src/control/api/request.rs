@@ -51,8 +51,11 @@ pub(crate) struct Query {
 
 impl Query {
     pub(crate) fn from_request(request: &HttpRequest, declared: &'static [Parameter]) -> Self {
-        let sent = form_urlencoded::parse(request.query_string().as_bytes()).into_owned().collect();
-        Self { sent, declared }
+        Self::from_text(request.query_string(), declared)
+    }
+
+    pub(crate) fn from_text(text: &str, declared: &'static [Parameter]) -> Self {
+        Self { sent: form_urlencoded::parse(text.as_bytes()).into_owned().collect(), declared }
     }
 
     fn declared(&self, name: &str) -> Option<ParameterKind> {

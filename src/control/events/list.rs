@@ -44,3 +44,18 @@ async fn list(control: web::Data<Control>, request: HttpRequest) -> Result<HttpR
     let events = log_query::entries(&control, filter).map(|entry| Event::from_entry(&entry));
     Ok(response::list(&control, events.filter(move |event| matcher.matches(event)).take(limit)))
 }
+
+/// Reads the query of [`list`], for the fuzz target.
+#[cfg(any(test, feature = "fuzz"))]
+pub fn read_event_query(text: &str) {
+    let query = Query::from_text(text, LIST);
+    let limit = query.integer("limit");
+    assert!(limit.is_err() || limit.is_ok_and(|limit| limit <= 10_000));
+    let _ = (query.i_mid().is_ok(), log_query::after(&query).is_ok());
+    if let Ok(matcher) = EventMatcher::from_query(&query) {
+        let event = Event::from_value(json!({ "type": "clock.moved" }));
+        assert_eq!(matcher.matches(&event), matcher.differences(&event).is_empty());
+        assert!(!matcher.describe().is_empty());
+        drop(matcher.filter(0));
+    }
+}

@@ -9,6 +9,9 @@ mod verifier;
 mod verify;
 mod wait;
 
+#[cfg(any(test, feature = "fuzz"))]
+pub use list::read_event_query;
+
 use super::api::ApiOperation;
 
 pub(super) use log_query::entries;

@@ -43,7 +43,7 @@ impl Event {
         self.get("id").as_u64().unwrap_or(0)
     }
 
-    #[cfg(test)]
+    #[cfg(any(test, feature = "fuzz"))]
     pub(crate) fn from_value(value: Value) -> Self {
         Self(value)
     }

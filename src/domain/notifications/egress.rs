@@ -85,7 +85,13 @@ impl Egress {
     /// Why no notification can ever reach a `dbProcessUrl`, as far as its text says that: no name is looked up.
     pub fn never_called(&self, url: &str) -> Option<String> {
         // The usual ones need no parser.
-        let is_usual = |host| url.strip_prefix(host).is_some_and(|rest: &str| rest.starts_with([':', '/']));
+        let is_usual = |host| {
+            let Some(rest) = url.strip_prefix(host) else { return false };
+            // What looks like a host and a port can be a name and a password.
+            let path =
+                rest.strip_prefix(':').map_or(rest, |port| port.trim_start_matches(|c: char| c.is_ascii_digit()));
+            path.starts_with('/')
+        };
         if is_usual("http://127.0.0.1") || is_usual("http://localhost") {
             return None;
         }
@@ -244,6 +250,8 @@ mod tests {
         for (url, why) in [
             ("http://localhost.merchant.com/", "--allow-egress localhost.merchant.com"),
             ("http://127.0.0.1.merchant.com/", "--allow-egress"),
+            ("http://127.0.0.1:9@merchant.com/", "--allow-egress merchant.com"),
+            ("http://localhost:9@8.8.8.8/", "--allow-egress 8.8.8.8"),
             ("http://203.0.113.7/", "--allow-egress 203.0.113.7"),
             ("https://merchant.com/", "--allow-egress merchant.com"),
         ] {

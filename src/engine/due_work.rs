@@ -3,7 +3,7 @@
 use super::Engine;
 use super::payments::CreditCheck;
 use crate::clock::Timestamp;
-use crate::domain::{EventKind, NotificationId, Stage};
+use crate::domain::{Delivery, EventKind, Notification, NotificationId, Stage, TXid};
 use crate::store::{Subject, Ticket, Work};
 
 /// What is left to do of work that was due.
@@ -29,6 +29,30 @@ impl Engine {
     /// When the next work is due.
     pub fn next_due(&self) -> Option<Timestamp> {
         self.store.schedule.next_at()
+    }
+
+    /// When something happens next: the time of work that still does something. The expiry of a paid order does not.
+    pub fn next_needed(&self) -> Option<Timestamp> {
+        self.store.schedule.next_needed_at(|work| self.is_needed(work))
+    }
+
+    /// Whether work that is planned will do something.
+    pub(in crate::engine) fn is_needed(&self, work: &Work) -> bool {
+        let stage = |t_xid: &TXid, test: fn(&Stage) -> bool| {
+            self.store.transactions.read(t_xid.as_str(), |transaction| test(transaction.stage())).unwrap_or(false)
+        };
+        match work {
+            Work::Settle(id) | Work::PlayCustomer(id) => stage(id, |stage| matches!(stage, Stage::Registered)),
+            Work::EndReview(id) => stage(id, |stage| matches!(stage, Stage::UnderReview { ends_in: Some(_), .. })),
+            Work::Expire(id) => stage(id, Stage::is_payable),
+            Work::Refund(id) => stage(id, |stage| matches!(stage, Stage::Approved { .. })),
+            Work::ExpireBinding(id) => self.store.bindings.read(*id, |b| b.stage.is_open()).unwrap_or(false),
+            Work::Send(id) => {
+                let is_scheduled = |n: &Notification| matches!(n.delivery, Delivery::Scheduled { .. });
+                self.store.notifications.read(*id, is_scheduled).unwrap_or(false)
+            }
+            Work::Resend(id) => self.store.notifications.read(*id, |_| ()).is_some(),
+        }
     }
 
     /// Completes when [`Engine::next_due`] has become earlier, or the clock was changed.

@@ -65,6 +65,12 @@ impl Findings {
         }
     }
 
+    /// Adds a note about a request that has been carried out: too late to refuse it.
+    pub fn note(&mut self, code: Code, evidence: Evidence, diagnosis: Diagnosis) {
+        let code = (self.profile == Profile::Lenient).then_some(code);
+        self.notes.push(Note { diagnosis, evidence, code });
+    }
+
     /// Adds something that is not refused, but has no effect, or another than expected.
     pub fn advise(&mut self, slug: Slug, evidence: Evidence, sentence: impl Into<Box<str>>) {
         self.notes.push(Note { diagnosis: Diagnosis::new(slug, sentence), evidence, code: None });

@@ -125,6 +125,25 @@ impl Schedule {
         self.shared.items().heap.peek().map(|Reverse(first)| first.at)
     }
 
+    /// When the next work is due that `is_needed` accepts. The work before it is removed.
+    pub fn next_needed_at(&self, is_needed: impl Fn(&Work) -> bool) -> Option<Timestamp> {
+        loop {
+            let (at, number, work) = {
+                let items = self.shared.items();
+                let Reverse(first) = items.heap.peek()?;
+                (first.at, first.number, first.work.clone())
+            };
+            // Asked without the lock: it reads transactions, and a thread that holds one may plan work.
+            if is_needed(&work) {
+                return Some(at);
+            }
+            let mut items = self.shared.items();
+            if items.heap.peek().is_some_and(|Reverse(first)| first.number == number) {
+                items.heap.pop();
+            }
+        }
+    }
+
     /// Completes when work was planned that is due before all other.
     pub async fn changed(&self) {
         self.shared.planned.notified().await;

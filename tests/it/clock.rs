@@ -301,3 +301,21 @@ fn a_move_that_waits_for_nobody_lists_nobody() {
     }
     assert_eq!(advance(&sim, "1h")["timedOut"], json!([]));
 }
+
+#[test]
+fn what_is_over_is_not_due() {
+    let sim = Simulator::start();
+    let (shop, receiver) = (sim.shop(), sim.receiver());
+    let due = || clock(&sim)["nextDueAt"].clone();
+    let order = shop.order("paid", 25_145).notify(receiver.url());
+    let registered = shop.register(&order);
+    assert_eq!(due(), "2026-01-01T17:00:00Z", "it expires");
+    sim.buyer().pay(&shop.payment_url(&order, &registered, CALLBACK));
+    assert_eq!(due(), "2025-12-31T17:00:02Z", "the notification");
+    assert_eq!(advance(&sim, "2s")["nextDueAt"], Value::Null, "a paid order does not expire");
+
+    unpaid(&shop, "forgotten");
+    assert_eq!(due(), "2026-01-01T17:00:02Z");
+    assert_eq!(sim.http().post_json("/__sim/api/reset", &json!({})).status, 204);
+    assert_eq!(due(), Value::Null, "a reset takes it away");
+}

@@ -544,3 +544,26 @@ fn nobody_is_told_what_did_not_happen() {
     assert!(receiver.received().is_empty());
     assert!(sim.events("notification.scheduled").is_empty());
 }
+
+#[test]
+fn a_rejection_tells_the_months_that_the_customer_chose() {
+    let sim = Simulator::start();
+    let (shop, receiver) = (sim.shop(), sim.receiver());
+    for (reference_no, phone, statuses) in
+        [("at-once", "089900000004", &["8"][..]), ("after-a-review", "089900000002", &["3", "8"])]
+    {
+        let order = shop.order(reference_no, 25_145).notify(receiver.url());
+        let registered = shop.register(&order);
+        let before = receiver.received().len();
+        let path = format!("/__sim/api/transactions/{}/buyer", registered.t_xid());
+        sim.http().post_json(&path, &json!({ "phone": phone, "instmntMon": "6" }));
+        sim.advance("1m");
+        let told: Vec<_> = receiver.received()[before..]
+            .iter()
+            .map(|told| [told.field("status"), told.field("instmntMon")].map(str::to_owned))
+            .collect();
+        let expected: Vec<_> = statuses.iter().map(|status| [*status, "6"].map(str::to_owned)).collect();
+        assert_eq!(told, expected, "{reference_no}");
+        assert_eq!(shop.inquire(&order, &registered).json()["instmntMon"], "6", "{reference_no}");
+    }
+}

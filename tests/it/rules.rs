@@ -504,3 +504,32 @@ fn another_scenario_for_all_leaves_the_counts_of_whoever_has_their_own() {
     assert_eq!(sim.http().put_json(SCENARIO, &json!({ "name": "instant" })).status, 200);
     assert_eq!(stage(&sim, &shop, "second"), "approved");
 }
+
+#[test]
+fn a_notification_rule_counts_a_seamless_order_when_it_is_notified() {
+    let sim = Simulator::start();
+    let (shop, receiver) = (sim.shop(), sim.receiver());
+    let issued = json!({ "iMid": shop.i_mid(), "clientUserKey": "customer-7" });
+    let token = sim.http().post_json("/__sim/api/tokens", &issued).json()["userToken"].as_str().unwrap().to_owned();
+    sim.rule(&json!({ "times": 1, "then": { "notify": { "variant": "duplicate", "of": ["approve"] } } }));
+    let left = || sim.http().get(RULES).json()[0]["left"].clone();
+    // The limit does not cover it, so nothing about an approval is ever sent.
+    shop.register(&shop.order("declined", 30_000_000).seamless(&token));
+    sim.advance("1h");
+    assert_eq!(left(), 1);
+    shop.register(&shop.order("paid", 25_145).seamless(&token).notify(receiver.url()));
+    assert_eq!(left(), 1, "before it settles");
+    sim.advance("1h");
+    assert_eq!((left(), receiver.received().len()), (json!(0), 2));
+}
+
+#[test]
+fn a_rule_about_a_phone_finds_the_notification_of_a_rejection() {
+    let sim = Simulator::start();
+    let (shop, receiver) = (sim.shop(), sim.receiver());
+    sim.rule(&json!({ "when": { "phone": "089900000004" }, "then": { "notify": "duplicate" } }));
+    let registered = shop.register(&shop.order("rejected", 25_145).notify(receiver.url()));
+    assert_eq!(play(&sim, &registered.t_xid(), &json!({ "phone": "089900000004" })), "declined");
+    sim.advance("2s");
+    assert_eq!(receiver.received().len(), 2);
+}

@@ -636,3 +636,14 @@ fn a_token_beats_no_limit() {
     assert_eq!(statuses, ["0", "8"]);
     assert_eq!(owes(&sim, SHOPPER), "2000000");
 }
+
+#[test]
+fn strict_lets_a_customer_log_in_where_a_scenario_says_so() {
+    let sim = Simulator::builder().scenario("seamless-falls-back-to-login").profile("strict").start();
+    let shop = sim.shop();
+    let registered = taken(&shop, &shop.order("order", 10_000).seamless(NOBODYS));
+    assert!(registered.header("x-sim-note").is_some_and(|note| note.starts_with("userToken/unknown")));
+    assert_eq!(shown(&sim, &registered)["stage"], "registered");
+    assert_eq!(sim.events("transaction.registered").len(), 1);
+    assert!(sim.events("transaction.refused").is_empty());
+}

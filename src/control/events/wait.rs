@@ -110,8 +110,9 @@ fn timed_out(engine: &Engine, matcher: &EventMatcher, after: u64, timeout: Durat
     let mut lines = vec![format!("no {} in {} s", matcher.describe(), timeout.as_secs_f64())];
     lines.extend(near_misses.lines());
     if engine.clock().is_manual() {
-        let due =
-            engine.next_due().map_or_else(|| "nothing is due".to_owned(), |at| format!("the next work is due at {at}"));
+        let due = engine
+            .next_needed()
+            .map_or_else(|| "nothing is due".to_owned(), |at| format!("the next work is due at {at}"));
         lines.push(format!("  the clock is stopped at {}, and {due}: move it with POST /clock/advance", engine.now()));
     }
     let extras = ProblemExtras { nearest_misses: Some(near_misses.views()), ..ProblemExtras::default() };

@@ -51,7 +51,8 @@ struct PlayBuyer {
     action: Option<String>,
     /// The phone number to sign in with. Default: the owner of the user token, or else the lender's default shopper.
     phone: Option<String>,
-    /// The tenor in months, 1 to 24. Default: as registered.
+    /// The tenor in months, 1 to 24. Default: as registered; where the account does not offer that, the shortest one that
+    /// covers the amount.
     instmnt_mon: Option<WholeNumber>,
     /// With `reject`: the reason. Default: `ordered`.
     #[schemars(extend("enum" = ["limit", "risk", "inactive", "ordered", null]))]

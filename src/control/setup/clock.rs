@@ -109,7 +109,7 @@ impl Clock {
         Self {
             now: engine.now(),
             mode: if engine.clock().is_manual() { ClockMode::Manual } else { ClockMode::System },
-            next_due_at: engine.next_due(),
+            next_due_at: engine.next_needed(),
         }
     }
 }

@@ -389,7 +389,7 @@ impl Transaction {
                 self.add_payment(*paid_at, plan.principal, user_token.as_ref());
                 (self.cancelled_at, self.cancel_kind) = (Some(*at), Some(*kind));
             }
-            domain::Stage::Declined { reason, at } => {
+            domain::Stage::Declined { reason, at, .. } => {
                 (self.declined_at, self.reason) = (Some(*at), Some(reason.as_str()));
             }
             domain::Stage::Abandoned { at } => self.abandoned_at = Some(*at),

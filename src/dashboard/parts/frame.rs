@@ -100,7 +100,7 @@ impl Frame {
             now: second(now),
             now_ms: now.as_millisecond(),
             is_clock_stopped: engine.clock().is_manual(),
-            next_due: engine.next_due().map(second),
+            next_due: engine.next_needed().map(second),
             scenario_problems: engine.scenario_problems().iter().map(ToString::to_string).collect(),
             live_query: String::new(),
             run: dashboard.run,

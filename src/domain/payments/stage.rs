@@ -64,6 +64,10 @@ pub enum Stage {
         reason: Reason,
         /// When.
         at: Timestamp,
+        /// Who wanted to pay.
+        phone: Phone,
+        /// The tenor that the customer chose, in months.
+        months: u8,
     },
     /// The customer left. It can be paid until it expires.
     Abandoned {
@@ -213,9 +217,9 @@ impl Stage {
     }
 
     /// The lender declines.
-    pub fn decline(self, reason: Reason, at: Timestamp) -> Result<Self, TransitionError> {
+    pub fn decline(self, reason: Reason, at: Timestamp, phone: Phone, months: u8) -> Result<Self, TransitionError> {
         if self.is_payable() || matches!(self, Self::UnderReview { .. }) {
-            Ok(Self::Declined { reason, at })
+            Ok(Self::Declined { reason, at, phone, months })
         } else {
             self.not_allowed("declined")
         }
@@ -279,7 +283,8 @@ mod tests {
 
     #[test]
     fn a_refused_transition_names_both_stages_and_returns_the_first() {
-        let declined = Stage::Declined { reason: Reason::Risk, at: Timestamp::UNIX_EPOCH };
+        let phone = Phone::new("081291891818").unwrap();
+        let declined = Stage::Declined { reason: Reason::Risk, at: Timestamp::UNIX_EPOCH, phone, months: 3 };
         let refused = declined.clone().abandon(Timestamp::UNIX_EPOCH).unwrap_err();
         assert_eq!(refused.to_string(), "a transaction that is declined cannot become abandoned");
         assert_eq!(*refused.from, declined);

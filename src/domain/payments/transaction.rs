@@ -238,6 +238,7 @@ impl Transaction {
     /// The tenor in months: as chosen, or else as registered (`docs/PROTOCOL.md` §2.5).
     pub fn months(&self) -> u8 {
         match &self.stage {
+            Stage::Declined { months, .. } => *months,
             Stage::UnderReview { plan, .. } | Stage::Approved { plan, .. } | Stage::Cancelled { plan, .. } => {
                 plan.months
             }

@@ -98,6 +98,7 @@ impl LenderSession for Transaction {
             Stage::UnderReview { plan, phone, .. }
             | Stage::Approved { plan, phone, .. }
             | Stage::Cancelled { plan, phone, .. } => (Some(phone), Some(plan.months)),
+            Stage::Declined { phone, months, .. } => (Some(phone), Some(*months)),
             _ => match &self.tokenize {
                 Tokenize::Pay { phone, .. } => (Some(phone), Some(self.order.instmnt_mon)),
                 _ => (None, None),
@@ -134,7 +135,8 @@ impl LenderSession for Transaction {
     ) -> SignInResult {
         if !engine.can_pay_any_tenor(self, phone) {
             self.set_decided_by(DecidedBy::Account, ACCOUNT.into());
-            engine.decline(self, Reason::Limit);
+            let months = self.order.instmnt_mon;
+            engine.decline(self, phone, months, Reason::Limit);
             return SignInResult::NoLimit;
         }
         let session = engine.new_browser_session(self.t_xid.as_str(), login);

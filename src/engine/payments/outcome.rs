@@ -89,7 +89,7 @@ impl Engine {
         }
         match outcome {
             Outcome::Approve => self.approve(transaction, phone, plan, limits),
-            Outcome::Reject(reason) => self.decline(transaction, reason),
+            Outcome::Reject(reason) => self.decline(transaction, phone, plan.months, reason),
             Outcome::Abandon => self.abandon(transaction),
             Outcome::Review { end } => {
                 let ends_in = end.map(|(_, outcome)| outcome);
@@ -137,7 +137,7 @@ impl Engine {
         };
         if let Err(reason) = lent {
             transaction.set_decided_by(DecidedBy::Account, ACCOUNT.into());
-            self.decline(transaction, reason);
+            self.decline(transaction, phone, plan.months, reason);
         }
     }
 
@@ -220,9 +220,9 @@ impl Engine {
     }
 
     /// Declines a payment.
-    pub(in crate::engine) fn decline(&self, transaction: &mut Transaction, reason: Reason) {
+    pub(in crate::engine) fn decline(&self, transaction: &mut Transaction, phone: &Phone, months: u8, reason: Reason) {
         let now = self.now();
-        if advance(transaction, |stage| stage.decline(reason, now)) {
+        if advance(transaction, |stage| stage.decline(reason, now, phone.clone(), months)) {
             let rule = Arc::clone(&transaction.rule);
             self.log(&*transaction, EventKind::Declined { reason, rule });
             self.schedule_notifications(transaction, NotificationKind::Reject);
@@ -249,7 +249,7 @@ impl Engine {
         let (plan, phone) = (*plan, phone.clone());
         match outcome {
             ReviewOutcome::Approve => self.approve(transaction, &phone, plan, limits),
-            ReviewOutcome::Reject(reason) => self.decline(transaction, reason),
+            ReviewOutcome::Reject(reason) => self.decline(transaction, &phone, plan.months, reason),
         }
     }
 }

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::clock::{Timestamp, later};
+use crate::clock::{SignedDuration, Timestamp, later};
 use crate::domain::{
-    Amount, Channel, ClientUserKey, DecidedBy, EventKind, IMid, NotificationId, NotificationKind, Order, ReferenceNo,
-    RuleHits, SeamlessChallenge, SendMoment, TXid, TokenGrant, TokenRecord, Tokenize, Transaction,
+    Amount, Channel, ClientUserKey, DecidedBy, EventKind, IMid, NotificationId, NotificationKind, Order, Partner,
+    ReferenceNo, RuleHits, SeamlessChallenge, SendMoment, TXid, TokenGrant, TokenRecord, Tokenize, Transaction,
 };
 use crate::engine::Engine;
 use crate::engine::tokens::TokenError;
@@ -170,7 +170,7 @@ impl Engine {
         let now = self.now();
         let (t_xid, registered_at) = self.t_xids.next(&i_mid, channel.pay_method(), now);
         // As the lender has it, unless the merchant sends another time (`docs/PROTOCOL.md` §3.2).
-        let expires_at = pay_valid.unwrap_or_else(|| later(now, self.catalog.terms(order.partner).expiry));
+        let expires_at = pay_valid.unwrap_or_else(|| later(now, self.usual_lifetime(channel, order.partner)));
         let mut transaction = Box::new(Transaction::new(
             t_xid.clone(),
             i_mid,
@@ -233,10 +233,21 @@ impl Engine {
         })
     }
 
+    /// How long an order can be paid. Where the customer of a Checkout chooses the lender, it is the same for all of them,
+    /// also for one that is chosen in advance.
+    fn usual_lifetime(&self, channel: Channel, partner: Option<Partner>) -> SignedDuration {
+        let chosen = partner.filter(|_| channel != Channel::Checkout { any_lender: true });
+        self.catalog.terms(chosen).expiry
+    }
+
     /// Settles a seamless payment at once, where a rule sends its notification before the response to the registration.
     /// Returns those notifications.
     fn settle_before_response(&self, t_xid: &TXid) -> Option<Vec<NotificationId>> {
         let settled = self.store.transactions.update(t_xid.as_str(), |transaction| {
+            // Asking counts the order, so only rules with such a notification are a reason to ask this early.
+            if !self.active_rules(&transaction.i_mid).rule_set.notifies_before_answer() {
+                return None;
+            }
             let (_, plans) = self.notification_plans(transaction, NotificationKind::Approve)?;
             let comes_first = plans.iter().any(|plan| plan.moment == SendMoment::BeforeAnswer);
             comes_first.then(|| {
@@ -259,14 +270,7 @@ impl Engine {
     }
 
     pub(in crate::engine) fn remove_outdated_work(&self) {
-        self.store.schedule.retain(|work| match work {
-            Work::Settle(id) | Work::PlayCustomer(id) | Work::EndReview(id) | Work::Expire(id) => {
-                self.store.transactions.read(id.as_str(), |t| !t.stage().is_final()).unwrap_or(false)
-            }
-            Work::Refund(id) => self.store.transactions.read(id.as_str(), |_| ()).is_some(),
-            Work::ExpireBinding(id) => self.store.bindings.read(*id, |b| b.stage.is_open()).unwrap_or(false),
-            Work::Send(id) | Work::Resend(id) => self.store.notifications.read(*id, |_| ()).is_some(),
-        });
+        self.store.schedule.retain(|work| self.is_needed(work));
     }
 
     /// Decides how a payment begins: by its use of tokens, and by the active rules.

@@ -8,7 +8,7 @@ use super::effects::{Customer, OtpOverride, PinOverride, RefundConfig, RulePace}
 use super::facts::{Facts, Mode};
 use super::outcome::{Decision, Outcome};
 use super::rule::Rule;
-use crate::domain::{DecidedBy, NotMatched, NotificationKind, NotificationPlan};
+use crate::domain::{DecidedBy, NotMatched, NotificationKind, NotificationPlan, SendMoment};
 use crate::language::Lang;
 use crate::scenarios::lender_catalog::LenderCatalog;
 use crate::scenarios::scenario::{Pace, ReviewMode, Scenario};
@@ -217,6 +217,12 @@ impl RuleSet {
         let rule = self.first_match(EffectKind::Notify, applies, facts, counters).0?;
         let effects = rule.notify.iter().flatten().filter(|notify| notify.applies_to(kind));
         Some((Arc::clone(&rule.id), effects.map(|notify| notify.plan.clone()).collect()))
+    }
+
+    /// Whether a rule may send a notification before the response to the registration.
+    pub fn notifies_before_answer(&self) -> bool {
+        let effects = self.rules.iter().flat_map(|rule| rule.notify.iter().flatten());
+        effects.into_iter().any(|notify| notify.plan.moment == SendMoment::BeforeAnswer)
     }
 
     /// The fault of the response to a call, and the rule that makes it.

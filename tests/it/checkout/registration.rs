@@ -238,3 +238,13 @@ fn lenders_that_are_switched_off_are_9108() {
     refused(till.order("off"), "mitraCd/inactive");
     assert_eq!(till.sim.events("transaction.registered").len(), 2);
 }
+
+#[test]
+fn a_lender_that_is_chosen_in_advance_does_not_shorten_the_order() {
+    let till = Till::new();
+    let day = json!("2026-01-01T17:00:00Z");
+    let chosen = till.take(&till.order("chosen").with("mitraCd", "AKLP"));
+    assert_eq!(till.shown(&chosen)["expiresAt"], day, "the customer may choose another");
+    let named = till.take(&till.order_at("named", "AKLP"));
+    assert_eq!(till.shown(&named)["expiresAt"], "2025-12-31T19:00:00Z", "the lender is fixed");
+}

@@ -84,7 +84,10 @@ impl Wire {
             match self.read_some(&mut bytes) {
                 Ok(0) => break,
                 Ok(_) => {}
-                Err(kind) if is_late(kind) => panic!("it stays open after {:?}", String::from_utf8_lossy(&bytes)),
+                Err(kind) if is_late(kind) => {
+                    let begin = String::from_utf8_lossy(&bytes[..bytes.len().min(500)]);
+                    panic!("it stays open after {} bytes: {begin:?}", bytes.len())
+                }
                 Err(_) => break,
             }
         }

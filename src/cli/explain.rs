@@ -4,6 +4,7 @@ use std::io::{IsTerminal as _, Read as _};
 
 use super::recipe::{CommandError, merchant_keys, parse_assignment, recipe_parser, usage_error};
 use super::{Exit, print, print_error};
+use crate::domain::KeyMask;
 use crate::protocol::{Field, Recipe, RequestFields, diagnose, verifies};
 
 /// The arguments of `explain`.
@@ -65,7 +66,7 @@ fn explain(args: &Args) -> Result<(Exit, String), CommandError> {
         return Ok((Exit::Clean, format!("the merchantToken is right for {}", recipe.name)));
     }
     let line = diagnose(recipe, &sent, &key, &others).header();
-    Ok((Exit::Failed, key.mask(&line).unwrap_or(line)))
+    Ok((Exit::Failed, KeyMask::of(others.iter().chain([&key])).masked(&line).into_owned()))
 }
 
 /// Whether an argument is a field, not a file: `./amt=1.json` is a file.

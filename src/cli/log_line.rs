@@ -40,19 +40,16 @@ where
         let is_event = event.metadata().target() == terminal::TARGET;
         let mut line = Line::default();
         event.record(&mut line);
-        if is_event {
-            // Its fields are for the JSON format; its sentence has them.
-            writeln!(writer, "{}", one_line(&line.sentence))
-        } else {
-            // Some of our own sentences have several lines.
-            writeln!(writer, "{}{}", line.sentence, line.fields)
-        }
+        // The fields of an event are for the JSON format; its sentence has them.
+        let fields = if is_event { "" } else { &line.fields };
+        writeln!(writer, "{}{fields}", one_line(&line.sentence))
     }
 }
 
-/// A text of the outside world must not begin a line.
+/// An entry is one line, whatever it quotes.
 fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    let breaks_line = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    text.chars().map(|c| if breaks_line(c) { ' ' } else { c }).collect()
 }
 
 /// The parts of a line.

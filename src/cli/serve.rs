@@ -1,12 +1,13 @@
 //! `nicepay-sim serve`
 
-use std::sync::Arc;
+use std::io;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use actix_web::dev::Server;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
-use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
+use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -14,6 +15,8 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use super::log_line::LogLine;
 use super::{Exit, print, print_error, terminal};
 use crate::config::{Config, ConfigError, Settings};
+use crate::domain::KeyMask;
+use crate::engine::Engine;
 use crate::paths;
 use crate::server::{self, Arrivals, Running, StartError};
 
@@ -44,18 +47,15 @@ pub(super) fn run_config(resolved: Result<Config, ConfigError>) -> Exit {
         }
     };
     fit_open_files(&mut config);
-    actix_web::rt::System::new().block_on(serve(&config, log.dropped.clone()))
+    actix_web::rt::System::new().block_on(serve(&config, &log))
 }
 
 /// Starts the simulator, or prints why it cannot start.
 pub(super) fn start_counting(config: &Config, arrivals: Option<Arc<Arrivals>>) -> Result<(Running, Server), Exit> {
     server::start_counting(config, WORKERS, arrivals).map_err(|error| {
         // A scenario file may have a key in it, and its error quotes the line.
-        let mut text = error.to_string();
-        for merchant in &config.merchants {
-            text = merchant.key.mask(&text).unwrap_or(text);
-        }
-        print_error(&text);
+        let mask = KeyMask::of(config.merchants.iter().map(|merchant| &merchant.key));
+        print_error(&mask.masked(&error.to_string()));
         match error {
             StartError::Setting { .. } | StartError::Scenarios(_) => Exit::Config,
             #[cfg(feature = "tls")]
@@ -68,11 +68,12 @@ pub(super) fn start_counting(config: &Config, arrivals: Option<Arc<Arrivals>>) -
     })
 }
 
-async fn serve(config: &Config, dropped: ErrorCounter) -> Exit {
+async fn serve(config: &Config, log: &LogWriter) -> Exit {
     let (running, server) = match start_counting(config, None) {
         Ok(started) => started,
         Err(exit) => return exit,
     };
+    log.mask_keys_of(&running.engine);
     let (mut interrupt, mut terminate) = match (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) {
         (Ok(interrupt), Ok(terminate)) => (interrupt, terminate),
         (Err(error), _) | (_, Err(error)) => {
@@ -113,7 +114,8 @@ async fn serve(config: &Config, dropped: ErrorCounter) -> Exit {
     }
     let after = running.engine.store().log.last();
     let written = CancellationToken::new();
-    let lines = tokio::spawn(terminal::follow(Arc::clone(&running.engine), after, dropped, written.clone()));
+    let lines =
+        tokio::spawn(terminal::follow(Arc::clone(&running.engine), after, log.dropped.clone(), written.clone()));
     let server = tokio::spawn(server);
     tokio::select! {
         _ = interrupt.recv() => tracing::info!("stopping on SIGINT"),
@@ -148,6 +150,35 @@ pub(super) struct LogWriter {
     _worker: WorkerGuard,
     /// How many lines it could not write.
     pub(super) dropped: ErrorCounter,
+    engine: Arc<OnceLock<Arc<Engine>>>,
+}
+
+impl LogWriter {
+    /// Masks the merchantKeys that this engine knows in every line from now on.
+    pub(super) fn mask_keys_of(&self, engine: &Arc<Engine>) {
+        // Only the first engine counts: a program has one.
+        let _ = self.engine.set(Arc::clone(engine));
+    }
+}
+
+/// Writes a line with merchantKeys masked.
+struct MaskedLine {
+    lines: NonBlocking,
+    engine: Arc<OnceLock<Arc<Engine>>>,
+}
+
+impl io::Write for MaskedLine {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        match (self.engine.get(), std::str::from_utf8(line)) {
+            (Some(engine), Ok(text)) => self.lines.write_all(engine.masked(text).as_bytes())?,
+            _ => self.lines.write_all(line)?,
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.lines.flush()
+    }
 }
 
 /// Starts logging to stderr. A thread of its own writes the lines, so that no request waits for a terminal or a pipe; lines
@@ -161,6 +192,9 @@ pub(super) fn init_logging(config: &Config) -> Result<LogWriter, String> {
         .thread_name("log")
         .finish(std::io::stderr());
     let dropped = writer.error_counter();
+    let engine = Arc::new(OnceLock::new());
+    let masked = Arc::clone(&engine);
+    let writer = move || MaskedLine { lines: writer.clone(), engine: Arc::clone(&masked) };
     let lines = tracing_subscriber::fmt::layer().with_writer(writer).with_target(false);
     let lines = if config.json_logs {
         lines.json().flatten_event(true).boxed()
@@ -170,7 +204,7 @@ pub(super) fn init_logging(config: &Config) -> Result<LogWriter, String> {
     };
     let set = tracing_subscriber::registry().with(targets).with(lines).try_init();
     set.map_err(|error| format!("cannot start logging: {error}"))?;
-    Ok(LogWriter { _worker: worker, dropped })
+    Ok(LogWriter { _worker: worker, dropped, engine })
 }
 
 /// Load tests open more connections than the default limit of a shell. Where it cannot be raised, fewer are open at the same

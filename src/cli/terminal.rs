@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tracing_appender::non_blocking::ErrorCounter;
 
-use crate::domain::{Actor, Event, EventKind, IMid, NotificationId, Partner, TXid, Trigger};
+use crate::domain::{Actor, Event, EventKind, IMid, NotificationId, Partner, ReferenceNo, TXid, Trigger};
 use crate::engine::Engine;
 use crate::protocol;
 
@@ -173,10 +173,8 @@ fn counted_name(kind: &EventKind) -> Option<&'static str> {
 
 fn write(engine: &Engine, event: &Event) {
     let sentence = sentence(engine, event);
-    let sentence = engine.masked(&sentence);
     let (i_mid, t_xid) = (event.i_mid.as_ref().map(IMid::as_str), event.t_xid.as_ref().map(TXid::as_str));
-    let reference_no = event.reference_no.as_ref().map(|reference_no| engine.masked(reference_no.as_str()));
-    let (reference_no, kind) = (reference_no.as_deref(), event.kind.event_type());
+    let (reference_no, kind) = (event.reference_no.as_ref().map(ReferenceNo::as_str), event.kind.event_type());
     if is_warning(&event.kind) {
         tracing::warn!(target: TARGET, event = kind, iMid = i_mid, tXid = t_xid, referenceNo = reference_no, "{sentence}");
     } else {

@@ -227,6 +227,7 @@ impl Config {
     /// [`ConfigError`]
     pub fn from_settings(settings: Settings) -> Result<Self, ConfigError> {
         let all = settings.over(Settings::defaults());
+        let limits = limits(&all)?;
         let bad = |setting, detail: String| ConfigError::Value { setting, detail };
         let profile = parsed("profile", all.profile)?;
         let public_url = all.public_url.as_deref().map(public_url).transpose()?;
@@ -268,10 +269,14 @@ impl Config {
         };
         let allowed = all.allow_egress.unwrap_or_default().iter().map(|text| text.parse()).collect::<Result<_, _>>();
         let egress = Egress::new(allowed.map_err(|error: EgressRuleError| bad("allow-egress", error.to_string()))?);
-        let real_time = |setting, text| {
-            let duration = duration(setting, text)?;
-            Duration::try_from(duration).map_err(|e| bad(setting, e.to_string()))
-        };
+        let merchants = merchants::merchants(&all.merchant.unwrap_or_default()).map_err(|e| bad("merchant", e))?;
+        if merchants.len() > limits.merchants {
+            let (max, start) = (limits.merchants, merchants.len());
+            return Err(bad(
+                "max-merchants",
+                format!("{max} is less than the {start} merchants that exist at the start"),
+            ));
+        }
         Ok(Self {
             listen: required("listen", all.listen)?,
             tls: tls(all.tls_listen, (all.tls_cert, all.tls_key), all.ca_dir)?,
@@ -282,7 +287,7 @@ impl Config {
             },
             trusted_proxies: all.trusted_proxy.unwrap_or_default(),
             public_url,
-            merchants: merchants::merchants(&all.merchant.unwrap_or_default()).map_err(|e| bad("merchant", e))?,
+            merchants,
             demo: None,
             tokens: merchants::published_token().into_iter().collect(),
             scenario: required("scenario", all.scenario)?,
@@ -301,30 +306,41 @@ impl Config {
             json_logs,
             log_level: required("log-level", all.log_level)?,
             tester_panel: required("tester-panel", all.tester_panel)?,
-            limits: ResourceLimits {
-                body_bytes: limit("max-body-bytes", all.max_body_bytes)?,
-                header_bytes: limit("max-header-bytes", all.max_header_bytes)?,
-                connections: limit("max-connections", all.max_connections)?,
-                waiters: limit("max-waiters", all.max_waiters)?,
-                streams: limit("max-streams", all.max_streams)?,
-                transactions: limit("max-transactions", all.max_transactions)?,
-                notifications: limit("max-notifications", all.max_notifications)?,
-                inbox: limit("max-inbox", all.max_inbox)?,
-                notifications_in_flight: limit("max-notifications-in-flight", all.max_notifications_in_flight)?,
-                events: limit("max-events", all.max_events)?,
-                event_bytes: limit("max-event-bytes", all.max_event_bytes)?,
-                memory_bytes: memory(all.max_memory)?,
-                slow_client_timeout: match real_time("slow-client-timeout", all.slow_client_timeout)? {
-                    // A busy machine needs as long for a good client.
-                    short if short < Duration::from_secs(1) => {
-                        return Err(bad("slow-client-timeout", "must be at least 1s".to_owned()));
-                    }
-                    timeout => timeout,
-                },
-                notification_timeout: real_time("notification-timeout", all.notification_timeout)?,
-            },
+            limits,
         })
     }
+}
+
+/// The limits. Their names are those of the settings.
+fn limits(all: &Settings) -> Result<ResourceLimits, ConfigError> {
+    let real_time = |setting, text: &Option<String>| {
+        let duration = duration(setting, text.clone())?;
+        Duration::try_from(duration).map_err(|error| ConfigError::Value { setting, detail: error.to_string() })
+    };
+    Ok(ResourceLimits {
+        body_bytes: limit("max-body-bytes", all.max_body_bytes)?,
+        header_bytes: limit("max-header-bytes", all.max_header_bytes)?,
+        connections: limit("max-connections", all.max_connections)?,
+        waiters: limit("max-waiters", all.max_waiters)?,
+        streams: limit("max-streams", all.max_streams)?,
+        merchants: limit("max-merchants", all.max_merchants)?,
+        transactions: limit("max-transactions", all.max_transactions)?,
+        notifications: limit("max-notifications", all.max_notifications)?,
+        inbox: limit("max-inbox", all.max_inbox)?,
+        notifications_in_flight: limit("max-notifications-in-flight", all.max_notifications_in_flight)?,
+        events: limit("max-events", all.max_events)?,
+        event_bytes: limit("max-event-bytes", all.max_event_bytes)?,
+        memory_bytes: memory(all.max_memory.clone())?,
+        slow_client_timeout: match real_time("slow-client-timeout", &all.slow_client_timeout)? {
+            // A busy machine needs as long for a good client.
+            short if short < Duration::from_secs(1) => {
+                let detail = "must be at least 1s".to_owned();
+                return Err(ConfigError::Value { setting: "slow-client-timeout", detail });
+            }
+            timeout => timeout,
+        },
+        notification_timeout: real_time("notification-timeout", &all.notification_timeout)?,
+    })
 }
 
 fn tls(
@@ -405,6 +421,9 @@ mod tests {
             ("notification-timeout = 'soon'", "notification-timeout"),
             ("max-events = 0", "max-events"),
             ("max-streams = 0", "max-streams"),
+            ("max-merchants = 0", "max-merchants"),
+            ("max-merchants = 2\nmerchant = ['SHOP000001=its-merchantKey']", "max-merchants"),
+            ("merchant = ['SHOP000001=7-chars']", "merchant: this merchantKey has 7 characters"),
             ("slow-client-timeout = '200ms'", "slow-client-timeout"),
             ("notify-on = ['paid']", "notify-on"),
             ("callback-method = 'put'", "callback-method"),

@@ -167,6 +167,9 @@ settings! {
     /// Maximum event streams that are open at the same time
     #[arg(long, env = "NICEPAY_SIM_MAX_STREAMS", value_name = "N")]
     max_streams: usize,
+    /// Maximum merchants; a further one is refused
+    #[arg(long, env = "NICEPAY_SIM_MAX_MERCHANTS", value_name = "N")]
+    max_merchants: usize,
     /// Maximum transactions in memory
     #[arg(long, env = "NICEPAY_SIM_MAX_TRANSACTIONS", value_name = "N")]
     max_transactions: usize,

@@ -30,7 +30,7 @@ pub use api::problem::{ProblemDetail, path_not_found};
 pub use api::{Slot, Slots};
 #[cfg(any(test, feature = "fuzz"))]
 pub use events::read_event_query;
-pub use payments::{masked_diagram, transaction_view};
+pub use payments::transaction_view;
 pub use setup::info::base_url;
 pub(crate) use view::Binding as BindingView;
 
@@ -67,7 +67,7 @@ fn operations() -> Vec<ApiOperation> {
 
 /// The routes of the control API.
 pub fn routes(config: &mut ServiceConfig) {
-    let api = web::scope(paths::API).wrap(from_fn(key_mask::mask_keys)).wrap(from_fn(guard::check_writes));
+    let api = web::scope(paths::API).wrap(from_fn(key_mask::mask_problems)).wrap(from_fn(guard::check_writes));
     let api = resources().into_iter().fold(api, Scope::service);
     config
         .route(paths::LIVEZ, web::get().to(info::livez))

@@ -1,21 +1,49 @@
 //! Reading a merchant's response: its status, and the part of it that is kept.
 
+use std::borrow::Cow;
 use std::io;
 
 use http_body_util::BodyExt;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::time::{Instant, timeout_at};
 
-use crate::domain::AttemptResult;
+use crate::domain::{AttemptResult, KeyMask, MaskKeys as _};
 
 /// How many bytes of a response's body are kept.
-const MAX_BODY: usize = 8 * 1024;
+const KEPT_BODY: usize = 8 * 1024;
 /// How many bytes of a response's headers are kept.
-const MAX_HEADERS: usize = 2 * 1024;
+const KEPT_HEADERS: usize = 2 * 1024;
+/// How many bytes of a body are read: more than is kept, because merchantKeys are masked before it is cut.
+const MAX_BODY: usize = KEPT_BODY + KeyMask::LOOKAHEAD;
+/// The same of headers.
+const MAX_HEADERS: usize = KEPT_HEADERS + KeyMask::LOOKAHEAD;
 /// How many bytes of a response are read at most, with headers and chunk sizes.
 const MAX_READ: usize = 128 * 1024;
 
-/// The beginning of the body, as much as is kept and has arrived until the deadline; the rest is not read.
+/// The part of a result that is kept, with masked merchantKeys.
+pub(super) fn kept(result: AttemptResult, mask: &KeyMask) -> AttemptResult {
+    let beginning = |text: Box<str>, max| match mask.masked_upto(&text, max) {
+        Cow::Borrowed(whole) if whole.len() == text.len() => text,
+        beginning => beginning.into(),
+    };
+    match result {
+        AttemptResult::Responded { status, headers, body } => AttemptResult::Responded {
+            status,
+            headers: beginning(headers, KEPT_HEADERS),
+            body: beginning(body, KEPT_BODY),
+        },
+        AttemptResult::Failed { class, mut error } => {
+            error.mask_keys(mask);
+            AttemptResult::Failed { class, error }
+        }
+        AttemptResult::Skipped { mut reason } => {
+            reason.mask_keys(mask);
+            AttemptResult::Skipped { reason }
+        }
+    }
+}
+
+/// The beginning of the body, a little more than is kept, as far as it has arrived until the deadline; the rest is not read.
 pub(super) async fn read_body(mut body: impl BodyExt<Data: AsRef<[u8]>> + Unpin, deadline: Instant) -> String {
     let mut bytes = Vec::new();
     while let Ok(Some(Ok(frame))) = timeout_at(deadline, body.frame()).await {
@@ -220,6 +248,7 @@ fn chunk_size(line: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::MerchantKey;
 
     /// The status, the body, and whether it is complete.
     fn parsed(bytes: &[u8], piece: usize) -> Option<(u16, String, bool)> {
@@ -258,18 +287,37 @@ mod tests {
         }
     }
 
+    const KEY: &str = "key-of-the-merchant";
+
+    /// The headers and the body that are kept.
+    fn kept_of(bytes: &str) -> (Box<str>, Box<str>) {
+        let (read, _) = read_answer(bytes.as_bytes(), usize::MAX);
+        match kept(read.unwrap(), &KeyMask::of([&MerchantKey::new(KEY).unwrap()])) {
+            AttemptResult::Responded { headers, body, .. } => (headers, body),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_key_is_masked_before_the_rest_is_cut() {
+        for before in KEPT_BODY - KEY.len()..=KEPT_BODY {
+            let body = format!("{}{KEY} and more", "x".repeat(before));
+            let (headers, body) = kept_of(&format!("HTTP/1.1 200 OK\r\nX-Long: {body}\r\n\r\n{body}"));
+            assert!(!body.contains("key-") && body.len() <= KEPT_BODY + 3, "{before}");
+            assert_eq!(headers.len(), KEPT_HEADERS);
+        }
+    }
+
     #[test]
     fn at_most_8_kib_of_a_body_are_kept_in_whole_characters() {
-        let (_, body, _) =
-            parsed(format!("HTTP/1.1 200 OK\r\n\r\nx{}", "é".repeat(8_000)).as_bytes(), usize::MAX).unwrap();
+        let (_, body) = kept_of(&format!("HTTP/1.1 200 OK\r\n\r\nx{}", "é".repeat(8_000)));
         assert!(body.starts_with("xéé") && (8_190..=8_192).contains(&body.len()), "{}", body.len());
     }
 
     #[test]
     fn at_most_2_kib_of_headers_are_kept_as_lines() {
         let headers = |head: &str| {
-            let (read, _) = read_answer(["HTTP/1.1 200 OK\r\n", head, "\r\n\r\n"].concat().as_bytes(), usize::MAX);
-            let Some(AttemptResult::Responded { headers, .. }) = read else { panic!("no response") };
+            let (headers, _) = kept_of(&["HTTP/1.1 200 OK\r\n", head, "\r\n\r\n"].concat());
             headers
         };
         assert_eq!(&*headers("Content-Length: 0\r\nX-One:  a:b \r\nno header"), "content-length: 0\nx-one: a:b\n");

@@ -14,7 +14,7 @@ use tokio::time::{Instant, timeout_at};
 use url::{Position, Url};
 
 use super::connection::{Connector, failure};
-use super::response::{header_lines, read_body};
+use super::response::{header_lines, kept, read_body};
 use super::wire::{self, WireFault};
 use crate::domain::{
     AttemptResult, Delivery, Egress, NO_HTTPS, Notification, NotificationId, NotificationSubject, ResponseClass,
@@ -123,10 +123,11 @@ impl Sender {
         if requested == Trigger::Scheduled && is_due == Some(false) {
             return None;
         }
-        Some(match self.compose(id)? {
+        let result = match self.compose(id)? {
             Err(reason) => AttemptResult::Skipped { reason },
             Ok(message) => self.send(&message).await,
-        })
+        };
+        Some(kept(result, &self.engine.key_mask()))
     }
 
     /// The message to send: its form is made once, then repeated byte for byte. None where a reset has removed the

@@ -19,6 +19,8 @@ pub struct ResourceLimits {
     pub waiters: usize,
     /// Event streams that are open at the same time.
     pub streams: usize,
+    /// Merchants. A further one is refused.
+    pub merchants: usize,
     /// Transactions in memory; as many bindings and as many user tokens. Beyond it, the oldest finished ones are
     /// removed.
     pub transactions: usize,
@@ -53,6 +55,7 @@ impl ResourceLimits {
         connections: 4_096,
         waiters: 2_048,
         streams: 64,
+        merchants: 10_000,
         transactions: 1_000_000,
         notifications: 100_000,
         inbox: 1_000,

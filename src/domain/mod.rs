@@ -6,6 +6,7 @@ mod binding;
 mod callback_schemes;
 mod event;
 mod limits;
+mod mask_keys;
 mod nearest;
 mod notifications;
 mod object;
@@ -17,14 +18,15 @@ mod unknown_name;
 mod wire_enum;
 
 pub use accounts::{
-    AccountState, BindingId, ClientUserKey, CreditLimit, IMid, IdError, Merchant, MerchantKey, NotificationId, Partner,
-    Phone, PinCheck, Profile, ReferenceNo, SeamlessChallenge, Shopper, TXid, TokenFixture, TokenGrant, TokenRecord,
-    UserToken,
+    AccountState, BindingId, ClientUserKey, CreditLimit, IMid, IdError, KeyFinder, KeyMask, Merchant, MerchantKey,
+    NotificationId, Partner, Phone, PinCheck, Profile, ReferenceNo, SeamlessChallenge, Shopper, TXid, TokenFixture,
+    TokenGrant, TokenRecord, UserToken,
 };
 pub use binding::{Binding, BindingRequest, BindingStage};
 pub use callback_schemes::{CallbackSchemes, DeepLinkError};
 pub use event::{Entry, Event, EventKind, Exchange, ExchangeBytes, ExchangeText, NotMatched};
 pub use limits::ResourceLimits;
+pub use mask_keys::MaskKeys;
 pub use nearest::nearest;
 pub use notifications::{
     Attempt, AttemptResult, Delivery, Egress, EgressError, EgressRuleError, FormEdit, InboxMessage, NO_HTTPS,

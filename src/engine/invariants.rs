@@ -82,7 +82,7 @@ struct World {
 
 impl World {
     fn new() -> Self {
-        let merchant = Merchant::new(IMid::new("PAYLOANTES").unwrap(), MerchantKey::new("key").unwrap());
+        let merchant = Merchant::new(IMid::new("PAYLOANTES").unwrap(), MerchantKey::new("key-of-shop").unwrap());
         let engine = Engine::new(EngineSetup {
             library: Library::built_in(),
             retries: (3, SignedDuration::from_secs(60)),

@@ -34,14 +34,13 @@ pub use tokens::TokenError;
 use self::payments::LIVE_CANCEL_BUSY;
 use crate::clock::{Clock, SignedDuration, Timestamp};
 use crate::domain::{
-    EventKind, IMid, Merchant, NotificationKind, Phone, Profile, ResourceLimits, Shopper, TXidSource, TokenFixture,
-    Transaction,
+    EventKind, IMid, KeyMask, MaskKeys, Merchant, NotificationKind, Phone, Profile, ResourceLimits, Shopper,
+    TXidSource, TokenFixture, Transaction,
 };
 use crate::entropy::Entropy;
 pub use crate::scenarios::{AnswerFault, Breakage, Facts};
 use crate::scenarios::{LenderCatalog, Library, RuleConfig, Scenario, ScenarioError, UnmatchedRules};
-pub use crate::store::MemoryReport;
-pub use crate::store::{Headers, RecordedExchange, Subject, Ticket};
+pub use crate::store::{Headers, MemoryReport, PutMerchantError, RecordedExchange, Subject, Ticket};
 use crate::store::{RecentTransactions, Store, StoreReader};
 
 /// The rule where the lender's account decides.
@@ -223,18 +222,29 @@ impl Engine {
 
     /// Masks merchant keys in a text: a key that a merchant sent by mistake must not appear in a log or response.
     pub fn masked<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        self.store.masked(text)
+        self.key_mask().masked(text)
+    }
+
+    /// Masks merchant keys in many texts.
+    pub fn key_mask(&self) -> KeyMask {
+        self.store.key_mask()
+    }
+
+    /// A copy of what is stored, with merchant keys masked, so that it can be shown.
+    pub fn shown<T: MaskKeys>(&self, mut value: T) -> T {
+        value.mask_keys(&self.key_mask());
+        value
     }
 
     /// Creates or changes a merchant: `change` maps the present one to the new one. Also returns whether it is new.
     ///
     /// # Errors
-    /// Those of `change`; nothing has changed then.
+    /// [`PutMerchantError`]
     pub fn put_merchant<E>(
         &self,
         i_mid: &IMid,
         change: impl FnOnce(Option<&Merchant>) -> Result<Merchant, E>,
-    ) -> Result<(Arc<Merchant>, bool), E> {
+    ) -> Result<(Arc<Merchant>, bool), PutMerchantError<E>> {
         let put = self.store.merchants.put(i_mid, change)?;
         if put.1 {
             self.restore_fixtures(Some(i_mid));

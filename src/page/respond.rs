@@ -24,15 +24,9 @@ pub fn page_posting_to(
     respond(status, page, cookies, &policy(&format!("{} http: https:", policy_source(url))))
 }
 
-/// A page whose script may fetch from the simulator. `finish` can change the HTML.
-pub fn live_page(
-    status: StatusCode,
-    page: &impl Template,
-    cookies: Vec<Cookie<'static>>,
-    finish: impl FnOnce(String) -> String,
-) -> HttpResponse {
-    let policy = format!("{}; connect-src 'self'", policy(""));
-    respond_rendered(page.render(), |html| html_response(status, finish(html), cookies, &policy))
+/// A page whose script may fetch from the simulator.
+pub fn live_page(status: StatusCode, page: &impl Template, cookies: Vec<Cookie<'static>>) -> HttpResponse {
+    respond(status, page, cookies, &format!("{}; connect-src 'self'", policy("")))
 }
 
 fn policy(also_forms_to: &str) -> String {

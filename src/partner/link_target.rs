@@ -19,9 +19,11 @@ pub(super) enum LinkTarget {
 }
 
 impl LinkTarget {
+    /// As it is shown: with merchantKeys masked.
     pub(super) fn find(engine: &Engine, link: &str) -> Option<Self> {
-        let payment = || engine.transaction_by_link(link).map(|transaction| Self::Payment(Box::new(transaction)));
-        payment().or_else(|| engine.binding_by_link(link).map(|binding| Self::Binding(Box::new(binding))))
+        let payment =
+            || engine.transaction_by_link(link).map(|transaction| Self::Payment(Box::new(engine.shown(transaction))));
+        payment().or_else(|| engine.binding_by_link(link).map(|binding| Self::Binding(Box::new(engine.shown(binding)))))
     }
 
     /// The lender whose pages show it.

@@ -99,7 +99,7 @@ fn reload(engine: &Engine, snapshot: &ScenarioSnapshot) {
         }
         Err(errors) => {
             for error in errors {
-                let error = error.to_string();
+                let error = error.one_line();
                 let error = engine.masked(&error);
                 tracing::warn!("scenario files not reloaded, the previous scenarios stay active: {error}");
             }

@@ -1,5 +1,6 @@
 //! The event log: numbered without gaps, bounded, readable while it grows.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -7,9 +8,10 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 
 use super::filter::Filter;
+use super::known_keys::KnownKeys;
 use super::ring::Ring;
 use super::subject::Subject;
-use crate::domain::{Entry, Event, EventKind, Exchange, ExchangeBytes, ExchangeText, IMid};
+use crate::domain::{Entry, Event, EventKind, Exchange, ExchangeBytes, ExchangeText, IMid, KeyMask};
 use crate::locks::IgnorePoison;
 
 /// HTTP headers to record. They are written to the log directly, without a copy: thousands of requests are recorded
@@ -74,6 +76,7 @@ pub struct Log {
     grew: Notify,
     max: usize,
     max_bytes: usize,
+    keys: Arc<KnownKeys>,
 }
 
 #[derive(Debug)]
@@ -153,7 +156,7 @@ fn sorted_by_name(lines: &str) -> String {
 
 impl Log {
     /// Keeps at most `max` events and `max_bytes` bytes, three quarters of them for exchanges.
-    pub fn new(max: usize, max_bytes: usize) -> Self {
+    pub(super) fn new(max: usize, max_bytes: usize, keys: Arc<KnownKeys>) -> Self {
         let for_exchanges = max_bytes / 4 * 3;
         let entries = Entries {
             events: VecDeque::new(),
@@ -164,7 +167,7 @@ impl Log {
             hidden_upto_of: HashMap::new(),
             resets: 0,
         };
-        Self { entries: Mutex::new(entries), grew: Notify::new(), max, max_bytes: max_bytes - for_exchanges }
+        Self { entries: Mutex::new(entries), grew: Notify::new(), max, max_bytes: max_bytes - for_exchanges, keys }
     }
 
     fn entries(&self) -> MutexGuard<'_, Entries> {
@@ -178,23 +181,23 @@ impl Log {
 
     /// Appends an exchange with its bytes.
     pub fn record(&self, at: Timestamp, subject: Subject, recorded: RecordedExchange<'_>) {
-        fn truncate(part: &[u8]) -> (&[u8], u32) {
-            let part = &part[..part.len().min(MAX_PART_BYTES)];
-            (part, u32::try_from(part.len()).unwrap_or(0))
-        }
-        fn push_headers(ring: &mut Ring, headers: &dyn Headers) -> u32 {
-            let length = ring.push_joined(MAX_PART_BYTES, |lines| {
+        let push_headers = |ring: &mut Ring, headers: &dyn Headers| {
+            let length = ring.push_joined(|lines| {
                 headers.for_each(&mut |name, value| {
-                    // More would be truncated anyway.
-                    if lines.len() < MAX_PART_BYTES {
+                    // More would be cut anyway.
+                    if lines.len() <= MAX_PART_BYTES + KeyMask::LOOKAHEAD {
                         for part in [name.as_bytes(), b": ", value, b"\n"] {
                             lines.extend_from_slice(part);
                         }
                     }
                 });
+                if let Cow::Owned(cut) = self.cut(lines) {
+                    *lines = cut;
+                }
             });
             u32::try_from(length).unwrap_or(0)
-        }
+        };
+        let length = |part: &[u8]| u32::try_from(part.len()).unwrap_or(0);
         let RecordedExchange {
             method,
             target,
@@ -205,28 +208,37 @@ impl Log {
             response_headers,
             response,
         } = recorded;
-        let (target, target_length) = truncate(target.as_bytes());
-        let ((request, request_length), (response, response_length)) = (truncate(request), truncate(response));
-        let method_length = u32::try_from(method.len()).unwrap_or(0);
+        let [target, request, response] = [target.as_bytes(), request, response].map(|part| self.cut(part));
         self.append_with(at, subject, |ring| {
             let start = ring.end();
-            for part in [method.as_bytes(), b" ", target] {
+            for part in [method.as_bytes(), b" ", &target] {
                 ring.push(part);
             }
             let request_headers = push_headers(ring, request_headers);
-            ring.push(request);
+            ring.push(&request);
             let response_headers = response_headers.map_or(0, |headers| push_headers(ring, headers));
-            ring.push(response);
+            ring.push(&response);
             let bytes = ExchangeBytes {
                 start,
-                target: method_length + 1 + target_length,
+                target: length(method.as_bytes()) + 1 + length(&target),
                 request_headers,
-                request: request_length,
+                request: length(&request),
                 response_headers,
-                response: response_length,
+                response: length(&response),
             };
             EventKind::Exchanged(Exchange { http_status, fault: fault.cloned(), bytes })
         });
+    }
+
+    /// The part that is kept. What is shown of it is masked then; but what is cut is masked before, because the rest of a
+    /// key could not be found any more.
+    fn cut<'p>(&self, part: &'p [u8]) -> Cow<'p, [u8]> {
+        if part.len() <= MAX_PART_BYTES {
+            return Cow::Borrowed(part);
+        }
+        let part = &part[..part.len().min(MAX_PART_BYTES + KeyMask::LOOKAHEAD)];
+        let text = String::from_utf8_lossy(part);
+        Cow::Owned(self.keys.mask().masked_upto(&text, MAX_PART_BYTES).into_owned().into_bytes())
     }
 
     fn append_with(&self, at: Timestamp, subject: Subject, kind: impl FnOnce(&mut Ring) -> EventKind) -> u64 {
@@ -405,11 +417,16 @@ impl Log {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::MerchantKey;
 
     impl Headers for &[(&str, &str)] {
         fn for_each(&self, visit: &mut dyn FnMut(&str, &[u8])) {
             self.iter().for_each(|(name, value)| visit(name, value.as_bytes()));
         }
+    }
+
+    fn log_of(max: usize, max_bytes: usize) -> Log {
+        Log::new(max, max_bytes, Arc::new(KnownKeys::new(1)))
     }
 
     fn append(log: &Log, i_mid: &str) -> u64 {
@@ -422,7 +439,7 @@ mod tests {
 
     #[test]
     fn numbers_have_no_gaps_and_the_oldest_events_are_dropped_first() {
-        let log = Log::new(3, usize::MAX);
+        let log = log_of(3, usize::MAX);
         for _ in 0..5 {
             append(&log, "SHOP");
         }
@@ -434,7 +451,7 @@ mod tests {
 
     #[test]
     fn parts_of_any_size_make_up_the_whole() {
-        let log = Log::new(7, usize::MAX);
+        let log = log_of(7, usize::MAX);
         for i in 0..10 {
             append(&log, if i % 3 == 0 { "ONE" } else { "TWO" });
         }
@@ -456,7 +473,7 @@ mod tests {
 
     #[test]
     fn new_events_are_counted_and_the_newest_come_first() {
-        let log = Log::new(4, usize::MAX);
+        let log = log_of(4, usize::MAX);
         for i in 0..6 {
             append(&log, if i % 2 == 0 { "ONE" } else { "TWO" });
         }
@@ -472,7 +489,7 @@ mod tests {
         let before =
             |id| log.newest(&one(0), id, 9, 9, |_| true).iter().map(|entry| entry.event.id).collect::<Vec<_>>();
         assert_eq!((before(5), before(3), before(0)), (vec![3], vec![], vec![]));
-        let many = Log::new(usize::MAX, usize::MAX);
+        let many = log_of(usize::MAX, usize::MAX);
         for _ in 0..2 * BATCH_SIZE + 3 {
             append(&many, "ONE");
         }
@@ -487,7 +504,7 @@ mod tests {
 
     #[test]
     fn what_a_reset_hides_does_not_count_as_dropped() {
-        let log = Log::new(2, usize::MAX);
+        let log = log_of(2, usize::MAX);
         for _ in 0..4 {
             append(&log, "ONE");
         }
@@ -501,7 +518,7 @@ mod tests {
 
     #[test]
     fn a_reset_hides_one_merchants_past_and_keeps_the_numbers() {
-        let log = Log::new(10, usize::MAX);
+        let log = log_of(10, usize::MAX);
         append(&log, "ONE");
         append(&log, "TWO");
         log.hide(Some(&IMid::new("ONE").unwrap()));
@@ -513,7 +530,7 @@ mod tests {
 
     #[test]
     fn an_exchange_is_kept_until_its_bytes_are_overwritten() {
-        let log = Log::new(usize::MAX, 1_000_000);
+        let log = log_of(usize::MAX, 1_000_000);
         let body = vec![b'x'; 10_000];
         let long = "v".repeat(MAX_PART_BYTES);
         let response = &[("x-long", long.as_str())][..];
@@ -549,8 +566,35 @@ mod tests {
     }
 
     #[test]
+    fn a_key_is_masked_before_a_part_is_cut() {
+        const KEY: &str = "key-of-the-merchant";
+        let log = log_of(usize::MAX, 10_000_000);
+        log.keys.add(&MerchantKey::new(KEY).unwrap());
+        for before in MAX_PART_BYTES - KEY.len()..=MAX_PART_BYTES {
+            let body = format!("{}{KEY} and more", "x".repeat(before));
+            let headers = &[("x-long", &*body)][..];
+            let recorded = RecordedExchange {
+                method: "POST",
+                target: &body,
+                http_status: Some(200),
+                fault: None,
+                request_headers: &headers,
+                request: body.as_bytes(),
+                response_headers: Some(&headers),
+                response: body.as_bytes(),
+            };
+            log.record(Timestamp::UNIX_EPOCH, Subject::none(), recorded);
+            let entry = log.read(&Filter { after: log.last() - 1, ..Filter::default() }, 1).remove(0);
+            let text = entry.exchange.unwrap();
+            for part in [&text.target, &text.request, &text.request_headers, &text.response, &text.response_headers] {
+                assert!(!part.contains("key-") && part.len() <= MAX_PART_BYTES + 3, "{before}");
+            }
+        }
+    }
+
+    #[test]
     fn bytes_are_bounded() {
-        let log = Log::new(usize::MAX, 4_000);
+        let log = log_of(usize::MAX, 4_000);
         for _ in 0..100 {
             append(&log, "SHOP");
         }

@@ -9,6 +9,7 @@ mod accounts;
 mod bindings;
 mod filter;
 mod inbox;
+mod known_keys;
 mod log;
 mod memory;
 mod merchants;
@@ -22,7 +23,6 @@ mod subject;
 mod tokens;
 mod transactions;
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use dashmap::DashMap;
@@ -34,7 +34,7 @@ pub use filter::Filter;
 pub use inbox::Inbox;
 pub use log::{Headers, Log, LogPart, NewEvents, RecordedExchange};
 pub use memory::{Memory, MemoryReport, MemoryUse};
-pub use merchants::Merchants;
+pub use merchants::{Merchants, PutMerchantError};
 pub use notifications::Notifications;
 pub use reader::{LogReader, StoreReader};
 pub use recent_transactions::RecentTransactions;
@@ -44,7 +44,8 @@ pub use subject::Subject;
 pub use tokens::{Draw, DrawStart, Tokens};
 pub use transactions::{InsertError, Transactions};
 
-use crate::domain::{IMid, Merchant, Notification, Phone, ResourceLimits, Shopper};
+use self::known_keys::KnownKeys;
+use crate::domain::{IMid, KeyMask, Merchant, Notification, Phone, ResourceLimits, Shopper};
 
 /// A concurrent map. Its keys come from tests on the same machine, so the hash need not resist collision attacks; it is
 /// fast, because every registration is hashed five times.
@@ -82,9 +83,9 @@ impl Store {
         merchants: impl IntoIterator<Item = Merchant>,
         shoppers: impl IntoIterator<Item = (Phone, Shopper)>,
     ) -> Self {
-        let memory = Arc::new(Memory::new(limits.memory_bytes));
+        let (keys, memory) = (Arc::new(KnownKeys::new(limits.merchants)), Arc::new(Memory::new(limits.memory_bytes)));
         Self {
-            merchants: Merchants::new(merchants),
+            merchants: Merchants::new(merchants, limits.merchants, Arc::clone(&keys)),
             transactions: Transactions::new(limits.transactions, Arc::clone(&memory)),
             bindings: Bindings::new(limits.transactions, Arc::clone(&memory)),
             accounts: Accounts::new(shoppers),
@@ -92,7 +93,7 @@ impl Store {
             notifications: Notifications::new(limits.notifications, Arc::clone(&memory)),
             inbox: Inbox::new(limits.inbox),
             schedule: Schedule::default(),
-            log: Log::new(limits.events, limits.event_bytes.min(memory.for_log())),
+            log: Log::new(limits.events, limits.event_bytes.min(memory.for_log()), keys),
             memory,
         }
     }
@@ -117,15 +118,9 @@ impl Store {
         true
     }
 
-    /// Masks the keys of all merchants in a text.
-    pub fn masked<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        let mut masked_text = Cow::Borrowed(text);
-        self.merchants.for_each(|merchant| {
-            if let Some(masked) = merchant.key.mask(&masked_text) {
-                masked_text = Cow::Owned(masked);
-            }
-        });
-        masked_text
+    /// Masks every merchantKey that is known, or was.
+    pub fn key_mask(&self) -> KeyMask {
+        self.merchants.key_mask()
     }
 
     /// Removes everything of one merchant, or everything but the merchants. The log only hides earlier events, so that

@@ -66,13 +66,12 @@ impl Ring {
         }
     }
 
-    /// Appends at most `max` bytes of what `fill` writes; returns how many. Joining small parts first is cheaper than
-    /// pushing them one by one.
-    pub(super) fn push_joined(&mut self, max: usize, fill: impl FnOnce(&mut Vec<u8>)) -> usize {
+    /// Appends what `fill` writes; returns how many bytes. Joining small parts first is cheaper than pushing them one by
+    /// one.
+    pub(super) fn push_joined(&mut self, fill: impl FnOnce(&mut Vec<u8>)) -> usize {
         let mut buffer = std::mem::take(&mut self.buffer);
         buffer.clear();
         fill(&mut buffer);
-        buffer.truncate(max);
         self.push(&buffer);
         let length = buffer.len();
         self.buffer = buffer;

@@ -533,7 +533,7 @@ fn the_other_buttons_do_what_they_say() {
     }
     customer.no_foreign_requests();
 
-    sim.new_shop("OTHER00001", "a-key");
+    sim.new_shop("OTHER00001", "a-key-of-its-own");
     go(&customer, sim, "merchants");
     click(&customer, "[data-key=PAYLOANTES] [data-testid=reset]");
     says_done(&customer, "The merchant's data is reset.");

@@ -290,7 +290,7 @@ fn a_token_that_a_rule_revokes_is_revoked_once_even_where_the_order_is_refused()
 #[test]
 fn resets_beside_orders_under_rules_hold_nobody_up() {
     let sim = Simulator::builder().workers(4).start();
-    let [busy, other] = ["BUSY000001", "OTHER00001"].map(|i_mid| sim.new_shop(i_mid, "a-key"));
+    let [busy, other] = ["BUSY000001", "OTHER00001"].map(|i_mid| sim.new_shop(i_mid, "a-key-of-its-own"));
     sim.rule(&json!({ "when": { "nth": 1_000_000 }, "then": { "outcome": "reject" } }));
     std::thread::scope(|scope| {
         scope.spawn(|| {

@@ -560,7 +560,7 @@ fn a_gateway_that_refuses_or_forgets_is_met_with_a_friendly_page() {
     // Somebody changes the merchant's key, or removes the merchant.
     let merchant = "/__sim/api/merchants/TOKODEMO01";
     scene.link_by_buying();
-    assert_eq!(scene.sim.http().put_json(merchant, &json!({ "merchantKey": "another" })).status, 200);
+    assert_eq!(scene.sim.http().put_json(merchant, &json!({ "merchantKey": "another-key" })).status, 200);
     for code in ["9010", "9011"] {
         let order = scene.buy(&[("product", "kopi-gayo")]);
         let refused = scene.page(&order);

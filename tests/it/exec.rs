@@ -241,12 +241,12 @@ fn the_merchant_is_the_one_that_was_added() {
     let ended = folder.run(&[
         "exec",
         "--merchant",
-        "MYSHOP0001=my-key",
+        "MYSHOP0001=my-own-key",
         "--",
         "sh",
         "-c",
         "echo $NICEPAY_IMID $NICEPAY_MERCHANT_KEY $NICEPAY_BASE_URL",
     ]);
-    assert!(ended.stdout.starts_with("MYSHOP0001 my-key http://127.0.0.1:"), "{ended:?}");
-    assert!(ended.stdout.ends_with("/nicepay\n") && !ended.stderr.contains("my-key"), "{ended:?}");
+    assert!(ended.stdout.starts_with("MYSHOP0001 my-own-key http://127.0.0.1:"), "{ended:?}");
+    assert!(ended.stdout.ends_with("/nicepay\n") && !ended.stderr.contains("my-own-key"), "{ended:?}");
 }

@@ -31,6 +31,7 @@ mod https;
 mod inbox;
 mod installed;
 mod isolation;
+mod keys;
 mod lenders;
 mod memory;
 mod notes;

@@ -522,7 +522,7 @@ fn a_reset_ends_what_was_still_to_be_sent() {
 #[test]
 fn one_merchants_reset_ends_nothing_of_anothers() {
     let sim = Simulator::start();
-    let (one, other, receiver) = (sim.shop(), sim.new_shop("OTHER", "key"), sim.receiver());
+    let (one, other, receiver) = (sim.shop(), sim.new_shop("OTHER", "key-of-other"), sim.receiver());
     for shop in [&one, &other] {
         paid(&sim, shop, &shop.order("order", 25_145).notify(receiver.url()));
     }

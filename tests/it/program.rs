@@ -6,6 +6,7 @@ use std::net::{TcpListener, TcpStream};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
 use nicepay_sim::testing::Simulator;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -42,13 +43,14 @@ impl Program {
         self.stderr = BufReader::new(std::process::ChildStderr::from(std::os::fd::OwnedFd::from(reader)));
     }
 
-    /// Reads logs until one says so.
-    pub(crate) fn wait_for_log(&mut self, text: &str) {
+    /// Reads the log until a line has this text; returns the line.
+    pub(crate) fn wait_for_log(&mut self, text: &str) -> String {
         let mut line = String::new();
         while !line.contains(text) {
             line.clear();
             assert_ne!(self.stderr.read_line(&mut line).unwrap(), 0, "it ended without saying {text:?}");
         }
+        line
     }
 }
 
@@ -346,7 +348,7 @@ fn sign_computes_the_published_token() {
     assert_eq!((ended.code, ended.stdout), (Some(0), format!("{TOKEN}\n")), "{}", ended.stderr);
     let own_key = sign(&[&fields[..], &["--merchant-key", KEY]].concat());
     assert_eq!(own_key.stdout, format!("{TOKEN}\n"));
-    assert_ne!(sign(&[&fields[..], &["--merchant-key", "another"]].concat()).stdout, own_key.stdout);
+    assert_ne!(sign(&[&fields[..], &["--merchant-key", "another-key"]].concat()).stdout, own_key.stdout);
     let words = folder.run(&["sign", "checkMid", "timeStamp=20260101120000", "iMid=PAYLOANTES"]);
     let spelled = ["timeStamp=20260101120000", "iMid=PAYLOANTES", "referenceNo=TEST", "amt=0"];
     assert_eq!((words.code, words.stdout), (Some(0), sign(&spelled).stdout), "{}", words.stderr);
@@ -355,7 +357,7 @@ fn sign_computes_the_published_token() {
     let unknown = Ended::from(configured.output().unwrap());
     assert_eq!((unknown.code, unknown.stdout.as_str()), (Some(2), ""), "{}", unknown.stderr);
     assert!(unknown.stderr.contains("MYSHOP0001"), "{}", unknown.stderr);
-    let known = Ended::from(configured.env("NICEPAY_SIM_MERCHANT", "MYSHOP0001=its-key").output().unwrap());
+    let known = Ended::from(configured.env("NICEPAY_SIM_MERCHANT", "MYSHOP0001=its-merchant-key").output().unwrap());
     assert_eq!((known.code, known.stdout.len()), (Some(0), 65), "{}", known.stderr);
 
     for (args, says) in [
@@ -408,7 +410,13 @@ fn explain_names_the_mistake_behind_a_token() {
             1,
             "merchantToken/other-recipe: the token is that of registration",
         ),
-        ("another key", &["registration", "--merchant-key", "mine"], good.to_owned(), 1, "merchantToken/other-key: "),
+        (
+            "another key",
+            &["registration", "--merchant-key", "not-the-key"],
+            good.to_owned(),
+            1,
+            "merchantToken/other-key: ",
+        ),
         ("no token", &["registration"], r#"{"iMid":"PAYLOANTES"}"#.to_owned(), 1, "merchantToken/missing: "),
         (
             "its key in a field",
@@ -519,6 +527,26 @@ fn json_logs_are_one_object_a_line() {
 }
 
 #[test]
+fn text_logs_are_one_entry_a_line() {
+    let folder = Folder::new();
+    let dir = folder.0.to_str().unwrap();
+    let wrong = "title = 't'\nnonsense = \"\"\"\n09:00:00 forged\n\"\"\"\n";
+    folder.write("good.toml", "title = 't'");
+    let mut program = folder.serve(&["--log-level", "trace", "--scenario", "instant", "--scenarios", dir]);
+    make_noise(&program);
+    let mut entries = vec![program.wait_for_log("registration ")];
+    folder.write("good.toml", wrong);
+    entries.push(program.wait_for_log("scenario files not reloaded"));
+    program.ask("GET /__sim/%0A09:00:00%20forged%E2%80%A8x", "");
+    let ended = program.stop();
+    for line in entries.iter().map(String::as_str).chain(ended.stderr.lines()) {
+        let (time, rest) = line.split_once(' ').unwrap_or_default();
+        let is_time = time.len() == 8 && time.bytes().enumerate().all(|(at, b)| b.is_ascii_digit() != (at % 3 == 2));
+        assert!(is_time && !rest.starts_with("forged"), "{line}");
+    }
+}
+
+#[test]
 fn keys_are_never_printed() {
     const SECRET: &str = "our-secret-key";
     let folder = Folder::new();
@@ -589,9 +617,19 @@ fn keys_in_the_wrong_place_are_never_printed() {
         .ask("POST /nicepay/direct/v2/registration", &seamless("ord-1").replace("http://127.0.0.1:9/notify", &address));
     let skipped = program.ask("GET /__sim/api/events/wait?type=notification.skipped&timeout=10", "");
     assert_eq!(skipped.0, 200, "{}", skipped.1);
+    // In a path and as an order number: whole, without its first character, and as Base64.
+    let encoded = base64::engine::general_purpose::STANDARD.encode(SECRET);
+    for text in [SECRET, &SECRET[1..], &encoded] {
+        program.ask(&format!("GET /nicepay/{text}"), "");
+        program.ask(&format!("POST /nicepay/direct/v2/v2/{text}"), "");
+        program.ask("POST /nicepay/direct/v2/registration", &seamless(text));
+    }
     let ended = program.stop();
     assert!(ended.stderr.contains("not sent") && ended.stderr.contains("the Host "), "{}", ended.stderr);
-    assert!(!ended.stderr.contains(SECRET), "{}", ended.stderr);
+    assert!(ended.stderr.contains("registration *** "), "{}", ended.stderr);
+    for text in [SECRET, &SECRET[1..], &encoded[..encoded.len() - 4]] {
+        assert!(!ended.stderr.contains(text), "{}", ended.stderr);
+    }
 }
 
 /// A registration that pays at once with the built-in token.

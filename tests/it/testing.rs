@@ -141,7 +141,7 @@ fn a_failure_points_at_the_line_of_the_test() {
     points_here!(sim.notify_next("odd"));
     points_here!(sim.break_next("odd", "reset"));
     points_here!(sim.set_scenario("odd"));
-    points_here!(sim.new_shop("", "key"));
+    points_here!(sim.new_shop("", "key-of-nobody"));
     points_here!(sim.notify("none", &json!({})));
     points_here!(receiver.only());
     points_here!(shop.set_scenario("odd"));

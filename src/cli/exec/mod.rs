@@ -18,13 +18,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
-use tracing_appender::non_blocking::ErrorCounter;
 
 use self::check::Check;
 use self::environment::{Addresses, Environment, Inherited, Setup};
 use self::folder::Folder;
 use self::tally::{CountProxy, ProxyCounts, Tally};
-use super::{Exit, print_error, serve, terminal};
+use super::serve::{self, LogWriter};
+use super::{Exit, print_error, terminal};
 use crate::config::{CaSource, Config, Settings};
 use crate::domain::Merchant;
 use crate::platform::{self, Signals};
@@ -76,8 +76,7 @@ pub(super) fn run(args: Args) -> ExitCode {
         }
     };
     serve::fit_open_files(&mut config);
-    let dropped = log.dropped.clone();
-    let ended = actix_web::rt::System::new().block_on(with_simulator(&config, &command, dropped));
+    let ended = actix_web::rt::System::new().block_on(with_simulator(&config, &command, &log));
     // The lines of the log come before the summary.
     drop(log);
     match ended {
@@ -90,7 +89,7 @@ pub(super) fn run(args: Args) -> ExitCode {
 }
 
 /// The exit code, and what is to be printed at the end.
-async fn with_simulator(config: &Config, command: &[OsString], dropped: ErrorCounter) -> Result<(u8, String), Exit> {
+async fn with_simulator(config: &Config, command: &[OsString], log: &LogWriter) -> Result<(u8, String), Exit> {
     let failed = |error: &dyn std::fmt::Display| {
         print_error(error);
         Exit::Failed
@@ -98,6 +97,7 @@ async fn with_simulator(config: &Config, command: &[OsString], dropped: ErrorCou
     let mut signals = Signals::listen().map_err(|error| failed(&error))?;
     let arrivals = Arc::new(Arrivals::default());
     let (running, server) = serve::start_counting(config, Some(Arc::clone(&arrivals)))?;
+    log.mask_keys_of(&running.engine);
     tokio::spawn(server);
     let Some((proxy, ca, traffic)) = running
         .stand_in
@@ -120,6 +120,7 @@ async fn with_simulator(config: &Config, command: &[OsString], dropped: ErrorCou
 
     let after = running.engine.store().log.last();
     let (written, counted) = (CancellationToken::new(), CancellationToken::new());
+    let dropped = log.dropped.clone();
     let lines = tokio::spawn(terminal::follow(Arc::clone(&running.engine), after, dropped, written.clone()));
     let tally = tokio::spawn(
         Tally::starting_after(after, Arc::clone(&arrivals)).follow(Arc::clone(&running.engine), counted.clone()),
@@ -147,7 +148,7 @@ async fn with_simulator(config: &Config, command: &[OsString], dropped: ErrorCou
     let (code, is_summed_up) = ended;
     let summary =
         if is_summed_up { summary::summary(&program, addresses.plain, &tally, &count_proxy()) } else { String::new() };
-    Ok((code, summary))
+    Ok((code, running.engine.masked(&summary).into_owned()))
 }
 
 /// What the proxy and its TLS listener counted.

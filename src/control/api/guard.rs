@@ -7,7 +7,7 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpRequest, ResponseError, web};
 
 use super::operation::{Parameter, ParameterKind};
-use super::problem::{Problem, ProblemKind};
+use super::problem::{Problem, ProblemKind, cut};
 use super::request::Query;
 use crate::connection;
 use crate::control::Control;
@@ -42,7 +42,7 @@ fn unknown_parameter(name: &str, declared: &[Parameter]) -> Problem {
     let in_query = declared.iter().filter(|parameter| !matches!(parameter.kind, ParameterKind::Path));
     let known: Vec<_> = in_query.map(|parameter| parameter.name).collect();
     let takes = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-    let name: String = name.chars().take(64).collect();
+    let name = cut(name, 64);
     Problem::new(ProblemKind::PARAMETER, format!("this call takes no parameter {name:?}; it takes {takes}"))
 }
 

@@ -10,6 +10,7 @@ pub(super) mod response;
 mod schema;
 mod slots;
 
+pub(super) use key_mask::mask_texts;
 pub(super) use operation::{ApiOperation, ApiResponse, Parameter, ParameterKind, RequestBody, ResponseContent};
 pub(super) use problem::{Problem, ProblemExtras, ProblemKind};
 pub(super) use request::{Query, WholeNumber};

@@ -4,10 +4,12 @@ use std::fmt;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::control::Control;
 use crate::control::view::{Miss, NearMiss, ScenarioError};
 use crate::diagnosis::Slug;
 use crate::endpoints::OtherApi;
@@ -70,6 +72,11 @@ impl ProblemKind {
         Self::new(StatusCode::CONFLICT, "rule-exists", "another rule already has this id");
     pub(crate) const RULES: Self =
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "rules", "the maximum number of rules is reached");
+    pub(crate) const MERCHANTS: Self = Self::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "merchants",
+        "the maximum number of merchants is reached (`--max-merchants`)",
+    );
     pub(crate) const SCENARIO: Self = Self::new(
         StatusCode::UNPROCESSABLE_ENTITY,
         "scenario",
@@ -106,7 +113,7 @@ impl ProblemKind {
     );
 
     /// Every kind. The OpenAPI document has an example of each.
-    pub(crate) const ALL: [Self; 27] = [
+    pub(crate) const ALL: [Self; 28] = [
         Self::BAD_JSON,
         Self::BROKEN,
         Self::PARAMETER,
@@ -123,6 +130,7 @@ impl ProblemKind {
         Self::NOTHING_TO_WITHDRAW,
         Self::RULE_EXISTS,
         Self::RULES,
+        Self::MERCHANTS,
         Self::SCENARIO,
         Self::CLOCK,
         Self::NOT_VERIFIED,
@@ -221,7 +229,7 @@ impl Problem {
     }
 
     pub(crate) fn not_found(noun: &str, name: &str) -> Self {
-        let name: String = name.chars().take(64).collect();
+        let name = cut(name, 64);
         Self::new(ProblemKind::NOT_FOUND, format!("there is no {noun} {name:?}"))
     }
 
@@ -272,9 +280,19 @@ impl ResponseError for Problem {
     }
 }
 
+/// The beginning of a text. The sign of the cut says where a merchantKey may have been cut.
+pub(super) fn cut(text: &str, max_chars: usize) -> String {
+    match text.char_indices().nth(max_chars) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 /// Answers a path that does not exist with 404, and a hint when `/nicepay` is missing in front of it.
 pub async fn path_not_found(request: HttpRequest) -> HttpResponse {
-    let path: String = request.path().chars().take(200).collect();
+    let control = request.app_data::<Data<Control>>();
+    let path = control.map_or(request.path().into(), |control| control.engine.masked(request.path()));
+    let path = cut(&path, 200);
     let other_api = OtherApi::from_path(&path).filter(|_| !path.starts_with(paths::DEVELOPER));
     let (slug, detail) = if let Some(api) = other_api {
         (api.slug(), format!("{path:?}: {}", api.explanation(&path)))

@@ -5,13 +5,10 @@ use std::convert::Infallible;
 use std::iter::Fuse;
 
 use actix_web::http::{StatusCode, header};
-use actix_web::web::{Bytes, Data};
+use actix_web::web::Bytes;
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use futures_util::stream;
 use serde::Serialize;
-
-use super::key_mask;
-use crate::control::Control;
 
 /// A part of a list has a few more bytes than this. A shorter list is written at once, with its length.
 const PART: usize = 32 * 1024;
@@ -27,18 +24,17 @@ pub(crate) fn json(status: StatusCode, value: &impl Serialize) -> HttpResponse {
 }
 
 /// Status 200 with `items` as a JSON array.
-pub(crate) fn list<T: Serialize>(control: &Data<Control>, items: impl Iterator<Item = T> + 'static) -> HttpResponse {
-    list_within(control, "[", items, "]")
+pub(crate) fn list<T: Serialize>(items: impl Iterator<Item = T> + 'static) -> HttpResponse {
+    list_within("[", items, "]")
 }
 
 /// Status 200 with an array inside other JSON: `before` ends with its bracket, and `after` begins with the other one.
 pub(crate) fn list_within<T: Serialize>(
-    control: &Data<Control>,
     before: &str,
     items: impl Iterator<Item = T> + 'static,
     after: &str,
 ) -> HttpResponse {
-    let mut parts = Parts { control: control.clone(), items: items.fuse(), is_first: true, after: after.to_owned() };
+    let mut parts = Parts { items: items.fuse(), is_first: true, after: after.to_owned() };
     let (text, is_whole) = parts.read(before.to_owned());
     if is_whole {
         return head(StatusCode::OK, JSON).body(text);
@@ -54,12 +50,9 @@ pub(crate) fn list_within<T: Serialize>(
             tokio::task::yield_now().await;
             parts.read(String::new())
         };
-        let masked = parts.control.engine.masked(&text).into_owned();
-        Some((Ok::<_, Infallible>(Bytes::from(masked)), (parts, None, is_whole)))
+        Some((Ok::<_, Infallible>(Bytes::from(text)), (parts, None, is_whole)))
     });
-    let mut response = head(StatusCode::OK, JSON).streaming(rest);
-    key_mask::mark_as_masked(&mut response);
-    response
+    head(StatusCode::OK, JSON).streaming(rest)
 }
 
 /// `value` as a kind of JSON. A value that cannot be serialized is logged, and answered with 500.
@@ -83,7 +76,6 @@ fn head(status: StatusCode, media_type: &str) -> HttpResponseBuilder {
 
 /// What is left of a list.
 struct Parts<I> {
-    control: Data<Control>,
     items: Fuse<I>,
     is_first: bool,
     after: String,

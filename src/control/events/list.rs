@@ -41,8 +41,10 @@ async fn list(control: web::Data<Control>, request: HttpRequest) -> Result<HttpR
     let matcher = EventMatcher::from_query(&query)?;
     let filter = matcher.filter(log_query::after(&query)?);
     let limit = query.integer("limit")?;
+    let mask = control.engine.key_mask();
     let events = log_query::entries(&control, filter).map(|entry| Event::from_entry(&entry));
-    Ok(response::list(&control, events.filter(move |event| matcher.matches(event)).take(limit)))
+    let matching = events.filter(move |event| matcher.matches(event)).take(limit);
+    Ok(response::list(matching.map(move |event| event.masked(&mask))))
 }
 
 /// Reads the query of [`list`], for the fuzz target.

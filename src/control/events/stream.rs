@@ -21,7 +21,7 @@ use super::event_matcher::{self, EventMatcher};
 use super::log_query::{self, BATCH_SIZE};
 use crate::control::Control;
 use crate::control::api::{
-    ApiOperation, ApiResponse, Parameter, ParameterKind, Problem, ProblemKind, Query, ResponseContent, Slot, key_mask,
+    ApiOperation, ApiResponse, Parameter, ParameterKind, Problem, ProblemKind, Query, ResponseContent, Slot,
 };
 use crate::control::view::Event;
 use crate::sockets::Client;
@@ -115,14 +115,13 @@ async fn handle(control: web::Data<Control>, request: HttpRequest) -> Result<Htt
     let slot = control.streams.take()?;
     let subscription =
         Subscription { control, matcher, filter, has_begun: false, left: Client::left(&request), _slot: slot };
-    let mut response = HttpResponse::Ok()
+    let response = HttpResponse::Ok()
         .content_type(MEDIA_TYPE)
         .insert_header(CacheControl(vec![CacheDirective::NoStore]))
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         // Without this, proxies such as nginx buffer events.
         .insert_header(("x-accel-buffering", "no"))
         .streaming(stream::unfold(subscription, Subscription::next));
-    key_mask::mark_as_masked(&mut response);
     Ok(response)
 }
 
@@ -195,10 +194,11 @@ impl Subscription {
 
     fn blocks(&self, part: &LogPart) -> String {
         let mut blocks = part.dropped.map(overrun_block).unwrap_or_default();
+        let mask = self.control.engine.key_mask();
         for entry in &part.entries {
             let event = Event::from_entry(entry);
             if self.matcher.matches(&event) {
-                let data = self.control.engine.masked(&event.to_string()).into_owned();
+                let data = event.masked(&mask).to_string();
                 blocks.push_str(&sse_block(entry.event.id, entry.event.kind.event_type(), &data));
             }
         }

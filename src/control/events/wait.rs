@@ -69,7 +69,7 @@ async fn handle(control: web::Data<Control>, request: HttpRequest) -> Result<Htt
     let log = control.engine.store().log;
     let after = filter.after;
     tokio::select! {
-        event = next_match(log, filter, &matcher) => Ok(response::ok(&event)),
+        event = next_match(log, filter, &matcher) => Ok(response::ok(&event.masked(&control.engine.key_mask()))),
         () = tokio::time::sleep(timeout) => Err(timed_out(&control.engine, &matcher, after, timeout)),
         () = Client::left(&request).cancelled_owned() => Err(Problem::left()),
         () = control.stopping.cancelled() => Err(Problem::stopping()),

@@ -93,16 +93,17 @@ async fn list_one(
 }
 
 fn list(control: &web::Data<Control>, inbox: Option<&str>, query: &Query) -> Result<HttpResponse, Problem> {
+    let mask = control.engine.key_mask();
     let mut messages = control.engine.store().inbox.list(|message| inbox.is_none_or(|inbox| *message.inbox == *inbox));
     messages.retain(|(id, message)| {
-        let message = view::InboxMessage::new(*id, message);
+        let message = view::InboxMessage::new(*id, message, &mask);
         ["iMid", "tXid", "referenceNo"]
             .iter()
             .all(|name| query.get(name).is_none_or(|value| message.subject(name) == Some(value)))
     });
     let page = query.page_of_numbers(messages, |(id, _)| *id)?;
-    let messages = page.into_iter().map(|(id, message)| view::InboxMessage::new(id, &message));
-    Ok(response::list(control, messages))
+    let messages = page.into_iter().map(move |(id, message)| view::InboxMessage::new(id, &message, &mask));
+    Ok(response::list(messages))
 }
 
 async fn empty_all(control: web::Data<Control>) -> HttpResponse {

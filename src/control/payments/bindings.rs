@@ -94,8 +94,11 @@ async fn list(control: web::Data<Control>, request: HttpRequest) -> Result<HttpR
     });
     let page = query.page_of_numbers(ids, |id| id.0)?;
     let reader = control.clone();
-    let bindings = page.into_iter().filter_map(move |id| reader.engine.binding(id));
-    Ok(response::list(&control, bindings.map(|binding| view::Binding::new(&binding))))
+    let bindings = page.into_iter().filter_map(move |id| {
+        let binding = reader.engine.binding(id)?;
+        Some(view::Binding::new(&reader.engine.shown(binding)))
+    });
+    Ok(response::list(bindings))
 }
 
 fn find(control: &Control, id: &str) -> Result<Binding, Problem> {
@@ -104,7 +107,7 @@ fn find(control: &Control, id: &str) -> Result<Binding, Problem> {
 }
 
 async fn show(control: web::Data<Control>, id: web::Path<String>) -> Result<HttpResponse, Problem> {
-    Ok(response::ok(&view::Binding::new(&find(&control, &id)?)))
+    Ok(response::ok(&view::Binding::new(&control.engine.shown(find(&control, &id)?))))
 }
 
 /// What the customer of an account binding does.
@@ -162,6 +165,7 @@ async fn play_buyer(
         }
         BindingError::NoSuchPhone(phone) => Problem::bad_value(format!("Kredivo knows no shopper {phone}")),
     })?;
+    let binding = control.engine.shown(binding);
     let user_token = match &binding.stage {
         BindingStage::Bound { user_token, .. } => Some(user_token.clone()),
         _ => None,

@@ -108,6 +108,7 @@ async fn handle(
         Stage::Declined { reason, .. } => Some(reason.as_str()),
         _ => None,
     };
+    let transaction = control.engine.shown(transaction);
     let view::Callback { callback_url, callback_fields } = view::Callback::new(&transaction, &control.undocumented);
     Ok(response::ok(&BuyerPlayed {
         stage: transaction.stage().into(),

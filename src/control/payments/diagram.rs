@@ -7,8 +7,7 @@ use schemars::{Schema, SchemaGenerator, json_schema};
 use crate::control::Control;
 use crate::control::api::{ApiOperation, ApiResponse, Parameter, Problem, ProblemKind, Query, ResponseContent};
 use crate::diagram::{Diagram, mermaid, svg};
-use crate::domain::{BindingId, Entry, Partner};
-use crate::engine::Engine;
+use crate::domain::{BindingId, Partner};
 use crate::language::Lang;
 use crate::page;
 
@@ -94,7 +93,8 @@ async fn of_transaction(
     let not_found = || Problem::not_found("transaction", &t_xid);
     let transaction = control.engine.transaction(&t_xid).ok_or_else(not_found)?;
     let entries = control.engine.entries_of_transaction(&t_xid).ok_or_else(not_found)?;
-    let diagram = masked_diagram(&control.engine, transaction.order.partner, &entries, lang);
+    let lender = transaction.order.partner.map(Partner::name);
+    let diagram = Diagram::new(lender, &control.engine.shown(entries), lang);
     respond(&query, &diagram, transaction.t_xid.as_str())
 }
 
@@ -109,22 +109,12 @@ async fn of_binding(
     let number = BindingId(id.parse().map_err(|_| not_found())?);
     let entries = control.engine.entries_of_binding(number).ok_or_else(not_found)?;
     // Only Kredivo has account bindings (docs/PROTOCOL.md §2.9).
-    let diagram = masked_diagram(&control.engine, Some(Partner::Kredivo), &entries, lang);
+    let diagram = Diagram::new(Some(Partner::Kredivo.name()), &control.engine.shown(entries), lang);
     respond(&query, &diagram, &format!("binding-{number}"))
 }
 
 fn language(query: &Query) -> Result<Lang, Problem> {
     Ok(Lang::from_code(query.one_of("lang")?).unwrap_or(Lang::En))
-}
-
-/// The diagram of these entries, with masked merchantKeys. The keys are masked before the text is escaped and
-/// truncated: afterwards they could not be found.
-pub fn masked_diagram(engine: &Engine, partner: Option<Partner>, entries: &[Entry], lang: Lang) -> Diagram {
-    let mut diagram = Diagram::new(partner.map(Partner::name), entries, lang);
-    for arrow in &mut diagram.arrows {
-        arrow.label = engine.masked(&arrow.label).into_owned();
-    }
-    diagram
 }
 
 fn respond(query: &Query, diagram: &Diagram, name: &str) -> Result<HttpResponse, Problem> {

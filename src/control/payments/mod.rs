@@ -12,7 +12,6 @@ mod transactions;
 use super::api::ApiOperation;
 
 pub(super) use buyer::PATH as BUYER_PATH;
-pub use diagram::masked_diagram;
 pub use transactions::transaction_view;
 
 pub(super) fn operations() -> Vec<ApiOperation> {

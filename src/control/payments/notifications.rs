@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::control::api::{ApiOperation, ApiResponse, Parameter, Problem, ProblemKind, Query, response};
 use crate::control::{Control, view};
-use crate::domain::NotificationId;
+use crate::domain::{Notification, NotificationId};
 
 const LIST: &[Parameter] = &[
     Parameter::text("tXid", "Only notifications of this transaction."),
@@ -78,9 +78,11 @@ async fn list(control: web::Data<Control>, request: HttpRequest) -> Result<HttpR
     });
     let page = query.page_of_numbers(ids, |id| id.0)?;
     let reader = control.clone();
-    let notifications =
-        page.into_iter().filter_map(move |id| reader.engine.store().notifications.read(id, view::Notification::new));
-    Ok(response::list(&control, notifications))
+    let notifications = page.into_iter().filter_map(move |id| {
+        let notification = reader.engine.store().notifications.read(id, Notification::clone)?;
+        Some(view::Notification::new(&reader.engine.shown(notification)))
+    });
+    Ok(response::list(notifications))
 }
 
 async fn resend(control: web::Data<Control>, id: web::Path<String>) -> Result<HttpResponse, Problem> {

@@ -67,6 +67,7 @@ async fn handle(
         PartnerDecisionError::NotFound => Problem::not_found("transaction", &t_xid),
         PartnerDecisionError::Stage(stage) => Problem::wrong_stage(stage, &name),
     })?;
+    let transaction = control.engine.shown(transaction);
     let callback = view::Callback::new(&transaction, &control.undocumented);
     Ok(response::ok(&PartnerPlayed { stage: transaction.stage().into(), callback }))
 }

@@ -92,9 +92,9 @@ async fn list(control: web::Data<Control>, request: HttpRequest) -> Result<HttpR
     let reader = control.clone();
     let transactions = found.into_iter().filter_map(move |(_, t_xid)| {
         let transaction = reader.engine.transaction(t_xid.as_str())?;
-        Some(view::Transaction::new(&transaction, &reader.undocumented))
+        Some(view::Transaction::new(&reader.engine.shown(transaction), &reader.undocumented))
     });
-    Ok(response::list(&control, transactions))
+    Ok(response::list(transactions))
 }
 
 async fn show(control: web::Data<Control>, t_xid: web::Path<String>) -> Result<HttpResponse, Problem> {
@@ -103,15 +103,20 @@ async fn show(control: web::Data<Control>, t_xid: web::Path<String>) -> Result<H
     };
     let filter = Filter { t_xid: Some(t_xid.as_str().into()), ..Filter::default() };
     let events = control.engine.store().log.read(&filter, MAX_TIMELINE_EVENTS);
-    let timeline = events.iter().map(view::Event::from_entry).collect();
+    let mask = control.engine.key_mask();
+    let timeline = events.iter().map(|entry| view::Event::from_entry(entry).masked(&mask)).collect();
+    let transaction = control.engine.shown(transaction);
     Ok(response::ok(&view::TransactionWithTimeline { timeline, ..transaction_view(&control, &transaction) }))
 }
 
-/// A transaction as the API returns it, with an empty timeline.
+/// A transaction as the API returns it, with an empty timeline. Its texts are masked already.
 pub fn transaction_view(control: &Control, transaction: &Transaction) -> view::TransactionWithTimeline {
     view::TransactionWithTimeline {
         transaction: view::Transaction::new(transaction, &control.undocumented),
-        explain: view::Explanation::new(transaction, control.engine.not_matched(transaction, Lang::En)),
+        explain: view::Explanation::new(
+            transaction,
+            control.engine.shown(control.engine.not_matched(transaction, Lang::En)),
+        ),
         timeline: Vec::new(),
     }
 }

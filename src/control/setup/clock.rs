@@ -246,6 +246,7 @@ fn timed_out(engine: &Engine, event: &EventKind) -> Option<TimedOut> {
         let attempt = known.attempts.iter().find(|attempt| attempt.number == number)?;
         let AttemptResult::Failed { class: ResponseClass::Timeout, .. } = attempt.result else { return None };
         let (url, reference_no) = (Arc::clone(&known.url), known.reference_no.clone());
+        let (url, reference_no) = (engine.shown(url), engine.shown(reference_no));
         Some(TimedOut { notification, attempt: number, url, reference_no })
     };
     engine.store().notifications.read(notification, look).flatten()
@@ -264,11 +265,11 @@ fn clock_moved(control: &web::Data<Control>, moved: Option<ClockMove>) -> HttpRe
     let movement = ClockMovement { from, to, events: Vec::new(), timed_out };
     let text = json!(ClockMoved { clock, movement: Some(movement) }).to_string();
     let events = self::entries(control, filter).filter(|entry| !matches!(entry.event.kind, EventKind::Exchanged(_)));
+    let mask = engine.key_mask();
     let (before, after) = text.split_once(EMPTY_EVENTS).unwrap_or((&text, ""));
     response::list_within(
-        control,
         &format!("{before}\"events\":["),
-        events.map(|entry| view::Event::from_entry(&entry)),
+        events.map(move |entry| view::Event::from_entry(&entry).masked(&mask)),
         &format!("]{after}"),
     )
 }

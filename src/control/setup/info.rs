@@ -161,7 +161,7 @@ pub fn base_url(control: &Control, request: &HttpRequest) -> String {
 async fn show(control: web::Data<Control>, request: HttpRequest) -> HttpResponse {
     let engine = &control.engine;
     let (scenario, _) = engine.rules().scenario(None);
-    let merchants = engine.merchants();
+    let (merchants, mask) = (engine.merchants(), engine.key_mask());
     response::ok(&Info {
         name: "nicepay-sim",
         version: env!("CARGO_PKG_VERSION"),
@@ -169,10 +169,18 @@ async fn show(control: web::Data<Control>, request: HttpRequest) -> HttpResponse
         clock: Clock::new(engine),
         seed: engine.seed(),
         profile: control.profile,
-        scenario: Scenario { name: &scenario.name, title: &scenario.title, description: scenario.description.trim() },
+        scenario: Scenario {
+            name: &mask.masked(&scenario.name),
+            title: &mask.masked(&scenario.title),
+            description: &mask.masked(scenario.description.trim()),
+        },
         scenarios: ScenarioFiles {
             dir: engine.rules().folder(),
-            problems: engine.scenario_problems().into_iter().map(Into::into).collect(),
+            problems: engine
+                .scenario_problems()
+                .into_iter()
+                .map(|problem| view::ScenarioError::from(problem).masked(&mask))
+                .collect(),
         },
         notify_on: engine.notify_on(),
         merchants: merchants.iter().map(|merchant| merchant.i_mid.clone()).collect(),

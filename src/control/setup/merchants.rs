@@ -11,6 +11,7 @@ use crate::control::api::{
 };
 use crate::control::{Control, view};
 use crate::domain::{IMid, Merchant, MerchantKey, Partner};
+use crate::engine::PutMerchantError;
 
 const LIST: &[Parameter] = &[
     Parameter::integer("limit", "The maximum number of merchants.", 10_000, Some(10_000)),
@@ -79,7 +80,7 @@ pub(super) fn operations() -> Vec<ApiOperation> {
                     view::Merchant::example(),
                 ),
             ],
-            problems: &[ProblemKind::BAD_VALUE],
+            problems: &[ProblemKind::BAD_VALUE, ProblemKind::MERCHANTS],
         },
         ApiOperation {
             method: Method::DELETE,
@@ -101,7 +102,7 @@ pub(super) fn operations() -> Vec<ApiOperation> {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct PutMerchant {
-    /// The key of merchantTokens, 1 to 255 characters. Required for a new merchant.
+    /// The key of merchantTokens, 8 to 255 characters. Required for a new merchant.
     merchant_key: Option<String>,
     /// The enabled lenders, by `mitraCd`. Default for a new merchant: all.
     partners: Option<Vec<Partner>>,
@@ -134,7 +135,7 @@ async fn put(
     let put: PutMerchant = request::json(&control, &request, payload).await?;
     let key = put.merchant_key.map(|key| MerchantKey::new(&key)).transpose();
     let key = key.map_err(|e| Problem::bad_value(e.to_string()))?;
-    let (merchant, is_new) = control.engine.put_merchant(&i_mid, |known| {
+    let put = control.engine.put_merchant(&i_mid, |known| {
         let mut merchant = match (known.cloned(), key) {
             (None, None) => return Err(Problem::bad_value("a new merchant needs a merchantKey")),
             (Some(known), None) => known,
@@ -152,6 +153,10 @@ async fn put(
         }
         merchant.duplicate_check = put.duplicate_check.unwrap_or(merchant.duplicate_check);
         Ok(merchant)
+    });
+    let (merchant, is_new) = put.map_err(|error| match error {
+        PutMerchantError::Refused(problem) => problem,
+        full @ PutMerchantError::Full(_) => Problem::new(ProblemKind::MERCHANTS, full.to_string()),
     })?;
     Ok(response::json(if is_new { StatusCode::CREATED } else { StatusCode::OK }, &view::Merchant::new(&merchant)))
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::control::Control;
 use crate::control::api::{
-    ApiOperation, ApiResponse, Parameter, Problem, ProblemKind, Query, RequestBody, request, response,
+    ApiOperation, ApiResponse, Parameter, Problem, ProblemKind, Query, RequestBody, mask_texts, request, response,
 };
 use crate::domain::IMid;
 use crate::engine::{self, AddRuleError};
@@ -146,12 +146,14 @@ impl AddedRule {
     fn new(control: &Control, added: &engine::AddedRule) -> Self {
         let rule = &added.rule;
         let reached = control.engine.rules().match_count(rule, None);
+        let mut source = added.source.clone();
+        mask_texts(&mut source, &control.engine.key_mask());
         Self {
-            id: rule.id.to_string(),
+            id: control.engine.shown(rule.id.to_string()),
             i_mid: rule.i_mid().cloned(),
             times: rule.times(),
             left: rule.times().map(|times| times.saturating_sub(reached)),
-            rule: added.source.clone(),
+            rule: source,
         }
     }
 }

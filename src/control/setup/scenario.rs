@@ -145,18 +145,19 @@ fn scenario_problem(error: ScenarioError) -> Problem {
 fn respond(control: &Control, i_mid: Option<&IMid>) -> HttpResponse {
     let rules = control.engine.rules();
     let (scenario, own) = rules.scenario(i_mid);
+    let mask = control.engine.key_mask();
     let rule_of_scenario = |rule: &Rule| RuleOfScenario {
-        id: rule.id.to_string(),
+        id: mask.masked(&rule.id).into_owned(),
         times: rule.times(),
         reached: rules.match_count(rule, i_mid),
     };
     response::ok(&ScenarioInForce {
         i_mid,
         own,
-        name: &scenario.name,
-        title: &scenario.title,
-        description: scenario.description.trim(),
+        name: &mask.masked(&scenario.name),
+        title: &mask.masked(&scenario.title),
+        description: &mask.masked(scenario.description.trim()),
         rules: scenario.rules.iter().map(|rule| rule_of_scenario(rule)).collect(),
-        available: rules.library().names().map(str::to_owned).collect(),
+        available: rules.library().names().map(|name| mask.masked(name).into_owned()).collect(),
     })
 }

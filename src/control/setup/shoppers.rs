@@ -168,6 +168,7 @@ async fn list(control: web::Data<Control>, request: HttpRequest) -> Result<HttpR
     let shoppers = control.engine.store().accounts.list(i_mid.as_ref());
     let shoppers =
         query.page(shoppers, "shopper", |shopper, after| Phone::new(after).as_ref() == Ok(&shopper.phone))?;
+    let shoppers = control.engine.shown(shoppers);
     Ok(response::ok(&shoppers.iter().map(view::Shopper::new).collect::<Vec<_>>()))
 }
 
@@ -182,7 +183,7 @@ async fn show(
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     match find(&control, &request, &request::phone(&phone)?)? {
-        Some(shopper) => Ok(response::ok(&view::Shopper::new(&shopper))),
+        Some(shopper) => Ok(response::ok(&view::Shopper::new(&control.engine.shown(shopper)))),
         None => Err(Problem::not_found("shopper", &phone)),
     }
 }
@@ -212,7 +213,7 @@ async fn put(
         apply(&control, shopper, &put)
     });
     let status = if is_new.get() { StatusCode::CREATED } else { StatusCode::OK };
-    Ok(response::json(status, &view::Shopper::new(&changed?)))
+    Ok(response::json(status, &view::Shopper::new(&control.engine.shown(changed?))))
 }
 
 fn apply(control: &Control, mut shopper: Shopper, put: &PutShopper) -> Result<Shopper, Problem> {

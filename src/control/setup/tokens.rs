@@ -98,7 +98,8 @@ async fn list(control: web::Data<Control>, request: HttpRequest) -> Result<HttpR
             && i_mid.is_none_or(|value| token.grant.i_mid.as_str() == value)
             && customer.is_none_or(|value| token.grant.client_user_key.as_str() == value)
     });
-    Ok(response::list(&control, tokens.into_iter().map(|token| view::Token::new(&token))))
+    let tokens = control.engine.shown(tokens);
+    Ok(response::list(tokens.into_iter().map(|token| view::Token::new(&token))))
 }
 
 /// The position of a token in the order of issue.
@@ -135,7 +136,7 @@ async fn issue(
     }
     let user_token = body.user_token.map(|text| UserToken::new(&text).map_err(bad_value)).transpose()?;
     match control.engine.issue_token(&i_mid, &client_user_key, &phone, user_token) {
-        Some(token) => Ok(response::json(StatusCode::CREATED, &view::Token::new(&token))),
+        Some(token) => Ok(response::json(StatusCode::CREATED, &view::Token::new(&control.engine.shown(token)))),
         None => Err(Problem::new(ProblemKind::TOKEN_EXISTS, ProblemKind::TOKEN_EXISTS.meaning)),
     }
 }

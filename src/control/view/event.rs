@@ -7,7 +7,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::domain::{self, Entry};
+use crate::control::api::mask_texts;
+use crate::domain::{self, Entry, KeyMask};
 
 /// An event of the log. `exchange.recorded` also has the bytes of the request and the response.
 #[derive(Clone, Debug, Serialize)]
@@ -34,6 +35,12 @@ impl Event {
     }
 
     /// The value of a field; null if it is absent.
+    /// The same with merchantKeys masked, as it is shown.
+    pub(crate) fn masked(mut self, mask: &KeyMask) -> Self {
+        mask_texts(&mut self.0, mask);
+        self
+    }
+
     pub(crate) fn get(&self, name: &str) -> &Value {
         &self.0[name]
     }

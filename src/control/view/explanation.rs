@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::domain::{DecidedBy, NotMatched, Transaction};
+use crate::domain::{DecidedBy, KeyMask, MaskKeys as _, NotMatched, Transaction};
 use crate::scenarios;
 
 /// Why a transaction has its outcome.
@@ -58,6 +58,15 @@ pub(crate) struct ScenarioError {
     message: String,
     /// The text of the line.
     text: String,
+}
+
+impl ScenarioError {
+    pub(crate) fn masked(mut self, mask: &KeyMask) -> Self {
+        for text in [&mut self.file, &mut self.message, &mut self.text] {
+            text.mask_keys(mask);
+        }
+        self
+    }
 }
 
 impl From<scenarios::ScenarioError> for ScenarioError {

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::clock::Timestamp;
-use crate::domain::{self, IMid};
+use crate::control::api::mask_texts;
+use crate::domain::{self, IMid, KeyMask, MaskKeys as _};
 
 /// What the check of a merchantToken says.
 #[derive(Serialize, JsonSchema)]
@@ -41,7 +42,7 @@ pub(crate) struct InboxMessage {
     body: Box<str>,
     /// The form's fields by name.
     #[schemars(with = "BTreeMap<String, String>")]
-    fields: Map<String, Value>,
+    fields: Value,
 }
 
 impl InboxMessage {
@@ -59,18 +60,24 @@ impl InboxMessage {
         })
     }
 
-    pub(crate) fn new(id: u64, message: &domain::InboxMessage) -> Self {
+    /// With merchantKeys masked.
+    pub(crate) fn new(id: u64, message: &domain::InboxMessage, mask: &KeyMask) -> Self {
         let fields = url::form_urlencoded::parse(message.body.as_bytes());
+        // Any letter can be percent-encoded: the fields are masked after they were decoded.
+        let mut fields = fields.map(|(name, value)| (name.into_owned(), Value::from(value))).collect();
+        mask_texts(&mut fields, mask);
+        let mut message = message.clone();
+        message.mask_keys(mask);
         Self {
             id,
-            inbox: message.inbox.clone(),
+            inbox: message.inbox,
             at: message.at,
-            i_mid: message.i_mid.clone(),
+            i_mid: message.i_mid,
             merchant_token: if message.diagnosis.is_none() { TokenVerdict::Right } else { TokenVerdict::Wrong },
-            diagnosis: message.diagnosis.clone(),
-            content_type: message.content_type.clone(),
-            body: message.body.clone(),
-            fields: fields.map(|(name, value)| (name.into_owned(), Value::from(value))).collect(),
+            diagnosis: message.diagnosis,
+            content_type: message.content_type,
+            body: message.body,
+            fields,
         }
     }
 

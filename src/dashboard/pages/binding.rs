@@ -6,12 +6,13 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use super::problem::not_found;
-use crate::control::{BindingView, Control, masked_diagram};
+use crate::control::{BindingView, Control};
 use crate::dashboard::Dashboard;
 use crate::dashboard::parts::{
     Field, Frame, Message, NotificationView, Section, Selected, Sequence, TimelineEntry, fields, instant, message,
     notifications, timeline_entry,
 };
+use crate::diagram::Diagram;
 use crate::domain::{Binding, BindingId, EventKind, Partner};
 use crate::paths;
 
@@ -48,17 +49,18 @@ pub(in crate::dashboard) async fn show(
     let Some(binding) = id.parse().ok().and_then(|id: BindingId| control.engine.binding(id)) else {
         return not_found(control, frame, ("Account link", "Penghubungan akun"), &id);
     };
+    let binding = control.engine.shown(binding);
     let frame = frame.listening_to(binding.i_mid.as_str(), binding.request.reference_no.as_str());
     let page = page(control, frame, &request, &binding);
-    page.frame.respond(control, StatusCode::OK, &page)
+    page.frame.respond(StatusCode::OK, &page)
 }
 
 fn page(control: &Control, frame: Frame, request: &HttpRequest, binding: &Binding) -> BindingPage {
     let view = BindingView::new(binding);
-    let entries = control.engine.entries_of_binding(binding.id).unwrap_or_default();
+    let entries = control.engine.shown(control.engine.entries_of_binding(binding.id).unwrap_or_default());
     let path = request.path().to_owned();
     let selected = Selected::from_query(request.query_string());
-    let diagram = masked_diagram(&control.engine, Some(Partner::Kredivo), &entries, frame.lang());
+    let diagram = Diagram::new(Some(Partner::Kredivo.name()), &entries, frame.lang());
     let mut sequence = Sequence::new(&diagram, &path, selected, frame.lang());
     sequence.is_incomplete =
         !entries.iter().any(|entry| matches!(entry.event.kind, EventKind::BindingRegistered { .. }));

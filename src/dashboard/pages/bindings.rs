@@ -34,7 +34,8 @@ pub(in crate::dashboard) async fn show(dashboard: Data<Dashboard>, request: Http
     let frame = Frame::new(&dashboard, &request, Section::Bindings);
     let ids = control.engine.store().bindings.list(|_| true);
     let newest = ids.iter().rev().take(MAX_ROWS);
-    let rows = newest.filter_map(|id| control.engine.binding(*id)).map(|binding| Row {
+    let rows = newest.filter_map(|id| control.engine.binding(*id)).map(|binding| control.engine.shown(binding));
+    let rows = rows.map(|binding| Row {
         id: binding.id.to_string(),
         reference_no: binding.request.reference_no.to_string(),
         i_mid: binding.i_mid.to_string(),
@@ -43,5 +44,5 @@ pub(in crate::dashboard) async fn show(dashboard: Data<Dashboard>, request: Http
         at: instant(binding.registered_at),
     });
     let page = BindingsPage { rows: rows.collect(), all: ids.len(), frame };
-    page.frame.respond(control, StatusCode::OK, &page)
+    page.frame.respond(StatusCode::OK, &page)
 }

@@ -28,5 +28,5 @@ pub(in crate::dashboard) async fn show(
         return not_found(control, frame, ("Event", "Event"), &id);
     };
     let page = EventPage { frame, message: Some(message) };
-    page.frame.respond(control, StatusCode::OK, &page)
+    page.frame.respond(StatusCode::OK, &page)
 }

@@ -9,7 +9,7 @@ use url::form_urlencoded;
 use crate::control::base_url;
 use crate::dashboard::Dashboard;
 use crate::dashboard::parts::{Diagnosis, Field, Frame, Section, instant};
-use crate::domain::InboxMessage;
+use crate::domain::{InboxMessage, KeyMask};
 use crate::page::Lang;
 use crate::paths;
 
@@ -66,15 +66,19 @@ fn page(dashboard: &Dashboard, request: &HttpRequest, name: Option<String>) -> H
     let messages = store.inbox.list(|message| name.as_deref().is_none_or(|name| *message.inbox == *name));
     let is_known = |t_xid: &str| store.transactions.read(t_xid, |_| ()).is_some();
     let newest = messages.iter().rev().take(MAX_ROWS);
-    let rows = newest.map(|(id, message)| row(*id, message, is_known, frame.lang())).collect();
-    let address = format!("{}{}", base_url(control, request), request.path());
+    let mask = control.engine.key_mask();
+    let rows = newest.map(|(id, message)| row(*id, message, &mask, is_known, frame.lang())).collect();
+    let address = format!("{}{}", base_url(control, request), mask.masked(request.path()));
+    let name = name.map(|name| mask.masked(&name).into_owned());
     let page = InboxPage { frame, address, name, rows, all: messages.len() };
-    page.frame.respond(control, StatusCode::OK, &page)
+    page.frame.respond(StatusCode::OK, &page)
 }
 
-fn row(id: u64, message: &InboxMessage, is_known: impl Fn(&str) -> bool, lang: Lang) -> Row {
-    let pairs = form_urlencoded::parse(message.body.as_bytes()).into_owned();
-    let fields: Vec<_> = pairs.map(|(name, value)| Field { name, value }).collect();
+fn row(id: u64, message: &InboxMessage, mask: &KeyMask, is_known: impl Fn(&str) -> bool, lang: Lang) -> Row {
+    // Any letter can be percent-encoded: the fields are masked after they were decoded.
+    let masked = |text: &str| mask.masked(text).into_owned();
+    let pairs = form_urlencoded::parse(message.body.as_bytes());
+    let fields: Vec<_> = pairs.map(|(name, value)| Field { name: masked(&name), value: masked(&value) }).collect();
     let field = |name: &str| fields.iter().find(|field| field.name == name).map_or("", |field| field.value.as_str());
     Row {
         id,
@@ -85,8 +89,8 @@ fn row(id: u64, message: &InboxMessage, is_known: impl Fn(&str) -> bool, lang: L
         amount: field("amt").to_owned(),
         status: field("status").chars().take(MAX_STATUS).collect(),
         href: Some(field("tXid")).filter(|t_xid| is_known(t_xid)).map(paths::transaction_page),
-        content_type: message.content_type.to_string(),
-        diagnosis: message.diagnosis.as_deref().map(|text| Diagnosis::parse(text, lang)),
+        content_type: masked(&message.content_type),
+        diagnosis: message.diagnosis.as_deref().map(|text| Diagnosis::parse(&masked(text), lang)),
         fields,
     }
 }

@@ -9,8 +9,8 @@ use askama::Template;
 
 use crate::control::{Control, base_url};
 use crate::dashboard::Dashboard;
-use crate::dashboard::parts::state;
-use crate::domain::WIB;
+use crate::dashboard::parts::{scenario_problems, state};
+use crate::domain::{MaskKeys as _, WIB};
 use crate::endpoints::Endpoint;
 use crate::page::{Lang, Language, asset, live_page};
 use crate::paths;
@@ -72,15 +72,15 @@ pub(in crate::dashboard) async fn show(dashboard: Data<Dashboard>, request: Http
         lang,
         base_url: base_url(control, &request),
         profile: control.profile.to_string(),
-        scenario: engine.rules().scenario(None).0.name.to_string(),
-        scenario_problems: engine.scenario_problems().iter().map(ToString::to_string).collect(),
+        scenario: engine.shown(engine.rules().scenario(None).0.name.to_string()),
+        scenario_problems: scenario_problems(control),
         clock: format!("{now} ({mode})"),
         seed: engine.seed(),
         merchants: engine.merchants().iter().map(|merchant| merchant.i_mid.to_string()).collect(),
         shoppers: shoppers(control, lang),
         transactions: newest(control),
     };
-    live_page(StatusCode::OK, &page, language.cookies(), |html| engine.masked(&html).into_owned())
+    live_page(StatusCode::OK, &page, language.cookies())
 }
 
 fn shoppers(control: &Control, lang: Lang) -> Vec<ShopperRow> {
@@ -115,7 +115,12 @@ fn newest(control: &Control) -> Vec<TransactionRow> {
         };
         newest.insert(transaction.sequence, row);
     });
-    newest.into_values().rev().collect()
+    let mut rows: Vec<TransactionRow> = newest.into_values().rev().collect();
+    let mask = control.engine.key_mask();
+    for row in &mut rows {
+        row.reference_no.mask_keys(&mask);
+    }
+    rows
 }
 
 pub(in crate::dashboard) async fn css() -> HttpResponse {

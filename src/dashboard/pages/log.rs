@@ -4,7 +4,6 @@ use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
-use url::form_urlencoded;
 
 use crate::dashboard::Dashboard;
 use crate::dashboard::parts::{Frame, Section, TimelineEntry, query, timeline_entry};
@@ -41,8 +40,7 @@ pub(in crate::dashboard) async fn show(dashboard: Data<Dashboard>, request: Http
     let control = &dashboard.control;
     let frame = Frame::new(&dashboard, &request, Section::Log);
     let (mut i_mid, mut reference_no, mut kind, mut before) = (String::new(), String::new(), String::new(), None);
-    for (name, value) in form_urlencoded::parse(request.query_string().as_bytes()) {
-        let value = value.trim().to_owned();
+    for (name, value) in query::pairs(control, &request) {
         match &*name {
             "iMid" => i_mid = value,
             "referenceNo" => reference_no = value,
@@ -57,6 +55,7 @@ pub(in crate::dashboard) async fn show(dashboard: Data<Dashboard>, request: Http
     let of_kind = |event: &Event| kind.is_empty() || event.kind.event_type() == kind;
     let found = log.newest(&filter, before.unwrap_or(u64::MAX), usize::MAX, MAX_ROWS, of_kind);
     let full = found.len() == MAX_ROWS;
+    let found = control.engine.shown(found);
     let older = found.last().filter(|_| full).map(|entry| {
         let before = entry.event.id.to_string();
         let query = [("iMid", &*i_mid), ("referenceNo", &reference_no), ("type", &kind), ("before", &before)];
@@ -72,7 +71,7 @@ pub(in crate::dashboard) async fn show(dashboard: Data<Dashboard>, request: Http
         kind,
         older,
     };
-    page.frame.respond(control, StatusCode::OK, &page)
+    page.frame.respond(StatusCode::OK, &page)
 }
 
 fn row(entry: &Entry) -> Row {

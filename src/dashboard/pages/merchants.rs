@@ -33,10 +33,10 @@ pub(in crate::dashboard) async fn show(dashboard: Data<Dashboard>, request: Http
             i_mid: merchant.i_mid.to_string(),
             lenders: merchant.partners.iter().map(|partner| partner.name()).collect(),
             duplicate_check: merchant.duplicate_check,
-            scenario: scenario.name.to_string(),
+            scenario: control.engine.shown(scenario.name.to_string()),
             has_own_scenario,
         }
     });
     let page = MerchantsPage { rows: rows.collect(), frame };
-    page.frame.respond(control, StatusCode::OK, &page)
+    page.frame.respond(StatusCode::OK, &page)
 }

@@ -30,8 +30,8 @@ pub(in crate::dashboard) fn action_failed(
     back: String,
 ) -> HttpResponse {
     let heading = frame.t("Action failed", "Tindakan gagal");
-    let page = ProblemPage { frame, heading, detail, back };
-    page.frame.respond(control, status, &page)
+    let page = ProblemPage { frame, heading, detail, back: control.engine.shown(back) };
+    page.frame.respond(status, &page)
 }
 
 /// The page for an address that does not exist, or that is only shown and not sent to.
@@ -53,7 +53,7 @@ pub(in crate::dashboard) fn wrong_address(control: &Control, frame: Frame, path:
     };
     let back = if is_index { "/" } else { paths::DASHBOARD };
     let page = ProblemPage { frame, heading, detail, back: back.to_owned() };
-    let mut response = page.frame.respond(control, status, &page);
+    let mut response = page.frame.respond(status, &page);
     if is_index {
         response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static("GET, HEAD"));
     }
@@ -78,5 +78,5 @@ pub(super) fn not_found(control: &Control, frame: Frame, kind: (&str, &str), nam
     );
     let heading = frame.t("Not found", "Tidak ditemukan");
     let page = ProblemPage { frame, heading, detail, back: paths::DASHBOARD.to_owned() };
-    page.frame.respond(control, StatusCode::NOT_FOUND, &page)
+    page.frame.respond(StatusCode::NOT_FOUND, &page)
 }

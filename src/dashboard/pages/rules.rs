@@ -48,30 +48,31 @@ pub(in crate::dashboard) async fn show(dashboard: Data<Dashboard>, request: Http
     let control = &dashboard.control;
     let frame = Frame::new(&dashboard, &request, Section::Rules);
     let i_mid = query::merchant(control, &request);
-    let rules = control.engine.rules();
+    let (rules, mask) = (control.engine.rules(), control.engine.key_mask());
+    let shown = |text: &str| mask.masked(text).into_owned();
     let (scenario, has_own_scenario) = rules.scenario(i_mid.as_ref());
     let scenario_rules = scenario.rules.iter().map(|rule| ScenarioRule {
-        id: rule.id.to_string(),
+        id: shown(&rule.id),
         times: rule.times(),
         used: rules.match_count(rule, i_mid.as_ref()),
     });
     let added = rules.added(None).into_iter().map(|added| AddedRule {
-        id: added.rule.id.to_string(),
+        id: shown(&added.rule.id),
         left: added.rule.times().map(|times| (times.saturating_sub(rules.match_count(&added.rule, None)), times)),
-        json: format!("{:#}", added.source),
+        json: shown(&format!("{:#}", added.source)),
     });
     let page = RulesPage {
         merchants: query::merchants(control),
-        name: scenario.name.to_string(),
-        title: scenario.title.clone(),
-        description: scenario.description.trim().to_owned(),
+        name: shown(&scenario.name),
+        title: shown(&scenario.title),
+        description: shown(scenario.description.trim()),
         has_own_scenario,
         scenario_rules: scenario_rules.collect(),
-        available: rules.library().names().map(str::to_owned).collect(),
+        available: rules.library().names().map(shown).collect(),
         added: added.collect(),
         shoppers: control.engine.catalog().shoppers().iter().map(|shopper| shopper.phone.local()).collect(),
         i_mid: i_mid.map(|i_mid| i_mid.to_string()).unwrap_or_default(),
         frame,
     };
-    page.frame.respond(control, StatusCode::OK, &page)
+    page.frame.respond(StatusCode::OK, &page)
 }

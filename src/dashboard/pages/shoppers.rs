@@ -40,7 +40,7 @@ pub(in crate::dashboard) async fn show(dashboard: Data<Dashboard>, request: Http
     let control = &dashboard.control;
     let frame = Frame::new(&dashboard, &request, Section::Shoppers);
     let i_mid = query::merchant(control, &request);
-    let mut shoppers = control.engine.store().accounts.list(i_mid.as_ref());
+    let mut shoppers = control.engine.shown(control.engine.store().accounts.list(i_mid.as_ref()));
     // Kredivo's first: most payments use it.
     shoppers
         .sort_by_key(|shopper| (shopper.partner != Partner::Kredivo, shopper.partner.name(), shopper.phone.local()));
@@ -50,7 +50,7 @@ pub(in crate::dashboard) async fn show(dashboard: Data<Dashboard>, request: Http
         i_mid: i_mid.map(|i_mid| i_mid.to_string()).unwrap_or_default(),
         frame,
     };
-    page.frame.respond(control, StatusCode::OK, &page)
+    page.frame.respond(StatusCode::OK, &page)
 }
 
 fn row(control: &Control, shopper: &Shopper, lang: Lang) -> Row {

@@ -34,6 +34,7 @@ pub(in crate::dashboard) async fn show(dashboard: Data<Dashboard>, request: Http
     let control = &dashboard.control;
     let frame = Frame::new(&dashboard, &request, Section::Tokens);
     let (tokens, all) = control.engine.store().tokens.newest(MAX_ROWS);
+    let tokens = control.engine.shown(tokens);
     let rows = tokens.iter().map(|token| Row {
         token: token.user_token.to_string(),
         i_mid: token.grant.i_mid.to_string(),
@@ -43,5 +44,5 @@ pub(in crate::dashboard) async fn show(dashboard: Data<Dashboard>, request: Http
         at: instant(token.grant.issued_at),
     });
     let page = TokensPage { rows: rows.collect(), all, merchants: query::merchants(control), frame };
-    page.frame.respond(control, StatusCode::OK, &page)
+    page.frame.respond(StatusCode::OK, &page)
 }

@@ -6,13 +6,14 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use super::problem::not_found;
-use crate::control::{Control, masked_diagram, transaction_view};
+use crate::control::{Control, transaction_view};
 use crate::dashboard::Dashboard;
 use crate::dashboard::parts::{
     Diagnosis, Field, Frame, Message, NotificationView, Section, Selected, Sequence, TimelineEntry, fields, instant,
     message, notifications, timeline_entry,
 };
-use crate::domain::{DecidedBy, Entry, Evidence, Note, Stage, Transaction, UserToken, Variant};
+use crate::diagram::Diagram;
+use crate::domain::{DecidedBy, Entry, Evidence, Note, Partner, Stage, Transaction, UserToken, Variant};
 use crate::page::Lang;
 use crate::paths;
 use crate::protocol::status_digit;
@@ -84,11 +85,13 @@ pub(in crate::dashboard) async fn show(
     };
     let frame = frame.listening_to(transaction.i_mid.as_str(), transaction.reference_no.as_str());
     let page = page(control, frame, &request, &transaction, &entries);
-    page.frame.respond(control, StatusCode::OK, &page)
+    page.frame.respond(StatusCode::OK, &page)
 }
 
+/// With masked merchantKeys.
 fn find(control: &Control, t_xid: &str) -> Option<(Transaction, Vec<Entry>)> {
-    Some((control.engine.transaction(t_xid)?, control.engine.entries_of_transaction(t_xid)?))
+    let engine = &control.engine;
+    Some((engine.shown(engine.transaction(t_xid)?), engine.shown(engine.entries_of_transaction(t_xid)?)))
 }
 
 fn page(
@@ -100,12 +103,12 @@ fn page(
 ) -> TransactionPage {
     let view = transaction_view(control, transaction);
     let explanation = &view.explain;
-    let not_matched = control.engine.not_matched(transaction, frame.lang());
+    let not_matched = control.engine.shown(control.engine.not_matched(transaction, frame.lang()));
     let not_matched = not_matched.iter().map(|rule| (rule.rule.to_string(), rule.because.to_string()));
     let lender = transaction.order.partner;
     let path = request.path().to_owned();
     let selected = Selected::from_query(request.query_string());
-    let diagram = masked_diagram(&control.engine, lender, entries, frame.lang());
+    let diagram = Diagram::new(lender.map(Partner::name), entries, frame.lang());
     let mut sequence = Sequence::new(&diagram, &path, selected, frame.lang());
     sequence.is_incomplete = entries.iter().all(|entry| entry.event.id != transaction.sequence);
     TransactionPage {

@@ -6,7 +6,6 @@ use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
-use url::form_urlencoded;
 
 use crate::control::Control;
 use crate::dashboard::Dashboard;
@@ -85,10 +84,9 @@ struct Refusal {
 }
 
 impl TransactionFilter {
-    fn from_request(request: &HttpRequest) -> Self {
+    fn from_request(control: &Control, request: &HttpRequest) -> Self {
         let mut filter = Self::default();
-        for (name, value) in form_urlencoded::parse(request.query_string().as_bytes()) {
-            let value = value.trim().to_owned();
+        for (name, value) in query::pairs(control, request) {
             match &*name {
                 "iMid" => filter.i_mid = value,
                 "referenceNo" => filter.reference_no = value,
@@ -145,14 +143,14 @@ impl TransactionsPage {
 pub(in crate::dashboard) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> HttpResponse {
     let control = &dashboard.control;
     let frame = Frame::new(&dashboard, &request, Section::Transactions);
-    let filter = TransactionFilter::from_request(&request);
+    let filter = TransactionFilter::from_request(control, &request);
     let Found { newest, matching, before } = newest(control, &filter);
     let oldest = newest.first().map(|(sequence, _)| *sequence);
     let rows: Vec<_> = newest
         .iter()
         .rev()
         .filter_map(|(_, t_xid)| control.engine.transaction(t_xid.as_str()))
-        .map(|transaction| row(control, &transaction))
+        .map(|transaction| row(control, &control.engine.shown(transaction)))
         .collect();
     let older = oldest.filter(|_| before > newest.len()).map(|oldest| filter.page_before(Some(oldest)));
     let page = TransactionsPage {
@@ -167,7 +165,7 @@ pub(in crate::dashboard) async fn show(dashboard: Data<Dashboard>, request: Http
         matching,
         older,
     };
-    page.frame.respond(control, StatusCode::OK, &page)
+    page.frame.respond(StatusCode::OK, &page)
 }
 
 /// The transactions that match the filter.
@@ -248,7 +246,7 @@ fn refusals(control: &Control, filter: &TransactionFilter, lang: Lang) -> Vec<Re
         matches!(event.kind, EventKind::Refused { .. })
             && (filter.reference_no.is_empty() || about.contains(&filter.reference_no))
     });
-    let refusals = found.into_iter().filter_map(|entry| match entry.event.kind {
+    let refusals = control.engine.shown(found).into_iter().filter_map(|entry| match entry.event.kind {
         EventKind::Refused { endpoint, result_cd, diagnosis } => Some(Refusal {
             id: entry.event.id,
             time: time(entry.event.at),

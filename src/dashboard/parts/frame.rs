@@ -1,12 +1,11 @@
 //! The frame of every page: language, navigation, clock, the result of the last action, and live updates.
 
-use std::borrow::Cow;
-
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use url::form_urlencoded;
 
+use super::query;
 use super::state::state_text;
 use crate::clock::Timestamp;
 use crate::control::Control;
@@ -29,6 +28,12 @@ fn second(at: Timestamp) -> String {
 pub(in crate::dashboard) fn time(at: Timestamp) -> String {
     let at = WIB.to_datetime(at);
     format!("{:02}:{:02}:{:02}.{:03}", at.hour(), at.minute(), at.second(), at.millisecond())
+}
+
+/// The errors in the scenario files as they are now.
+pub(in crate::dashboard) fn scenario_problems(control: &Control) -> Vec<String> {
+    let problems = control.engine.scenario_problems();
+    control.engine.shown(problems.iter().map(ToString::to_string).collect())
 }
 
 /// The sections of the dashboard, as the navigation shows them.
@@ -78,11 +83,11 @@ impl Frame {
     /// between is missed.
     pub(in crate::dashboard) fn new(dashboard: &Dashboard, request: &HttpRequest, section: Section) -> Self {
         let engine = &dashboard.control.engine;
-        let query = form_urlencoded::parse(request.query_string().as_bytes());
+        let query = query::pairs(&dashboard.control, request);
         let (mut done, mut kept) = (None, form_urlencoded::Serializer::new(String::new()));
         for (name, value) in query {
             match &*name {
-                "done" => done = Some(value.into_owned()),
+                "done" => done = Some(value),
                 "lang" => {}
                 _ => {
                     kept.append_pair(&name, &value);
@@ -91,7 +96,8 @@ impl Frame {
         }
         let kept = kept.finish();
         let now = engine.now();
-        let url = if kept.is_empty() { request.path().to_owned() } else { format!("{}?{kept}", request.path()) };
+        let path = engine.masked(request.path());
+        let url = if kept.is_empty() { path.into_owned() } else { format!("{path}?{kept}") };
         Self {
             language: Language::from_request(request),
             section,
@@ -101,7 +107,7 @@ impl Frame {
             now_ms: now.as_millisecond(),
             is_clock_stopped: engine.clock().is_manual(),
             next_due: engine.next_needed().map(second),
-            scenario_problems: engine.scenario_problems().iter().map(ToString::to_string).collect(),
+            scenario_problems: scenario_problems(&dashboard.control),
             live_query: String::new(),
             run: dashboard.run,
             last_event: engine.store().log.last(),
@@ -182,16 +188,7 @@ impl Frame {
         Some(self.t(en, id))
     }
 
-    /// A page, with every merchantKey masked.
-    pub(in crate::dashboard) fn respond(
-        &self,
-        control: &Control,
-        status: StatusCode,
-        page: &impl Template,
-    ) -> HttpResponse {
-        live_page(status, page, self.language.cookies(), |html| match control.engine.masked(&html) {
-            Cow::Owned(masked) => masked,
-            Cow::Borrowed(_) => html,
-        })
+    pub(in crate::dashboard) fn respond(&self, status: StatusCode, page: &impl Template) -> HttpResponse {
+        live_page(status, page, self.language.cookies())
     }
 }

@@ -7,7 +7,9 @@ use super::diagnosis::Diagnosis;
 use super::fields::{Field, fields};
 use super::frame::instant;
 use crate::control::Control;
-use crate::domain::{AttemptResult, Entry, Event, EventKind, ExchangeText, Notification, NotificationId, SkipReason};
+use crate::domain::{
+    AttemptResult, Entry, Event, EventKind, ExchangeText, MaskKeys as _, Notification, NotificationId, SkipReason,
+};
 use crate::page::Lang;
 use crate::paths;
 use crate::protocol::{FORM, USER_AGENT};
@@ -48,10 +50,10 @@ pub(in crate::dashboard) fn find(control: &Control, id: u64, lang: Lang) -> Opti
     let log = control.engine.store().log;
     let after = id.checked_sub(1)?;
     let entry = log.read(&Filter { after, ..Filter::default() }, 1).into_iter().find(|entry| entry.event.id == id)?;
-    Some(message(control, &entry, lang))
+    Some(message(control, &control.engine.shown(entry), lang))
 }
 
-/// The event with this number, if it is one of `entries`.
+/// The event with this number, if it is one of `entries`. Their texts are masked already.
 pub(in crate::dashboard) fn find_in(control: &Control, entries: &[Entry], id: u64, lang: Lang) -> Option<Message> {
     entries.iter().find(|entry| entry.event.id == id).map(|entry| message(control, entry, lang))
 }
@@ -82,6 +84,12 @@ fn message(control: &Control, entry: &Entry, lang: Lang) -> Message {
             message.is_deleted = !message.add_attempt(control, *notification, *attempt);
         }
         _ => {}
+    }
+    // Any letter can be escaped: fields are masked after they were decoded.
+    let mask = control.engine.key_mask();
+    for Field { name, value } in message.parts.iter_mut().flat_map(|part| &mut part.fields) {
+        name.mask_keys(&mask);
+        value.mask_keys(&mask);
     }
     message
 }
@@ -142,6 +150,7 @@ impl Message {
     fn add_refused(&mut self, control: &Control, refusal: &Entry, diagnosis: &str, lang: Lang) {
         let Event { id: after, i_mid, t_xid, reference_no, .. } = &refusal.event;
         let later = control.engine.store().log.read(&Filter { after: *after, ..Filter::default() }, MAX_DISTANCE);
+        let later = control.engine.shown(later);
         let of_same = later.iter().filter(|entry| {
             let event = &entry.event;
             (&event.i_mid, &event.t_xid, &event.reference_no) == (i_mid, t_xid, reference_no)
@@ -166,8 +175,8 @@ impl Message {
 
     /// Returns whether the attempt's content is still stored.
     fn add_attempt(&mut self, control: &Control, id: NotificationId, number: u32) -> bool {
-        let found = control.engine.store().notifications.read(id, |notification| self.add_parts(notification, number));
-        found.unwrap_or(false)
+        let notification = control.engine.store().notifications.read(id, Notification::clone);
+        notification.is_some_and(|notification| self.add_parts(&control.engine.shown(notification), number))
     }
 
     fn add_parts(&mut self, notification: &Notification, number: u32) -> bool {

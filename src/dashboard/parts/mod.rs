@@ -12,7 +12,7 @@ mod timeline;
 
 pub(super) use diagnosis::Diagnosis;
 pub(super) use fields::{Field, fields};
-pub(super) use frame::{Frame, Section, instant, time};
+pub(super) use frame::{Frame, Section, instant, scenario_problems, time};
 pub(super) use message::Message;
 pub(super) use notifications::{NotificationView, notifications};
 pub(super) use sequence::{Selected, Sequence};

@@ -28,7 +28,8 @@ pub(in crate::dashboard) struct AttemptView {
 
 pub(in crate::dashboard) fn notifications(control: &Control, ids: &[NotificationId]) -> Vec<NotificationView> {
     let store = &control.engine.store().notifications;
-    ids.iter().filter_map(|id| store.read(*id, notification)).collect()
+    let found = ids.iter().filter_map(|id| store.read(*id, Notification::clone)).collect::<Vec<_>>();
+    control.engine.shown(found).iter().map(notification).collect()
 }
 
 fn notification(notification: &Notification) -> NotificationView {

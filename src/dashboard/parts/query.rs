@@ -6,6 +6,13 @@ use url::form_urlencoded;
 use crate::control::Control;
 use crate::domain::IMid;
 
+/// The names and values of a query, without blanks around the values, and with merchantKeys masked: pages repeat them.
+pub(in crate::dashboard) fn pairs(control: &Control, request: &HttpRequest) -> Vec<(String, String)> {
+    let pairs = form_urlencoded::parse(request.query_string().as_bytes());
+    let mask = control.engine.key_mask();
+    pairs.map(|(name, value)| (mask.masked(&name).into_owned(), mask.masked(value.trim()).into_owned())).collect()
+}
+
 /// The iMids of all merchants, for a selection.
 pub(in crate::dashboard) fn merchants(control: &Control) -> Vec<String> {
     control.engine.merchants().iter().map(|merchant| merchant.i_mid.to_string()).collect()

@@ -158,7 +158,7 @@ pub(in crate::demo) fn respond_with_clock(demo: Option<&Demo>, browser: &Browser
         is_clock_stopped: demo.is_some_and(|demo| demo.clock.is_manual()),
         revision: 0,
     };
-    live_page(status, &ErrorPage { frame, slug, title, lead, gateway }, browser.cookies(), std::convert::identity)
+    live_page(status, &ErrorPage { frame, slug, title, lead, gateway }, browser.cookies())
 }
 
 /// The error page.

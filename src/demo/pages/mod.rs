@@ -108,7 +108,7 @@ impl Frame {
 
 /// A page that the script can refresh.
 fn respond(browser: &Browser, page: &impl Template) -> HttpResponse {
-    live_page(StatusCode::OK, page, browser.cookies(), std::convert::identity)
+    live_page(StatusCode::OK, page, browser.cookies())
 }
 
 /// `14:05:09`, in WIB.

@@ -82,6 +82,10 @@ macro_rules! identifier {
                 let valid: fn(&str) -> bool = $valid;
                 if valid(text) { Ok(Self(text.into())) } else { Err(IdError { what: stringify!($name), rule: $rule }) }
             }
+
+            pub(in crate::domain) fn text_mut(&mut self) -> &mut Arc<str> {
+                &mut self.0
+            }
         }
     };
 }

@@ -59,4 +59,8 @@ impl Notes {
     pub fn all(&self) -> &[Note] {
         &self.0
     }
+
+    pub(in crate::domain) fn all_mut(&mut self) -> &mut [Note] {
+        &mut self.0
+    }
 }

@@ -178,6 +178,10 @@ impl Transaction {
         &self.stage
     }
 
+    pub(in crate::domain) fn stage_mut(&mut self) -> &mut Stage {
+        &mut self.stage
+    }
+
     /// The one-time password that the customer is asked for. Counting its tries is no transition.
     pub fn otp_mut(&mut self) -> Option<&mut Otp> {
         match &mut self.stage {

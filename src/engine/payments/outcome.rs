@@ -83,7 +83,7 @@ impl Engine {
         let now = self.now();
         let not_matched = self.not_matched_for(transaction, phone, plan.months);
         if rule != transaction.rule || !not_matched.is_empty() {
-            tracing::debug!(reference_no = ?self.store.masked(transaction.reference_no.as_str()), %rule, ?not_matched, "decided");
+            tracing::debug!(reference_no = ?self.masked(transaction.reference_no.as_str()), %rule, ?not_matched, "decided");
             transaction.set_decided_by(decided_by, Arc::clone(&rule));
             self.log(&*transaction, EventKind::RuleHit { rule: Arc::clone(&rule), not_matched });
         }

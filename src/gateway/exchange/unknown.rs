@@ -40,7 +40,7 @@ fn refuse(gateway: &Gateway, request: &GatewayRequest<'_>, slug: Slug, reason: S
 }
 
 fn unknown_path(gateway: &Gateway, request: &GatewayRequest<'_>) -> GatewayResponse {
-    let path: String = request.http.path().chars().take(200).collect();
+    let path: String = gateway.engine.masked(request.http.path()).chars().take(200).collect();
     let (slug, reason) = match OtherApi::from_path(&path) {
         Some(api) => (api.slug(), format!("{path:?}: {} (docs/PROTOCOL.md §2.13)", api.explanation(&path))),
         None if is_preflight(request.http) => (Slug::PATH_CORS_PREFLIGHT, preflight(None)),
@@ -57,7 +57,7 @@ fn wrong_method(gateway: &Gateway, request: &GatewayRequest<'_>) -> GatewayRespo
     let (slug, reason) = if is_preflight(request.http) {
         (Slug::PATH_CORS_PREFLIGHT, preflight(endpoint))
     } else {
-        let method: String = request.http.method().as_str().chars().take(20).collect();
+        let method: String = gateway.engine.masked(request.http.method().as_str()).chars().take(20).collect();
         (Slug::PATH_WRONG_VERB, format!("{path} answers {allow}, not {method}"))
     };
     let response = refuse(gateway, request, slug, reason);

@@ -140,7 +140,7 @@ fn return_browser(gateway: &Gateway, request: &GatewayRequest<'_>) -> GatewayRes
                 end,
                 merchant: binding.i_mid.as_str(),
                 lender: Partner::Kredivo.name(),
-                reference_no: binding.request.reference_no.as_str(),
+                reference_no: &gateway.engine.masked(binding.request.reference_no.as_str()),
             };
             let browser = ReturningBrowser { origin: BrowserSubject::Binding(binding.id), callback: None };
             GatewayResponse::page(page(StatusCode::OK, &end_page, language.cookies())).returning(

@@ -135,7 +135,8 @@ fn leave(gateway: &Gateway, request: &GatewayRequest<'_>) -> GatewayResponse {
     with_open_payment(gateway, request, &fields, |transaction| {
         if let Ok(link) = gateway.engine.leave_checkout(transaction.t_xid.as_str()) {
             let back = paths::page(Endpoint::PaymentReturn.path(), &link);
-            return GatewayResponse::page(no_choice_page(request, NoChoice::Cancelled, Some((transaction, &back))))
+            let shown = gateway.engine.shown(transaction.clone());
+            return GatewayResponse::page(no_choice_page(request, NoChoice::Cancelled, Some((&shown, &back))))
                 .about(transaction);
         }
         // A customer who has signed in at a lender leaves there.
@@ -194,8 +195,9 @@ fn with_open_payment(
     if request.http.method() == Method::POST {
         let here = page_url(t_xid);
         let info = NoChoice::Decided(PaymentState::new(&transaction));
+        let shown = gateway.engine.shown(transaction.clone());
         return with_reason(
-            GatewayResponse::page(no_choice_page(request, info, Some((&transaction, &here)))).about(&transaction),
+            GatewayResponse::page(no_choice_page(request, info, Some((&shown, &here)))).about(&transaction),
         );
     }
     if stage.is_payable() {
@@ -258,9 +260,9 @@ fn show_choice(
         lang: language.lang,
         t_xid: transaction.t_xid.as_str(),
         merchant: transaction.i_mid.as_str(),
-        goods: &transaction.order.goods_nm,
+        goods: &engine.masked(&transaction.order.goods_nm),
         amount: transaction.amount.formatted(),
-        reference_no: transaction.reference_no.as_str(),
+        reference_no: &engine.masked(transaction.reference_no.as_str()),
         lenders,
         is_choice_missing,
     };

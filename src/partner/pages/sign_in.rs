@@ -129,7 +129,7 @@ fn form(
     };
     let phone = match (entered, &target) {
         // Shown again, cut to the length of a phone number.
-        (Some(entered), _) => entered.chars().take(40).collect(),
+        (Some(entered), _) => partner.engine.masked(entered).chars().take(40).collect(),
         // The merchant sends the phone number with a binding.
         (None, LinkTarget::Binding(binding)) => binding.request.phone.as_str().to_owned(),
         (None, LinkTarget::Payment(_)) => String::new(),

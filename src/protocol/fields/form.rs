@@ -123,7 +123,7 @@ mod tests {
     use crate::domain::NotificationPlan;
 
     fn key() -> MerchantKey {
-        MerchantKey::new("key").unwrap()
+        MerchantKey::new("key-of-shop").unwrap()
     }
 
     /// A form of four fields, one of them empty and not sent, whose token covers two, with those changes.

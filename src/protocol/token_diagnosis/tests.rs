@@ -7,7 +7,7 @@ use super::*;
 use crate::protocol::merchant_token::{hex, sign};
 
 const KEY: &str = "se/cr+et==";
-const OTHER: &str = "0ther";
+const OTHER: &str = "0ther-key";
 const TIME: &str = "20260101154500";
 const I_MID: &str = "PAYLOANTES";
 const REFERENCE: &str = "Ord 1";
@@ -167,7 +167,7 @@ proptest! {
         values in proptest::collection::vec("\\PC{0,40}", Field::COUNT),
         recipe in 0..Recipe::ALL.len(),
     ) {
-        let (key, other) = (MerchantKey::new("se/cr+et==").unwrap(), MerchantKey::new("0ther").unwrap());
+        let (key, other) = (MerchantKey::new("se/cr+et==").unwrap(), MerchantKey::new("0ther-key").unwrap());
         let fields = Field::ALL.iter().copied().zip(values.iter().map(String::as_str));
         let fields = RequestFields::pairs(fields.chain([(Field::MerchantToken, token.as_str())]));
         let slug = diagnose(Recipe::ALL[recipe], &fields, &key, &[other]).slug;
@@ -195,7 +195,7 @@ proptest! {
 
 #[test]
 fn another_endpoints_recipe_is_recognised() {
-    let key = MerchantKey::new("k").unwrap();
+    let key = MerchantKey::new("key-of-shop").unwrap();
     let token = sign(["PAYLOANTES", "T1", "5"], &key);
     let fields = RequestFields::pairs([
         (Field::TimeStamp, "20260101120000"),

@@ -3,6 +3,9 @@
 use std::fmt;
 use std::ops::Range;
 
+/// How much of a line is shown, in characters.
+const MAX_TEXT: usize = 200;
+
 /// An error in a scenario file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct ScenarioError {
@@ -22,6 +25,12 @@ impl ScenarioError {
     /// An error about the whole file.
     pub fn in_file(file: &str, message: impl Into<String>) -> Self {
         Self { file: file.into(), line: 0, column: 0, message: message.into(), text: String::new() }
+    }
+
+    /// The error and the text of its line, in one line.
+    pub fn one_line(&self) -> String {
+        let text = self.text.trim();
+        if text.is_empty() { self.brief() } else { format!("{}, in `{text}`", self.brief()) }
     }
 
     /// The error in one line, to quote it in an error about another file.
@@ -44,7 +53,10 @@ impl ScenarioError {
         let whole = text[line_start..].lines().next().unwrap_or_default();
         // Control characters in a file must not reach a terminal.
         let plain = |c: char| if c.is_control() && c != '\t' { char::REPLACEMENT_CHARACTER } else { c };
-        let text = whole.chars().take(200).map(plain).collect();
+        let mut text: String = whole.chars().take(MAX_TEXT).map(plain).collect();
+        if whole.chars().nth(MAX_TEXT).is_some() {
+            text.push('…');
+        }
         Self { file: file.into(), line, column, message: message.into(), text }
     }
 

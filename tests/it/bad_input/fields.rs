@@ -154,7 +154,7 @@ fn carts() {
 #[test]
 fn a_user_token_of_another_merchant() {
     for mut bench in [Bench::new(), Bench::strict()] {
-        let other = bench.sim.new_shop("SHOP000001", "key");
+        let other = bench.sim.new_shop("SHOP000001", "key-of-the-other");
         let issue = json!({ "iMid": "SHOP000001", "clientUserKey": "c", "userToken": "theirs" }).to_string();
         assert_eq!(bench.post("/__sim/api/tokens", issue).status, 201);
         let order = bench.order("token").seamless("theirs");

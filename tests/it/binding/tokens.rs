@@ -170,7 +170,7 @@ fn the_token_belongs_to_whoever_signs_in() {
 #[test]
 fn merchants_do_not_meet() {
     let sim = Simulator::start();
-    let (one, two) = (sim.new_shop("ALPHA00001", "key-one"), sim.new_shop("BETA000001", "key-two"));
+    let (one, two) = (sim.new_shop("ALPHA00001", "key-of-one"), sim.new_shop("BETA000001", "key-of-two"));
     let receiver = sim.receiver();
     let walk = |shop: &Shop| Walk::of(&sim, shop, to(&receiver, "bind", shop)).link("081291891818", "414141").token();
     let (first, second) = (walk(&one), walk(&two));

@@ -81,7 +81,7 @@ fn inquiries_that_are_refused() {
             }
         }
         // Another merchant's transaction, asked for with a good token.
-        let other = desk.sim.new_shop("SHOP000001", "key");
+        let other = desk.sim.new_shop("SHOP000001", "key-of-the-other");
         let theirs = good.clone().with("iMid", "SHOP000001");
         let answer = desk.sim.http().post_json(INQUIRY, &inquiry(&other, &theirs));
         desk.refused("other merchant", &answer, NOT_FOUND, "tXid/other-merchant", &INQUIRY_KEYS);

@@ -138,7 +138,7 @@ fn a_used_reference_no_is_9009_unless_the_merchant_allows_it() {
         assert!(again.header("x-sim-diagnosis").unwrap().contains(&first.t_xid()), "names the first");
         desk.take(&desk.order("TWICE"));
         // Another merchant has numbers of its own.
-        let other = desk.sim.new_shop("SHOP000001", "key");
+        let other = desk.sim.new_shop("SHOP000001", "key-of-the-other");
         let theirs = other.register(&other.order("twice", AMOUNT));
         assert_eq!(theirs.result_cd(), "0000");
         desk.stored.push(theirs.t_xid());
@@ -198,7 +198,7 @@ fn a_user_token_that_cannot_pay_is_9920() {
         for unknown in ["nonsense", "e0478456-6b50-460c-85e0-627a1e22d2e1", "E0478456-6B50-460C-85E0-627A1E22D2E0"] {
             desk.refuses(unknown, &desk.order("t").seamless(unknown), USER_TOKEN, "userToken/unknown");
         }
-        let other = desk.sim.new_shop("SHOP000001", "key");
+        let other = desk.sim.new_shop("SHOP000001", "key-of-the-other");
         let issue = json!({ "iMid": other.i_mid(), "clientUserKey": "c", "userToken": "theirs" });
         assert_eq!(desk.sim.http().post_json("/__sim/api/tokens", &issue).status, 201);
         desk.refuses("other merchant", &desk.order("t").seamless("theirs"), USER_TOKEN, "userToken/other-merchant");

@@ -27,9 +27,9 @@ fn merchants_come_and_go() {
     let twice = [(); 2].map(|()| shop.register(&shop.order("same", 25_145)).result_cd());
     assert_eq!(twice, ["0000", "0000"]);
 
-    assert_eq!(put(&sim, at, &json!({ "merchantKey": "another", "partners": [] })).status, 200);
+    assert_eq!(put(&sim, at, &json!({ "merchantKey": "another-key", "partners": [] })).status, 200);
     assert_eq!(shop.register(&shop.order("wrong key", 25_145)).result_cd(), "9010");
-    let shop = sim.new_shop("MYSHOP0001", "another");
+    let shop = sim.new_shop("MYSHOP0001", "another-key");
     assert_eq!(shop.register(&shop.order("no partner", 25_145)).result_cd(), "9108");
 
     assert_eq!(delete(&sim, at).status, 204);
@@ -46,13 +46,33 @@ fn a_merchant_that_cannot_be_is_refused() {
         ("WITH%20BLANK", json!({ "merchantKey": KEY })),
         ("TOOLONGTOOLONGTOOLONG", json!({ "merchantKey": KEY })),
         ("MYSHOP0001", json!({ "merchantKey": "" })),
+        ("MYSHOP0001", json!({ "merchantKey": "7-chars" })),
+        ("PAYLOANTES", json!({ "merchantKey": "7-chars" })),
     ] {
         problem(&put(&sim, &format!("/merchants/{i_mid}"), &body), 422, "bad-value");
     }
+    let short = put(&sim, "/merchants/MYSHOP0001", &json!({ "merchantKey": "7-chars" })).json();
+    assert_eq!(
+        short["detail"],
+        "this merchantKey has 7 characters, and it needs at least 8: a shorter one could not be masked in logs and answers"
+    );
     for body in [json!({ "merchantKey": 5 }), json!({ "merchantKey": KEY, "partners": ["NOPE"] })] {
         problem(&put(&sim, "/merchants/MYSHOP0001", &body), 400, "bad-json");
     }
     assert_eq!(pluck(&get(&sim, "/merchants"), "iMid"), ["IONPAYTEST", "PAYLOANTES"]);
+}
+
+#[test]
+fn merchants_are_limited() {
+    let sim = Simulator::builder().settings("max-merchants = 4").start();
+    let add = |number: u8| put(&sim, &format!("/merchants/SHOP{number}"), &json!({ "merchantKey": KEY }));
+    assert_eq!([add(1), add(2), add(2)].map(|reply| reply.status), [201, 201, 200]);
+    let full = add(3);
+    problem(&full, 503, "merchants");
+    assert_eq!(full.json()["detail"], "there are 4 merchants, which is the maximum (--max-merchants)");
+    assert_eq!(delete(&sim, "/merchants/SHOP1").status, 204);
+    assert_eq!(add(3).status, 201, "there is room again");
+    assert_eq!(get(&sim, "/info")["limits"]["merchants"], 4);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::{API, CALLS, get, kinds, problem, registered, transaction};
 /// Every call that takes a body, with one that it would take.
 const BODIES: &[(&str, &str, &str)] = &[
     ("POST", "/reset", "{}"),
-    ("PUT", "/merchants/NEWSHOP", r#"{"merchantKey":"x"}"#),
+    ("PUT", "/merchants/NEWSHOP", r#"{"merchantKey":"key-of-newshop"}"#),
     ("POST", "/transactions/none/buyer", "{}"),
     ("POST", "/transactions/none/partner", r#"{"do":"approve"}"#),
     ("POST", "/transactions/none/cancel", r#"{"amt":"1"}"#),

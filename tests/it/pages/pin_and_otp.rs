@@ -98,7 +98,7 @@ fn a_lock_is_one_merchants() {
     for _ in 0..3 {
         payment.sign_in("081291891818", "000000");
     }
-    let shop = sim.new_shop("OTHER", "key");
+    let shop = sim.new_shop("OTHER", "key-of-other");
     let order = shop.order("order", 25_145);
     let registered = shop.register(&order);
     let mut buyer = sim.buyer();

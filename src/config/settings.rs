@@ -179,7 +179,7 @@ settings! {
     /// Maximum notifications in the built-in inbox
     #[arg(long, env = "NICEPAY_SIM_MAX_INBOX", value_name = "N")]
     max_inbox: usize,
-    /// Maximum notifications that are sent at the same time
+    /// Maximum notifications that are sent at the same time; one merchant has an eighth of them for each host
     #[arg(long, env = "NICEPAY_SIM_MAX_NOTIFICATIONS_IN_FLIGHT", value_name = "N")]
     max_notifications_in_flight: usize,
     /// Maximum events in the log

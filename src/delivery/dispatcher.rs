@@ -1,14 +1,15 @@
-//! The order of sending: a limited number of attempts at once, merchants in turn, and the first attempts of one
-//! transaction one after another.
+//! The order of sending: a limited number of attempts at once, those of a merchant to a host in turn with the others, and
+//! the first attempts of one transaction one after another.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio::sync::Notify;
 
+use super::lanes::{LaneId, Lanes};
 use super::sender::{Sender, SenderSetup};
 pub use crate::domain::Trigger;
-use crate::domain::{IMid, NotificationId, TXid};
+use crate::domain::{NotificationId, TXid};
 use crate::engine::Ticket;
 use crate::locks::IgnorePoison;
 
@@ -20,22 +21,20 @@ const MAX_NAMED: usize = 5;
 struct Job {
     id: NotificationId,
     trigger: Trigger,
-    i_mid: IMid,
+    lane: LaneId,
     /// The transaction, where this is a first attempt: it waits for the first attempts before it.
     first_of: Option<TXid>,
     /// Dropped when the work is finished.
     ticket: Ticket,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Queue {
     /// How many attempts were started so far, which numbers them, and those in flight by their numbers. None
     /// is left where the response has come, and is not recorded yet.
     started: u64,
     in_flight: BTreeMap<u64, Option<NotificationId>>,
-    /// A queue for each merchant, and the order in which they take turns.
-    by_merchant: HashMap<IMid, VecDeque<Job>>,
-    turns: VecDeque<IMid>,
+    lanes: Lanes<Job>,
     /// Transactions whose first attempt is in flight or queued, with the first attempts that wait behind it.
     first_attempts: HashMap<TXid, VecDeque<Job>>,
 }
@@ -53,26 +52,12 @@ impl Queue {
     }
 
     fn enqueue(&mut self, job: Job) {
-        let jobs = self.by_merchant.entry(job.i_mid.clone()).or_default();
-        if jobs.is_empty() {
-            self.turns.push_back(job.i_mid.clone());
-        }
-        jobs.push_back(job);
+        self.lanes.add(job.lane.clone(), job);
     }
 
-    /// The next job, of the merchant whose turn it is, with its number.
-    fn next(&mut self, max: usize) -> Option<(u64, Job)> {
-        if self.in_flight.len() >= max {
-            return None;
-        }
-        let i_mid = self.turns.pop_front()?;
-        let jobs = self.by_merchant.get_mut(&i_mid)?;
-        let job = jobs.pop_front()?;
-        if jobs.is_empty() {
-            self.by_merchant.remove(&i_mid);
-        } else {
-            self.turns.push_back(i_mid);
-        }
+    /// The next job that may start, with its number.
+    fn next(&mut self) -> Option<(u64, Job)> {
+        let (_, job) = self.lanes.next()?;
         self.started += 1;
         self.in_flight.insert(self.started, Some(job.id));
         Some((self.started, job))
@@ -102,14 +87,14 @@ struct Shared {
     sender: Sender,
     queue: Mutex<Queue>,
     ended: Notify,
-    max: usize,
 }
 
 impl Dispatcher {
     /// Sends at most `max` at once.
     pub fn new(setup: SenderSetup, max: usize) -> Self {
-        let shared =
-            Shared { sender: Sender::new(setup), queue: Mutex::default(), ended: Notify::new(), max: max.max(1) };
+        let queue =
+            Queue { started: 0, in_flight: BTreeMap::new(), lanes: Lanes::new(max), first_attempts: HashMap::new() };
+        let shared = Shared { sender: Sender::new(setup), queue: Mutex::new(queue), ended: Notify::new() };
         Self { shared: Arc::new(shared) }
     }
 
@@ -117,10 +102,11 @@ impl Dispatcher {
     pub fn send(&self, id: NotificationId, trigger: Trigger, ticket: Ticket) {
         let known = self.shared.sender.read(id, |notification| {
             let first = trigger == Trigger::Scheduled && notification.attempts.is_empty();
-            (notification.i_mid.clone(), notification.t_xid().filter(|_| first).cloned())
+            let lane = LaneId::new(&notification.i_mid, &notification.url);
+            (lane, notification.t_xid().filter(|_| first).cloned())
         });
-        let Some((i_mid, first_of)) = known else { return };
-        self.shared.queue().add(Job { id, trigger, i_mid, first_of, ticket });
+        let Some((lane, first_of)) = known else { return };
+        self.shared.queue().add(Job { id, trigger, lane, first_of, ticket });
         Shared::start(&self.shared);
     }
 
@@ -146,20 +132,19 @@ impl Shared {
         // When the runtime ends, nothing is started.
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         loop {
-            let Some((number, job)) = this.queue().next(this.max) else { return };
+            let Some((number, job)) = this.queue().next() else { return };
             let shared = Arc::clone(this);
             // Here, in the order of the queue, and not when the runtime first polls the task.
             let start = this.sender.start();
             runtime.spawn(async move {
                 // Dropped last, also when the attempt panics: a drain must not wait for ever.
-                let Job { id, trigger, first_of, ticket, .. } = job;
-                let in_flight = InFlight { shared, number, first_of };
-                let sender = &in_flight.shared.sender;
-                if let Some(result) = sender.attempt(id, trigger).await {
-                    if sender.is_clock_stopped() {
+                let Job { id, trigger, lane, first_of, ticket } = job;
+                let mut in_flight = InFlight { shared, number, lane: Some(lane), first_of };
+                if let Some(result) = in_flight.shared.sender.attempt(id, trigger).await {
+                    if in_flight.shared.sender.is_clock_stopped() {
                         in_flight.wait_for_earlier().await;
                     }
-                    sender.record(id, trigger, start, result);
+                    in_flight.shared.sender.record(id, trigger, start, result);
                 }
                 drop(in_flight);
                 drop(ticket);
@@ -172,13 +157,24 @@ impl Shared {
 struct InFlight {
     shared: Arc<Shared>,
     number: u64,
+    /// Until the response has come.
+    lane: Option<LaneId>,
     first_of: Option<TXid>,
 }
 
 impl InFlight {
+    /// The response has come: another attempt may start.
+    fn leave_lane(&mut self) {
+        if let Some(lane) = self.lane.take() {
+            self.shared.queue().lanes.finish(&lane);
+        }
+    }
+
     /// Completes when all earlier attempts have ended. With a stopped clock results are recorded in the order of the
     /// starts, whichever merchant responds first: equal calls then give equal logs.
-    async fn wait_for_earlier(&self) {
+    async fn wait_for_earlier(&mut self) {
+        self.leave_lane();
+        Shared::start(&self.shared);
         self.shared.queue().in_flight.insert(self.number, None);
         loop {
             let ended = self.shared.ended.notified();
@@ -192,6 +188,7 @@ impl InFlight {
 
 impl Drop for InFlight {
     fn drop(&mut self) {
+        self.leave_lane();
         self.shared.queue().finish(self.number, self.first_of.as_ref());
         self.shared.ended.notify_waiters();
         Shared::start(&self.shared);

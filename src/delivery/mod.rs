@@ -2,6 +2,7 @@
 
 mod connection;
 mod dispatcher;
+mod lanes;
 mod resolve;
 mod response;
 mod sender;

@@ -133,7 +133,8 @@ impl Sender {
     /// The message to send: its form is made once, then repeated byte for byte. None where a reset has removed the
     /// notification.
     fn compose(&self, id: NotificationId) -> Option<Result<Message, SkipReason>> {
-        let notification = self.read(id, Notification::clone)?;
+        // Without its attempts: they may be many.
+        let notification = self.read(id, Notification::without_attempts)?;
         if let Some(body) = notification.body {
             return Some(Ok(Message { url: notification.url, body, rule_plan: notification.rule_plan }));
         }

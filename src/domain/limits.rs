@@ -28,7 +28,8 @@ pub struct ResourceLimits {
     pub notifications: usize,
     /// Notifications in the built-in inbox. Beyond it, the oldest are removed.
     pub inbox: usize,
-    /// Notifications that are sent at the same time.
+    /// Notifications that are sent at the same time: an eighth of them by one merchant to one host, a quarter by one
+    /// merchant, and half to one host.
     pub notifications_in_flight: usize,
     /// Events in the log. Beyond it, the oldest are removed.
     pub events: usize,
@@ -59,7 +60,7 @@ impl ResourceLimits {
         transactions: 1_000_000,
         notifications: 100_000,
         inbox: 1_000,
-        notifications_in_flight: 256,
+        notifications_in_flight: 1_024,
         events: 100_000,
         event_bytes: 67_108_864,
         memory_bytes: 1_073_741_824,

@@ -158,6 +158,12 @@ impl MaskKeys for Notification {
     }
 }
 
+impl MaskKeys for Arc<Attempt> {
+    fn mask_keys(&mut self, mask: &KeyMask) {
+        Self::make_mut(self).mask_keys(mask);
+    }
+}
+
 impl MaskKeys for Attempt {
     fn mask_keys(&mut self, mask: &KeyMask) {
         match &mut self.result {

@@ -117,13 +117,4 @@ impl Engine {
         }
         Due::Done
     }
-
-    /// Plans to send a notification again; returns whether it exists.
-    pub fn resend(&self, id: NotificationId) -> bool {
-        let known = self.store.notifications.read(id, |_| ()).is_some();
-        if known {
-            self.store.schedule.plan(self.now(), Work::Resend(id));
-        }
-        known
-    }
 }

@@ -47,6 +47,7 @@ mod seamless;
 mod stand_in;
 mod stream;
 mod switches;
+mod tenants;
 mod testing;
 mod user_tokens;
 mod variants;

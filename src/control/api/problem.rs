@@ -68,6 +68,8 @@ impl ProblemKind {
         "nothing-to-withdraw",
         "every notification of the transaction was already attempted: none can be `lost`",
     );
+    pub(crate) const RESENDS: Self =
+        Self::new(StatusCode::CONFLICT, "resends", "the notification was resent as often as is possible");
     pub(crate) const RULE_EXISTS: Self =
         Self::new(StatusCode::CONFLICT, "rule-exists", "another rule already has this id");
     pub(crate) const RULES: Self =
@@ -113,7 +115,7 @@ impl ProblemKind {
     );
 
     /// Every kind. The OpenAPI document has an example of each.
-    pub(crate) const ALL: [Self; 28] = [
+    pub(crate) const ALL: [Self; 29] = [
         Self::BAD_JSON,
         Self::BROKEN,
         Self::PARAMETER,
@@ -128,6 +130,7 @@ impl ProblemKind {
         Self::CANCEL,
         Self::TOKEN_EXISTS,
         Self::NOTHING_TO_WITHDRAW,
+        Self::RESENDS,
         Self::RULE_EXISTS,
         Self::RULES,
         Self::MERCHANTS,

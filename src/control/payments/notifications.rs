@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::control::api::{ApiOperation, ApiResponse, Parameter, Problem, ProblemKind, Query, response};
 use crate::control::{Control, view};
 use crate::domain::{Notification, NotificationId};
+use crate::engine::ResendError;
 
 const LIST: &[Parameter] = &[
     Parameter::text("tXid", "Only notifications of this transaction."),
@@ -46,7 +47,8 @@ pub(super) fn operations() -> Vec<ApiOperation> {
             id: "resendNotification",
             tag: "notifications",
             summary: "Resends a notification",
-            description: "Sends the same request again now, without a retry if it fails.",
+            description: "Sends the same request again now, without a retry if it fails. A notification can be resent 100 \
+                          times.",
             parameters: ONE,
             body: None,
             responses: vec![ApiResponse::json::<NotificationResent>(
@@ -54,7 +56,7 @@ pub(super) fn operations() -> Vec<ApiOperation> {
                 "The notification is being sent; the event `notification.attempted` or `notification.skipped` has the result.",
                 json!({ "id": "1", "state": "sending" }),
             )],
-            problems: &[ProblemKind::NOT_FOUND],
+            problems: &[ProblemKind::NOT_FOUND, ProblemKind::RESENDS],
         },
     ]
 }
@@ -86,10 +88,13 @@ async fn list(control: web::Data<Control>, request: HttpRequest) -> Result<HttpR
 }
 
 async fn resend(control: web::Data<Control>, id: web::Path<String>) -> Result<HttpResponse, Problem> {
-    let is_known = id.parse().is_ok_and(|id: NotificationId| control.engine.resend(id));
-    if is_known {
-        Ok(response::json(StatusCode::ACCEPTED, &NotificationResent { id: id.into_inner(), state: "sending" }))
-    } else {
-        Err(Problem::not_found("notification", &id))
+    let number: Result<NotificationId, _> = id.parse();
+    let planned = number.map_err(|_| ResendError::NotFound).and_then(|number| control.engine.resend(number));
+    match planned {
+        Ok(()) => {
+            Ok(response::json(StatusCode::ACCEPTED, &NotificationResent { id: id.into_inner(), state: "sending" }))
+        }
+        Err(ResendError::NotFound) => Err(Problem::not_found("notification", &id)),
+        Err(error @ ResendError::TooMany(_)) => Err(Problem::new(ProblemKind::RESENDS, error.to_string())),
     }
 }

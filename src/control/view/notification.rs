@@ -160,7 +160,7 @@ impl Notification {
             skipped: notification.skip_reason(),
             next_attempt_at,
             request: notification.body.as_ref().map(|body| NotificationRequest::new(notification, body)),
-            attempts: notification.attempts.iter().map(Attempt::new).collect(),
+            attempts: notification.attempts.iter().map(|attempt| Attempt::new(attempt)).collect(),
         }
     }
 }

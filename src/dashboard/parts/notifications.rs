@@ -47,7 +47,7 @@ fn notification(notification: &Notification) -> NotificationView {
         variant: variant.map(Variant::as_str),
         rule: rule.map(|rule| rule.to_string()),
         url: notification.url.to_string(),
-        attempts: notification.attempts.iter().map(attempt).collect(),
+        attempts: notification.attempts.iter().map(|made| attempt(made)).collect(),
     }
 }
 

@@ -97,8 +97,10 @@ pub struct Notification {
     pub body: Option<Arc<str>>,
     /// The state of its delivery.
     pub delivery: Delivery,
-    /// Every attempt.
-    pub attempts: Vec<Attempt>,
+    /// Every attempt. Shared, because copies of a notification are read often.
+    pub attempts: Vec<Arc<Attempt>>,
+    /// How often it was requested again by hand.
+    pub resends: u32,
 }
 
 /// About what the store needs to find a notification, and to send it.
@@ -118,7 +120,7 @@ impl Notification {
             + self.body.as_ref().map_or(0, |body| body.len())
             + token
             + customer
-            + self.attempts.iter().map(Attempt::memory_size).sum::<usize>()
+            + self.attempts.iter().map(|attempt| attempt.memory_size()).sum::<usize>()
     }
 
     /// Whether nothing more happens to it, except by a manual request.
@@ -126,6 +128,28 @@ impl Notification {
         match self.delivery {
             Delivery::Scheduled { .. } | Delivery::Held { .. } => false,
             Delivery::Delivered | Delivery::Exhausted | Delivery::Skipped => true,
+        }
+    }
+
+    /// A copy of all but the attempts.
+    pub fn without_attempts(&self) -> Self {
+        let Self { id, subject, i_mid, reference_no, kind, decided_at, user_token, url, .. } = self;
+        Self {
+            id: *id,
+            subject: subject.clone(),
+            i_mid: i_mid.clone(),
+            reference_no: reference_no.clone(),
+            kind: *kind,
+            decided_at: *decided_at,
+            user_token: user_token.clone(),
+            url: Arc::clone(url),
+            rule_plan: self.rule_plan.clone(),
+            trigger: self.trigger,
+            retries: Arc::clone(&self.retries),
+            body: self.body.clone(),
+            delivery: self.delivery,
+            attempts: Vec::new(),
+            resends: self.resends,
         }
     }
 

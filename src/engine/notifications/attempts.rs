@@ -35,7 +35,7 @@ impl Engine {
             let number = u32::try_from(notification.attempts.len()).unwrap_or(u32::MAX).saturating_add(1);
             let attempt = Attempt { number, at: start.at, trigger, result };
             self.log_attempt(notification, start, &attempt);
-            notification.attempts.push(attempt);
+            notification.attempts.push(Arc::new(attempt));
             self.set_delivery_after_attempt(notification, requested);
         });
         self.make_room(0);
@@ -79,7 +79,8 @@ impl Engine {
     }
 
     fn set_delivery_after_attempt(&self, notification: &mut Notification, requested: Trigger) {
-        let Some(Attempt { number, trigger, result, .. }) = notification.attempts.last() else { return };
+        let Some(last) = notification.attempts.last().map(Arc::clone) else { return };
+        let Attempt { number, trigger, result, .. } = &*last;
         let (id, kind, number) = (notification.id, notification.kind, *number);
         if result.is_delivered() {
             notification.delivery = Delivery::Delivered;

@@ -9,7 +9,7 @@ use crate::domain::{
     SkipReason, Stage, Transaction, Trigger,
 };
 use crate::engine::Engine;
-use crate::store::Subject;
+use crate::store::{Subject, Work};
 
 /// The rule of manual notifications.
 const RULE: &str = "control/notify";
@@ -34,7 +34,38 @@ pub enum ManualNotificationError {
     NoMemory(u32),
 }
 
+/// How often one notification can be sent again by hand: each attempt is kept.
+const MAX_RESENDS: u32 = 100;
+
+/// Why a notification is not sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ResendError {
+    /// There is no such notification.
+    #[error("there is no such notification")]
+    NotFound,
+    /// It was requested too often.
+    #[error("this notification was resent {0} times, which is the maximum; `notify` sends a new one")]
+    TooMany(u32),
+}
+
 impl Engine {
+    /// Plans to send a notification again.
+    ///
+    /// # Errors
+    /// [`ResendError`]
+    pub fn resend(&self, id: NotificationId) -> Result<(), ResendError> {
+        let planned = self.store.notifications.update(id, |notification| {
+            if notification.resends >= MAX_RESENDS {
+                return Err(ResendError::TooMany(MAX_RESENDS));
+            }
+            notification.resends += 1;
+            Ok(())
+        });
+        planned.unwrap_or(Err(ResendError::NotFound))?;
+        self.store.schedule.plan(self.now(), Work::Resend(id));
+        Ok(())
+    }
+
     /// Plans to notify a merchant about a transaction, whatever was sent before. A plan that drops notifications
     /// withdraws those that were not sent yet. Returns the notifications.
     ///

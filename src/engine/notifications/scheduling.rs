@@ -118,6 +118,7 @@ impl Engine {
             body: None,
             delivery: Delivery::Scheduled { at: now },
             attempts: Vec::new(),
+            resends: 0,
         }
     }
 

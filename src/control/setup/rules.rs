@@ -166,9 +166,8 @@ async fn list(control: web::Data<Control>, request: HttpRequest) -> Result<HttpR
 }
 
 async fn show(control: web::Data<Control>, id: web::Path<String>) -> Result<HttpResponse, Problem> {
-    let all = control.engine.rules().added(None);
-    let found = all.iter().find(|added| *added.rule.id == **id);
-    found.map(|added| response::ok(&AddedRule::new(&control, added))).ok_or_else(|| Problem::not_found("rule", &id))
+    let found = control.engine.rules().find_added(&id);
+    found.map(|added| response::ok(&AddedRule::new(&control, &added))).ok_or_else(|| Problem::not_found("rule", &id))
 }
 
 async fn add(

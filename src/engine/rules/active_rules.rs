@@ -1,15 +1,15 @@
 //! The active rules of each merchant, and how often each was counted.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, RwLock, RwLockReadGuard};
+use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use super::rule_state::{ActiveRules, ActiveScenario, State};
 use crate::clock::SignedDuration;
-use crate::domain::{IMid, RetryPolicy, RuleHits};
+use crate::domain::{IMid, RuleHits};
 use crate::endpoints::Endpoint;
 use crate::entropy::Entropy;
 use crate::locks::IgnorePoison;
-use crate::scenarios::{Library, Rule, RuleConfig, RuleCounters, RuleSet, Scenario, ScenarioError};
+use crate::scenarios::{Library, Rule, RuleConfig, RuleCounters, Scenario, ScenarioError};
 use crate::store::RuleCounts;
 
 /// A rule that was added at run time.
@@ -19,6 +19,8 @@ pub struct AddedRule {
     pub rule: Arc<Rule>,
     /// The rule as the caller wrote it.
     pub source: serde_json::Value,
+    /// In the order of adding.
+    pub(super) number: u64,
 }
 
 /// How many rules can be added: each may be asked before every response.
@@ -38,20 +40,6 @@ pub enum AddRuleError {
     Full(usize),
 }
 
-/// An active scenario.
-#[derive(Clone, Debug)]
-struct ActiveScenario {
-    scenario: Arc<Scenario>,
-    retries: Arc<RetryPolicy>,
-}
-
-/// What is active for a merchant.
-#[derive(Clone, Debug)]
-pub(in crate::engine) struct ActiveRules {
-    pub(in crate::engine) rule_set: Arc<RuleSet>,
-    pub(in crate::engine) retries: Arc<RetryPolicy>,
-}
-
 /// An active scenario that was replaced, because its file has changed.
 #[derive(Clone, Debug)]
 pub(in crate::engine) struct ReplacedScenario {
@@ -69,20 +57,6 @@ impl ReplacedScenario {
     }
 }
 
-#[derive(Debug)]
-struct State {
-    library: Library,
-    /// Active from the start, and after a reset.
-    initial: ActiveScenario,
-    /// Active for all merchants that have no scenario of their own.
-    default: ActiveScenario,
-    by_merchant: HashMap<IMid, ActiveScenario>,
-    added: Vec<AddedRule>,
-    /// Computed whenever one of the above changes.
-    default_rules: ActiveRules,
-    rules_by_merchant: HashMap<IMid, ActiveRules>,
-}
-
 /// The rules.
 #[derive(Debug)]
 pub struct Rules {
@@ -90,63 +64,44 @@ pub struct Rules {
     /// The default retries: how many, and the interval.
     retries: (u32, SignedDuration),
     counts: RuleCounts,
-    /// Computed with the active rules: a bit for each operation whose responses a rule could change.
+    /// A bit for each operation whose responses a rule could change.
     affected_operations: AtomicU32,
     numbers: AtomicU64,
 }
 
 impl Rules {
     pub(in crate::engine) fn new(library: Library, scenario: Arc<Scenario>, retries: (u32, SignedDuration)) -> Self {
-        let initial = active_scenario(scenario, retries);
-        let default_rules = active_rules(&initial, []);
-        let state = State {
-            library,
-            default: initial.clone(),
-            initial,
-            by_merchant: HashMap::new(),
-            added: Vec::new(),
-            default_rules,
-            rules_by_merchant: HashMap::new(),
-        };
-        let rules = Self {
+        let state = State::new(library, ActiveScenario::new(scenario, retries));
+        Self {
+            affected_operations: AtomicU32::new(state.affected_operations()),
             state: RwLock::new(state),
             retries,
             counts: RuleCounts::default(),
-            affected_operations: AtomicU32::new(0),
             numbers: AtomicU64::new(1),
-        };
-        rules.change(|_| ());
-        rules
+        }
     }
 
     fn state(&self) -> RwLockReadGuard<'_, State> {
         self.state.read().ignore_poison()
     }
 
-    /// Changes the state, and computes the active rules again.
+    fn state_mut(&self) -> RwLockWriteGuard<'_, State> {
+        self.state.write().ignore_poison()
+    }
+
     fn change<R>(&self, change: impl FnOnce(&mut State) -> R) -> R {
-        let mut state = self.state.write().ignore_poison();
+        let mut state = self.state_mut();
         let result = change(&mut state);
-        let mut merchants: Vec<IMid> = state.by_merchant.keys().cloned().collect();
-        merchants.extend(state.added.iter().filter_map(|added| added.rule.i_mid().cloned()));
-        let rules_of = |i_mid: Option<&IMid>| {
-            let scenario = i_mid.and_then(|i_mid| state.by_merchant.get(i_mid)).unwrap_or(&state.default);
-            active_rules(scenario, added_rules_of(&state.added, i_mid))
-        };
-        let default_rules = rules_of(None);
-        let rules_by_merchant: HashMap<_, _> =
-            merchants.into_iter().map(|i_mid| (i_mid.clone(), rules_of(Some(&i_mid)))).collect();
-        let all = rules_by_merchant.values().chain([&default_rules]);
-        let affected = all.fold(0, |bits, rules| bits | rules.rule_set.operations_with_answers());
-        self.affected_operations.store(affected, Ordering::Release);
-        (state.default_rules, state.rules_by_merchant) = (default_rules, rules_by_merchant);
+        self.affected_operations.store(state.affected_operations(), Ordering::Release);
         result
     }
 
     /// What is active for a merchant; for an unknown one, what is active for all.
     pub(in crate::engine) fn active_rules(&self, i_mid: &str) -> ActiveRules {
-        let state = self.state();
-        state.rules_by_merchant.get(i_mid).unwrap_or(&state.default_rules).clone()
+        if let Some(active) = self.state().active_rules(i_mid) {
+            return active.clone();
+        }
+        self.state_mut().compute_active_rules(i_mid)
     }
 
     /// Whether any rule could make responses to an operation faulty; otherwise calls need not be matched.
@@ -158,8 +113,8 @@ impl Rules {
     /// own.
     pub fn scenario(&self, i_mid: Option<&IMid>) -> (Arc<Scenario>, bool) {
         let state = self.state();
-        let own = i_mid.and_then(|i_mid| state.by_merchant.get(i_mid));
-        (Arc::clone(&own.unwrap_or(&state.default).scenario), own.is_some())
+        let own = i_mid.and_then(|i_mid| state.own_scenario(i_mid));
+        (Arc::clone(&own.unwrap_or(state.default_scenario()).scenario), own.is_some())
     }
 
     /// The scenarios that can be loaded by name.
@@ -174,25 +129,15 @@ impl Rules {
 
     /// Activates a scenario; the counts of its rules start again at zero.
     pub(in crate::engine) fn load(&self, i_mid: Option<&IMid>, scenario: Arc<Scenario>) {
-        let scenario = active_scenario(scenario, self.retries);
-        let (added, with_own) = self.change(|state| {
-            match i_mid {
-                Some(i_mid) => {
-                    state.by_merchant.insert(i_mid.clone(), scenario);
-                }
-                None => state.default = scenario,
-            }
-            let added: HashSet<_> = state.added.iter().map(|added| Arc::clone(&added.rule.id)).collect();
-            (added, state.by_merchant.keys().cloned().collect::<HashSet<_>>())
-        });
-        self.counts.remove(|owner, rule| {
-            // Merchants with a scenario of their own keep their counts, and so do added rules.
-            let is_concerned = match i_mid {
-                Some(_) => owner == i_mid,
-                None => owner.is_some_and(|owner| !with_own.contains(owner)),
-            };
-            is_concerned && !added.contains(rule)
-        });
+        let scenario = ActiveScenario::new(scenario, self.retries);
+        self.change(|state| state.set_scenario(i_mid, Some(scenario)));
+        // Merchants with a scenario of their own keep their counts, and so do added rules.
+        let state = self.state();
+        let is_of_scenario = |rule: &str| !state.is_added(rule);
+        match i_mid {
+            Some(i_mid) => self.counts.remove_of(i_mid, is_of_scenario),
+            None => self.counts.remove(|owner| state.own_scenario(owner).is_none(), is_of_scenario),
+        }
     }
 
     /// Takes a library whose files have changed, and replaces the active scenarios that came from its files. Those
@@ -202,49 +147,52 @@ impl Rules {
     /// Everything that is wrong; nothing has changed then.
     pub(in crate::engine) fn reload(&self, library: Library) -> Result<Vec<ReplacedScenario>, Vec<ScenarioError>> {
         let scenarios = library.scenarios()?;
-        let (replaced, with_own) = self.change(|state| {
+        let replaced = self.change(|state| {
             let missing = missing_scenarios(state, &library);
             if !missing.is_empty() {
                 return Err(missing);
             }
             let before = std::mem::replace(&mut state.library, library);
-            let replace = |old: &mut ActiveScenario, i_mid: Option<&IMid>| {
-                let scenario = scenarios.get(&old.scenario.name).filter(|_| before.is_source_of(&old.scenario))?;
-                if scenario.sources == old.scenario.sources {
+            let mut replaced = Vec::new();
+            state.replace_scenarios(|i_mid, old| {
+                let new = scenarios.get(&old.name).filter(|_| before.is_source_of(old))?;
+                if new.sources == old.sources {
                     return None;
                 }
-                let old = std::mem::replace(old, active_scenario(Arc::clone(scenario), self.retries)).scenario;
-                Some(ReplacedScenario { i_mid: i_mid.cloned(), old, new: Arc::clone(scenario) })
-            };
-            replace(&mut state.initial, None);
-            let mut replaced: Vec<_> = replace(&mut state.default, None).into_iter().collect();
-            let own = state.by_merchant.iter_mut().filter_map(|(i_mid, scenario)| replace(scenario, Some(i_mid)));
-            replaced.extend(own);
-            Ok((replaced, state.by_merchant.keys().cloned().collect::<Vec<_>>()))
-        })?;
-        for replaced in &replaced {
-            self.counts.remove(|owner, rule| {
-                let is_concerned = match &replaced.i_mid {
-                    Some(i_mid) => owner == Some(i_mid),
-                    None => owner.is_some_and(|owner| !with_own.contains(owner)),
-                };
-                is_concerned && replaced.changes(rule)
+                if let Some(i_mid) = i_mid {
+                    let (i_mid, old) = (i_mid.cloned(), Arc::clone(old));
+                    replaced.push(ReplacedScenario { i_mid, old, new: Arc::clone(new) });
+                }
+                Some(ActiveScenario::new(Arc::clone(new), self.retries))
             });
+            Ok(replaced)
+        })?;
+        let state = self.state();
+        for replaced in &replaced {
+            let is_changed = |rule: &str| replaced.changes(rule);
+            match &replaced.i_mid {
+                Some(i_mid) => self.counts.remove_of(i_mid, is_changed),
+                None => self.counts.remove(|owner| state.own_scenario(owner).is_none(), is_changed),
+            }
         }
+        drop(state);
         Ok(replaced)
     }
 
     /// The added rules, in the order in which they are asked.
     pub fn added(&self, i_mid: Option<&IMid>) -> Vec<AddedRule> {
         let state = self.state();
-        let mut all: Vec<_> = state
-            .added
-            .iter()
-            .filter(|added| i_mid.is_none_or(|i_mid| added.rule.i_mid() == Some(i_mid)))
-            .cloned()
-            .collect();
-        all.sort_by_key(|added| added.rule.decided_by());
+        let mut all: Vec<_> = match i_mid {
+            Some(_) => state.added_to(i_mid).to_vec(),
+            None => state.all_added().cloned().collect(),
+        };
+        all.sort_by_key(|added| (added.rule.decided_by(), added.number));
         all
+    }
+
+    /// The added rule with this id.
+    pub fn find_added(&self, id: &str) -> Option<AddedRule> {
+        self.state().find_added(id).cloned()
     }
 
     /// Adds a rule.
@@ -259,64 +207,60 @@ impl Rules {
         let number = self.numbers.fetch_add(1, Ordering::Relaxed);
         let id = |id: Option<&str>| id.map_or_else(|| format!("rule-{number}"), str::to_owned);
         let rule = config.compile(id).map_err(AddRuleError::Invalid)?.added_at_run_time();
-        let added = AddedRule { rule: Arc::new(rule), source };
+        let added = AddedRule { rule: Arc::new(rule), source, number };
         self.change(|state| {
-            if state.added.len() >= MAX_ADDED {
+            if state.added_count() >= MAX_ADDED {
                 return Err(AddRuleError::Full(MAX_ADDED));
             }
-            if state.added.iter().any(|known| known.rule.id == added.rule.id) {
+            if state.is_added(&added.rule.id) {
                 return Err(AddRuleError::DuplicateId(added.rule.id.to_string()));
             }
-            state.added.push(added.clone());
+            state.add(added.clone());
             Ok(added)
         })
     }
 
     /// Removes an added rule; returns whether it existed.
     pub(in crate::engine) fn remove(&self, id: &str) -> bool {
-        let removed = self.change(|state| {
-            let before = state.added.len();
-            state.added.retain(|added| *added.rule.id != *id);
-            state.added.len() < before
-        });
-        self.counts.remove(|_, rule| rule == id);
-        removed
+        let Some(removed) = self.change(|state| state.remove(id)) else { return false };
+        self.counts.remove_rule(removed.rule.i_mid(), id);
+        true
     }
 
     /// Removes the added rules that name a merchant, or all; returns how many.
     pub(in crate::engine) fn remove_all(&self, i_mid: Option<&IMid>) -> usize {
-        let is_removed = |added: &AddedRule| i_mid.is_none_or(|i_mid| added.rule.i_mid() == Some(i_mid));
-        let gone: Vec<Arc<str>> = self.change(|state| {
-            let gone =
-                state.added.iter().filter(|added| is_removed(added)).map(|added| Arc::clone(&added.rule.id)).collect();
-            state.added.retain(|added| !is_removed(added));
-            gone
-        });
-        self.counts.remove(|_, rule| gone.iter().any(|gone| **gone == *rule));
-        gone.len()
+        let removed = self.change(|state| state.remove_all(i_mid));
+        for added in &removed {
+            self.counts.remove_rule(added.rule.i_mid(), &added.rule.id);
+        }
+        removed.len()
     }
 
     /// Resets counts, added rules and scenarios, of one merchant or of all.
     pub(in crate::engine) fn reset(&self, i_mid: Option<&IMid>) {
-        self.remove_all(i_mid);
-        self.change(|state| {
-            state.by_merchant.retain(|owner, _| i_mid.is_some_and(|i_mid| owner != i_mid));
-            if i_mid.is_none() {
-                state.default = state.initial.clone();
+        self.change(|state| match i_mid {
+            Some(i_mid) => {
+                state.remove_all(Some(i_mid));
+                state.set_scenario(Some(i_mid), None);
             }
+            None => state.reset(),
         });
-        self.counts.remove(|owner, _| i_mid.is_none() || owner == i_mid);
+        self.counts.reset(i_mid);
     }
 
     /// How often a counting rule matched, for one merchant's orders or for all.
     pub fn match_count(&self, rule: &Rule, i_mid: Option<&IMid>) -> u32 {
-        self.counts.count(&rule.id, |owner| rule.is_shared() || i_mid.is_none() || owner == i_mid)
+        match i_mid.or(rule.i_mid()) {
+            _ if rule.is_shared() => self.counts.count(None, &rule.id),
+            Some(i_mid) => self.counts.count(Some(i_mid), &rule.id),
+            None => self.counts.sum(&rule.id),
+        }
     }
 
     /// Takes back the counts of an order that was not registered.
     pub(in crate::engine) fn undo_hits(&self, i_mid: &IMid, rule_hits: &RuleHits) {
         for (rule, number) in rule_hits {
-            self.counts.undo(Some(i_mid.clone()), rule, *number);
+            self.counts.undo(Some(i_mid), rule, *number);
             self.counts.undo(None, rule, *number);
         }
     }
@@ -324,34 +268,13 @@ impl Rules {
 
 /// The active scenarios that are missing in a new library.
 fn missing_scenarios(state: &State, library: &Library) -> Vec<ScenarioError> {
-    let mut files: Vec<_> = [&state.initial, &state.default]
-        .into_iter()
-        .chain(state.by_merchant.values())
-        .filter(|active| state.library.is_source_of(&active.scenario) && !library.contains(&active.scenario.name))
-        .map(|active| Arc::clone(active.scenario.file()))
-        .collect();
+    let is_missing =
+        |scenario: &&Arc<Scenario>| state.library.is_source_of(scenario) && !library.contains(&scenario.name);
+    let mut files: Vec<_> = state.scenarios().filter(is_missing).map(|scenario| Arc::clone(scenario.file())).collect();
     files.sort();
     files.dedup();
     let message = "the file is gone, but its scenario is active, or will be after a reset";
     files.iter().map(|file| ScenarioError::in_file(file, message)).collect()
-}
-
-fn active_scenario(scenario: Arc<Scenario>, (max_retries, interval): (u32, SignedDuration)) -> ActiveScenario {
-    let retries = Arc::new(RetryPolicy { rules: scenario.retries.clone(), max_retries, interval });
-    ActiveScenario { scenario, retries }
-}
-
-fn active_rules(active: &ActiveScenario, added: impl IntoIterator<Item = Arc<Rule>>) -> ActiveRules {
-    let rule_set = Arc::new(RuleSet::new(added, Arc::clone(&active.scenario)));
-    ActiveRules { rule_set, retries: Arc::clone(&active.retries) }
-}
-
-/// The added rules for a merchant, in the order of precedence: its own, and those of no merchant.
-fn added_rules_of(added: &[AddedRule], i_mid: Option<&IMid>) -> Vec<Arc<Rule>> {
-    let applies = |rule: &Rule| rule.i_mid().is_none() || rule.i_mid() == i_mid;
-    let mut rules: Vec<_> = added.iter().map(|added| Arc::clone(&added.rule)).filter(|rule| applies(rule)).collect();
-    rules.sort_by_key(|rule| rule.decided_by());
-    rules
 }
 
 /// The counters for one order or one call.

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::active_rules::{ActiveCounters, ActiveRules};
+use super::active_rules::ActiveCounters;
+use super::rule_state::ActiveRules;
 use crate::clock::SignedDuration;
 use crate::domain::{
     Binding, EventKind, IMid, NotMatched, NotificationKind, NotificationPlan, Phone, ReferenceNo, RuleHits, TXid,

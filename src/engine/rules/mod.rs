@@ -2,6 +2,7 @@
 
 mod active_rules;
 pub(super) mod decision;
+mod rule_state;
 mod scenarios;
 
 pub use active_rules::{AddRuleError, AddedRule, Rules};

@@ -133,6 +133,15 @@ impl Rule {
         Self { is_added: true, is_shared: self.when.i_mid.is_none(), ..self }
     }
 
+    /// The operations whose responses it could change, one bit each: other calls need not collect facts.
+    pub fn operations_with_answer(&self) -> u32 {
+        match (&self.answer, &self.when.operations) {
+            (None, _) => 0,
+            (Some(_), None) => u32::MAX,
+            (Some(_), Some(operations)) => operations.iter().fold(0, |bits, operation| bits | operation.bit()),
+        }
+    }
+
     /// The merchant that it names.
     pub fn i_mid(&self) -> Option<&IMid> {
         self.when.i_mid.as_ref()

@@ -1,8 +1,12 @@
 //! The memory budget (`--max-memory`): what it counts, what goes first, and when it refuses. And lists in pages.
 
+#[path = "../common/resident.rs"]
+mod resident;
+
 use nicepay_sim::testing::{Reply, Simulator};
 use serde_json::{Value, json};
 
+use self::resident::resident_bytes;
 use crate::common::process::{Folder, exchange};
 
 const API: &str = "/__sim/api";
@@ -187,7 +191,7 @@ fn resident_memory_stays_below_one_and_a_half_budgets() {
     }
     let info: Value = serde_json::from_str(&ask("GET", "/__sim/api/info", &json!({})).1).unwrap();
     assert!(info["memory"]["used"].as_u64().unwrap() > BUDGET as u64 / 10 * 9, "it is full: {}", info["memory"]);
-    let resident = program.resident_bytes();
+    let resident = resident_bytes(&program.child);
     assert!(resident < BUDGET * 3 / 2, "{} MiB", resident / 1024 / 1024);
     program.stop();
 }

@@ -13,6 +13,8 @@ mod leaving;
 mod not_http;
 mod proc;
 mod readers;
+#[path = "../common/resident.rs"]
+mod resident;
 mod shop;
 mod smuggling;
 mod surroundings;

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::proc;
+use crate::resident::resident_bytes;
 use crate::shop::{REGISTRATION, Shop};
 use crate::target::{Target, Way, request};
 
@@ -28,7 +29,7 @@ fn fill(target: &Target, count: usize) {
 fn clients_that_do_not_read_cost_little_memory_and_are_let_go() {
     let Some(target) = Target::with(&[]) else { return };
     fill(&target, 2_000);
-    let before = target.program().resident_bytes();
+    let before = resident_bytes(&target.program().child);
     for path in LONG_ANSWERS {
         let length = target.ask_for_all(path).len();
         assert!(length > 5_000_000, "{path}: {length}");
@@ -38,7 +39,7 @@ fn clients_that_do_not_read_cost_little_memory_and_are_let_go() {
             wire.send(request(&format!("GET {path}"), ""));
         }
         assert_eq!(target.ask("GET /__sim/livez", "").status, 200);
-        let more = target.program().resident_bytes().saturating_sub(before);
+        let more = resident_bytes(&target.program().child).saturating_sub(before);
         assert!(more < 60_000_000, "{path}: {more} bytes more");
         // They have not taken all of it when their time is over.
         let begin = Instant::now();

@@ -34,8 +34,8 @@ pub use tokens::TokenError;
 use self::payments::LIVE_CANCEL_BUSY;
 use crate::clock::{Clock, SignedDuration, Timestamp};
 use crate::domain::{
-    EventKind, IMid, KeyMask, MaskKeys, Merchant, NotificationKind, Phone, Profile, ResourceLimits, Shopper,
-    TXidSource, TokenFixture, Transaction,
+    EventKind, IMid, KeyMask, MaskKeys, Merchant, MerchantKey, NotificationKind, Phone, Profile, ResourceLimits,
+    Shopper, TXidSource, TokenFixture, Transaction,
 };
 use crate::entropy::Entropy;
 pub use crate::scenarios::{AnswerFault, Breakage, Facts};
@@ -200,6 +200,18 @@ impl Engine {
     /// Every merchant, sorted by iMid.
     pub fn merchants(&self) -> Vec<Arc<Merchant>> {
         self.store.merchants.all()
+    }
+
+    /// The keys of all merchants but those with this one, in no order.
+    pub fn other_keys(&self, key: &MerchantKey) -> Vec<MerchantKey> {
+        let mut keys = self.store.merchants.keys();
+        keys.retain(|other| other != key);
+        keys
+    }
+
+    /// The first iMids of all, sorted.
+    pub fn first_merchants(&self, max: usize) -> Vec<IMid> {
+        self.store.merchants.first(max)
     }
 
     /// A shopper, as one merchant sees them.

@@ -148,7 +148,7 @@ impl Gateway {
             let reason = if i_mid.is_empty() {
                 format!("{} (docs/PROTOCOL.md §2.0)", fields.missing(Field::IMid))
             } else {
-                let known: Vec<_> = self.engine.merchants().iter().take(5).map(|m| m.i_mid.to_string()).collect();
+                let known: Vec<_> = self.engine.first_merchants(5).iter().map(ToString::to_string).collect();
                 format!(
                     "no merchant has the iMid {}; known are {}; add one with --merchant or PUT {}/merchants/IMID",
                     protocol::quoted(i_mid),
@@ -170,13 +170,7 @@ impl Gateway {
     /// Refuses fields that the merchant did not sign, with the likely mistake.
     fn verify(&self, recipe: Option<Recipe>, fields: &RequestFields<'_>, merchant: &Merchant) -> Result<(), Refusal> {
         let Some(recipe) = recipe.filter(|_| !Self::is_signed(recipe, fields, merchant)) else { return Ok(()) };
-        let others: Vec<_> = self
-            .engine
-            .merchants()
-            .iter()
-            .filter(|other| other.key != merchant.key)
-            .map(|other| other.key.clone())
-            .collect();
+        let others = self.engine.other_keys(&merchant.key);
         Err(Refusal { code: Code::TOKEN, diagnosis: protocol::diagnose(recipe, fields, &merchant.key, &others) })
     }
 }

@@ -44,7 +44,8 @@ struct Use {
 
 #[derive(Debug)]
 struct Level {
-    keys: Vec<MerchantKey>,
+    /// How many keys it has.
+    count: usize,
     finder: Arc<KeyFinder>,
 }
 
@@ -63,6 +64,10 @@ impl KnownKeys {
         }
         state.known.insert(key.clone(), Use { merchants: 1, retirement: 0 });
         state.new.push(key.clone());
+        if state.new.len() > 2 * state.known.len() {
+            // No text was masked while merchants came and went.
+            state.forget_new();
+        }
         self.has_new.store(true, Ordering::Release);
     }
 
@@ -87,6 +92,12 @@ impl KnownKeys {
         }
     }
 
+    /// The keys that merchants have now, each once, in no order.
+    pub(super) fn in_use(&self) -> Vec<MerchantKey> {
+        let state = self.state.lock().ignore_poison();
+        state.known.iter().filter(|(_, known)| known.merchants > 0).map(|(key, _)| key.clone()).collect()
+    }
+
     /// Masks all of them.
     pub(super) fn mask(&self) -> KeyMask {
         if self.has_new.load(Ordering::Acquire) {
@@ -103,20 +114,30 @@ impl KnownKeys {
 }
 
 impl State {
+    /// Removes what is forgotten already from the new keys.
+    fn forget_new(&mut self) {
+        let known = &self.known;
+        self.new.retain(|key| known.contains_key(key));
+    }
+
     /// Adds a level of the new keys, together with the levels that are too small beside it.
     fn build(&mut self) -> KeyMask {
-        let mut keys = std::mem::take(&mut self.new);
-        let stored: usize = self.levels.iter().map(|level| level.keys.len()).sum();
-        // Forgotten keys go with the level that has them; when they are many, at once.
-        let many_forgotten = stored > 2 * self.known.len();
-        while let Some(level) =
-            self.levels.pop_if(|level| many_forgotten || level.keys.len() < LEVEL_FACTOR * keys.len())
-        {
-            keys.extend(level.keys);
-        }
-        keys.retain(|key| self.known.contains_key(key));
-        let finder = Arc::new(KeyFinder::new(&keys));
-        self.levels.push(Level { keys, finder });
+        self.forget_new();
+        let new = std::mem::take(&mut self.new);
+        let stored: usize = self.levels.iter().map(|level| level.count).sum();
+        let level = if stored + new.len() > 2 * self.known.len() {
+            // Many were forgotten.
+            self.levels.clear();
+            Level { count: self.known.len(), finder: Arc::new(KeyFinder::new(self.known.keys())) }
+        } else {
+            let (mut count, mut small) = (new.len(), Vec::new());
+            while let Some(level) = self.levels.pop_if(|level| level.count < LEVEL_FACTOR * count) {
+                count += level.count;
+                small.push(level.finder);
+            }
+            Level { count, finder: Arc::new(KeyFinder::with_all(&new, small)) }
+        };
+        self.levels.push(level);
         KeyMask::new(self.levels.iter().map(|level| Arc::clone(&level.finder)))
     }
 }
@@ -146,14 +167,17 @@ mod tests {
         }
         keys.add(&key(3));
         keys.add(&key(5));
-        let masked: Vec<_> = (0..=6).filter(|number| is_masked(&keys, *number)).collect();
-        assert_eq!(masked, [0, 3, 4, 5], "in use, retired last, used again, new");
+        let masked: Vec<_> = [0, 3, 4, 5, 6].into_iter().filter(|number| is_masked(&keys, *number)).collect();
+        assert_eq!(masked, [0, 3, 4, 5], "in use, used again, retired last, new");
         for number in 6..20 {
             keys.add(&key(number));
+            assert!(is_masked(&keys, number));
             keys.retire(&key(number));
         }
         assert!(is_masked(&keys, 0) && is_masked(&keys, 3) && is_masked(&keys, 19) && !is_masked(&keys, 4));
-        assert!(keys.state.lock().unwrap().known.len() <= 5);
+        let state = keys.state.lock().unwrap();
+        let stored: usize = state.levels.iter().map(|level| level.count).sum();
+        assert!(state.known.len() <= 5 && stored <= 2 * (state.known.len() + 1), "{stored} of {}", state.known.len());
     }
 
     #[test]
@@ -163,7 +187,7 @@ mod tests {
         for number in 0..400 {
             keys.add(&key(number));
             assert!(is_masked(&keys, number));
-            built += keys.state.lock().unwrap().levels.last().map_or(0, |level| level.keys.len());
+            built += keys.state.lock().unwrap().levels.last().map_or(0, |level| level.count);
         }
         assert!((0..400).all(|number| is_masked(&keys, number)));
         let state = keys.state.lock().unwrap();

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::Map;
 use super::known_keys::KnownKeys;
-use crate::domain::{IMid, KeyMask, Merchant};
+use crate::domain::{IMid, KeyMask, Merchant, MerchantKey};
 
 /// The merchants.
 #[derive(Debug)]
@@ -103,6 +103,22 @@ impl Merchants {
         true
     }
 
+    /// The keys that merchants have, each once, in no order.
+    pub fn keys(&self) -> Vec<MerchantKey> {
+        self.keys.in_use()
+    }
+
+    /// The first `max` iMids, sorted.
+    pub fn first(&self, max: usize) -> Vec<IMid> {
+        let mut all: Vec<_> = self.by_i_mid.iter().map(|merchant| merchant.key().clone()).collect();
+        if max < all.len() {
+            all.select_nth_unstable(max);
+            all.truncate(max);
+        }
+        all.sort_unstable();
+        all
+    }
+
     /// All, sorted by iMid.
     pub fn all(&self) -> Vec<Arc<Merchant>> {
         let mut all: Vec<_> = self.by_i_mid.iter().map(|merchant| Arc::clone(&merchant)).collect();
@@ -114,7 +130,6 @@ impl Merchants {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::MerchantKey;
 
     fn with_room_for_two(merchant: Merchant) -> Merchants {
         Merchants::new([merchant], 2, Arc::new(KnownKeys::new(2)))
@@ -154,9 +169,11 @@ mod tests {
         let i_mid = |number: u8| IMid::new(&format!("SHOP{number}")).unwrap();
         let merchant = |number| Merchant::new(i_mid(number), MerchantKey::new("key-of-shop").unwrap());
         let merchants = with_room_for_two(merchant(0));
+        assert_eq!(merchants.first(5), [i_mid(0)]);
         let put =
             |number: u8| merchants.put(&i_mid(number), |_| Ok::<_, ()>(merchant(number))).map(|(_, is_new)| is_new);
         assert_eq!((put(1), put(1), put(2)), (Ok(true), Ok(false), Err(PutMerchantError::Full(2))));
+        assert_eq!((merchants.first(1), merchants.keys().len()), (vec![i_mid(0)], 1));
         assert!(merchants.remove(&i_mid(0)) && !merchants.remove(&i_mid(0)));
         assert_eq!((put(2), put(3)), (Ok(true), Err(PutMerchantError::Full(2))));
     }

@@ -47,7 +47,7 @@ fn merchant_of_payment(control: &Control, t_xid: &str) -> Option<Arc<Merchant>> 
     let known = engine.store().transactions.read(t_xid, |transaction| transaction.i_mid.clone());
     match known {
         Some(i_mid) => engine.merchant(i_mid.as_str()),
-        None => engine.merchants().into_iter().rfind(|merchant| t_xid.starts_with(merchant.i_mid.as_str())),
+        None => (1..=IMid::MAX_CHARS).rev().find_map(|length| engine.merchant(t_xid.get(..length)?)),
     }
 }
 
@@ -59,9 +59,7 @@ fn payment_token(control: &Control, form: &RequestFields<'_>, merchant: &Merchan
     if protocol::verifies(Recipe::NOTIFICATION, &fields, &merchant.key, token) {
         return None;
     }
-    let others = control.engine.merchants();
-    let others: Vec<_> =
-        others.iter().filter(|other| other.key != merchant.key).map(|other| other.key.clone()).collect();
+    let others = control.engine.other_keys(&merchant.key);
     Some(protocol::diagnose(Recipe::NOTIFICATION, &fields, &merchant.key, &others))
 }
 

@@ -98,8 +98,13 @@ fn is_printable(text: &str, max: usize) -> bool {
 identifier! {
     /// A merchant: NICEPAY's are ten characters (`docs/PROTOCOL.md` §3.1); other lengths work and make other tXids.
     IMid, "1 to 20 ASCII letters or digits",
-    |text| (1..=20).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric())
+    |text| (1..=IMid::MAX_CHARS).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric())
 }
+impl IMid {
+    /// The length of the longest one.
+    pub const MAX_CHARS: usize = 20;
+}
+
 text_type! {
     /// NICEPAY's transaction number. Only [`TXidSource`](crate::domain::TXidSource) makes them.
     TXid

@@ -18,14 +18,14 @@ const MIN_CUT_CHARS: usize = 8;
 /// The sign of a cut.
 const CUT: char = '…';
 /// The automaton looks for the beginnings of the spellings only, which keeps it small.
-const MAX_HEAD_BYTES: usize = 12;
+const MAX_HEAD_BYTES: usize = 8;
 
 /// Finds the keys of a set.
 #[derive(Debug)]
 pub struct KeyFinder {
     heads: AhoCorasick,
     /// Sorted.
-    spellings: Vec<Box<str>>,
+    spellings: Vec<Arc<str>>,
     /// The length of the longest one.
     longest: usize,
 }
@@ -33,9 +33,18 @@ pub struct KeyFinder {
 impl KeyFinder {
     /// Finds these keys.
     pub fn new<'k>(keys: impl IntoIterator<Item = &'k MerchantKey>) -> Self {
-        let mut all: Vec<Box<str>> =
-            keys.into_iter().flat_map(|key| spellings(key.expose())).map(String::into_boxed_str).collect();
-        all.sort_unstable();
+        Self::with_all(keys, [])
+    }
+
+    /// Finds these keys, and those that the others find.
+    pub fn with_all<'k>(
+        keys: impl IntoIterator<Item = &'k MerchantKey>,
+        others: impl IntoIterator<Item = Arc<Self>>,
+    ) -> Self {
+        let mut all: Vec<Arc<str>> = keys.into_iter().flat_map(|key| spellings(key.expose())).map(Arc::from).collect();
+        all.extend(others.into_iter().flat_map(|other| other.spellings.clone()));
+        // Several sorted lists are merged fast.
+        all.sort();
         all.dedup();
         let mut heads: Vec<_> = all.iter().map(|text| &text[..floor(text, MAX_HEAD_BYTES)]).collect();
         heads.dedup();

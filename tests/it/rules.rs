@@ -533,3 +533,16 @@ fn a_rule_about_a_phone_finds_the_notification_of_a_rejection() {
     sim.advance("2s");
     assert_eq!(receiver.received().len(), 2);
 }
+
+#[test]
+fn a_rule_that_was_added_later_is_explained_too() {
+    let sim = Simulator::start();
+    let shop = sim.shop();
+    let t_xid = shop.register(&shop.order("order", 25_145)).t_xid();
+    sim.rule(&json!({ "when": { "amt": { "from": 1_000_000 } }, "then": { "outcome": "reject" } }));
+    assert_eq!(play(&sim, &t_xid, &json!({})), "approved");
+    assert_eq!(
+        transaction(&sim, &t_xid)["explain"]["notMatched"],
+        json!([{ "rule": "rule-1", "because": "amt is 25145, not 1000000 or more" }])
+    );
+}

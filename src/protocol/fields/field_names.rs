@@ -115,6 +115,7 @@ mod tests {
             ("billingEmial", "billingEmail"),
             ("installmentMon", "instmntMon"),
             ("merchant_token", "merchantToken"),
+            ("currenzy", "currency"),
         ] {
             assert_eq!(meant(sent), Some(name), "{sent}");
         }
@@ -133,6 +134,7 @@ mod tests {
             "billing",
             "userLanguage",
             "billingCompany",
+            "mitraKd",
             "é",
         ] {
             assert_eq!(meant(sent), None, "{sent}");

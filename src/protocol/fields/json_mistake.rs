@@ -182,6 +182,8 @@ mod tests {
             ("<html></html>", "body/not-json", "HTML"),
             ("amt=1&iMid=2", "body/content-type", "is a form, `amt=1`"),
             ("--x\r\nContent-Disposition: form-data; name=\"amt\"", "body/content-type", "is a form"),
+            ("---\namt: 1", "body/not-json", "is not JSON"),
+            ("form-data", "body/not-json", "the value form without quotes"),
             ("{\"amt\":1", "body/truncated", "before its last `}`"),
             ("{\"item\":[{\"a\":\"]\"}", "body/truncated", "before its last `]`"),
             ("{\"amt\":\"1", "body/truncated", "inside a text"),

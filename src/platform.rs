@@ -5,18 +5,8 @@ use std::io;
 use std::path::Path;
 use std::process::ExitStatus;
 
-use sysinfo::{MemoryRefreshKind, RefreshKind, System};
-
 #[cfg(all(unix, feature = "cli"))]
 pub use unix::{Signals, send_signal};
-
-/// The memory of this machine in bytes; of the container, where that has less.
-pub fn memory() -> u64 {
-    let system =
-        System::new_with_specifics(RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram()));
-    let container = system.cgroup_limits().map_or(u64::MAX, |limits| limits.total_memory);
-    system.total_memory().min(container)
-}
 
 /// Creates a folder and those above it; only its owner can enter it.
 pub fn create_private_folder(folder: &Path) -> io::Result<()> {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use bytesize::{ByteSize, GIB, MIB};
 use jiff::SignedDuration;
+use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 use url::Host;
 
 use super::merchants;
@@ -16,7 +17,6 @@ use crate::domain::{
     BindingFieldNames, CallbackSchemes, Egress, EgressRuleError, Merchant, NotificationKind, Profile, ResourceLimits,
     TokenFixture, UndocumentedBehavior, UnknownNameError,
 };
-use crate::platform;
 
 /// All settings, validated.
 #[derive(Clone, Debug)]
@@ -179,11 +179,19 @@ const MAX_AUTO_MEMORY: u64 = 4 * GIB;
 /// With less, one large order would leave no room for others.
 const MIN_MEMORY: u64 = 16 * MIB;
 
+/// The memory of this machine in bytes; of the container, where that has less.
+fn machine_memory() -> u64 {
+    let system =
+        System::new_with_specifics(RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram()));
+    let container = system.cgroup_limits().map_or(u64::MAX, |limits| limits.total_memory);
+    system.total_memory().min(container)
+}
+
 fn memory(text: Option<String>) -> Result<usize, ConfigError> {
     let setting = "max-memory";
     let text = required(setting, text)?;
     let bytes = if text == "auto" {
-        (platform::memory() / 4).clamp(MIN_MEMORY, MAX_AUTO_MEMORY)
+        (machine_memory() / 4).clamp(MIN_MEMORY, MAX_AUTO_MEMORY)
     } else {
         let size: Result<ByteSize, _> = text.parse();
         let bad = |detail| ConfigError::Value { setting, detail };

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::{Exit, print, print_error};
 use crate::config::{Config, Settings};
+use crate::domain::KeyMask;
 use crate::server::{self, CheckedFile};
 
 /// The arguments of `check`.
@@ -30,23 +31,28 @@ pub(super) fn run(args: &Args) -> Exit {
         }
     };
     let checked = server::check(&config, &args.files);
-    checked.iter().for_each(print_result);
+    // An error quotes the line, which may have a key in it.
+    let mask = KeyMask::of(config.merchants.iter().map(|merchant| &merchant.key));
+    for one in &checked {
+        print_result(one, &mask);
+    }
     if checked.iter().all(|checked| checked.errors.is_empty()) { Exit::Clean } else { Exit::Config }
 }
 
 /// Prints one line on stdout, and the errors on stderr.
-fn print_result(checked: &CheckedFile) {
+fn print_result(checked: &CheckedFile, mask: &KeyMask) {
     let CheckedFile { file, scenario, errors } = checked;
     match (scenario, errors.len()) {
         (Some(scenario), 0) => {
             let (rules, examples) = (count(scenario.rules.len(), "rule"), count(scenario.example_count(), "example"));
-            print(&format!("ok   {file}: {} ({rules}, {examples})", scenario.title.trim().replace('\n', " ")));
+            let title = scenario.title.trim().replace('\n', " ");
+            print(&format!("ok   {file}: {} ({rules}, {examples})", mask.masked(&title)));
         }
         (None, 0) => print(&format!("skip {file}: a lender catalog, not a scenario; the built-in one is used")),
         (_, errors) => print(&format!("bad  {file}: {}", count(errors, "error"))),
     }
     for error in errors {
-        print_error(error);
+        print_error(&mask.masked(&error.to_string()));
     }
 }
 

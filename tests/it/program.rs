@@ -602,6 +602,10 @@ fn keys_in_the_wrong_place_are_never_printed() {
     let ended = folder.run(&["--merchant", &merchant, "--scenario", &bad, "--listen", "127.0.0.1:0"]);
     assert_eq!(ended.code, Some(3), "{}", ended.stderr);
     assert!(ended.stderr.contains("merchantKey") && !ended.stderr.contains(SECRET), "{}", ended.stderr);
+    let checked =
+        Ended::from(folder.command(&["check", &bad]).env("NICEPAY_SIM_MERCHANT", &merchant).output().unwrap());
+    assert_eq!(checked.code, Some(3), "{}", checked.stderr);
+    assert!(checked.stderr.contains("merchantKey") && !checked.stderr.contains(SECRET), "{}", checked.stderr);
     let file = folder.write("mine.toml", "title = 't'");
     let mut program = folder.serve(&["--merchant", &merchant, "--scenario", &file]);
     folder.write("mine.toml", &wrong);

@@ -64,7 +64,7 @@ settings! {
     /// Base URL for absolute links, when it differs from the Host header
     #[arg(long, env = "NICEPAY_SIM_PUBLIC_URL", value_name = "URL")]
     public_url: String,
-    /// Adds a merchant to the built-in ones (repeatable)
+    /// Adds a merchant to the built-in ones; a key has at least 8 characters (repeatable)
     #[arg(long, env = "NICEPAY_SIM_MERCHANT", value_name = "IMID=KEY", value_delimiter = ',', hide_env_values = true)]
     #[serde(deserialize_with = "deserialize_merchants")]
     merchant: Vec<MerchantSetting>,

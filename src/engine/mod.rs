@@ -209,6 +209,11 @@ impl Engine {
         keys
     }
 
+    /// The maximum number of merchants, if it is reached.
+    pub fn max_merchants_reached(&self) -> Option<usize> {
+        self.store.merchants.full()
+    }
+
     /// The first iMids of all, sorted.
     pub fn first_merchants(&self, max: usize) -> Vec<IMid> {
         self.store.merchants.first(max)

@@ -149,12 +149,12 @@ impl Gateway {
                 format!("{} (docs/PROTOCOL.md §2.0)", fields.missing(Field::IMid))
             } else {
                 let known: Vec<_> = self.engine.first_merchants(5).iter().map(ToString::to_string).collect();
-                format!(
-                    "no merchant has the iMid {}; known are {}; add one with --merchant or PUT {}/merchants/IMID",
-                    protocol::quoted(i_mid),
-                    known.join(", "),
-                    paths::API
-                )
+                let (i_mid, known) = (protocol::quoted(i_mid), known.join(", "));
+                let add = match self.engine.max_merchants_reached() {
+                    None => format!("add one with --merchant or PUT {}/merchants/IMID", paths::API),
+                    Some(max) => format!("none can be added, because there are {max} already (--max-merchants)"),
+                };
+                format!("no merchant has the iMid {i_mid}; known are {known}; {add}")
             };
             return Err(Refusal::new(Code::MID, Slug::I_MID_UNKNOWN, reason));
         };

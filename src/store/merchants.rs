@@ -103,6 +103,11 @@ impl Merchants {
         true
     }
 
+    /// The maximum number of merchants, if it is reached.
+    pub fn full(&self) -> Option<usize> {
+        (self.count.load(Ordering::Acquire) >= self.max).then_some(self.max)
+    }
+
     /// The keys that merchants have, each once, in no order.
     pub fn keys(&self) -> Vec<MerchantKey> {
         self.keys.in_use()

@@ -70,6 +70,11 @@ fn merchants_are_limited() {
     let full = add(3);
     problem(&full, 503, "merchants");
     assert_eq!(full.json()["detail"], "there are 4 merchants, which is the maximum (--max-merchants)");
+    let shop = sim.shop();
+    let refused = shop.register(&shop.order("order", 25_145).with("iMid", "SHOP3"));
+    assert_eq!(refused.result_cd(), "9011");
+    let why = refused.header("x-sim-diagnosis").unwrap();
+    assert!(why.ends_with("; none can be added, because there are 4 already (--max-merchants)"), "{why}");
     assert_eq!(delete(&sim, "/merchants/SHOP1").status, 204);
     assert_eq!(add(3).status, 201, "there is room again");
     assert_eq!(get(&sim, "/info")["limits"]["merchants"], 4);

@@ -100,8 +100,8 @@ mod tests {
             let (limits, tunnels) = ResourceLimits::EXAMPLE.within_files(files, tunnels);
             (limits.connections, limits.notifications_in_flight, tunnels)
         };
-        assert_eq!(within(1_000_000, 1_000), (4_096, 256, 1_000));
-        assert_eq!(within(4_096, 0), (4_096 - 96 - 256, 256, 0));
+        assert_eq!(within(1_000_000, 1_000), (4_096, 1_024, 1_000));
+        assert_eq!(within(4_096, 0), (3_000, 1_000, 0));
         assert_eq!(within(256, 0), (120, 40, 0));
         assert_eq!(within(256, 1_000), (80, 40, 20));
         assert_eq!(within(0, 1_000), (4, 2, 1), "nothing works with so few, but nothing breaks");

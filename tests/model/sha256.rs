@@ -1,83 +1,15 @@
-//! SHA-256 as FIPS 180-4 has it: the model shares no code with the simulator, and this not either.
+//! The hash of a merchantToken.
 
-const FIRST: [u32; 8] =
-    [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
+use std::fmt::Write as _;
 
-/// The first 32 bits of the fractional part of a root of a prime number, in integers only.
-fn root_fraction(prime: u128, cube: bool) -> u32 {
-    // The largest x with x² ≤ prime·2⁶⁴, or x³ ≤ prime·2⁹⁶: the root with 32 bits behind the point.
-    let (mut low, mut high) = (0_u128, 1_u128 << 40);
-    while high - low > 1 {
-        let middle = u128::midpoint(low, high);
-        let fits = if cube { middle * middle * middle <= prime << 96 } else { middle * middle <= prime << 64 };
-        if fits {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    u32::try_from(low & 0xffff_ffff).unwrap()
-}
-
-fn primes() -> impl Iterator<Item = u128> {
-    (2_u128..).filter(|n| (2..*n).take_while(|d| d * d <= *n).all(|d| n % d != 0))
-}
-
-fn constants() -> &'static [u32; 64] {
-    static K: std::sync::OnceLock<[u32; 64]> = std::sync::OnceLock::new();
-    K.get_or_init(|| {
-        let mut k = [0; 64];
-        for (slot, prime) in k.iter_mut().zip(primes()) {
-            *slot = root_fraction(prime, true);
-        }
-        k
-    })
-}
-
-fn block(state: &mut [u32; 8], bytes: &[u8]) {
-    let mut w = [0_u32; 64];
-    for (word, four) in w.iter_mut().zip(bytes.chunks_exact(4)) {
-        *word = u32::from_be_bytes(four.try_into().unwrap());
-    }
-    for i in 16..64 {
-        let s0 = w[i - 15].rotate_right(7) ^ w[i - 15].rotate_right(18) ^ (w[i - 15] >> 3);
-        let s1 = w[i - 2].rotate_right(17) ^ w[i - 2].rotate_right(19) ^ (w[i - 2] >> 10);
-        w[i] = w[i - 16].wrapping_add(s0).wrapping_add(w[i - 7]).wrapping_add(s1);
-    }
-    let mut v = *state;
-    for (k, word) in constants().iter().zip(w) {
-        let s1 = v[4].rotate_right(6) ^ v[4].rotate_right(11) ^ v[4].rotate_right(25);
-        let choice = (v[4] & v[5]) ^ (!v[4] & v[6]);
-        let t1 = v[7].wrapping_add(s1).wrapping_add(choice).wrapping_add(*k).wrapping_add(word);
-        let s0 = v[0].rotate_right(2) ^ v[0].rotate_right(13) ^ v[0].rotate_right(22);
-        let majority = (v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]);
-        v = [t1.wrapping_add(s0.wrapping_add(majority)), v[0], v[1], v[2], v[3].wrapping_add(t1), v[4], v[5], v[6]];
-    }
-    for (slot, value) in state.iter_mut().zip(v) {
-        *slot = slot.wrapping_add(value);
-    }
-}
+use sha2::{Digest as _, Sha256};
 
 /// The hash of a text, in lower-case hex.
 pub(crate) fn hex(text: &str) -> String {
-    let mut bytes = text.as_bytes().to_vec();
-    let bits = u64::try_from(bytes.len()).unwrap() * 8;
-    bytes.push(0x80);
-    while bytes.len() % 64 != 56 {
-        bytes.push(0);
-    }
-    bytes.extend_from_slice(&bits.to_be_bytes());
-    let mut state = FIRST;
-    for chunk in bytes.chunks_exact(64) {
-        block(&mut state, chunk);
-    }
-    state.iter().fold(String::new(), |text, word| format!("{text}{word:08x}"))
-}
-
-#[test]
-fn the_first_state_is_that_of_the_square_roots() {
-    let roots: Vec<u32> = primes().take(8).map(|prime| root_fraction(prime, false)).collect();
-    assert_eq!(roots, FIRST);
+    Sha256::digest(text).iter().fold(String::new(), |mut hex, byte| {
+        write!(hex, "{byte:02x}").unwrap();
+        hex
+    })
 }
 
 /// `docs/PROTOCOL.md` §5.2 and §5.3.

@@ -203,7 +203,7 @@ impl ClientUserKey {
 pub struct Phone(Arc<str>);
 
 impl Phone {
-    /// Normalises `081…`, `81…`, `62…`, `+62…`, with blanks, dots and hyphens (`docs/PROTOCOL.md` A-39).
+    /// Normalises `081…`, `81…`, `62…`, `+62…`, with blanks, dots, hyphens and brackets (`docs/PROTOCOL.md` A-39).
     ///
     /// # Errors
     /// When fewer than 6 or more than 15 digits remain, or anything but digits does.

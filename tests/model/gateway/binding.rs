@@ -39,11 +39,18 @@ pub(crate) const SPECS: &[Spec] = &[
     Spec::new("userIP", 15, Need::Optional, "8003", Kind::Identifier),
 ];
 
-/// Forms of a phone that are the same, as `081…`.
+/// A phone in any of its forms, as `081…`; none where the text is no phone.
+pub(crate) fn read_phone(text: &str) -> Option<String> {
+    let number = text.trim();
+    let number = number.strip_prefix('+').unwrap_or(number).replace([' ', '.', '-', '(', ')'], "");
+    let number = if number.starts_with("62") && number.len() >= 10 { &number[2..] } else { &number };
+    let number = number.trim_start_matches('0');
+    digits(number, 6..=15).then(|| format!("0{number}"))
+}
+
+/// The phone of a binding that was accepted.
 pub(crate) fn local_phone(text: &str) -> String {
-    let number: String = text.chars().filter(char::is_ascii_digit).collect();
-    let number = number.strip_prefix("62").unwrap_or(&number);
-    format!("0{}", number.trim_start_matches('0'))
+    read_phone(text).unwrap()
 }
 
 impl Gateway {
@@ -99,9 +106,7 @@ impl Gateway {
         lengths(SPECS, fields, strict)?;
         control_characters(SPECS, fields, strict)?;
         self.check_time_stamp(fields)?;
-        let phone = fields.text("billingPhone");
-        let number = phone.strip_prefix('+').unwrap_or(&phone).replace(['-', ' '], "");
-        if !digits(&number, 6..=15) {
+        if read_phone(&fields.text("billingPhone")).is_none() {
             return Err(refusal("8003"));
         }
         urls(SPECS, fields)?;

@@ -170,10 +170,14 @@ impl Command {
                     "+62-82112345678",
                     "089900000006",
                     "6289900000009",
+                    "(0812) 9189.1818",
+                    "62812918",
+                    "0012345",
+                    "+62.12345",
                 ];
                 let mut fields = json!({
                     "timeStamp": TIME_STAMP, "iMid": i_mid(*merchant), "referenceNo": format!("bind-{number}"),
-                    "payMethod": "06", "mitraCd": "KDVI", "billingNm": "Siti Rahayu", "billingPhone": phones[phone % 6],
+                    "payMethod": "06", "mitraCd": "KDVI", "billingNm": "Siti Rahayu", "billingPhone": phones[phone % phones.len()],
                     "billingEmail": "siti@merchant.com", "dbProcessUrl": url(gateway, *to),
                 });
                 if *back {

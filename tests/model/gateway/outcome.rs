@@ -295,7 +295,9 @@ impl Gateway {
                 let Some((rule, (pays, _))) = asked.filter(|_| unopened) else { return };
                 if pays {
                     let _ = self.pay(key, None, None);
-                } else {
+                } else if let Ok(account) = self.payer(key, None) {
+                    // The customer leaves on the lender's pages.
+                    self.open(key, account.partner);
                     let order = self.orders.get_mut(&key).unwrap();
                     order.stage = Stage::Abandoned { at: now };
                     order.rule.clone_from(&rule.id);

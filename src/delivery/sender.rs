@@ -144,9 +144,9 @@ impl Sender {
             NotificationSubject::Payment { t_xid, .. } => store
                 .transactions
                 .read(t_xid.as_str(), |transaction| notification_body(transaction, &notification, key, undocumented)),
-            NotificationSubject::Binding(id) => store
-                .bindings
-                .read(*id, |binding| binding_notification(binding, &notification, key, &undocumented.binding)),
+            NotificationSubject::Binding(id) => {
+                store.bindings.read(*id, |binding| binding_notification(binding, &notification, key, undocumented))
+            }
         };
         let Some(body) = body else {
             return Some(Err(SkipReason::SubjectRemoved));

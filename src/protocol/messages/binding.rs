@@ -136,9 +136,9 @@ pub fn binding_notification(
     binding: &Binding,
     notification: &Notification,
     key: &MerchantKey,
-    names: &BindingFieldNames,
+    undocumented: &UndocumentedBehavior,
 ) -> String {
-    let request = &binding.request;
+    let (request, names) = (&binding.request, &undocumented.binding);
     let value_of = |name: &str| -> String {
         match name {
             "iMid" => binding.i_mid.to_string(),
@@ -165,8 +165,8 @@ pub fn binding_notification(
     for (name, form_name) in &names.notification {
         let text = value_of(name);
         // A customer whom the merchant did not name stays unnamed.
-        let unnamed = text.is_empty() && name == "clientUserKey";
-        form.push(name, form_name, text, !unnamed);
+        let is_omitted = text.is_empty() && (undocumented.empty_fields_omitted || name == "clientUserKey");
+        form.push(name, form_name, text, !is_omitted);
     }
     form.into_body(&covered, key, notification.rule_plan.as_deref())
 }

@@ -51,6 +51,19 @@ fn fields_of_the_notification_and_their_names_are_settings() {
 }
 
 #[test]
+fn a_field_without_a_value_is_empty_or_left_out() {
+    for (setting, sent) in [("empty", Some("")), ("omit", None)] {
+        let sim = Simulator::builder().settings(&format!("empty-fields = '{setting}'")).start();
+        let (shop, receiver) = (sim.shop(), sim.receiver());
+        Walk::begin(&sim, without(to(&receiver, "bind-1", &shop), "billingEmail")).link("081291891818", "414141");
+        sim.advance("2s");
+        let fields = receiver.only().fields();
+        let email = fields.iter().find(|(name, _)| name == "billingEmail").map(|(_, value)| value.as_str());
+        assert_eq!(email, sent, "{setting}");
+    }
+}
+
+#[test]
 fn the_notifications_token_covers_what_the_setting_says() {
     for (setting, parts) in [
         ("['iMid', 'referenceNo', 'billingPhone']", ["PAYLOANTES", "bind-1", PHONE].as_slice()),

@@ -165,7 +165,8 @@ pub fn binding_notification(
     for (name, form_name) in &names.notification {
         let text = value_of(name);
         // A customer whom the merchant did not name stays unnamed.
-        let is_omitted = text.is_empty() && (undocumented.empty_fields_omitted || name == "clientUserKey");
+        let omits = undocumented.empty_fields_omitted && name != "merchantToken" || name == "clientUserKey";
+        let is_omitted = omits && text.is_empty();
         form.push(name, form_name, text, !is_omitted);
     }
     form.into_body(&covered, key, notification.rule_plan.as_deref())

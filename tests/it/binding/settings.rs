@@ -57,7 +57,9 @@ fn a_field_without_a_value_is_empty_or_left_out() {
         let (shop, receiver) = (sim.shop(), sim.receiver());
         Walk::begin(&sim, without(to(&receiver, "bind-1", &shop), "billingEmail")).link("081291891818", "414141");
         sim.advance("2s");
-        let fields = receiver.only().fields();
+        let told = receiver.only();
+        assert_eq!(told.field("merchantToken"), shop.sign(&["PAYLOANTES", "bind-1", PHONE]), "{setting}");
+        let fields = told.fields();
         let email = fields.iter().find(|(name, _)| name == "billingEmail").map(|(_, value)| value.as_str());
         assert_eq!(email, sent, "{setting}");
     }

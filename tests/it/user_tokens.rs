@@ -328,6 +328,21 @@ fn a_payment_on_its_way_is_declined() {
 }
 
 #[test]
+fn an_outcome_that_is_forced_does_not_pay_with_an_ended_token() {
+    for forced in ["approve", "review"] {
+        let sim = Simulator::start();
+        let shop = sim.shop();
+        let order = shop.order("order", 10_000).seamless(PUBLISHED);
+        let registered = shop.register(&order);
+        revoke(&sim, PUBLISHED);
+        let buyer = format!("{API}/transactions/{}/buyer", registered.t_xid());
+        let played = sim.http().post_json(&buyer, &json!({ "do": forced })).json();
+        assert_eq!((&played["stage"], &played["reason"]), (&json!("declined"), &json!("inactive")), "{forced}");
+        assert_eq!(shop.status(&order, &registered), "8", "{forced}");
+    }
+}
+
+#[test]
 fn neither_a_review_nor_an_order_makes_an_ended_token_pay() {
     // Under review until somebody decides; and the lender's own yes after half a minute.
     for (phone, decide) in [("089900000003", true), ("089900000001", false)] {

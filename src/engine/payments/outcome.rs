@@ -91,6 +91,9 @@ impl Engine {
             Outcome::Approve => self.approve(transaction, phone, plan, limits),
             Outcome::Reject(reason) => self.decline(transaction, phone, plan.months, reason),
             Outcome::Abandon => self.abandon(transaction),
+            Outcome::Review { .. } if !self.is_token_active(transaction) => {
+                self.decline_by_account(transaction, phone, plan.months, Reason::Inactive);
+            }
             Outcome::Review { end } => {
                 let ends_in = end.map(|(_, outcome)| outcome);
                 if advance(transaction, |stage| stage.review(plan, phone.clone(), now, ends_in)) {
@@ -136,9 +139,13 @@ impl Engine {
             }
         };
         if let Err(reason) = lent {
-            transaction.set_decided_by(DecidedBy::Account, ACCOUNT.into());
-            self.decline(transaction, phone, plan.months, reason);
+            self.decline_by_account(transaction, phone, plan.months, reason);
         }
+    }
+
+    fn decline_by_account(&self, transaction: &mut Transaction, phone: &Phone, months: u8, reason: Reason) {
+        transaction.set_decided_by(DecidedBy::Account, ACCOUNT.into());
+        self.decline(transaction, phone, months, reason);
     }
 
     /// Checks the limit and adds the debt in one step: two concurrent payments must not use the same limit.

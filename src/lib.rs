@@ -49,6 +49,7 @@ mod protocol;
 mod proxy;
 #[cfg(all(test, feature = "cli", feature = "dashboard"))]
 mod reference;
+mod report;
 mod scenarios;
 mod server;
 mod sockets;

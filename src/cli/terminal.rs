@@ -156,6 +156,7 @@ fn counted_name(kind: &EventKind) -> Option<&'static str> {
         EventKind::NotificationAttempted { .. }
         | EventKind::NotificationExhausted { .. }
         | EventKind::NotificationSkipped { .. } => "notifications",
+        EventKind::MerchantProbed { .. } => "probes",
         EventKind::ClockMoved { .. } => "moves of the clock",
         EventKind::ScenarioLoaded { .. } | EventKind::ScenarioRefused { .. } => "scenarios",
         EventKind::PlanChosen { .. }
@@ -239,6 +240,11 @@ fn sentence(engine: &Engine, event: &Event) -> String {
         }
         EventKind::NotificationSkipped { kind, reason, .. } => {
             format!("notification {order} {kind} not sent: {reason}")
+        }
+        EventKind::MerchantProbed { paid, fulfilled } => {
+            let paid = paid.map_or("the answer has no status", |paid| if paid { "paid" } else { "not paid" });
+            let fulfilled = fulfilled.map_or_else(String::new, |times| format!(", fulfilled {times}×"));
+            format!("probe {order} → {paid}{fulfilled}")
         }
         EventKind::ClockMoved { to, .. } => format!("clock moved to {to}"),
         EventKind::ScenarioLoaded { scenario, .. } => format!("scenario {scenario} is active"),

@@ -57,7 +57,8 @@ pub(super) fn message_of(kind: &EventKind, lang: Lang) -> Option<Message> {
         | EventKind::TokenRemoved { .. }
         | EventKind::TokenRevoked { .. }
         | EventKind::NotificationExhausted { .. }
-        | EventKind::NotificationSkipped { .. } => note_of(kind, lang)?,
+        | EventKind::NotificationSkipped { .. }
+        | EventKind::MerchantProbed { .. } => note_of(kind, lang)?,
         // The diagram's builder makes the messages of these.
         EventKind::Exchanged(_)
         | EventKind::NotificationAttempted { .. }
@@ -208,6 +209,17 @@ fn note_of(kind: &EventKind, lang: Lang) -> Option<Message> {
             Message::note(Nicepay, lang.t(en, id))
                 .with_mark(Mark::Refused, !is_dropped)
                 .with_mark(Mark::Faulted, is_dropped)
+        }
+        EventKind::MerchantProbed { paid, fulfilled } => {
+            let paid = match paid {
+                Some(true) => lang.t("paid", "lunas"),
+                Some(false) => lang.t("not paid", "belum lunas"),
+                None => lang.t("unknown", "tidak diketahui"),
+            };
+            let times = |times| lang.t(format!(", fulfilled {times}×"), format!(", dipenuhi {times}×"));
+            let fulfilled = fulfilled.map_or_else(String::new, times);
+            let label = lang.t("the order in the shop", "pesanan di toko");
+            Message::note(Lane::Merchant, format!("{label}: {paid}{fulfilled}"))
         }
         _ => return None,
     };

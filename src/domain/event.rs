@@ -319,6 +319,15 @@ event_kinds! {
         /// Why not.
         reason: SkipReason,
     },
+    /// The audit asked the merchant's own system about an order (`nicepay-sim audit --probe`).
+    "merchant.probed" => MerchantProbed {
+        /// Whether the merchant says that it is paid; absent when its answer could not be read.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        paid: Option<bool>,
+        /// How often the merchant says that it was fulfilled; absent when its answer does not say so.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        fulfilled: Option<u64>,
+    },
     /// One request to the gateway and its response. The texts are absent once the log has dropped them.
     "exchange.recorded" => Exchanged (Exchange),
     /// A rule decided something.
@@ -446,6 +455,7 @@ impl Event {
                 | EventKind::NotificationDelivered { .. }
                 | EventKind::NotificationExhausted { .. }
                 | EventKind::Exchanged(_)
+                | EventKind::MerchantProbed { .. }
                 | EventKind::ClockMoved { .. } => 0,
             }
     }

@@ -251,6 +251,7 @@ impl MaskKeys for EventKind {
             | Self::InquiryAnswered { .. }
             | Self::NotificationDelivered { .. }
             | Self::NotificationExhausted { .. }
+            | Self::MerchantProbed { .. }
             | Self::ClockMoved { .. } => {}
         }
     }

@@ -94,6 +94,11 @@ impl Engine {
         self.log(transaction, EventKind::InquiryAnswered { status });
     }
 
+    /// Records what the merchant's own system says about an order.
+    pub fn record_probe(&self, transaction: &Transaction, paid: Option<bool>, fulfilled: Option<u64>) {
+        self.log(transaction, EventKind::MerchantProbed { paid, fulfilled });
+    }
+
     /// Records that a browser returns to the merchant, and schedules the notifications that waited for it.
     pub fn record_return(&self, browser: &BrowserSubject, callback: Option<CallbackSent>) {
         let event = callback.map(|CallbackSent { result_cd, method, url }| EventKind::CallbackSent {

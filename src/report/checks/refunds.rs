@@ -1,0 +1,105 @@
+//! Checks of cancels and refunds.
+
+use std::collections::BTreeMap;
+
+use crate::diagnosis::Slug;
+use crate::endpoints::Endpoint;
+use crate::report::history::{History, Request};
+use crate::report::verdict::{Evidence, State};
+
+/// `cancelType` of a refund of all (`docs/PROTOCOL.md` §4.8).
+const FULL: &str = "1";
+/// `cancelType` of a refund of a part.
+const PARTIAL: &str = "2";
+
+fn is(request: &Request, slug: Slug) -> bool {
+    request.slug() == slug.as_str()
+}
+
+fn refunded(history: &History, cancel_type: &str) -> Vec<Evidence> {
+    let of_type = history.to(Endpoint::Cancel).filter(|request| request.field("cancelType") == cancel_type);
+    let judge = |request: &Request| {
+        let (amt, name) = (request.field("amt"), request.field("referenceNo"));
+        request.is_accepted().then(|| {
+            let en = format!("A refund of {amt} for {name} was accepted.");
+            let id = format!("Pengembalian dana {amt} untuk {name} diterima.");
+            history.evidence(State::Pass, history.lang.t(en, id), request)
+        })
+    };
+    of_type.filter_map(judge).collect()
+}
+
+pub(super) fn full(history: &History) -> Vec<Evidence> {
+    refunded(history, FULL)
+}
+
+pub(super) fn partial(history: &History) -> Vec<Evidence> {
+    refunded(history, PARTIAL)
+}
+
+fn refusal(history: &History, request: &Request, (en, id): (&str, &str)) -> Evidence {
+    let why = request.diagnosis.as_ref().map_or("", |(_, why)| why);
+    history.evidence(State::Fail, format!("{} {why}", history.lang.t(en, id)), request)
+}
+
+pub(super) fn once(history: &History) -> Vec<Evidence> {
+    let mut found = Vec::new();
+    for request in history.to(Endpoint::Cancel) {
+        if is(request, Slug::CANCEL_TWICE) {
+            let words = (
+                "A refund was sent again after all was refunded.",
+                "Pengembalian dana dikirim lagi setelah semua dana dikembalikan.",
+            );
+            found.push(refusal(history, request, words));
+        } else if request.is_accepted() {
+            let (en, id) = ("A refund was sent once.", "Pengembalian dana dikirim satu kali.");
+            found.push(history.evidence(State::Pass, history.lang.t(en, id).to_owned(), request));
+        }
+    }
+    found
+}
+
+pub(super) fn repeated_later(history: &History) -> Vec<Evidence> {
+    let mut early: BTreeMap<&str, &Request> = BTreeMap::new();
+    for request in history.to(Endpoint::Cancel).filter(|request| is(request, Slug::CANCEL_TOO_EARLY)) {
+        early.entry(request.field("tXid")).or_insert(request);
+    }
+    let judge = |first: &Request| {
+        let accepted = history.to(Endpoint::Cancel).find(|request| {
+            request.event > first.event && request.is_accepted() && request.field("tXid") == first.field("tXid")
+        });
+        let (state, en, id) = match accepted {
+            Some(_) => (
+                State::Pass,
+                "A refund that came too early (9302) was repeated later and accepted.",
+                "Pengembalian dana yang terlalu dini (9302) diulang kemudian dan diterima.",
+            ),
+            None => (
+                State::Fail,
+                "A refund that came too early (9302) was not repeated.",
+                "Pengembalian dana yang terlalu dini (9302) tidak diulang.",
+            ),
+        };
+        let mut evidence = history.evidence(state, history.lang.t(en, id).to_owned(), first);
+        evidence.events.extend(accepted.map(|request| request.event));
+        evidence
+    };
+    early.into_values().map(judge).collect()
+}
+
+pub(super) fn not_too_much(history: &History) -> Vec<Evidence> {
+    let mut found = Vec::new();
+    for request in history.to(Endpoint::Cancel) {
+        if [Slug::CANCEL_TOO_MUCH, Slug::CANCEL_NOT_ALL, Slug::CANCEL_FULL_AFTER_PARTIAL]
+            .iter()
+            .any(|slug| is(request, *slug))
+        {
+            let words = ("The amount of a refund was wrong.", "Jumlah pengembalian dana salah.");
+            found.push(refusal(history, request, words));
+        } else if request.is_accepted() {
+            let (en, id) = ("A refund was within what was left.", "Pengembalian dana tidak melebihi sisa pembayaran.");
+            found.push(history.evidence(State::Pass, history.lang.t(en, id).to_owned(), request));
+        }
+    }
+    found
+}

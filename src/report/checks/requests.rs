@@ -1,0 +1,264 @@
+//! Checks of the requests that the merchant sends.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::SignedDuration;
+
+use crate::diagnosis::Slug;
+use crate::domain::EventKind;
+use crate::endpoints::{Caller, Endpoint};
+use crate::report::history::{History, Request};
+use crate::report::verdict::{Evidence, State};
+
+/// So many equal requests in a row are a loop …
+const LOOP_REQUESTS: usize = 6;
+/// … if no more time lies between two of them.
+const LOOP_PAUSE: SignedDuration = SignedDuration::from_secs(1);
+
+/// Diagnoses of what is the business of another check, or no mistake of the request.
+const OF_OTHER_CHECKS: &[Slug] = &[
+    Slug::REFERENCE_NO_DUPLICATE,
+    Slug::AMT_FORMAT,
+    Slug::CART_DATA_SUM,
+    Slug::USER_TOKEN_UNKNOWN,
+    Slug::USER_TOKEN_OTHER_MERCHANT,
+    Slug::USER_TOKEN_OTHER_CUSTOMER,
+    Slug::USER_TOKEN_INACTIVE,
+    Slug::CANCEL_TOO_EARLY,
+    Slug::CANCEL_TOO_LATE,
+    Slug::CANCEL_TWICE,
+    Slug::CANCEL_FULL_AFTER_PARTIAL,
+    Slug::CANCEL_TOO_MUCH,
+    Slug::CANCEL_NOT_ALL,
+    Slug::TRANSACTION_UNPAID,
+    Slug::TRANSACTION_PAID,
+    Slug::TRANSACTION_EXPIRED,
+    Slug::LIMIT_TRANSACTIONS,
+    Slug::LIMIT_MEMORY,
+];
+
+fn is(request: &Request, slugs: &[Slug]) -> bool {
+    slugs.iter().any(|slug| slug.as_str() == request.slug())
+}
+
+fn is_about_the_token(request: &Request) -> bool {
+    request.slug().starts_with("merchantToken/")
+}
+
+fn refusal(history: &History, state: State, request: &Request) -> Evidence {
+    let (endpoint, code) = (request.endpoint.info().name, request.result_cd.as_deref().unwrap_or("–"));
+    let (slug, why) = request.diagnosis.as_ref().map_or(("", ""), |(slug, why)| (slug, why));
+    let en = format!("{endpoint} was refused with {code} ({slug}): {why}");
+    history.evidence(state, history.lang.t(en, format!("{endpoint} ditolak dengan {code} ({slug}): {why}")), request)
+}
+
+/// One piece of evidence for all requests that are right.
+fn all_right(history: &History, right: &[&Request], en: &str, id: &str) -> Vec<Evidence> {
+    let Some(last) = right.last() else { return Vec::new() };
+    let count = right.len();
+    let mut evidence = history.evidence(State::Pass, format!("{count} {}", history.lang.t(en, id)), last);
+    // It is about all of them.
+    (evidence.t_xid, evidence.reference_no) = (None, None);
+    vec![evidence]
+}
+
+/// Splits the requests into wrong ones, which are evidence each, and right ones, which are evidence together.
+fn judge<'h>(
+    history: &'h History,
+    requests: impl Iterator<Item = &'h Request>,
+    is_wrong: impl Fn(&Request) -> bool,
+    (en, id): (&str, &str),
+) -> Vec<Evidence> {
+    let (wrong, right): (Vec<_>, Vec<_>) =
+        requests.filter(|request| is_wrong(request) || request.is_accepted()).partition(|request| is_wrong(request));
+    let mut found: Vec<_> = wrong.into_iter().map(|request| refusal(history, State::Fail, request)).collect();
+    found.extend(all_right(history, &right, en, id));
+    found
+}
+
+pub(super) fn tokens(history: &History) -> Vec<Evidence> {
+    let signed = history.requests.iter().filter(|request| request.endpoint.info().recipe.is_some());
+    let words = ("requests had the right merchantToken.", "permintaan memakai merchantToken yang benar.");
+    judge(history, signed, is_about_the_token, words)
+}
+
+pub(super) fn accepted(history: &History) -> Vec<Evidence> {
+    let by_server = history.requests.iter().filter(|request| request.endpoint.info().caller == Caller::Server);
+    let is_wrong = |request: &Request| {
+        !request.is_faulted
+            && request.diagnosis.is_some()
+            && !request.is_accepted()
+            && !is_about_the_token(request)
+            && !is(request, OF_OTHER_CHECKS)
+    };
+    let words = ("requests were accepted.", "permintaan diterima.");
+    let mut found = judge(history, by_server, is_wrong, words);
+    for (t_xid, note) in &history.notes {
+        let Some(code) = note.result_cd else { continue };
+        let (endpoint, slug, detail) = (note.endpoint, note.slug, &note.detail);
+        let en = format!("{endpoint} was accepted here, but NICEPAY refuses it with {code} ({slug}): {detail}");
+        let id = format!("{endpoint} diterima di sini, tetapi NICEPAY menolaknya dengan {code} ({slug}): {detail}");
+        let payment = history.payments.iter().find(|payment| payment.t_xid == *t_xid);
+        let events: Vec<_> =
+            payment.and_then(|payment| payment.events.first()).map(|event| event.id).into_iter().collect();
+        let reference_no = payment.and_then(|payment| payment.reference_no.clone());
+        let text = history.lang.t(en, id);
+        found.push(Evidence { state: State::Fail, text, events, t_xid: Some(t_xid.clone()), reference_no });
+    }
+    found
+}
+
+/// Requests that register a payment.
+fn registrations(history: &History) -> impl Iterator<Item = &Request> {
+    history.requests.iter().filter(|request| matches!(request.endpoint, Endpoint::Registration | Endpoint::Checkout))
+}
+
+pub(super) fn reference_once(history: &History) -> Vec<Evidence> {
+    let mut seen: BTreeMap<_, u64> = BTreeMap::new();
+    let (mut found, mut right) = (Vec::new(), Vec::new());
+    for request in registrations(history) {
+        let reference = (request.field("iMid"), request.field("referenceNo"));
+        if is(request, &[Slug::REFERENCE_NO_DUPLICATE]) {
+            found.push(refusal(history, State::Fail, request));
+        } else if request.is_accepted() {
+            if let Some(first) = seen.insert(reference, request.event) {
+                let name = reference.1;
+                let en = format!("Two payments have the referenceNo {name}.");
+                let text = history.lang.t(en, format!("Dua pembayaran memakai referenceNo {name}."));
+                let mut evidence = history.evidence(State::Fail, text, request);
+                evidence.events.insert(0, first);
+                found.push(evidence);
+            } else {
+                right.push(request);
+            }
+        }
+    }
+    if right.len() > 1 {
+        let (en, id) = ("payments had a referenceNo of their own.", "pembayaran memakai referenceNo yang berbeda.");
+        found.extend(all_right(history, &right, en, id));
+    }
+    found
+}
+
+pub(super) fn whole_amounts(history: &History) -> Vec<Evidence> {
+    let with_amount = history
+        .requests
+        .iter()
+        .filter(|request| request.endpoint.info().caller == Caller::Server && request.fields.contains_key("amt"));
+    let slugs = [Slug::AMT_FORMAT, Slug::TOKEN_AMOUNT_FORMAT];
+    judge(
+        history,
+        with_amount,
+        |request| is(request, &slugs),
+        ("amounts were whole rupiah.", "jumlah dalam rupiah bulat."),
+    )
+}
+
+pub(super) fn cart_sums(history: &History) -> Vec<Evidence> {
+    let words = ("carts added up to the amount.", "keranjang sesuai dengan jumlah pembayaran.");
+    judge(history, registrations(history), |request| is(request, &[Slug::CART_DATA_SUM]), words)
+}
+
+/// Who the customer is, when the merchant's own key is left aside.
+fn person(request: &Request) -> Option<(&str, &str, &str)> {
+    let (i_mid, email, phone) = (request.field("iMid"), request.field("billingEmail"), request.field("billingPhone"));
+    (!email.is_empty() || !phone.is_empty()).then_some((i_mid, email, phone))
+}
+
+pub(super) fn stable_customer_key(history: &History) -> Vec<Evidence> {
+    let mut keys: BTreeMap<_, Vec<(&str, &Request)>> = BTreeMap::new();
+    for request in registrations(history).filter(|request| request.is_accepted()) {
+        let key = request.field("clientUserKey");
+        if let Some(person) = person(request).filter(|_| !key.is_empty()) {
+            keys.entry(person).or_default().push((key, request));
+        }
+    }
+    let several = keys.values().filter(|all| all.len() > 1);
+    let judge = |all: &Vec<(&str, &Request)>| {
+        let different: BTreeSet<_> = all.iter().map(|(key, _)| *key).collect();
+        let [(_, first), .., (_, last)] = all.as_slice() else { return None };
+        let (count, keys) = (all.len(), different.len());
+        let (state, text) = if keys == 1 {
+            let en = format!("{count} payments of one customer had the same clientUserKey.");
+            (
+                State::Pass,
+                history.lang.t(en, format!("{count} pembayaran satu pelanggan memakai clientUserKey yang sama.")),
+            )
+        } else {
+            let en = format!("{count} payments with the same e-mail address and phone had {keys} clientUserKeys.");
+            let id = format!("{count} pembayaran dengan e-mail dan telepon yang sama memakai {keys} clientUserKey.");
+            (State::Fail, history.lang.t(en, id))
+        };
+        let mut evidence = history.evidence(state, text, last);
+        evidence.events.insert(0, first.event);
+        Some(evidence)
+    };
+    several.filter_map(judge).collect()
+}
+
+pub(super) fn own_token(history: &History) -> Vec<Evidence> {
+    // Who got each token: by its issue, and by the registration of that payment.
+    let mut owners: BTreeMap<&str, (&str, Option<(&str, &str, &str)>)> = BTreeMap::new();
+    for event in &history.token_events {
+        if let EventKind::TokenIssued { user_token, client_user_key, .. } = &event.kind {
+            let registration =
+                registrations(history).find(|request| request.t_xid == event.t_xid && request.is_accepted());
+            owners.insert(user_token.as_str(), (client_user_key.as_str(), registration.and_then(person)));
+        }
+    }
+    let mut found = Vec::new();
+    for request in registrations(history).filter(|request| !request.field("userToken").is_empty()) {
+        if is(request, &[Slug::USER_TOKEN_OTHER_CUSTOMER, Slug::USER_TOKEN_OTHER_MERCHANT]) {
+            found.push(refusal(history, State::Fail, request));
+            continue;
+        }
+        let Some((owner, owner_person)) = owners.get(request.field("userToken")) else { continue };
+        let key = request.field("clientUserKey");
+        let is_own = if key.is_empty() {
+            owner_person.is_none_or(|owner| person(request) == Some(owner))
+        } else {
+            key == *owner
+        };
+        let (state, text) = if is_own {
+            let en = format!("The userToken of {owner} paid for {owner}.");
+            (State::Pass, history.lang.t(en, format!("userToken milik {owner} dipakai untuk {owner}.")))
+        } else {
+            let other = if key.is_empty() { request.field("billingEmail") } else { key };
+            let en = format!("The userToken of {owner} was used for {other}.");
+            (State::Fail, history.lang.t(en, format!("userToken milik {owner} dipakai untuk {other}.")))
+        };
+        found.push(history.evidence(state, text, request));
+    }
+    found
+}
+
+pub(super) fn no_tight_loops(history: &History) -> Vec<Evidence> {
+    let mut runs: BTreeMap<(String, BTreeMap<&str, &str>), Vec<&Request>> = BTreeMap::new();
+    let (mut found, mut count) = (Vec::new(), 0_usize);
+    for request in history.requests.iter().filter(|request| request.endpoint.info().caller == Caller::Server) {
+        count += 1;
+        // What changes with every request does not make it another one.
+        let fields = request.fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let fields: BTreeMap<_, _> =
+            fields.filter(|(name, _)| !matches!(*name, "timeStamp" | "merchantToken")).collect();
+        let run = runs.entry((request.endpoint.info().name.to_owned(), fields)).or_default();
+        if run.last().is_some_and(|last| request.at.duration_since(last.at) > LOOP_PAUSE) {
+            run.clear();
+        }
+        run.push(request);
+        if run.len() == LOOP_REQUESTS {
+            let endpoint = request.endpoint.info().name;
+            let en = format!("The same {endpoint} was sent {LOOP_REQUESTS} times, less than a second apart.");
+            let id = format!("{endpoint} yang sama dikirim {LOOP_REQUESTS} kali dengan jeda kurang dari satu detik.");
+            let mut evidence = history.evidence(State::Fail, history.lang.t(en, id), request);
+            evidence.events = run.iter().map(|request| request.event).collect();
+            found.push(evidence);
+        }
+    }
+    if found.is_empty() && count > 1 {
+        let all: Vec<_> =
+            history.requests.iter().filter(|request| request.endpoint.info().caller == Caller::Server).collect();
+        found.extend(all_right(history, &all, "requests, none in a loop.", "permintaan, tanpa pengulangan beruntun."));
+    }
+    found
+}

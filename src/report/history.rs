@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::{SignedDuration, Timestamp};
 
 use super::verdict::{Evidence, State};
-use crate::protocol::Code;
 use crate::domain::{
     Amount, Entry, Event, EventKind, Exchange, ExchangeText, IMid, Note, Notification, NotificationId,
     NotificationKind, ReferenceNo, TXid, Variant,
 };
 use crate::endpoints::Endpoint;
 use crate::language::Lang;
+use crate::protocol::Code;
 
 use super::texts::{texts_of_body, texts_of_form};
 
@@ -87,6 +87,14 @@ pub(super) struct Notice {
     pub(super) fields: BTreeMap<String, String>,
     /// A wrong Content-Type; none for that of a form.
     pub(super) content_type: Option<String>,
+}
+
+/// An answered inquiry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Inquiry {
+    pub(super) event: u64,
+    pub(super) at: Timestamp,
+    pub(super) status: &'static str,
 }
 
 /// What the merchant's own system said about an order.
@@ -234,13 +242,20 @@ impl Payment {
         self.probes().find(|probe| probe.event > event)
     }
 
-    /// The status that the merchant's inquiries got between two events, with their numbers.
-    pub(super) fn inquiries(&self, after: u64, until: u64) -> Vec<(u64, &'static str)> {
-        let status = |kind: &EventKind| match kind {
-            EventKind::InquiryAnswered { status } => Some(*status),
-            _ => None,
-        };
-        self.all(status).filter(|(event, _)| (after + 1..=until).contains(event)).collect()
+    /// The merchant's inquiries between two events.
+    pub(super) fn inquiries(&self, after: u64, until: u64) -> Vec<Inquiry> {
+        let between = self.events.iter().filter(|event| after < event.id && event.id <= until);
+        between
+            .filter_map(|event| match event.kind {
+                EventKind::InquiryAnswered { status } => Some(Inquiry { event: event.id, at: event.at, status }),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// When an event happened.
+    pub(super) fn time_of(&self, event: u64) -> Option<Timestamp> {
+        self.events.iter().find(|known| known.id == event).map(|known| known.at)
     }
 
     /// The merchant's name for it: its order number, or NICEPAY's.

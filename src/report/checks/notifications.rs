@@ -260,7 +260,7 @@ pub(super) fn lost(history: &History) -> Vec<Evidence> {
         let name = payment.name();
         let inquiry = payment.inquiries(approved, u64::MAX);
         let mut events = vec![approved, lost];
-        events.extend(inquiry.first().map(|(event, _)| *event));
+        events.extend(inquiry.first().map(|inquiry| inquiry.event));
         let (state, text) = if inquiry.is_empty() {
             let en = format!("{name} is paid, no notification of it arrived, and the shop did not ask for its status.");
             let id = format!("{name} sudah dibayar, notifikasinya tidak sampai, dan toko tidak menanyakan statusnya.");
@@ -293,7 +293,7 @@ pub(super) fn inquiry_after_approval(history: &History, payment: &Payment) -> Op
     let inquiry = payment.inquiries(approved, u64::MAX);
     let name = payment.name();
     let mut events = vec![notice.event];
-    events.extend(inquiry.first().map(|(event, _)| *event));
+    events.extend(inquiry.first().map(|inquiry| inquiry.event));
     events.sort_unstable();
     let (state, text) = if inquiry.is_empty() {
         let en = format!("{name}: the notification \"paid\" was accepted, and no inquiry was made.");

@@ -1,17 +1,21 @@
 //! How a merchant reacted to one message: what it answered, whether it asked for the status, whether its order changed.
 
-use crate::report::history::{History, Notice, Payment, Probe};
+use jiff::SignedDuration;
+
+use crate::report::history::{History, Inquiry, Notice, Payment, Probe};
 use crate::report::verdict::State;
 
 /// The status of a paid transaction in an inquiry (`docs/PROTOCOL.md` §4.1).
 const PAID: &str = "0";
+/// An inquiry that comes later than this after a message has another reason.
+const PROMPT: SignedDuration = SignedDuration::from_secs(5);
 
 /// A reaction. What no probe shows is none.
 pub(super) struct Reaction {
     pub(super) before: Option<Probe>,
     pub(super) after: Option<Probe>,
-    /// The inquiries between the message and the next probe, or the next message where there is no probe.
-    pub(super) inquiries: Vec<(u64, &'static str)>,
+    /// The prompt inquiries between the message and the next probe, or the next message where there is no probe.
+    pub(super) inquiries: Vec<Inquiry>,
 }
 
 impl Reaction {
@@ -25,7 +29,11 @@ impl Reaction {
         let (before, after) = (payment.probe_before(sent_after), payment.probe_after(answered));
         let next = payment.notices.iter().map(|notice| notice.event).find(|event| *event > answered);
         let until = after.map(|probe| probe.event).or(next).unwrap_or(u64::MAX);
-        Self { before, after, inquiries: payment.inquiries(sent_after, until) }
+        let mut inquiries = payment.inquiries(sent_after, until);
+        if let Some(at) = payment.time_of(answered) {
+            inquiries.retain(|inquiry| inquiry.at.duration_since(at) <= PROMPT);
+        }
+        Self { before, after, inquiries }
     }
 
     /// Whether the order became paid, or was fulfilled; none where no probe shows it.
@@ -57,13 +65,13 @@ impl Reaction {
     /// Whether an inquiry confirms what the order changed to.
     pub(super) fn is_confirmed(&self) -> bool {
         let should_be_paid = self.became_paid() == Some(true);
-        self.inquiries.iter().any(|(_, status)| (*status == PAID) == should_be_paid)
+        self.inquiries.iter().any(|inquiry| (inquiry.status == PAID) == should_be_paid)
     }
 
     /// The events that show it.
     pub(super) fn events(&self, message: u64) -> Vec<u64> {
         let mut events = vec![message];
-        events.extend(self.inquiries.iter().map(|(event, _)| *event));
+        events.extend(self.inquiries.iter().map(|inquiry| inquiry.event));
         events.extend(self.after.map(|probe| probe.event));
         events.sort_unstable();
         events

@@ -84,12 +84,14 @@ pub(super) fn return_after_notification(history: &History) -> Vec<Evidence> {
         |payment, event| {
             payment.notices.iter().any(|notice| notice.is_true() && notice.is_delivered() && notice.event < event)
         },
-        |_, reaction| match (reaction.lost_payment(), reaction.after) {
-            (Some(true), _) => State::Fail,
-            (_, Some(after)) if after.fulfilled.is_some_and(|times| times > 1) => State::Fail,
-            (Some(false), _) => State::Pass,
-            (None, Some(after)) if after.paid.is_some() => State::Pass,
-            _ => State::NotVisible,
+        |_, reaction| match reaction.after {
+            Some(after) if after.fulfilled.is_some_and(|times| times > 1) => State::Fail,
+            Some(after) => match after.paid {
+                Some(true) => State::Pass,
+                Some(false) => State::Fail,
+                None => State::NotVisible,
+            },
+            None => State::NotVisible,
         },
         |name| {
             let en = format!("The browser of {name} returned after the notification.");

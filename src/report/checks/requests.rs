@@ -233,21 +233,21 @@ pub(super) fn own_token(history: &History) -> Vec<Evidence> {
 }
 
 pub(super) fn no_tight_loops(history: &History) -> Vec<Evidence> {
-    let mut runs: BTreeMap<(String, BTreeMap<&str, &str>), Vec<&Request>> = BTreeMap::new();
-    let (mut found, mut count) = (Vec::new(), 0_usize);
-    for request in history.requests.iter().filter(|request| request.endpoint.info().caller == Caller::Server) {
-        count += 1;
+    let mut runs: BTreeMap<(&str, Vec<(&str, &str)>), Vec<&Request>> = BTreeMap::new();
+    let mut found = Vec::new();
+    let requests: Vec<_> =
+        history.requests.iter().filter(|request| request.endpoint.info().caller == Caller::Server).collect();
+    for request in &requests {
+        let endpoint = request.endpoint.info().name;
         // What changes with every request does not make it another one.
         let fields = request.fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let fields: BTreeMap<_, _> =
-            fields.filter(|(name, _)| !matches!(*name, "timeStamp" | "merchantToken")).collect();
-        let run = runs.entry((request.endpoint.info().name.to_owned(), fields)).or_default();
-        if run.last().is_some_and(|last| request.at.duration_since(last.at) > LOOP_PAUSE) {
+        let fields = fields.filter(|(name, _)| !matches!(*name, "timeStamp" | "merchantToken")).collect();
+        let run = runs.entry((endpoint, fields)).or_default();
+        if run.last().is_some_and(|last| has_reason(history, last, request)) {
             run.clear();
         }
         run.push(request);
         if run.len() == LOOP_REQUESTS {
-            let endpoint = request.endpoint.info().name;
             let en = format!("The same {endpoint} was sent {LOOP_REQUESTS} times, less than a second apart.");
             let id = format!("{endpoint} yang sama dikirim {LOOP_REQUESTS} kali dengan jeda kurang dari satu detik.");
             let mut evidence = history.evidence(State::Fail, history.lang.t(en, id), request);
@@ -255,10 +255,17 @@ pub(super) fn no_tight_loops(history: &History) -> Vec<Evidence> {
             found.push(evidence);
         }
     }
-    if found.is_empty() && count > 1 {
-        let all: Vec<_> =
-            history.requests.iter().filter(|request| request.endpoint.info().caller == Caller::Server).collect();
-        found.extend(all_right(history, &all, "requests, none in a loop.", "permintaan, tanpa pengulangan beruntun."));
+    if found.is_empty() && requests.len() > 1 {
+        let (en, id) = ("requests, none in a loop.", "permintaan, tanpa pengulangan beruntun.");
+        found.extend(all_right(history, &requests, en, id));
     }
     found
+}
+
+/// Whether a request is repeated for a reason: time has passed, or a notification came.
+fn has_reason(history: &History, last: &Request, request: &Request) -> bool {
+    let is_between = |event: u64| last.event <= event && event < request.event;
+    let payment = history.payments.iter().find(|payment| Some(&payment.t_xid) == request.t_xid.as_ref());
+    request.at.duration_since(last.at) > LOOP_PAUSE
+        || payment.is_some_and(|payment| payment.notices.iter().any(|notice| is_between(notice.sent_after)))
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::SignedDuration;
 
 use crate::diagnosis::Slug;
-use crate::domain::EventKind;
+use crate::domain::{self, EventKind, Note, TXid};
 use crate::endpoints::{Caller, Endpoint};
 use crate::report::history::{History, Request};
 use crate::report::verdict::{Evidence, State};
@@ -93,19 +93,25 @@ pub(super) fn accepted(history: &History) -> Vec<Evidence> {
     };
     let words = ("requests were accepted.", "permintaan diterima.");
     let mut found = judge(history, by_server, is_wrong, words);
-    for (t_xid, note) in &history.notes {
-        let Some(code) = note.result_cd else { continue };
-        let (endpoint, slug, detail) = (note.endpoint, note.slug, &note.detail);
-        let en = format!("{endpoint} was accepted here, but NICEPAY refuses it with {code} ({slug}): {detail}");
-        let id = format!("{endpoint} diterima di sini, tetapi NICEPAY menolaknya dengan {code} ({slug}): {detail}");
-        let payment = history.payments.iter().find(|payment| payment.t_xid == *t_xid);
-        let events: Vec<_> =
-            payment.and_then(|payment| payment.events.first()).map(|event| event.id).into_iter().collect();
-        let reference_no = payment.and_then(|payment| payment.reference_no.clone());
-        let text = history.lang.t(en, id);
-        found.push(Evidence { state: State::Fail, text, events, t_xid: Some(t_xid.clone()), reference_no });
-    }
+    found.extend(history.notes.iter().filter_map(|(t_xid, note)| noted(history, t_xid, note)));
     found
+}
+
+/// A request that was accepted here and that NICEPAY would refuse.
+fn noted(history: &History, t_xid: &TXid, note: &Note) -> Option<Evidence> {
+    let code = note.result_cd?;
+    let state = match note.evidence {
+        domain::Evidence::SeenLive | domain::Evidence::Documented => State::Fail,
+        domain::Evidence::Assumed => State::Warning,
+        domain::Evidence::Simulator => return None,
+    };
+    let (endpoint, slug, detail) = (note.endpoint, note.slug, &note.detail);
+    let en = format!("{endpoint} was accepted here, but NICEPAY refuses it with {code} ({slug}): {detail}");
+    let id = format!("{endpoint} diterima di sini, tetapi NICEPAY menolaknya dengan {code} ({slug}): {detail}");
+    let payment = history.payments.iter().find(|payment| payment.t_xid == *t_xid);
+    let events: Vec<_> = payment.and_then(|payment| payment.events.first()).map(|event| event.id).into_iter().collect();
+    let reference_no = payment.and_then(|payment| payment.reference_no.clone());
+    Some(Evidence { state, text: history.lang.t(en, id), events, t_xid: Some(t_xid.clone()), reference_no })
 }
 
 /// Requests that register a payment.

@@ -15,7 +15,6 @@ if (!iMid || !key) throw new Error('Set NICEPAY_IMID and NICEPAY_MERCHANT_KEY.')
 const STATUS = new Map([
   ['0', 'paid'], ['1', 'refunded'], ['2', 'refunded'], ['3', 'under-review'], ['4', 'expired'], ['8', 'failed'], ['9', 'pending'],
 ])
-const isOpen = (order) => order.status === 'pending' || order.status === 'under-review'
 const PERSON = {
   Nm: 'Siti Rahma', Phone: '081291891818', Addr: 'Jalan Melati 12', City: 'Bandung',
   State: 'Jawa Barat', PostCd: '40115', Country: 'Indonesia',
@@ -48,6 +47,18 @@ const sign = (...values) => createHash('sha256').update(values.join('') + key).d
 
 /** The time in Jakarta, as NICEPAY writes it. */
 const now = () => new Date(Date.now() + 7 * 3600e3).toISOString().replace(/\D/g, '').slice(0, 14)
+
+const isOpen = ({ tXid, status }) => tXid && (status === 'pending' || status === 'under-review')
+
+/** A paid order may still be refunded; nothing else happens to it. */
+function become(order, status) {
+  if (order.status === 'refunded' || (order.status === 'paid' && status !== 'refunded')) return
+  order.status = status
+  if (status === 'paid') {
+    order.fulfilled += 1 // There is no `await` since the check, so once. A real shop writes the delivery in a transaction.
+    console.log('ship', order.referenceNo)
+  }
+}
 
 const view = ({ referenceNo, status, amount, fulfilled, refunded }) => ({ referenceNo, status, amount, fulfilled, refunded })
 
@@ -119,22 +130,17 @@ async function register(request, userToken = '') {
 }
 
 /** Asks NICEPAY for the status of a payment, and applies it. Nothing else makes an order paid. */
-async function settle(order, tXid) {
-  const { referenceNo, amount } = order
-  const answer = await call('inquiry', [referenceNo, amount], { tXid, referenceNo, amt: String(amount) })
-  if (answer.tXid !== tXid || answer.referenceNo !== referenceNo || answer.amt !== String(amount)) {
+async function settle(order, tXid = order.tXid) {
+  const { referenceNo } = order
+  const amt = String(order.amount)
+  const answer = await call('inquiry', [referenceNo, amt], { tXid, referenceNo, amt })
+  if (answer.tXid !== tXid || answer.referenceNo !== referenceNo || answer.amt !== amt) {
     throw new Problem(502, 'inquiry: the answer is about another payment')
   }
   const status = STATUS.get(answer.status) ?? order.status
   order.tXid = tXid
-  order.refunded = status === 'refunded' ? amount : Math.max(order.refunded, Number(answer.cancelAmt ?? 0))
-  // A paid order may still be refunded; nothing else happens to it, and nothing at all to a refunded one.
-  if (order.status === 'refunded' || (order.status === 'paid' && status !== 'refunded')) return
-  order.status = status
-  if (status === 'paid') {
-    order.fulfilled += 1 // There is no `await` since the check, so once.
-    console.log('ship', referenceNo)
-  }
+  order.refunded = status === 'refunded' ? order.amount : Math.max(order.refunded, Number(answer.cancelAmt ?? 0))
+  become(order, status)
 }
 
 /** Sends the refund that was asked for. Says whether it is done; if not, the poller repeats it. */
@@ -142,7 +148,7 @@ async function sendRefund(order) {
   if (order.isRefunding) return false
   order.isRefunding = true
   try {
-    await settle(order, order.tXid) // The answer to an earlier try may be lost: this tells what was refunded.
+    await settle(order) // The answer to an earlier try may be lost: this tells what was refunded.
     const amount = order.refundTo - order.refunded
     if (amount > 0) {
       const cancelType = amount === order.amount ? '1' : '2'
@@ -157,7 +163,7 @@ async function sendRefund(order) {
     order.isRefunding = false
   }
   order.refunded = Math.max(order.refunded, order.refundTo)
-  if (order.refunded === order.amount) order.status = 'refunded'
+  if (order.refunded === order.amount) become(order, 'refunded')
   return true
 }
 
@@ -186,7 +192,7 @@ async function notify({ headers, form }) {
   if (expected.length !== sent.length || !timingSafeEqual(expected, sent)) throw new Problem(403, 'wrong merchantToken')
   // The merchantToken does not cover referenceNo, status and userToken: the order is compared, and NICEPAY is asked.
   const order = orders.get(referenceNo)
-  if (!order || tXid !== (order.tXid || tXid)) throw new Problem(404, 'no such order')
+  if (!order || tXid !== (order.tXid || tXid)) throw new Problem(404, 'no such payment')
   if (amt !== String(order.amount)) throw new Problem(409, 'another amount')
   await settle(order, tXid)
   if (order.awaitsToken && order.status === 'paid' && clientUserKey === order.customer && userToken) {
@@ -199,7 +205,10 @@ async function notify({ headers, form }) {
 /** The browser is back from NICEPAY. Anyone can type this address: what it says proves nothing. */
 async function comeBack(request) {
   const order = readOrder(request)
-  if (order.tXid && isOpen(order)) await settle(order, order.tXid)
+  if (isOpen(order)) {
+    // As after a notification. When it fails, the customer sees an open order, and the poller asks again.
+    await settle(order).catch((error) => console.error(error.message))
+  }
   return [200, `<p>Order ${order.referenceNo} is <b>${order.status}</b>.</p>${FORMS}`]
 }
 
@@ -239,7 +248,7 @@ async function poll() {
     await sleep(Number(pollSeconds) * 1000)
     for (const order of orders.values()) {
       try {
-        if (order.tXid && isOpen(order)) await settle(order, order.tXid)
+        if (isOpen(order)) await settle(order)
         else if (order.refundTo > order.refunded) await sendRefund(order)
       } catch (error) {
         console.error(order.referenceNo, error.message)

@@ -30,7 +30,6 @@ if not IMID or not KEY:
     sys.exit("Set NICEPAY_IMID and NICEPAY_MERCHANT_KEY.")
 
 STATUS = {"0": "paid", "1": "refunded", "2": "refunded", "3": "under-review", "4": "expired", "8": "failed", "9": "pending"}
-OPEN = ("pending", "under-review")
 PERSON = {"Nm": "Siti Rahma", "Phone": "081291891818", "Addr": "Jalan Melati 12", "City": "Bandung",
           "State": "Jawa Barat", "PostCd": "40115", "Country": "Indonesia"}
 SELLERS = [{"sellersId": "S-1", "sellersNm": "Toko Contoh", "sellersEmail": "toko@example.com", "sellersAddress": {
@@ -53,6 +52,19 @@ class Order:
     fulfilled: int = 0  # how often the goods were shipped
     refunded: int = 0
     refund_to: int = 0  # what `refunded` will be after the refund that was asked for
+
+    @property
+    def is_open(self):
+        return self.t_xid and self.status in ("pending", "under-review")
+
+    def become(self, status):
+        """Called with the lock held. A paid order may still be refunded; nothing else happens to it."""
+        if self.status == "refunded" or (self.status == "paid" and status != "refunded"):
+            return
+        self.status = status
+        if status == "paid":
+            self.fulfilled += 1  # So it happens once. A real shop writes the delivery in the same transaction.
+            print("ship", self.reference_no, flush=True)
 
     def view(self):
         return {"referenceNo": self.reference_no, "status": self.status, "amount": self.amount,
@@ -129,31 +141,24 @@ def register(request, user_token=""):
     return order
 
 
-def settle(order, t_xid):
+def settle(order, t_xid=""):
     """Asks NICEPAY for the status of a payment, and applies it. Nothing else makes an order paid."""
-    answer = call("inquiry", [order.reference_no, str(order.amount)], {
-        "tXid": t_xid, "referenceNo": order.reference_no, "amt": str(order.amount)})
-    told = [answer.get(name) for name in ("tXid", "referenceNo", "amt")]
-    if told != [t_xid, order.reference_no, str(order.amount)]:
+    t_xid, amt = t_xid or order.t_xid, str(order.amount)
+    answer = call("inquiry", [order.reference_no, amt], {"tXid": t_xid, "referenceNo": order.reference_no, "amt": amt})
+    if [answer.get(name) for name in ("tXid", "referenceNo", "amt")] != [t_xid, order.reference_no, amt]:
         raise Problem(502, "inquiry: the answer is about another payment")
     status = STATUS.get(answer.get("status"), order.status)
     with lock:
         order.t_xid = t_xid
         order.refunded = order.amount if status == "refunded" else max(order.refunded, int(answer.get("cancelAmt") or 0))
-        # A paid order may still be refunded; nothing else happens to it, and nothing at all to a refunded one.
-        if order.status == "refunded" or (order.status == "paid" and status != "refunded"):
-            return
-        order.status = status
-        if status == "paid":
-            order.fulfilled += 1  # Under the lock, so once.
-            print("ship", order.reference_no, flush=True)
+        order.become(status)
 
 
 def send_refund(order):
     """Sends the refund that was asked for. Says whether it is done; if not, the poller repeats it."""
     with refund_lock:
         try:
-            settle(order, order.t_xid)  # The answer to an earlier try may be lost: this tells what was refunded.
+            settle(order)  # The answer to an earlier try may be lost: this tells what was refunded.
             amount = order.refund_to - order.refunded
             if amount > 0:
                 call("cancel", [order.t_xid, str(amount)], {
@@ -168,7 +173,7 @@ def send_refund(order):
         with lock:
             order.refunded = max(order.refunded, order.refund_to)
             if order.refunded == order.amount:
-                order.status = "refunded"
+                order.become("refunded")
         return True
 
 
@@ -201,7 +206,7 @@ def notify(request):
     # The merchantToken does not cover referenceNo, status and userToken: the order is compared, and NICEPAY is asked.
     order = orders.get(form["referenceNo"])
     if not order or form["tXid"] != (order.t_xid or form["tXid"]):
-        raise Problem(404, "no such order")
+        raise Problem(404, "no such payment")
     if form["amt"] != str(order.amount):
         raise Problem(409, "another amount")
     settle(order, form["tXid"])
@@ -216,8 +221,11 @@ def notify(request):
 def come_back(request):
     """The browser is back from NICEPAY. Anyone can type this address: what it says proves nothing."""
     order = request.order()
-    if order.t_xid and order.status in OPEN:
-        settle(order, order.t_xid)
+    if order.is_open:
+        try:
+            settle(order)  # As after a notification.
+        except Problem as problem:
+            print(problem, file=sys.stderr)  # The customer sees an open order; the poller asks again.
     return 200, f"<p>Order {html.escape(order.reference_no)} is <b>{order.status}</b>.</p>{FORMS}"
 
 
@@ -258,8 +266,8 @@ def poll():
         time.sleep(POLL_SECONDS)
         for order in list(orders.values()):
             try:
-                if order.t_xid and order.status in OPEN:
-                    settle(order, order.t_xid)
+                if order.is_open:
+                    settle(order)
                 elif order.refund_to > order.refunded:
                     send_refund(order)
             except Exception as error:  # One order must not keep the others from being asked for.

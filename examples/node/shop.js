@@ -10,7 +10,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 const { NICEPAY_BASE_URL: baseUrl = 'https://dev.nicepay.co.id/nicepay', NICEPAY_IMID: iMid, NICEPAY_MERCHANT_KEY: key } = process.env
 const { PORT: port = '3000', SHOP_URL: shopUrl = `http://127.0.0.1:${port}`, POLL_SECONDS: pollSeconds = '30' } = process.env
-if (!iMid || !key) throw new Error('Set NICEPAY_IMID and NICEPAY_MERCHANT_KEY.')
+if (!iMid || !key) {
+  console.error('Set NICEPAY_IMID and NICEPAY_MERCHANT_KEY.')
+  process.exit(1)
+}
 
 const STATUS = new Map([
   ['0', 'paid'], ['1', 'refunded'], ['2', 'refunded'], ['3', 'under-review'], ['4', 'expired'], ['8', 'failed'], ['9', 'pending'],
@@ -117,7 +120,7 @@ async function register(request, userToken = '') {
       payMethod: '06', mitraCd: 'KDVI', instmntType: '2', instmntMon: '1', currency: 'IDR',
       referenceNo, amt: String(amount), goodsNm: 'Teko Moka',
       cartData: JSON.stringify(cart), sellers: JSON.stringify(SELLERS), dbProcessUrl: `${shopUrl}/notify`,
-      userIP: request.socket.remoteAddress, userAgent: (request.headers['user-agent'] ?? 'unknown').slice(0, 100),
+      userIP: request.socket.remoteAddress, userAgent: (request.headers['user-agent'] || 'unknown').slice(0, 100),
       // clientUserKey: one for each customer, the same for ever.
       tokenizeUser: userToken ? '2' : '1', clientUserKey: customer, userToken,
     })
@@ -139,7 +142,7 @@ async function settle(order, tXid = order.tXid) {
   }
   const status = STATUS.get(answer.status) ?? order.status
   order.tXid = tXid
-  order.refunded = status === 'refunded' ? order.amount : Math.max(order.refunded, Number(answer.cancelAmt ?? 0))
+  order.refunded = status === 'refunded' ? order.amount : Math.max(order.refunded, Number(answer.cancelAmt) || 0)
   become(order, status)
 }
 
@@ -316,5 +319,5 @@ createServer(async (request, response) => {
     ...(status === 303 && { Location: body.paymentUrl }),
   })
   response.end(isPage ? `<!doctype html><title>Shop</title>${body}` : JSON.stringify(body))
-}).listen(Number(port), '127.0.0.1')
+}).listen(Number(port), '127.0.0.1', () => console.log(`The shop is at ${shopUrl}`))
 poll()

@@ -161,7 +161,7 @@ function register(string $userToken = ''): array
         'referenceNo' => $referenceNo, 'amt' => (string) $amount, 'goodsNm' => 'Teko Moka',
         'billingEmail' => 'siti@example.com', 'cartData' => json_encode($cart), 'sellers' => json_encode(SELLERS),
         'dbProcessUrl' => SHOP_URL . '/notify', 'userIP' => $_SERVER['REMOTE_ADDR'],
-        'userAgent' => substr($_SERVER['HTTP_USER_AGENT'] ?? 'unknown', 0, 100),
+        'userAgent' => substr(($_SERVER['HTTP_USER_AGENT'] ?? '') ?: 'unknown', 0, 100),
         // clientUserKey: one for each customer, the same for ever.
         'tokenizeUser' => $userToken === '' ? '1' : '2', 'clientUserKey' => $customer, 'userToken' => $userToken,
     ];
@@ -398,13 +398,11 @@ function route(string $method, string $path): array
 /** Starts the web server, with processes enough for a notification during a registration, and polls as long as it runs. */
 function serve(): void
 {
-    if (file_exists(STORE)) {
-        unlink(STORE);
-    }
+    array_map('unlink', glob(STORE . '*')); // Each run begins anew, as the simulator does.
     $server = pcntl_fork();
     if ($server === 0) {
         posix_setpgid(0, 0); // A group of its own, so that all of it can be ended.
-        pcntl_exec(PHP_BINARY, ['-S', '127.0.0.1:' . PORT, __FILE__], ['PHP_CLI_SERVER_WORKERS' => '4'] + getenv());
+        pcntl_exec(PHP_BINARY, ['-S', '127.0.0.1:' . PORT, __FILE__], getenv() + ['PHP_CLI_SERVER_WORKERS' => '4']);
     }
     pcntl_async_signals(true);
     foreach ([SIGINT, SIGTERM, SIGHUP] as $signal) {

@@ -129,7 +129,7 @@ def register(request, user_token=""):
             "payMethod": "06", "mitraCd": "KDVI", "instmntType": "2", "instmntMon": "1", "currency": "IDR",
             "referenceNo": order.reference_no, "amt": str(amount), "goodsNm": "Teko Moka",
             "cartData": json.dumps(cart), "sellers": json.dumps(SELLERS), "dbProcessUrl": f"{SHOP_URL}/notify",
-            "userIP": request.client_address[0], "userAgent": request.headers.get("User-Agent", "unknown")[:100],
+            "userIP": request.client_address[0], "userAgent": (request.headers.get("User-Agent") or "unknown")[:100],
             # clientUserKey: one for each customer, the same for ever.
             "tokenizeUser": "2" if user_token else "1", "clientUserKey": customer, "userToken": user_token})
     except Problem:
@@ -347,4 +347,6 @@ class Request(http.server.BaseHTTPRequestHandler):
 
 if __name__ == "__main__":
     threading.Thread(target=poll, daemon=True).start()
-    http.server.ThreadingHTTPServer(("127.0.0.1", PORT), Request).serve_forever()
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", PORT), Request)
+    print(f"The shop is at {SHOP_URL}", flush=True)
+    server.serve_forever()

@@ -29,10 +29,11 @@ const SELLERS = [{
     sellerPostCd: '40114', sellerPhone: '0221234567', sellerCountry: 'ID',
   },
 }]
-const FORMS = [['buy', 'customer', 'siti'], ['one-click', 'customer', 'siti'], ['unlink', 'customer', 'siti'], ['refund', 'referenceNo', '']]
-  .map(([action, name, value]) =>
-    `<form method="post" action="/${action}"><input name="${name}" value="${value}"><button>${action}</button></form>`)
-  .join('')
+const FORMS = `
+  <form method="post" action="/buy"><input name="customer" value="siti"><button>buy</button></form>
+  <form method="post" action="/one-click"><input name="customer" value="siti"><button>one-click</button></form>
+  <form method="post" action="/unlink"><input name="customer" value="siti"><button>unlink</button></form>
+  <form method="post" action="/refund"><input name="referenceNo"><button>refund</button></form>`
 
 const orders = new Map() // by referenceNo
 const userTokens = new Map() // by customer
@@ -212,6 +213,7 @@ async function comeBack(request) {
     // As after a notification. When it fails, the customer sees an open order, and the poller asks again.
     await settle(order).catch((error) => console.error(error.message))
   }
+  // Both words are our own: what comes from outside would have to be escaped.
   return [200, `<p>Order ${order.referenceNo} is <b>${order.status}</b>.</p>${FORMS}`]
 }
 
@@ -310,8 +312,9 @@ async function route(request) {
 
 createServer(async (request, response) => {
   const [status, body] = await route(request).catch((error) => {
-    if (!(error instanceof Problem)) console.error(error)
-    return [error.status ?? 500, { error: error.status ? error.message : 'internal error' }]
+    if (error instanceof Problem) return [error.status, { error: error.message }]
+    console.error(error)
+    return [500, { error: 'internal error' }]
   })
   const isPage = typeof body === 'string'
   response.writeHead(status, {

@@ -35,10 +35,11 @@ PERSON = {"Nm": "Siti Rahma", "Phone": "081291891818", "Addr": "Jalan Melati 12"
 SELLERS = [{"sellersId": "S-1", "sellersNm": "Toko Contoh", "sellersEmail": "toko@example.com", "sellersAddress": {
     "sellerNm": "Toko", "sellerLastNm": "Contoh", "sellerAddr": "Jalan Cendana 8", "sellerCity": "Bandung",
     "sellerPostCd": "40114", "sellerPhone": "0221234567", "sellerCountry": "ID"}}]
-FORMS = "".join(
-    f'<form method="post" action="/{action}"><input name="{field}" value="{value}"><button>{action}</button></form>'
-    for action, field, value in [("buy", "customer", "siti"), ("one-click", "customer", "siti"),
-                                 ("unlink", "customer", "siti"), ("refund", "referenceNo", "")])
+FORMS = """
+  <form method="post" action="/buy"><input name="customer" value="siti"><button>buy</button></form>
+  <form method="post" action="/one-click"><input name="customer" value="siti"><button>one-click</button></form>
+  <form method="post" action="/unlink"><input name="customer" value="siti"><button>unlink</button></form>
+  <form method="post" action="/refund"><input name="referenceNo"><button>refund</button></form>"""
 
 
 @dataclass

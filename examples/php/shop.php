@@ -58,7 +58,7 @@ function stored(callable $change): mixed
     } finally {
         ftruncate($file, 0);
         rewind($file);
-        fwrite($file, json_encode($shop));
+        fwrite($file, json_encode($shop, JSON_INVALID_UTF8_SUBSTITUTE));
         fclose($file);
     }
 }
@@ -68,10 +68,11 @@ function order(string $referenceNo): array
     return stored(fn (array $shop) => $shop['orders'][$referenceNo] ?? null) ?? throw new Problem(404, 'no such order');
 }
 
-function change_order(string $referenceNo, array $changes): void
+function change_order(string $referenceNo, callable $change): array
 {
-    stored(function (array &$shop) use ($referenceNo, $changes) {
-        $shop['orders'][$referenceNo] = $changes + ($shop['orders'][$referenceNo] ?? []);
+    return stored(function (array &$shop) use ($referenceNo, $change) {
+        $change($shop['orders'][$referenceNo]);
+        return $shop['orders'][$referenceNo];
     });
 }
 
@@ -123,10 +124,12 @@ function call(string $endpoint, array $signed, array $fields): array
 {
     $timeStamp = now();
     $fields += ['timeStamp' => $timeStamp, 'iMid' => IMID, 'merchantToken' => sign($timeStamp, IMID, ...$signed)];
+    $request = stream_context_create(['http' => [
+        'method' => 'POST', 'header' => 'Content-Type: application/json', 'timeout' => 10,
+        'content' => json_encode($fields, JSON_INVALID_UTF8_SUBSTITUTE | JSON_THROW_ON_ERROR),
+    ]]);
     try {
-        $answer = json_decode(file_get_contents(BASE_URL . "/direct/v2/$endpoint", false, stream_context_create(['http' => [
-            'method' => 'POST', 'header' => 'Content-Type: application/json', 'content' => json_encode($fields), 'timeout' => 10,
-        ]])), true, flags: JSON_THROW_ON_ERROR);
+        $answer = json_decode(file_get_contents(BASE_URL . "/direct/v2/$endpoint", false, $request), true);
         [$resultCd, $resultMsg] = [$answer['resultCd'], $answer['resultMsg']];
     } catch (Throwable $error) {
         throw new Problem(502, "$endpoint: no usable answer: {$error->getMessage()}");
@@ -168,17 +171,15 @@ function register(string $userToken = ''): array
     foreach (PERSON as $name => $value) {
         $fields["billing$name"] = $fields["delivery$name"] = $value;
     }
-    change_order($referenceNo, $order); // Stored first: the notification may come before the answer to the registration.
+    // Stored first: the notification may come before the answer to the registration.
+    stored(fn (array &$shop) => $shop['orders'][$referenceNo] = $order);
     try {
         $tXid = call('registration', [$referenceNo, (string) $amount], $fields)['tXid'];
     } catch (Problem $problem) {
-        if (order($referenceNo)['tXid'] === '') {
-            change_order($referenceNo, ['status' => 'failed']);
-        }
+        change_order($referenceNo, fn (array &$order) => $order['status'] = $order['tXid'] ? $order['status'] : 'failed');
         throw $problem;
     }
-    change_order($referenceNo, ['tXid' => $tXid]);
-    return order($referenceNo);
+    return change_order($referenceNo, fn (array &$order) => $order['tXid'] = $tXid);
 }
 
 /** Asks NICEPAY for the status of a payment, and applies it. Nothing else makes an order paid. */
@@ -189,13 +190,11 @@ function settle(array $order, string $tXid = ''): array
     if ([$answer['tXid'] ?? '', $answer['referenceNo'] ?? '', $answer['amt'] ?? ''] !== [$tXid, $referenceNo, $amt]) {
         throw new Problem(502, 'inquiry: the answer is about another payment');
     }
-    return stored(function (array &$shop) use ($referenceNo, $tXid, $answer) {
-        $order = &$shop['orders'][$referenceNo];
+    return change_order($referenceNo, function (array &$order) use ($tXid, $answer) {
         $status = STATUS[$answer['status']] ?? $order['status'];
         $order['tXid'] = $tXid;
         $order['refunded'] = $status === 'refunded' ? $order['amount'] : max($order['refunded'], (int) $answer['cancelAmt']);
         become($order, $status);
-        return $order;
     });
 }
 
@@ -218,11 +217,15 @@ function send_refund(string $referenceNo): bool
         if (in_array($problem->resultCd, ['9302', ''], true)) { // Too early after the payment, or no usable answer.
             return false;
         }
-        change_order($referenceNo, ['refundTo' => $order['refunded']]);
+        change_order($referenceNo, fn (array &$order) => $order['refundTo'] = $order['refunded']);
         throw $problem;
     }
-    $refunded = max($order['refunded'], $order['refundTo']);
-    change_order($referenceNo, ['refunded' => $refunded, 'status' => $refunded === $order['amount'] ? 'refunded' : 'paid']);
+    change_order($referenceNo, function (array &$order) {
+        $order['refunded'] = max($order['refunded'], $order['refundTo']);
+        if ($order['refunded'] === $order['amount']) {
+            become($order, 'refunded');
+        }
+    });
     return true;
 }
 
@@ -293,8 +296,7 @@ function come_back(): array
 function refund(): array
 {
     $referenceNo = order(field($_POST + $_GET, 'referenceNo'))['referenceNo'];
-    stored(function (array &$shop) use ($referenceNo) {
-        $order = &$shop['orders'][$referenceNo];
+    change_order($referenceNo, function (array &$order) {
         if ($order['status'] !== 'paid' || $order['refundTo'] > $order['refunded']) {
             throw new Problem(409, 'not paid, or another refund is on its way');
         }

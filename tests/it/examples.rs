@@ -203,12 +203,12 @@ fn believes_no_lie(merchant: &Merchant) {
     let back = format!("{}/return?resultCd=0000&referenceNo={}", merchant.url, text(&open, "referenceNo"));
     assert_eq!(merchant.sim.http().get(&back).status, 200);
     for lie in [
-        json!({ "variant": "wrong-token", "fields": { "status": "0" } }),
+        json!({ "variant": "wrong-token" }),
         json!({ "variant": "changed-status", "status": "0" }),
-        json!({ "variant": "changed-amount", "signed": true }),
+        json!({ "variant": "changed-amount", "signed": true, "fields": { "status": "0" } }),
         json!({ "variant": "unknown-txid" }),
-        json!({ "variant": "missing-field" }),
-        json!({ "variant": "wrong-content-type" }),
+        json!({ "variant": "missing-field", "fields": { "status": "0" } }),
+        json!({ "variant": "wrong-content-type", "fields": { "status": "0" } }),
     ] {
         merchant.control(&open, "notify", &lie);
         merchant.sim.drain();

@@ -168,6 +168,30 @@ fn sells_links_and_refunds(merchant: &Merchant) {
     assert_eq!(merchant.order(&clicked), paid());
     assert_eq!(merchant.transaction(&clicked)["tokenizeUser"], "2");
 
+    assert_eq!(merchant.post("/unlink?customer=siti").status, 200);
+    assert_eq!(merchant.sim.events("token.removed").len(), 1);
+    // A repeat must not bring back the token.
+    let notifications = format!("/__sim/api/notifications?tXid={}", text(&bought, "tXid"));
+    let sent = merchant.sim.http().get(&notifications).json();
+    let repeat = format!("/__sim/api/notifications/{}/resend", text(&sent[0], "id"));
+    assert_eq!(merchant.sim.http().post_json(&repeat, &json!({})).status, 202);
+    merchant.sim.drain();
+    let linked = merchant.begin("/one-click");
+    assert_eq!(merchant.transaction(&linked)["tokenizeUser"], "1");
+    merchant.pay(&linked);
+    assert_eq!(merchant.sim.events("transaction.refused").len(), 0, "a removed token was used");
+
+    // The customer revokes the new token at Kredivo.
+    let tokens = merchant.sim.http().get("/__sim/api/tokens").json();
+    let active = tokens.as_array().unwrap().iter().find(|it| it["clientUserKey"] == "siti" && it["status"] == "active");
+    let revoked = format!("/__sim/api/tokens/{}", text(active.unwrap(), "userToken"));
+    assert_eq!(merchant.sim.http().send("DELETE", &revoked, &[], "").status, 204);
+    for refused in [1, 1] {
+        let linked = merchant.begin("/one-click");
+        assert_eq!(merchant.transaction(&linked)["tokenizeUser"], "1");
+        assert_eq!(merchant.sim.events("transaction.refused").len(), refused, "9920 did not end the token's use");
+    }
+
     // Before that, the live sandbox answers 9302.
     merchant.sim.advance("10m");
     assert_eq!(merchant.refund(&bought, "&amount=5000"), 200);
@@ -179,23 +203,6 @@ fn sells_links_and_refunds(merchant: &Merchant) {
     assert_eq!(merchant.refund(&clicked, ""), 200);
     let cancels = merchant.sim.events("transaction.cancelled").len();
     assert_eq!((merchant.order(&clicked), cancels), (state("refunded", 1, 20_000), 3));
-
-    assert_eq!(merchant.post("/unlink?customer=siti").status, 200);
-    assert_eq!(merchant.sim.events("token.removed").len(), 1);
-    // A repeat must not bring back the token.
-    merchant.control(&bought, "notify", &json!({}));
-    merchant.sim.drain();
-    let linked = merchant.begin("/one-click");
-    assert_eq!(merchant.transaction(&linked)["tokenizeUser"], "1");
-    merchant.pay(&linked);
-
-    // The customer revokes the new token at Kredivo.
-    let tokens = merchant.sim.http().get("/__sim/api/tokens").json();
-    let active = tokens.as_array().unwrap().iter().find(|it| it["clientUserKey"] == "siti" && it["status"] == "active");
-    let revoked = format!("/__sim/api/tokens/{}", text(active.unwrap(), "userToken"));
-    assert_eq!(merchant.sim.http().send("DELETE", &revoked, &[], "").status, 204);
-    let linked = merchant.begin("/one-click");
-    assert_eq!(merchant.transaction(&linked)["tokenizeUser"], "1");
 }
 
 fn believes_no_lie(merchant: &Merchant) {
@@ -215,7 +222,8 @@ fn believes_no_lie(merchant: &Merchant) {
         assert_eq!(merchant.order(&open), state("pending", 0, 0), "{lie}");
     }
     let answers = merchant.sim.events("notification.attempted");
-    let answers: Vec<_> = answers.iter().rev().take(6).rev().map(|event| event["httpStatus"].as_u64().unwrap()).collect();
+    let answers: Vec<_> =
+        answers.iter().rev().take(6).rev().map(|event| event["httpStatus"].as_u64().unwrap()).collect();
     assert_eq!(answers, [403, 200, 409, 404, 400, 415]);
 
     merchant.control(&open, "buyer", &json!({ "do": "review" }));

@@ -20,6 +20,7 @@ mod determinism;
 mod diagnoses;
 mod diagram;
 mod docs;
+mod examples;
 mod exec;
 mod exec_check;
 mod exec_clients;

@@ -4,6 +4,7 @@ mod api;
 mod events;
 mod inbox;
 mod payments;
+mod report;
 mod setup;
 mod view;
 
@@ -13,6 +14,7 @@ use actix_web::http::Method;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{Resource, Scope};
+use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use crate::background::Background;
@@ -31,6 +33,7 @@ pub use api::{Slot, Slots};
 #[cfg(any(test, feature = "fuzz"))]
 pub use events::read_event_query;
 pub use payments::transaction_view;
+pub use report::{integration_report, render_report};
 pub use setup::info::base_url;
 pub(crate) use view::Binding as BindingView;
 
@@ -57,11 +60,24 @@ pub struct Control {
     pub streams: Slots,
     /// Cancelled when the simulator stops: every waiting request ends then.
     pub stopping: CancellationToken,
+    /// Held while a report is made: it takes a copy of the log, so there is one at a time.
+    pub reporting: Arc<Mutex<()>>,
+}
+
+impl Control {
+    /// Makes a report, in a thread of its own: it reads the whole log. None if that thread has failed.
+    pub(crate) async fn one_report<R: Send + 'static>(&self, make: impl FnOnce() -> R + Send + 'static) -> Option<R> {
+        // The thread has the lock: it goes on when the client has left.
+        let one = Arc::clone(&self.reporting).lock_owned().await;
+        let made = tokio::task::spawn_blocking(move || (make(), one)).await;
+        made.map(|(report, _)| report).inspect_err(|error| tracing::error!(%error, "a report could not be made")).ok()
+    }
 }
 
 /// Every call of the API. Routes, `Allow` headers and the OpenAPI document are made from this list.
 fn operations() -> Vec<ApiOperation> {
-    let operations = [setup::operations(), payments::operations(), inbox::operations(), events::operations()];
+    let operations =
+        [setup::operations(), payments::operations(), inbox::operations(), events::operations(), report::operations()];
     operations.into_iter().flatten().collect()
 }
 

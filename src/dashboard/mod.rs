@@ -47,6 +47,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/__sim/bindings/{id}", web::get().to(pages::binding::show))
         .route(paths::INBOX, web::get().to(pages::inbox::show))
         .route(&format!("{}/{{name}}", paths::INBOX), web::get().to(pages::inbox::show_one))
+        .route("/__sim/report", web::get().to(pages::report::show))
         .route("/__sim/log", web::get().to(pages::log::show))
         .route("/__sim/events/{id}", web::get().to(pages::event::show))
         .route("/__sim/rules", web::get().to(pages::rules::show))

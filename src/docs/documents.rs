@@ -77,6 +77,7 @@ pub const SECTIONS: &[Section] = &[
             "docs/guides/notifications-and-failures.md",
             "docs/guides/time.md",
             "docs/guides/waiting-and-verifying.md",
+            "docs/guides/report.md",
             "docs/guides/parallel-suites.md",
             "docs/guides/browser-tests.md",
             "docs/guides/rust.md",

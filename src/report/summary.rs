@@ -13,6 +13,7 @@ use crate::language::Lang;
 /// A report on a merchant's integration.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "IntegrationReport")]
 pub struct Report {
     /// The result in numbers, and what the report is about.
     pub summary: Summary,
@@ -26,6 +27,7 @@ pub struct Report {
 /// The result in numbers.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "ReportSummary")]
 pub struct Summary {
     /// `fail` if a check failed; else `warning` if one warns; else `pass` if one passed; else `not-exercised`.
     pub state: State,
@@ -59,6 +61,7 @@ pub struct Summary {
 /// About the run that the report is of.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "ReportRun")]
 pub struct RunFacts {
     /// The version of nicepay-sim.
     pub version: &'static str,
@@ -106,7 +109,7 @@ impl Report {
     /// Judges what happened.
     pub fn new(records: Records, run: RunFacts, lang: Lang) -> Self {
         let history = History::new(records, lang);
-        let checks: Vec<_> = catalog::CHECKS.iter().map(|info| CheckResult::new(info, &history)).collect();
+        let checks: Vec<_> = catalog::every_check().map(|info| CheckResult::new(info, &history)).collect();
         let count = |state| checks.iter().filter(|check| check.state == state).count();
         let (fail, warning, pass) = (count(State::Fail), count(State::Warning), count(State::Pass));
         let state = match (fail, warning, pass) {

@@ -1,13 +1,14 @@
 //! The state of a check, and its evidence.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::{ReferenceNo, TXid};
 
 /// The state of a check. The later one decides, where a check finds several.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(rename = "CheckState")]
 pub enum State {
     /// The situation did not occur.
     NotExercised,
@@ -37,6 +38,7 @@ impl State {
 /// What a check saw, and where.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "CheckEvidence")]
 pub struct Evidence {
     /// What this says about the merchant.
     pub state: State,

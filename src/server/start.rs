@@ -196,6 +196,7 @@ fn control(
         waiters: Slots::for_waiters(config.limits.waiters),
         streams,
         stopping: stopping.clone(),
+        reporting: Arc::default(),
     }
 }
 

@@ -906,7 +906,7 @@ fn everybody_can_use_every_page() {
         go(&customer, sim, page);
         usable(&customer);
     };
-    for empty in ["bindings", "tokens"] {
+    for empty in ["bindings", "tokens", "report"] {
         shop(empty);
     }
 
@@ -945,7 +945,7 @@ fn everybody_can_use_every_page() {
     assert!(customer.shows("diagnosis"));
     click(&customer, "[data-testid=clock]");
     usable(&customer);
-    for page in ["bindings", "bindings/1", "log?referenceNo=paid", "rules", "tokens", "merchants"] {
+    for page in ["bindings", "bindings/1", "log?referenceNo=paid", "rules", "tokens", "merchants", "report"] {
         shop(page);
     }
     go(&customer, sim, "shoppers");
@@ -972,6 +972,7 @@ fn everybody_can_use_every_page() {
         ("shoppers", "Akun uji"),
         ("tokens", "Buat token uji"),
         ("merchants", "Reset semuanya"),
+        ("report", "Langkah pertama"),
         (&page_of(&paid), "Diagram alur"),
         ("transactions/nobodys", "Tidak ditemukan"),
     ] {

@@ -5,6 +5,7 @@ mod buttons;
 mod hostile;
 mod live;
 mod refusals;
+mod report;
 mod shown;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,11 +20,12 @@ const KEY: &str = "a-merchant-key-that-nobody-may-ever-see";
 /// Nobody is there.
 const NOBODY: &str = "http://127.0.0.1:9/notify";
 /// Pages that are there from the beginning.
-const PAGES: [&str; 9] = [
+const PAGES: [&str; 10] = [
     "/__sim/",
     "/__sim/bindings",
     "/__sim/inbox",
     "/__sim/inbox/suite-1",
+    "/__sim/report",
     "/__sim/log",
     "/__sim/rules",
     "/__sim/shoppers",

@@ -169,6 +169,10 @@ impl Careless {
             "/rules",
             "/scenario?iMid=KEYSHOP001",
             "/inbox",
+            "/report?iMid=KEYSHOP001",
+            "/report?format=md",
+            "/report?format=html",
+            "/report?format=junit",
         ] {
             self.send("GET", call, &json!({}));
         }
@@ -186,6 +190,7 @@ impl Careless {
             "/__sim/bindings/1",
             "/__sim/tokens",
             "/__sim/inbox",
+            "/__sim/report?iMid=KEYSHOP001",
             "/__sim/rules?iMid=KEYSHOP001",
             "/__sim/shoppers?iMid=KEYSHOP001",
             "/__sim/merchants",

@@ -41,6 +41,7 @@ mod openapi;
 mod pages;
 mod program;
 mod receipt;
+mod report;
 mod rooms;
 mod rules;
 mod schema;

@@ -539,6 +539,19 @@ fn walk_events(api: &Reader<'_>) {
     api.does("post", "/verify", &Value::Null, 400);
 }
 
+/// The integration report in each format.
+fn walk_report(api: &Reader<'_>) {
+    let report = api.get("/report?iMid=IONPAYTEST&lang=id");
+    assert_eq!(report["summary"]["iMid"], "IONPAYTEST");
+    assert_ne!(api.get("/report")["summary"]["requests"], 0);
+    for (query, status) in
+        [("?format=md", 200), ("?format=html&download=1", 200), ("?format=junit", 200), ("?format=x", 422)]
+    {
+        api.does("get", &format!("/report{query}"), &Value::Null, status);
+    }
+    api.does("get", "/report?iMid=NOBODY", &Value::Null, 404);
+}
+
 /// Every way to say no that a client can bring about without waiting.
 fn walk_problems(api: &Reader<'_>) {
     for path in ["/merchants/NOBODY", "/transactions/none", "/bindings/99", "/shoppers/0800000000"] {
@@ -582,6 +595,7 @@ fn every_answer_is_as_documented() {
     walk_bindings(&api, &sim);
     walk_inbox(&api, &sim);
     walk_events(&api);
+    walk_report(&api);
     walk_problems(&api);
     api.does("post", "/clock", &json!({ "set": "2027-01-01T00:00:00Z" }), 200);
     api.does("post", "/clock", &json!({ "freeze": true }), 200);

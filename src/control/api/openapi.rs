@@ -24,6 +24,7 @@ const TAGS: &[(&str, &str)] = &[
     ("rules", "What decides payments: the scenario in force, and added rules."),
     ("clock", "The simulator's clock."),
     ("events", "The event log: read it, wait for an event, verify what happened."),
+    ("report", "The integration report: what the traffic says about the merchant's integration, check by check."),
 ];
 
 const ABOUT: &str = "With this API you inspect nicepay-sim and decide what happens. JSON has names in camelCase. A \

@@ -42,6 +42,7 @@ pub(in crate::dashboard) enum Section {
     Transactions,
     Bindings,
     Inbox,
+    Report,
     Log,
     Rules,
     Shoppers,

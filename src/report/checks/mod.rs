@@ -14,7 +14,7 @@ use super::verdict::Evidence;
 type Judge = fn(&History) -> Vec<Evidence>;
 
 /// The judge of each check of the catalog.
-const JUDGES: &[(&str, Judge)] = &[
+pub(super) const JUDGES: &[(&str, Judge)] = &[
     ("NP-01", requests::tokens),
     ("NP-02", requests::accepted),
     ("NP-03", requests::reference_once),

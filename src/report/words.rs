@@ -1,0 +1,246 @@
+//! What every rendering says: names, explanations, the verdict, and what to do first.
+
+use super::catalog::{Group, Severity};
+use super::summary::{CheckResult, Report};
+use super::verdict::{Evidence, State};
+use crate::domain::WIB;
+use crate::language::Lang;
+
+/// The most evidence of one check that people are shown. The JSON has all.
+const MAX_EVIDENCE: usize = 10;
+
+impl State {
+    /// Every state, the most serious first.
+    pub const ALL: [Self; 5] = [Self::Fail, Self::Warning, Self::Pass, Self::NotVisible, Self::NotExercised];
+
+    /// Its name, for people.
+    pub fn word(self, lang: Lang) -> &'static str {
+        match self {
+            Self::Fail => lang.t("fail", "gagal"),
+            Self::Warning => lang.t("warning", "peringatan"),
+            Self::Pass => lang.t("pass", "lulus"),
+            Self::NotVisible => lang.t("not visible", "tidak terlihat"),
+            Self::NotExercised => lang.t("not exercised", "belum diuji"),
+        }
+    }
+
+    /// What it means.
+    pub fn meaning(self, lang: Lang) -> &'static str {
+        match self {
+            Self::Fail => lang.t(
+                "The situation occurred, and your server did the wrong thing.",
+                "Situasinya terjadi, dan server Anda bertindak salah.",
+            ),
+            Self::Warning => lang.t(
+                "The situation occurred, and your server took a risk.",
+                "Situasinya terjadi, dan server Anda mengambil risiko.",
+            ),
+            Self::Pass => lang.t(
+                "The situation occurred, and your server did the right thing each time.",
+                "Situasinya terjadi, dan server Anda selalu bertindak benar.",
+            ),
+            Self::NotVisible => lang.t(
+                "The situation occurred, but what your server did with the order cannot be seen from here. A probe of \
+                 your orders shows it (`--probe`). This is no pass.",
+                "Situasinya terjadi, tetapi perubahan pesanan di server Anda tidak terlihat dari sini. Probe ke pesanan \
+                 Anda bisa menunjukkannya (`--probe`). Ini bukan kelulusan.",
+            ),
+            Self::NotExercised => lang.t(
+                "The situation did not occur, so nothing is known. This is no pass.",
+                "Situasinya tidak terjadi, jadi hasilnya tidak diketahui. Ini bukan kelulusan.",
+            ),
+        }
+    }
+}
+
+impl Severity {
+    /// Its name, for people.
+    pub fn word(self, lang: Lang) -> &'static str {
+        match self {
+            Self::Critical => lang.t("critical", "kritis"),
+            Self::Major => lang.t("major", "besar"),
+            Self::Minor => lang.t("minor", "kecil"),
+        }
+    }
+}
+
+impl Group {
+    /// Its name, for people.
+    pub fn title(self, lang: Lang) -> &'static str {
+        match self {
+            Self::Requests => lang.t("Requests", "Permintaan"),
+            Self::Notifications => lang.t("Notifications", "Notifikasi"),
+            Self::Browser => lang.t("Return of the browser", "Browser yang kembali"),
+            Self::Tokens => lang.t("User tokens", "userToken"),
+            Self::Refunds => lang.t("Refunds", "Pengembalian dana"),
+        }
+    }
+}
+
+impl CheckResult {
+    /// The evidence that people are shown: the most serious.
+    pub fn shown_evidence(&self) -> &[Evidence] {
+        &self.evidence[..self.evidence.len().min(MAX_EVIDENCE)]
+    }
+
+    /// How much evidence only the JSON has; none where all is shown.
+    pub fn more_evidence(&self, lang: Lang) -> Option<String> {
+        let more = self.evidence.len().saturating_sub(MAX_EVIDENCE);
+        (more > 0).then(|| {
+            lang.t(
+                format!("And {more} more: the JSON report has all."),
+                format!("Dan {more} lainnya: semua ada di laporan JSON."),
+            )
+        })
+    }
+
+    /// The section of the protocol, or that it is good practice.
+    pub fn clause_text(&self, lang: Lang) -> &'static str {
+        if self.clause == "good practice" { lang.t(self.clause, "praktik yang baik") } else { self.clause }
+    }
+}
+
+impl Evidence {
+    /// Where it is: numbers of events and the payment.
+    pub(super) fn place(&self) -> String {
+        let events = self.events.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
+        let events = (!events.is_empty()).then(|| format!("event {events}"));
+        let t_xid = self.t_xid.as_ref().map(|t_xid| format!("tXid {t_xid}"));
+        events.into_iter().chain(t_xid).collect::<Vec<_>>().join("; ")
+    }
+}
+
+impl Report {
+    /// What it is called.
+    pub fn title(&self) -> String {
+        let name = self.lang.t("Integration report", "Laporan integrasi");
+        self.summary.run.i_mid.as_ref().map_or_else(|| name.to_owned(), |i_mid| format!("{name}: {i_mid}"))
+    }
+
+    /// The result, in a sentence.
+    pub fn verdict(&self) -> String {
+        let summary = &self.summary;
+        let (fail, warning, pass) = (summary.fail, summary.warning, summary.pass);
+        let checks = |count| if count == 1 { "check" } else { "checks" };
+        match summary.state {
+            State::Fail => self.lang.t(
+                format!("The integration has mistakes: {fail} {} failed.", checks(fail)),
+                format!("Integrasi ini masih salah: {fail} pemeriksaan gagal."),
+            ),
+            State::Warning => self.lang.t(
+                format!(
+                    "No check failed, but {warning} {} of a risk.",
+                    if warning == 1 { "check warns" } else { "checks warn" }
+                ),
+                format!("Tidak ada pemeriksaan yang gagal, tetapi ada {warning} peringatan."),
+            ),
+            State::Pass => self.lang.t(
+                format!("No mistake was seen: {pass} {} passed.", checks(pass)),
+                format!("Tidak ada kesalahan yang terlihat: {pass} pemeriksaan lulus."),
+            ),
+            State::NotVisible | State::NotExercised => self
+                .lang
+                .t("Nothing was judged: there is no result.", "Tidak ada yang dinilai: belum ada hasil.")
+                .to_owned(),
+        }
+    }
+
+    /// How much the result covers, in a sentence.
+    pub fn coverage(&self) -> String {
+        let summary = &self.summary;
+        let (all, unseen, open) = (self.checks.len(), summary.not_visible, summary.not_exercised);
+        let judged = summary.fail + summary.warning + summary.pass;
+        self.lang.t(
+            format!("Of {all} checks, {judged} were judged, {unseen} could not be seen, {open} were not exercised."),
+            format!("Dari {all} pemeriksaan, {judged} dinilai, {unseen} tidak terlihat, {open} belum diuji."),
+        )
+    }
+
+    /// How many checks are in each state, the most serious first.
+    pub fn numbers(&self) -> [(State, usize); 5] {
+        State::ALL.map(|state| (state, self.checks.iter().filter(|check| check.state == state).count()))
+    }
+
+    /// Why the report has less than it should.
+    pub fn limits(&self) -> Vec<String> {
+        let mut limits = Vec::new();
+        if self.summary.partial {
+            let text = self.lang.t(
+                "The run was interrupted before its end: this report is partial.",
+                "Proses dihentikan sebelum selesai: laporan ini tidak lengkap.",
+            );
+            limits.push(text.to_owned());
+        }
+        if let Some(upto) = self.summary.events_dropped_upto {
+            limits.push(self.lang.t(
+                format!(
+                    "The log was too short: it no longer has all events up to number {upto}, and the checks could not \
+                     read them. Raise --max-events, --max-event-bytes and --max-notifications, or reset before the test."
+                ),
+                format!(
+                    "Log terlalu pendek: event sampai nomor {upto} tidak lagi lengkap, sehingga tidak bisa diperiksa. \
+                     Naikkan --max-events, --max-event-bytes, dan --max-notifications, atau lakukan reset sebelum \
+                     pengujian."
+                ),
+            ));
+        }
+        limits
+    }
+
+    /// What to do first: the failed checks, the most serious first. Where none failed, those that warn.
+    pub fn first_steps(&self) -> Vec<&CheckResult> {
+        let wanted = if self.summary.fail > 0 { State::Fail } else { State::Warning };
+        let mut steps: Vec<_> = self.checks.iter().filter(|check| check.state == wanted).collect();
+        steps.sort_by_key(|check| check.severity);
+        steps
+    }
+
+    /// What to do where no check failed or warns.
+    pub fn next_step(&self) -> &'static str {
+        if self.summary.requests == 0 {
+            return self.lang.t(
+                "No request arrived. Point your server at the simulator and pay an order, or run `nicepay-sim audit`.",
+                "Belum ada permintaan yang masuk. Arahkan server Anda ke simulator lalu bayar satu pesanan, atau \
+                 jalankan `nicepay-sim audit`.",
+            );
+        }
+        self.lang.t(
+            "Exercise the checks that were not exercised: `nicepay-sim audit` makes all these situations.",
+            "Uji juga pemeriksaan yang belum diuji: `nicepay-sim audit` membuat semua situasi itu.",
+        )
+    }
+
+    /// The checks, by group.
+    pub fn groups(&self) -> impl Iterator<Item = (Group, Vec<&CheckResult>)> {
+        Group::ALL.into_iter().map(|group| (group, self.checks.iter().filter(|check| check.group == group).collect()))
+    }
+
+    /// About the run: names and values.
+    pub fn facts(&self) -> Vec<(&'static str, String)> {
+        let (lang, summary, run) = (self.lang, &self.summary, &self.summary.run);
+        let i_mid = run.i_mid.as_ref().map_or_else(|| lang.t("all", "semua").to_owned(), ToString::to_string);
+        let events = summary.events.map_or_else(|| "–".to_owned(), |(first, last)| format!("{first}–{last}"));
+        vec![
+            ("nicepay-sim", run.version.to_owned()),
+            ("Merchant", i_mid),
+            (lang.t("Profile", "Profil"), run.profile.to_string()),
+            (lang.t("Scenario", "Skenario"), run.scenario.clone()),
+            ("Seed", run.seed.to_string()),
+            (
+                lang.t("Simulator's time", "Waktu simulator"),
+                WIB.to_datetime(run.at).strftime("%Y-%m-%d %H:%M:%S WIB").to_string(),
+            ),
+            (lang.t("Payments", "Pembayaran"), summary.payments.to_string()),
+            (lang.t("Requests", "Permintaan"), summary.requests.to_string()),
+            (lang.t("Events", "Event"), events),
+        ]
+    }
+
+    /// What the report is not.
+    pub fn disclaimer(&self) -> &'static str {
+        self.lang.t(
+            "This is evidence of a simulator. It is not an approval by NICEPAY or by a lender.",
+            "Ini adalah bukti dari simulator. Ini bukan persetujuan dari NICEPAY atau penyedia cicilan.",
+        )
+    }
+}

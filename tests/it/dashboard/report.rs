@@ -1,0 +1,97 @@
+//! The page of the integration report: what the control API answers, with links to what it is about.
+
+use std::collections::BTreeSet;
+
+use nicepay_sim::testing::Simulator;
+use serde_json::{Value, json};
+
+use super::{API, Page, buyer, lively, register, select, text};
+use crate::common::scene::Scene;
+
+fn api(sim: &Simulator, query: &str) -> Value {
+    sim.http().get(&format!("{API}/report{query}")).json()
+}
+
+#[test]
+fn the_page_says_what_the_api_says() {
+    let (sim, _) = lively();
+    for (language, path, query) in [
+        ("en", "/__sim/report", "?lang=en"),
+        ("id", "/__sim/report", "?lang=id"),
+        ("en", "/__sim/report?iMid=PAYLOANTES", "?iMid=PAYLOANTES&lang=en"),
+    ] {
+        let (page, report) = (Page::in_language(&sim, path, language), api(&sim, query));
+        let verdict = page.tested("verdict")[0];
+        assert_eq!(verdict.attr("data-state"), report["summary"]["state"].as_str());
+        for (state, field) in [
+            ("fail", "fail"),
+            ("warning", "warning"),
+            ("pass", "pass"),
+            ("not-visible", "notVisible"),
+            ("not-exercised", "notExercised"),
+        ] {
+            assert_eq!(page.says(&format!("count-{state}")), report["summary"][field].to_string(), "{state}");
+        }
+        let (shown, checks) = (page.tested("check"), report["checks"].as_array().unwrap());
+        assert_eq!(shown.len(), checks.len());
+        for (shown, check) in shown.into_iter().zip(checks) {
+            assert_eq!((shown.attr("id"), shown.attr("data-state")), (check["id"].as_str(), check["state"].as_str()));
+            let said = text(shown);
+            for field in ["title", "clause"] {
+                assert!(
+                    language == "id" && field == "clause" || said.contains(check[field].as_str().unwrap()),
+                    "{said}"
+                );
+            }
+            let evidence = check["evidence"].as_array().unwrap();
+            for (shown, evidence) in shown.select(&select("[data-testid=evidence]")).zip(evidence) {
+                assert!(text(shown).contains(evidence["text"].as_str().unwrap()), "{}", text(shown));
+                let events: Vec<_> = shown
+                    .select(&select("[data-testid=evidence-event]"))
+                    .map(|link| link.attr("href").unwrap())
+                    .collect();
+                let expected = evidence["events"].as_array().unwrap().iter().map(|id| format!("/__sim/events/{id}"));
+                assert_eq!(events, expected.collect::<Vec<_>>());
+                let payment = shown.select(&select("[data-testid=evidence-payment]")).next();
+                let expected = evidence["tXid"].as_str().map(|t_xid| format!("/__sim/transactions/{t_xid}"));
+                assert_eq!(payment.and_then(|link| link.attr("href")), expected.as_deref());
+            }
+        }
+    }
+}
+
+#[test]
+fn it_begins_with_what_to_do_first() {
+    let scene = Scene::new();
+    let page = Page::open(&scene.sim, "/__sim/report");
+    assert!(page.says("next-step").contains("No request arrived."));
+    assert!(page.says("verdict").contains("Nothing was judged"));
+    scene.mailbox.answer(500);
+    let t_xid = scene.begin("ORD-1").answer.t_xid();
+    buyer(&scene.sim, &t_xid, &json!({}));
+    scene.sim.advance("1h");
+    scene.shop.register(&scene.order("ORD-2").with("merchantToken", "0".repeat(64)));
+    let page = Page::open(&scene.sim, "/__sim/report");
+    let steps: Vec<_> =
+        page.all("[data-testid=first-step] h3 a").iter().map(|link| link.attr("href").unwrap()).collect();
+    assert_eq!(steps, ["#NP-01", "#NP-09"], "the failed ones; lost notifications only warn");
+    assert_eq!(page.all("#NP-09 [data-testid=evidence]").len(), 4, "each attempt");
+}
+
+#[test]
+fn the_files_are_those_of_the_api() {
+    let sim = Simulator::start();
+    register(&sim, "order");
+    let page = Page::open(&sim, "/__sim/report?iMid=PAYLOANTES");
+    assert_eq!(page.all("[data-testid=filter-merchant] option[selected]").len(), 1);
+    let mut endings = BTreeSet::new();
+    for format in ["json", "md", "html", "junit"] {
+        let link = page.tested(&format!("download-{format}"))[0].attr("href").unwrap().to_owned();
+        let file = sim.http().get(&link);
+        assert!(file.body.contains("PAYLOANTES"), "{link}");
+        endings.insert(file.header("content-disposition").unwrap().rsplit('.').next().unwrap().to_owned());
+    }
+    assert_eq!(endings.into_iter().collect::<Vec<_>>(), ["html\"", "json\"", "md\"", "xml\""]);
+    let unknown = Page::open(&sim, "/__sim/report?iMid=NOBODY");
+    assert_eq!(unknown.all("[data-testid=filter-merchant] option[selected]").len(), 0, "all merchants");
+}

@@ -1,6 +1,7 @@
 //! Tests from outside: through real sockets, with the verbs of a user. None needs a browser.
 
 mod accounts;
+mod audit;
 mod bad_input;
 mod binding;
 mod bodies;

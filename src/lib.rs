@@ -15,6 +15,7 @@
     expect(unused_imports, reason = "only a room that is left out uses them")
 )]
 
+mod audit;
 mod background;
 mod body;
 mod clock;

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::ExitStatus;
 
 #[cfg(all(unix, feature = "cli"))]
-pub use unix::{Signals, send_signal};
+pub use unix::{Signals, TERM, kill_group, send_signal, send_signal_to_group};
 
 /// Creates a folder and those above it; only its owner can enter it.
 pub fn create_private_folder(folder: &Path) -> io::Result<()> {
@@ -63,12 +63,15 @@ mod unix {
     use std::io;
     use std::thread;
 
-    use rustix::process::{Pid, Signal, kill_process};
+    use rustix::process::{Pid, Signal, kill_process, kill_process_group};
     use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
     use signal_hook::iterator::SignalsInfo;
     use signal_hook::iterator::backend::Handle;
     use signal_hook::iterator::exfiltrator::WithOrigin;
     use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+    /// The signal that asks a program to end.
+    pub const TERM: i32 = SIGTERM;
 
     /// The signals that a program which runs another one passes on. While this exists, they do not end the process.
     #[derive(Debug)]
@@ -133,9 +136,28 @@ mod unix {
 
     /// Sends a signal to a process.
     pub fn send_signal(process: u32, number: i32) -> io::Result<()> {
-        let unknown = || io::Error::from(io::ErrorKind::InvalidInput);
-        let process = i32::try_from(process).ok().and_then(Pid::from_raw).ok_or_else(unknown)?;
-        let signal = Signal::from_named_raw(number).ok_or_else(unknown)?;
-        Ok(kill_process(process, signal)?)
+        Ok(kill_process(pid(process)?, signal(number)?)?)
+    }
+
+    /// Sends a signal to a process, and to those of its group. It is the first of the group.
+    pub fn send_signal_to_group(process: u32, number: i32) -> io::Result<()> {
+        Ok(kill_process_group(pid(process)?, signal(number)?)?)
+    }
+
+    /// Ends a process, and those of its group. It is the first of the group.
+    pub fn kill_group(process: u32) -> io::Result<()> {
+        Ok(kill_process_group(pid(process)?, Signal::KILL)?)
+    }
+
+    fn pid(process: u32) -> io::Result<Pid> {
+        i32::try_from(process).ok().and_then(Pid::from_raw).ok_or_else(unknown)
+    }
+
+    fn signal(number: i32) -> io::Result<Signal> {
+        Signal::from_named_raw(number).ok_or_else(unknown)
+    }
+
+    fn unknown() -> io::Error {
+        io::ErrorKind::InvalidInput.into()
     }
 }

@@ -1,6 +1,8 @@
 //! The command line: commands, arguments and exit codes.
 
 #[cfg(feature = "tls")]
+mod audit;
+#[cfg(feature = "tls")]
 mod ca;
 mod check;
 #[cfg(feature = "demo")]
@@ -37,6 +39,8 @@ enum Exit {
     Config = 3,
     /// The address is in use.
     AddressInUse = 4,
+    /// The report has failed checks.
+    Report = 10,
 }
 
 impl From<Exit> for ExitCode {
@@ -74,6 +78,9 @@ enum Command {
     /// Run a program with a simulator of its own, to which NICEPAY's real address leads
     #[cfg(feature = "tls")]
     Exec(Box<exec::Args>),
+    /// Find out what a merchant's server does wrong: forged, changed, repeated, late and lost notifications, and a report
+    #[cfg(feature = "tls")]
+    Audit(Box<audit::Args>),
     /// Check whether a simulator is ready (exit code 0), for containers without curl
     Healthcheck(healthcheck::Args),
     /// Check scenario files and run their examples
@@ -96,7 +103,7 @@ pub(crate) fn command() -> clap::Command {
 
 /// The meanings of the exit codes, for `docs/reference/commands.md`.
 #[cfg(test)]
-pub(crate) const EXIT_CODES: [(u8, &str); 5] = [
+pub(crate) const EXIT_CODES: [(u8, &str); 6] = [
     (
         Exit::Clean as u8,
         "Success, or a clean stop on SIGINT or SIGTERM. `healthcheck`: ready. `explain`: the token is right. `exec --check`: \
@@ -105,11 +112,12 @@ pub(crate) const EXIT_CODES: [(u8, &str); 5] = [
     (
         Exit::Failed as u8,
         "An error at run time. `healthcheck`: not ready. `explain`: the token is wrong. `exec --check`: a runtime did not \
-         arrive.",
+         arrive. `audit`: not all drills could be run.",
     ),
     (Exit::Usage as u8, "Wrong arguments."),
     (Exit::Config as u8, "A setting, the settings file or a scenario file is wrong. `check`: also an example."),
     (Exit::AddressInUse as u8, "The address is in use."),
+    (Exit::Report as u8, "`audit`: a check failed."),
 ];
 
 /// Parses a command line without the program's name. Tests use it to check the commands in the documents.
@@ -141,6 +149,8 @@ pub fn main() -> ExitCode {
         Some(Command::Ca(args)) => ca::run(&args),
         #[cfg(feature = "tls")]
         Some(Command::Exec(args)) => return exec::run(*args),
+        #[cfg(feature = "tls")]
+        Some(Command::Audit(args)) => return audit::run(*args),
         Some(Command::Healthcheck(args)) => healthcheck::run(&args),
         Some(Command::Check(args)) => check::run(&args),
         Some(Command::Schema) => schema::run(),

@@ -17,6 +17,7 @@ use actix_web::{Resource, Scope};
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
+use crate::audit::{Auditor, Audits};
 use crate::background::Background;
 use crate::body::BodyLimits;
 use crate::domain::{Profile, ResourceLimits, UndocumentedBehavior};
@@ -44,6 +45,10 @@ pub struct Control {
     pub engine: Arc<Engine>,
     /// Moves the clock and does what is due.
     pub background: Background,
+    /// Runs audits.
+    pub auditor: Arc<Auditor>,
+    /// The audit that runs.
+    pub audits: Audits,
     /// How strictly the gateway checks requests.
     pub profile: Profile,
     /// The choices where NICEPAY's documents are silent.

@@ -16,7 +16,7 @@ use crate::domain::{AttemptResult, Egress, EgressError, ResponseClass};
 use crate::tls::{HandshakeError, TlsClient};
 
 /// A connection, with or without TLS.
-pub(super) trait Transport: AsyncRead + AsyncWrite + Send + Unpin {
+pub trait Transport: AsyncRead + AsyncWrite + Send + Unpin {
     /// The TCP connection below it.
     fn tcp(&self) -> &TcpStream;
 }
@@ -34,7 +34,8 @@ impl Transport for tokio_rustls::client::TlsStream<TcpStream> {
     }
 }
 
-pub(super) type Stream = Box<dyn Transport>;
+/// Any connection.
+pub type Stream = Box<dyn Transport>;
 
 impl Connection for Stream {
     fn connected(&self) -> Connected {
@@ -44,14 +45,15 @@ impl Connection for Stream {
 
 /// Connects to the host of a URL. A URL with an IP address has to be checked before: no resolver is asked for it.
 #[derive(Clone, Debug)]
-pub(super) struct Connector {
+pub struct Connector {
     tcp: HttpConnector<CheckedResolver>,
     #[cfg(feature = "tls")]
     tls: TlsClient,
 }
 
 impl Connector {
-    pub(super) fn new(egress: Egress, #[cfg(feature = "tls")] tls: TlsClient) -> Self {
+    /// Only addresses that `egress` allows are called.
+    pub fn new(egress: Egress, #[cfg(feature = "tls")] tls: TlsClient) -> Self {
         let mut tcp = HttpConnector::new_with_resolver(CheckedResolver { egress });
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
@@ -98,6 +100,11 @@ pub(super) fn failure(error: &(dyn std::error::Error + 'static), class: Response
     if let Some(error) = causes.iter().find_map(|cause| cause.downcast_ref::<HandshakeError>()) {
         return AttemptResult::Failed { class, error: error.to_string().into() };
     }
-    let texts: Vec<_> = causes.iter().map(ToString::to_string).collect();
-    AttemptResult::Failed { class, error: texts.join(": ").into() }
+    AttemptResult::Failed { class, error: error_text(error).into() }
+}
+
+/// An error with its causes.
+pub fn error_text(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

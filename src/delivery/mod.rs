@@ -11,5 +11,6 @@ mod wire;
 #[cfg(any(test, feature = "fuzz"))]
 pub use response::read_answer;
 
+pub use connection::{Connector, error_text};
 pub use dispatcher::{Dispatcher, Trigger};
 pub use sender::SenderSetup;

@@ -56,7 +56,7 @@ impl Message {
     /// What is unusual about the connection; none where the HTTP client can send it.
     fn wire_fault(&self) -> Option<WireFault> {
         let plan = &self.rule_plan.as_ref()?.plan;
-        if plan.resets_connection { Some(WireFault::Reset) } else { plan.body_duration.map(WireFault::Slow) }
+        plan.breaks.map(WireFault::Break).or(plan.body_duration.map(WireFault::Slow))
     }
 }
 

@@ -1,15 +1,15 @@
-//! Requests that an HTTP client cannot send: a body in small pieces, or a connection that breaks in the middle of the
-//! body.
+//! Requests that an HTTP client cannot send: a body in small pieces, or a connection that breaks in the middle of the body
+//! or before the answer.
 
 use std::io;
 use std::time::Duration;
 
 use http::Request;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::connection::{Connector, Stream, failure};
 use super::response::RawResponse;
-use crate::domain::{AttemptResult, ResponseClass};
+use crate::domain::{AttemptResult, ConnectionBreak, ResponseClass};
 
 /// How many pieces a slow body has at most.
 const MAX_PIECES: usize = 20;
@@ -19,8 +19,8 @@ const MAX_PIECES: usize = 20;
 pub(super) enum WireFault {
     /// The body takes this long.
     Slow(Duration),
-    /// The connection is reset in the middle of the body.
-    Reset,
+    /// The connection breaks.
+    Break(ConnectionBreak),
 }
 
 /// Sends a request; the merchant has `timeout` to respond.
@@ -34,14 +34,15 @@ pub(super) async fn send(
     // The time of sending slowly does not count.
     let timeout = match fault {
         WireFault::Slow(duration) => timeout.saturating_add(duration),
-        WireFault::Reset => timeout,
+        WireFault::Break(_) => timeout,
     };
     let mut response = RawResponse::default();
     let exchange = async {
         let connected = connector.connect(request.uri().clone()).await;
         let mut stream = connected.map_err(|error| failure(&*error, ResponseClass::Unreachable))?;
         let done = match fault {
-            WireFault::Reset => break_off(stream, &head, body).await,
+            WireFault::Break(ConnectionBreak::InBody) => break_in_body(stream, &head, body).await,
+            WireFault::Break(ConnectionBreak::AtAnswer) => break_at_answer(stream, &head, body).await,
             WireFault::Slow(duration) => {
                 let sent = send_slowly(&mut stream, &head, body, duration).await;
                 // A response may come before the whole body was sent.
@@ -115,13 +116,27 @@ async fn send_slowly(stream: &mut Stream, head: &[u8], body: &[u8], duration: Du
 }
 
 /// Sends half of the body, then resets the connection.
-async fn break_off(mut stream: Stream, head: &[u8], body: &[u8]) -> io::Result<()> {
+async fn break_in_body(mut stream: Stream, head: &[u8], body: &[u8]) -> io::Result<()> {
     stream.write_all(&[head, &body[..body.len() / 2]].concat()).await?;
     stream.flush().await?;
-    // Closing a socket that does not linger resets the connection.
-    stream.tcp().set_zero_linger()?;
-    drop(stream);
+    reset(&stream)?;
     Err(io::Error::other("the connection was reset in the middle of the body, as the rule asks"))
+}
+
+/// Sends all of it, and resets the connection when the merchant begins to answer: it has done its work by then.
+async fn break_at_answer(mut stream: Stream, head: &[u8], body: &[u8]) -> io::Result<()> {
+    stream.write_all(&[head, body].concat()).await?;
+    stream.flush().await?;
+    if stream.read(&mut [0]).await? == 0 {
+        return Ok(());
+    }
+    reset(&stream)?;
+    Err(io::Error::other("the connection was reset when the answer came, as the rule asks"))
+}
+
+/// Resets the connection: closing a socket that does not linger does that.
+fn reset(stream: &Stream) -> io::Result<()> {
+    stream.tcp().set_zero_linger()
 }
 
 #[cfg(test)]

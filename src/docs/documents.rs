@@ -74,6 +74,7 @@ pub const SECTIONS: &[Section] = &[
             "docs/guides/binding.md",
             "docs/guides/refused.md",
             "docs/guides/scenarios.md",
+            "docs/guides/audit.md",
             "docs/guides/notifications-and-failures.md",
             "docs/guides/time.md",
             "docs/guides/waiting-and-verifying.md",

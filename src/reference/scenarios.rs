@@ -1,11 +1,9 @@
 //! `docs/reference/scenarios.md`
 
 use std::fmt::Write as _;
-use std::fs;
-use std::path::Path;
 
 use super::markdown::{block, cell, head};
-use crate::scenarios::Library;
+use crate::scenarios::{Library, Source};
 
 const INTRO: &str = "The scenarios that are built in. Name one with `--scenario NAME`, or put one in force while the \
 simulator runs. Each is a file in [`scenarios/`](../../scenarios), and a good start for one of your own: \
@@ -22,6 +20,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("Cancels", &["cancel-", "partial-"]),
     ("Notifications", &["notification-"]),
     ("Answers of the gateway", &["answer-"]),
+    ("Drills of the audit", &["audit-"]),
     ("Payments", &[""]),
 ];
 
@@ -32,7 +31,7 @@ pub(super) fn page() -> String {
     let group_of =
         |name: &str| GROUPS.iter().position(|(_, begins)| begins.iter().any(|begin| name.starts_with(begin)));
     // The most important group comes first.
-    for at in [4, 0, 1, 2, 3] {
+    for at in [5, 0, 1, 2, 3, 4] {
         let _ = write!(page, "\n## {}\n\n| Name | What happens |\n|---|---|\n", GROUPS[at].0);
         for (name, description) in all.iter().filter(|(name, _)| group_of(name) == Some(at)) {
             let _ = writeln!(page, "| `{name}` | {} |", cell(description));
@@ -43,11 +42,9 @@ pub(super) fn page() -> String {
 
 /// Names and descriptions, from the files.
 fn described() -> Vec<(String, String)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
-    let described = |name: &str| {
-        let text = fs::read_to_string(folder.join(format!("{name}.toml"))).unwrap();
-        let file: toml::Table = toml::from_str(&text).unwrap();
-        (name.to_owned(), file["description"].as_str().unwrap().to_owned())
+    let described = |source: &Source| {
+        let file: toml::Table = toml::from_str(&source.text).unwrap();
+        (source.name.to_string(), file["description"].as_str().unwrap().to_owned())
     };
-    Library::built_in().names().map(described).collect()
+    Library::built_in().sources().map(described).collect()
 }

@@ -15,6 +15,9 @@ use crate::protocol::Code;
 
 use super::texts::{texts_of_body, texts_of_form};
 
+/// How the names of the audit's scenarios begin.
+const DRILLS: &str = "audit";
+
 /// What the report is made from. Texts are masked before.
 #[derive(Debug, Default)]
 pub struct Records {
@@ -55,6 +58,8 @@ pub(super) struct Request {
     pub(super) diagnosis: Option<(String, String)>,
     /// Whether a rule spoiled the response.
     pub(super) is_faulted: bool,
+    /// Whether a drill of the audit was in force.
+    pub(super) is_of_drill: bool,
 }
 
 /// A payment and its events.
@@ -106,8 +111,7 @@ pub(super) struct Probe {
 }
 
 impl Request {
-    fn new(event: &Event, exchange: &Exchange, text: Option<&ExchangeText>) -> Option<Self> {
-        let text = text?;
+    fn new(event: &Event, exchange: &Exchange, text: &ExchangeText, is_of_drill: bool) -> Option<Self> {
         let endpoint = Endpoint::from_target(&text.target)?;
         let slug = |name| text.response_header(name)?.split_once(": ");
         let response: Option<serde_json::Value> = serde_json::from_str(&text.response).ok();
@@ -121,7 +125,14 @@ impl Request {
             result_cd: response.and_then(|response| Some(response["resultCd"].as_str()?.to_owned())),
             diagnosis: slug(crate::paths::DIAGNOSIS_HEADER).map(|(slug, why)| (slug.to_owned(), why.to_owned())),
             is_faulted: exchange.fault.is_some(),
+            is_of_drill,
         })
+    }
+
+    /// Evidence about it.
+    pub(super) fn evidence(&self, state: State, text: String) -> Evidence {
+        let (t_xid, reference_no) = (self.t_xid.clone(), self.reference_no.clone());
+        Evidence { state, text, events: vec![self.event], t_xid, reference_no }
     }
 
     /// The text of a field; empty where it is missing.
@@ -284,11 +295,17 @@ impl History {
             dropped_upto,
             lang,
         };
+        let mut is_of_drill = false;
         let mut places: HashMap<TXid, usize> = HashMap::new();
         for Entry { event, exchange: text } in &entries {
             if let EventKind::Exchanged(exchange) = &event.kind {
-                history.requests.extend(Request::new(event, exchange, text.as_ref()));
+                history
+                    .requests
+                    .extend(text.as_ref().and_then(|text| Request::new(event, exchange, text, is_of_drill)));
                 continue;
+            }
+            if let EventKind::ScenarioLoaded { scenario, .. } = &event.kind {
+                is_of_drill = scenario.starts_with(DRILLS);
             }
             if matches!(
                 event.kind,
@@ -310,11 +327,5 @@ impl History {
     /// The requests to one endpoint.
     pub(super) fn to(&self, endpoint: Endpoint) -> impl Iterator<Item = &Request> {
         self.requests.iter().filter(move |request| request.endpoint == endpoint)
-    }
-
-    /// Evidence about a request.
-    pub(super) fn evidence(&self, state: State, text: String, request: &Request) -> Evidence {
-        let (t_xid, reference_no) = (request.t_xid.clone(), request.reference_no.clone());
-        Evidence { state, text, events: vec![request.event], t_xid, reference_no }
     }
 }

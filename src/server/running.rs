@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::middleware::InFlightRequests;
 #[cfg(feature = "tls")]
 use super::stand_in::StandInAddresses;
+use crate::audit::Auditor;
 use crate::background::Background;
 use crate::control::Slots;
 use crate::engine::Engine;
@@ -33,6 +34,8 @@ pub struct Running {
     pub engine: Arc<Engine>,
     /// The background work, which moves the clock.
     pub background: Background,
+    /// Runs audits.
+    pub auditor: Arc<Auditor>,
     pub(super) handle: ServerHandle,
     pub(super) in_flight: Arc<InFlightRequests>,
     pub(super) streams: Slots,

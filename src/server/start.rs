@@ -22,6 +22,7 @@ use super::scenario_files::{ScenarioFiles, ScenarioSnapshot, file_path, scenario
 use super::scenario_watcher::{self, ScenarioWatcher};
 #[cfg(feature = "tls")]
 use super::stand_in::StandIn;
+use crate::audit::{Auditor, AuditorSetup, Audits};
 use crate::background::Background;
 use crate::body::BodyLimits;
 use crate::clock::Clock;
@@ -32,7 +33,7 @@ use crate::control::path_not_found;
 use crate::control::{self, Control, Slots};
 #[cfg(feature = "dashboard")]
 use crate::dashboard::{self, Dashboard, path_not_found};
-use crate::delivery::{Dispatcher, SenderSetup};
+use crate::delivery::{Connector, Dispatcher, SenderSetup};
 #[cfg(feature = "demo")]
 use crate::demo::{self, Demo};
 #[cfg(feature = "dashboard")]
@@ -137,6 +138,31 @@ fn dispatcher(config: &Config, engine: &Arc<Engine>) -> Result<Dispatcher, Start
     Ok(Dispatcher::new(setup, config.limits.notifications_in_flight))
 }
 
+/// What runs audits.
+fn auditor(
+    config: &Config,
+    engine: &Arc<Engine>,
+    background: &Background,
+    address: SocketAddr,
+) -> Result<Auditor, StartError> {
+    let setup = AuditorSetup {
+        engine: Arc::clone(engine),
+        background: background.clone(),
+        connector: Connector::new(
+            config.egress.clone(),
+            #[cfg(feature = "tls")]
+            tls_client(config)?,
+        ),
+        egress: config.egress.clone(),
+        undocumented: config.undocumented.clone(),
+        address,
+        public_url: config.public_url.clone(),
+        notification_timeout: config.limits.notification_timeout,
+    };
+    Auditor::new(setup)
+        .map_err(|error| StartError::Setting { setting: "public-url", detail: error.to_string() })
+}
+
 #[cfg(feature = "tls")]
 fn tls_client(config: &Config) -> Result<TlsClient, StartError> {
     TlsClient::new(&config.notification_ca, config.notification_insecure.clone())
@@ -179,6 +205,7 @@ fn gateway(config: &Config, engine: &Arc<Engine>, limits: BodyLimits, stopping: 
 
 fn control(
     config: &Config,
+    auditor: &Arc<Auditor>,
     engine: &Arc<Engine>,
     background: &Background,
     limits: BodyLimits,
@@ -188,6 +215,8 @@ fn control(
     Control {
         engine: Arc::clone(engine),
         background: background.clone(),
+        auditor: Arc::clone(auditor),
+        audits: Audits::default(),
         profile: config.profile,
         undocumented: config.undocumented.clone(),
         public_url: config.public_url.clone(),
@@ -261,7 +290,8 @@ pub fn start_counting(
         engine: Arc::clone(&engine),
         limits: bodies,
     });
-    let control = web::Data::new(control(config, &engine, &background, bodies, streams.clone(), &stopping));
+    let auditor = Arc::new(auditor(config, &engine, &background, address)?);
+    let control = web::Data::new(control(config, &auditor, &engine, &background, bodies, streams.clone(), &stopping));
     #[cfg(feature = "dashboard")]
     let dashboard =
         web::Data::new(Dashboard { control: control.clone(), run: Entropy::fresh_seed(), demo: config.demo.is_some() });
@@ -323,6 +353,7 @@ pub fn start_counting(
         stand_in,
         engine,
         background,
+        auditor,
         handle: server.handle(),
         in_flight,
         streams,

@@ -1,6 +1,7 @@
 //! Tests from outside: through real sockets, with the verbs of a user. None needs a browser.
 
 mod accounts;
+mod audit;
 mod bad_input;
 mod binding;
 mod bodies;
@@ -20,6 +21,7 @@ mod determinism;
 mod diagnoses;
 mod diagram;
 mod docs;
+mod examples;
 mod exec;
 mod exec_check;
 mod exec_clients;

@@ -15,7 +15,7 @@ const NOT_FOUND: u8 = 127;
 
 /// How the program ended.
 #[derive(Debug)]
-pub(super) enum Ended {
+pub(in crate::cli) enum Ended {
     /// It ran.
     Ran(ExitStatus),
     /// It could not be started.
@@ -26,7 +26,7 @@ pub(super) enum Ended {
 
 impl Ended {
     /// The exit code that passes it on.
-    pub(super) fn code(&self) -> u8 {
+    pub(in crate::cli) fn code(&self) -> u8 {
         match self {
             Self::Ran(status) => platform::exit_code(*status),
             Self::NotStarted(error) if error.kind() == io::ErrorKind::NotFound => NOT_FOUND,

@@ -25,6 +25,7 @@ const TAGS: &[(&str, &str)] = &[
     ("clock", "The simulator's clock."),
     ("events", "The event log: read it, wait for an event, verify what happened."),
     ("report", "The integration report: what the traffic says about the merchant's integration, check by check."),
+    ("audits", "Drills with a merchant, which show what its server does wrong."),
 ];
 
 const ABOUT: &str = "With this API you inspect nicepay-sim and decide what happens. JSON has names in camelCase. A \

@@ -79,6 +79,7 @@ impl ProblemKind {
         "merchants",
         "the maximum number of merchants is reached (`--max-merchants`)",
     );
+    pub(crate) const AUDIT: Self = Self::new(StatusCode::CONFLICT, "audit", "an audit is running; there is one at a time");
     pub(crate) const SCENARIO: Self = Self::new(
         StatusCode::UNPROCESSABLE_ENTITY,
         "scenario",
@@ -115,7 +116,7 @@ impl ProblemKind {
     );
 
     /// Every kind. The OpenAPI document has an example of each.
-    pub(crate) const ALL: [Self; 29] = [
+    pub(crate) const ALL: [Self; 30] = [
         Self::BAD_JSON,
         Self::BROKEN,
         Self::PARAMETER,
@@ -134,6 +135,7 @@ impl ProblemKind {
         Self::RULE_EXISTS,
         Self::RULES,
         Self::MERCHANTS,
+        Self::AUDIT,
         Self::SCENARIO,
         Self::CLOCK,
         Self::NOT_VERIFIED,

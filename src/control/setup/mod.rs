@@ -1,5 +1,6 @@
 //! Calls that prepare and control a test: merchants, accounts, tokens, rules, the clock, and a reset.
 
+mod audits;
 mod clock;
 pub(super) mod info;
 mod merchants;
@@ -21,6 +22,7 @@ pub(super) fn operations() -> Vec<ApiOperation> {
         clock::operations(),
         scenario::operations(),
         rules::operations(),
+        audits::operations(),
     ];
     operations.into_iter().flatten().collect()
 }

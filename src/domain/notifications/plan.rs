@@ -45,6 +45,8 @@ wire_enum! {
         Slow = "slow",
         /// The connection breaks in the middle of its body.
         Reset = "reset",
+        /// The connection breaks when the merchant answers.
+        NoAnswer = "no-answer",
         /// It says that the payment was reversed: status 1 (`docs/PROTOCOL.md` A-26).
         Reversal = "reversal",
     }
@@ -67,7 +69,7 @@ impl Variant {
 
     /// Whether its content is true, but is sent wrongly.
     pub const fn is_faulted(self) -> bool {
-        matches!(self, Self::WrongContentType | Self::Slow | Self::Reset)
+        matches!(self, Self::WrongContentType | Self::Slow | Self::Reset | Self::NoAnswer)
     }
 }
 
@@ -104,6 +106,15 @@ pub enum FormEdit {
     WrongToken,
 }
 
+/// When a connection breaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConnectionBreak {
+    /// In the middle of the body.
+    InBody,
+    /// When the merchant answers: it has received everything, and its answer is lost.
+    AtAnswer,
+}
+
 /// How one notification is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotificationPlan {
@@ -125,8 +136,8 @@ pub struct NotificationPlan {
     pub content_type: Option<Box<str>>,
     /// How long the body takes, by the wall clock.
     pub body_duration: Option<Duration>,
-    /// Whether the connection breaks in the middle of the body.
-    pub resets_connection: bool,
+    /// When the connection breaks; none where it does not.
+    pub breaks: Option<ConnectionBreak>,
 }
 
 impl NotificationPlan {
@@ -142,7 +153,7 @@ impl NotificationPlan {
             is_signed: false,
             content_type: None,
             body_duration: None,
-            resets_connection: false,
+            breaks: None,
         }
     }
 }

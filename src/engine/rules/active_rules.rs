@@ -140,6 +140,13 @@ impl Rules {
         }
     }
 
+    /// Takes a merchant's own scenario away: it is then like all others.
+    pub(in crate::engine) fn unload(&self, i_mid: &IMid) {
+        self.change(|state| state.set_scenario(Some(i_mid), None));
+        let state = self.state();
+        self.counts.remove_of(i_mid, |rule| !state.is_added(rule));
+    }
+
     /// Takes a library whose files have changed, and replaces the active scenarios that came from its files. Those
     /// that came through the control API stay. Returns what was replaced.
     ///

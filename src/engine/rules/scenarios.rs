@@ -17,6 +17,16 @@ impl Engine {
         self.store.log.append(self.now(), subject, scenario_loaded(&scenario));
     }
 
+    /// Activates the scenario that a merchant had before; none where it had none of its own.
+    pub fn restore_scenario(&self, i_mid: &IMid, scenario: Option<Arc<Scenario>>) {
+        match scenario {
+            Some(scenario) => self.rules.load(Some(i_mid), scenario),
+            None => self.rules.unload(i_mid),
+        }
+        let subject = Subject::merchant(i_mid);
+        self.store.log.append(self.now(), subject, scenario_loaded(&self.rules.scenario(Some(i_mid)).0));
+    }
+
     /// Takes scenario files that have changed. Returns the new scenarios that replaced active ones.
     ///
     /// # Errors

@@ -208,7 +208,7 @@ pub(super) fn rejected_after_review(history: &History) -> Vec<Evidence> {
         payment.first(|kind| matches!(kind, EventKind::UnderReview { .. }))?;
         let is_rejection =
             |notice: &&Notice| notice.kind == NotificationKind::Reject && notice.is_true() && notice.status.is_some();
-        let notice = payment.notices.iter().filter(is_rejection).last()?;
+        let notice = payment.notices.iter().rfind(is_rejection)?;
         let reaction = Reaction::to_notice(payment, notice);
         let (name, shop) = (payment.name(), shop_says(history, reaction.after));
         let en = format!("{name} was rejected after a review. {shop}");

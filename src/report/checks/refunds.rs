@@ -23,7 +23,7 @@ fn refunded(history: &History, cancel_type: &str) -> Vec<Evidence> {
         request.is_accepted().then(|| {
             let en = format!("A refund of {amt} for {name} was accepted.");
             let id = format!("Pengembalian dana {amt} untuk {name} diterima.");
-            history.evidence(State::Pass, history.lang.t(en, id), request)
+            request.evidence(State::Pass, history.lang.t(en, id))
         })
     };
     of_type.filter_map(judge).collect()
@@ -39,7 +39,7 @@ pub(super) fn partial(history: &History) -> Vec<Evidence> {
 
 fn refusal(history: &History, request: &Request, (en, id): (&str, &str)) -> Evidence {
     let why = request.diagnosis.as_ref().map_or("", |(_, why)| why);
-    history.evidence(State::Fail, format!("{} {why}", history.lang.t(en, id)), request)
+    request.evidence(State::Fail, format!("{} {why}", history.lang.t(en, id)))
 }
 
 pub(super) fn once(history: &History) -> Vec<Evidence> {
@@ -53,7 +53,7 @@ pub(super) fn once(history: &History) -> Vec<Evidence> {
             found.push(refusal(history, request, words));
         } else if request.is_accepted() {
             let (en, id) = ("A refund was sent once.", "Pengembalian dana dikirim satu kali.");
-            found.push(history.evidence(State::Pass, history.lang.t(en, id).to_owned(), request));
+            found.push(request.evidence(State::Pass, history.lang.t(en, id).to_owned()));
         }
     }
     found
@@ -80,7 +80,7 @@ pub(super) fn repeated_later(history: &History) -> Vec<Evidence> {
                 "Pengembalian dana yang terlalu dini (9302) tidak diulang.",
             ),
         };
-        let mut evidence = history.evidence(state, history.lang.t(en, id).to_owned(), first);
+        let mut evidence = first.evidence(state, history.lang.t(en, id).to_owned());
         evidence.events.extend(accepted.map(|request| request.event));
         evidence
     };
@@ -98,7 +98,7 @@ pub(super) fn not_too_much(history: &History) -> Vec<Evidence> {
             found.push(refusal(history, request, words));
         } else if request.is_accepted() {
             let (en, id) = ("A refund was within what was left.", "Pengembalian dana tidak melebihi sisa pembayaran.");
-            found.push(history.evidence(State::Pass, history.lang.t(en, id).to_owned(), request));
+            found.push(request.evidence(State::Pass, history.lang.t(en, id).to_owned()));
         }
     }
     found

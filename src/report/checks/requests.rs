@@ -49,14 +49,14 @@ fn refusal(history: &History, state: State, request: &Request) -> Evidence {
     let (endpoint, code) = (request.endpoint.info().name, request.result_cd.as_deref().unwrap_or("–"));
     let (slug, why) = request.diagnosis.as_ref().map_or(("", ""), |(slug, why)| (slug, why));
     let en = format!("{endpoint} was refused with {code} ({slug}): {why}");
-    history.evidence(state, history.lang.t(en, format!("{endpoint} ditolak dengan {code} ({slug}): {why}")), request)
+    request.evidence(state, history.lang.t(en, format!("{endpoint} ditolak dengan {code} ({slug}): {why}")))
 }
 
 /// One piece of evidence for all requests that are right.
 fn all_right(history: &History, right: &[&Request], en: &str, id: &str) -> Vec<Evidence> {
     let Some(last) = right.last() else { return Vec::new() };
     let count = right.len();
-    let mut evidence = history.evidence(State::Pass, format!("{count} {}", history.lang.t(en, id)), last);
+    let mut evidence = last.evidence(State::Pass, format!("{count} {}", history.lang.t(en, id)));
     // It is about all of them.
     (evidence.t_xid, evidence.reference_no) = (None, None);
     vec![evidence]
@@ -131,7 +131,7 @@ pub(super) fn reference_once(history: &History) -> Vec<Evidence> {
                 let name = reference.1;
                 let en = format!("Two payments have the referenceNo {name}.");
                 let text = history.lang.t(en, format!("Dua pembayaran memakai referenceNo {name}."));
-                let mut evidence = history.evidence(State::Fail, text, request);
+                let mut evidence = request.evidence(State::Fail, text);
                 evidence.events.insert(0, first);
                 found.push(evidence);
             } else {
@@ -165,8 +165,10 @@ pub(super) fn cart_sums(history: &History) -> Vec<Evidence> {
     judge(history, registrations(history), |request| is(request, &[Slug::CART_DATA_SUM]), words)
 }
 
-/// Who the customer is, when the merchant's own key is left aside.
-fn person(request: &Request) -> Option<(&str, &str, &str)> {
+/// Who the customer is, when the merchant's own key is left aside: iMid, e-mail address, telephone number.
+type Person<'h> = (&'h str, &'h str, &'h str);
+
+fn person(request: &Request) -> Option<Person<'_>> {
     let (i_mid, email, phone) = (request.field("iMid"), request.field("billingEmail"), request.field("billingPhone"));
     (!email.is_empty() || !phone.is_empty()).then_some((i_mid, email, phone))
 }
@@ -195,7 +197,7 @@ pub(super) fn stable_customer_key(history: &History) -> Vec<Evidence> {
             let id = format!("{count} pembayaran dengan e-mail dan telepon yang sama memakai {keys} clientUserKey.");
             (State::Fail, history.lang.t(en, id))
         };
-        let mut evidence = history.evidence(state, text, last);
+        let mut evidence = last.evidence(state, text);
         evidence.events.insert(0, first.event);
         Some(evidence)
     };
@@ -204,7 +206,7 @@ pub(super) fn stable_customer_key(history: &History) -> Vec<Evidence> {
 
 pub(super) fn own_token(history: &History) -> Vec<Evidence> {
     // Who got each token: by its issue, and by the registration of that payment.
-    let mut owners: BTreeMap<&str, (&str, Option<(&str, &str, &str)>)> = BTreeMap::new();
+    let mut owners: BTreeMap<&str, (&str, Option<Person<'_>>)> = BTreeMap::new();
     for event in &history.token_events {
         if let EventKind::TokenIssued { user_token, client_user_key, .. } = &event.kind {
             let registration =
@@ -233,13 +235,13 @@ pub(super) fn own_token(history: &History) -> Vec<Evidence> {
             let en = format!("The userToken of {owner} was used for {other}.");
             (State::Fail, history.lang.t(en, format!("userToken milik {owner} dipakai untuk {other}.")))
         };
-        found.push(history.evidence(state, text, request));
+        found.push(request.evidence(state, text));
     }
     found
 }
 
 pub(super) fn no_tight_loops(history: &History) -> Vec<Evidence> {
-    let mut runs: BTreeMap<(&str, Vec<(&str, &str)>), Vec<&Request>> = BTreeMap::new();
+    let mut runs: BTreeMap<_, Vec<&Request>> = BTreeMap::new();
     let mut found = Vec::new();
     let requests: Vec<_> =
         history.requests.iter().filter(|request| request.endpoint.info().caller == Caller::Server).collect();
@@ -247,7 +249,7 @@ pub(super) fn no_tight_loops(history: &History) -> Vec<Evidence> {
         let endpoint = request.endpoint.info().name;
         // What changes with every request does not make it another one.
         let fields = request.fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let fields = fields.filter(|(name, _)| !matches!(*name, "timeStamp" | "merchantToken")).collect();
+        let fields: Vec<_> = fields.filter(|(name, _)| !matches!(*name, "timeStamp" | "merchantToken")).collect();
         let run = runs.entry((endpoint, fields)).or_default();
         if run.last().is_some_and(|last| has_reason(history, last, request)) {
             run.clear();
@@ -256,7 +258,7 @@ pub(super) fn no_tight_loops(history: &History) -> Vec<Evidence> {
         if run.len() == LOOP_REQUESTS {
             let en = format!("The same {endpoint} was sent {LOOP_REQUESTS} times, less than a second apart.");
             let id = format!("{endpoint} yang sama dikirim {LOOP_REQUESTS} kali dengan jeda kurang dari satu detik.");
-            let mut evidence = history.evidence(State::Fail, history.lang.t(en, id), request);
+            let mut evidence = request.evidence(State::Fail, history.lang.t(en, id));
             evidence.events = run.iter().map(|request| request.event).collect();
             found.push(evidence);
         }

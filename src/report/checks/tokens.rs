@@ -23,19 +23,35 @@ fn seamless(history: &History) -> impl Iterator<Item = &Request> {
         .filter(|request| request.field("tokenizeUser") == "2" && !request.field("userToken").is_empty())
 }
 
-/// When each token was issued, and when it ended.
-fn lives(history: &History) -> BTreeMap<&str, (u64, Option<(u64, bool)>)> {
-    let mut lives: BTreeMap<&str, (u64, Option<(u64, bool)>)> = BTreeMap::new();
+/// A token: when it was issued, and when it ended.
+#[derive(Default)]
+struct Life<'h> {
+    customer: &'h str,
+    issued: u64,
+    removed: Option<u64>,
+    revoked: Option<u64>,
+}
+
+impl Life<'_> {
+    /// Whether it could pay at this event.
+    fn is_active_at(&self, event: u64) -> bool {
+        self.issued < event && self.removed.or(self.revoked).is_none_or(|ended| event < ended)
+    }
+}
+
+fn lives(history: &History) -> BTreeMap<&str, Life<'_>> {
+    let mut lives: BTreeMap<&str, Life<'_>> = BTreeMap::new();
     for event in &history.token_events {
         match &event.kind {
-            EventKind::TokenIssued { user_token, .. } => {
-                lives.insert(user_token.as_str(), (event.id, None));
+            EventKind::TokenIssued { user_token, client_user_key, .. } => {
+                let life = Life { customer: client_user_key.as_str(), issued: event.id, ..Life::default() };
+                lives.insert(user_token.as_str(), life);
             }
             EventKind::TokenRemoved { user_token } => {
-                lives.entry(user_token.as_str()).or_insert((0, None)).1 = Some((event.id, true));
+                lives.entry(user_token.as_str()).or_default().removed = Some(event.id);
             }
             EventKind::TokenRevoked { user_token } => {
-                lives.entry(user_token.as_str()).or_insert((0, None)).1 = Some((event.id, false));
+                lives.entry(user_token.as_str()).or_default().revoked = Some(event.id);
             }
             _ => {}
         }
@@ -46,32 +62,40 @@ fn lives(history: &History) -> BTreeMap<&str, (u64, Option<(u64, bool)>)> {
 pub(super) fn reused(history: &History) -> Vec<Evidence> {
     let lives = lives(history);
     let judge = |request: &Request| {
-        let is_known = lives.get(request.field("userToken")).is_some_and(|(issued, _)| *issued < request.event);
-        let (state, text) = if request.is_accepted() {
-            let (en, id) = ("A stored userToken paid.", "userToken yang tersimpan dipakai untuk membayar.");
-            (State::Pass, history.lang.t(en, id))
-        } else if request.slug() == Slug::USER_TOKEN_UNKNOWN.as_str() && !is_known {
-            let (en, id) =
-                ("A userToken was used that was never issued.", "userToken yang dipakai tidak pernah diterbitkan.");
-            (State::Fail, history.lang.t(en, id))
+        let (token, customer) = (request.field("userToken"), request.field("clientUserKey"));
+        let has_token = || lives.values().any(|life| life.customer == customer && life.is_active_at(request.event));
+        let (state, en, id) = if request.field("tokenizeUser") == "2" {
+            if request.is_accepted() {
+                (State::Pass, "A stored userToken paid.", "userToken yang tersimpan dipakai untuk membayar.")
+            } else if request.slug() == Slug::USER_TOKEN_UNKNOWN.as_str() && !lives.contains_key(token) {
+                let (en, id) =
+                    ("A userToken was used that was never issued.", "userToken yang dipakai tidak pernah diterbitkan.");
+                (State::Fail, en, id)
+            } else {
+                return None;
+            }
+        } else if request.is_accepted() && !request.is_of_drill && has_token() {
+            let en = "A customer with an active userToken was asked to link the account again.";
+            (State::Warning, en, "Pelanggan yang userToken-nya masih aktif diminta menghubungkan akun lagi.")
         } else {
             return None;
         };
-        Some(history.evidence(state, text.to_owned(), request))
+        Some(request.evidence(state, history.lang.t(en, id).to_owned()))
     };
-    seamless(history).filter_map(judge).collect()
+    let with_customer = |request: &&Request| matches!(request.field("tokenizeUser"), "1" | "2");
+    history.to(Endpoint::Registration).filter(with_customer).filter_map(judge).collect()
 }
 
 pub(super) fn not_used_after_end(history: &History) -> Vec<Evidence> {
     let mut found = Vec::new();
-    for (token, (_, end)) in lives(history) {
-        let Some((ended, by_merchant)) = end else { continue };
+    for (token, life) in lives(history) {
+        let Some(ended) = life.removed.or(life.revoked) else { continue };
         let used: Vec<_> =
             seamless(history).filter(|request| request.field("userToken") == token && request.event > ended).collect();
         // A merchant learns from the first refusal that the customer has revoked the token.
-        let allowed = usize::from(!by_merchant);
-        if let Some(wrong) = used.get(allowed) {
-            let (en, id) = if by_merchant {
+        let allowed = usize::from(life.removed.is_none());
+        let (request, state, en, id) = if let Some(wrong) = used.get(allowed) {
+            let (en, id) = if life.removed.is_some() {
                 ("A userToken was used after the shop had removed it.", "userToken dipakai setelah dihapus oleh toko.")
             } else {
                 (
@@ -79,16 +103,16 @@ pub(super) fn not_used_after_end(history: &History) -> Vec<Evidence> {
                     "userToken dipakai lagi walaupun sudah ditolak NICEPAY.",
                 )
             };
-            let mut evidence = history.evidence(State::Fail, history.lang.t(en, id).to_owned(), wrong);
-            evidence.events.insert(0, ended);
-            found.push(evidence);
+            (*wrong, State::Fail, en, id)
         } else if let Some(later) = history.to(Endpoint::Registration).find(|request| request.event > ended) {
-            let (en, id) =
-                ("A userToken ended and was not used any more.", "userToken berakhir dan tidak dipakai lagi.");
-            let mut evidence = history.evidence(State::Pass, history.lang.t(en, id).to_owned(), later);
-            evidence.events.insert(0, ended);
-            found.push(evidence);
-        }
+            let en = "A userToken ended and was not used any more.";
+            (later, State::Pass, en, "userToken berakhir dan tidak dipakai lagi.")
+        } else {
+            continue;
+        };
+        let mut evidence = request.evidence(state, history.lang.t(en, id).to_owned());
+        evidence.events.insert(0, ended);
+        found.push(evidence);
     }
     found
 }
@@ -128,7 +152,7 @@ pub(super) fn back_to_linking(history: &History) -> Vec<Evidence> {
                 format!("Setelah {code}, tidak ada kelanjutan untuk pelanggan ini."),
             ),
         };
-        let mut evidence = history.evidence(state, history.lang.t(en, id), refused);
+        let mut evidence = refused.evidence(state, history.lang.t(en, id));
         evidence.events.extend(next.map(|request| request.event));
         evidence
     };

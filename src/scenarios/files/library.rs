@@ -6,9 +6,16 @@ use std::sync::Arc;
 use super::source::Source;
 
 macro_rules! built_in {
-    ($($name:literal)+) => {
-        /// The built-in scenarios: name and TOML text.
-        const BUILT_IN: &[(&str, &str)] = &[$(($name, include_str!(concat!("../../../scenarios/", $name, ".toml"))),)+];
+    ($($name:literal)+; audit: $($drill:literal)+) => {
+        /// The built-in scenarios: name, path below `scenarios/`, and TOML text.
+        const BUILT_IN: &[(&str, &str, &str)] = &[
+            $(($name, concat!($name, ".toml"), include_str!(concat!("../../../scenarios/", $name, ".toml"))),)+
+            $((
+                concat!("audit-", $drill),
+                concat!("audit/", $drill, ".toml"),
+                include_str!(concat!("../../../scenarios/audit/", $drill, ".toml")),
+            ),)+
+        ];
     };
 }
 
@@ -19,12 +26,15 @@ built_in! {
     "answer-reset" "answer-slow" "answer-status" "answer-truncated" "answer-unreliable" "binding-rejected"
     "cancel-too-early" "cancel-voids" "notification-after-return" "notification-before-answer"
     "notification-before-return" "notification-changed-amount" "notification-changed-status"
-    "notification-duplicate" "notification-late" "notification-lost" "notification-missing-field"
+    "notification-duplicate" "notification-late" "notification-lost" "notification-missing-field" "notification-no-answer"
     "notification-out-of-order" "notification-reset" "notification-retries" "notification-reversal"
     "notification-slow" "notification-unknown-txid" "notification-wrong-content-type"
     "notification-wrong-token" "partial-refund" "seamless-falls-back-to-login" "seamless-inactive-account"
     "seamless-limit" "seamless-needs-otp" "seamless-other-customer" "seamless-other-merchant"
-    "seamless-removed-token" "seamless-unknown-token" "token-revoked"
+    "seamless-removed-token" "seamless-unknown-token" "token-revoked";
+    audit: "broken-connection" "changed-amount" "changed-status" "declined" "duplicate" "expired" "genuine"
+    "missing-field" "pending-after-paid" "return-before-notification" "return-without-notification"
+    "review-then-reject" "unknown-txid" "wrong-content-type" "wrong-token"
 }
 
 /// All scenarios that can be found by name.
@@ -37,9 +47,9 @@ pub struct Library {
 impl Library {
     /// The built-in scenarios.
     pub fn built_in() -> Self {
-        let all = BUILT_IN.iter().map(|(name, text)| Source {
+        let all = BUILT_IN.iter().map(|(name, file, text)| Source {
             name: (*name).into(),
-            file: format!("{name}.toml (built in)").into(),
+            file: format!("{file} (built in)").into(),
             text: (*text).into(),
         });
         Self::default().with_sources(all)

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::domain::{FormEdit, NotificationKind, NotificationPlan, SendMoment, Variant};
+use crate::domain::{ConnectionBreak, FormEdit, NotificationKind, NotificationPlan, SendMoment, Variant};
 use crate::scenarios::files::{DurationText, NameOrTable, TextOrNumber, parse_keyword};
 
 /// Notifications of one event, at most.
@@ -100,7 +100,8 @@ impl NotificationPlanConfig {
                 let lasts = Duration::try_from(lasts).ok().filter(|lasts| *lasts <= MAX_BODY_DURATION);
                 plan.body_duration = Some(lasts.ok_or("`lasts` must be at most 60s, because it is real time")?);
             }
-            Variant::Reset => plan.resets_connection = true,
+            Variant::Reset => plan.breaks = Some(ConnectionBreak::InBody),
+            Variant::NoAnswer => plan.breaks = Some(ConnectionBreak::AtAnswer),
             Variant::Reversal => {
                 plan.edits.push(FormEdit::Set("status".into(), "1".into()));
             }

@@ -66,10 +66,12 @@ fn every_scenario_is_in_the_reference_as_the_simulator_describes_it() {
     rows.sort_unstable();
     available.sort_unstable();
     assert_eq!(rows, available);
-    for file in fs::read_dir(root().join("scenarios")).unwrap() {
-        let name = file.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned();
-        // The lenders' shoppers and products are no scenarios.
-        let is_lender = ["kredivo", "akulaku", "indodana"].contains(&name.as_str());
-        assert!(is_lender || available.contains(&name), "{name} is not built in");
+    for (folder, prefix) in [("scenarios", ""), ("scenarios/audit", "audit-")] {
+        for file in fs::read_dir(root().join(folder)).unwrap() {
+            let name = file.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned();
+            // The lenders' shoppers and products are no scenarios, and the drills have a folder of their own.
+            let is_other = ["kredivo", "akulaku", "indodana", "audit"].contains(&name.as_str());
+            assert!(is_other || available.contains(&format!("{prefix}{name}")), "{name} is not built in");
+        }
     }
 }

@@ -49,9 +49,9 @@ pub(super) struct Setup<'a> {
 
 /// The variables to set, and what a person should know about them.
 #[derive(Debug, Default)]
-pub(super) struct Environment {
+pub(in crate::cli) struct Environment {
     /// Names and values.
-    pub(super) variables: Vec<(String, OsString)>,
+    pub(in crate::cli) variables: Vec<(String, OsString)>,
     /// What is lost or in the way, one sentence each.
     pub(super) notes: Vec<String>,
 }

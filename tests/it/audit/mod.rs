@@ -1,0 +1,7 @@
+//! The audit: its drills, what it says when something is wrong, and that it always ends.
+
+mod api;
+mod ends;
+mod merchant;
+mod orders;
+mod program;

@@ -74,7 +74,7 @@ fn body(report: &Report, check: &CheckResult) -> String {
     let lang = report.lang;
     let mut text = format!("{}\n", check.reason);
     for evidence in check.shown_evidence() {
-        let _ = writeln!(text, "- {}: {} ({})", evidence.state.word(lang), evidence.text, evidence.place());
+        let _ = writeln!(text, "- {}: {} ({})", evidence.state.word(lang), evidence.text, evidence.place(lang));
     }
     if let Some(more) = check.more_evidence(lang) {
         let _ = writeln!(text, "- {more}");

@@ -45,10 +45,14 @@ fn write_first_steps(out: &mut String, report: &Report) -> std::fmt::Result {
     for (number, check) in (1..).zip(steps) {
         let (severity, clause) = (check.severity.word(lang), check.clause_text(lang));
         writeln!(out, "{number}. **{} {}** ({severity}; {clause})", check.id, check.title)?;
+        for evidence in check.shown_evidence().iter().take(1) {
+            let place = escaped(&evidence.place(lang));
+            writeln!(out, "\n   {}: {} ({place})", lang.t("Seen", "Terlihat"), escaped(&evidence.text))?;
+        }
         writeln!(out, "\n   {}\n\n   {}", check.reason, check.advice)?;
         writeln!(out, "\n   {}: `{}`\n", lang.t("Example", "Contoh"), check.example)?;
     }
-    Ok(())
+    report.then_warnings().map_or(Ok(()), |text| writeln!(out, "{text}"))
 }
 
 fn write_table(out: &mut String, report: &Report) -> std::fmt::Result {
@@ -77,7 +81,7 @@ fn write_evidence(out: &mut String, report: &Report) -> std::fmt::Result {
         writeln!(out, "\n### {} {}: {}\n", check.id, check.title, check.state.word(lang))?;
         for evidence in check.shown_evidence() {
             let (state, text) = (evidence.state.word(lang), escaped(&evidence.text));
-            writeln!(out, "* {state}: {text} ({})", escaped(&evidence.place()))?;
+            writeln!(out, "* {state}: {text} ({})", escaped(&evidence.place(lang)))?;
         }
         if let Some(more) = check.more_evidence(lang) {
             writeln!(out, "* {more}")?;

@@ -58,8 +58,8 @@ impl Severity {
     pub fn word(self, lang: Lang) -> &'static str {
         match self {
             Self::Critical => lang.t("critical", "kritis"),
-            Self::Major => lang.t("major", "besar"),
-            Self::Minor => lang.t("minor", "kecil"),
+            Self::Major => lang.t("major", "mayor"),
+            Self::Minor => lang.t("minor", "minor"),
         }
     }
 }
@@ -102,9 +102,10 @@ impl CheckResult {
 
 impl Evidence {
     /// Where it is: numbers of events and the payment.
-    pub(super) fn place(&self) -> String {
+    pub(super) fn place(&self, lang: Lang) -> String {
         let events = self.events.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
-        let events = (!events.is_empty()).then(|| format!("event {events}"));
+        let word = if self.events.len() > 1 { lang.t("events", "event") } else { "event" };
+        let events = (!events.is_empty()).then(|| format!("{word} {events}"));
         let t_xid = self.t_xid.as_ref().map(|t_xid| format!("tXid {t_xid}"));
         events.into_iter().chain(t_xid).collect::<Vec<_>>().join("; ")
     }
@@ -193,6 +194,18 @@ impl Report {
         let mut steps: Vec<_> = self.checks.iter().filter(|check| check.state == wanted).collect();
         steps.sort_by_key(|check| check.severity);
         steps
+    }
+
+    /// The warnings that come after the failed checks, in a sentence; none where none failed or none warn.
+    pub fn then_warnings(&self) -> Option<String> {
+        let warnings = self.checks.iter().filter(|check| check.state == State::Warning).map(|check| check.id);
+        let warnings = warnings.collect::<Vec<_>>().join(", ");
+        (self.summary.fail > 0 && !warnings.is_empty()).then(|| {
+            self.lang.t(
+                format!("Then look at the warnings: {warnings}."),
+                format!("Setelah itu periksa peringatan: {warnings}."),
+            )
+        })
     }
 
     /// What to do where no check failed or warns.

@@ -44,7 +44,7 @@ fn unknown_paths_are_404() {
         "/__sim/api/",
         "/__sim/api/nope",
         "/__sim/api/merchants/A/B",
-        "/__sim/api/report",
+        "/__sim/api/nothing",
         "/__sim/nope",
         "/__sim/metrics",
         "/demo/",

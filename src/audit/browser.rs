@@ -69,7 +69,8 @@ impl<'a> Browser<'a> {
         let of_host = self.cookies.iter().filter(|(of, _)| *of == host).map(|(_, cookie)| cookie.as_str());
         let cookies = of_host.collect::<Vec<_>>().join("; ");
         let message = Message { url: &url, form, cookies, accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
-        let answer = self.client.send(message, LIMIT).await.map_err(|error| format!("{}: {error}", without_query(&url)))?;
+        let answer =
+            self.client.send(message, LIMIT).await.map_err(|error| format!("{}: {error}", without_query(&url)))?;
         for cookie in &answer.cookies {
             let name = cookie.split('=').next();
             self.cookies.retain(|(of, known)| *of != host || known.split('=').next() != name);
@@ -91,7 +92,8 @@ impl<'a> Browser<'a> {
         shopper: impl Fn(Partner) -> Option<Shopper>,
     ) -> Result<Url, String> {
         let (lender, link) = self.arrive(payment_url.clone(), t_xid).await?;
-        let shopper = Partner::ALL.iter().find(|partner| partner.slug() == lender).and_then(|partner| shopper(*partner));
+        let shopper =
+            Partner::ALL.iter().find(|partner| partner.slug() == lender).and_then(|partner| shopper(*partner));
         let shopper = shopper.ok_or_else(|| format!("there is no shopper of {lender}"))?;
         let offered = shopper.limits.iter().map(|limit| limit.months);
         let months = offered.clone().find(|offered| *offered == months).or(offered.min()).unwrap_or(months).to_string();

@@ -72,9 +72,7 @@ impl Call {
         limit: Duration,
     ) -> Result<Output, String> {
         match self {
-            Self::Url(template) => {
-                visit(client, parse(template, values)?, limit).await
-            }
+            Self::Url(template) => visit(client, parse(template, values)?, limit).await,
             #[cfg(all(feature = "cli", feature = "tls"))]
             Self::Shell(shell) => {
                 let body = shell.run(|script| fill(script, values, quoted), limit).await?;

@@ -87,7 +87,8 @@ impl Client {
         if !cookies.is_empty() {
             request = request.header(COOKIE, cookies);
         }
-        let body = form.map(|fields| url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish());
+        let body =
+            form.map(|fields| url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish());
         if body.is_some() {
             request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
         }

@@ -173,7 +173,8 @@ impl<'a> Customer<'a> {
 /// Gives the merchant the audit's shoppers, who owe nothing.
 fn prepare(auditor: &Auditor, i_mid: &IMid) {
     for shopper in Partner::ALL.iter().filter_map(|partner| shopper(auditor, *partner)) {
-        let put = auditor.engine.put_shopper(Some(i_mid), &shopper.phone.clone(), |_| Ok::<_, Infallible>(shopper.clone()));
+        let put =
+            auditor.engine.put_shopper(Some(i_mid), &shopper.phone.clone(), |_| Ok::<_, Infallible>(shopper.clone()));
         let Ok(_) = put;
     }
 }

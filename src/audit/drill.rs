@@ -90,7 +90,10 @@ impl Driver<'_> {
     async fn go(&mut self, payment_url: Option<Url>) -> Done {
         let engine = &self.run.auditor.engine;
         let Some(transaction) = engine.transaction(self.t_xid.as_str()) else {
-            return Done { error: Some("the payment is gone: something has reset the simulator".to_owned()), ..Done::default() };
+            return Done {
+                error: Some("the payment is gone: something has reset the simulator".to_owned()),
+                ..Done::default()
+            };
         };
         let reference_no = Some(transaction.reference_no.clone());
         let expires_at = transaction.expires_at;
@@ -159,7 +162,9 @@ impl Driver<'_> {
         }
         let mut messages = Vec::new();
         for entry in &entries {
-            if let EventKind::NotificationSkipped { reason: reason @ SkipReason::AddressNotAllowed(_), .. } = &entry.event.kind {
+            if let EventKind::NotificationSkipped { reason: reason @ SkipReason::AddressNotAllowed(_), .. } =
+                &entry.event.kind
+            {
                 self.notes.push(format!("a notification was not sent: {reason}"));
             }
             let EventKind::NotificationAttempted { notification, kind, sent_at, http_status, .. } = &entry.event.kind

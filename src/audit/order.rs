@@ -70,12 +70,7 @@ impl Arrived {
 }
 
 /// Makes an order. `is_first`: none was made before, so it is tried again where the merchant may not be ready.
-pub(super) async fn place(
-    engine: &Engine,
-    client: &Client,
-    plan: &Plan,
-    is_first: bool,
-) -> Result<Placed, NotPlaced> {
+pub(super) async fn place(engine: &Engine, client: &Client, plan: &Plan, is_first: bool) -> Result<Placed, NotPlaced> {
     let end = Instant::now() + START_LIMIT;
     loop {
         let error = match place_once(engine, client, plan).await {
@@ -107,7 +102,8 @@ async fn place_once(engine: &Engine, client: &Client, plan: &Plan) -> Result<Pla
         }
     }
     let names = || {
-        let names = arrived.registered.iter().map(|(_, _, reference_no)| engine.masked(reference_no.as_str()).into_owned());
+        let names =
+            arrived.registered.iter().map(|(_, _, reference_no)| engine.masked(reference_no.as_str()).into_owned());
         names.collect::<Vec<_>>().join(", ")
     };
     let wrong = |why: String| Err(NotPlaced { why: engine.masked(&why).into_owned(), may_pass: false });
@@ -115,7 +111,10 @@ async fn place_once(engine: &Engine, client: &Client, plan: &Plan) -> Result<Pla
         (Ok(payment_url), [(i_mid, t_xid, _)]) => {
             if i_mid.as_ref() != Some(&plan.i_mid) {
                 let other = i_mid.as_ref().map_or("no merchant", IMid::as_str);
-                return wrong(format!("the order was registered for {other}, and the audit is of {}", plan.i_mid.as_str()));
+                return wrong(format!(
+                    "the order was registered for {other}, and the audit is of {}",
+                    plan.i_mid.as_str()
+                ));
             }
             Ok(Placed { t_xid: t_xid.clone(), payment_url })
         }
@@ -123,9 +122,7 @@ async fn place_once(engine: &Engine, client: &Client, plan: &Plan) -> Result<Pla
             Some(refused) => wrong(format!("no payment was registered: {refused}")),
             None => Err(NotPlaced { why: "the order registered no payment".to_owned(), may_pass: true }),
         },
-        (Ok(_), several) => {
-            wrong(format!("the order registered {} payments, not one: {}", several.len(), names()))
-        }
+        (Ok(_), several) => wrong(format!("the order registered {} payments, not one: {}", several.len(), names())),
         (Err(error), []) => match &arrived.refused {
             Some(refused) => wrong(format!("the order failed: {error}; {refused}")),
             None => Err(NotPlaced { why: format!("the order failed: {}", engine.masked(&error)), may_pass: true }),

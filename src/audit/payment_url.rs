@@ -31,7 +31,8 @@ mod tests {
 
     #[test]
     fn a_payment_url_is_found_in_every_kind_of_answer() {
-        let url = "https://dev.nicepay.co.id/nicepay/direct/v2/payment?timeStamp=1&tXid=2&callBackUrl=http%3A%2F%2Fshop";
+        let url =
+            "https://dev.nicepay.co.id/nicepay/direct/v2/payment?timeStamp=1&tXid=2&callBackUrl=http%3A%2F%2Fshop";
         let json = format!("{{\"dbProcessUrl\":\"http://shop/notify\",\"paymentUrl\":\"{url}\"}}");
         let php = json.replace('/', "\\/");
         let go = json.replace('&', "\\u0026");
@@ -40,7 +41,9 @@ mod tests {
         for (kind, answer) in [("json", &json), ("php", &php), ("go", &go), ("html", &html), ("text", &text)] {
             assert_eq!(find(answer).map(String::from).as_deref(), Some(url), "{kind}");
         }
-        for other in ["", "https://", "http://shop/orders/1", "payment", "http://shop/?next=/payment", "ftp://a/payment"] {
+        for other in
+            ["", "https://", "http://shop/orders/1", "payment", "http://shop/?next=/payment", "ftp://a/payment"]
+        {
             assert_eq!(find(other), None, "{other}");
         }
     }

@@ -67,7 +67,9 @@ impl Probe {
         let pattern = paid.map(Regex::new).transpose();
         let paid = pattern.map_err(|error| format!("paid is no regular expression: {error}"))?;
         if let Some(pointer) = fulfilled.filter(|pointer| !pointer.starts_with('/')) {
-            return Err(format!("fulfilled is no JSON pointer: {pointer:?} does not begin with a slash, as /order/fulfilled does"));
+            return Err(format!(
+                "fulfilled is no JSON pointer: {pointer:?} does not begin with a slash, as /order/fulfilled does"
+            ));
         }
         Ok(Self { call, paid, fulfilled: fulfilled.map(str::to_owned) })
     }
@@ -78,8 +80,7 @@ impl Probe {
             return Seen::default();
         }
         let end = Instant::now() + LIMIT;
-        let values =
-            [("referenceNo", transaction.reference_no.as_str()), ("tXid", transaction.t_xid.as_str())];
+        let values = [("referenceNo", transaction.reference_no.as_str()), ("tXid", transaction.t_xid.as_str())];
         let answer = self.call.run(client, &values, LIMIT).await;
         if Instant::now() >= end {
             health.late.fetch_add(1, Ordering::Relaxed);
@@ -146,12 +147,26 @@ mod tests {
 
     #[test]
     fn a_paid_order_is_known_by_a_word() {
-        for paid in ["paid", "status: PAID", "{\"status\":\"paid\"}", "<b>Lunas</b>", "{\"paid\":true}", "unpaid: 0, paid: 1"] {
+        for paid in
+            ["paid", "status: PAID", "{\"status\":\"paid\"}", "<b>Lunas</b>", "{\"paid\":true}", "unpaid: 0, paid: 1"]
+        {
             assert!(says_paid(paid), "{paid}");
         }
         for unpaid in [
-            "unpaid", "not paid", "not-paid", "not_paid", "NOT  PAID", "belum lunas", "pending", "", "repaid", "paidAt",
-            "{\"paid\":false}", "{\"paid\": null}", "paid=0", "lunas: no",
+            "unpaid",
+            "not paid",
+            "not-paid",
+            "not_paid",
+            "NOT  PAID",
+            "belum lunas",
+            "pending",
+            "",
+            "repaid",
+            "paidAt",
+            "{\"paid\":false}",
+            "{\"paid\": null}",
+            "paid=0",
+            "lunas: no",
         ] {
             assert!(!says_paid(unpaid), "{unpaid}");
         }

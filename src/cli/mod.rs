@@ -14,6 +14,8 @@ mod healthcheck;
 mod log_line;
 mod openapi;
 mod recipe;
+#[cfg(feature = "tls")]
+mod report_file;
 mod schema;
 mod serve;
 mod sign;

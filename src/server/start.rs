@@ -159,8 +159,7 @@ fn auditor(
         public_url: config.public_url.clone(),
         notification_timeout: config.limits.notification_timeout,
     };
-    Auditor::new(setup)
-        .map_err(|error| StartError::Setting { setting: "public-url", detail: error.to_string() })
+    Auditor::new(setup).map_err(|error| StartError::Setting { setting: "public-url", detail: error.to_string() })
 }
 
 #[cfg(feature = "tls")]

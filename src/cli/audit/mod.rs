@@ -8,7 +8,6 @@ mod summary;
 
 use std::ffi::OsString;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -16,14 +15,15 @@ use tokio_util::sync::CancellationToken;
 
 use self::program::Program;
 use super::exec::{Surroundings, configure, failed, merchant};
+use super::report_file::{self, ReportPlan};
 use super::serve::LogWriter;
 use super::{Exit, print, print_error, terminal};
 use crate::audit::{Call, Drill, Ending, Outcome, Plan, Probe, Shell, Update, select};
 use crate::config::{Config, Settings};
-use crate::control::{integration_report, render_report};
-use crate::language::Lang;
+use crate::control::integration_report;
+use crate::engine::Engine;
 use crate::platform::{self, Signals};
-use crate::report::{Baseline, FailOn, Format, Report};
+use crate::report::{FailOn, Report};
 
 /// The arguments of `audit`.
 #[derive(Debug, clap::Args)]
@@ -58,15 +58,8 @@ pub(super) struct Args {
     /// Lists the drills and the checks
     #[arg(long)]
     list: bool,
-    /// Writes the report; the ending of the file is its format: .html, .md, .json, or .xml for JUnit
-    #[arg(long, value_name = "FILE")]
-    report: Option<PathBuf>,
-    /// Which checks make the exit code 10: those that fail, or also those that warn
-    #[arg(long, value_name = "STATE", default_value = "fail", value_parser = FailOn::NAMES)]
-    fail_on: String,
-    /// An earlier report as JSON: what failed there does not make the exit code 10
-    #[arg(long, value_name = "FILE")]
-    baseline: Option<PathBuf>,
+    #[command(flatten)]
+    report: report_file::Args,
     /// Your server, and its arguments
     #[arg(last = true, value_name = "CMD")]
     command: Vec<OsString>,
@@ -78,9 +71,7 @@ const LOG_LEVEL: &str = "error";
 /// What is decided before anything runs.
 struct Task {
     drills: Vec<&'static Drill>,
-    file: Option<(PathBuf, Format)>,
-    fail_on: FailOn,
-    baseline: Baseline,
+    report: ReportPlan,
 }
 
 pub(super) fn run(mut args: Args) -> ExitCode {
@@ -115,17 +106,9 @@ impl Task {
         // Nothing is called yet: this only says what is wrong.
         args.probe(&[])?;
         args.order(&[])?;
-        let format = |file: &PathBuf| Format::of_file(file).map(|format| (file.clone(), format));
-        let baseline = args.baseline.as_ref().map(|file| {
-            let text = std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
-            Baseline::from_json(&text).map_err(|error| format!("{}: {error}", file.display()))
-        });
-        Ok(Self {
-            drills: select(&args.only)?,
-            file: args.report.as_ref().map(format).transpose().map_err(|error| error.to_string())?,
-            fail_on: FailOn::from_name(&args.fail_on).unwrap_or_default(),
-            baseline: baseline.transpose()?.unwrap_or_default(),
-        })
+        let mut report = args.report.read()?;
+        report.fail_on.get_or_insert(FailOn::Fail);
+        Ok(Self { drills: select(&args.only)?, report })
     }
 }
 
@@ -195,7 +178,7 @@ async fn with_simulator(args: &Args, task: &Task, config: &Config, log: &LogWrit
         };
         (outcome.map_err(|error| failed(&error))?, end)
     };
-    let report = judge(engine, config, &plan, &outcome);
+    let report = judge(engine, config, task, &plan, &outcome);
     let code = finish(&report, &outcome, task, &end, engine);
     if report.summary.requests == 0 && !name.is_empty() {
         print_error(&surroundings.why_nothing_came(&name));
@@ -218,15 +201,15 @@ enum End {
 }
 
 /// The report.
-fn judge(engine: &crate::engine::Engine, config: &Config, plan: &Plan, outcome: &Outcome) -> Report {
-    let mut report = integration_report(engine, config.profile, Some(&plan.i_mid), Lang::En);
+fn judge(engine: &Engine, config: &Config, task: &Task, plan: &Plan, outcome: &Outcome) -> Report {
+    let mut report = integration_report(engine, config.profile, Some(&plan.i_mid), task.report.lang);
     report.summary.partial = outcome.ending != Ending::Complete;
     report
 }
 
 /// Writes and prints what was found; returns the exit code.
-fn finish(report: &Report, outcome: &Outcome, task: &Task, end: &End, engine: &crate::engine::Engine) -> u8 {
-    let failures = report.failures(task.fail_on, &task.baseline);
+fn finish(report: &Report, outcome: &Outcome, task: &Task, end: &End, engine: &Engine) -> u8 {
+    let failures = task.report.failures(report);
     print(&engine.masked(&summary::summary(report, outcome, &failures)));
     let crashed = match end {
         End::Crashed(code) => Some(format!("the program ended during the audit, with {code}")),
@@ -235,17 +218,8 @@ fn finish(report: &Report, outcome: &Outcome, task: &Task, end: &End, engine: &c
     if let Some(crashed) = &crashed {
         print_error(crashed);
     }
-    let mut is_written = true;
-    if let Some((file, format)) = &task.file {
-        let text = render_report(engine, report, *format).map_err(|error| error.to_string());
-        match text.and_then(|text| std::fs::write(file, text).map_err(|error| error.to_string())) {
-            Ok(()) => print(&format!("report: {}", file.display())),
-            Err(error) => {
-                is_written = false;
-                print_error(&format!("{}: {error}", file.display()));
-            }
-        }
-    }
+    let (lines, is_written) = task.report.write(engine, report);
+    lines.iter().for_each(|line| print(line));
     let is_complete = outcome.ending == Ending::Complete && outcome.drills.iter().all(|drill| drill.error.is_none());
     match end {
         End::Signal(number) => platform::code_of_signal(*number),

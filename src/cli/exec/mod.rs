@@ -25,9 +25,12 @@ pub(super) use self::surroundings::{Surroundings, configure, failed, merchant};
 
 use self::check::Check;
 use self::tally::Tally;
+use super::report_file::{self, ReportPlan};
 use super::serve::LogWriter;
 use super::{Exit, print_error, terminal};
 use crate::config::{Config, Settings};
+use crate::control::integration_report;
+use crate::engine::Engine;
 use crate::platform::{self, Signals};
 
 /// The arguments of `exec`.
@@ -35,8 +38,8 @@ use crate::platform::{self, Signals};
 #[command(
     after_help = "NICEPAY's hosts, such as https://dev.nicepay.co.id, lead to the simulator while CMD runs. CMD's streams, \
                   signals and exit code pass through; 127: there is no such program, 126: it cannot be run, 128 + N: \
-                  signal N ended it.\n\nExamples:\n  nicepay-sim exec -- php shop.php\n  nicepay-sim exec --scenario reject \
-                  -- npm test\n  nicepay-sim exec --check"
+                  signal N ended it; 10: it ended with 0, and --fail-on found a check.\n\nExamples:\n  nicepay-sim exec -- php shop.php\n  nicepay-sim exec --scenario reject \
+                  -- npm test\n  nicepay-sim exec --report report.html --fail-on fail -- npm test\n  nicepay-sim exec --check"
 )]
 pub(super) struct Args {
     #[command(flatten)]
@@ -45,6 +48,8 @@ pub(super) struct Args {
     /// one of them does not arrive
     #[arg(long, conflicts_with = "command")]
     check: bool,
+    #[command(flatten)]
+    report: report_file::Args,
     /// The program, and its arguments
     #[arg(last = true, value_name = "CMD", num_args = 1.., required_unless_present = "check")]
     command: Vec<OsString>,
@@ -57,14 +62,21 @@ const LOG_LEVEL: &str = "warn";
 const SETTLING_TIMEOUT: Duration = Duration::from_millis(300);
 
 pub(super) fn run(args: Args) -> ExitCode {
-    let Args { mut settings, command, check } = args;
+    let Args { mut settings, command, check, report } = args;
+    let report = match report.read() {
+        Ok(report) => report,
+        Err(error) => {
+            print_error(&error);
+            return Exit::Usage.into();
+        }
+    };
     settings.listen.get_or_insert(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
     // The tries of --check are refused on purpose.
     let (config, log) = match surroundings::configure(settings, if check { "error" } else { LOG_LEVEL }) {
         Ok(configured) => configured,
         Err(exit) => return exit.into(),
     };
-    let ended = actix_web::rt::System::new().block_on(with_simulator(&config, &command, &log));
+    let ended = actix_web::rt::System::new().block_on(with_simulator(&config, &command, &report, &log));
     // The lines of the log come before the summary.
     drop(log);
     match ended {
@@ -77,7 +89,12 @@ pub(super) fn run(args: Args) -> ExitCode {
 }
 
 /// The exit code, and what is to be printed at the end.
-async fn with_simulator(config: &Config, command: &[OsString], log: &LogWriter) -> Result<(u8, String), Exit> {
+async fn with_simulator(
+    config: &Config,
+    command: &[OsString],
+    report: &ReportPlan,
+    log: &LogWriter,
+) -> Result<(u8, String), Exit> {
     let mut signals = Signals::listen().map_err(|error| failed(&error))?;
     let program = command.first().map(|program| program.to_string_lossy().into_owned()).unwrap_or_default();
     let surroundings = Surroundings::start(config, &program, log)?;
@@ -108,10 +125,35 @@ async fn with_simulator(config: &Config, command: &[OsString], log: &LogWriter) 
     if let Err(error) = lines.await {
         print_error(&error);
     }
-    let (code, is_summed_up) = ended;
-    let summary =
+    let (mut code, is_summed_up) = ended;
+    let mut summary =
         if is_summed_up { summary::summary(&program, addresses.plain, &tally, &count_proxy()) } else { String::new() };
+    if is_summed_up && report.is_wanted() {
+        let (lines, exit) = judge(report, config, &running.engine);
+        summary.push_str(&lines);
+        // A program that has failed says more than the report.
+        if code == Exit::Clean as u8 {
+            code = exit as u8;
+        }
+    }
     Ok((code, running.engine.masked(&summary).into_owned()))
+}
+
+/// Writes the report; returns lines about it, and the exit code of a program that ended well.
+fn judge(plan: &ReportPlan, config: &Config, engine: &Engine) -> (String, Exit) {
+    let report = integration_report(engine, config.profile, None, plan.lang);
+    let failures = plan.failures(&report);
+    let mut lines = vec![report.verdict()];
+    let named = report.checks.iter().filter(|check| failures.contains(&check.id));
+    lines.extend(named.map(|check| format!("{:<8} {} {}", check.state.as_str(), check.id, check.title)));
+    let (written, is_written) = plan.write(engine, &report);
+    lines.extend(written);
+    let lines = lines.iter().map(|line| format!("nicepay-sim: {line}\n")).collect();
+    match (failures.is_empty(), is_written) {
+        (false, _) => (lines, Exit::Report),
+        (true, false) => (lines, Exit::Failed),
+        (true, true) => (lines, Exit::Clean),
+    }
 }
 
 /// The exit code of `--check`.

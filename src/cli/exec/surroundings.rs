@@ -90,7 +90,7 @@ impl Surroundings {
 }
 
 /// What the proxy and its TLS listener counted.
-fn counter(traffic: Arc<Traffic>, arrivals: Arc<Arrivals>) -> CountProxy {
+pub(super) fn counter(traffic: Arc<Traffic>, arrivals: Arc<Arrivals>) -> CountProxy {
     Box::new(move || {
         let (proxy, failed) = (traffic.counts(), arrivals.counts().failed_handshakes);
         ProxyCounts {

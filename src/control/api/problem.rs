@@ -79,7 +79,8 @@ impl ProblemKind {
         "merchants",
         "the maximum number of merchants is reached (`--max-merchants`)",
     );
-    pub(crate) const AUDIT: Self = Self::new(StatusCode::CONFLICT, "audit", "an audit is running; there is one at a time");
+    pub(crate) const AUDIT: Self =
+        Self::new(StatusCode::CONFLICT, "audit", "an audit is running; there is one at a time");
     pub(crate) const SCENARIO: Self = Self::new(
         StatusCode::UNPROCESSABLE_ENTITY,
         "scenario",

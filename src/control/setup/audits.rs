@@ -176,8 +176,8 @@ async fn start(
 
 async fn show(control: web::Data<Control>) -> Result<HttpResponse, Problem> {
     let current = control.audits.current();
-    let running =
-        current.ok_or_else(|| Problem::new(ProblemKind::NOT_FOUND, "there was no audit since the simulator was started"))?;
+    let running = current
+        .ok_or_else(|| Problem::new(ProblemKind::NOT_FOUND, "there was no audit since the simulator was started"))?;
     Ok(response::ok(&view(&control, &running)))
 }
 

@@ -31,7 +31,10 @@ fn names(audit: &Value) -> Vec<&str> {
 
 #[track_caller]
 fn is_without_errors(audit: &Value) {
-    assert_eq!((&audit["state"], &audit["reason"], &audit["probeProblem"]), (&json!("complete"), &Value::Null, &Value::Null));
+    assert_eq!(
+        (&audit["state"], &audit["reason"], &audit["probeProblem"]),
+        (&json!("complete"), &Value::Null, &Value::Null)
+    );
     for drill in audit["drills"].as_array().unwrap() {
         assert_eq!((&drill["error"], &drill["notes"]), (&Value::Null, &json!([])), "{drill}");
     }
@@ -46,7 +49,8 @@ fn every_drill_is_run_with_a_merchant_that_works() {
     assert_eq!(names(&audit), DRILLS);
     // What each drill has sent, and what the merchant has answered.
     let mut sent = vec![String::new(); DRILLS.len()];
-    let numbers: Vec<_> = audit["drills"].as_array().unwrap().iter().map(|drill| drill["referenceNo"].clone()).collect();
+    let numbers: Vec<_> =
+        audit["drills"].as_array().unwrap().iter().map(|drill| drill["referenceNo"].clone()).collect();
     let variants = sim.http().get("/__sim/api/notifications?iMid=AUDITED001&limit=1000").json();
     let variant = |id: &Value| {
         let known = variants.as_array().unwrap().iter().find(|known| known["id"] == *id).unwrap();
@@ -83,7 +87,8 @@ fn every_drill_is_run_with_a_merchant_that_works() {
             events(&sim, "merchant.probed").into_iter().filter(|probe| probe["referenceNo"] == *number).collect();
         assert!(probes.len() >= 3 || *drill == "expired", "{drill}: {probes:#?}");
         assert_eq!((&probes[0]["paid"], &probes[0]["fulfilled"]), (&json!(false), &json!(0)), "{drill}");
-        let is_paid = !["return-without-notification", "changed-status", "review-then-reject", "declined", "expired"].contains(drill);
+        let is_paid = !["return-without-notification", "changed-status", "review-then-reject", "declined", "expired"]
+            .contains(drill);
         let last = probes.last().unwrap();
         assert_eq!((&last["paid"], &last["fulfilled"]), (&json!(is_paid), &json!(u64::from(is_paid))), "{drill}");
     }

@@ -26,7 +26,10 @@ fn a_merchant_that_never_answers_ends_the_audit() {
     let merchant = Merchant::with(&sim, &[("dbProcessUrl", json!(silent.url()))], |_, _| None);
     let audit = merchant.audit(&sim, &DRILLS);
     assert_eq!((&audit["state"], &audit["done"], &audit["total"]), (&json!("given-up"), &json!(2), &json!(4)));
-    assert!(audit["reason"].as_str().unwrap().contains("for a notification; all drills would take too long"), "{audit:#}");
+    assert!(
+        audit["reason"].as_str().unwrap().contains("for a notification; all drills would take too long"),
+        "{audit:#}"
+    );
     let attempts = events(&sim, "notification.attempted");
     assert_eq!(attempts.len(), 3, "none is repeated: {attempts:#?}");
     assert!(attempts.iter().all(|attempt| attempt["error"] == "no response in time"), "{attempts:#?}");

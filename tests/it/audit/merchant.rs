@@ -83,7 +83,8 @@ impl System {
         }
         let shop = self.shop.clone();
         let Some(bought) = self.orders.get_mut(received.field("referenceNo")) else { return Answer::status(404) };
-        if received.field("status").is_empty() || bought.registered.t_xid() != t_xid || bought.order.text("amt") != amt {
+        if received.field("status").is_empty() || bought.registered.t_xid() != t_xid || bought.order.text("amt") != amt
+        {
             return Answer::status(400);
         }
         if bought.status != "paid" && shop.status(&bought.order, &bought.registered) == "0" {

@@ -134,13 +134,17 @@ fn the_way_to_the_payment_page_may_lead_through_the_shop() {
     let order = receiver.url().replace("/notify", "/buy");
     let audit = super::merchant::run(&sim, &json!({ "iMid": "AUDITED001", "order": order, "only": ["genuine"] }));
     assert_eq!((error(&audit, 0), &audit["drills"][0]["notes"]), ("no error", &json!([])));
-    let visited: Vec<_> = receiver.received().iter().map(|received| received.head.split(['?', ' ']).nth(1).unwrap().to_owned()).collect();
+    let visited: Vec<_> =
+        receiver.received().iter().map(|received| received.head.split(['?', ' ']).nth(1).unwrap().to_owned()).collect();
     assert_eq!(visited, ["/buy", "/cart", "/payment/1", "/notify", "/return", "/thanks"]);
 }
 
 #[test]
 fn a_shop_that_cannot_be_reached_by_the_browser_is_noted() {
-    for (answer, says) in [(Answer::status(500), "/return answered HTTP 500"), (Answer { headers: vec!["Location: /return".to_owned()], ..Answer::status(302) }, "led to more than 5 others")] {
+    for (answer, says) in [
+        (Answer::status(500), "/return answered HTTP 500"),
+        (Answer { headers: vec!["Location: /return".to_owned()], ..Answer::status(302) }, "led to more than 5 others"),
+    ] {
         let sim = Simulator::start();
         let merchant = Merchant::wrong(&sim, move |_, path| (path == "/return").then(|| answer.clone()));
         let audit = merchant.audit(&sim, &["genuine"]);

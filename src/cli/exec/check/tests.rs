@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use super::*;
-use crate::cli::exec::counter;
+use crate::cli::exec::surroundings::counter;
 use crate::cli::exec::environment::{Addresses, Environment, Inherited, Setup, system_roots};
 use crate::cli::serve;
 use crate::clock;

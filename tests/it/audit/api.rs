@@ -105,6 +105,7 @@ fn the_browser_walks_through_every_lender_and_checkout() {
         (vec![("mitraCd", json!("AKLP"))], "GET"),
         (vec![("mitraCd", json!("IDNA"))], "POST"),
         (vec![("mitraCd", json!("KDVI")), ("instmntMon", json!("12"))], "GET"),
+        (vec![("payMethod", json!("00"))], "GET"),
     ] {
         let sim = Simulator::start();
         let merchant = Merchant::with(&sim, &fields, |_, _| None);
@@ -115,6 +116,23 @@ fn the_browser_walks_through_every_lender_and_checkout() {
         assert_eq!(merchant.calls("/return"), 1, "{fields:?}");
         assert_eq!(events(&sim, "partner.otp-passed").len(), 1, "{fields:?}");
     }
+}
+
+/// The token pays. The browser only passes NICEPAY's page.
+#[test]
+fn a_payment_by_a_user_token_needs_no_lender() {
+    let sim = Simulator::start();
+    sim.new_shop("AUDITED001", "a-key-of-the-audit");
+    let token = "0b5d9f3e-6d0c-4b8e-9a37-6f1f3c0c8a11";
+    let issued = json!({ "iMid": "AUDITED001", "clientUserKey": "siti", "userToken": token });
+    assert_eq!(sim.http().post_json("/__sim/api/tokens", &issued).status, 201);
+    let fields = [("tokenizeUser", json!("2")), ("userToken", json!(token)), ("clientUserKey", json!("siti"))];
+    let merchant = Merchant::with(&sim, &fields, |_, _| None);
+    let audit = merchant.audit(&sim, &["genuine", "declined"]);
+    is_without_errors(&audit);
+    let codes: Vec<_> = events(&sim, "callback.sent").iter().map(|callback| callback["resultCd"].clone()).collect();
+    assert_eq!(codes, ["0000", "9030"]);
+    assert_eq!((merchant.calls("/return"), events(&sim, "partner.login").len()), (2, 0));
 }
 
 #[test]

@@ -16,13 +16,13 @@ mod texts;
 mod verdict;
 mod words;
 
-pub use baseline::{Baseline, BaselineError, FailOn};
-pub use catalog::{CheckInfo, Group, Severity, every_check};
-pub use format::{Format, UnknownFormat};
+pub use baseline::{Baseline, FailOn};
+pub use catalog::every_check;
+pub use format::Format;
 pub use history::Records;
 pub use html::{Drawing, with_code};
-pub use summary::{CheckResult, Report, RunFacts, Summary};
-pub use verdict::{Evidence, State};
+pub use summary::{CheckResult, Report, RunFacts};
+pub use verdict::State;
 
 /// A report without traffic, for unit tests.
 #[cfg(test)]

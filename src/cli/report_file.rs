@@ -9,7 +9,7 @@ use crate::report::{Baseline, FailOn, Format, Report};
 
 /// The arguments about the report.
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(super) struct ReportArgs {
     /// Writes the report; the ending of the file is its format: .html, .md, .json, or .xml for JUnit (repeatable)
     #[arg(long, value_name = "FILE")]
     report: Vec<PathBuf>,
@@ -34,7 +34,7 @@ pub(super) struct ReportPlan {
     baseline: Baseline,
 }
 
-impl Args {
+impl ReportArgs {
     /// Reads what can be wrong before anything runs.
     pub(super) fn read(&self) -> Result<ReportPlan, String> {
         let format = |file: &PathBuf| Format::of_file(file).map(|format| (file.clone(), format));

@@ -80,7 +80,6 @@ pub(super) struct Notice {
     pub(super) event: u64,
     /// The newest event when it was sent.
     pub(super) sent_after: u64,
-    pub(super) notification: NotificationId,
     pub(super) kind: NotificationKind,
     pub(super) variant: Variant,
     /// The HTTP status of the merchant's response; none where no response came.
@@ -201,7 +200,6 @@ impl Payment {
                 self.notices.push(Notice {
                     event: event.id,
                     sent_after: *sent_after,
-                    notification: *notification,
                     kind: *kind,
                     variant: known
                         .and_then(Notification::variant_and_rule)

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::program::Program;
 use super::exec::{Surroundings, configure, failed, merchant};
-use super::report_file::{self, ReportPlan};
+use super::report_file::{ReportArgs, ReportPlan};
 use super::serve::LogWriter;
 use super::{Exit, print, print_error, terminal};
 use crate::audit::{Call, Drill, Ending, Outcome, Plan, Probe, Shell, Update, select};
@@ -59,7 +59,7 @@ pub(super) struct Args {
     #[arg(long)]
     list: bool,
     #[command(flatten)]
-    report: report_file::Args,
+    report: ReportArgs,
     /// Your server, and its arguments
     #[arg(last = true, value_name = "CMD")]
     command: Vec<OsString>,

@@ -25,7 +25,7 @@ pub(super) use self::surroundings::{Surroundings, configure, failed, merchant};
 
 use self::check::Check;
 use self::tally::Tally;
-use super::report_file::{self, ReportPlan};
+use super::report_file::{ReportArgs, ReportPlan};
 use super::serve::LogWriter;
 use super::{Exit, print_error, terminal};
 use crate::config::{Config, Settings};
@@ -49,7 +49,7 @@ pub(super) struct Args {
     #[arg(long, conflicts_with = "command")]
     check: bool,
     #[command(flatten)]
-    report: report_file::Args,
+    report: ReportArgs,
     /// The program, and its arguments
     #[arg(last = true, value_name = "CMD", num_args = 1.., required_unless_present = "check")]
     command: Vec<OsString>,

@@ -106,14 +106,25 @@ fn wrong_arguments_are_told_before_anything_runs() {
 fn the_verdict_is_the_exit_code() {
     let orders = Orders::new(15);
     let ended = orders.run(&[
-        "--order", ORDER, "--report", "report.json", "--", "sh", "-c", "echo $$ > process; echo from-the-shop; exec sleep 600",
+        "--order",
+        ORDER,
+        "--report",
+        "report.json",
+        "--",
+        "sh",
+        "-c",
+        "echo $$ > process; echo from-the-shop; exec sleep 600",
     ]);
     assert_eq!(ended.code, Some(0), "{}{}", ended.stdout, ended.stderr);
     let first = ended.stdout.lines().next().unwrap();
     assert!(first.starts_with("audit of AUDITED001, 15 drills; the simulator is at http://127.0.0.1:"), "{first}");
     let drills: Vec<_> = ended.stdout.lines().filter(|line| line.starts_with("done ")).collect();
     assert_eq!(drills.len(), 15, "{}", ended.stdout);
-    assert!(ended.stdout.contains("\nwarning  NP-10 ") && ended.stdout.ends_with("report: report.json\n"), "{}", ended.stdout);
+    assert!(
+        ended.stdout.contains("\nwarning  NP-10 ") && ended.stdout.ends_with("report: report.json\n"),
+        "{}",
+        ended.stdout
+    );
     assert!(ended.stderr.contains("from-the-shop") && !ended.stdout.contains("from-the-shop"), "{}", ended.stderr);
     is_gone(&orders.folder, "process");
     let report = orders.report("report.json");
@@ -140,7 +151,10 @@ fn the_verdict_is_the_exit_code() {
 fn an_audit_that_is_interrupted_leaves_a_partial_report_and_nothing_else() {
     let orders = Orders::new(1);
     // The second order hangs, with a child.
-    let hanging = format!("{}; echo hangs; echo $$ > order; sleep 600 & sleep 600", ORDER.replace("; exit 3", "").replace("exec curl", "curl"));
+    let hanging = format!(
+        "{}; echo hangs; echo $$ > order; sleep 600 & sleep 600",
+        ORDER.replace("; exit 3", "").replace("exec curl", "curl")
+    );
     let hanging = hanging.replace("done; echo", "exit; done; echo");
     let args = ["--order", &hanging, "--report", "report.json", "--", "sh", "-c", "echo $$ > process; exec sleep 600"];
     let mut child = orders.command(&args).spawn().unwrap();
@@ -180,16 +194,18 @@ fn an_order_that_fails_is_no_success() {
     let orders = Orders::new(1);
     let ended = orders.run(&["--order", ORDER, "--only", "genuine", "--only", "declined"]);
     assert_eq!(ended.code, Some(1), "{}{}", ended.stdout, ended.stderr);
-    assert!(ended.stdout.contains("error  declined") && ended.stdout.contains("the command ended with 3"), "{}", ended.stdout);
+    assert!(
+        ended.stdout.contains("error  declined") && ended.stdout.contains("the command ended with 3"),
+        "{}",
+        ended.stdout
+    );
 }
 
 #[test]
 fn a_probe_can_be_a_command() {
     let orders = Orders::new(1);
     let probe = "echo {referenceNo} {tXid} > probed; echo '{\"status\":\"paid\",\"fulfilled\":2}'";
-    let ended = orders.run(&[
-        "--order", ORDER, "--probe", probe, "--fulfilled", "/fulfilled", "--only", "duplicate",
-    ]);
+    let ended = orders.run(&["--order", ORDER, "--probe", probe, "--fulfilled", "/fulfilled", "--only", "duplicate"]);
     assert_eq!(ended.code, Some(10), "{}{}", ended.stdout, ended.stderr);
     assert!(ended.stdout.contains("\nfail     NP-16 "), "{}", ended.stdout);
     let probed = fs::read_to_string(orders.folder.0.join("probed")).unwrap();

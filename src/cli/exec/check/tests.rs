@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use super::*;
-use crate::cli::exec::surroundings::counter;
 use crate::cli::exec::environment::{Addresses, Environment, Inherited, Setup, system_roots};
+use crate::cli::exec::surroundings::counter;
 use crate::cli::serve;
 use crate::clock;
 use crate::config::{CaSource, Config, Settings};

@@ -117,7 +117,7 @@ async function register(request, userToken = '') {
   orders.set(referenceNo, order) // Stored first: the notification may come before the answer to the registration.
   try {
     const { tXid } = await call('registration', [referenceNo, amount], {
-      ...Object.fromEntries(person), billingEmail: 'siti@example.com',
+      ...Object.fromEntries(person), billingEmail: `${customer}@example.com`,
       payMethod: '06', mitraCd: 'KDVI', instmntType: '2', instmntMon: '1', currency: 'IDR',
       referenceNo, amt: String(amount), goodsNm: 'Teko Moka',
       cartData: JSON.stringify(cart), sellers: JSON.stringify(SELLERS), dbProcessUrl: `${shopUrl}/notify`,
@@ -247,18 +247,23 @@ function forget(customer, userToken) {
   if (userTokens.get(customer) === userToken) userTokens.delete(customer)
 }
 
-/** Finds what no notification told, and repeats refunds. */
+/** Finds what no notification told, and repeats refunds. A real shop's cron does this. */
 async function poll() {
+  for (const order of orders.values()) {
+    try {
+      if (isOpen(order)) await settle(order)
+      else if (order.refundTo > order.refunded) await sendRefund(order)
+    } catch (error) {
+      console.error(order.referenceNo, error.message)
+    }
+  }
+  return [200, { polled: true }]
+}
+
+async function pollForEver() {
   for (;;) {
     await sleep(Number(pollSeconds) * 1000)
-    for (const order of orders.values()) {
-      try {
-        if (isOpen(order)) await settle(order)
-        else if (order.refundTo > order.refunded) await sendRefund(order)
-      } catch (error) {
-        console.error(order.referenceNo, error.message)
-      }
-    }
+    await poll()
   }
 }
 
@@ -291,7 +296,7 @@ function goToPayment(request, { referenceNo, tXid, amount }) {
 const ROUTES = {
   'GET /': () => [200, FORMS], 'GET /buy': buy, 'POST /buy': buy, 'POST /one-click': oneClick, 'POST /notify': notify,
   'GET /return': comeBack, 'POST /return': comeBack, 'POST /refund': refund, 'POST /unlink': unlink,
-  'GET /orders/': (request) => [200, view(readOrder(request))],
+  'GET /poll': poll, 'POST /poll': poll, 'GET /orders/': (request) => [200, view(readOrder(request))],
 }
 
 async function route(request) {
@@ -323,4 +328,4 @@ createServer(async (request, response) => {
   })
   response.end(isPage ? `<!doctype html><title>Shop</title>${body}` : JSON.stringify(body))
 }).listen(Number(port), '127.0.0.1', () => console.log(`The shop is at ${shopUrl}`))
-poll()
+pollForEver()

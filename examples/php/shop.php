@@ -162,7 +162,7 @@ function register(string $userToken = ''): array
     $fields = [
         'payMethod' => '06', 'mitraCd' => 'KDVI', 'instmntType' => '2', 'instmntMon' => '1', 'currency' => 'IDR',
         'referenceNo' => $referenceNo, 'amt' => (string) $amount, 'goodsNm' => 'Teko Moka',
-        'billingEmail' => 'siti@example.com', 'cartData' => json_encode($cart), 'sellers' => json_encode(SELLERS),
+        'billingEmail' => "$customer@example.com", 'cartData' => json_encode($cart), 'sellers' => json_encode(SELLERS),
         'dbProcessUrl' => SHOP_URL . '/notify', 'userIP' => $_SERVER['REMOTE_ADDR'],
         'userAgent' => substr(($_SERVER['HTTP_USER_AGENT'] ?? '') ?: 'unknown', 0, 100),
         // clientUserKey: one for each customer, the same for ever.
@@ -332,8 +332,8 @@ function is_open(array $order): bool
     return $order['tXid'] !== '' && in_array($order['status'], ['pending', 'under-review'], true);
 }
 
-/** Finds what no notification told, and repeats refunds. */
-function poll(): void
+/** Finds what no notification told, and repeats refunds. A real shop's cron does this. */
+function poll(): bool
 {
     foreach (stored(fn (array $shop) => $shop['orders']) as $order) {
         try {
@@ -346,6 +346,7 @@ function poll(): void
             error_log("{$order['referenceNo']}: {$error->getMessage()}");
         }
     }
+    return true;
 }
 
 /** A field of a form, always as text: PHP would make an array of `name[]`. */
@@ -393,6 +394,7 @@ function route(string $method, string $path): array
         'GET /return', 'POST /return' => come_back(),
         'POST /refund' => refund(),
         'POST /unlink' => unlink_account(),
+        'GET /poll', 'POST /poll' => [200, ['polled' => poll()]],
         default => throw new Problem(404, 'no such page'),
     };
 }

@@ -20,6 +20,8 @@ use crate::store::Filter;
 const SLOW_PATIENCE: Duration = Duration::from_secs(2);
 /// How long a shop may take to react to any other message that it has accepted.
 const PATIENCE: Duration = Duration::from_millis(300);
+/// How long the job that asks for open payments may take.
+const POLL_TIMEOUT: Duration = Duration::from_secs(30);
 /// The time between two looks.
 const PAUSE: Duration = Duration::from_millis(50);
 /// How many events of an order are read.
@@ -110,6 +112,7 @@ impl Driver<'_> {
             }
             self.send_all(&mut customer, expires_at).await;
             if self.drill.returns == Return::AtOnceAndWaits {
+                self.poll().await;
                 self.wait_for_inquiry(SLOW_PATIENCE).await;
             }
             self.look(Duration::ZERO).await;
@@ -200,6 +203,14 @@ impl Driver<'_> {
         }
         self.seen = seen;
         auditor.engine.record_probe(&transaction, seen.paid, seen.fulfilled);
+    }
+
+    /// Runs the merchant's job that asks for open payments, where the plan names it.
+    async fn poll(&mut self) {
+        let Some(poll) = &self.run.plan.poll else { return };
+        if let Err(why) = poll.run(&self.run.auditor.client, &[], POLL_TIMEOUT).await {
+            self.notes.push(format!("--poll: {why}"));
+        }
     }
 
     /// Waits until the merchant has asked for the status, which it may have done before.

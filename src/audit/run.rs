@@ -70,6 +70,8 @@ pub struct Plan {
     pub order: Call,
     /// Asks about an order.
     pub probe: Option<Probe>,
+    /// Runs the merchant's job that finds payments without a notification.
+    pub poll: Option<Call>,
     /// The drills.
     pub drills: Vec<&'static Drill>,
 }

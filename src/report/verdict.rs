@@ -12,10 +12,10 @@ use crate::domain::{ReferenceNo, TXid};
 pub enum State {
     /// The situation did not occur.
     NotExercised,
-    /// It occurred, and the merchant did the right thing.
-    Pass,
     /// It occurred, but what the merchant did with it cannot be seen from here.
     NotVisible,
+    /// It occurred, and the merchant did the right thing each time that this could be seen.
+    Pass,
     /// It occurred, and the merchant took a risk.
     Warning,
     /// It occurred, and the merchant did the wrong thing.

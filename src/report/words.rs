@@ -36,7 +36,7 @@ impl State {
                 "Situasinya terjadi, dan server Anda mengambil risiko.",
             ),
             Self::Pass => lang.t(
-                "The situation occurred, and your server did the right thing each time.",
+                "The situation occurred, and your server did the right thing each time that it could be seen.",
                 "Situasinya terjadi, dan server Anda selalu bertindak benar.",
             ),
             Self::NotVisible => lang.t(

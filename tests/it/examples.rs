@@ -17,16 +17,20 @@ use crate::installed;
 const CUSTOMER: &str = "customer=siti&amount=20000";
 
 /// A running merchant, and the simulator that it pays at.
-struct Merchant {
-    sim: Simulator,
+pub(crate) struct Merchant {
+    pub(crate) sim: Simulator,
     child: Child,
-    url: String,
+    pub(crate) url: String,
     lines: Receiver<String>,
 }
 
 impl Merchant {
     fn start(program: &str, script: &str) -> Self {
-        let sim = Simulator::start();
+        Self::start_with(Simulator::start(), program, script, "0.2")
+    }
+
+    /// `script` is below examples/, or anywhere.
+    pub(crate) fn start_with(sim: Simulator, program: &str, script: &str, poll_seconds: &str) -> Self {
         let shop = sim.shop();
         let port = free_port();
         // What it says on both streams arrives in one.
@@ -37,7 +41,7 @@ impl Merchant {
             .env("NICEPAY_IMID", shop.i_mid())
             .env("NICEPAY_MERCHANT_KEY", shop.merchant_key())
             .env("PORT", port.to_string())
-            .env("POLL_SECONDS", "0.2")
+            .env("POLL_SECONDS", poll_seconds)
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .env_remove("SHOP_URL")
             .stdin(Stdio::null())

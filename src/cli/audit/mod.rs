@@ -52,6 +52,10 @@ pub(super) struct Args {
     /// Where the probe's JSON says how often the order was fulfilled, such as /fulfilled
     #[arg(long, value_name = "POINTER", requires = "probe")]
     fulfilled: Option<String>,
+    /// Runs your job that asks NICEPAY for open payments, as cron does: a URL, or a command. Without it, your system gets two
+    /// seconds to find by itself a payment whose notifications are lost
+    #[arg(long, value_name = "CMD|URL")]
+    poll: Option<String>,
     /// Runs only the drills that exercise this check (repeatable)
     #[arg(long, value_name = "CHECK")]
     only: Vec<String>,
@@ -106,6 +110,7 @@ impl Task {
         // Nothing is called yet: this only says what is wrong.
         args.probe(&[])?;
         args.order(&[])?;
+        args.poll(&[])?;
         let mut report = args.report.read()?;
         report.fail_on.get_or_insert(FailOn::Fail);
         Ok(Self { drills: select(&args.only)?, report })
@@ -115,6 +120,10 @@ impl Task {
 impl Args {
     fn order(&self, variables: &[(String, OsString)]) -> Result<Call, String> {
         call(self.order.as_deref().unwrap_or_default(), variables)
+    }
+
+    fn poll(&self, variables: &[(String, OsString)]) -> Result<Option<Call>, String> {
+        self.poll.as_deref().map(|text| call(text, variables)).transpose()
     }
 
     fn probe(&self, variables: &[(String, OsString)]) -> Result<Option<Probe>, String> {
@@ -138,6 +147,7 @@ async fn with_simulator(args: &Args, task: &Task, config: &Config, log: &LogWrit
         i_mid: merchant.i_mid.clone(),
         order: args.order(variables).map_err(|error| failed(&error))?,
         probe: args.probe(variables).map_err(|error| failed(&error))?,
+        poll: args.poll(variables).map_err(|error| failed(&error))?,
         drills: task.drills.clone(),
     };
     let written = CancellationToken::new();

@@ -67,6 +67,9 @@ struct StartAudit {
     paid: Option<String>,
     /// A JSON pointer: where the probe's answer says how often the order was fulfilled.
     fulfilled: Option<String>,
+    /// A URL of the merchant that asks NICEPAY for open payments, as a cron job does. Default: the merchant gets two seconds
+    /// to do it by itself.
+    poll: Option<String>,
     /// Runs only the drills that exercise these checks. Default: all.
     #[serde(default)]
     only: Vec<String>,
@@ -150,7 +153,8 @@ async fn start(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
-    let StartAudit { i_mid, order, probe, paid, fulfilled, only } = request::json(&control, &request, payload).await?;
+    let StartAudit { i_mid, order, probe, paid, fulfilled, poll, only } =
+        request::json(&control, &request, payload).await?;
     let i_mid = IMid::new(&i_mid).map_err(|_| Problem::not_found("merchant", &i_mid))?;
     let i_mid = request::check_merchant(&control, i_mid)?;
     let url = |text: &str| {
@@ -167,6 +171,7 @@ async fn start(
         i_mid,
         order: url(&order)?,
         probe: probe.transpose().map_err(Problem::bad_value)?,
+        poll: poll.as_deref().map(url).transpose()?,
         drills: audit::select(&only).map_err(Problem::bad_value)?,
     };
     let started = control.audits.start(Arc::clone(&control.auditor), plan, control.stopping.child_token());

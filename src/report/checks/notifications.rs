@@ -221,7 +221,8 @@ pub(super) fn rejected_after_review(history: &History) -> Vec<Evidence> {
 
 pub(super) fn broken_connection(history: &History) -> Vec<Evidence> {
     let judge = |payment: &Payment| {
-        let broken = payment.notices.iter().find(|notice| notice.variant == Variant::Reset)?;
+        let is_broken = |notice: &&Notice| matches!(notice.variant, Variant::Reset | Variant::NoAnswer);
+        let broken = payment.notices.iter().find(is_broken)?;
         let repeat = payment.notices.iter().find(|notice| notice.event > broken.event && notice.is_true())?;
         let after = payment.probe_after(repeat.event);
         let name = payment.name();

@@ -99,7 +99,7 @@ pub(super) fn accepted(history: &History) -> Vec<Evidence> {
 
 /// A request that was accepted here and that NICEPAY would refuse.
 fn noted(history: &History, t_xid: &TXid, note: &Note) -> Option<Evidence> {
-    let code = note.result_cd?;
+    let code = note.result_cd.filter(|_| OF_OTHER_CHECKS.iter().all(|slug| slug.as_str() != note.slug))?;
     let state = match note.evidence {
         domain::Evidence::SeenLive | domain::Evidence::Documented => State::Fail,
         domain::Evidence::Assumed => State::Warning,

@@ -3,5 +3,6 @@
 mod api;
 mod ends;
 mod merchant;
+mod mutants;
 mod orders;
 mod program;

@@ -257,3 +257,102 @@ impl Report {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::test_report;
+
+    /// A report whose first checks have these states.
+    fn report_of(states: &[State], lang: Lang) -> Report {
+        let mut report = test_report();
+        for (check, state) in report.checks.iter_mut().zip(states) {
+            check.state = *state;
+        }
+        let count = |state| states.iter().filter(|known| **known == state).count();
+        let summary = &mut report.summary;
+        (summary.fail, summary.warning, summary.pass) = (count(State::Fail), count(State::Warning), count(State::Pass));
+        summary.state = *State::ALL.iter().find(|state| states.contains(state)).unwrap();
+        report.lang = lang;
+        report
+    }
+
+    #[test]
+    fn the_verdict_is_a_sentence_for_each_state() {
+        use State::{Fail, NotExercised, Pass, Warning};
+        for (states, en, id) in [
+            (
+                &[Fail, Pass][..],
+                "The integration has mistakes: 1 check failed.",
+                "Integrasi ini masih salah: 1 pemeriksaan gagal.",
+            ),
+            (
+                &[Fail, Fail, Warning],
+                "The integration has mistakes: 2 checks failed.",
+                "Integrasi ini masih salah: 2 pemeriksaan gagal.",
+            ),
+            (
+                &[Warning],
+                "No check failed, but 1 check warns of a risk.",
+                "Tidak ada pemeriksaan yang gagal, tetapi ada 1 peringatan.",
+            ),
+            (
+                &[Pass],
+                "No mistake was seen: 1 check passed.",
+                "Tidak ada kesalahan yang terlihat: 1 pemeriksaan lulus.",
+            ),
+            (&[NotExercised], "Nothing was judged: there is no result.", "Tidak ada yang dinilai: belum ada hasil."),
+        ] {
+            assert_eq!(report_of(states, Lang::En).verdict(), en);
+            assert_eq!(report_of(states, Lang::Id).verdict(), id);
+        }
+    }
+
+    #[test]
+    fn the_most_serious_failures_come_first_and_warnings_after_them() {
+        use State::{Fail, Pass, Warning};
+        let ids = |report: &Report| report.first_steps().iter().map(|check| check.id).collect::<Vec<_>>();
+        // NP-01 is major, NP-06 minor, NP-07 critical.
+        let report = report_of(&[Fail, Pass, Warning, Pass, Pass, Fail, Fail], Lang::En);
+        assert_eq!(ids(&report), ["NP-07", "NP-01", "NP-06"]);
+        assert_eq!(report.then_warnings().as_deref(), Some("Then look at the warnings: NP-03."));
+        let warned = report_of(&[Pass, Warning], Lang::En);
+        assert_eq!((ids(&warned), warned.then_warnings()), (vec!["NP-02"], None));
+        assert_eq!(ids(&report_of(&[Pass], Lang::En)), [""; 0]);
+    }
+
+    #[test]
+    fn a_report_that_has_less_than_it_should_says_so_in_every_format() {
+        use crate::report::Format;
+        let mut report = report_of(&[State::Pass], Lang::En);
+        assert_eq!(report.limits(), [""; 0]);
+        report.summary.partial = true;
+        report.summary.events_dropped_upto = Some(7);
+        let [partial, dropped] = &report.limits()[..] else { panic!("{:?}", report.limits()) };
+        assert!(partial.contains("interrupted") && dropped.contains("up to number 7"), "{partial} {dropped}");
+        for format in [Format::Markdown, Format::Html, Format::Junit] {
+            let text = report.render(format, &[]).unwrap();
+            assert!(text.contains(partial.as_str()) && text.contains("up to number 7"), "{text}");
+        }
+        let json = report.render(Format::Json, &[]).unwrap();
+        assert!(json.contains("\"partial\": true") && json.contains("\"eventsDroppedUpto\": 7"), "{json}");
+    }
+
+    #[test]
+    fn only_the_most_serious_evidence_is_shown() {
+        let mut report = report_of(&[State::Fail], Lang::En);
+        let one = |number| Evidence {
+            state: State::Fail,
+            text: format!("number {number}"),
+            events: vec![1, 2],
+            t_xid: None,
+            reference_no: None,
+        };
+        report.checks[0].evidence = (0..13).map(one).collect();
+        let check = &report.checks[0];
+        assert_eq!(check.shown_evidence().len(), 10);
+        assert_eq!(check.more_evidence(Lang::En).as_deref(), Some("And 3 more: the JSON report has all."));
+        assert_eq!(report.checks[1].more_evidence(Lang::En), None);
+        assert_eq!((one(0).place(Lang::En), one(0).place(Lang::Id)), ("events 1, 2".into(), "event 1, 2".into()));
+    }
+}

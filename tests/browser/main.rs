@@ -10,4 +10,5 @@ mod demo;
 mod docs;
 mod pages;
 mod pictures;
+mod report;
 mod site;

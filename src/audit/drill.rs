@@ -107,11 +107,11 @@ impl Driver<'_> {
             self.look(Duration::ZERO).await;
         }
         if error.is_none() {
-            if matches!(self.drill.returns, Return::AtOnce | Return::AtOnceAndWaits) {
+            if self.drill.returns == Return::AtOnce {
                 self.come_back(&mut customer).await;
             }
             self.send_all(&mut customer, expires_at).await;
-            if self.drill.returns == Return::AtOnceAndWaits {
+            if self.drill.waits_for_inquiry {
                 self.poll().await;
                 self.wait_for_inquiry(SLOW_PATIENCE).await;
             }

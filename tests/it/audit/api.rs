@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 
 use super::merchant::{Merchant, events, run, wait};
 
-const DRILLS: [&str; 15] = [
+const DRILLS: [&str; 17] = [
     "genuine",
     "return-before-notification",
     "return-without-notification",
+    "notifications-lost",
     "wrong-token",
     "changed-status",
     "changed-amount",
@@ -20,6 +21,7 @@ const DRILLS: [&str; 15] = [
     "duplicate",
     "broken-connection",
     "pending-after-paid",
+    "review-then-approve",
     "review-then-reject",
     "declined",
     "expired",
@@ -65,6 +67,7 @@ fn every_drill_is_run_with_a_merchant_that_works() {
         "approve plain 200, ",
         "approve plain 200, ",
         "",
+        "",
         "approve wrong-token 403, approve plain 200, ",
         "pending plain 200, pending changed-status 200, reject plain 200, ",
         "approve changed-amount 400, approve plain 200, ",
@@ -74,21 +77,29 @@ fn every_drill_is_run_with_a_merchant_that_works() {
         "approve duplicate 200, approve duplicate 200, approve duplicate 200, ",
         "approve reset 0, approve no-answer 0, approve plain 200, ",
         "approve plain 200, pending out-of-order 200, ",
+        "pending plain 200, approve plain 200, ",
         "pending plain 200, reject plain 200, ",
         "reject plain 200, ",
         "",
     ];
     assert_eq!(sent, expected);
     // The browser was really in the shop.
-    assert_eq!((merchant.calls("/return"), events(&sim, "callback.sent").len()), (5, 5));
+    assert_eq!((merchant.calls("/return"), events(&sim, "callback.sent").len()), (6, 6));
     // The probe saw each order before and after each message.
     for (drill, number) in DRILLS.iter().zip(&numbers) {
         let probes: Vec<_> =
             events(&sim, "merchant.probed").into_iter().filter(|probe| probe["referenceNo"] == *number).collect();
         assert!(probes.len() >= 3 || *drill == "expired", "{drill}: {probes:#?}");
         assert_eq!((&probes[0]["paid"], &probes[0]["fulfilled"]), (&json!(false), &json!(0)), "{drill}");
-        let is_paid = !["return-without-notification", "changed-status", "review-then-reject", "declined", "expired"]
-            .contains(drill);
+        let is_paid = ![
+            "return-without-notification",
+            "notifications-lost",
+            "changed-status",
+            "review-then-reject",
+            "declined",
+            "expired",
+        ]
+        .contains(drill);
         let last = probes.last().unwrap();
         assert_eq!((&last["paid"], &last["fulfilled"]), (&json!(is_paid), &json!(u64::from(is_paid))), "{drill}");
     }

@@ -13,7 +13,7 @@ use super::probe::{Health, Seen};
 use super::run::{Auditor, Plan};
 use super::scenario::Replaced;
 use crate::clock::{END, SignedDuration, Timestamp, later};
-use crate::domain::{EventKind, NotificationKind, ReferenceNo, SkipReason, TXid};
+use crate::domain::{EventKind, Notification, NotificationKind, ReferenceNo, SkipReason, TXid};
 use crate::store::Filter;
 
 /// How long a shop may take to make an order paid after it has accepted the notification of that.
@@ -107,11 +107,11 @@ impl Driver<'_> {
             self.look(Duration::ZERO).await;
         }
         if error.is_none() {
-            if matches!(self.drill.returns, Return::AtOnce | Return::AtOnceAndWaits) {
+            if self.drill.returns == Return::AtOnce {
                 self.come_back(&mut customer).await;
             }
             self.send_all(&mut customer, expires_at).await;
-            if self.drill.returns == Return::AtOnceAndWaits {
+            if self.drill.waits_for_inquiry {
                 self.poll().await;
                 self.wait_for_inquiry(SLOW_PATIENCE).await;
             }
@@ -175,7 +175,7 @@ impl Driver<'_> {
                 continue;
             };
             self.slowest = self.slowest.max(entry.event.at.duration_since(*sent_at));
-            let variant = engine.store().notifications.read(*notification, |known| known.variant_and_rule());
+            let variant = engine.store().notifications.read(*notification, Notification::variant_and_rule);
             let is_true = variant.flatten().is_none_or(|(variant, _)| !variant.is_forged() && !variant.is_faulted());
             messages.push(Message {
                 is_accepted: http_status.is_some_and(|status| (200..300).contains(&status)),

@@ -20,7 +20,11 @@ mod task;
 
 pub use call::Call;
 pub use drills::{DRILLS, Drill, select};
+#[cfg(any(test, feature = "fuzz"))]
+pub use payment_url::find as find_payment_url;
 pub use probe::Probe;
+#[cfg(any(test, feature = "fuzz"))]
+pub use probe::read_any as read_probe;
 pub use run::{Auditor, AuditorSetup, DrillResult, Ending, Outcome, Plan, Update};
 #[cfg(all(feature = "cli", feature = "tls"))]
 pub use shell::Shell;

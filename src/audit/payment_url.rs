@@ -8,7 +8,7 @@ fn ends(c: char) -> bool {
 }
 
 /// The first URL with `/payment` in its path.
-pub(super) fn find(text: &str) -> Option<Url> {
+pub fn find(text: &str) -> Option<Url> {
     // As JSON and HTML write them.
     let text = text.replace("\\/", "/").replace("\\u0026", "&").replace("&amp;", "&").replace("&#38;", "&");
     let mut rest = text.as_str();

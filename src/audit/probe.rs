@@ -132,6 +132,15 @@ fn count(value: &Value) -> Option<u64> {
     }
 }
 
+/// Reads any bytes as the answer to a probe.
+#[cfg(any(test, feature = "fuzz"))]
+pub fn read_any(bytes: &[u8]) {
+    let pointer = Some("/order/0/fulfilled");
+    if let Ok(probe) = Call::url("http://shop.test/").and_then(|call| Probe::new(call, None, pointer)) {
+        let _ = probe.read(&Body { bytes: bytes.to_vec(), is_whole: true });
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -83,7 +83,7 @@ impl Shell {
 
 async fn read(stream: Option<impl AsyncRead + Unpin>, kept: &mut Vec<u8>) {
     let Some(mut stream) = stream else { return };
-    let mut part = [0; 8 * 1024];
+    let mut part = vec![0; 8 * 1024];
     while let Ok(length @ 1..) = stream.read(&mut part).await {
         kept.extend_from_slice(&part[..length.min(MAX_OUTPUT - kept.len())]);
     }

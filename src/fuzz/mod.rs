@@ -26,6 +26,7 @@ pub const TARGETS: &[Target] = &[
     ("form", text::form),
     ("host", text::host),
     ("json", json::json),
+    ("order", text::order),
     ("query", text::query),
     ("sellers", json::sellers),
     ("toml", text::toml),

@@ -173,6 +173,7 @@ targets! {
     cart: 5_000,
     doctor: 5_000,
     form: 5_000,
+    order: 2_000,
     host: 20_000,
     json: 10_000,
     query: 2_000,

@@ -12,7 +12,7 @@ use crate::connection;
 use crate::domain::{Egress, Profile};
 use crate::protocol::{Field, Findings, PaymentRequest, RequestFields};
 use crate::scenarios::{LenderCatalog, Library, Scenario, Source};
-use crate::{control, delivery};
+use crate::{audit, control, delivery};
 
 /// A form of `/payment`, and of the dashboard.
 pub(super) fn form(bytes: &[u8]) {
@@ -103,6 +103,14 @@ pub(super) fn toml(bytes: &[u8]) {
         Ok(scenario) => drop(scenario.run_examples(catalog)),
         Err(error) => assert!(!error.message.is_empty()),
     }
+}
+
+/// What a merchant answers when the audit makes an order, and when it asks about one.
+pub(super) fn order(bytes: &[u8]) {
+    if let Some(url) = audit::find_payment_url(&String::from_utf8_lossy(bytes)) {
+        assert!(matches!(url.scheme(), "http" | "https") && url.path().contains("/payment"), "{url}");
+    }
+    audit::read_probe(bytes);
 }
 
 /// What a merchant's server answers: the same, in whatever pieces it arrives.

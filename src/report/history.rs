@@ -228,6 +228,11 @@ impl Payment {
         self.events.iter().find(|event| wanted(&event.kind)).map(|event| event.id)
     }
 
+    /// Whether the merchant was told something false about it: that has checks of its own.
+    pub(super) fn has_lies(&self) -> bool {
+        self.notices.iter().any(|notice| notice.variant.is_forged())
+    }
+
     /// Whether a user token pays.
     pub(super) fn is_seamless(&self) -> bool {
         self.first(|kind| matches!(kind, EventKind::TokenUsed { .. })).is_some()

@@ -552,6 +552,18 @@ fn walk_report(api: &Reader<'_>) {
     api.does("get", "/report?iMid=NOBODY", &Value::Null, 404);
 }
 
+/// An audit of a merchant whose orders register nothing.
+fn walk_audits(api: &Reader<'_>, sim: &Simulator) {
+    let receiver = sim.receiver();
+    api.does("get", "/audits/current", &Value::Null, 404);
+    let plan = json!({ "iMid": "IONPAYTEST", "order": receiver.url(), "only": ["NP-10"] });
+    assert_eq!(api.does("post", "/audits", &plan, 202).json()["total"], 1);
+    api.does("post", "/audits", &plan, 409);
+    assert_eq!(api.get("/audits/current")["state"], "running");
+    api.does("post", "/audits", &json!({ "iMid": "NOBODY", "order": receiver.url() }), 404);
+    api.does("post", "/audits", &json!({ "iMid": "IONPAYTEST", "order": "true" }), 422);
+}
+
 /// Every way to say no that a client can bring about without waiting.
 fn walk_problems(api: &Reader<'_>) {
     for path in ["/merchants/NOBODY", "/transactions/none", "/bindings/99", "/shoppers/0800000000"] {
@@ -601,6 +613,8 @@ fn every_answer_is_as_documented() {
     api.does("post", "/clock", &json!({ "freeze": true }), 200);
     api.look();
     api.does("post", "/reset", &json!({}), 204);
+    // At the end: it has the clock.
+    walk_audits(&api, &sim);
     let all = operations(&api.document);
     let all: BTreeSet<_> = all.iter().map(|(.., operation)| operation["operationId"].as_str().unwrap()).collect();
     let succeeded = api.succeeded.borrow();

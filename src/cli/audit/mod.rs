@@ -32,7 +32,7 @@ use crate::report::{FailOn, Report};
                   http://127.0.0.1:8606.\n\nExit codes: 0: no check failed; 10: a check failed; 1: the drills could not all be \
                   run; 128 + N: signal N ended the audit.\n\nExamples:\n  nicepay-sim audit --order 'curl -s \
                   http://127.0.0.1:3000/buy' --probe 'http://127.0.0.1:3000/orders/{referenceNo}' --fulfilled /fulfilled \
-                  --report report.html -- node shop.js\n  nicepay-sim audit --order http://127.0.0.1:3000/buy --only NP-11\n  \
+                  --report report.html -- node examples/node/shop.js\n  nicepay-sim audit --order http://127.0.0.1:3000/buy --only NP-11\n  \
                   nicepay-sim audit --list"
 )]
 pub(super) struct Args {
@@ -229,7 +229,9 @@ fn finish(report: &Report, outcome: &Outcome, task: &Task, end: &End, engine: &E
         print_error(crashed);
     }
     let (lines, is_written) = task.report.write(engine, report);
-    lines.iter().for_each(|line| print(line));
+    for line in &lines {
+        print(line);
+    }
     let is_complete = outcome.ending == Ending::Complete && outcome.drills.iter().all(|drill| drill.error.is_none());
     match end {
         End::Signal(number) => platform::code_of_signal(*number),

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::net::SocketAddr;
 
 use crate::audit::{DrillResult, Ending, Outcome, Plan};
+use crate::language::Lang;
 use crate::report::{CheckResult, Report, State};
 
 /// How much evidence of a check is printed.
@@ -34,28 +35,30 @@ pub(super) fn summary(report: &Report, outcome: &Outcome, failures: &[&str]) -> 
     for limit in report.limits() {
         let _ = writeln!(text, "{limit}");
     }
+    let t = |en, id| report.lang.t(en, id);
     if let Ending::GivenUp(reason) = &outcome.ending {
-        let _ = writeln!(text, "Not all drills were run: {reason}.");
+        let _ = writeln!(text, "{}: {reason}.", t("Not all drills were run", "Tidak semua drill dijalankan"));
     }
     if let Some(problem) = &outcome.probe_problem {
-        let _ = writeln!(text, "The probe did not always work: {problem}.");
+        let _ = writeln!(text, "{}: {problem}.", t("The probe did not always work", "Probe tidak selalu berhasil"));
     }
     for state in [State::Fail, State::Warning] {
         for check in report.checks.iter().filter(|check| check.state == state) {
-            push(&mut text, check, failures);
+            push(&mut text, check, failures, report.lang);
         }
     }
     text.trim_end().to_owned()
 }
 
-fn push(text: &mut String, check: &CheckResult, failures: &[&str]) {
+fn push(text: &mut String, check: &CheckResult, failures: &[&str], lang: Lang) {
     let is_known = check.state == State::Fail && !failures.contains(&check.id);
-    let known = if is_known { " (as in the baseline)" } else { "" };
+    let known = if is_known { lang.t(" (as in the baseline)", " (seperti di baseline)") } else { "" };
     let _ = writeln!(text, "\n{:<8} {} {}{known}", check.state.as_str(), check.id, check.title);
     let of_state = check.evidence.iter().filter(|evidence| evidence.state == check.state);
     for evidence in of_state.take(MAX_EVIDENCE) {
         let _ = writeln!(text, "         {}", evidence.text);
     }
-    let _ = writeln!(text, "         What to do: {}", check.advice.replace('`', ""));
-    let _ = writeln!(text, "         An example: {}", check.example);
+    let _ =
+        writeln!(text, "         {}: {}", lang.t("What to do", "Yang perlu dilakukan"), check.advice.replace('`', ""));
+    let _ = writeln!(text, "         {}: {}", lang.t("An example", "Contoh"), check.example);
 }

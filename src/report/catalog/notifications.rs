@@ -218,4 +218,21 @@ pub(super) const CHECKS: &[CheckInfo] = &[
                     menjawabnya juga dari dalam handler.",
         example: "examples/python/shop.py: settle",
     },
+    CheckInfo {
+        id: "NP-37",
+        group: Group::Notifications,
+        severity: Severity::Major,
+        clause: "PROTOCOL §2.3",
+        title: "A notification that is answered with 200 makes the order paid",
+        title_id: "Notifikasi yang dijawab 200 membuat pesanan lunas",
+        reason: "After HTTP 200 NICEPAY does not send the notification again. An order that stays open then is paid, and \
+                 nobody ships it.",
+        reason_id: "Setelah HTTP 200, NICEPAY tidak mengirim ulang notifikasi. Pesanan yang masih terbuka sebenarnya sudah \
+                    dibayar, tetapi tidak dikirim.",
+        advice: "Store the new status of the order first, and answer 200 after that. A notification may be the second one of \
+                 an order: \"under review\" comes before \"paid\".",
+        advice_id: "Simpan dulu status baru pesanan, lalu jawab 200. Notifikasi bisa menjadi yang kedua untuk satu pesanan: \
+                    \"sedang ditinjau\" datang sebelum \"lunas\".",
+        example: "examples/python/shop.py: notify",
+    },
 ];

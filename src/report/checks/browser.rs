@@ -116,6 +116,9 @@ pub(super) fn declined(history: &History) -> Vec<Evidence> {
 pub(super) fn under_review(history: &History) -> Vec<Evidence> {
     let judge = |payment: &Payment| {
         let review = payment.first(|kind| matches!(kind, EventKind::UnderReview { .. }))?;
+        if payment.has_lies() {
+            return None;
+        }
         let is_end = |kind: &EventKind| matches!(kind, EventKind::Approved { .. } | EventKind::Declined { .. });
         let end = payment.first(is_end).unwrap_or(u64::MAX);
         let probes = payment.probes().filter(|probe| (review..end).contains(&probe.event));

@@ -51,6 +51,7 @@ pub(super) const JUDGES: &[(&str, Judge)] = &[
     ("NP-34", refunds::once),
     ("NP-35", refunds::repeated_later),
     ("NP-36", refunds::not_too_much),
+    ("NP-37", notifications::paid_when_notified),
 ];
 
 /// What the check with this number finds.

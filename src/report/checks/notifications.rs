@@ -206,6 +206,9 @@ pub(super) fn pending_after_paid(history: &History) -> Vec<Evidence> {
 pub(super) fn rejected_after_review(history: &History) -> Vec<Evidence> {
     let judge = |payment: &Payment| {
         payment.first(|kind| matches!(kind, EventKind::UnderReview { .. }))?;
+        if payment.has_lies() {
+            return None;
+        }
         let is_rejection =
             |notice: &&Notice| notice.kind == NotificationKind::Reject && notice.is_true() && notice.status.is_some();
         let notice = payment.notices.iter().rfind(is_rejection)?;
@@ -274,6 +277,25 @@ pub(super) fn lost(history: &History) -> Vec<Evidence> {
         Some(payment.evidence(state, text, events))
     };
     history.payments.iter().filter_map(judge).collect()
+}
+
+pub(super) fn paid_when_notified(history: &History) -> Vec<Evidence> {
+    let judge = |(payment, notice): (&Payment, &Notice)| {
+        let probe = payment.probe_after(notice.event);
+        let (name, shop) = (payment.name(), shop_says(history, probe));
+        let state = match probe.and_then(|probe| probe.paid) {
+            Some(true) => State::Pass,
+            Some(false) => State::Fail,
+            None => State::NotVisible,
+        };
+        let en = format!("The notification \"paid\" of {name} got HTTP 200. {shop}");
+        let id = format!("Notifikasi \"lunas\" untuk {name} dijawab HTTP 200. {shop}");
+        let events: Vec<_> = std::iter::once(notice.event).chain(probe.map(|probe| probe.event)).collect();
+        payment.evidence(state, history.lang.t(en, id), events)
+    };
+    let is_paid =
+        |notice: &Notice| notice.kind == NotificationKind::Approve && notice.is_true() && notice.is_delivered();
+    notices(history).filter(|(_, notice)| is_paid(notice)).map(judge).collect()
 }
 
 pub(super) fn confirmed_by_inquiry(history: &History) -> Vec<Evidence> {

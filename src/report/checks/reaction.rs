@@ -16,6 +16,8 @@ pub(super) struct Reaction {
     pub(super) after: Option<Probe>,
     /// The prompt inquiries between the message and the next probe, or the next message where there is no probe.
     pub(super) inquiries: Vec<Inquiry>,
+    /// The inquiries between the two probes: what the order changed to may be known from any of them.
+    between_probes: Vec<Inquiry>,
 }
 
 impl Reaction {
@@ -33,7 +35,8 @@ impl Reaction {
         if let Some(at) = payment.time_of(answered) {
             inquiries.retain(|inquiry| inquiry.at.duration_since(at) <= PROMPT);
         }
-        Self { before, after, inquiries }
+        let between_probes = payment.inquiries(before.map_or(sent_after, |probe| probe.event), until);
+        Self { before, after, inquiries, between_probes }
     }
 
     /// Whether the order became paid, or was fulfilled; none where no probe shows it.
@@ -65,7 +68,7 @@ impl Reaction {
     /// Whether an inquiry confirms what the order changed to.
     pub(super) fn is_confirmed(&self) -> bool {
         let should_be_paid = self.became_paid() == Some(true);
-        self.inquiries.iter().any(|inquiry| (inquiry.status == PAID) == should_be_paid)
+        self.between_probes.iter().any(|inquiry| (inquiry.status == PAID) == should_be_paid)
     }
 
     /// The events that show it.

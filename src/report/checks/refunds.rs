@@ -16,25 +16,26 @@ fn is(request: &Request, slug: Slug) -> bool {
     request.slug() == slug.as_str()
 }
 
-fn refunded(history: &History, cancel_type: &str) -> Vec<Evidence> {
-    let of_type = history.to(Endpoint::Cancel).filter(|request| request.field("cancelType") == cancel_type);
-    let judge = |request: &Request| {
+fn refunded<'h>(history: &'h History, cancel_type: &'h str) -> impl Iterator<Item = Evidence> + 'h {
+    let accepted = history.to(Endpoint::Cancel).filter(|request| request.is_accepted());
+    accepted.filter(move |request| request.field("cancelType") == cancel_type).map(|request| {
         let (amt, name) = (request.field("amt"), request.field("referenceNo"));
-        request.is_accepted().then(|| {
-            let en = format!("A refund of {amt} for {name} was accepted.");
-            let id = format!("Pengembalian dana {amt} untuk {name} diterima.");
-            request.evidence(State::Pass, history.lang.t(en, id))
-        })
-    };
-    of_type.filter_map(judge).collect()
+        let en = format!("A refund of {amt} for {name} was accepted.");
+        let id = format!("Pengembalian dana {amt} untuk {name} diterima.");
+        request.evidence(State::Pass, history.lang.t(en, id))
+    })
 }
 
 pub(super) fn full(history: &History) -> Vec<Evidence> {
-    refunded(history, FULL)
+    refunded(history, FULL).collect()
 }
 
 pub(super) fn partial(history: &History) -> Vec<Evidence> {
-    refunded(history, PARTIAL)
+    let words = ("A part was refunded as if it were all.", "Sebagian dana dikembalikan seolah-olah seluruhnya.");
+    let is_wrong =
+        |request: &&Request| is(request, Slug::CANCEL_NOT_ALL) || is(request, Slug::CANCEL_FULL_AFTER_PARTIAL);
+    let wrong = history.to(Endpoint::Cancel).filter(is_wrong).map(|request| refusal(history, request, words));
+    wrong.chain(refunded(history, PARTIAL)).collect()
 }
 
 fn refusal(history: &History, request: &Request, (en, id): (&str, &str)) -> Evidence {
@@ -90,10 +91,7 @@ pub(super) fn repeated_later(history: &History) -> Vec<Evidence> {
 pub(super) fn not_too_much(history: &History) -> Vec<Evidence> {
     let mut found = Vec::new();
     for request in history.to(Endpoint::Cancel) {
-        if [Slug::CANCEL_TOO_MUCH, Slug::CANCEL_NOT_ALL, Slug::CANCEL_FULL_AFTER_PARTIAL]
-            .iter()
-            .any(|slug| is(request, *slug))
-        {
+        if is(request, Slug::CANCEL_TOO_MUCH) {
             let words = ("The amount of a refund was wrong.", "Jumlah pengembalian dana salah.");
             found.push(refusal(history, request, words));
         } else if request.is_accepted() {

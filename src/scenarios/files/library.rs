@@ -33,8 +33,8 @@ built_in! {
     "seamless-limit" "seamless-needs-otp" "seamless-other-customer" "seamless-other-merchant"
     "seamless-removed-token" "seamless-unknown-token" "token-revoked";
     audit: "broken-connection" "changed-amount" "changed-status" "declined" "duplicate" "expired" "genuine"
-    "missing-field" "pending-after-paid" "return-before-notification" "return-without-notification"
-    "review-then-reject" "unknown-txid" "wrong-content-type" "wrong-token"
+    "missing-field" "pending-after-paid" "notifications-lost" "return-before-notification" "return-without-notification"
+    "review-then-approve" "review-then-reject" "unknown-txid" "wrong-content-type" "wrong-token"
 }
 
 /// All scenarios that can be found by name.

@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 
 use super::merchant::{Merchant, events, run, wait};
 
-const DRILLS: [&str; 15] = [
+const DRILLS: [&str; 17] = [
     "genuine",
     "return-before-notification",
     "return-without-notification",
+    "notifications-lost",
     "wrong-token",
     "changed-status",
     "changed-amount",
@@ -20,6 +21,7 @@ const DRILLS: [&str; 15] = [
     "duplicate",
     "broken-connection",
     "pending-after-paid",
+    "review-then-approve",
     "review-then-reject",
     "declined",
     "expired",
@@ -65,6 +67,7 @@ fn every_drill_is_run_with_a_merchant_that_works() {
         "approve plain 200, ",
         "approve plain 200, ",
         "",
+        "",
         "approve wrong-token 403, approve plain 200, ",
         "pending plain 200, pending changed-status 200, reject plain 200, ",
         "approve changed-amount 400, approve plain 200, ",
@@ -74,21 +77,29 @@ fn every_drill_is_run_with_a_merchant_that_works() {
         "approve duplicate 200, approve duplicate 200, approve duplicate 200, ",
         "approve reset 0, approve no-answer 0, approve plain 200, ",
         "approve plain 200, pending out-of-order 200, ",
+        "pending plain 200, approve plain 200, ",
         "pending plain 200, reject plain 200, ",
         "reject plain 200, ",
         "",
     ];
     assert_eq!(sent, expected);
     // The browser was really in the shop.
-    assert_eq!((merchant.calls("/return"), events(&sim, "callback.sent").len()), (5, 5));
+    assert_eq!((merchant.calls("/return"), events(&sim, "callback.sent").len()), (6, 6));
     // The probe saw each order before and after each message.
     for (drill, number) in DRILLS.iter().zip(&numbers) {
         let probes: Vec<_> =
             events(&sim, "merchant.probed").into_iter().filter(|probe| probe["referenceNo"] == *number).collect();
         assert!(probes.len() >= 3 || *drill == "expired", "{drill}: {probes:#?}");
         assert_eq!((&probes[0]["paid"], &probes[0]["fulfilled"]), (&json!(false), &json!(0)), "{drill}");
-        let is_paid = !["return-without-notification", "changed-status", "review-then-reject", "declined", "expired"]
-            .contains(drill);
+        let is_paid = ![
+            "return-without-notification",
+            "notifications-lost",
+            "changed-status",
+            "review-then-reject",
+            "declined",
+            "expired",
+        ]
+        .contains(drill);
         let last = probes.last().unwrap();
         assert_eq!((&last["paid"], &last["fulfilled"]), (&json!(is_paid), &json!(u64::from(is_paid))), "{drill}");
     }
@@ -105,6 +116,7 @@ fn the_browser_walks_through_every_lender_and_checkout() {
         (vec![("mitraCd", json!("AKLP"))], "GET"),
         (vec![("mitraCd", json!("IDNA"))], "POST"),
         (vec![("mitraCd", json!("KDVI")), ("instmntMon", json!("12"))], "GET"),
+        (vec![("payMethod", json!("00"))], "GET"),
     ] {
         let sim = Simulator::start();
         let merchant = Merchant::with(&sim, &fields, |_, _| None);
@@ -115,6 +127,23 @@ fn the_browser_walks_through_every_lender_and_checkout() {
         assert_eq!(merchant.calls("/return"), 1, "{fields:?}");
         assert_eq!(events(&sim, "partner.otp-passed").len(), 1, "{fields:?}");
     }
+}
+
+/// The token pays. The browser only passes NICEPAY's page.
+#[test]
+fn a_payment_by_a_user_token_needs_no_lender() {
+    let sim = Simulator::start();
+    sim.new_shop("AUDITED001", "a-key-of-the-audit");
+    let token = "0b5d9f3e-6d0c-4b8e-9a37-6f1f3c0c8a11";
+    let issued = json!({ "iMid": "AUDITED001", "clientUserKey": "siti", "userToken": token });
+    assert_eq!(sim.http().post_json("/__sim/api/tokens", &issued).status, 201);
+    let fields = [("tokenizeUser", json!("2")), ("userToken", json!(token)), ("clientUserKey", json!("siti"))];
+    let merchant = Merchant::with(&sim, &fields, |_, _| None);
+    let audit = merchant.audit(&sim, &["genuine", "declined"]);
+    is_without_errors(&audit);
+    let codes: Vec<_> = events(&sim, "callback.sent").iter().map(|callback| callback["resultCd"].clone()).collect();
+    assert_eq!(codes, ["0000", "9030"]);
+    assert_eq!((merchant.calls("/return"), events(&sim, "partner.login").len()), (2, 0));
 }
 
 #[test]

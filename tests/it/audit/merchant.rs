@@ -68,8 +68,17 @@ impl System {
         let reference_no = format!("{}-{}", self.shop.i_mid(), self.orders.len() + 1);
         let order = self.shop.order(&reference_no, 425_000).notify(&format!("{}/notify", self.url));
         let order = self.fields.iter().fold(order, |order, (name, value)| order.with(name, value.clone()));
-        let registered = self.shop.register(&order);
-        let payment_url = self.shop.payment_url(&order, &registered, &format!("{}/return?shop=1", self.url));
+        let back = format!("{}/return?shop=1", self.url);
+        let (registered, payment_url) = if order.text("payMethod") == "00" {
+            let order = order.clone().with("callBackUrl", back).without("mitraCd");
+            let registered = self.shop.checkout(&order);
+            let url = self.shop.checkout_url(&registered);
+            (registered, url)
+        } else {
+            let registered = self.shop.register(&order);
+            let url = self.shop.payment_url(&order, &registered, &back);
+            (registered, url)
+        };
         self.orders.insert(reference_no, Bought { order, registered, status: "pending", fulfilled: 0 });
         json_answer(&json!({ "paymentUrl": payment_url }))
     }

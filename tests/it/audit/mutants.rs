@@ -99,9 +99,11 @@ impl Business<'_> {
         let of_budi = self.pay("/buy?customer=budi", Some(BUDI));
         self.pay("/one-click?customer=budi", Some(BUDI));
         for amount in ["&amount=100000", "", ""] {
-            self.post(&format!("/refund?referenceNo={first}{amount}"));
+            self.post(&format!("/refund?referenceNo={of_budi}{amount}"));
         }
-        self.post(&format!("/refund?referenceNo={of_budi}&amount=500000"));
+        let whole = self.pay("/buy?customer=dewi", None);
+        self.post(&format!("/refund?referenceNo={whole}&amount=500000"));
+        self.post(&format!("/refund?referenceNo={whole}"));
         self.load("cancel-too-early");
         let early = self.pay("/buy?customer=citra", None);
         self.post(&format!("/refund?referenceNo={early}"));

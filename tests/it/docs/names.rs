@@ -24,7 +24,7 @@ fn the_assumptions_are_all_there() {
 
 #[test]
 fn every_flag_that_a_page_names_can_be_typed() {
-    let commands = ["ca", "healthcheck", "check", "sign", "explain", "exec"].map(|command| {
+    let commands = ["ca", "healthcheck", "check", "sign", "explain", "exec", "audit"].map(|command| {
         let output = Command::new(env!("CARGO_BIN_EXE_nicepay-sim")).args([command, "--help"]).output().unwrap();
         String::from_utf8(output.stdout).unwrap()
     });

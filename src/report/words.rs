@@ -218,8 +218,11 @@ impl Report {
             );
         }
         self.lang.t(
-            "Exercise the checks that were not exercised: `nicepay-sim audit` makes all these situations.",
-            "Uji juga pemeriksaan yang belum diuji: `nicepay-sim audit` membuat semua situasi itu.",
+            "Exercise the other checks, too. `nicepay-sim audit` makes the situations of notifications and of the browser. \
+             For tokens and refunds, let your server pay with a stored userToken, remove it, and refund.",
+            "Uji juga pemeriksaan lainnya. `nicepay-sim audit` membuat situasi notifikasi dan browser. Untuk token dan \
+             pengembalian dana, biarkan server Anda membayar dengan userToken yang tersimpan, menghapusnya, dan \
+             mengembalikan dana.",
         )
     }
 

@@ -132,6 +132,15 @@ mod tests {
     }
 
     #[test]
+    fn each_example_is_a_function_of_a_reference_merchant() {
+        let shop = include_str!("../../../examples/python/shop.py");
+        for check in every_check() {
+            let function = check.example.strip_prefix("examples/python/shop.py: ").expect(check.example);
+            assert!(shop.contains(&format!("def {function}(")), "{}: {function}", check.id);
+        }
+    }
+
+    #[test]
     fn clauses_are_sections_of_the_protocol() {
         let protocol = include_str!("../../../docs/PROTOCOL.md");
         let sections: Vec<_> = protocol

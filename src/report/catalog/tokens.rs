@@ -10,14 +10,15 @@ pub(super) const CHECKS: &[CheckInfo] = &[
         clause: "PROTOCOL §1.4",
         title: "A userToken is stored for the right customer and used again",
         title_id: "userToken disimpan untuk pelanggan yang benar dan dipakai lagi",
-        reason: "The userToken comes once, in the notification. If it is lost or changed, one-click payments are \
-                 refused (9920).",
-        reason_id: "userToken hanya dikirim sekali, di notifikasi. Jika hilang atau berubah, pembayaran sekali klik \
-                    ditolak (9920).",
+        reason: "The userToken comes once, in the notification. If it is lost, the customer logs in again at each \
+                 purchase; if it is changed, one-click payments are refused (9920).",
+        reason_id: "userToken hanya dikirim sekali, di notifikasi. Jika hilang, pelanggan harus login lagi di setiap \
+                    pembelian; jika berubah, pembayaran sekali klik ditolak (9920).",
         advice: "When a paid notification has a userToken, store it with its clientUserKey, unchanged and in a column of \
-                 255 characters. Do not check its form. Send it with tokenizeUser 2.",
+                 255 characters. Do not check its form. When this customer buys again, send it with tokenizeUser 2.",
         advice_id: "Jika notifikasi lunas berisi userToken, simpan bersama clientUserKey-nya, tanpa diubah, di kolom \
-                    sepanjang 255 karakter. Jangan memeriksa formatnya. Kirim dengan tokenizeUser 2.",
+                    sepanjang 255 karakter. Jangan memeriksa formatnya. Saat pelanggan itu membeli lagi, kirim dengan \
+                    tokenizeUser 2.",
         example: "examples/python/shop.py: notify",
     },
     CheckInfo {

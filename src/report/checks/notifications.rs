@@ -46,14 +46,13 @@ pub(super) fn answered_in_time(history: &History) -> Vec<Evidence> {
 
 pub(super) fn wrong_token(history: &History) -> Vec<Evidence> {
     changed(history, Variant::WrongToken, |reaction, notice| {
-        if !notice.is_confirmed() && reaction.changed() != Some(true) {
-            return None;
+        let is_believed = reaction.changed() == Some(true) && !reaction.is_confirmed();
+        match (is_believed, notice.is_confirmed()) {
+            (true, _) => Some(State::Fail),
+            (false, false) => None,
+            (false, true) if reaction.inquiries.is_empty() => Some(State::Warning),
+            (false, true) => Some(State::Fail),
         }
-        Some(match reaction.changed() {
-            Some(true) => State::Fail,
-            _ if !reaction.inquiries.is_empty() => State::Fail,
-            _ => State::Warning,
-        })
     })
 }
 

@@ -126,6 +126,15 @@ impl Scene {
     }
 }
 
+/// The integration report on the demo shop has no failed check.
+#[track_caller]
+fn no_check_fails(sim: &Simulator) {
+    let report = sim.http().get("/__sim/api/report?iMid=TOKODEMO01").json();
+    let failed: Vec<_> = report["checks"].as_array().unwrap().iter().filter(|check| check["state"] == "fail").collect();
+    assert!(failed.is_empty(), "{failed:#?}");
+    assert!(report["summary"]["pass"].as_u64() > Some(5), "{:#}", report["summary"]);
+}
+
 fn notice(reply: &Reply) -> String {
     attributes(&reply.body, "notice", "data-notice").pop().unwrap_or_default()
 }
@@ -197,6 +206,7 @@ fn the_story_of_linking_one_click_and_unlinking() {
     let shortened = format!("{}\u{2026}", &token[..8]);
     assert!(scene.page(&order).body.contains(&shortened), "what was sent is still there");
     assert_eq!(texts(&scene.page("/demo/account").body, "token-hidden").len(), 1);
+    no_check_fails(&scene.sim);
 }
 
 #[test]
@@ -237,6 +247,7 @@ fn every_switch_does_what_it_says_and_the_merchant_does_right() {
         let delivered = scene.sim.events(&["notification.delivered&referenceNo=", &page.reference_no].concat());
         assert_eq!(delivered.len(), told.len(), "{chaos}: each was answered with 200");
     }
+    no_check_fails(&scene.sim);
 }
 
 #[test]

@@ -16,8 +16,8 @@ pub(super) struct Reaction {
     pub(super) after: Option<Probe>,
     /// The prompt inquiries between the message and the next probe, or the next message where there is no probe.
     pub(super) inquiries: Vec<Inquiry>,
-    /// The inquiries between the two probes: what the order changed to may be known from any of them.
-    between_probes: Vec<Inquiry>,
+    /// All inquiries until the second probe.
+    earlier: Vec<Inquiry>,
 }
 
 impl Reaction {
@@ -35,8 +35,7 @@ impl Reaction {
         if let Some(at) = payment.time_of(answered) {
             inquiries.retain(|inquiry| inquiry.at.duration_since(at) <= PROMPT);
         }
-        let between_probes = payment.inquiries(before.map_or(sent_after, |probe| probe.event), until);
-        Self { before, after, inquiries, between_probes }
+        Self { before, after, inquiries, earlier: payment.inquiries(0, until) }
     }
 
     /// Whether the order became paid, or was fulfilled; none where no probe shows it.
@@ -65,10 +64,13 @@ impl Reaction {
         }
     }
 
-    /// Whether an inquiry confirms what the order changed to.
+    /// Whether an inquiry confirms what the order changed to. That a payment is paid is confirmed for good.
     pub(super) fn is_confirmed(&self) -> bool {
-        let should_be_paid = self.became_paid() == Some(true);
-        self.between_probes.iter().any(|inquiry| (inquiry.status == PAID) == should_be_paid)
+        if self.became_paid() == Some(true) {
+            self.earlier.iter().any(|inquiry| inquiry.status == PAID)
+        } else {
+            self.inquiries.iter().any(|inquiry| inquiry.status != PAID)
+        }
     }
 
     /// The events that show it.

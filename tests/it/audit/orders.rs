@@ -108,6 +108,33 @@ fn an_audit_without_orders_ends() {
     assert_eq!(audit["reason"], "3 orders in a row could not be made");
 }
 
+/// As of a merchant whose clock is a day late: its orders have expired when they are made.
+#[test]
+fn an_order_that_nobody_can_pay_is_the_error_of_its_drill() {
+    let sim = Simulator::start();
+    let merchant =
+        Merchant::with(&sim, &[("payValidDt", json!("20251230")), ("payValidTm", json!("120000"))], |_, _| None);
+    let audit = merchant.audit(&sim, &["genuine", "expired"]);
+    assert_eq!((&audit["state"], &audit["done"]), (&json!("complete"), &json!(2)), "{audit:#}");
+    assert_eq!(error(&audit, 0), "the customer could not pay: the transaction is expired");
+    assert!(audit["drills"][0]["notes"][0].as_str().unwrap().starts_with("the browser could not pay"), "{audit:#}");
+    assert_eq!(error(&audit, 1), "no error");
+}
+
+#[test]
+fn the_job_that_finds_lost_payments_is_run_after_the_return() {
+    let sim = Simulator::start();
+    let merchant = Merchant::wrong(&sim, |_, path| (path == "/job").then(|| Answer::status(500)));
+    let mut plan = merchant.plan(&["NP-20"]);
+    plan["poll"] = json!(merchant.url("/job"));
+    let audit = super::merchant::run(&sim, &plan);
+    assert_eq!((error(&audit, 0), merchant.calls("/job")), ("no error", 1));
+    assert!(audit["drills"][0]["notes"][0].as_str().unwrap().contains("/job answered HTTP 500"), "{audit:#}");
+    let paths = merchant.paths();
+    let at = |path: &str| paths.iter().position(|called| called == path).unwrap();
+    assert!(at("/return") < at("/job"), "{paths:?}");
+}
+
 #[test]
 fn the_way_to_the_payment_page_may_lead_through_the_shop() {
     let sim = Simulator::start();

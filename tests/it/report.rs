@@ -99,7 +99,10 @@ fn a_careless_merchant_as_html() {
     let html = Html::parse_document(&page.body);
     let all = |selector: &str| html.select(&Selector::parse(selector).unwrap()).collect::<Vec<_>>();
     assert_eq!(html.errors, [""; 0]);
-    assert_eq!((all("[data-testid=check]").len(), all("[data-testid=drawing] svg").len()), (count_of_checks(&scene.sim), 1));
+    assert_eq!(
+        (all("[data-testid=check]").len(), all("[data-testid=drawing] svg").len()),
+        (count_of_checks(&scene.sim), 1)
+    );
     assert!(all("script, link, img, iframe, [src], [style]").is_empty(), "no external parts");
     let mut ids: Vec<_> = all("[id]").iter().map(|element| element.attr("id").unwrap()).collect();
     let count = ids.len();

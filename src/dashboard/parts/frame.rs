@@ -183,6 +183,7 @@ impl Frame {
             "shopper" => ("The account is saved.", "Akun sudah disimpan."),
             "reset" => ("Everything is reset.", "Semuanya sudah di-reset."),
             "merchant" => ("The merchant's data is reset.", "Data merchant sudah di-reset."),
+            "audit" => ("The audit has begun.", "Audit sudah dimulai."),
             "token" => ("The token is issued.", "Token sudah dibuat."),
             _ => return None,
         };

@@ -44,7 +44,7 @@ pub(super) const CHECKS: &[CheckInfo] = &[
         severity: Severity::Critical,
         clause: "PROTOCOL §2.3",
         title: "A changed status does not change the order",
-        title_id: "status yang diubah tidak mengubah pesanan",
+        title_id: "Status yang diubah tidak mengubah pesanan",
         reason: "The merchantToken does not cover status. Whoever has seen one notification of an unpaid order can send \
                  it again with status 0.",
         reason_id: "merchantToken tidak mencakup status. Siapa pun yang pernah melihat satu notifikasi pesanan yang belum \

@@ -2,7 +2,7 @@
 
 use super::reaction::{Reaction, shop_says, should_be_unpaid};
 use crate::domain::{EventKind, NotificationKind, Variant};
-use crate::report::history::{History, Notice, Payment};
+use crate::report::history::{History, Inquiry, Notice, Payment};
 use crate::report::verdict::{Evidence, State};
 
 /// How long a merchant may take to answer, in seconds (`docs/PROTOCOL.md` §2.3: silence is a failure after 30).
@@ -46,14 +46,13 @@ pub(super) fn answered_in_time(history: &History) -> Vec<Evidence> {
 
 pub(super) fn wrong_token(history: &History) -> Vec<Evidence> {
     changed(history, Variant::WrongToken, |reaction, notice| {
-        if !notice.is_confirmed() && reaction.changed() != Some(true) {
-            return None;
+        let is_believed = reaction.changed() == Some(true) && !reaction.is_confirmed();
+        match (is_believed, notice.is_confirmed()) {
+            (true, _) => Some(State::Fail),
+            (false, false) => None,
+            (false, true) if reaction.inquiries.is_empty() => Some(State::Warning),
+            (false, true) => Some(State::Fail),
         }
-        Some(match reaction.changed() {
-            Some(true) => State::Fail,
-            _ if !reaction.inquiries.is_empty() => State::Fail,
-            _ => State::Warning,
-        })
     })
 }
 
@@ -118,15 +117,18 @@ fn usual(reaction: &Reaction, notice: &Notice) -> State {
 fn describe(history: &History, payment: &Payment, notice: &Notice, reaction: &Reaction) -> String {
     let (name, answer) = (payment.name(), answer(history, notice));
     let t = |en: &'static str, id: &'static str| history.lang.t(en, id);
-    let inquiry = if reaction.inquiries.is_empty() {
-        t("no inquiry followed", "tidak ada inquiry sesudahnya")
-    } else {
-        t("an inquiry followed", "inquiry menyusul")
+    let inquiry = match reaction.inquiries.last() {
+        None => t("no inquiry followed", "tidak ada inquiry sesudahnya").to_owned(),
+        Some(Inquiry { status, .. }) => history.lang.t(
+            format!("the inquiry after it said status {status}"),
+            format!("inquiry sesudahnya menjawab status {status}"),
+        ),
     };
-    let order = match reaction.changed() {
-        Some(true) => t("the order changed", "status pesanan berubah"),
-        Some(false) => t("the order did not change", "status pesanan tidak berubah"),
-        None => t("no probe shows the order", "status pesanan tidak terlihat tanpa probe"),
+    let order = match (reaction.became_paid(), reaction.changed()) {
+        (Some(true), _) => t("the order became paid", "pesanan menjadi lunas"),
+        (_, Some(true)) => t("the order is no longer paid", "pesanan tidak lagi lunas"),
+        (_, Some(false)) => t("the order did not change", "status pesanan tidak berubah"),
+        (_, None) => t("no probe shows the order", "status pesanan tidak terlihat tanpa probe"),
     };
     let variant = notice.variant.as_str();
     let en = format!("A notification of {name} ({variant}) got {answer}; {inquiry}; {order}.");

@@ -61,6 +61,26 @@ fn the_page_says_what_the_api_says() {
 }
 
 #[test]
+fn an_audit_can_be_started_here() {
+    let scene = Scene::new();
+    let page = Page::open(&scene.sim, "/__sim/report?iMid=PAYLOANTES");
+    assert!(page.tested("audit-progress").is_empty());
+    let form = &page.tested("audit-form")[0];
+    let action = form.attr("action").unwrap();
+    let fields = [("_back", "/__sim/report#audit"), ("_done", "audit"), ("iMid", "PAYLOANTES")];
+    // Nobody listens there.
+    let order = [("order", "http://127.0.0.1:9/buy"), ("probe", ""), ("fulfilled", ""), ("poll", "")];
+    let public = [("order", "http://shop.example/buy")];
+    let origin = [("origin", scene.sim.url())];
+    let refused = scene.sim.http().post_form(action, &[&fields[..], &public].concat(), &origin);
+    assert_eq!(refused.status, 422, "{}", refused.body);
+    let started = scene.sim.http().post_form(action, &[&fields[..], &order].concat(), &origin);
+    assert_eq!((started.status, started.location().starts_with("/__sim/report")), (303, true), "{}", started.body);
+    let page = Page::open(&scene.sim, "/__sim/report");
+    assert!(page.says("audit-progress").contains("PAYLOANTES"));
+}
+
+#[test]
 fn it_begins_with_what_to_do_first() {
     let scene = Scene::new();
     let page = Page::open(&scene.sim, "/__sim/report");

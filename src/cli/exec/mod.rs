@@ -148,7 +148,7 @@ fn judge(plan: &ReportPlan, config: &Config, engine: &Engine) -> (String, Exit) 
     lines.extend(named.map(|check| format!("{:<8} {} {}", check.state.as_str(), check.id, check.title)));
     let (written, is_written) = plan.write(engine, &report);
     lines.extend(written);
-    let lines = lines.iter().map(|line| format!("nicepay-sim: {line}\n")).collect();
+    let lines = lines.iter().map(|line| format!("nicepay-sim: {line}\n")).collect::<Vec<_>>().concat();
     match (failures.is_empty(), is_written) {
         (false, _) => (lines, Exit::Report),
         (true, false) => (lines, Exit::Failed),

@@ -33,7 +33,7 @@ pub(in crate::control) fn operations() -> Vec<ApiOperation> {
         id: "getReport",
         tag: "report",
         summary: "Judges the merchant's integration",
-        description: "36 checks of what the merchant's server sent and of how it reacted, each with its state, its evidence \
+        description: "Checks of what the merchant's server sent and of how it reacted, each with its state, its evidence \
                       and advice. It is made from the events that the log still has; `eventsDroppedUpto` says when the log \
                       was too short. What did not occur is `not-exercised`, and what cannot be seen is `not-visible`: \
                       neither is a pass.",

@@ -446,7 +446,8 @@ mod tests {
 
     #[test]
     fn an_allowed_host_has_no_port() {
-        let config = from_toml("allow-host = ['Shop.test:8606', 'shop.test.', 'toko-budi', '10.0.0.5', '[::1]:80']").unwrap();
+        let config =
+            from_toml("allow-host = ['Shop.test:8606', 'shop.test.', 'toko-budi', '10.0.0.5', '[::1]:80']").unwrap();
         assert_eq!(config.allow_host, ["shop.test", "shop.test", "toko-budi", "10.0.0.5", "[::1]"]);
     }
 

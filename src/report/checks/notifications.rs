@@ -47,11 +47,10 @@ pub(super) fn answered_in_time(history: &History) -> Vec<Evidence> {
 pub(super) fn wrong_token(history: &History) -> Vec<Evidence> {
     changed(history, Variant::WrongToken, |reaction, notice| {
         let is_believed = reaction.changed() == Some(true) && !reaction.is_confirmed();
-        match (is_believed, notice.is_confirmed()) {
-            (true, _) => Some(State::Fail),
-            (false, false) => None,
-            (false, true) if reaction.inquiries.is_empty() => Some(State::Warning),
-            (false, true) => Some(State::Fail),
+        match (is_believed, notice.is_confirmed(), reaction.inquiries.is_empty()) {
+            (false, false, _) => None,
+            (false, true, true) => Some(State::Warning),
+            (true, ..) | (false, true, false) => Some(State::Fail),
         }
     })
 }

@@ -45,6 +45,8 @@ pub(super) struct Done {
     pub(super) error: Option<String>,
     /// Whether that is because there was no order.
     pub(super) is_without_order: bool,
+    /// Whether the order was made, and nothing of it came to the gateway.
+    pub(super) did_nothing_come: bool,
     pub(super) notes: Vec<String>,
     /// The longest time that the merchant took for a notification.
     pub(super) slowest: SignedDuration,
@@ -80,7 +82,10 @@ pub(super) async fn run(run: &Run<'_>, drill: &'static Drill, is_first: bool) ->
     };
     let Placed { t_xid, payment_url } = match order::place(engine, &run.auditor.client, run.plan, is_first).await {
         Ok(placed) => placed,
-        Err(error) => return Done { error: Some(error.why), is_without_order: true, ..Done::default() },
+        Err(error) => {
+            let did_nothing_come = error.did_nothing_come;
+            return Done { error: Some(error.why), is_without_order: true, did_nothing_come, ..Done::default() };
+        }
     };
     let position = engine.store().log.last();
     let mut driver =
@@ -118,7 +123,7 @@ impl Driver<'_> {
             self.look(Duration::ZERO).await;
         }
         let notes = customer.notes.into_iter().chain(self.notes.drain(..)).collect();
-        Done { reference_no, error, is_without_order: false, notes, slowest: self.slowest }
+        Done { reference_no, error, notes, slowest: self.slowest, ..Done::default() }
     }
 
     /// Moves the clock from one due work to the next, until the end of the drill.

@@ -37,6 +37,8 @@ pub(super) struct NotPlaced {
     pub(super) why: String,
     /// Whether the merchant may only not be ready yet.
     may_pass: bool,
+    /// Whether the order was made, and nothing of it came to the gateway.
+    pub(super) did_nothing_come: bool,
 }
 
 /// What came to the gateway meanwhile.
@@ -82,7 +84,7 @@ pub(super) async fn place(engine: &Engine, client: &Client, plan: &Plan, is_firs
         }
         if Instant::now() + PAUSE >= end {
             let why = format!("no order could be made within {} s: {}", START_LIMIT.as_secs(), error.why);
-            return Err(NotPlaced { why, may_pass: false });
+            return Err(NotPlaced { why, may_pass: false, ..error });
         }
         sleep(PAUSE).await;
     }
@@ -106,7 +108,9 @@ async fn place_once(engine: &Engine, client: &Client, plan: &Plan) -> Result<Pla
             arrived.registered.iter().map(|(_, _, reference_no)| engine.masked(reference_no.as_str()).into_owned());
         names.collect::<Vec<_>>().join(", ")
     };
-    let wrong = |why: String| Err(NotPlaced { why: engine.masked(&why).into_owned(), may_pass: false });
+    let wrong = |why: String| {
+        Err(NotPlaced { why: engine.masked(&why).into_owned(), may_pass: false, did_nothing_come: false })
+    };
     match (made, arrived.registered.as_slice()) {
         (Ok(payment_url), [(i_mid, t_xid, _)]) => {
             if i_mid.as_ref() != Some(&plan.i_mid) {
@@ -118,15 +122,15 @@ async fn place_once(engine: &Engine, client: &Client, plan: &Plan) -> Result<Pla
             }
             Ok(Placed { t_xid: t_xid.clone(), payment_url })
         }
-        (Ok(_), []) => match &arrived.refused {
-            Some(refused) => wrong(format!("no payment was registered: {refused}")),
-            None => Err(NotPlaced { why: "the order registered no payment".to_owned(), may_pass: true }),
-        },
+        (made, []) => {
+            let did_nothing_come = made.is_ok() && arrived.refused.is_none();
+            let why = made.err().map(|error| format!("the order failed: {error}"));
+            let why = why.unwrap_or_else(|| "the order registered no payment".to_owned());
+            let refused = arrived.refused.as_ref().map_or_else(String::new, |refused| format!(": {refused}"));
+            let why = engine.masked(&(why + &refused)).into_owned();
+            Err(NotPlaced { why, may_pass: arrived.refused.is_none(), did_nothing_come })
+        }
         (Ok(_), several) => wrong(format!("the order registered {} payments, not one: {}", several.len(), names())),
-        (Err(error), []) => match &arrived.refused {
-            Some(refused) => wrong(format!("the order failed: {error}; {refused}")),
-            None => Err(NotPlaced { why: format!("the order failed: {}", engine.masked(&error)), may_pass: true }),
-        },
         (Err(error), _) => wrong(format!("the order failed although it registered {}: {error}", names())),
     }
 }

@@ -85,6 +85,8 @@ pub struct DrillResult {
     pub reference_no: Option<ReferenceNo>,
     /// Why the drill is not complete; none where it is.
     pub error: Option<String>,
+    /// Whether the order was made, and nothing of it came to the gateway.
+    pub did_nothing_come: bool,
     /// What did not go as it should.
     pub notes: Vec<String>,
     /// How long it took.
@@ -195,10 +197,10 @@ impl Auditor {
                 done = drill::run(&run, drill, limits.is_without_orders()) => done,
             };
             let reason = limits.reason_to_give_up(&done);
-            let Done { reference_no, error, mut notes, .. } = done;
+            let Done { reference_no, error, mut notes, did_nothing_come, .. } = done;
             // What is the same in every drill is told once.
             notes.retain(|note| !drills.iter().any(|earlier| earlier.notes.contains(note)));
-            drills.push(DrillResult { drill, reference_no, error, notes, took: began.elapsed() });
+            drills.push(DrillResult { drill, reference_no, error, did_nothing_come, notes, took: began.elapsed() });
             if let Some(last) = drills.last() {
                 tell(Update::Ended(last));
             }

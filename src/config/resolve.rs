@@ -179,6 +179,9 @@ const MAX_AUTO_MEMORY: u64 = 4 * GIB;
 /// With less, one large order would leave no room for others.
 const MIN_MEMORY: u64 = 16 * MIB;
 
+/// As many as the waits of a `[[retry]]` in a scenario. A notification keeps each attempt.
+const MAX_RETRIES: u32 = 1_000;
+
 /// The memory of this machine in bytes; of the container, where that has less.
 fn machine_memory() -> u64 {
     let system =
@@ -305,12 +308,15 @@ impl Config {
             seed: all.seed,
             clock: required("clock", all.clock)?,
             notify_on,
-            retries: required("retries", all.retries)?,
+            retries: match required("retries", all.retries)? {
+                many if many > MAX_RETRIES => return Err(bad("retries", format!("must be at most {MAX_RETRIES}"))),
+                retries => retries,
+            },
             retry_interval: duration("retry-interval", all.retry_interval)?,
             egress,
             notification_ca: all.notification_ca.unwrap_or_default(),
             notification_insecure: insecure_hosts(&all.notification_insecure.unwrap_or_default())?,
-            allow_host: all.allow_host.unwrap_or_default(),
+            allow_host: allowed_hosts(&all.allow_host.unwrap_or_default())?,
             json_logs,
             log_level: required("log-level", all.log_level)?,
             tester_panel: required("tester-panel", all.tester_panel)?,
@@ -389,6 +395,24 @@ fn insecure_hosts(texts: &[String]) -> Result<Vec<String>, ConfigError> {
     texts.iter().map(host).collect()
 }
 
+/// Checks that each text is a host, and returns them without their ports: of a `Host` header only the name is compared.
+fn allowed_hosts(texts: &[String]) -> Result<Vec<String>, ConfigError> {
+    let host = |text: &String| {
+        let name = match text.rsplit_once(':') {
+            Some((name, port)) if port.parse::<u16>().is_ok() => name,
+            _ => text,
+        };
+        match Host::parse(name) {
+            Ok(host) if !name.contains('*') => Ok(host.to_string().trim_end_matches('.').to_owned()),
+            _ => {
+                let detail = format!("{text:?} is not a name such as shop.test");
+                Err(ConfigError::Value { setting: "allow-host", detail })
+            }
+        }
+    };
+    texts.iter().map(host).collect()
+}
+
 /// Checks that a URL is `http://host[:port]`: the simulator's paths are appended to it.
 fn public_url(text: &str) -> Result<String, ConfigError> {
     let wrong = |why: &str| ConfigError::Value { setting: "public-url", detail: format!("{text:?} {why}") };
@@ -421,10 +445,18 @@ mod tests {
     }
 
     #[test]
+    fn an_allowed_host_has_no_port() {
+        let config =
+            from_toml("allow-host = ['Shop.test:8606', 'shop.test.', 'toko-budi', '10.0.0.5', '[::1]:80']").unwrap();
+        assert_eq!(config.allow_host, ["shop.test", "shop.test", "toko-budi", "10.0.0.5", "[::1]"]);
+    }
+
+    #[test]
     fn invalid_values_are_refused() {
         for (text, setting) in [
             ("profile = 'loose'", "profile"),
             ("log-format = 'xml'", "log-format"),
+            ("retries = 1001", "retries: must be at most 1000"),
             ("retry-interval = '-1s'", "retry-interval"),
             ("notification-timeout = 'soon'", "notification-timeout"),
             ("max-events = 0", "max-events"),
@@ -441,6 +473,10 @@ mod tests {
             ("notification-insecure = ['shop.test:8443']", "notification-insecure"),
             ("notification-insecure = ['0.0.0.0/0']", "notification-insecure"),
             ("notification-insecure = ['']", "notification-insecure"),
+            ("allow-host = ['http://shop.test']", "allow-host: \"http://shop.test\" is not a name such as shop.test"),
+            ("allow-host = ['*.shop.test']", "allow-host"),
+            ("allow-host = ['shop.test:many']", "allow-host"),
+            ("allow-host = ['']", "allow-host"),
             ("empty-fields = 'null'", "empty-fields"),
             ("expired-status = '7'", "expired-status"),
             ("abandoned-status = '3'", "abandoned-status"),

@@ -122,7 +122,7 @@ settings! {
     /// Fields that are hashed into the merchantToken of a binding's notification
     #[arg(long, env = "NICEPAY_SIM_BINDING_NOTIFICATION_TOKEN", value_name = "NAMES", value_delimiter = ',')]
     binding_notification_token: Vec<String>,
-    /// How often a failed notification is retried
+    /// How often a failed notification is retried; at most 1,000
     #[arg(long, env = "NICEPAY_SIM_RETRIES", value_name = "N")]
     retries: u32,
     /// Time between two attempts of a notification

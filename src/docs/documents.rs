@@ -93,6 +93,7 @@ pub const SECTIONS: &[Section] = &[
             "docs/concepts/fidelity.md",
             "docs/concepts/what-decides.md",
             "docs/concepts/security.md",
+            "docs/concepts/reliability.md",
             "docs/concepts/architecture.md",
         ],
     },

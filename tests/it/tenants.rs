@@ -44,15 +44,16 @@ fn a_receiver_that_hangs_holds_up_nobody_else() {
         let t_xid = pay(&sim, &bad, &format!("hangs-{number}"), &hanging_url);
         sim.notify(&t_xid, &json!({ "times": 10_000 / MAX_IN_FLIGHT }));
     }
-    // Another merchant, another host of the same merchant, and another merchant with both hosts.
-    for (shop, reference_no) in [(&good, "other"), (&bad, "same-merchant"), (&good, "again")] {
-        let t_xid = pay(&sim, shop, reference_no, receiver.url());
-        let delay = delay_of(&sim, &t_xid);
-        // The promise is 100 ms; a busy machine that runs tests is slower.
-        assert!(delay < Duration::from_secs(2), "{reference_no} was sent {delay:?} after its time");
+    // Another merchant, and another host of the same merchant.
+    for (shop, name) in [(&good, "other-merchant"), (&bad, "other-host")] {
+        let delay = |number| delay_of(&sim, &pay(&sim, shop, &format!("{name}-{number}"), receiver.url()));
+        let mut delays: Vec<_> = (0..21).map(delay).collect();
+        delays.sort_unstable();
+        // The median, as the tests beside this one hold up some of them.
+        assert!(delays[10] < Duration::from_millis(100), "{name}: sent after its time: {delays:?}");
     }
-    assert_eq!(receiver.received().len(), 3);
-    assert_eq!(sim.events("notification.attempted").len(), 3, "nothing has ended at the other");
+    assert_eq!(receiver.received().len(), 42);
+    assert_eq!(sim.events("notification.attempted").len(), 42, "nothing has ended at the other");
 }
 
 #[test]

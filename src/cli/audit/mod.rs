@@ -190,8 +190,12 @@ async fn with_simulator(args: &Args, task: &Task, config: &Config, log: &LogWrit
     };
     let report = judge(engine, config, task, &plan, &outcome);
     let code = finish(&report, &outcome, task, &end, engine);
-    if report.summary.requests == 0 && !name.is_empty() {
-        print_error(&surroundings.why_nothing_came(&name));
+    let did_nothing_come = outcome.drills.iter().any(|drill| drill.did_nothing_come);
+    if report.summary.requests == 0
+        && !name.is_empty()
+        && let Some(why) = surroundings.why_nothing_came(&name, did_nothing_come)
+    {
+        print_error(&why);
     }
     program.stop().await;
     surroundings.stop().await;

@@ -77,9 +77,11 @@ impl Surroundings {
         Ok(Self { running, environment, addresses, folder, traffic, arrivals, count_proxy })
     }
 
-    /// Why no request of this program arrived, and what to do.
-    pub(in crate::cli) fn why_nothing_came(&self, program: &str) -> String {
-        format!("no request arrived\n{}", blind_spots::advice(program, &(self.count_proxy)()))
+    /// Why no request of this program arrived, and what to do; none where it may have sent none. `has_sent`: it surely has.
+    pub(in crate::cli) fn why_nothing_came(&self, program: &str, has_sent: bool) -> Option<String> {
+        let proxy = (self.count_proxy)();
+        let has_sent = has_sent || proxy.tunnels > 0 || proxy.failed_handshakes > 0 || proxy.elsewhere > 0;
+        has_sent.then(|| format!("no request arrived\n{}", blind_spots::advice(program, &proxy)))
     }
 
     /// Stops the simulator. What the program left behind may still wait for an answer; it does not hold us up.

@@ -55,7 +55,7 @@ fn a_later_order_that_goes_wrong_is_the_error_of_its_drill() {
                 shop.register(&shop.order("x", 25_145).with("merchantToken", "0".repeat(64)));
                 Answer::status(200)
             },
-            "no payment was registered: registration → 9010 merchantToken/",
+            "the order registered no payment: registration → 9010 merchantToken/",
         ),
         (
             |shop, _| {

@@ -1,5 +1,7 @@
 //! Paths, verbs and heads. What is no HTTP is in tests/raw.
 
+use nicepay_sim::testing::Simulator;
+
 use super::{Bench, INQUIRY, JSON, PAYMENT, REGISTRATION, SIGN_IN, WAY_BACK};
 
 // Paths, verbs, heads
@@ -123,6 +125,16 @@ fn other_hosts_are_421() {
         assert_eq!(answer.status, 200, "{host}");
     }
     bench.goes_on("hosts");
+}
+
+#[test]
+fn an_allowed_host_is_served_at_every_port() {
+    let sim = Simulator::builder().settings("allow-host = ['Shop.test:8606', 'toko.test']").start();
+    let status = |host| sim.http().send("GET", "/__sim/livez", &[("host", host)], "").status;
+    for host in ["shop.test", "shop.test:8606", "SHOP.TEST:1", "toko.test", "toko.test:1"] {
+        assert_eq!(status(host), 200, "{host}");
+    }
+    assert_eq!(status("a.shop.test:8606"), 421);
 }
 
 // Slow ones: tests/raw has those that are no browser.

@@ -21,21 +21,25 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The paths of all documents.
-fn paths() -> Vec<String> {
-    fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                collect(&path, found);
-            } else if path.extension().is_some_and(|extension| extension == "md") {
-                found.push(path);
-            }
+/// All files below a folder whose name ends so.
+fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path, extension));
+        } else if path.extension().is_some_and(|of_file| of_file == extension) {
+            found.push(path);
         }
     }
+    found
+}
+
+/// The paths of all documents.
+fn paths() -> Vec<String> {
     let mut found: Vec<_> = ["README.md", "README.id.md"].map(|name| root().join(name)).into();
     found.retain(|path| path.exists());
-    collect(&root().join("docs"), &mut found);
+    found.extend(files(&root().join("docs"), "md"));
     found.iter().map(|path| path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned()).collect()
 }
 

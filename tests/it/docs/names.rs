@@ -1,4 +1,4 @@
-//! What documents name exists: flags, scenarios, assumptions.
+//! What documents name exists: flags, scenarios, assumptions, tests.
 
 use std::fs;
 use std::process::Command;
@@ -6,7 +6,7 @@ use std::process::Command;
 use nicepay_sim::testing::Simulator;
 use serde_json::json;
 
-use super::{paths, programs, root};
+use super::{files, paths, programs, root};
 
 fn texts() -> Vec<(String, String)> {
     paths().into_iter().map(|path| (path.clone(), fs::read_to_string(root().join(path)).unwrap())).collect()
@@ -37,6 +37,30 @@ fn every_flag_that_a_page_names_can_be_typed() {
             let known = ["", "max-"].contains(&flag) || others.contains(&flag);
             let typed = |end: char| help.contains(&format!("--{flag}{end}"));
             assert!(known || typed(' ') || typed('\n'), "{page} names --{flag}");
+        }
+    }
+}
+
+/// `cargo test --test it tenants::a_name`: the modules and the function are in `tests/it`.
+#[test]
+fn every_test_that_a_page_names_exists() {
+    for (page, text) in texts() {
+        for command in text.split("cargo test --").skip(1) {
+            let mut words = command.split(['`', '\n']).next().unwrap().split(' ');
+            let folder = match (words.next(), words.next()) {
+                (Some("test"), Some(program)) => format!("tests/{program}"),
+                (Some("lib"), Some(filter)) => {
+                    words = filter.split(' ');
+                    "src".to_owned()
+                }
+                _ => continue,
+            };
+            let sources: String =
+                files(&root().join(&folder), "rs").iter().map(|path| fs::read_to_string(path).unwrap()).collect();
+            for name in words.flat_map(|filter| filter.split("::")) {
+                let is_there = sources.contains(&format!("fn {name}")) || sources.contains(&format!("mod {name};"));
+                assert!(is_there, "{page} names the test {name}, which is not in {folder}");
+            }
         }
     }
 }

@@ -109,7 +109,18 @@ pub const SECTIONS: &[Section] = &[
             "docs/reference/scenarios.md",
             "docs/reference/result-codes.md",
             "docs/reference/diagnoses.md",
+            "docs/reference/audit-mutants.md",
             "docs/PROTOCOL.md",
+        ],
+    },
+    Section {
+        title: ("Sample reports", "Contoh laporan"),
+        documents: documents![
+            "docs/samples/report-python.md",
+            "docs/samples/report-node.md",
+            "docs/samples/report-php.md",
+            "docs/samples/report-demo.md",
+            "docs/samples/report-mistake.md",
         ],
     },
     Section {

@@ -10,6 +10,8 @@ use crate::language::Lang;
 
 /// The most evidence of one check that people are shown. The JSON has all.
 const MAX_EVIDENCE: usize = 10;
+/// The most evidence of what was right.
+const MAX_PASSED: usize = 2;
 
 impl State {
     /// Every state, the most serious first.
@@ -82,8 +84,16 @@ impl Group {
 impl CheckResult {
     /// The evidence that people are shown: the most serious, and each sentence once.
     pub fn shown_evidence(&self) -> Vec<&Evidence> {
-        let mut texts = HashSet::new();
-        self.evidence.iter().filter(|evidence| texts.insert(&evidence.text)).take(MAX_EVIDENCE).collect()
+        let (mut texts, mut passed) = (HashSet::new(), 0);
+        let mut shown = Vec::new();
+        for evidence in &self.evidence {
+            passed += usize::from(evidence.state == State::Pass);
+            let has_room = shown.len() < MAX_EVIDENCE && passed <= MAX_PASSED;
+            if has_room && texts.insert(&evidence.text) {
+                shown.push(evidence);
+            }
+        }
+        shown
     }
 
     /// How much evidence only the JSON has; none where all is shown.
@@ -361,6 +371,8 @@ mod tests {
         assert_eq!(shown, (0..10).map(|number| format!("number {number}")).collect::<Vec<_>>());
         assert_eq!(check.more_evidence(Lang::En).as_deref(), Some("And 4 more: the JSON report has all."));
         assert_eq!(report.checks[1].more_evidence(Lang::En), None);
+        report.checks[1].evidence = (0..5).map(|number| Evidence { state: State::Pass, ..one(number) }).collect();
+        assert_eq!(report.checks[1].shown_evidence().len(), 2, "what was right needs few words");
         assert_eq!((one(0).place(Lang::En), one(0).place(Lang::Id)), ("events 1, 2".into(), "event 1, 2".into()));
     }
 }

@@ -45,7 +45,7 @@ fn write_first_steps(out: &mut String, report: &Report) -> std::fmt::Result {
     for (number, check) in (1..).zip(steps) {
         let (severity, clause) = (check.severity.word(lang), check.clause_text(lang));
         writeln!(out, "{number}. **{} {}** ({severity}; {clause})", check.id, check.title)?;
-        for evidence in check.shown_evidence().iter().take(1) {
+        if let Some(evidence) = check.evidence.first() {
             let place = escaped(&evidence.place(lang));
             writeln!(out, "\n   {}: {} ({place})", lang.t("Seen", "Terlihat"), escaped(&evidence.text))?;
         }

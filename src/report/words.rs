@@ -1,5 +1,7 @@
 //! What every rendering says: names, explanations, the verdict, and what to do first.
 
+use std::collections::HashSet;
+
 use super::catalog::{Group, Severity};
 use super::summary::{CheckResult, Report};
 use super::verdict::{Evidence, State};
@@ -8,6 +10,8 @@ use crate::language::Lang;
 
 /// The most evidence of one check that people are shown. The JSON has all.
 const MAX_EVIDENCE: usize = 10;
+/// The most evidence of what was right.
+const MAX_PASSED: usize = 2;
 
 impl State {
     /// Every state, the most serious first.
@@ -78,14 +82,23 @@ impl Group {
 }
 
 impl CheckResult {
-    /// The evidence that people are shown: the most serious.
-    pub fn shown_evidence(&self) -> &[Evidence] {
-        &self.evidence[..self.evidence.len().min(MAX_EVIDENCE)]
+    /// The evidence that people are shown: the most serious, and each sentence once.
+    pub fn shown_evidence(&self) -> Vec<&Evidence> {
+        let (mut texts, mut passed) = (HashSet::new(), 0);
+        let mut shown = Vec::new();
+        for evidence in &self.evidence {
+            passed += usize::from(evidence.state == State::Pass);
+            let has_room = shown.len() < MAX_EVIDENCE && passed <= MAX_PASSED;
+            if has_room && texts.insert(&evidence.text) {
+                shown.push(evidence);
+            }
+        }
+        shown
     }
 
     /// How much evidence only the JSON has; none where all is shown.
     pub fn more_evidence(&self, lang: Lang) -> Option<String> {
-        let more = self.evidence.len().saturating_sub(MAX_EVIDENCE);
+        let more = self.evidence.len() - self.shown_evidence().len();
         (more > 0).then(|| {
             lang.t(
                 format!("And {more} more: the JSON report has all."),
@@ -352,10 +365,14 @@ mod tests {
             reference_no: None,
         };
         report.checks[0].evidence = (0..13).map(one).collect();
+        report.checks[0].evidence.insert(1, one(0));
         let check = &report.checks[0];
-        assert_eq!(check.shown_evidence().len(), 10);
-        assert_eq!(check.more_evidence(Lang::En).as_deref(), Some("And 3 more: the JSON report has all."));
+        let shown: Vec<_> = check.shown_evidence().iter().map(|evidence| evidence.text.as_str()).collect();
+        assert_eq!(shown, (0..10).map(|number| format!("number {number}")).collect::<Vec<_>>());
+        assert_eq!(check.more_evidence(Lang::En).as_deref(), Some("And 4 more: the JSON report has all."));
         assert_eq!(report.checks[1].more_evidence(Lang::En), None);
+        report.checks[1].evidence = (0..5).map(|number| Evidence { state: State::Pass, ..one(number) }).collect();
+        assert_eq!(report.checks[1].shown_evidence().len(), 2, "what was right needs few words");
         assert_eq!((one(0).place(Lang::En), one(0).place(Lang::Id)), ("events 1, 2".into(), "event 1, 2".into()));
     }
 }

@@ -8,8 +8,8 @@ pub(super) const CHECKS: &[CheckInfo] = &[
         group: Group::Browser,
         severity: Severity::Critical,
         clause: "PROTOCOL §2.4",
-        title: "A return without a notification does not pay the order",
-        title_id: "Browser yang kembali tanpa notifikasi tidak membuat pesanan lunas",
+        title: "A return without a notification does not pay the order, unless an inquiry confirms it",
+        title_id: "Browser kembali tanpa notifikasi: pesanan tidak lunas, kecuali dikonfirmasi lewat inquiry",
         reason: "The return has no merchantToken: anybody can type the address of your callBackUrl with resultCd=0000.",
         reason_id: "Callback tidak memiliki merchantToken: siapa pun bisa mengetik alamat callBackUrl Anda dengan \
                     resultCd=0000.",
@@ -24,8 +24,8 @@ pub(super) const CHECKS: &[CheckInfo] = &[
         group: Group::Browser,
         severity: Severity::Critical,
         clause: "PROTOCOL §2.4",
-        title: "A return before the notification does not pay the order",
-        title_id: "Browser yang kembali sebelum notifikasi tidak membuat pesanan lunas",
+        title: "A return before the notification does not pay the order, unless an inquiry confirms it",
+        title_id: "Browser kembali sebelum notifikasi: pesanan tidak lunas, kecuali dikonfirmasi lewat inquiry",
         reason: "The browser usually returns before the notification arrives. What it carries is not proved yet.",
         reason_id: "Browser biasanya kembali sebelum notifikasi sampai. Data yang dibawanya belum terbukti benar.",
         advice: "Show \"we are checking your payment\" until a notification or an inquiry confirms it. Let the page ask \

@@ -190,32 +190,29 @@ impl Payment {
         if self.reference_no.is_none() {
             self.reference_no.clone_from(&event.reference_no);
         }
+        self.events.push(event.clone());
         match &event.kind {
             EventKind::Registered { amt, .. } => self.amt = Some(*amt),
             EventKind::NotificationAttempted {
                 notification, kind, sent_at, sent_after, http_status, error, ..
             } => {
-                let known = notifications.get(notification);
-                let body = known.and_then(|known| known.body.as_deref()).unwrap_or_default();
+                // Without its form nothing can be said about it, and the report says that the log was too short.
+                let Some(known) = notifications.get(notification) else { return };
+                let plan = known.rule_plan.as_ref().map(|rule_plan| &rule_plan.plan);
                 self.notices.push(Notice {
                     event: event.id,
                     sent_after: *sent_after,
                     kind: *kind,
-                    variant: known
-                        .and_then(Notification::variant_and_rule)
-                        .map_or(Variant::Plain, |(variant, _)| variant),
+                    variant: plan.map_or(Variant::Plain, |plan| plan.variant),
                     status: *http_status,
                     error: error.as_deref().map(str::to_owned),
                     took: event.at.duration_since(*sent_at),
-                    fields: texts_of_form(body),
-                    content_type: known
-                        .and_then(|known| known.rule_plan.as_ref()?.plan.content_type.as_deref())
-                        .map(str::to_owned),
+                    fields: texts_of_form(known.body.as_deref().unwrap_or_default()),
+                    content_type: plan.and_then(|plan| plan.content_type.as_deref()).map(str::to_owned),
                 });
             }
             _ => {}
         }
-        self.events.push(event.clone());
     }
 
     /// The events that `wanted` selects, oldest first.

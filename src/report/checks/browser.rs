@@ -2,7 +2,7 @@
 
 use super::reaction::{Reaction, shop_says, should_be_unpaid};
 use crate::domain::EventKind;
-use crate::report::history::{History, Payment};
+use crate::report::history::{History, Inquiry, Payment};
 use crate::report::verdict::{Evidence, State};
 
 /// The result code of a callback after a payment that was not paid (`docs/PROTOCOL.md` §2.4).
@@ -33,7 +33,11 @@ fn returned(
         {
             let reaction = Reaction::between(payment, event, event);
             let (en, id) = sentence(payment.name());
-            let text = format!("{} {}", history.lang.t(en, id), shop_says(history, reaction.after));
+            let inquiry = reaction.inquiries.last().map_or_else(String::new, |Inquiry { status, .. }| {
+                let en = format!(" The inquiry after it said status {status}.");
+                history.lang.t(en, format!(" Inquiry sesudahnya menjawab status {status}."))
+            });
+            let text = format!("{}{inquiry} {}", history.lang.t(en, id), shop_says(history, reaction.after));
             found.push(payment.evidence(judge(payment, &reaction), text, reaction.events(event)));
         }
     }

@@ -56,7 +56,7 @@ fn refusal(history: &History, state: State, request: &Request) -> Evidence {
 fn all_right(history: &History, right: &[&Request], en: &str, id: &str) -> Vec<Evidence> {
     let Some(last) = right.last() else { return Vec::new() };
     let count = right.len();
-    let mut evidence = last.evidence(State::Pass, format!("{count} {}", history.lang.t(en, id)));
+    let mut evidence = last.evidence(State::Pass, format!("{}: {count}.", history.lang.t(en, id)));
     // It is about all of them.
     (evidence.t_xid, evidence.reference_no) = (None, None);
     vec![evidence]
@@ -78,7 +78,7 @@ fn judge<'h>(
 
 pub(super) fn tokens(history: &History) -> Vec<Evidence> {
     let signed = history.requests.iter().filter(|request| request.endpoint.info().recipe.is_some());
-    let words = ("requests had the right merchantToken.", "permintaan memakai merchantToken yang benar.");
+    let words = ("Requests with the right merchantToken", "Permintaan dengan merchantToken yang benar");
     judge(history, signed, is_about_the_token, words)
 }
 
@@ -91,7 +91,7 @@ pub(super) fn accepted(history: &History) -> Vec<Evidence> {
             && !is_about_the_token(request)
             && !is(request, OF_OTHER_CHECKS)
     };
-    let words = ("requests were accepted.", "permintaan diterima.");
+    let words = ("Accepted requests", "Permintaan yang diterima");
     let mut found = judge(history, by_server, is_wrong, words);
     found.extend(history.notes.iter().filter_map(|(t_xid, note)| noted(history, t_xid, note)));
     found
@@ -140,7 +140,7 @@ pub(super) fn reference_once(history: &History) -> Vec<Evidence> {
         }
     }
     if right.len() > 1 {
-        let (en, id) = ("payments had a referenceNo of their own.", "pembayaran memakai referenceNo yang berbeda.");
+        let (en, id) = ("Payments with a referenceNo of their own", "Pembayaran dengan referenceNo yang berbeda");
         found.extend(all_right(history, &right, en, id));
     }
     found
@@ -152,16 +152,11 @@ pub(super) fn whole_amounts(history: &History) -> Vec<Evidence> {
         .iter()
         .filter(|request| request.endpoint.info().caller == Caller::Server && request.fields.contains_key("amt"));
     let slugs = [Slug::AMT_FORMAT, Slug::TOKEN_AMOUNT_FORMAT];
-    judge(
-        history,
-        with_amount,
-        |request| is(request, &slugs),
-        ("amounts were whole rupiah.", "jumlah dalam rupiah bulat."),
-    )
+    judge(history, with_amount, |request| is(request, &slugs), ("Amounts in whole rupiah", "Jumlah dalam rupiah bulat"))
 }
 
 pub(super) fn cart_sums(history: &History) -> Vec<Evidence> {
-    let words = ("carts added up to the amount.", "keranjang sesuai dengan jumlah pembayaran.");
+    let words = ("Carts that add up to the amount", "Keranjang yang sesuai dengan jumlah pembayaran");
     judge(history, registrations(history), |request| is(request, &[Slug::CART_DATA_SUM]), words)
 }
 
@@ -264,7 +259,7 @@ pub(super) fn no_tight_loops(history: &History) -> Vec<Evidence> {
         }
     }
     if found.is_empty() && requests.len() > 1 {
-        let (en, id) = ("requests, none in a loop.", "permintaan, tanpa pengulangan beruntun.");
+        let (en, id) = ("Requests, none of them in a loop", "Permintaan, tanpa pengulangan beruntun");
         found.extend(all_right(history, &requests, en, id));
     }
     found

@@ -61,7 +61,8 @@ fn every_drill_is_run_with_a_merchant_that_works() {
     for event in events(&sim, "notification.attempted") {
         let drill = numbers.iter().position(|number| *number == event["referenceNo"]).unwrap();
         let status = event["httpStatus"].as_u64().unwrap_or(0);
-        sent[drill] += &format!("{} {} {status}, ", event["kind"].as_str().unwrap(), variant(&event["notification"]));
+        let (kind, variant) = (event["kind"].as_str().unwrap(), variant(&event["notification"]));
+        sent[drill].extend([kind, " ", &variant, " ", &status.to_string(), ", "]);
     }
     let expected = [
         "approve plain 200, ",

@@ -1,5 +1,6 @@
 //! `POST /audits` and `GET /audits/current`: the drills, and what is refused.
 
+use std::fmt::Write as _;
 use std::sync::mpsc;
 
 use nicepay_sim::testing::{Answer, Simulator};
@@ -61,8 +62,8 @@ fn every_drill_is_run_with_a_merchant_that_works() {
     for event in events(&sim, "notification.attempted") {
         let drill = numbers.iter().position(|number| *number == event["referenceNo"]).unwrap();
         let status = event["httpStatus"].as_u64().unwrap_or(0);
-        let (kind, variant) = (event["kind"].as_str().unwrap(), variant(&event["notification"]));
-        sent[drill].extend([kind, " ", &variant, " ", &status.to_string(), ", "]);
+        let kind = event["kind"].as_str().unwrap();
+        let _ = write!(sent[drill], "{kind} {} {status}, ", variant(&event["notification"]));
     }
     let expected = [
         "approve plain 200, ",

@@ -147,11 +147,6 @@ impl Merchant {
         self.paths.lock().unwrap().iter().filter(|called| *called == path).count()
     }
 
-    /// The paths that were called.
-    pub(super) fn paths(&self) -> Vec<String> {
-        self.paths.lock().unwrap().clone()
-    }
-
     /// What to audit, with a probe.
     pub(super) fn plan(&self, only: &[&str]) -> Value {
         json!({

@@ -9,6 +9,8 @@ use serde_json::Value;
 
 use crate::common::process::{Ended, Folder};
 
+/// How many drills there are.
+const DRILLS: u32 = 17;
 const KEY: &str = "a-key-of-the-audit";
 /// Registers the next of the orders in the folder.
 const ORDER: &str = "for f in order-*.json; do [ -e done-$f ] && continue; : > done-$f; exec curl -sS \
@@ -104,7 +106,7 @@ fn wrong_arguments_are_told_before_anything_runs() {
 
 #[test]
 fn the_verdict_is_the_exit_code() {
-    let orders = Orders::new(15);
+    let orders = Orders::new(DRILLS);
     let ended = orders.run(&[
         "--order",
         ORDER,
@@ -117,9 +119,12 @@ fn the_verdict_is_the_exit_code() {
     ]);
     assert_eq!(ended.code, Some(0), "{}{}", ended.stdout, ended.stderr);
     let first = ended.stdout.lines().next().unwrap();
-    assert!(first.starts_with("audit of AUDITED001, 15 drills; the simulator is at http://127.0.0.1:"), "{first}");
+    assert!(
+        first.starts_with(&format!("audit of AUDITED001, {DRILLS} drills; the simulator is at http://127.0.0.1:")),
+        "{first}"
+    );
     let drills: Vec<_> = ended.stdout.lines().filter(|line| line.starts_with("done ")).collect();
-    assert_eq!(drills.len(), 15, "{}", ended.stdout);
+    assert_eq!(drills.len(), DRILLS as usize, "{}", ended.stdout);
     assert!(
         ended.stdout.contains("\nwarning  NP-10 ") && ended.stdout.ends_with("report: report.json\n"),
         "{}",
@@ -129,7 +134,7 @@ fn the_verdict_is_the_exit_code() {
     is_gone(&orders.folder, "process");
     let report = orders.report("report.json");
     assert_eq!((&report["summary"]["partial"], &report["summary"]["iMid"]), (&false.into(), &"AUDITED001".into()));
-    assert_eq!((&report["summary"]["fail"], &report["summary"]["payments"]), (&0.into(), &15.into()), "{report:#}");
+    assert_eq!((&report["summary"]["fail"], &report["summary"]["payments"]), (&0.into(), &DRILLS.into()), "{report:#}");
 
     // The same warning again is not new; without the baseline it counts.
     for (baseline, code) in [(&["--baseline", "report.json"][..], 0), (&[], 10)] {

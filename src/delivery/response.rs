@@ -247,6 +247,9 @@ fn chunk_size(line: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt as _;
+    use tokio::io::{AsyncWriteExt as _, duplex};
+
     use super::*;
     use crate::domain::MerchantKey;
 
@@ -284,6 +287,24 @@ mod tests {
             for piece in [1, 2, 3, bytes.len().max(1)] {
                 assert_eq!(parsed(bytes.as_bytes(), piece), expected, "{bytes:?} by {piece}");
             }
+        }
+    }
+
+    #[test]
+    fn a_response_ends_where_it_is_complete_though_the_connection_stays_open() {
+        let large = format!("HTTP/1.1 200 OK\r\n\r\n{}", "x".repeat(MAX_BODY));
+        for (bytes, ends) in [
+            ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK", true),
+            ("HTTP/1.1 204 No Content\r\n\r\n", true),
+            ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nOK\r\n0\r\n\r\n", true),
+            (large.as_str(), true),
+            (&large[..large.len() - 1], false),
+            ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nO", false),
+        ] {
+            let (mut receiver, mut stream) = duplex(large.len());
+            receiver.write_all(bytes.as_bytes()).now_or_never().unwrap().unwrap();
+            let read = RawResponse::default().read_from(&mut stream).now_or_never();
+            assert_eq!(read.is_some(), ends, "{} bytes of {:?}", bytes.len(), &bytes[..40.min(bytes.len())]);
         }
     }
 

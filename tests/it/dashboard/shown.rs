@@ -72,6 +72,29 @@ fn the_arrows_of_a_page_are_the_events_of_the_log() {
 }
 
 #[test]
+fn a_timeline_has_the_refusals_before_it() {
+    let scene = Scene::new();
+    let wrong = "0".repeat(64);
+    // An order and a binding have the same number.
+    scene.shop.register(&scene.order("same").with("merchantToken", wrong.as_str()));
+    let t_xid = scene.begin("same").answer.t_xid();
+    let mut binding = scene.shop.binding("same", "081291891818");
+    binding["merchantToken"] = wrong.into();
+    scene.shop.bind(binding);
+    scene.bind("same", None);
+    let refusals: Vec<_> =
+        scene.sim.events("transaction.refused").iter().map(|refusal| refusal["id"].to_string()).collect();
+    assert_eq!(refusals.len(), 2);
+    for (page, refusal) in [(transaction(&t_xid), &refusals[0]), ("/__sim/bindings/1".to_owned(), &refusals[1])] {
+        let shown = Page::open(&scene.sim, &page);
+        let mut moments = shown.all("#timeline-entries li");
+        moments.retain(|moment| refusals.iter().any(|refusal| moment.attr("data-key") == Some(refusal.as_str())));
+        let keys: Vec<_> = moments.iter().map(|moment| moment.attr("data-key").unwrap()).collect();
+        assert_eq!(keys, [refusal.as_str()], "{page}");
+    }
+}
+
+#[test]
 fn marks_and_dashes_say_what_is_unusual() {
     let scene = Scene::new();
     let mut first = true;

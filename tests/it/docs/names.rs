@@ -33,7 +33,7 @@ fn every_flag_that_a_page_names_can_be_typed() {
         for rest in text.split("`--").skip(1) {
             let flag = rest.split(|c: char| !c.is_ascii_lowercase() && c != '-').next().unwrap();
             // The limits are named as a family; some flags are those of Cargo, Node, Gradle and wget.
-            let others = ["release", "profile", "test", "require", "no-daemon", "ca-certificate"];
+            let others = ["release", "profile", "lib", "test", "require", "no-daemon", "ca-certificate"];
             let known = ["", "max-"].contains(&flag) || others.contains(&flag);
             let typed = |end: char| help.contains(&format!("--{flag}{end}"));
             assert!(known || typed(' ') || typed('\n'), "{page} names --{flag}");

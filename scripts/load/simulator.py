@@ -1,4 +1,5 @@
 """A process of nicepay-sim, and a client and a merchant for it."""
+import atexit
 import hashlib
 import json
 import os
@@ -83,6 +84,8 @@ class Simulator:
             self.process = subprocess.Popen(
                 [os.path.abspath(binary), "--listen", "127.0.0.1:0", "--log-level", "warn", *flags], stderr=log,
                 stdout=subprocess.PIPE, cwd=self.folder.name, env=environment)
+        # Also where the script ends with an error.
+        atexit.register(self.process.kill)
         line = self.process.stdout.readline().decode()
         if not line.startswith("listening on http://"):
             sys.exit("scripts/soak: it does not start: %r\n%s" % (line, self.text()))

@@ -110,7 +110,27 @@ fn read(stream: &mut BufReader<TcpStream>) -> std::io::Result<Answer> {
         }
     }
     let length = headers.iter().find(|(name, _)| name == "content-length").map(|(_, value)| value.parse().unwrap());
+    let is_chunked = headers.iter().any(|(name, value)| name == "transfer-encoding" && value == "chunked");
     let mut body = vec![0; length.unwrap_or(0)];
     stream.read_exact(&mut body)?;
+    if is_chunked {
+        read_chunks(stream, &mut body)?;
+    }
     Ok(Answer { status, headers, body: String::from_utf8_lossy(&body).into_owned() })
+}
+
+/// A long list comes in chunks.
+fn read_chunks(stream: &mut BufReader<TcpStream>, body: &mut Vec<u8>) -> std::io::Result<()> {
+    loop {
+        let mut line = String::new();
+        stream.read_line(&mut line)?;
+        let size = usize::from_str_radix(line.trim_end(), 16).map_err(std::io::Error::other)?;
+        let from = body.len();
+        body.resize(from + size, 0);
+        stream.read_exact(&mut body[from..])?;
+        stream.read_exact(&mut [0; 2])?;
+        if size == 0 {
+            return Ok(());
+        }
+    }
 }

@@ -122,7 +122,11 @@ impl Gateway {
         if reviewed {
             // Who pays, and in how many months, is known already.
             let (phone, months) = (order.phone.clone().unwrap(), order.chosen.unwrap());
-            self.end_as(key, outcome, &phone, months, "control/buyer");
+            if self.token_has_ended(key) && matches!(outcome, Outcome::Approve) {
+                self.decline(key, "inactive", "partner/account");
+            } else {
+                self.end_as(key, outcome, &phone, months, "control/buyer");
+            }
             return Ok(());
         }
         let account = self.payer(key, phone)?;

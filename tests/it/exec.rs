@@ -66,6 +66,29 @@ fn the_exit_code_passes_through() {
 }
 
 #[test]
+fn the_report_decides_the_exit_code_of_a_program_that_ended_well() {
+    let folder = Folder::new();
+    let wrong = "curl -s -o /dev/null -d '{\"iMid\":\"IONPAYTEST\",\"merchantToken\":\"0\"}' \
+                 $NICEPAY_BASE_URL/direct/v2/inquiry";
+    let failing = format!("{wrong}; exit 7");
+    for (script, fails, code) in [
+        (wrong, true, 10),
+        (wrong, false, 0),
+        (failing.as_str(), true, 7),
+        // Nothing was judged, which is no success.
+        ("true", true, 1),
+        ("true", false, 0),
+    ] {
+        let flags = if fails { &["--fail-on", "fail"][..] } else { &[] };
+        let arguments = [&["exec", "--report", "report.md"], flags, &["--", "sh", "-c", script]].concat();
+        let ended = folder.run(&arguments);
+        assert_eq!(ended.code, Some(code), "{script} {fails}: {}", ended.stderr);
+        assert!(ended.stderr.contains("nicepay-sim: report: report.md"), "{}", ended.stderr);
+        assert_eq!(ended.stderr.contains("fail     NP-01"), fails && script != "true", "{}", ended.stderr);
+    }
+}
+
+#[test]
 fn wrong_arguments_and_settings_are_told_before_anything_runs() {
     let folder = Folder::new();
     for (args, code, says) in [

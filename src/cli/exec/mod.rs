@@ -149,7 +149,9 @@ fn judge(plan: &ReportPlan, config: &Config, engine: &Engine) -> (String, Exit) 
     let (written, is_written) = plan.write(engine, &report);
     lines.extend(written);
     let lines = lines.iter().map(|line| format!("nicepay-sim: {line}\n")).collect::<Vec<_>>().concat();
-    match (failures.is_empty(), is_written) {
+    // A run in which nothing passed is no success.
+    let is_judged = plan.fail_on.is_none() || report.summary.pass > 0;
+    match (failures.is_empty(), is_written && is_judged) {
         (false, _) => (lines, Exit::Report),
         (true, false) => (lines, Exit::Failed),
         (true, true) => (lines, Exit::Clean),

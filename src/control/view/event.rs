@@ -34,13 +34,13 @@ impl Event {
         Self(json!(entry))
     }
 
-    /// The value of a field; null if it is absent.
     /// The same with merchantKeys masked, as it is shown.
     pub(crate) fn masked(mut self, mask: &KeyMask) -> Self {
         mask_texts(&mut self.0, mask);
         self
     }
 
+    /// The value of a field; null if it is absent.
     pub(crate) fn get(&self, name: &str) -> &Value {
         &self.0[name]
     }

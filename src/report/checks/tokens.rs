@@ -23,7 +23,7 @@ fn seamless(history: &History) -> impl Iterator<Item = &Request> {
         .filter(|request| request.field("tokenizeUser") == "2" && !request.field("userToken").is_empty())
 }
 
-/// A token: when it was issued, and when it ended.
+/// The life of a user token, in numbers of events.
 #[derive(Default)]
 struct Life<'h> {
     customer: &'h str,

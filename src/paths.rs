@@ -39,8 +39,6 @@ pub const LIVE: &str = "/__sim/live";
 pub const ACTIONS: &str = "/__sim/actions";
 /// Style sheet of the dashboard.
 pub const DASHBOARD_CSS: &str = "/__sim/assets/dashboard.css";
-/// Script of the dashboard (an enhancement: it works without it).
-pub const DASHBOARD_JS: &str = "/__sim/assets/dashboard.js";
 /// `POST`: the built-in inbox, a `dbProcessUrl`. Inboxes with names are below it. `GET`: the dashboard's page of what it
 /// has received.
 pub const INBOX: &str = "/__sim/inbox";

@@ -2,6 +2,7 @@
 //! API's calls. They work without JavaScript; the script only keeps them up to date.
 
 mod actions;
+mod assets;
 mod live;
 mod pages;
 mod parts;
@@ -11,8 +12,8 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Scope};
 
+use self::assets::SCRIPTS;
 use crate::control::{self, Control};
-use crate::page::asset;
 use crate::paths;
 
 /// Reads a form, for the fuzz target.
@@ -55,8 +56,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/__sim/tokens", web::get().to(pages::tokens::show))
         .route("/__sim/merchants", web::get().to(pages::merchants::show))
         .route(paths::LIVE, web::get().to(live::stream))
-        .route(paths::DASHBOARD_CSS, web::get().to(css))
-        .route(paths::DASHBOARD_JS, web::get().to(js))
+        .configure(assets::routes)
         .service(actions.default_service(web::to(control::path_not_found)));
 }
 
@@ -69,12 +69,4 @@ pub async fn path_not_found(dashboard: web::Data<Dashboard>, request: HttpReques
     }
     let frame = parts::Frame::new(&dashboard, &request, parts::Section::None).without_url();
     pages::wrong_address(&dashboard.control, frame, request.path())
-}
-
-async fn css() -> HttpResponse {
-    asset("text/css; charset=utf-8", include_str!("../../static/dashboard.css"))
-}
-
-async fn js() -> HttpResponse {
-    asset("text/javascript; charset=utf-8", include_str!("../../static/dashboard.js"))
 }

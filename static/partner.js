@@ -61,7 +61,7 @@ for (const notice of document.querySelectorAll("[data-return-after]")) {
   let seconds = Number(notice.dataset.returnAfter);
   const timer = setInterval(() => {
     seconds -= 1;
-    notice.querySelector("span").textContent = seconds;
+    notice.querySelector("b").textContent = seconds;
     if (seconds > 0) return;
     clearInterval(timer);
     location.assign(document.querySelector("[data-testid=return]").href);

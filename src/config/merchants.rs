@@ -8,9 +8,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::domain::{ClientUserKey, IMid, Merchant, MerchantKey, MerchantName, Phone, TokenFixture, UserToken};
 
-/// The key that NICEPAY publishes for its sandbox; both published merchants use it (`docs/PROTOCOL.md` §5.1).
-const PUBLISHED_KEY: &str = "33F49GnCMS1mFYlGXisbUDzVf2ATWCl9k3R++d5hDd3Frmuos/XLx8XhXpe+LDYAbpGKZYSwtlyyLOtS/8aD7A==";
-const PUBLISHED_I_MIDS: [&str; BUILT_IN_MERCHANTS] = ["IONPAYTEST", "PAYLOANTES"];
+const PUBLISHED_I_MIDS: [&str; BUILT_IN_MERCHANTS] = [MerchantKey::PUBLISHED_I_MID, "PAYLOANTES"];
 /// How many merchants are built in. They are the first of all.
 pub const BUILT_IN_MERCHANTS: usize = 2;
 
@@ -28,7 +26,7 @@ pub(super) fn demo(merchants: &mut Vec<Merchant>) -> Result<Merchant, String> {
     let place = match known {
         Some(place) => place,
         None => {
-            merchants.push(merchant(&format!("{DEMO_I_MID}={PUBLISHED_KEY}"))?);
+            merchants.push(merchant(&format!("{DEMO_I_MID}={}", MerchantKey::PUBLISHED))?);
             merchants.len() - 1
         }
     };
@@ -118,7 +116,7 @@ pub(super) fn named(mut merchants: Vec<Merchant>, names: &[String]) -> Result<Ve
 /// # Errors
 /// A sentence that does not contain the key.
 pub(super) fn merchants(set: &[MerchantSetting]) -> Result<Vec<Merchant>, String> {
-    let published = PUBLISHED_I_MIDS.map(|i_mid| merchant(&format!("{i_mid}={PUBLISHED_KEY}")));
+    let published = PUBLISHED_I_MIDS.map(|i_mid| merchant(&format!("{i_mid}={}", MerchantKey::PUBLISHED)));
     published.into_iter().chain(set.iter().map(|MerchantSetting(text)| merchant(text))).collect()
 }
 

@@ -208,7 +208,7 @@ pub(super) mod sample {
             tk: "abc",
             lender,
             purpose,
-            merchant: "<SHOP>",
+            merchant: "<SHOP>".to_owned(),
             reference_no: "ref-1",
             return_to: ReturnTo::Shop,
             here,

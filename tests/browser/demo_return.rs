@@ -31,7 +31,7 @@ fn the_browser_returns_by_itself() {
 fn the_customer_can_stay() {
     let sim = Simulator::builder().demo().start();
     let customer = approved(&sim, 1_000_000);
-    assert_eq!(customer.text("auto-return"), "Back to the shop in 5 s. Stay on this page");
+    assert_eq!(customer.text("auto-return"), "Back to the shop in 5 s.\nStay on this page");
     let stop = customer.element("auto-return-stop");
     customer.wait(stop.click());
     assert!(!customer.shows("auto-return") && customer.page() == "result", "{}", customer.url());

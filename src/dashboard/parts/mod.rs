@@ -2,6 +2,7 @@
 
 mod diagnosis;
 mod fields;
+pub(super) mod first_request;
 mod frame;
 pub(super) mod message;
 mod notifications;
@@ -12,6 +13,7 @@ mod timeline;
 
 pub(super) use diagnosis::Diagnosis;
 pub(super) use fields::{Field, fields};
+pub(super) use first_request::FirstRequest;
 pub(super) use frame::{Frame, Section, instant, scenario_problems, time};
 pub(super) use message::Message;
 pub(super) use notifications::{NotificationView, notifications};

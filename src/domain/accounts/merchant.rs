@@ -67,6 +67,12 @@ pub enum MerchantKeyError {
 }
 
 impl MerchantKey {
+    /// The key that NICEPAY publishes for its sandbox; both published merchants use it (`docs/PROTOCOL.md` §5.1).
+    pub const PUBLISHED: &str =
+        "33F49GnCMS1mFYlGXisbUDzVf2ATWCl9k3R++d5hDd3Frmuos/XLx8XhXpe+LDYAbpGKZYSwtlyyLOtS/8aD7A==";
+    /// One of the two published merchants.
+    pub const PUBLISHED_I_MID: &str = "IONPAYTEST";
+
     /// Accepts any printable text of 8 characters to 255 bytes.
     ///
     /// # Errors

@@ -253,8 +253,16 @@ mod tests {
         ] {
             let t_xid = matches!(purpose, Purpose::Pay { .. }).then_some("TXID1");
             let frame = frame(Lang::En, Lender::Akulaku, purpose, paths::RESULT);
-            let page =
-                ResultPage { frame, outcome, reason: None, plan: None, receipt: None, return_url: "/back", t_xid };
+            let page = ResultPage {
+                frame,
+                outcome,
+                reason: None,
+                plan: None,
+                receipt: None,
+                return_url: "/back",
+                t_xid,
+                returns_after: None,
+            };
             let html = page.render().unwrap();
             has(&html, &[&format!("data-outcome=\"{slug}\""), &format!("<h1>{title}</h1>"), "class=\"stroke\""]);
             assert_eq!(html.contains("Rp 25.145") && html.contains("TXID1"), t_xid.is_some(), "{html}");

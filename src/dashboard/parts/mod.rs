@@ -1,5 +1,6 @@
 //! What several pages show: frame, fields, messages, notifications, timeline, sequence diagram.
 
+mod delivery;
 mod diagnosis;
 mod fields;
 mod frame;
@@ -7,13 +8,16 @@ pub(super) mod message;
 mod notifications;
 pub(super) mod query;
 mod sequence;
+mod span;
 pub(super) mod state;
 mod timeline;
 
+pub(super) use delivery::{DeliveryState, DeliverySummary, Sentence};
 pub(super) use diagnosis::Diagnosis;
 pub(super) use fields::{Field, fields};
-pub(super) use frame::{Frame, Section, instant, scenario_problems, time};
+pub(super) use frame::{Frame, Section, instant, scenario_problems};
 pub(super) use message::Message;
 pub(super) use notifications::{NotificationView, notifications};
 pub(super) use sequence::{Selected, Sequence};
+pub(super) use span::span;
 pub(super) use timeline::{TimelineEntry, timeline_entry};

@@ -183,7 +183,6 @@ impl Selection<'_> {
         wanted.is_empty()
             || is_it(&transaction.rule)
             || self.hit.contains(&transaction.t_xid)
-            || transaction.rule_hits.iter().any(|(rule, _)| is_it(rule))
             || self.read(transaction, by_notification).contains(&true)
     }
 

@@ -9,6 +9,7 @@ mod outcome;
 mod rule;
 mod rule_checks;
 mod rule_set;
+mod sentence;
 
 pub use answer_fault::{AnswerFault, Breakage};
 pub use effects::{Customer, CustomerAction, OtpOverride, PinOverride, RefundConfig};
@@ -18,3 +19,4 @@ pub use notification_plan::NotificationPlanConfig;
 pub use outcome::{Decision, Outcome, TokenOverride};
 pub use rule::{Rule, RuleConfig};
 pub use rule_set::{RuleCounters, RuleSet, UnmatchedRules};
+pub use sentence::{Phrase, Sentence};

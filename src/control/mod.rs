@@ -35,6 +35,7 @@ pub use api::{Slot, Slots};
 pub use events::read_event_query;
 pub use payments::transaction_view;
 pub use report::{integration_report, render_report};
+pub use setup::clock::ClockJump;
 pub use setup::info::base_url;
 pub(crate) use view::Binding as BindingView;
 

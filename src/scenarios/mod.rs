@@ -10,7 +10,6 @@ pub use files::{Library, MAX_SCENARIO_BYTES, ScenarioError, Source, schema};
 pub use lender_catalog::LenderCatalog;
 pub use rules::{
     AnswerFault, Breakage, Customer, CustomerAction, Decision, Facts, Mode, NotificationPlanConfig, OtpOverride,
-    Outcome, Phrase, PinOverride, RefundConfig, Rule, RuleConfig, RuleCounters, RuleSet, Sentence, TokenOverride,
-    UnmatchedRules,
+    Outcome, PinOverride, RefundConfig, Rule, RuleConfig, RuleCounters, RuleSet, TokenOverride, UnmatchedRules,
 };
 pub use scenario::{Scenario, UnusableToken};

@@ -91,6 +91,11 @@ impl ProblemKind {
         "clock",
         "another request is moving the clock, and it may be waiting for your answer",
     );
+    pub(crate) const NEXT: Self = Self::new(
+        StatusCode::CONFLICT,
+        "next",
+        "nothing is due, or something else is due next by now; `detail` says which",
+    );
     pub(crate) const NOT_VERIFIED: Self = Self::new(
         StatusCode::CONFLICT,
         "not-verified",
@@ -117,7 +122,7 @@ impl ProblemKind {
     );
 
     /// Every kind. The OpenAPI document has an example of each.
-    pub(crate) const ALL: [Self; 30] = [
+    pub(crate) const ALL: [Self; 31] = [
         Self::BAD_JSON,
         Self::BROKEN,
         Self::PARAMETER,
@@ -139,6 +144,7 @@ impl ProblemKind {
         Self::AUDIT,
         Self::SCENARIO,
         Self::CLOCK,
+        Self::NEXT,
         Self::NOT_VERIFIED,
         Self::TOO_LARGE,
         Self::CONTENT_TYPE,

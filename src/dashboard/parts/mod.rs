@@ -1,5 +1,6 @@
 //! What several pages show: frame, fields, messages, notifications, timeline, sequence diagram.
 
+mod clock;
 mod diagnosis;
 mod fields;
 mod frame;
@@ -10,6 +11,7 @@ mod sequence;
 pub(super) mod state;
 mod timeline;
 
+pub(super) use clock::done_with_jump;
 pub(super) use diagnosis::Diagnosis;
 pub(super) use fields::{Field, fields};
 pub(super) use frame::{Frame, Section, instant, scenario_problems, time};

@@ -19,4 +19,3 @@ pub use notification_plan::NotificationPlanConfig;
 pub use outcome::{Decision, Outcome, TokenOverride};
 pub use rule::{Rule, RuleConfig};
 pub use rule_set::{RuleCounters, RuleSet, UnmatchedRules};
-pub use sentence::{Phrase, Sentence};

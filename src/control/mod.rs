@@ -28,6 +28,7 @@ use api::{ApiOperation, guard, key_mask, problem};
 use setup::info;
 
 pub use api::guard::check_writes;
+pub(crate) use api::key_mask::mask_texts;
 pub use api::openapi::openapi;
 pub use api::problem::{ProblemDetail, path_not_found};
 pub use api::{Slot, Slots};

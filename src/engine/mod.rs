@@ -41,8 +41,8 @@ use crate::domain::{
     RuleHits, Shopper, TXidSource, TokenFixture, Transaction,
 };
 use crate::entropy::Entropy;
-pub use crate::scenarios::{AnswerFault, Breakage, Facts};
-use crate::scenarios::{LenderCatalog, Library, RuleConfig, Scenario, ScenarioError, UnmatchedRules};
+pub use crate::scenarios::{AnswerFault, Breakage, Facts, Rule, Scenario};
+use crate::scenarios::{LenderCatalog, Library, RuleConfig, ScenarioError, UnmatchedRules};
 pub use crate::store::{Headers, MemoryReport, PutMerchantError, RecordedExchange, Subject, Ticket};
 use crate::store::{RecentTransactions, Store, StoreReader};
 

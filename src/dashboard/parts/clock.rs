@@ -62,8 +62,9 @@ fn kind_text(kind: WorkKind, lang: Lang) -> &'static str {
 pub(super) fn ahead(engine: &Engine, lang: Lang) -> Option<(bool, String)> {
     let ahead = engine.clock().ahead();
     (ahead.abs() >= MIN_DIFFERENCE).then(|| {
-        let seconds = std::time::Duration::from_secs(ahead.abs().as_secs().unsigned_abs());
-        (ahead.is_positive(), lang.duration(seconds))
+        // The clock is set in milliseconds while it runs: it is never ahead by whole seconds.
+        let seconds = (ahead.abs() + SignedDuration::from_millis(500)).as_secs();
+        (ahead.is_positive(), lang.duration(std::time::Duration::from_secs(seconds.unsigned_abs())))
     })
 }
 
@@ -175,10 +176,7 @@ fn consequence(kind: &EventKind, lang: Lang) -> Option<String> {
         EventKind::NotificationAttempted { attempt, http_status, .. } => {
             let en = http_status.map_or("no answer".to_owned(), |status| status.to_string());
             let id = http_status.map_or("tidak ada jawaban".to_owned(), |status| status.to_string());
-            (
-                format!("attempt {attempt} of the notification failed ({en})"),
-                format!("percobaan ke-{attempt} notifikasi gagal ({id})"),
-            )
+            (format!("notification, attempt {attempt}: {en}"), format!("notifikasi, percobaan ke-{attempt}: {id}"))
         }
         EventKind::NotificationExhausted { attempts, .. } => (
             format!("notification given up after {attempts} attempts"),

@@ -135,11 +135,12 @@ fn wanted_form(dashboard: &Dashboard, request: &HttpRequest, mask: &KeyMask) -> 
 }
 
 fn sentence(rule: &crate::engine::Rule, lang: Lang, mask: &KeyMask) -> Vec<Phrase> {
-    let phrases = rule.sentence(lang).0.into_iter();
-    // A key is masked before the text is cut: half a key would not be recognized.
-    phrases
-        .map(|phrase| Phrase { text: cut(mask.masked(&phrase.text).into_owned()), is_value: phrase.is_value })
-        .collect()
+    let phrases = rule.sentence(lang).0.into_iter().map(|phrase| {
+        // A key is masked before the text is cut: half a key would not be recognized.
+        let text = mask.masked(&phrase.text).into_owned();
+        Phrase { text: if phrase.is_value { cut(text) } else { text }, is_value: phrase.is_value }
+    });
+    phrases.collect()
 }
 
 fn cut(mut text: String) -> String {

@@ -578,7 +578,7 @@ fn a_rule_is_replaced_and_keeps_its_id_and_its_place() {
     assert_eq!(stage(&sim, &shop, "c-2"), "declined");
     assert_eq!(ids(), ["once", "a", "b", "c"]);
 
-    refused(&put("gone", once.clone()), 404, "not-found", "gone");
+    refused(&put("gone", rule), 404, "not-found", "gone");
     refused(&put("a", once), 422, "bad-value", "`id`");
     refused(&put("a", json!({ "then": {} })), 422, "bad-value", "`then` has no effect");
     refused(

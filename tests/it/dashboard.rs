@@ -2,6 +2,7 @@
 //! what holds for every page: see [`Page::of`].
 
 mod buttons;
+mod first_request;
 mod hostile;
 mod live;
 mod refusals;

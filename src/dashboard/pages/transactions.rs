@@ -9,7 +9,7 @@ use askama::Template;
 
 use crate::control::Control;
 use crate::dashboard::Dashboard;
-use crate::dashboard::parts::{Diagnosis, Frame, Section, instant, query, time};
+use crate::dashboard::parts::{Diagnosis, FirstRequest, Frame, Section, first_request, instant, query, time};
 use crate::domain::{EventKind, TXid, Transaction};
 use crate::page::Lang;
 use crate::paths;
@@ -47,6 +47,8 @@ struct TransactionsPage {
     refusals: Vec<Refusal>,
     /// What stands in place of refusals when there are none.
     no_refusals: String,
+    /// For a simulator without transactions.
+    requests: Vec<FirstRequest>,
 }
 
 #[derive(Default)]
@@ -153,11 +155,13 @@ pub(in crate::dashboard) async fn show(dashboard: Data<Dashboard>, request: Http
         .map(|transaction| row(control, &control.engine.shown(transaction)))
         .collect();
     let older = oldest.filter(|_| before > newest.len()).map(|oldest| filter.page_before(Some(oldest)));
+    let all = control.engine.store().transactions.len();
     let page = TransactionsPage {
         merchants: query::merchants(control),
         refusals: refusals(control, &filter, frame.lang()),
         no_refusals: no_refusals(control, &filter, frame.lang()),
-        all: control.engine.store().transactions.len(),
+        requests: if all == 0 { first_request::requests(control, &request) } else { Vec::new() },
+        all,
         frame,
         filter,
         has_newer: before < matching,

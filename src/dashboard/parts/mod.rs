@@ -3,6 +3,7 @@
 mod clock;
 mod diagnosis;
 mod fields;
+pub(super) mod first_request;
 mod frame;
 pub(super) mod message;
 mod notifications;
@@ -14,6 +15,7 @@ mod timeline;
 pub(super) use clock::done_with_jump;
 pub(super) use diagnosis::Diagnosis;
 pub(super) use fields::{Field, fields};
+pub(super) use first_request::FirstRequest;
 pub(super) use frame::{Frame, Section, instant, scenario_problems, time};
 pub(super) use message::Message;
 pub(super) use notifications::{NotificationView, notifications};

@@ -8,7 +8,7 @@ use url::form_urlencoded;
 use super::query;
 use super::state::state_text;
 use crate::clock::Timestamp;
-use crate::control::Control;
+use crate::control::{Control, base_url};
 use crate::dashboard::Dashboard;
 use crate::domain::WIB;
 use crate::page::{Lang, Language, live_page};
@@ -73,6 +73,8 @@ pub(in crate::dashboard) struct Frame {
     pub(in crate::dashboard) live_query: String,
     /// The run of the simulator that rendered the page.
     pub(in crate::dashboard) run: u64,
+    /// Scheme and host of the simulator, as this browser reaches it.
+    pub(in crate::dashboard) base: String,
     /// The last event that the page can show.
     pub(in crate::dashboard) last_event: u64,
     /// Whether the demo shop is running.
@@ -111,6 +113,7 @@ impl Frame {
             scenario_problems: scenario_problems(&dashboard.control),
             live_query: String::new(),
             run: dashboard.run,
+            base: base_url(&dashboard.control, request),
             last_event: engine.store().log.last(),
             has_demo: dashboard.demo,
         }
@@ -170,6 +173,10 @@ impl Frame {
             "cancel" => ("The refund is done.", "Dana sudah dikembalikan."),
             "notify" => ("The notification is being sent.", "Notifikasi sedang dikirim."),
             "resend" => ("The notification is being resent.", "Notifikasi sedang dikirim ulang."),
+            "send" => (
+                "The notification was sent. The list of notifications has the answer.",
+                "Notifikasi sudah dikirim. Jawabannya ada di daftar notifikasi.",
+            ),
             "revoke" => ("The token is revoked.", "Token sudah dicabut."),
             "inbox" => ("The inbox is empty.", "Kotak masuk sudah dikosongkan."),
             "clock" => ("The clock is set.", "Jam sudah diatur."),

@@ -13,7 +13,7 @@ mod timeline;
 pub(super) use diagnosis::Diagnosis;
 pub(super) use fields::{Field, fields};
 pub(super) use frame::{Frame, Section, instant, scenario_problems, time};
-pub(super) use message::Message;
+pub(super) use message::{Message, Row};
 pub(super) use notifications::{NotificationView, notifications};
 pub(super) use sequence::{Selected, Sequence};
 pub(super) use timeline::{TimelineEntry, timeline_entry};

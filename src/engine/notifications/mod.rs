@@ -5,4 +5,4 @@ mod manual;
 mod scheduling;
 
 pub use attempts::AttemptStart;
-pub use manual::{ManualNotificationError, ResendError};
+pub use manual::{ManualNotificationError, ResendError, SendError};

@@ -101,6 +101,8 @@ pub struct Notification {
     pub attempts: Vec<Arc<Attempt>>,
     /// How often it was requested again by hand.
     pub resends: u32,
+    /// The number of the plan in force. A request to deliver it now makes a new one, and the old one sends nothing.
+    pub plan: u32,
 }
 
 /// The rule of a notification that somebody has edited, or sent to another address.
@@ -153,6 +155,7 @@ impl Notification {
             delivery: self.delivery,
             attempts: Vec::new(),
             resends: self.resends,
+            plan: self.plan,
         }
     }
 

@@ -1,6 +1,8 @@
 //! The dashboard in a real Chromium: that it keeps up with what happens, that its buttons do what the API does, and that
 //! anybody can use it.
 
+mod message;
+
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -242,6 +244,12 @@ fn the_diagram_is_drawn_as_it_happens() {
     customer.no_foreign_requests();
 }
 
+/// A body as it was sent; it is folded.
+fn raw(customer: &Customer, message: &str) -> String {
+    let text = get(customer, &format!("document.querySelector('[data-testid={message}-body]').textContent"));
+    text.as_str().unwrap().to_owned()
+}
+
 /// Opens messages by mouse and by keyboard.
 #[track_caller]
 fn opens_arrows(customer: &Customer, arrows: &[String]) {
@@ -251,9 +259,9 @@ fn opens_arrows(customer: &Customer, arrows: &[String]) {
         customer.at_width(width, height);
         click(customer, &format!("[data-event='{}'] a", arrows[0]));
         assert_eq!(customer.text("request-line"), "POST /nicepay/direct/v2/registration");
-        assert!(customer.text("request-body").contains(r#""referenceNo":"tokenize""#));
+        assert!(raw(customer, "request").contains(r#""referenceNo":"tokenize""#));
         assert_eq!(customer.text("answer-line"), "HTTP 200");
-        assert!(customer.text("answer-body").contains(r#""resultCd":"0000""#));
+        assert!(raw(customer, "answer").contains(r#""resultCd":"0000""#));
         assert_eq!(customer.url(), format!("{at}?event={}#arrow-{0}", arrows[0]));
         until(customer, "document.activeElement.id === 'message'");
         let seen = "(() => { const { top } = document.getElementById('message').getBoundingClientRect(); \

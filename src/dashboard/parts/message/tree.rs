@@ -4,6 +4,7 @@
 use serde_json::Value;
 use url::form_urlencoded;
 
+use crate::dashboard::parts::fields::is_copied;
 use crate::domain::KeyMask;
 use crate::protocol::FORM;
 
@@ -13,17 +14,6 @@ const MAX_ROWS: usize = 400;
 const MAX_DEPTH: usize = 12;
 /// How many characters of a value are shown at most.
 const MAX_VALUE: usize = 2_000;
-/// The fields that people copy into other tools.
-const COPIED: &[&str] = &[
-    "tXid",
-    "userToken",
-    "referenceNo",
-    "dbProcessUrl",
-    "callBackUrl",
-    "paymentURL",
-    "merchantToken",
-    "clientUserKey",
-];
 
 /// A row of a body. Rows between `Open` and `Close` are inside that object.
 #[derive(Debug, PartialEq, Eq)]
@@ -96,7 +86,7 @@ impl Builder<'_> {
             _ => 0,
         };
         if count == 0 || depth == MAX_DEPTH {
-            let is_copied = COPIED.contains(&name) && value.is_string();
+            let is_copied = is_copied(name) && value.is_string();
             let (name, value) = (self.text(name), self.text(&text(value)));
             self.tree.rows.push(Row::Value { is_copied: is_copied && !value.is_empty(), name, value });
             return;

@@ -68,7 +68,7 @@ pub(super) fn operations() -> Vec<ApiOperation> {
 
 /// Everything about a transaction.
 #[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Evidence")]
+#[schemars(rename = "TransactionEvidence")]
 struct Evidence {
     /// Always `nicepay-sim`.
     name: &'static str,

@@ -32,6 +32,8 @@ pub(in crate::dashboard) enum Row {
         is_decoded: bool,
         /// Its number in the body.
         number: usize,
+        /// Whether it is open: what stands in an object is seen when that is opened.
+        is_open: bool,
     },
     Close,
 }
@@ -92,7 +94,7 @@ impl Builder<'_> {
             return;
         }
         let (name, is_decoded) = (self.text(name), inside.is_some());
-        self.tree.rows.push(Row::Open { name, count, is_decoded, number: self.values });
+        self.tree.rows.push(Row::Open { name, count, is_decoded, number: self.values, is_open: depth > 0 });
         match shown {
             Value::Object(fields) => fields.iter().for_each(|(name, value)| self.add(name, value, depth + 1)),
             Value::Array(items) => self.add_items(items, depth + 1),

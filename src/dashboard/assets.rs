@@ -13,6 +13,7 @@ pub(super) const SCRIPTS: &[(&str, &str)] = &[
     ("/__sim/assets/dashboard.js", include_str!("../../static/dashboard.js")),
     ("/__sim/assets/list.js", include_str!("../../static/dashboard/list.js")),
     ("/__sim/assets/clock.js", include_str!("../../static/dashboard/clock.js")),
+    ("/__sim/assets/copy.js", include_str!("../../static/copy.js")),
 ];
 
 /// The routes of the style sheet and of the scripts.

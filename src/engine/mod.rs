@@ -25,7 +25,7 @@ pub use customer::{
 };
 pub use due_work::Due;
 pub use next_work::{NextWork, WorkKind};
-pub use notifications::{AttemptStart, DeliverNowError, ManualNotificationError, ResendError};
+pub use notifications::{AttemptStart, DeliverNowError, ManualNotificationError, ResendError, SendError};
 pub use payments::{
     AfterResponse, Cancel, CancelError, ConfirmReceiptError, OpenedPayment, PartnerAction, PartnerChoiceError,
     PartnerDecisionError, Register, Registered, RegistrationError, TokenUse,

@@ -170,6 +170,7 @@ impl Page {
                     "autocomplete",
                     "spellcheck",
                     "rows",
+                    "checked",
                 ];
                 let ours =
                     known.contains(&attribute) || attribute.starts_with("data-") || attribute.starts_with("aria-");
@@ -210,7 +211,9 @@ impl Page {
         }
         for button in self.all("button") {
             assert!(!text(button).trim().is_empty(), "{}: {} has no name", self.path, button.html());
-            assert!(form_of(button).is_some(), "{}: {} does nothing", self.path, button.html());
+            // A script makes copy buttons work, and only then they are seen.
+            let copies = ["data-copy", "data-copy-from"].iter().any(|name| button.attr(name).is_some());
+            assert!(copies || form_of(button).is_some(), "{}: {} does nothing", self.path, button.html());
         }
         for form in self.all("form[method=post]") {
             assert!(form.attr("action").unwrap().starts_with("/__sim/actions/"), "{}: {}", self.path, form.html());

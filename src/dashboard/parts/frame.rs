@@ -9,7 +9,7 @@ use super::clock::{self, Jumped, NextDue};
 use super::query;
 use super::state::state_text;
 use crate::clock::Timestamp;
-use crate::control::Control;
+use crate::control::{Control, base_url};
 use crate::dashboard::Dashboard;
 use crate::domain::WIB;
 use crate::page::{Lang, Language, live_page};
@@ -83,6 +83,8 @@ pub(in crate::dashboard) struct Frame {
     pub(in crate::dashboard) live_query: String,
     /// The run of the simulator that rendered the page.
     pub(in crate::dashboard) run: u64,
+    /// Scheme and host of the simulator, as this browser reaches it.
+    pub(in crate::dashboard) base: String,
     /// The last event that the page can show.
     pub(in crate::dashboard) last_event: u64,
     /// Whether the demo shop is running.
@@ -130,6 +132,7 @@ impl Frame {
             scenario_problems: scenario_problems(&dashboard.control),
             live_query: String::new(),
             run: dashboard.run,
+            base: base_url(&dashboard.control, request),
             last_event: engine.store().log.last(),
             has_demo: dashboard.demo,
         }
@@ -190,6 +193,10 @@ impl Frame {
             "notify" => ("The notification is being sent.", "Notifikasi sedang dikirim."),
             "resend" => ("The notification is being resent.", "Notifikasi sedang dikirim ulang."),
             "sample" => ("The sample order is registered.", "Pesanan contoh sudah didaftarkan."),
+            "send" => (
+                "The notification was sent. The list of notifications has the answer.",
+                "Notifikasi sudah dikirim. Jawabannya ada di daftar notifikasi.",
+            ),
             "revoke" => ("The token is revoked.", "Token sudah dicabut."),
             "inbox" => ("The inbox is empty.", "Kotak masuk sudah dikosongkan."),
             "clock" => ("The clock is set.", "Jam sudah diatur."),

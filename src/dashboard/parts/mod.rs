@@ -23,7 +23,7 @@ pub(super) use fields::{Field, fields};
 pub(super) use first_request::FirstRequest;
 pub(super) use frame::{Frame, Section, instant, scenario_problems};
 pub(super) use marked::{Piece, marked};
-pub(super) use message::Message;
+pub(super) use message::{Message, Row};
 pub(super) use notifications::{NotificationView, notifications};
 pub(super) use sequence::{Selected, Sequence};
 pub(super) use span::span;

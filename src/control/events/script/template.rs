@@ -178,6 +178,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn shown(pieces: &[Piece]) -> String {
@@ -219,5 +221,24 @@ mod tests {
     fn a_new_reference_no_is_as_long_as_is_documented() {
         let beginning = |sent: &str| NewReferenceNo::new(sent).beginning.chars().count();
         assert_eq!((beginning("a"), beginning(&"é".repeat(40)), beginning(&"a".repeat(41))), (1, 28, 41));
+    }
+
+    proptest! {
+        #[test]
+        fn any_body_is_taken_apart(
+            text in ".*",
+            fields in proptest::collection::btree_map("timeStamp|referenceNo|merchantToken|amt|.*", ".*", 0..6),
+        ) {
+            let _ = (json(&text, None), form(&text, None));
+            let new = NewReferenceNo::new(&text);
+            let body = serde_json::to_string(&fields).unwrap();
+            let pieces = json(&body, Some(&new)).unwrap();
+            let filled: serde_json::Value = serde_json::from_str(&shown(&pieces)).unwrap();
+            prop_assert_eq!(&filled["merchantToken"], "<H>");
+            let others = fields.iter().filter(|(name, _)| !["timeStamp", "referenceNo", "merchantToken"].contains(&name.as_str()));
+            for (name, value) in others {
+                prop_assert_eq!(&filled[name.as_str()], value.as_str());
+            }
+        }
     }
 }

@@ -34,7 +34,7 @@ pub use tokens::TokenError;
 use self::payments::LIVE_CANCEL_BUSY;
 use crate::clock::{Clock, SignedDuration, Timestamp};
 use crate::domain::{
-    EventKind, IMid, KeyMask, MaskKeys, Merchant, MerchantKey, NotificationKind, Phone, Profile, ResourceLimits,
+    EventKind, IMid, KeyMask, MaskKeys, Merchant, MerchantKey, NotificationKind, Phone, Notification, NotificationId, Profile, ResourceLimits,
     Shopper, TXidSource, TokenFixture, Transaction,
 };
 use crate::entropy::Entropy;
@@ -304,6 +304,11 @@ impl Engine {
         self.store.reset(i_mid);
         self.remove_outdated_work();
         self.explanations.retain(|t_xid| self.store.transactions.read(t_xid.as_str(), |_| ()).is_some());
+    }
+
+    /// The notifications with these numbers that are still stored.
+    pub fn notifications(&self, ids: &[NotificationId]) -> Vec<Notification> {
+        ids.iter().filter_map(|id| self.store.notifications.read(*id, Notification::clone)).collect()
     }
 
     /// A transaction as it is now.

@@ -170,6 +170,7 @@ impl Frame {
             "cancel" => ("The refund is done.", "Dana sudah dikembalikan."),
             "notify" => ("The notification is being sent.", "Notifikasi sedang dikirim."),
             "resend" => ("The notification is being resent.", "Notifikasi sedang dikirim ulang."),
+            "deliver" => ("The notification is being delivered now.", "Notifikasi sedang dikirim sekarang."),
             "revoke" => ("The token is revoked.", "Token sudah dicabut."),
             "inbox" => ("The inbox is empty.", "Kotak masuk sudah dikosongkan."),
             "clock" => ("The clock is set.", "Jam sudah diatur."),

@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use super::arrow::{Arrow, Lane, Part};
-use super::sequence_diagram::Diagram;
 use super::pause::duration_text;
+use super::sequence_diagram::Diagram;
 use super::single_line::single_line;
 use crate::language::Lang;
 

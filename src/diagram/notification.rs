@@ -16,8 +16,16 @@ pub(super) fn attempt_messages(
     true_notifications: &mut Vec<NotificationKind>,
     lang: Lang,
 ) -> Vec<Message> {
-    let EventKind::NotificationAttempted { notification: id, kind, attempt, trigger, sent_after, http_status, error, .. } =
-        event
+    let EventKind::NotificationAttempted {
+        notification: id,
+        kind,
+        attempt,
+        trigger,
+        sent_after,
+        http_status,
+        error,
+        ..
+    } = event
     else {
         return Vec::new();
     };
@@ -45,7 +53,8 @@ pub(super) fn attempt_messages(
     };
     let sent = notifications.iter().find(|notification| notification.id == *id);
     let mut remarks = sent.map_or_else(Vec::new, |sent| untrue(sent, until(entries, *sent_after), lang));
-    if let Some(rule) = rule {
+    // One that was sent by hand has no rule of a scenario behind it.
+    if let Some(rule) = rule.filter(|_| *trigger != Trigger::Manual) {
         remarks.push(lang.t(format!("rule {rule}"), format!("aturan {rule}")));
     }
     vec![

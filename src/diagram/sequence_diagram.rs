@@ -31,12 +31,7 @@ pub struct Diagram {
 impl Diagram {
     /// The diagram of entries of the log, oldest first. What is untrue in a notification is known where it is among
     /// `notifications`.
-    pub fn new(
-        partner: Option<&'static str>,
-        entries: &[Entry],
-        notifications: &[Notification],
-        lang: Lang,
-    ) -> Self {
+    pub fn new(partner: Option<&'static str>, entries: &[Entry], notifications: &[Notification], lang: Lang) -> Self {
         Self { partner, lang, arrows: DiagramBuilder::new(entries, notifications, lang).build() }
     }
 

@@ -130,11 +130,7 @@ fn row(y: usize, arrow: &Arrow, lang: Lang, day: Option<String>) -> Row {
         day,
         label: single_line(&arrow.label, MAX_LABEL_CHARS * lanes.max(1)),
         pause: arrow.pause.map(|pause| format!("+{}", duration_text(pause, lang))),
-        whole: if notes.is_empty() {
-            format!("{time} {text}")
-        } else {
-            format!("{time} {text} ({notes})")
-        },
+        whole: if notes.is_empty() { format!("{time} {text}") } else { format!("{time} {text} ({notes})") },
         time,
         marks: single_line(&notes, MAX_NOTES_CHARS),
     }

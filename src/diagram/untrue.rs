@@ -56,10 +56,9 @@ fn says(name: &str, said: Option<&str>, truth: Option<&str>, lang: Lang) -> Opti
     }
     let said = single_line(said, MAX_VALUE_CHARS);
     Some(match truth {
-        Some(truth) => lang.t(
-            format!("says {name}{said}, true is {truth}"),
-            format!("tertulis {name}{said}, sebenarnya {truth}"),
-        ),
+        Some(truth) => {
+            lang.t(format!("says {name}{said}, true is {truth}"), format!("tertulis {name}{said}, sebenarnya {truth}"))
+        }
         None => lang.t(format!("says {name}{said}"), format!("tertulis {name}{said}")),
     })
 }

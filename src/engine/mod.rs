@@ -34,8 +34,8 @@ pub use tokens::TokenError;
 use self::payments::LIVE_CANCEL_BUSY;
 use crate::clock::{Clock, SignedDuration, Timestamp};
 use crate::domain::{
-    EventKind, IMid, KeyMask, MaskKeys, Merchant, MerchantKey, NotificationKind, Phone, Notification, NotificationId, Profile, ResourceLimits,
-    Shopper, TXidSource, TokenFixture, Transaction,
+    EventKind, IMid, KeyMask, MaskKeys, Merchant, MerchantKey, Notification, NotificationId, NotificationKind, Phone,
+    Profile, ResourceLimits, Shopper, TXidSource, TokenFixture, Transaction,
 };
 use crate::entropy::Entropy;
 pub use crate::scenarios::{AnswerFault, Breakage, Facts};

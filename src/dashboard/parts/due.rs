@@ -63,11 +63,7 @@ pub(in crate::dashboard) struct DueView {
 }
 
 /// The notifications that are still to come, the next first, and how many more there are.
-pub(in crate::dashboard) fn due(
-    notifications: &[Notification],
-    clock: PageClock,
-    lang: Lang,
-) -> (Vec<DueView>, usize) {
+pub(in crate::dashboard) fn due(notifications: &[Notification], clock: PageClock, lang: Lang) -> (Vec<DueView>, usize) {
     let mut due: Vec<_> = notifications.iter().filter(|notification| !notification.is_over()).collect();
     let time = |notification: &Notification| match notification.delivery {
         Delivery::Scheduled { at } => at,

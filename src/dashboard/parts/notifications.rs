@@ -2,7 +2,9 @@
 
 use super::frame::instant;
 use crate::diagram::untrue;
-use crate::domain::{Attempt, AttemptResult, Delivery, Entry, EventKind, Notification, NotificationId, Trigger, Variant};
+use crate::domain::{
+    Attempt, AttemptResult, Delivery, Entry, EventKind, Notification, NotificationId, Trigger, Variant,
+};
 use crate::page::Lang;
 
 pub(in crate::dashboard) struct NotificationView {

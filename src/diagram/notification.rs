@@ -30,7 +30,9 @@ pub(super) fn attempt_messages(
         return Vec::new();
     };
     let (variant, rule) = variant_and_rule(entries, *id);
-    let is_forged = variant.is_some_and(Variant::is_forged);
+    let sent = notifications.iter().find(|notification| notification.id == *id);
+    let mut remarks = sent.map_or_else(Vec::new, |sent| untrue(sent, until(entries, *sent_after), lang));
+    let is_forged = variant.is_some_and(Variant::is_forged) || !remarks.is_empty();
     let is_resent = *attempt > 1 || (!is_forged && true_notifications.contains(kind));
     if !is_forged {
         true_notifications.push(*kind);
@@ -51,8 +53,6 @@ pub(super) fn attempt_messages(
         (None, Some(error)) => lang.t(format!("no answer: {error}"), format!("tidak ada jawaban: {error}")),
         (None, None) => lang.t("no answer", "tidak ada jawaban").to_owned(),
     };
-    let sent = notifications.iter().find(|notification| notification.id == *id);
-    let mut remarks = sent.map_or_else(Vec::new, |sent| untrue(sent, until(entries, *sent_after), lang));
     // One that was sent by hand has no rule of a scenario behind it.
     if let Some(rule) = rule.filter(|_| *trigger != Trigger::Manual) {
         remarks.push(lang.t(format!("rule {rule}"), format!("aturan {rule}")));

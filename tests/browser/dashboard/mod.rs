@@ -1,6 +1,8 @@
 //! The dashboard in a real Chromium: that it keeps up with what happens, that its buttons do what the API does, and that
 //! anybody can use it.
 
+mod transaction;
+
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};

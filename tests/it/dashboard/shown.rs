@@ -131,7 +131,7 @@ fn marks_and_dashes_say_what_is_unusual() {
 
     let page = Page::open(&scene.sim, &transaction(&t_xid));
     assert_eq!(arrows(&page), expected(&scene.sim, &format!("tXid={t_xid}")));
-    for (mark, word) in [("refused", "refused"), ("faulted", "fault"), ("resent", "resent"), ("forged", "forged")] {
+    for (mark, word) in [("failed", "failed"), ("faulted", "fault"), ("resent", "resent"), ("forged", "forged")] {
         let marked = page.all(&format!("[data-testid=arrow].{mark} .mark.{mark}"));
         assert!(!marked.is_empty() && marked.iter().all(|mark| text(*mark) == word), "{mark}");
         assert_eq!(

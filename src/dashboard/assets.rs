@@ -14,6 +14,7 @@ pub(super) const SCRIPTS: &[(&str, &str)] = &[
     ("/__sim/assets/list.js", include_str!("../../static/dashboard/list.js")),
     ("/__sim/assets/clock.js", include_str!("../../static/dashboard/clock.js")),
     ("/__sim/assets/copy.js", include_str!("../../static/copy.js")),
+    ("/__sim/assets/countdown.js", include_str!("../../static/dashboard/countdown.js")),
 ];
 
 /// The routes of the style sheet and of the scripts.

@@ -197,6 +197,7 @@ impl Frame {
                 "The notification was sent. The list of notifications has the answer.",
                 "Notifikasi sudah dikirim. Jawabannya ada di daftar notifikasi.",
             ),
+            "deliver" => ("The notification is being delivered now.", "Notifikasi sedang dikirim sekarang."),
             "revoke" => ("The token is revoked.", "Token sudah dicabut."),
             "inbox" => ("The inbox is empty.", "Kotak masuk sudah dikosongkan."),
             "clock" => ("The clock is set.", "Jam sudah diatur."),

@@ -5,6 +5,7 @@ mod clock;
 mod list;
 mod message;
 mod rules;
+mod transaction;
 
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -16,6 +16,9 @@ pub(crate) struct Merchant {
     partners: Vec<Partner>,
     /// Whether a second use of a `referenceNo` is refused.
     duplicate_check: bool,
+    /// A reset hides the merchant's events up to this number; 0 without a reset. Only in `GET /merchants/{iMid}`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    events_hidden_upto: Option<u64>,
 }
 
 impl Merchant {
@@ -23,11 +26,22 @@ impl Merchant {
         json!({ "iMid": "MYSHOP0001", "partners": ["KDVI", "AKLP", "IDNA"], "duplicateCheck": true })
     }
 
+    pub(crate) fn example_with_events_hidden_upto() -> Value {
+        let mut example = Self::example();
+        example["eventsHiddenUpto"] = json!(0);
+        example
+    }
+
     pub(crate) fn new(merchant: &domain::Merchant) -> Self {
         Self {
             i_mid: merchant.i_mid.clone(),
             partners: merchant.partners.clone(),
             duplicate_check: merchant.duplicate_check,
+            events_hidden_upto: None,
         }
+    }
+
+    pub(crate) fn with_events_hidden_upto(self, upto: u64) -> Self {
+        Self { events_hidden_upto: Some(upto), ..self }
     }
 }

@@ -9,9 +9,9 @@ pub(super) mod linking;
 pub(super) mod payment;
 
 use super::Demo;
-use super::chaos::ControlCall;
 use super::exchange_log::{Exchange, ExchangeKind, Finding};
 use super::nicepay::Fields;
+use super::simulator::ControlCall;
 
 /// The answer to a notification. NICEPAY takes 200 for "delivered" and retries after everything else
 /// (`docs/PROTOCOL.md` §2.3).
@@ -38,9 +38,15 @@ fn finish(demo: &Demo, customer: &str, no: u64, reply: Reply, findings: Vec<Find
     reply
 }
 
-fn record_control_call(demo: &Demo, customer: &str, reference_no: &str, call: &ControlCall) {
-    let exchange = Exchange::new(demo.now(), ExchangeKind::Rule, reference_no, &call.request_line, &call.request);
-    let finding = if call.succeeded() { Finding::RuleActive } else { Finding::NoResponse("control API".to_owned()) };
+/// Records a call of the demo: the kind is a rule or a button.
+fn record_control_call(demo: &Demo, customer: &str, reference_no: &str, kind: ExchangeKind, call: &ControlCall) {
+    let exchange = Exchange::new(demo.now(), kind, reference_no, &call.request_line, &call.request);
+    let finding = match (&call.response, kind) {
+        (Ok((200..=299, _)), ExchangeKind::Rule) => Finding::RuleActive,
+        (Ok((200..=299, _)), _) => Finding::CarriedOut,
+        (Ok((409, _)), _) => Finding::AlreadyCarriedOut,
+        _ => Finding::NoResponse("control API".to_owned()),
+    };
     let exchange = match &call.response {
         Ok((status, body)) => exchange.with_response(*status, body),
         Err(_) => exchange,

@@ -42,7 +42,8 @@ impl Browser {
     }
 
     fn from_request(demo: &Demo, request: &HttpRequest) -> Self {
-        let named = request.cookie(COOKIE).map(|cookie| cookie.value().to_owned());
+        // An empty one was dropped.
+        let named = request.cookie(COOKIE).map(|cookie| cookie.value().to_owned()).filter(|name| !name.is_empty());
         let has_cookie = named.is_some();
         let customer = named.filter(|name| demo.customers(|customers| customers.get(name).is_some()));
         let query = Fields::from_form(request.query_string().as_bytes());

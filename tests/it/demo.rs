@@ -99,7 +99,7 @@ impl Scene {
 
     fn steps(&mut self) -> Vec<String> {
         let body = self.page("/demo/").body;
-        ["buy-and-link", "one-click", "link", "unlink"]
+        ["buy-and-link", "one-click", "unlink", "link"]
             .iter()
             .flat_map(|step| attributes(&body, &["step-", step].concat(), "data-done"))
             .collect()
@@ -558,12 +558,15 @@ fn a_gateway_that_refuses_or_forgets_is_met_with_a_friendly_page() {
     let page = scene.link_by_buying();
     scene.buy(&[("product", "penggiling")]);
     let open = scene.newest();
-    // The simulator is reset in the middle of everything.
-    assert_eq!(scene.sim.http().post_json("/__sim/api/reset", &json!({})).status, 204);
+    // NICEPAY does not know an order any more, and has removed the token.
+    let when = json!({ "operation": "inquiry", "iMid": "TOKODEMO01" });
+    scene.sim.rule(&json!({ "times": 1, "when": when, "then": { "answer": { "code": "9528" } } }));
     assert_eq!(scene.customer.post(&format!("/demo/orders/{}/pay", open.reference_no), &[]).status, 303);
     assert_eq!(scene.again(&open).state, "unknown");
     assert_eq!(scene.again(&page).state, "paid", "what was paid stays paid");
-    // The token is gone too: the shop forgets it when it hears so.
+    let token = scene.sim.events("token.issued")[0]["userToken"].as_str().unwrap().to_owned();
+    assert_eq!(scene.sim.http().send("DELETE", &["/__sim/api/tokens/", &token].concat(), &[], "").status, 204);
+    // The shop forgets it when it hears so.
     let order = scene.buy(&[("product", "kopi-gayo"), ("pay", "token")]);
     let refused = scene.page(&order);
     assert_eq!(refused.state, "refused");
@@ -601,6 +604,178 @@ fn a_gateway_that_refuses_or_forgets_is_met_with_a_friendly_page() {
         assert_eq!((reply.status, notice(&reply).as_str()), (502, "gateway"), "{answer}");
         scene.sim.http().send("DELETE", &["/__sim/api/rules/", &rule].concat(), &[], "");
     }
+}
+
+/// Somebody resets the merchant, or everything, while the shop is in use.
+#[test]
+fn a_reset_in_the_middle_of_everything_is_met_with_calm_pages() {
+    for body in [json!({ "iMid": "TOKODEMO01" }), json!({})] {
+        let mut scene = Scene::new();
+        scene.link_by_buying();
+        let payment = scene.buy(&[("product", "penggiling")]);
+        let open = scene.newest();
+        let callback = scene.customer.pay_as(&payment, Login::default());
+        assert_eq!(scene.sim.http().post_json("/__sim/api/reset", &body).status, 204);
+
+        // Every form and address of an order that is gone.
+        let order = ["/demo/orders/", &open.reference_no].concat();
+        for form in ["pay", "check", "approve", "reject", "deliver"] {
+            let reply = scene.customer.post(&format!("{order}/{form}"), &[("notification", "1")]);
+            assert_eq!((reply.status, notice(&reply).as_str()), (410, "reset"), "{form}");
+        }
+        for address in [order.as_str(), &callback] {
+            let reply = scene.customer.get(address);
+            assert_eq!((reply.status, notice(&reply).as_str()), (410, "reset"), "{address}");
+        }
+        for form in ["unlink", "limits"] {
+            assert_eq!(scene.customer.post(&["/demo/account/", form].concat(), &[]).status, 303);
+        }
+        // The pages begin anew, and say why.
+        for address in ["/demo/", "/demo/account", "/demo/checkout?product=kopi-gayo"] {
+            assert_eq!(texts(&scene.page(address).body, "was-reset").len(), 1, "{address}");
+        }
+        assert!(!scene.linked());
+        assert_eq!(scene.steps(), ["false"; 4]);
+        // One click without an account is told so; any other checkout is simply the first order.
+        let reply = scene.customer.post("/demo/orders", &[("product", "kopi-gayo"), ("pay", "token")]);
+        assert_eq!((reply.status, notice(&reply).as_str()), (410, "reset"));
+        let payment = scene.buy(&[("product", "kopi-gayo"), ("link", "1")]);
+        let page = scene.pay(&payment);
+        scene.sim.advance("2s");
+        assert_eq!(scene.again(&page).state, "paid");
+        assert!(texts(&scene.page("/demo/").body, "was-reset").is_empty(), "it has begun anew");
+        assert_eq!(scene.steps(), ["true", "false", "false", "false"]);
+    }
+}
+
+#[test]
+fn another_merchant_s_reset_changes_nothing() {
+    let mut scene = Scene::new();
+    scene.link_by_buying();
+    assert_eq!(scene.sim.http().post_json("/__sim/api/reset", &json!({ "iMid": "PAYLOANTES" })).status, 204);
+    assert!(scene.linked());
+}
+
+#[test]
+fn start_over_gives_the_limits_back_and_forgets_everybody() {
+    let mut scene = Scene::new();
+    scene.link_by_buying();
+    let mut other = scene.sim.buyer();
+    assert_eq!(other.post("/demo/orders", &[("product", "kopi-gayo")]).status, 303);
+    // The limit is worn out.
+    scene.buy(&[("product", "mesin-sangrai"), ("pay", "token"), ("tenor", "6")]);
+    scene.sim.advance("3s");
+    let checkout = "/demo/checkout?product=mesin-sangrai";
+    let note = scene.page(checkout);
+    assert_eq!(attributes(&note.body, "limit-start-over", "href"), ["/demo/start-over"]);
+    assert_eq!(texts(&scene.page("/demo/products/mesin-sangrai").body, "limit-note").len(), 1);
+    // More than the account could ever pay: starting over would not help.
+    let far = scene.page("/demo/checkout?product=mesin-sangrai&quantity=9");
+    assert_eq!((texts(&far.body, "limit-note").len(), texts(&far.body, "limit-start-over").len()), (1, 0));
+
+    let asked = scene.page("/demo/start-over");
+    assert_eq!(texts(&asked.body, "start-over").len(), 1);
+    assert!(scene.linked(), "to be asked is not to do it");
+    let done = scene.customer.post("/demo/start-over", &[]);
+    assert_eq!((done.status, done.location()), (303, "/demo/"));
+    assert!(texts(&scene.page("/demo/").body, "was-reset").is_empty(), "whoever started over knows it");
+    assert!(!scene.linked());
+    assert_eq!(scene.steps(), ["false"; 4]);
+    assert!(texts(&scene.page(checkout).body, "limit-note").is_empty(), "the limit is full again");
+    assert!(scene.sim.events("transaction.registered").is_empty(), "the merchant was reset");
+    assert_eq!(texts(&other.get("/demo/").body, "was-reset").len(), 1, "somebody else is told");
+    // Twice, and by a page of another site.
+    assert_eq!(scene.customer.post("/demo/start-over", &[]).status, 303);
+    let reply = scene.sim.http().post_form("/demo/start-over", &[], &[("origin", "http://evil.example")]);
+    assert_eq!((reply.status, notice(&reply).as_str()), (403, "other-site"));
+    // A simulator without the merchant cannot reset it.
+    scene.sim.http().send("DELETE", "/__sim/api/merchants/TOKODEMO01", &[], "");
+    let reply = scene.customer.post("/demo/start-over", &[]);
+    assert_eq!((reply.status, notice(&reply).as_str()), (502, "start-over"));
+}
+
+#[test]
+fn every_switch_has_its_moment() {
+    let mut scene = Scene::new();
+    let moment = |page: &Page| attributes(&page.body, "moment", "data-moment").pop().unwrap_or_default();
+    let buy = |scene: &mut Scene, chaos: &str| {
+        let payment = scene.buy(&[("product", "teko-moka"), ("chaos", chaos)]);
+        scene.pay(&payment)
+    };
+
+    let page = buy(&mut scene, "forged");
+    assert!(texts(&page.body, "awaits")[0].contains("A forged notification"), "{}", page.body);
+    scene.sim.advance("2s");
+    let page = scene.again(&page);
+    assert_eq!(moment(&page), "forged");
+    let told = &texts(&page.body, "moment")[0];
+    let sentence =
+        "A forged notification said that this was paid. We asked NICEPAY: it is not. Rp\u{a0}425.000 were not shipped.";
+    assert!(told.contains(sentence), "{told}");
+    assert_eq!(attributes(&page.body, "wire-notification", "data-forged").len(), 1);
+    assert!(page.body.contains("somebody → shop"));
+    assert!(scene.page(&format!("/demo/orders/{}?lang=id", page.reference_no)).body.contains("seseorang → toko"));
+    scene.page("/demo/?lang=en");
+
+    let page = buy(&mut scene, "duplicate");
+    scene.sim.advance("2s");
+    let page = scene.again(&page);
+    assert!(texts(&page.body, "moment")[0].contains("One notification, packed"), "{}", page.body);
+    assert!(texts(&page.body, "awaits")[0].contains("The same notification once more."));
+    scene.sim.advance("10s");
+    let page = scene.again(&page);
+    assert!(texts(&page.body, "moment")[0].contains("Three notifications, packed once"));
+    assert!(texts(&page.body, "awaits").is_empty());
+
+    let page = buy(&mut scene, "reject");
+    assert_eq!(moment(&page), "reject");
+    let page = buy(&mut scene, "review");
+    assert!(texts(&page.body, "due")[0].contains("30 s"), "{:?}", texts(&page.body, "due"));
+    scene.sim.advance("12s");
+    assert!(texts(&scene.again(&page).body, "due")[0].contains("18 s"));
+    scene.sim.advance("20s");
+    assert_eq!(moment(&scene.again(&page)), "review");
+    let page = buy(&mut scene, "usual");
+    scene.sim.advance("2s");
+    let page = scene.again(&page);
+    assert_eq!((page.state.as_str(), moment(&page).as_str()), ("paid", ""));
+}
+
+#[test]
+fn a_late_notification_can_be_delivered_now_and_only_one_s_own() {
+    let mut scene = Scene::new();
+    let late = [("product", "teko-moka"), ("chaos", "late")];
+    let deliver = |scene: &mut Scene, page: &Page, id: &str| {
+        let path = format!("/demo/orders/{}/deliver", page.reference_no);
+        let pressed = scene.customer.post(&path, &[("notification", id)]);
+        assert_eq!(pressed.status, 303, "{}", pressed.body);
+        scene.again(page).state
+    };
+    let id_of = |scene: &Scene, page: &Page| {
+        let sent = scene.sim.http().get(&["/__sim/api/notifications?tXid=", &page.t_xid].concat()).json();
+        sent[0]["id"].as_str().unwrap().to_owned()
+    };
+    let payment = scene.buy(&late);
+    let first = scene.pay(&payment);
+    let payment = scene.buy(&late);
+    let second = scene.pay(&payment);
+    assert!(texts(&first.body, "due")[0].contains("22 s"), "{:?}", texts(&first.body, "due"));
+    assert_eq!(texts(&first.body, "deliver").len(), 1);
+    // Somebody else's, and nonsense.
+    let others = id_of(&scene, &second);
+    for id in [others.as_str(), "", "0", "99999", "../reset", "<script>", &"9".repeat(300)] {
+        assert_eq!(deliver(&mut scene, &first, id), "early", "{id}");
+    }
+    assert_eq!(scene.again(&second).state, "early");
+    let id = id_of(&scene, &first);
+    assert_eq!(deliver(&mut scene, &first, &id), "paid");
+    // Pressed once more, and after somebody on the dashboard was faster.
+    assert_eq!(deliver(&mut scene, &first, &id), "paid");
+    let by_hand = format!("/__sim/api/notifications/{others}/deliver");
+    assert_eq!(scene.sim.http().post_json(&by_hand, &json!({})).status, 202);
+    scene.sim.advance("0s");
+    assert_eq!(deliver(&mut scene, &second, &others), "paid");
+    assert_eq!(attributes(&scene.again(&first).body, "moment", "data-moment"), ["late"]);
 }
 
 #[test]

@@ -603,7 +603,7 @@ fn what_is_being_filled_in_is_not_lost() {
 }
 
 /// A registration, as it is documented.
-const SAMPLE: &str = include_str!("../it/samples/registration-tokenize.json");
+const SAMPLE: &str = include_str!("../../it/samples/registration-tokenize.json");
 
 /// Registers the sample at a program, and answers with its tXid.
 #[track_caller]

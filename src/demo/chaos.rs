@@ -80,7 +80,9 @@ impl Chaos {
         Some(match self {
             Self::Normal => return None,
             Self::Reject => json!({ "outcome": "reject", "reason": "risk" }),
-            Self::Review => json!({ "outcome": "review", "review": { "after": format!("{}s", REVIEW_TIME.as_secs()), "verdict": "approve" } }),
+            Self::Review => {
+                json!({ "outcome": "review", "review": { "after": format!("{}s", REVIEW_TIME.as_secs()), "verdict": "approve" } })
+            }
             Self::Late => json!({ "notify": { "variant": "late", "after": "20s" } }),
             Self::Duplicate => json!({ "notify": { "variant": "duplicate", "times": 3, "every": "2s" } }),
             Self::Forged => json!({

@@ -66,7 +66,7 @@ pub(super) enum Finding {
     Effect(Effect),
     /// The same notification was confirmed before.
     Repeat,
-    /// The notification is about an earlier status.
+    /// The notification tells an earlier status, which was true then.
     Outdated,
     UserTokenStored,
     /// Kredivo does not confirm the user token.

@@ -123,10 +123,8 @@ pub(super) fn from_somebody_else(exchange: &Exchange, lang: Lang) -> [String; 3]
             )
             .to_owned(),
     };
-    let (name, direction) = lang.t(
-        ("Forged notification", "somebody → shop"),
-        ("Notifikasi palsu", "seseorang → toko"),
-    );
+    let (name, direction) =
+        lang.t(("Forged notification", "somebody → shop"), ("Notifikasi palsu", "seseorang → toko"));
     [name.to_owned(), direction.to_owned(), explanation]
 }
 
@@ -199,7 +197,7 @@ impl Finding {
             Self::Repeat => {
                 ("repeat: answered 200, not fulfilled again", "pengulangan: dijawab 200, tidak diproses lagi")
             }
-            Self::Outdated => ("outdated: the order is already paid", "terlambat: pesanan sudah lunas"),
+            Self::Outdated => ("outdated: tells an earlier status", "terlambat: status sebelumnya"),
             Self::UserTokenStored => ("userToken stored", "userToken disimpan"),
             Self::UserTokenNotStored => ("userToken not stored", "userToken tidak disimpan"),
             Self::UserTokenDeleted => ("userToken deleted", "userToken dihapus"),

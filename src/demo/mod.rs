@@ -8,7 +8,7 @@
 //! * `pages/`: one file for each page; `callbacks`: the addresses for NICEPAY and returning browsers; `browser`: the browser
 //!   of a request
 //! * `exchange_log`, `exchange_text`: the requests shown in the panel "Behind the scenes"
-//! * `chaos`: the demo options at checkout
+//! * `chaos`, `options`: the demo options at checkout, and the buttons of an order's page
 //! * `simulator`: the control API, for the demo options, the explanations and "Start over"
 //! * `reset`: the shop forgets everything when its merchant is reset
 
@@ -21,6 +21,7 @@ mod exchange_log;
 mod exchange_text;
 mod merchant;
 mod nicepay;
+mod options;
 mod orders;
 mod pages;
 mod reset;
@@ -140,8 +141,8 @@ fn reachable_address(listens: SocketAddr) -> SocketAddr {
 /// The shop's routes.
 pub fn routes(demo: web::Data<Demo>, config: &mut ServiceConfig) {
     let resource = |path: &str, methods: &'static str| {
-        let other = move |demo: web::Data<Demo>, request: HttpRequest| {
-            async move { pages::error_page::method_not_allowed(&demo, &request, methods).await }
+        let other = move |demo: web::Data<Demo>, request: HttpRequest| async move {
+            pages::error_page::method_not_allowed(&demo, &request, methods).await
         };
         web::resource(path).default_service(web::to(other))
     };

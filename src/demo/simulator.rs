@@ -166,9 +166,7 @@ impl Insight {
         Self {
             coming,
             has_notifications: !notifications.is_empty(),
-            review: since
-                .filter(|_| is_reviewed)
-                .map(|since| Review { since, ends: !transaction["endsIn"].is_null() }),
+            review: since.filter(|_| is_reviewed).map(|since| Review { since, ends: !transaction["endsIn"].is_null() }),
             reason: transaction["reason"].as_str().unwrap_or_default().to_owned(),
         }
     }

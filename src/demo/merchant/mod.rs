@@ -9,9 +9,8 @@ pub(super) mod linking;
 pub(super) mod payment;
 
 use super::Demo;
-use super::exchange_log::{Exchange, ExchangeKind, Finding};
+use super::exchange_log::{Exchange, Finding};
 use super::nicepay::Fields;
-use super::simulator::ControlCall;
 
 /// The answer to a notification. NICEPAY takes 200 for "delivered" and retries after everything else
 /// (`docs/PROTOCOL.md` §2.3).
@@ -24,7 +23,7 @@ const WRONG_AMOUNT: Reply = (400, "amt");
 const RETRY: Reply = (503, "again");
 
 /// Adds an exchange to the customer's log and returns its number.
-fn record(demo: &Demo, customer: &str, exchange: Exchange) -> u64 {
+pub(super) fn record(demo: &Demo, customer: &str, exchange: Exchange) -> u64 {
     demo.customers(|customers| customers.get_mut(customer).map_or(0, |customer| customer.log.push(exchange)))
 }
 
@@ -36,22 +35,6 @@ fn finish(demo: &Demo, customer: &str, no: u64, reply: Reply, findings: Vec<Find
         }
     });
     reply
-}
-
-/// Records a call of the demo: the kind is a rule or a button.
-fn record_control_call(demo: &Demo, customer: &str, reference_no: &str, kind: ExchangeKind, call: &ControlCall) {
-    let exchange = Exchange::new(demo.now(), kind, reference_no, &call.request_line, &call.request);
-    let finding = match (&call.response, kind) {
-        (Ok((200..=299, _)), ExchangeKind::Rule) => Finding::RuleActive,
-        (Ok((200..=299, _)), _) => Finding::CarriedOut,
-        (Ok((409, _)), _) => Finding::AlreadyCarriedOut,
-        _ => Finding::NoResponse("control API".to_owned()),
-    };
-    let exchange = match &call.response {
-        Ok((status, body)) => exchange.with_response(*status, body),
-        Err(_) => exchange,
-    };
-    record(demo, customer, exchange.with_findings(vec![finding]));
 }
 
 /// The fields as a form.

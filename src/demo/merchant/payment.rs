@@ -1,8 +1,7 @@
 //! Payments: registration, redirect, callback, notification and inquiry.
 
 use super::{
-    OK, RETRY, Reply, UNKNOWN_ORDER, WRONG_AMOUNT, WRONG_TOKEN, finish, form_encoded, linking, record,
-    record_control_call, result_cd,
+    OK, RETRY, Reply, UNKNOWN_ORDER, WRONG_AMOUNT, WRONG_TOKEN, finish, form_encoded, linking, record, result_cd,
 };
 use crate::clock::Timestamp;
 use crate::demo::Demo;
@@ -10,6 +9,7 @@ use crate::demo::catalog::BUYER;
 use crate::demo::customers::Step;
 use crate::demo::exchange_log::{Exchange, ExchangeKind, Finding, not_accepted};
 use crate::demo::nicepay::{Call, Fields, Mode, Notification, PaymentStatus, Purchase, Response};
+use crate::demo::options;
 use crate::demo::orders::{CallbackResult, Effect, Forged, Order, Stage};
 use crate::paths;
 
@@ -34,9 +34,8 @@ pub(in crate::demo) async fn register(
     user_ip: String,
     user_agent: String,
 ) -> bool {
-    if let Some(call) = demo.simulator.add_rule(order.chaos, demo.nicepay.i_mid(), &order.reference_no).await {
-        record_control_call(demo, customer, &order.reference_no, ExchangeKind::Rule, &call);
-    }
+    // Only for the demo.
+    options::add_rule(demo, customer, &order).await;
     let purchase = Purchase {
         reference_no: &order.reference_no,
         line: order.product.line(order.quantity),
@@ -242,8 +241,8 @@ async fn apply_notification(
         let customer = customers.get_mut(customer)?;
         let order = customer.order_mut(reference_no)?;
         let effect = order.apply_notification(claimed, status, demo.now());
-        // One that is late tells of an earlier state: nobody lies.
-        let is_outdated = claimed != status.status && effect == Effect::AlreadyFulfilled && claimed == "3";
+        // One that is late tells of an earlier status: nobody lies.
+        let is_outdated = matches!((claimed, status.status.as_str()), ("3", "0" | "1" | "2" | "8") | ("0", "1" | "2"));
         let forged = (claimed != status.status && !is_outdated)
             .then(|| Forged { claimed: claimed.chars().take(8).collect(), real: status.status.clone() });
         order.forged = forged.clone().or_else(|| order.forged.take());
@@ -267,27 +266,6 @@ async fn apply_notification(
         findings.push(linking::store_user_token(demo, customer, reference_no, user_token, Step::BuyAndLink).await);
     }
     findings
-}
-
-/// Decides a review, for the demo.
-pub(in crate::demo) async fn decide(demo: &Demo, customer: &str, reference_no: &str, approve: bool) {
-    let t_xid = demo.customers(|customers| Some(customers.get(customer)?.order(reference_no)?.t_xid.clone()));
-    if let Some(t_xid) = t_xid.filter(|t_xid| !t_xid.is_empty()) {
-        let call = demo.simulator.decide(&t_xid, approve).await;
-        record_control_call(demo, customer, reference_no, ExchangeKind::Button, &call);
-    }
-}
-
-/// Delivers a notification of an order now, for the demo. One that was delivered meanwhile, or that is another order's, is
-/// left alone: the order's page shows how it is.
-pub(in crate::demo) async fn deliver(demo: &Demo, customer: &str, reference_no: &str, notification: &str) {
-    let order = demo.customers(|customers| customers.get(customer)?.order(reference_no).cloned());
-    let Some(order) = order.filter(Order::is_registered) else { return };
-    let insight = demo.simulator.insight(&order.t_xid).await;
-    if insight.coming.iter().any(|coming| coming.id == notification) {
-        let call = demo.simulator.deliver(notification).await;
-        record_control_call(demo, customer, reference_no, ExchangeKind::Button, &call);
-    }
 }
 
 /// The stage of an order that NICEPAY refuses.

@@ -176,7 +176,8 @@ pub(in crate::demo) fn respond_with_clock(demo: Option<&Demo>, browser: &Browser
         is_linked: false,
         is_clock_stopped: demo.is_some_and(|demo| demo.clock.is_manual()),
         revision: 0,
-        was_reset: browser.is_forgotten,
+        // The page of a reset says it itself.
+        was_reset: false,
     };
     live_page(status, &ErrorPage { frame, slug, title, lead, gateway }, browser.cookies())
 }

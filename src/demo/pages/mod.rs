@@ -87,7 +87,7 @@ impl Frame {
                     "/demo/checkout?product=set-seduh",
                     (
                         ["Buy and link", "Pay with Kredivo and select “Link my Kredivo account”."],
-                        ["Beli dan hubungkan akun", "Bayar dengan Kredivo dan pilih “Hubungkan akun Kredivo saya”."],
+                        ["Beli dan hubungkan", "Bayar dengan Kredivo dan pilih “Hubungkan akun Kredivo saya”."],
                     ),
                 ),
                 Step::OneClick => (

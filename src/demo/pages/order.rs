@@ -15,6 +15,7 @@ use crate::demo::chaos::Chaos;
 use crate::demo::exchange_text::status_word;
 use crate::demo::merchant::payment;
 use crate::demo::nicepay::{Fields, Mode};
+use crate::demo::options;
 use crate::demo::orders::{Order, Stage};
 use crate::demo::simulator::Insight;
 use crate::page::{Lang, tenor};
@@ -309,8 +310,8 @@ async fn handle_button(
     match button {
         // Checked first: an order that is final, or unknown to NICEPAY, cannot be paid.
         Button::Pay | Button::Check => payment::check_status(demo, &customer, reference_no).await,
-        Button::Decide { approves } => payment::decide(demo, &customer, reference_no, approves).await,
-        Button::Deliver => payment::deliver(demo, &customer, reference_no, form.text("notification")).await,
+        Button::Decide { approves } => options::decide(demo, &customer, reference_no, approves).await,
+        Button::Deliver => options::deliver(demo, &customer, reference_no, form.text("notification")).await,
     }
     if matches!(button, Button::Pay) && is_open(demo, &customer, reference_no) {
         return redirect::to_payment(demo, &browser, request, &customer, reference_no);

@@ -142,10 +142,8 @@ impl Outlook<'_> {
         };
         let title = match times {
             0 | 1 => lang.t("One notification, packed", "Satu notifikasi, sudah dikemas").to_owned(),
-            _ => lang.t(
-                format!("{number} notifications, packed once"),
-                format!("{number} notifikasi, dikemas satu kali"),
-            ),
+            _ => lang
+                .t(format!("{number} notifications, packed once"), format!("{number} notifikasi, dikemas satu kali")),
         };
         let text = lang.t(
             "The same notification can come several times. The shop answers each with 200, and packs at the first.",
@@ -164,9 +162,7 @@ impl Outlook<'_> {
                 "The account's limit is too low for this amount. After “Start over”, the limits are full again.",
                 "Limit akun tidak cukup untuk jumlah ini. Setelah “Mulai ulang demo”, limit kembali penuh.",
             ),
-            ("inactive", _) => {
-                ("inactive", "The account at Kredivo is not active.", "Akun di Kredivo tidak aktif.")
-            }
+            ("inactive", _) => ("inactive", "The account at Kredivo is not active.", "Akun di Kredivo tidak aktif."),
             (_, Chaos::Reject) => (
                 "reject",
                 "You chose this outcome at checkout: for Kredivo, the risk was too high. NICEPAY tells the shop only \
@@ -202,9 +198,13 @@ impl Outlook<'_> {
                 ["NICEPAY's answer to the registration.", "Then your browser goes to Kredivo."],
                 ["Jawaban NICEPAY atas registrasi.", "Setelah itu, browser Anda dialihkan ke Kredivo."],
             )),
-            "waiting" | "early" | "abandoned" | "settling" if coming.is_some() => {
-                coming.map(|coming| self.paid_notification(coming))
-            }
+            "waiting" | "early" | "abandoned" | "settling" if coming.is_some() => coming.map(|coming| {
+                if self.order.chaos == Chaos::Forged {
+                    self.forged_notification(coming)
+                } else {
+                    self.next_notification(coming)
+                }
+            }),
             "waiting" => Some(Awaits {
                 look_again: false,
                 ..self.anything(
@@ -259,7 +259,7 @@ impl Outlook<'_> {
         }
     }
 
-    fn paid_notification(&self, coming: &Coming) -> Awaits {
+    fn next_notification(&self, coming: &Coming) -> Awaits {
         let (en, id) = match (self.order.chaos, coming.due) {
             (Chaos::Late, _) => (
                 "NICEPAY's notification, which is late: you chose that at checkout.",
@@ -273,8 +273,8 @@ impl Outlook<'_> {
         };
         self.notification(
             coming,
-            [en, "The shop asks NICEPAY for the status once more, and packs. Until then it packs nothing."],
-            [id, "Toko mengecek status ke NICEPAY sekali lagi, lalu mengemas. Sebelum itu, tidak ada yang dikemas."],
+            [en, "The shop asks NICEPAY for the status, and packs if it is paid. Until then it packs nothing."],
+            [id, "Toko mengecek status ke NICEPAY, lalu mengemas jika lunas. Sebelum itu, tidak ada yang dikemas."],
         )
     }
 

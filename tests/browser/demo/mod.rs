@@ -58,10 +58,11 @@ impl Visit {
         self.customer.wait(self.customer.driver().query(By::Css(css.to_owned())).first());
     }
 
-    /// Waits until an element has a text.
+    /// Waits until an element has a text. The script may replace the element meanwhile.
     #[track_caller]
-    fn wait_for_text(&self, test_id: &str, text: &'static str) {
-        let contains = move |element: WebElement| async move { Ok(element.text().await?.contains(text)) };
+    fn reads(&self, test_id: &str, text: &'static str) {
+        let contains =
+            move |element: WebElement| async move { Ok(element.text().await.is_ok_and(|shown| shown.contains(text))) };
         self.customer.wait(self.customer.driver().query(By::Testid(test_id)).with_filter(contains).first());
     }
 

@@ -7,21 +7,11 @@ use thirtyfour::prelude::*;
 use super::{Visit, for_everybody};
 use crate::chromium::HEIGHT;
 
-/// The moment of an option, with what is said in both languages.
-#[track_caller]
-fn moment(visit: &Visit, slug: &str, en: &str, id: &str) {
-    visit.shows(&format!("[data-moment={slug}]"));
-    let text = visit.customer.text("moment");
-    let (is_english, expected) = if visit.customer.language() == "en" { (true, en) } else { (false, id) };
-    assert!(text.contains(expected), "{slug}, English: {is_english}: {text}");
-}
-
 /// What the order waits for; what happens then is said, too.
 #[track_caller]
-fn awaits(visit: &Visit, what: &str) {
-    let text = visit.customer.text("awaits");
-    let then = if visit.customer.language() == "en" { "Then:" } else { "Lalu:" };
-    assert!(text.contains(what) && text.contains(then), "{text}");
+fn awaits(visit: &Visit, what: &'static str, then: &'static str) {
+    visit.reads("awaits", what);
+    visit.reads("awaits", then);
 }
 
 fn every_moment(language: &str, width: u32) {
@@ -32,19 +22,18 @@ fn every_moment(language: &str, width: u32) {
 
     visit.buy_with("forged");
     visit.shows_state("rejected");
-    awaits(&visit, says("A forged notification", "Notifikasi palsu"));
+    awaits(&visit, says("A forged notification", "Notifikasi palsu"), says("Then:", "Lalu:"));
     for_everybody(customer, &language[..2]);
     customer.at_width(width, HEIGHT);
     visit.sim.advance("2s");
-    moment(
-        &visit,
-        "forged",
+    visit.shows("[data-moment=forged]");
+    let told = says(
         "A forged notification said that this was paid. We asked NICEPAY: it is not. Rp 425.000 were not shipped.",
         "Notifikasi palsu menyatakan pesanan ini lunas. Kami mengecek ke NICEPAY: belum lunas. Barang senilai \
          Rp 425.000 tidak dikirim.",
     );
-    let card = customer.text("wire-notification");
-    assert!(card.contains(says("somebody → shop", "seseorang → toko")), "{card}");
+    visit.reads("moment", told);
+    visit.reads("wire-notification", says("somebody → shop", "seseorang → toko"));
     assert_eq!(customer.attribute("order", "data-state"), "rejected");
     visit.tick("wire-notification");
     for_everybody(customer, &language[..2]);
@@ -53,35 +42,34 @@ fn every_moment(language: &str, width: u32) {
     visit.buy_with("duplicate");
     visit.sim.advance("2s");
     visit.shows_state("paid");
-    awaits(&visit, says("once more", "sekali lagi"));
+    awaits(&visit, says("once more", "sekali lagi"), says("Then:", "Lalu:"));
     visit.sim.advance("10s");
-    visit.shows("[data-moment=duplicate]:has(strong)");
-    visit.wait_for_text("moment", says("Three notifications, packed once", "Tiga notifikasi, dikemas satu kali"));
+    visit.reads("moment", says("Three notifications, packed once", "Tiga notifikasi, dikemas satu kali"));
     for_everybody(customer, &language[..2]);
     customer.at_width(width, HEIGHT);
 
     visit.buy_with("late");
     visit.shows_state("early");
-    assert!(customer.text("due").contains(says("22 s", "22 detik")), "{}", customer.text("due"));
+    visit.reads("due", says("22 s", "22 detik"));
     for_everybody(customer, &language[..2]);
     customer.at_width(width, HEIGHT);
     customer.press_id("deliver");
     visit.shows_state("paid");
-    moment(&visit, "late", "The notification came late", "Notifikasinya terlambat");
+    visit.reads("moment", says("The notification came late", "Notifikasinya terlambat"));
 
     visit.buy_with("review");
     visit.shows_state("under-review");
-    assert!(customer.text("due").contains(says("30 s", "30 detik")), "{}", customer.text("due"));
+    visit.reads("due", says("30 s", "30 detik"));
     for_everybody(customer, &language[..2]);
     customer.at_width(width, HEIGHT);
     customer.press_id("approve");
     visit.sim.advance("2s");
     visit.shows_state("paid");
-    moment(&visit, "review", "First reviewed, then approved", "Ditinjau dulu, lalu disetujui");
+    visit.reads("moment", says("First reviewed, then approved", "Ditinjau dulu, lalu disetujui"));
 
     visit.buy_with("reject");
     visit.shows_state("rejected");
-    moment(&visit, "reject", "the risk was too high", "risikonya terlalu tinggi");
+    visit.reads("moment", says("the risk was too high", "risikonya terlalu tinggi"));
     for_everybody(customer, &language[..2]);
 }
 

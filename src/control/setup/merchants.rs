@@ -10,7 +10,7 @@ use crate::control::api::{
     ApiOperation, ApiResponse, Parameter, Problem, ProblemKind, Query, RequestBody, request, response,
 };
 use crate::control::{Control, view};
-use crate::domain::{IMid, Merchant, MerchantKey, Partner};
+use crate::domain::{IMid, Merchant, MerchantKey, MerchantName, Partner};
 use crate::engine::PutMerchantError;
 
 const LIST: &[Parameter] = &[
@@ -67,7 +67,7 @@ pub(super) fn operations() -> Vec<ApiOperation> {
                           their values.",
             parameters: ONE,
             body: Some(RequestBody::json::<PutMerchant>(
-                json!({ "merchantKey": "a-key-of-my-own", "duplicateCheck": true }),
+                json!({ "merchantKey": "a-key-of-my-own", "name": "Toko Saya", "duplicateCheck": true }),
             )),
             responses: vec![
                 ApiResponse::json::<view::Merchant>(
@@ -105,6 +105,8 @@ pub(super) fn operations() -> Vec<ApiOperation> {
 struct PutMerchant {
     /// The key of merchantTokens, 8 to 255 characters. Required for a new merchant.
     merchant_key: Option<String>,
+    /// The name that customers see: 1 to 60 characters. An empty text removes it.
+    name: Option<String>,
     /// The enabled lenders, by `mitraCd`. Default for a new merchant: all.
     partners: Option<Vec<Partner>>,
     /// Whether a second use of a `referenceNo` is refused. Default for a new merchant: true.
@@ -115,7 +117,8 @@ async fn list(control: web::Data<Control>, request: HttpRequest) -> Result<HttpR
     let query = Query::from_request(&request, LIST);
     let merchants =
         query.page(control.engine.merchants(), "merchant", |merchant, after| merchant.i_mid.as_str() == after)?;
-    let merchants: Vec<_> = merchants.iter().map(|merchant| view::Merchant::new(merchant)).collect();
+    let mask = control.engine.key_mask();
+    let merchants: Vec<_> = merchants.iter().map(|merchant| view::Merchant::new(merchant, &mask)).collect();
     Ok(response::ok(&merchants))
 }
 
@@ -123,7 +126,7 @@ async fn show(control: web::Data<Control>, i_mid: web::Path<String>) -> Result<H
     match control.engine.merchant(&i_mid) {
         Some(merchant) => {
             let upto = control.engine.store().log.hidden_upto(&merchant.i_mid);
-            Ok(response::ok(&view::Merchant::new(&merchant).with_events_hidden_upto(upto)))
+            Ok(response::ok(&view::Merchant::new(&merchant, &control.engine.key_mask()).with_events_hidden_upto(upto)))
         }
         None => Err(Problem::not_found("merchant", &i_mid)),
     }
@@ -139,6 +142,11 @@ async fn put(
     let put: PutMerchant = request::json(&control, &request, payload).await?;
     let key = put.merchant_key.map(|key| MerchantKey::new(&key)).transpose();
     let key = key.map_err(|e| Problem::bad_value(e.to_string()))?;
+    let name = put.name.map(|name| match &*name {
+        "" => Ok(None),
+        name => MerchantName::new(name).map(Some),
+    });
+    let name = name.transpose().map_err(|e| Problem::bad_value(e.to_string()))?;
     let put = control.engine.put_merchant(&i_mid, |known| {
         let mut merchant = match (known.cloned(), key) {
             (None, None) => return Err(Problem::bad_value("a new merchant needs a merchantKey")),
@@ -155,6 +163,7 @@ async fn put(
                 }
             }
         }
+        merchant.name = name.unwrap_or(merchant.name);
         merchant.duplicate_check = put.duplicate_check.unwrap_or(merchant.duplicate_check);
         Ok(merchant)
     });
@@ -162,7 +171,10 @@ async fn put(
         PutMerchantError::Refused(problem) => problem,
         full @ PutMerchantError::Full(_) => Problem::new(ProblemKind::MERCHANTS, full.to_string()),
     })?;
-    Ok(response::json(if is_new { StatusCode::CREATED } else { StatusCode::OK }, &view::Merchant::new(&merchant)))
+    Ok(response::json(
+        if is_new { StatusCode::CREATED } else { StatusCode::OK },
+        &view::Merchant::new(&merchant, &control.engine.key_mask()),
+    ))
 }
 
 async fn delete(control: web::Data<Control>, i_mid: web::Path<String>) -> Result<HttpResponse, Problem> {

@@ -98,6 +98,11 @@ impl ProblemKind {
         "clock",
         "another request is moving the clock, and it may be waiting for your answer",
     );
+    pub(crate) const NEXT: Self = Self::new(
+        StatusCode::CONFLICT,
+        "next",
+        "nothing is due, or something else is due next by now; `detail` says which",
+    );
     pub(crate) const NOT_VERIFIED: Self = Self::new(
         StatusCode::CONFLICT,
         "not-verified",
@@ -124,7 +129,7 @@ impl ProblemKind {
     );
 
     /// Every kind. The OpenAPI document has an example of each.
-    pub(crate) const ALL: [Self; 32] = [
+    pub(crate) const ALL: [Self; 33] = [
         Self::BAD_JSON,
         Self::BROKEN,
         Self::PARAMETER,
@@ -148,6 +153,7 @@ impl ProblemKind {
         Self::SAMPLE,
         Self::SCENARIO,
         Self::CLOCK,
+        Self::NEXT,
         Self::NOT_VERIFIED,
         Self::TOO_LARGE,
         Self::CONTENT_TYPE,

@@ -1,5 +1,6 @@
 //! What several pages show: frame, fields, messages, notifications, timeline, sequence diagram.
 
+mod clock;
 mod delivery;
 mod diagnosis;
 mod fields;
@@ -15,6 +16,7 @@ pub(super) mod state;
 mod timeline;
 mod wrong_fields;
 
+pub(super) use clock::done_with_jump;
 pub(super) use delivery::{DeliveryState, DeliverySummary, Sentence};
 pub(super) use diagnosis::Diagnosis;
 pub(super) use fields::{Field, fields};

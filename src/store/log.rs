@@ -391,6 +391,12 @@ impl Log {
         (first <= entries.last).then_some((first, entries.last))
     }
 
+    /// A reset hides a merchant's events up to this one; 0 without a reset. It never falls.
+    pub fn hidden_upto(&self, i_mid: &IMid) -> u64 {
+        let entries = self.entries();
+        entries.hidden_upto_of.get(i_mid).copied().unwrap_or(0).max(entries.hidden_upto)
+    }
+
     /// How many resets there were.
     pub fn resets(&self) -> u64 {
         self.entries().resets

@@ -197,6 +197,11 @@ impl LogReader<'_> {
         self.0.extent()
     }
 
+    /// [`Log::hidden_upto`]
+    pub fn hidden_upto(self, i_mid: &IMid) -> u64 {
+        self.0.hidden_upto(i_mid)
+    }
+
     /// [`Log::resets`]
     pub fn resets(self) -> u64 {
         self.0.resets()

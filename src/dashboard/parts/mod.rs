@@ -8,6 +8,7 @@ mod notifications;
 pub(super) mod query;
 mod sequence;
 pub(super) mod state;
+mod time;
 mod timeline;
 
 pub(super) use diagnosis::Diagnosis;
@@ -16,4 +17,5 @@ pub(super) use frame::{Frame, Section, instant, scenario_problems, time};
 pub(super) use message::Message;
 pub(super) use notifications::{NotificationView, notifications};
 pub(super) use sequence::{Selected, Sequence};
+pub(super) use time::Time;
 pub(super) use timeline::{TimelineEntry, timeline_entry};

@@ -240,7 +240,7 @@ event_kinds! {
         /// The status in the response.
         status: &'static str,
     },
-    /// A notification is to be sent.
+    /// A notification is to be sent. Again, when it was held until now, or is delivered now on request.
     "notification.scheduled" => NotificationScheduled {
         /// Its number.
         notification: NotificationId,

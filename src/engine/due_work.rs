@@ -47,8 +47,9 @@ impl Engine {
             Work::Expire(id) => stage(id, Stage::is_payable),
             Work::Refund(id) => stage(id, |stage| matches!(stage, Stage::Approved { .. })),
             Work::ExpireBinding(id) => self.store.bindings.read(*id, |b| b.stage.is_open()).unwrap_or(false),
-            Work::Send(id) => {
-                let is_scheduled = |n: &Notification| matches!(n.delivery, Delivery::Scheduled { .. });
+            Work::Send(id, plan) => {
+                let is_scheduled =
+                    |n: &Notification| n.plan == *plan && matches!(n.delivery, Delivery::Scheduled { .. });
                 self.store.notifications.read(*id, is_scheduled).unwrap_or(false)
             }
             Work::Resend(id) => self.store.notifications.read(*id, |_| ()).is_some(),
@@ -112,7 +113,8 @@ impl Engine {
             Work::ExpireBinding(id) => {
                 self.binding(id);
             }
-            Work::Send(id) => return Due::Send(id),
+            Work::Send(id, _) if self.is_needed(&work) => return Due::Send(id),
+            Work::Send(..) => {}
             Work::Resend(id) => return Due::Resend(id),
         }
         Due::Done

@@ -22,7 +22,7 @@ pub use customer::{
     BuyerAction, BuyerCommand, BuyerError, OtpResult, PageFlowError, PlanChoice, ResendResult, SignInResult,
 };
 pub use due_work::Due;
-pub use notifications::{AttemptStart, ManualNotificationError, ResendError};
+pub use notifications::{AttemptStart, DeliverNowError, ManualNotificationError, ResendError};
 pub use payments::{
     AfterResponse, Cancel, CancelError, ConfirmReceiptError, OpenedPayment, PartnerAction, PartnerChoiceError,
     PartnerDecisionError, Register, Registered, RegistrationError, TokenUse,

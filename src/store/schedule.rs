@@ -25,8 +25,8 @@ pub enum Work {
     Expire(TXid),
     /// An unfinished binding expires.
     ExpireBinding(BindingId),
-    /// A notification is to be sent.
-    Send(NotificationId),
+    /// A notification is to be sent, if this is still its plan: see [`Notification::plan`](crate::domain::Notification).
+    Send(NotificationId, u32),
     /// A notification is to be sent again, by a manual request.
     Resend(NotificationId),
 }
@@ -190,12 +190,12 @@ mod tests {
         let schedule = Schedule::default();
         let at = |second| Timestamp::from_second(second).unwrap();
         for (second, id) in [(5, 1), (3, 2), (3, 3), (9, 4)] {
-            schedule.plan(at(second), Work::Send(NotificationId(id)));
+            schedule.plan(at(second), Work::Send(NotificationId(id), 0));
         }
         let due = || schedule.take(at(5)).map(|(work, _ticket)| work);
-        assert_eq!(due(), Some(Work::Send(NotificationId(2))));
-        assert_eq!(due(), Some(Work::Send(NotificationId(3))));
-        assert_eq!(due(), Some(Work::Send(NotificationId(1))));
+        assert_eq!(due(), Some(Work::Send(NotificationId(2), 0)));
+        assert_eq!(due(), Some(Work::Send(NotificationId(3), 0)));
+        assert_eq!(due(), Some(Work::Send(NotificationId(1), 0)));
         assert_eq!(due(), None);
         assert_eq!(schedule.next_at(), Some(at(9)));
     }

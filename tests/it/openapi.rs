@@ -450,7 +450,12 @@ fn walk_payments(api: &Reader<'_>, sim: &Simulator) {
     receiver.answer(200);
     api.look();
     api.does("post", "/notifications/1/resend", &Value::Null, 202);
+    api.does("post", "/notifications/1/deliver", &Value::Null, 409);
     api.does("post", &at(&t_xid, "notify"), &json!({ "variant": "wrong-content-type" }), 202);
+    let held = api.does("post", &at(&t_xid, "notify"), &json!({ "after": "1h" }), 202);
+    let held = held.json();
+    let id = held["notifications"][0].as_str().unwrap();
+    api.does("post", &format!("/notifications/{id}/deliver"), &Value::Null, 202);
     let withdrawn = register("withdrawn");
     api.does("post", &at(&withdrawn, "buyer"), &Value::Null, 200);
     api.does("post", &at(&withdrawn, "notify"), &json!({ "variant": "lost" }), 202);
@@ -587,6 +592,7 @@ fn walk_problems(api: &Reader<'_>) {
         ("post", "/transactions/none/cancel", Value::Null),
         ("post", "/bindings/99/buyer", Value::Null),
         ("post", "/notifications/99/resend", Value::Null),
+        ("post", "/notifications/99/deliver", Value::Null),
     ] {
         api.does(verb, call, &body, 404);
     }

@@ -70,6 +70,11 @@ impl ProblemKind {
     );
     pub(crate) const RESENDS: Self =
         Self::new(StatusCode::CONFLICT, "resends", "the notification was resent as often as is possible");
+    pub(crate) const NOTHING_DUE: Self = Self::new(
+        StatusCode::CONFLICT,
+        "nothing-due",
+        "no attempt of the notification is ahead, or it is being sent at this moment; `detail` says which",
+    );
     pub(crate) const RULE_EXISTS: Self =
         Self::new(StatusCode::CONFLICT, "rule-exists", "another rule already has this id");
     pub(crate) const RULES: Self =
@@ -117,7 +122,7 @@ impl ProblemKind {
     );
 
     /// Every kind. The OpenAPI document has an example of each.
-    pub(crate) const ALL: [Self; 30] = [
+    pub(crate) const ALL: [Self; 31] = [
         Self::BAD_JSON,
         Self::BROKEN,
         Self::PARAMETER,
@@ -133,6 +138,7 @@ impl ProblemKind {
         Self::TOKEN_EXISTS,
         Self::NOTHING_TO_WITHDRAW,
         Self::RESENDS,
+        Self::NOTHING_DUE,
         Self::RULE_EXISTS,
         Self::RULES,
         Self::MERCHANTS,

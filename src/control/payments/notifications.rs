@@ -1,4 +1,5 @@
-//! `GET /notifications`, `POST /notifications/{id}/resend`: notifications and their attempts.
+//! `GET /notifications`, `POST /notifications/{id}/resend`, `POST /notifications/{id}/deliver`: notifications and their
+//! attempts.
 
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -9,7 +10,7 @@ use serde_json::json;
 use crate::control::api::{ApiOperation, ApiResponse, Parameter, Problem, ProblemKind, Query, response};
 use crate::control::{Control, view};
 use crate::domain::{Notification, NotificationId};
-use crate::engine::ResendError;
+use crate::engine::{DeliverNowError, ResendError};
 
 const LIST: &[Parameter] = &[
     Parameter::text("tXid", "Only notifications of this transaction."),
@@ -51,19 +52,38 @@ pub(super) fn operations() -> Vec<ApiOperation> {
                           times.",
             parameters: ONE,
             body: None,
-            responses: vec![ApiResponse::json::<NotificationResent>(
+            responses: vec![ApiResponse::json::<NotificationBeingSent>(
                 StatusCode::ACCEPTED,
                 "The notification is being sent; the event `notification.attempted` or `notification.skipped` has the result.",
                 json!({ "id": "1", "state": "sending" }),
             )],
             problems: &[ProblemKind::NOT_FOUND, ProblemKind::RESENDS],
         },
+        ApiOperation {
+            method: Method::POST,
+            path: "/notifications/{id}/deliver",
+            handler: web::to(deliver),
+            id: "deliverNotification",
+            tag: "notifications",
+            summary: "Delivers a notification now",
+            description: "Makes the next scheduled attempt at once: of a notification that is `scheduled` for later, or \
+                          that is `held`. It counts as that attempt, so when it fails the next retry follows as the \
+                          retry table says. Also while the clock is stopped. Of two calls at the same time one gets 409.",
+            parameters: ONE,
+            body: None,
+            responses: vec![ApiResponse::json::<NotificationBeingSent>(
+                StatusCode::ACCEPTED,
+                "The notification is being sent; the event `notification.attempted` or `notification.skipped` has the result.",
+                json!({ "id": "1", "state": "sending" }),
+            )],
+            problems: &[ProblemKind::NOT_FOUND, ProblemKind::NOTHING_DUE],
+        },
     ]
 }
 
 /// The notification that is being sent.
 #[derive(Serialize, JsonSchema)]
-struct NotificationResent {
+struct NotificationBeingSent {
     /// Its number.
     id: String,
     /// Always `sending`.
@@ -88,13 +108,29 @@ async fn list(control: web::Data<Control>, request: HttpRequest) -> Result<HttpR
 }
 
 async fn resend(control: web::Data<Control>, id: web::Path<String>) -> Result<HttpResponse, Problem> {
-    let number: Result<NotificationId, _> = id.parse();
-    let planned = number.map_err(|_| ResendError::NotFound).and_then(|number| control.engine.resend(number));
-    match planned {
-        Ok(()) => {
-            Ok(response::json(StatusCode::ACCEPTED, &NotificationResent { id: id.into_inner(), state: "sending" }))
-        }
-        Err(ResendError::NotFound) => Err(Problem::not_found("notification", &id)),
-        Err(error @ ResendError::TooMany(_)) => Err(Problem::new(ProblemKind::RESENDS, error.to_string())),
-    }
+    control.engine.resend(number(&id)?).map_err(|error| match error {
+        ResendError::NotFound => no_such_notification(&id),
+        ResendError::TooMany(_) => Problem::new(ProblemKind::RESENDS, error.to_string()),
+    })?;
+    Ok(being_sent(id.into_inner()))
+}
+
+async fn deliver(control: web::Data<Control>, id: web::Path<String>) -> Result<HttpResponse, Problem> {
+    control.engine.deliver_now(number(&id)?).map_err(|error| match error {
+        DeliverNowError::NotFound => no_such_notification(&id),
+        _ => Problem::new(ProblemKind::NOTHING_DUE, error.to_string()),
+    })?;
+    Ok(being_sent(id.into_inner()))
+}
+
+fn number(id: &str) -> Result<NotificationId, Problem> {
+    id.parse().map_err(|_| no_such_notification(id))
+}
+
+fn no_such_notification(id: &str) -> Problem {
+    Problem::not_found("notification", id)
+}
+
+fn being_sent(id: String) -> HttpResponse {
+    response::json(StatusCode::ACCEPTED, &NotificationBeingSent { id, state: "sending" })
 }

@@ -101,6 +101,8 @@ pub struct Notification {
     pub attempts: Vec<Arc<Attempt>>,
     /// How often it was requested again by hand.
     pub resends: u32,
+    /// The number of the plan in force. A request to deliver it now makes a new one, and the old one sends nothing.
+    pub plan: u32,
 }
 
 /// About what the store needs to find a notification, and to send it.
@@ -150,6 +152,7 @@ impl Notification {
             delivery: self.delivery,
             attempts: Vec::new(),
             resends: self.resends,
+            plan: self.plan,
         }
     }
 

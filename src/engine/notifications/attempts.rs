@@ -105,7 +105,7 @@ impl Engine {
         if let Some(delay) = delay {
             let at = later(self.now(), delay);
             notification.delivery = Delivery::Scheduled { at };
-            self.store.schedule.plan(at, Work::Send(id));
+            self.store.schedule.plan(at, Work::Send(id, notification.plan));
         } else {
             notification.delivery = Delivery::Exhausted;
             let event = EventKind::NotificationExhausted { notification: id, kind, attempts: number };
@@ -114,7 +114,7 @@ impl Engine {
     }
 }
 
-fn subject_of(notification: &Notification) -> Subject {
+pub(super) fn subject_of(notification: &Notification) -> Subject {
     Subject {
         i_mid: Some(notification.i_mid.clone()),
         t_xid: notification.t_xid().cloned(),

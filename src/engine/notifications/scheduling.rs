@@ -119,6 +119,7 @@ impl Engine {
             delivery: Delivery::Scheduled { at: now },
             attempts: Vec::new(),
             resends: 0,
+            plan: 0,
         }
     }
 
@@ -172,6 +173,7 @@ impl Engine {
     ) -> NotificationId {
         let (id, kind) = (self.store.notifications.next_id(), notification.kind);
         let (variant, rule) = notification.variant_and_rule().unzip();
+        let plan = notification.plan;
         let notification = Notification { id, delivery, ..notification };
         let skip_reason = notification.skip_reason();
         self.store.notifications.insert(notification);
@@ -183,7 +185,7 @@ impl Engine {
             Delivery::Scheduled { at } => {
                 let event = EventKind::NotificationScheduled { notification: id, kind, due: at, variant, rule };
                 self.store.log.append(self.now(), subject.clone(), event);
-                self.store.schedule.plan(at, Work::Send(id));
+                self.store.schedule.plan(at, Work::Send(id, plan));
             }
             Delivery::Held { .. } => {
                 let event = EventKind::NotificationHeld { notification: id, kind, variant, rule };
@@ -210,12 +212,12 @@ impl Engine {
                 let at = later(from, delay);
                 notification.delivery = Delivery::Scheduled { at };
                 let (variant, rule) = notification.variant_and_rule().unzip();
+                self.store.schedule.plan(at, Work::Send(*id, notification.plan));
                 Some((at, notification.kind, variant, rule))
             });
             if let Some((at, kind, variant, rule)) = released.flatten() {
                 let event = EventKind::NotificationScheduled { notification: *id, kind, due: at, variant, rule };
                 self.store.log.append(self.now(), subject.clone(), event);
-                self.store.schedule.plan(at, Work::Send(*id));
             }
         }
     }

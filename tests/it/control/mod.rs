@@ -101,6 +101,7 @@ const CALLS: &[(&str, &str)] = &[
     ("/bindings/none/buyer", "POST"),
     ("/notifications", "GET"),
     ("/notifications/1/resend", "POST"),
+    ("/notifications/1/deliver", "POST"),
     ("/shoppers", "GET"),
     ("/shoppers/081291891818", "GET, PUT"),
     ("/tokens", "GET, POST"),

@@ -4,6 +4,7 @@
 mod by_hand;
 mod forms;
 mod manners;
+mod now;
 mod races;
 mod times;
 

@@ -60,14 +60,21 @@ const step = (by) => {
   row.scrollIntoView({ block: "nearest" });
 };
 
+const openHelp = () => {
+  // Esc closes the help first.
+  document.getElementById("clock").open = false;
+  help.showModal();
+};
+
 const escape = (event) => {
-  const field = event.target.closest(FIELDS);
-  if (help.open) return;
+  // These close themselves.
+  if (help.open || document.querySelector("#clock[open]")) return;
+  const field = event.target.closest?.(FIELDS);
   if (field) {
     // In some browsers, Esc would empty a search box.
     if (field.type === "search") event.preventDefault();
     field.blur();
-  } else if (!document.querySelector("#clock[open]")) {
+  } else {
     document.querySelector("[data-testid=close-message]")?.click();
   }
 };
@@ -76,7 +83,7 @@ const COMMANDS = {
   "/": focusSearch,
   j: () => step(1),
   k: () => step(-1),
-  "?": () => help.showModal(),
+  "?": openHelp,
 };
 
 // Before other scripts: what one of them closes is closed by this key press alone.
@@ -91,7 +98,7 @@ addEventListener("keydown", (event) => {
 
 document.querySelector("[data-testid=open-keys]").addEventListener("click", (event) => {
   event.preventDefault();
-  help.showModal();
+  openHelp();
 });
 help.addEventListener("click", ({ target }) => {
   // Beside the dialog.

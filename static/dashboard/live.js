@@ -8,6 +8,8 @@ const { body } = document;
 const live = document.getElementById("live");
 /** Milliseconds between two reloads. A slow reload is followed by ten times its duration, to limit the load. */
 const MIN_INTERVAL = 400;
+/** Milliseconds after which a page that was about to be left, and is still there, was not left. */
+const STAYED = 5000;
 
 /** The state of the stream: on, lost, off. */
 let stream = "";
@@ -178,7 +180,14 @@ const listen = () => {
 listen();
 document.addEventListener("visibilitychange", greet);
 setInterval(() => document.hidden || greet(), GREETING);
-addEventListener("pagehide", () => port.postMessage({ hidden: true }));
+const leave = () => port.postMessage({ hidden: true });
+addEventListener("pagehide", leave);
+// A browser may keep a page that was left, and freeze it together with the worker and its open stream. So the worker
+// hears of it before. A page that stays, because the link was a download, comes back.
+addEventListener("beforeunload", () => {
+  leave();
+  setTimeout(greet, STAYED);
+});
 addEventListener("pageshow", ({ persisted }) => {
   if (persisted) greet();
 });

@@ -3,8 +3,6 @@
 
 /** Milliseconds until a stream that was refused is asked for again. */
 const RETRY = 2000;
-/** Milliseconds until the stream is closed after the last visible page has gone. The next page often comes at once. */
-const LINGER = 500;
 /** A page that was not heard of for so many milliseconds has crashed. Visible pages greet every `GREETING`. */
 export const GREETING = 15_000;
 const MAX_SILENCE = 40_000;
@@ -48,8 +46,8 @@ const open = () => {
   };
 };
 
+/** At once: a browser may stop a worker whose pages have all gone, and the stream would stay open. */
 const close = () => {
-  if (pages.size > 0 || !source) return;
   source.close();
   clearTimeout(retry);
   clearInterval(sweep);
@@ -58,7 +56,7 @@ const close = () => {
 };
 
 const leave = (port) => {
-  if (pages.delete(port) && pages.size === 0) setTimeout(close, LINGER);
+  if (pages.delete(port) && pages.size === 0) close();
 };
 
 /** One message of everything after an event; none where nothing is known yet. */

@@ -25,14 +25,15 @@ const relative = (milliseconds) => {
 
 // The simulator's clock: what the page said last, and how long ago.
 
-let saidAt, heardAt;
+let clock, renderedAt;
 
 /** The simulator's time in milliseconds; none while its clock is stopped. */
-const simulatorTime = () => {
-  const at = Number(document.getElementById("now")?.dataset.at);
+export const simulatorTime = () => {
+  const now = document.getElementById("now");
+  const at = Number(now.dataset.at);
   if (!at) return undefined;
-  if (at !== saidAt) [saidAt, heardAt] = [at, performance.now()];
-  return at + performance.now() - heardAt;
+  if (now !== clock) [clock, renderedAt] = [now, performance.now()];
+  return at + performance.now() - renderedAt;
 };
 
 const setText = (element, text) => {

@@ -144,6 +144,8 @@ export const update = (fresh) => {
     if (!next || region.isEqualNode(next)) continue;
     if (region.matches("[data-keyed]")) isHeld = merge(region, next) || isHeld;
     else if (isEdited(region)) isHeld = true;
+    // A clock that is a new element was rendered just now: scripts count from there.
+    else if (region.dataset.at !== next.dataset.at) region.replaceWith(next);
     else morph(region, next);
   }
   restoreFocus();

@@ -139,7 +139,7 @@ fn a_question_mark_shows_the_keys() {
     sees(&customer, LIVE);
     press(&customer, "?");
     is_open(true);
-    assert!(customer.text("keys").contains("Tombol pintas"), "{}", customer.text("keys"));
+    assert!(customer.text("keys").contains("Pintasan keyboard"), "{}", customer.text("keys"));
     customer.accessible(Rules::All);
     customer.no_foreign_requests();
 }

@@ -17,7 +17,7 @@ macro_rules! script {
 
 /// Every script: its path and its content. They are modules: the pages load them in this order, and each names those that
 /// it uses.
-pub(super) const SCRIPTS: [(&str, &str); 7] = [
+pub(super) const SCRIPTS: [(&str, &str); 8] = [
     script!("stream.js"),
     script!("update.js"),
     script!("live.js"),
@@ -25,6 +25,7 @@ pub(super) const SCRIPTS: [(&str, &str); 7] = [
     script!("forms.js"),
     script!("times.js"),
     script!("keys.js"),
+    script!("list.js"),
 ];
 
 /// The routes of the style sheet and of the scripts.

@@ -2,6 +2,7 @@
 //! anybody can use it.
 
 mod keys;
+mod list;
 mod live;
 
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -131,7 +132,7 @@ fn a_list_that_is_left_open_keeps_up() {
     for n in 0..130 {
         scene.begin(&format!("last-{n}"));
     }
-    until(&customer, "document.querySelector('[data-testid=count]').textContent.includes('newest 50 of 201')");
+    until(&customer, "document.querySelector('[data-testid=count]').textContent.includes('newest 50 of 202')");
     assert_eq!(get(&customer, &format!("document.querySelectorAll('{ROW}').length")), 50);
     assert_eq!(
         get(&customer, "document.querySelector('[data-testid=transaction] .what').textContent.includes('last-129')"),
@@ -896,8 +897,10 @@ fn everybody_can_use_every_page() {
     sim.rule(&json!({ "times": 3, "when": { "referenceNo": "x-*" }, "then": { "outcome": "reject" } }));
 
     shop("");
-    assert!(customer.shows("older") && customer.shows("refusal"));
-    shop("?outcome=declined&referenceNo=nobody");
+    assert!(customer.shows("older") && customer.shows("last-refused"));
+    shop("?kind=refused");
+    assert!(customer.shows("refusal"));
+    shop("?outcome=declined&q=nobody");
     assert!(customer.shows("empty"));
     go(&customer, sim, &page_of(&paid));
     for panel in ["fields", "timeline"] {
@@ -932,10 +935,10 @@ fn everybody_can_use_every_page() {
 
     // In the other language, everywhere from now on.
     go(&customer, sim, "");
-    assert_eq!((customer.language().as_str(), customer.text("filter-submit").as_str()), ("en", "Filter"));
+    assert_eq!((customer.language().as_str(), customer.text("filter-submit").as_str()), ("en", "Search"));
     customer.press_id("lang-switch");
     for (page, word) in [
-        ("", "Penolakan terbaru"),
+        ("", "Permintaan terakhir yang ditolak"),
         ("bindings", "Hubungkan akun"),
         ("log", "Jenis"),
         ("rules", "Tambah aturan"),
@@ -1085,7 +1088,7 @@ fn everything_but_news_works_without_javascript() {
     assert_eq!(customer.text("live"), "", "it does not say that it is live");
     let rows = || customer.wait(customer.driver().find_all(By::Css(ROW))).len();
     assert_eq!(rows(), 2);
-    customer.fill("filter-reference", "plain");
+    customer.fill("search", "plain");
     customer.press_id("filter-submit");
     assert_eq!(rows(), 1);
     customer.press(By::Css(format!("[data-key='{}'] a", registered.answer.t_xid())));

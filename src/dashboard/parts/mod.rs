@@ -14,6 +14,7 @@ pub(super) mod query;
 mod sequence;
 mod span;
 pub(super) mod state;
+mod time;
 mod timeline;
 mod wrong_fields;
 
@@ -29,5 +30,6 @@ pub(super) use message::{Message, Row};
 pub(super) use notifications::{NotificationView, notification_views};
 pub(super) use sequence::{Selected, Sequence};
 pub(super) use span::span;
+pub(super) use time::Time;
 pub(super) use timeline::{TimelineEntry, timeline_entry};
 pub(super) use wrong_fields::wrong_fields;

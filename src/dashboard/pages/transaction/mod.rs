@@ -88,7 +88,7 @@ pub(in crate::dashboard) async fn show(
     let Some((transaction, entries)) = find(control, &t_xid) else {
         return not_found(control, frame, ("Transaction", "Transaksi"), &t_xid);
     };
-    let frame = frame.listening_to(transaction.i_mid.as_str(), transaction.reference_no.as_str());
+    let frame = frame.listening_to(transaction.i_mid.as_str(), Some(transaction.reference_no.as_str()));
     let page = page(control, frame, &request, &transaction, &entries);
     page.frame.respond(StatusCode::OK, &page)
 }

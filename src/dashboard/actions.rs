@@ -1,9 +1,10 @@
 //! `POST /__sim/actions/…`: the control API's calls, for HTML forms. A form becomes the JSON of the call, and the call's
 //! response becomes a page. So a button does exactly what the API does.
 //!
-//! A field `a.b` is the field `b` of the object `a`. The value of a field whose name ends with `:json` is JSON. An empty
-//! field is left out. Three fields are for the page: `_method` is the call's verb, `_back` the page that follows, and
-//! `_done` the key of the message on it.
+//! A field `a.b` is the field `b` of the object `a`. The value of a field whose name ends with `:json` is JSON; the fields of
+//! `:json` alone are those of the body, so that one button can mean several. An empty field
+//! is left out, unless its name ends with `:text`. Three fields are for the page: `_method` is the call's verb, `_back` the
+//! page that follows, and `_done` the key of the message on it.
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
@@ -17,12 +18,14 @@ use url::{Url, form_urlencoded};
 
 use super::Dashboard;
 use super::pages::action_failed;
-use super::parts::{Frame, Section};
+use super::parts::{Frame, Section, done_with_jump};
 use crate::body::{self, BodyError};
-use crate::control::ProblemDetail;
+use crate::control::{ClockJump, ProblemDetail};
 use crate::paths;
 use crate::protocol::FORM;
 
+/// The end of the name of a field that can be empty.
+const TEXT: &str = ":text";
 /// The maximum depth of nested fields; no call needs more.
 const MAX_DEPTH: usize = 8;
 /// The maximum length of a reason, in characters: it can repeat a value that was sent.
@@ -78,7 +81,9 @@ pub(super) async fn form(
     let (request, response) = next.call(request).await?.into_parts();
     let status = response.status();
     let page = if status.is_success() {
-        HttpResponse::SeeOther().insert_header((header::LOCATION, back_to(&form.back, &form.done))).finish()
+        let jump = response.extensions().get::<ClockJump>().copied();
+        let done = jump.map_or_else(|| form.done.clone(), |jump| done_with_jump(&form.done, jump));
+        HttpResponse::SeeOther().insert_header((header::LOCATION, back_to(&form.back, &done))).finish()
     } else {
         let extensions = response.extensions();
         let detail =
@@ -132,7 +137,7 @@ fn parse(bytes: &[u8]) -> Result<Form, FormError> {
             }
             "_back" => form.back = value.into_owned(),
             "_done" => form.done = value.into_owned(),
-            _ if value.trim().is_empty() => {}
+            _ if value.trim().is_empty() && !name.ends_with(TEXT) => {}
             _ => put(&mut form.body, &name, &value).map_err(|detail| FormError {
                 status: StatusCode::UNPROCESSABLE_ENTITY,
                 detail,
@@ -158,7 +163,7 @@ pub(super) fn read_form(bytes: &[u8]) {
 /// Sets the field with this name, which may be a path.
 fn put(body: &mut Value, name: &str, value: &str) -> Result<(), String> {
     let (name, value) = match name.strip_suffix(":json") {
-        None => (name, Value::from(value)),
+        None => (name.strip_suffix(TEXT).unwrap_or(name), Value::from(value)),
         Some(name) => {
             let read = serde_json::from_str(value);
             (name, read.map_err(|_| format!("{name} is not JSON: {value:?}"))?)
@@ -169,14 +174,29 @@ fn put(body: &mut Value, name: &str, value: &str) -> Result<(), String> {
         return Err(format!("a field is nested too deeply: {name}"));
     }
     let mut target = body;
-    for part in name.split('.') {
+    for part in name.split('.').filter(|_| !name.is_empty()) {
         let Some(object) = target.as_object_mut() else {
             return Err(format!("{name} is inside a field that is not an object"));
         };
         target = object.entry(part).or_insert_with(|| Value::Object(Map::new()));
     }
-    *target = value;
+    if name.is_empty() && !value.is_object() {
+        return Err("a field without a name is not a JSON object".to_owned());
+    }
+    merge(target, value, MAX_DEPTH);
     Ok(())
+}
+
+/// Sets a value; the fields of an object join those that are there.
+fn merge(target: &mut Value, value: Value, depth: usize) {
+    match (target, value) {
+        (Value::Object(fields), Value::Object(new)) if depth > 0 => {
+            for (name, value) in new {
+                merge(fields.entry(name).or_insert(Value::Null), value, depth - 1);
+            }
+        }
+        (target, value) => *target = value,
+    }
 }
 
 /// The page that follows: only a page of the dashboard.
@@ -230,10 +250,14 @@ mod tests {
         });
         assert_eq!(body(rule), expected);
         assert_eq!(body("a=1&a=2"), json!({ "a": "2" }));
+        assert_eq!(body("f.a:text=&f.b:text=+&f.c="), json!({ "f": { "a": "", "b": " " } }));
         assert!(parse(b"a=1&a.b=2").is_err() && parse(b"times:json=x").is_err());
         assert!(parse("a.".repeat(100_000).as_bytes()).is_ok(), "without a value it was not sent");
         assert!(parse(["a.".repeat(100_000).as_bytes(), b"=1"].concat().as_slice()).is_err());
         assert_eq!(body(""), json!({}));
+        let several = "when.referenceNo=a&:json=%7B%22when%22%3A%7B%22amt%22%3A5%7D%2C%22then%22%3A%7B%7D%7D";
+        assert_eq!(body(several), json!({ "when": { "referenceNo": "a", "amt": 5 }, "then": {} }));
+        assert!(parse(b":json=5").is_err() && parse(b"=5").is_err() && parse(b":json=[]").is_err());
     }
 
     proptest! {

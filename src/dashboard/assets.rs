@@ -17,7 +17,7 @@ macro_rules! script {
 
 /// Every script: its path and its content. They are modules: the pages load them in this order, and each names those that
 /// it uses.
-pub(super) const SCRIPTS: [(&str, &str); 8] = [
+pub(super) const SCRIPTS: &[(&str, &str)] = &[
     script!("stream.js"),
     script!("update.js"),
     script!("live.js"),
@@ -26,12 +26,14 @@ pub(super) const SCRIPTS: [(&str, &str); 8] = [
     script!("times.js"),
     script!("keys.js"),
     script!("list.js"),
+    script!("clock.js"),
+    ("/__sim/assets/copy.js", include_str!("../../static/copy.js")),
 ];
 
 /// The routes of the style sheet and of the scripts.
 pub(super) fn routes(config: &mut ServiceConfig) {
     config.route(paths::DASHBOARD_CSS, web::get().to(css));
-    for (path, content) in SCRIPTS {
+    for (path, content) in SCRIPTS.iter().copied() {
         config.route(path, web::get().to(move || ready(asset("text/javascript; charset=utf-8", content))));
     }
 }

@@ -45,7 +45,7 @@ pub struct RecordedExchange<'a> {
 /// How many events a search visits before it unlocks the log for others.
 const BATCH_SIZE: usize = 4_096;
 /// How many bytes of each part of an exchange are kept.
-const MAX_PART_BYTES: usize = 16 * 1024;
+pub const MAX_PART_BYTES: usize = 16 * 1024;
 
 /// A part of the log.
 #[derive(Debug)]

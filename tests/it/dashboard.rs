@@ -8,6 +8,7 @@ mod list;
 mod live;
 mod refusals;
 mod report;
+mod rules;
 mod shown;
 
 use std::collections::BTreeSet;
@@ -125,10 +126,11 @@ impl Page {
 
     /// No element and no attribute that we did not write, and no way out of the simulator.
     fn has_only_what_is_ours(&self, sim: &Simulator) {
-        for script in self.all("script") {
-            let source = script.attr("src").unwrap_or_default();
-            assert!(source.starts_with("/__sim/assets/") && text(script).is_empty(), "{}: {source}", self.path);
-        }
+        let scripts: Vec<_> = self.all("script").iter().map(|script| (script.attr("src"), text(*script))).collect();
+        let is_ours = |(from, text): &(Option<&str>, String)| {
+            text.is_empty() && from.is_some_and(|from| from.starts_with("/__sim/assets/"))
+        };
+        assert!(!scripts.is_empty() && scripts.iter().all(is_ours), "{}: {scripts:?}", self.path);
         for element in self.all("*") {
             let name = element.value().name();
             let known = [
@@ -170,6 +172,7 @@ impl Page {
                     "autocomplete",
                     "spellcheck",
                     "rows",
+                    "checked",
                 ];
                 let ours =
                     known.contains(&attribute) || attribute.starts_with("data-") || attribute.starts_with("aria-");
@@ -210,7 +213,9 @@ impl Page {
         }
         for button in self.all("button") {
             assert!(!text(button).trim().is_empty(), "{}: {} has no name", self.path, button.html());
-            assert!(form_of(button).is_some(), "{}: {} does nothing", self.path, button.html());
+            // A script makes copy buttons work, and only then they are seen.
+            let copies = ["data-copy", "data-copy-from"].iter().any(|name| button.attr(name).is_some());
+            assert!(copies || form_of(button).is_some(), "{}: {} does nothing", self.path, button.html());
         }
         for form in self.all("form[method=post]") {
             assert!(form.attr("action").unwrap().starts_with("/__sim/actions/"), "{}: {}", self.path, form.html());
@@ -314,7 +319,10 @@ fn press(sim: &Simulator, form: &Filled) -> Page {
     assert_eq!(reply.status, 303, "{}: {}", form.action, reply.body);
     let location = reply.location().to_owned();
     let (back, done) = (form.field("_back"), form.field("_done"));
-    let came_from = location.replace(&format!("?done={done}"), "").replace(&format!("&done={done}"), "");
+    // Behind the key stand the events of a move of the clock.
+    let (before, after) = location.split_once(&format!("done={done}")).unwrap();
+    let rest = after.find(['&', '#']).map_or("", |at| &after[at..]);
+    let came_from = format!("{}{rest}", before.trim_end_matches(['?', '&']));
     assert_eq!(came_from, back, "{}", form.action);
     let here = location.split('#').next().unwrap();
     let [id, en] = ["id", "en"].map(|language| Page::in_language(sim, here, language));

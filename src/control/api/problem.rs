@@ -68,6 +68,16 @@ impl ProblemKind {
         "nothing-to-withdraw",
         "every notification of the transaction was already attempted: none can be `lost`",
     );
+    pub(crate) const NOT_SENT: Self = Self::new(
+        StatusCode::CONFLICT,
+        "not-sent",
+        "the notification was not attempted yet, so it has no form to edit",
+    );
+    pub(crate) const SUBJECT_REMOVED: Self = Self::new(
+        StatusCode::CONFLICT,
+        "subject-removed",
+        "the payment or the account binding of the notification was removed to make room",
+    );
     pub(crate) const RESENDS: Self =
         Self::new(StatusCode::CONFLICT, "resends", "the notification was resent as often as is possible");
     pub(crate) const NOTHING_DUE: Self = Self::new(
@@ -98,6 +108,11 @@ impl ProblemKind {
         "clock",
         "another request is moving the clock, and it may be waiting for your answer",
     );
+    pub(crate) const NEXT: Self = Self::new(
+        StatusCode::CONFLICT,
+        "next",
+        "nothing is due, or something else is due next by now; `detail` says which",
+    );
     pub(crate) const NOT_VERIFIED: Self = Self::new(
         StatusCode::CONFLICT,
         "not-verified",
@@ -124,7 +139,7 @@ impl ProblemKind {
     );
 
     /// Every kind. The OpenAPI document has an example of each.
-    pub(crate) const ALL: [Self; 32] = [
+    pub(crate) const ALL: [Self; 35] = [
         Self::BAD_JSON,
         Self::BROKEN,
         Self::PARAMETER,
@@ -138,6 +153,8 @@ impl ProblemKind {
         Self::STATE,
         Self::CANCEL,
         Self::TOKEN_EXISTS,
+        Self::NOT_SENT,
+        Self::SUBJECT_REMOVED,
         Self::NOTHING_TO_WITHDRAW,
         Self::RESENDS,
         Self::NOTHING_DUE,
@@ -148,6 +165,7 @@ impl ProblemKind {
         Self::SAMPLE,
         Self::SCENARIO,
         Self::CLOCK,
+        Self::NEXT,
         Self::NOT_VERIFIED,
         Self::TOO_LARGE,
         Self::CONTENT_TYPE,

@@ -1,7 +1,7 @@
 //! Calls that prepare and control a test: merchants, accounts, tokens, rules, the clock, and a reset.
 
 mod audits;
-mod clock;
+pub(super) mod clock;
 pub(super) mod info;
 mod merchants;
 mod reset;

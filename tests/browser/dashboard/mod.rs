@@ -1,9 +1,12 @@
 //! The dashboard in a real Chromium: that it keeps up with what happens, that its buttons do what the API does, and that
 //! anybody can use it.
 
+mod clock;
 mod keys;
 mod list;
 mod live;
+mod message;
+mod rules;
 
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -246,6 +249,12 @@ fn the_diagram_is_drawn_as_it_happens() {
     customer.no_foreign_requests();
 }
 
+/// A body as it was sent; it is folded.
+fn raw(customer: &Customer, message: &str) -> String {
+    let text = get(customer, &format!("document.querySelector('[data-testid={message}-body]').textContent"));
+    text.as_str().unwrap().to_owned()
+}
+
 /// Opens messages by mouse and by keyboard.
 #[track_caller]
 fn opens_arrows(customer: &Customer, arrows: &[String]) {
@@ -255,9 +264,9 @@ fn opens_arrows(customer: &Customer, arrows: &[String]) {
         customer.at_width(width, height);
         click(customer, &format!("[data-event='{}'] a", arrows[0]));
         assert_eq!(customer.text("request-line"), "POST /nicepay/direct/v2/registration");
-        assert!(customer.text("request-body").contains(r#""referenceNo":"tokenize""#));
+        assert!(raw(customer, "request").contains(r#""referenceNo":"tokenize""#));
         assert_eq!(customer.text("answer-line"), "HTTP 200");
-        assert!(customer.text("answer-body").contains(r#""resultCd":"0000""#));
+        assert!(raw(customer, "answer").contains(r#""resultCd":"0000""#));
         assert_eq!(customer.url(), format!("{at}?event={}#arrow-{0}", arrows[0]));
         until(customer, "document.activeElement.id === 'message'");
         let seen = "(() => { const { top } = document.getElementById('message').getBoundingClientRect(); \
@@ -467,6 +476,7 @@ fn the_other_buttons_do_what_they_say() {
     assert_eq!(times(sim, "transaction.declined", &rejected), 1);
     // It has done its work, and the page says so by itself.
     until(&customer, "!document.querySelector('[data-testid=rule-added]')?.textContent.includes('left 1/1')");
+    click(&customer, "[data-testid=rule-as-json]");
     customer.fill("rule-json", r#"{"outcome": "abandon"}"#);
     let submit = By::XPath("//textarea[@data-testid='rule-json']/ancestor::form//button".to_owned());
     let submit = customer.wait(customer.driver().query(submit).first());
@@ -487,8 +497,8 @@ fn the_other_buttons_do_what_they_say() {
     assert_eq!(get(&customer, &format!("{form}.form === {error}.closest('form')")), true);
     customer.fill("rule-json", "{}");
     until(&customer, &format!("{error} === null"));
-    choose(&customer, "scenario-name", "review-then-reject");
-    press_done(&customer, "scenario-submit", "The scenario is active.");
+    click(&customer, "[data-testid=scenario-activate][value=review-then-reject]");
+    says_done(&customer, "The scenario is active.");
     assert!(customer.text("scenario").starts_with("review-then-reject"));
     assert_eq!(api("/scenario")["name"], "review-then-reject");
 

@@ -129,7 +129,7 @@ impl ProblemKind {
     );
 
     /// Every kind. The OpenAPI document has an example of each.
-    pub(crate) const ALL: [Self; 32] = [
+    pub(crate) const ALL: [Self; 33] = [
         Self::BAD_JSON,
         Self::BROKEN,
         Self::PARAMETER,

@@ -73,7 +73,7 @@ fn a_rule_is_edited_and_duplicated() {
     click(&customer, "[data-testid=rule-json-submit]");
     says_done(&customer, "The rule is changed.");
     sees(&customer, "[data-rule='rule-2']");
-    assert!(customer.page().contains("with a chance of 25%"));
+    until(&customer, "document.querySelector('#added').textContent.includes('with a chance of 25%')");
     customer.no_foreign_requests();
 }
 

@@ -34,6 +34,7 @@ pub use api::problem::{ProblemDetail, path_not_found};
 pub use api::{Slot, Slots};
 #[cfg(any(test, feature = "fuzz"))]
 pub use events::read_event_query;
+pub use events::request_script;
 pub use payments::transaction_view;
 pub use report::{integration_report, render_report};
 pub use setup::clock::ClockJump;

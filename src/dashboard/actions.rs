@@ -2,8 +2,9 @@
 //! response becomes a page. So a button does exactly what the API does.
 //!
 //! A field `a.b` is the field `b` of the object `a`. The value of a field whose name ends with `:json` is JSON; the fields of
-//! `:json` alone are those of the body, so that one button can mean several. An empty field is left out. Three fields are for the page: `_method` is the call's verb, `_back` the page that follows, and
-//! `_done` the key of the message on it.
+//! `:json` alone are those of the body, so that one button can mean several. An empty field
+//! is left out, unless its name ends with `:text`. Three fields are for the page: `_method` is the call's verb, `_back` the
+//! page that follows, and `_done` the key of the message on it.
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
@@ -23,6 +24,8 @@ use crate::control::{ClockJump, ProblemDetail};
 use crate::paths;
 use crate::protocol::FORM;
 
+/// The end of the name of a field that can be empty.
+const TEXT: &str = ":text";
 /// The maximum depth of nested fields; no call needs more.
 const MAX_DEPTH: usize = 8;
 /// The maximum length of a reason, in characters: it can repeat a value that was sent.
@@ -134,7 +137,7 @@ fn parse(bytes: &[u8]) -> Result<Form, FormError> {
             }
             "_back" => form.back = value.into_owned(),
             "_done" => form.done = value.into_owned(),
-            _ if value.trim().is_empty() => {}
+            _ if value.trim().is_empty() && !name.ends_with(TEXT) => {}
             _ => put(&mut form.body, &name, &value).map_err(|detail| FormError {
                 status: StatusCode::UNPROCESSABLE_ENTITY,
                 detail,
@@ -160,7 +163,7 @@ pub(super) fn read_form(bytes: &[u8]) {
 /// Sets the field with this name, which may be a path.
 fn put(body: &mut Value, name: &str, value: &str) -> Result<(), String> {
     let (name, value) = match name.strip_suffix(":json") {
-        None => (name, Value::from(value)),
+        None => (name.strip_suffix(TEXT).unwrap_or(name), Value::from(value)),
         Some(name) => {
             let read = serde_json::from_str(value);
             (name, read.map_err(|_| format!("{name} is not JSON: {value:?}"))?)
@@ -247,6 +250,7 @@ mod tests {
         });
         assert_eq!(body(rule), expected);
         assert_eq!(body("a=1&a=2"), json!({ "a": "2" }));
+        assert_eq!(body("f.a:text=&f.b:text=+&f.c="), json!({ "f": { "a": "", "b": " " } }));
         assert!(parse(b"a=1&a.b=2").is_err() && parse(b"times:json=x").is_err());
         assert!(parse("a.".repeat(100_000).as_bytes()).is_ok(), "without a value it was not sent");
         assert!(parse(["a.".repeat(100_000).as_bytes(), b"=1"].concat().as_slice()).is_err());

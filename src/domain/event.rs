@@ -492,9 +492,18 @@ pub struct ExchangeText {
 }
 
 impl ExchangeText {
+    /// The first request header with this name, in any case.
+    pub fn request_header(&self, name: &str) -> Option<&str> {
+        header(&self.request_headers, name)
+    }
+
     /// The first response header with this name, in any case.
     pub fn response_header(&self, name: &str) -> Option<&str> {
-        let mut headers = self.response_headers.lines().filter_map(|line| line.split_once(": "));
-        headers.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+        header(&self.response_headers, name)
     }
+}
+
+fn header<'t>(lines: &'t str, name: &str) -> Option<&'t str> {
+    let mut headers = lines.lines().filter_map(|line| line.split_once(": "));
+    headers.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
 }

@@ -31,7 +31,7 @@ pub use nearest::nearest;
 pub use notifications::{
     Attempt, AttemptResult, ConnectionBreak, Delivery, Egress, EgressError, EgressRuleError, FormEdit, InboxMessage,
     NO_HTTPS, Notification, NotificationKind, NotificationPlan, NotificationSubject, ResponseClass, RetryPolicy,
-    RetryRule, RulePlan, SendMoment, SkipReason, Trigger, Variant, loopback_or_special,
+    RetryRule, RulePlan, SENT_BY_HAND, SendMoment, SkipReason, Trigger, Variant, loopback_or_special,
 };
 pub use object::{Object, object, optional_object};
 pub use payments::{

@@ -197,7 +197,10 @@ impl Payment {
                 notification, kind, sent_at, sent_after, http_status, error, ..
             } => {
                 // Without its form nothing can be said about it, and the report says that the log was too short.
-                let Some(known) = notifications.get(notification) else { return };
+                // And what somebody has edited by hand may be true or not.
+                let Some(known) = notifications.get(notification).filter(|known| !known.is_sent_by_hand()) else {
+                    return;
+                };
                 let plan = known.rule_plan.as_ref().map(|rule_plan| &rule_plan.plan);
                 self.notices.push(Notice {
                     event: event.id,

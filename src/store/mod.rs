@@ -32,7 +32,7 @@ pub use accounts::Accounts;
 pub use bindings::Bindings;
 pub use filter::Filter;
 pub use inbox::Inbox;
-pub use log::{Headers, Log, LogPart, NewEvents, RecordedExchange};
+pub use log::{Headers, Log, LogPart, MAX_PART_BYTES, NewEvents, RecordedExchange};
 pub use memory::{Memory, MemoryReport, MemoryUse};
 pub use merchants::{Merchants, PutMerchantError};
 pub use notifications::Notifications;

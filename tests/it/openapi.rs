@@ -455,11 +455,22 @@ fn walk_payments(api: &Reader<'_>, sim: &Simulator) {
     receiver.answer(200);
     api.look();
     api.does("post", "/notifications/1/resend", &Value::Null, 202);
+    api.does("post", "/notifications/1/send", &json!({ "fields": { "status": "8" }, "sign": false }), 200);
+    api.does("post", "/notifications/1/send", &json!({ "fields": {}, "body": "" }), 422);
+    api.does("get", "/notifications/1/body", &Value::Null, 200);
+    api.does("get", &at(&t_xid, "evidence"), &Value::Null, 200);
+    api.does("get", &at(&t_xid, "har"), &Value::Null, 200);
+    let exchange = sim.events("exchange.recorded")[0]["id"].clone();
+    api.does("get", &format!("/events/{exchange}/script"), &Value::Null, 200);
+    let registration = sim.events("transaction.registered")[0]["id"].clone();
+    api.does("get", &format!("/events/{registration}/script"), &Value::Null, 422);
     api.does("post", "/notifications/1/deliver", &Value::Null, 409);
     api.does("post", &at(&t_xid, "notify"), &json!({ "variant": "wrong-content-type" }), 202);
     let held = api.does("post", &at(&t_xid, "notify"), &json!({ "after": "1h" }), 202);
     let held = held.json();
     let id = held["notifications"][0].as_str().unwrap();
+    api.does("post", &format!("/notifications/{id}/send"), &json!({}), 409);
+    api.does("get", &format!("/notifications/{id}/body"), &Value::Null, 409);
     api.does("post", &format!("/notifications/{id}/deliver"), &Value::Null, 202);
     let withdrawn = register("withdrawn");
     api.does("post", &at(&withdrawn, "buyer"), &Value::Null, 200);
@@ -597,6 +608,7 @@ fn walk_problems(api: &Reader<'_>) {
         ("post", "/transactions/none/cancel", Value::Null),
         ("post", "/bindings/99/buyer", Value::Null),
         ("post", "/notifications/99/resend", Value::Null),
+        ("post", "/notifications/99/send", json!({})),
         ("post", "/notifications/99/deliver", Value::Null),
     ] {
         api.does(verb, call, &body, 404);

@@ -68,6 +68,16 @@ impl ProblemKind {
         "nothing-to-withdraw",
         "every notification of the transaction was already attempted: none can be `lost`",
     );
+    pub(crate) const NOT_SENT: Self = Self::new(
+        StatusCode::CONFLICT,
+        "not-sent",
+        "the notification was not attempted yet, so it has no form to edit",
+    );
+    pub(crate) const SUBJECT_REMOVED: Self = Self::new(
+        StatusCode::CONFLICT,
+        "subject-removed",
+        "the payment or the account binding of the notification was removed to make room",
+    );
     pub(crate) const RESENDS: Self =
         Self::new(StatusCode::CONFLICT, "resends", "the notification was resent as often as is possible");
     pub(crate) const NOTHING_DUE: Self = Self::new(
@@ -129,7 +139,7 @@ impl ProblemKind {
     );
 
     /// Every kind. The OpenAPI document has an example of each.
-    pub(crate) const ALL: [Self; 33] = [
+    pub(crate) const ALL: [Self; 35] = [
         Self::BAD_JSON,
         Self::BROKEN,
         Self::PARAMETER,
@@ -143,6 +153,8 @@ impl ProblemKind {
         Self::STATE,
         Self::CANCEL,
         Self::TOKEN_EXISTS,
+        Self::NOT_SENT,
+        Self::SUBJECT_REMOVED,
         Self::NOTHING_TO_WITHDRAW,
         Self::RESENDS,
         Self::NOTHING_DUE,

@@ -4,6 +4,7 @@ mod event_matcher;
 mod list;
 mod log_query;
 mod near_misses;
+mod script;
 mod stream;
 mod verifier;
 mod verify;
@@ -14,9 +15,12 @@ pub use list::read_event_query;
 
 use super::api::ApiOperation;
 
+pub use script::request_script;
+
 pub(super) use log_query::entries;
 
 pub(super) fn operations() -> Vec<ApiOperation> {
-    let operations = [list::operations(), wait::operations(), stream::operations(), verify::operations()];
+    let operations =
+        [list::operations(), wait::operations(), stream::operations(), verify::operations(), script::operations()];
     operations.into_iter().flatten().collect()
 }

@@ -7,6 +7,7 @@ mod token_check;
 
 pub(super) use messages::operations;
 pub(super) use receive::{receive, receive_default};
+pub(super) use token_check::right_token;
 
 /// The inbox without a name in its address.
 const DEFAULT: &str = "default";

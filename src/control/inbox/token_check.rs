@@ -6,7 +6,7 @@ use url::form_urlencoded;
 
 use crate::control::Control;
 use crate::diagnosis::Slug;
-use crate::domain::{IMid, Merchant};
+use crate::domain::{BindingFieldNames, IMid, Merchant};
 use crate::protocol::{self, Diagnosis, Field, Recipe, RequestFields, quoted};
 
 /// The result of a check.
@@ -63,21 +63,61 @@ fn payment_token(control: &Control, form: &RequestFields<'_>, merchant: &Merchan
     Some(protocol::diagnose(Recipe::NOTIFICATION, &fields, &merchant.key, &others))
 }
 
+/// The right token of a notification's form, and the name of the field that has it.
+pub(in crate::control) fn right_token(
+    control: &Control,
+    body: &str,
+    merchant: &Merchant,
+    is_payment: bool,
+) -> (String, String) {
+    if is_payment {
+        let form = RequestFields::form(body);
+        let parts = Recipe::NOTIFICATION.fields.iter().map(|field| match (form.text(*field), field) {
+            (None, Field::IMid) => merchant.i_mid.as_str(),
+            (text, _) => text.unwrap_or_default(),
+        });
+        return (Field::MerchantToken.name().to_owned(), protocol::sign(parts, &merchant.key));
+    }
+    let form = BindingForm::new(control, body);
+    (form.name_of(Field::MerchantToken.name()).to_owned(), form.right_token(merchant))
+}
+
+/// The form of a binding's notification.
+struct BindingForm<'a> {
+    names: &'a BindingFieldNames,
+    sent: Vec<(String, String)>,
+}
+
+impl<'a> BindingForm<'a> {
+    fn new(control: &'a Control, body: &str) -> Self {
+        let sent = form_urlencoded::parse(body.as_bytes()).into_owned().collect();
+        Self { names: &control.undocumented.binding, sent }
+    }
+
+    /// The name in the form of one of our fields.
+    fn name_of<'n>(&'n self, ours: &'n str) -> &'n str {
+        self.names.notification.iter().find(|(name, _)| name == ours).map_or(ours, |(_, theirs)| theirs)
+    }
+
+    fn text(&self, ours: &str) -> &str {
+        let theirs = self.name_of(ours);
+        self.sent.iter().find(|(name, _)| name == theirs).map_or("", |(_, value)| value)
+    }
+
+    fn right_token(&self, merchant: &Merchant) -> String {
+        protocol::sign(self.names.notification_token.iter().map(|name| self.text(name)), &merchant.key)
+    }
+}
+
 /// Settings choose the fields of a binding's notification and what its token covers (`docs/PROTOCOL.md` A-17), so no
 /// recipe explains it.
 fn binding_token(control: &Control, body: &str, form: &RequestFields<'_>, merchant: &Merchant) -> Option<Diagnosis> {
-    let names = &control.undocumented.binding;
-    let sent: Vec<(String, String)> = form_urlencoded::parse(body.as_bytes()).into_owned().collect();
-    let text = |ours: &str| {
-        let theirs = names.notification.iter().find(|(name, _)| name == ours).map_or(ours, |(_, theirs)| theirs);
-        sent.iter().find(|(name, _)| name == theirs).map_or("", |(_, value)| value.as_str())
-    };
-    let expected = protocol::sign(names.notification_token.iter().map(|name| text(name)), &merchant.key);
-    let token = text(Field::MerchantToken.name());
-    if token.eq_ignore_ascii_case(&expected) {
+    let names = BindingForm::new(control, body);
+    let token = names.text(Field::MerchantToken.name());
+    if token.eq_ignore_ascii_case(&names.right_token(merchant)) {
         return None;
     }
-    let covered = names.notification_token.join("+");
+    let covered = names.names.notification_token.join("+");
     let slug = if form.text(Field::MerchantToken).is_some() { Slug::TOKEN_UNKNOWN } else { Slug::TOKEN_MISSING };
     let sentence = format!(
         "the merchantToken of a linked account is hex(SHA-256({covered}+merchantKey)) here, not {} (docs/PROTOCOL.md \

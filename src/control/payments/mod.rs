@@ -4,9 +4,12 @@ mod bindings;
 mod buyer;
 mod cancel;
 mod diagram;
+mod evidence;
+mod har;
 mod manual_notification;
 mod notifications;
 mod partner;
+mod send;
 mod transactions;
 
 use super::api::ApiOperation;
@@ -23,7 +26,9 @@ pub(super) fn operations() -> Vec<ApiOperation> {
         manual_notification::operations(),
         bindings::operations(),
         diagram::operations(),
+        evidence::operations(),
         notifications::operations(),
+        send::operations(),
     ];
     operations.into_iter().flatten().collect()
 }

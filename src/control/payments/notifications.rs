@@ -1,13 +1,15 @@
 //! `GET /notifications`, `POST /notifications/{id}/resend`, `POST /notifications/{id}/deliver`: notifications and their
 //! attempts.
 
-use actix_web::http::{Method, StatusCode};
+use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
-use schemars::JsonSchema;
+use schemars::{JsonSchema, json_schema};
 use serde::Serialize;
 use serde_json::json;
 
-use crate::control::api::{ApiOperation, ApiResponse, Parameter, Problem, ProblemKind, Query, response};
+use crate::control::api::{
+    ApiOperation, ApiResponse, Parameter, Problem, ProblemKind, Query, ResponseContent, response,
+};
 use crate::control::{Control, view};
 use crate::domain::{Notification, NotificationId};
 use crate::engine::{DeliverNowError, ResendError};
@@ -19,7 +21,8 @@ const LIST: &[Parameter] = &[
     Parameter::integer("limit", "The maximum number of notifications.", 1_000, Some(1_000)),
     Parameter::number("after", "Only notifications after this number, the oldest first; without it, the newest."),
 ];
-const ONE: &[Parameter] = &[Parameter::path("id", "The number of a notification.")];
+const TEXT: &str = "text/plain; charset=utf-8";
+pub(super) const ONE: &[Parameter] = &[Parameter::path("id", "The number of a notification.")];
 
 pub(super) fn operations() -> Vec<ApiOperation> {
     vec![
@@ -40,6 +43,27 @@ pub(super) fn operations() -> Vec<ApiOperation> {
                 json!([view::Notification::example()]),
             )],
             problems: &[ProblemKind::BAD_VALUE],
+        },
+        ApiOperation {
+            method: Method::GET,
+            path: "/notifications/{id}/body",
+            handler: web::to(body),
+            id: "getNotificationBody",
+            tag: "notifications",
+            summary: "Shows the body of a notification",
+            description: "The body of its request, as a text file.",
+            parameters: ONE,
+            body: None,
+            responses: vec![ApiResponse {
+                status: StatusCode::OK,
+                description: "The body.",
+                content: vec![ResponseContent {
+                    media_type: TEXT,
+                    schema: |_| json_schema!({ "type": "string", "description": "A form." }),
+                    example: "referenceNo=order-1&amt=25145".into(),
+                }],
+            }],
+            problems: &[ProblemKind::NOT_FOUND, ProblemKind::NOT_SENT],
         },
         ApiOperation {
             method: Method::POST,
@@ -105,6 +129,20 @@ async fn list(control: web::Data<Control>, request: HttpRequest) -> Result<HttpR
         Some(view::Notification::new(&reader.engine.shown(notification)))
     });
     Ok(response::list(notifications))
+}
+
+async fn body(control: web::Data<Control>, id: web::Path<String>) -> Result<HttpResponse, Problem> {
+    let not_found = || Problem::not_found("notification", &id);
+    let number: NotificationId = id.parse().map_err(|_| not_found())?;
+    let body = control.engine.store().notifications.read(number, |notification| notification.body.clone());
+    let not_sent = || Problem::new(ProblemKind::NOT_SENT, ProblemKind::NOT_SENT.meaning);
+    let body = body.ok_or_else(not_found)?.ok_or_else(not_sent)?;
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, TEXT))
+        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"notification-{number}.txt\"")))
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .body(control.engine.masked(&body).into_owned()))
 }
 
 async fn resend(control: web::Data<Control>, id: web::Path<String>) -> Result<HttpResponse, Problem> {

@@ -9,8 +9,8 @@ use super::problem::not_found;
 use crate::control::{BindingView, Control};
 use crate::dashboard::Dashboard;
 use crate::dashboard::parts::{
-    Field, Frame, Message, NotificationView, Section, Selected, Sequence, TimelineEntry, fields, instant, message,
-    notifications, timeline_entry,
+    Field, Frame, Message, NotificationView, PageClock, Section, Selected, Sequence, TimelineEntry, due, fields,
+    instant, message, notification_views, timeline_entry,
 };
 use crate::diagram::Diagram;
 use crate::domain::{Binding, BindingId, EventKind, Partner};
@@ -60,11 +60,14 @@ fn page(control: &Control, frame: Frame, request: &HttpRequest, binding: &Bindin
     let entries = control.engine.shown(control.engine.entries_of_binding(binding.id).unwrap_or_default());
     let path = request.path().to_owned();
     let selected = Selected::from_query(request.query_string());
-    let diagram = Diagram::new(Some(Partner::Kredivo.name()), &entries, frame.lang());
-    let mut sequence = Sequence::new(&diagram, &path, selected, frame.lang());
+    let told = control.engine.shown(control.engine.notifications(&binding.notifications));
+    let diagram = Diagram::new(Some(Partner::Kredivo.name()), &entries, &told, frame.lang());
+    let clock = PageClock::of(&frame, control.engine.now());
+    let mut sequence = Sequence::new(&diagram, due(&told, clock, frame.lang()), &path, selected);
     sequence.is_incomplete =
         !entries.iter().any(|entry| matches!(entry.event.kind, EventKind::BindingRegistered { .. }));
     BindingPage {
+        notifications: notification_views(&told, &entries, &path, frame.lang()),
         path,
         id: binding.id,
         reference_no: binding.request.reference_no.to_string(),
@@ -79,7 +82,6 @@ fn page(control: &Control, frame: Frame, request: &HttpRequest, binding: &Bindin
         rule: binding.rule.to_string(),
         message: selected.and_then(|selected| message::find_in(control, &entries, selected.event, frame.lang())),
         sequence,
-        notifications: notifications(control, &binding.notifications),
         fields: fields(&view, &[]),
         timeline: entries.iter().map(timeline_entry).collect(),
         frame,

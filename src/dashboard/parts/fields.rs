@@ -10,6 +10,31 @@ pub(in crate::dashboard) struct Field {
     pub(in crate::dashboard) value: String,
 }
 
+/// Whether people copy this field into other tools.
+pub(in crate::dashboard) fn is_copied(name: &str) -> bool {
+    const COPIED: &[&str] = &[
+        "tXid",
+        "userToken",
+        "referenceNo",
+        "dbProcessUrl",
+        "callBackUrl",
+        "callbackUrl",
+        "paymentURL",
+        "partnerUrl",
+        "merchantToken",
+        "clientUserKey",
+        "url",
+    ];
+    COPIED.contains(&name)
+}
+
+impl Field {
+    /// Whether it has a button to copy it.
+    pub(in crate::dashboard) fn is_copied(&self) -> bool {
+        is_copied(&self.name) && !self.value.is_empty()
+    }
+}
+
 /// The fields of an object that are not null, except those in `omitted`.
 pub(in crate::dashboard) fn fields(object: &impl Serialize, omitted: &[&str]) -> Vec<Field> {
     let object = serde_json::to_value(object).inspect_err(|error| tracing::error!(%error, "an object has no fields"));

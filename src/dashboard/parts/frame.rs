@@ -9,7 +9,7 @@ use super::clock::{self, Jumped, NextDue};
 use super::query;
 use super::state::state_text;
 use crate::clock::Timestamp;
-use crate::control::Control;
+use crate::control::{Control, base_url};
 use crate::dashboard::Dashboard;
 use crate::domain::WIB;
 use crate::page::{Lang, Language, live_page};
@@ -41,6 +41,7 @@ pub(in crate::dashboard) fn scenario_problems(control: &Control) -> Vec<String> 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::dashboard) enum Section {
     Transactions,
+    Refused,
     Bindings,
     Inbox,
     Report,
@@ -59,6 +60,10 @@ pub(in crate::dashboard) struct Frame {
     pub(in crate::dashboard) section: Section,
     /// Path and query of the page, without `lang` and `done`.
     pub(in crate::dashboard) url: String,
+    /// The list of transactions, with the filters of the one that led here.
+    pub(in crate::dashboard) list: String,
+    /// How many refused requests the log has.
+    pub(in crate::dashboard) refused: usize,
     /// The key of the action that was just done.
     done: Option<String>,
     /// The simulator's time, in WIB.
@@ -78,6 +83,8 @@ pub(in crate::dashboard) struct Frame {
     pub(in crate::dashboard) live_query: String,
     /// The run of the simulator that rendered the page.
     pub(in crate::dashboard) run: u64,
+    /// Scheme and host of the simulator, as this browser reaches it.
+    pub(in crate::dashboard) base: String,
     /// The last event that the page can show.
     pub(in crate::dashboard) last_event: u64,
     /// Whether the demo shop is running.
@@ -91,7 +98,11 @@ impl Frame {
         let engine = &dashboard.control.engine;
         let query = query::pairs(&dashboard.control, request);
         let (mut done, mut kept) = (None, form_urlencoded::Serializer::new(String::new()));
+        let mut list = paths::DASHBOARD.to_owned();
         for (name, value) in query {
+            if name == "from" {
+                list = query::list(&value);
+            }
             match &*name {
                 "done" => done = Some(value),
                 "lang" => {}
@@ -108,6 +119,8 @@ impl Frame {
         Self {
             section,
             url,
+            list,
+            refused: engine.store().log.refused(),
             done,
             now: second(now),
             now_ms: now.as_millisecond(),
@@ -119,6 +132,7 @@ impl Frame {
             scenario_problems: scenario_problems(&dashboard.control),
             live_query: String::new(),
             run: dashboard.run,
+            base: base_url(&dashboard.control, request),
             last_event: engine.store().log.last(),
             has_demo: dashboard.demo,
         }
@@ -179,6 +193,11 @@ impl Frame {
             "notify" => ("The notification is being sent.", "Notifikasi sedang dikirim."),
             "resend" => ("The notification is being resent.", "Notifikasi sedang dikirim ulang."),
             "sample" => ("The sample order is registered.", "Pesanan contoh sudah didaftarkan."),
+            "send" => (
+                "The notification was sent. The list of notifications has the answer.",
+                "Notifikasi sudah dikirim. Jawabannya ada di daftar notifikasi.",
+            ),
+            "deliver" => ("The notification is being delivered now.", "Notifikasi sedang dikirim sekarang."),
             "revoke" => ("The token is revoked.", "Token sudah dicabut."),
             "inbox" => ("The inbox is empty.", "Kotak masuk sudah dikosongkan."),
             "clock" => ("The clock is set.", "Jam sudah diatur."),

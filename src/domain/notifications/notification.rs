@@ -105,6 +105,9 @@ pub struct Notification {
     pub plan: u32,
 }
 
+/// The rule of a notification that somebody has edited, or sent to another address.
+pub const SENT_BY_HAND: &str = "control/send";
+
 /// About what the store needs to find a notification, and to send it.
 const INDEX_BYTES: usize = 256;
 
@@ -181,6 +184,11 @@ impl Notification {
         let of_rule =
             || self.rule_plan.as_ref().map(|rule_plan| SkipReason::DroppedByRule(Arc::clone(&rule_plan.rule)));
         of_attempt.or_else(of_rule)
+    }
+
+    /// Whether somebody has edited it, or sent it to another address: its content may be anything.
+    pub fn is_sent_by_hand(&self) -> bool {
+        self.rule_plan.as_ref().is_some_and(|rule_plan| &*rule_plan.rule == SENT_BY_HAND)
     }
 
     /// Its variant, and the rule that asks for it.

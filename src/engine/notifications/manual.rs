@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::scheduling::Timing;
 use crate::clock::Timestamp;
 use crate::domain::{
-    Delivery, EventKind, FormEdit, Notification, NotificationId, NotificationKind, NotificationPlan, SendMoment,
-    SkipReason, Stage, Transaction, Trigger,
+    Delivery, EventKind, FormEdit, Notification, NotificationId, NotificationKind, NotificationPlan,
+    NotificationSubject, RulePlan, SENT_BY_HAND, SendMoment, SkipReason, Stage, Transaction, Trigger,
 };
 use crate::engine::Engine;
 use crate::store::{Subject, Work};
@@ -48,6 +48,20 @@ pub enum ResendError {
     TooMany(u32),
 }
 
+/// Why an edited notification is not sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SendError {
+    /// There is no such notification.
+    #[error("there is no such notification")]
+    NotFound,
+    /// It is about a payment or a binding that is gone.
+    #[error("its payment or binding was removed to make room (--max-transactions)")]
+    NoSubject,
+    /// The memory budget has no room.
+    #[error("a notification of this size needs more memory than is free (--max-memory)")]
+    NoMemory,
+}
+
 impl Engine {
     /// Plans to send a notification again.
     ///
@@ -64,6 +78,42 @@ impl Engine {
         planned.unwrap_or(Err(ResendError::NotFound))?;
         self.store.schedule.plan(self.now(), Work::Resend(id));
         Ok(())
+    }
+
+    /// Sends a copy of a notification with this form, to its own address or to another one, once. Returns the copy.
+    ///
+    /// # Errors
+    /// [`SendError`]
+    pub fn send_edited(&self, id: NotificationId, url: Option<&str>, body: &str) -> Result<NotificationId, SendError> {
+        let original = self.store.notifications.read(id, Notification::without_attempts).ok_or(SendError::NotFound)?;
+        let plan = NotificationPlan::plain();
+        let copy = Notification {
+            url: url.map_or(original.url, Arc::from),
+            body: Some(Arc::from(body)),
+            rule_plan: Some(Arc::new(RulePlan { plan, rule: SENT_BY_HAND.into() })),
+            trigger: Trigger::Manual,
+            resends: 0,
+            ..original
+        };
+        if !self.make_room(copy.memory_size()) {
+            return Err(SendError::NoMemory);
+        }
+        let delivery = Delivery::Scheduled { at: self.now() };
+        let planned = match copy.subject.clone() {
+            NotificationSubject::Payment { t_xid, .. } => {
+                self.store.transactions.update(t_xid.as_str(), |transaction| {
+                    let planned = self.plan_notification(&Subject::from(&*transaction), copy, delivery);
+                    transaction.notifications.push(planned);
+                    planned
+                })
+            }
+            NotificationSubject::Binding(binding) => self.store.bindings.update(binding, |binding| {
+                let planned = self.plan_notification(&Subject::from(&*binding), copy, delivery);
+                binding.notifications.push(planned);
+                planned
+            }),
+        };
+        planned.ok_or(SendError::NoSubject)
     }
 
     /// Plans to notify a merchant about a transaction, whatever was sent before. A plan that drops notifications

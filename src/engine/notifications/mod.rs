@@ -7,4 +7,4 @@ mod scheduling;
 
 pub use attempts::AttemptStart;
 pub use deliver_now::DeliverNowError;
-pub use manual::{ManualNotificationError, ResendError};
+pub use manual::{ManualNotificationError, ResendError, SendError};

@@ -22,4 +22,5 @@ pub use request_fields::RequestFields;
 pub(super) use request_fields::ValueType;
 pub use timestamp::{clock_time, time_stamp};
 pub(super) use timestamp::{date, time};
-pub(super) use url::{callback_url, http_url, is_web};
+pub use url::http_url;
+pub(super) use url::{callback_url, is_web};

@@ -12,7 +12,7 @@ use crate::domain::{CallbackSchemes, DeepLinkError};
 ///
 /// # Errors
 /// What is wrong with it, as a phrase.
-pub(in crate::protocol) fn http_url(text: &str) -> Result<(), &'static str> {
+pub fn http_url(text: &str) -> Result<(), &'static str> {
     if plain_host(text).is_some() { Ok(()) } else { parse(text) }
 }
 

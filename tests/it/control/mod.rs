@@ -3,9 +3,12 @@
 mod at_once;
 mod commands;
 mod events;
+mod evidence;
 mod info;
 mod merchants;
 mod requests;
+mod script;
+mod send;
 mod shoppers;
 mod shown;
 

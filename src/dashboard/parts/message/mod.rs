@@ -1,14 +1,19 @@
-//! The details of one event: the bytes of its request and response, the diagnosis, and the rule that decided.
+//! The details of one event: the bytes of its request and response, the diagnosis, the rule that decided, and what can be
+//! done with it: copy it as a script, or send it again.
 
-use serde_json::Value;
-use url::form_urlencoded;
+mod part;
+mod send_form;
+mod tree;
 
+pub(in crate::dashboard) use self::part::Part;
+pub(in crate::dashboard) use self::send_form::SendForm;
+pub(in crate::dashboard) use self::tree::Row;
 use super::diagnosis::Diagnosis;
 use super::fields::{Field, fields};
 use super::frame::instant;
-use crate::control::Control;
+use crate::control::{Control, request_script};
 use crate::domain::{
-    AttemptResult, Entry, Event, EventKind, ExchangeText, MaskKeys as _, Notification, NotificationId, SkipReason,
+    AttemptResult, Entry, Event, EventKind, ExchangeText, KeyMask, Notification, NotificationId, SkipReason,
 };
 use crate::page::Lang;
 use crate::paths;
@@ -33,16 +38,10 @@ pub(in crate::dashboard) struct Message {
     pub(in crate::dashboard) refused_request: Option<u64>,
     /// Whether its content was deleted to save memory.
     pub(in crate::dashboard) is_deleted: bool,
-}
-
-/// A request or a response, byte for byte.
-pub(in crate::dashboard) struct Part {
-    pub(in crate::dashboard) is_response: bool,
-    pub(in crate::dashboard) first_line: String,
-    pub(in crate::dashboard) headers: String,
-    pub(in crate::dashboard) body: String,
-    /// The fields of its body, where that is a form or a JSON object.
-    pub(in crate::dashboard) fields: Vec<Field>,
+    /// The request that it can be copied from as a script.
+    exchange: Option<(u64, ExchangeText)>,
+    /// For a notification: the forms that send it again.
+    pub(in crate::dashboard) send: Option<SendForm>,
 }
 
 /// The event with this number.
@@ -73,23 +72,20 @@ fn message(control: &Control, entry: &Entry, lang: Lang) -> Message {
         rule: rule(kind).map(str::to_owned),
         refused_request: None,
         is_deleted: false,
+        exchange: None,
+        send: None,
     };
+    let mask = control.engine.key_mask();
     match kind {
         EventKind::Exchanged(exchange) => match &entry.exchange {
-            Some(text) => message.add_exchange(exchange.http_status, text, lang),
+            Some(text) => message.add_exchange(entry.event.id, exchange.http_status, text, lang, &mask),
             None => message.is_deleted = true,
         },
-        EventKind::Refused { diagnosis, .. } => message.add_refused(control, entry, diagnosis, lang),
+        EventKind::Refused { diagnosis, .. } => message.add_refused(control, entry, diagnosis, lang, &mask),
         EventKind::NotificationAttempted { notification, attempt, .. } => {
-            message.is_deleted = !message.add_attempt(control, *notification, *attempt);
+            message.is_deleted = !message.add_attempt(control, *notification, *attempt, &mask);
         }
         _ => {}
-    }
-    // Any letter can be escaped: fields are masked after they were decoded.
-    let mask = control.engine.key_mask();
-    for Field { name, value } in message.parts.iter_mut().flat_map(|part| &mut part.fields) {
-        name.mask_keys(&mask);
-        value.mask_keys(&mask);
     }
     message
 }
@@ -126,28 +122,25 @@ impl Message {
         self.refused_request.map_or_else(|| self.id.to_string(), |request| format!("{request}a"))
     }
 
-    fn add_exchange(&mut self, http_status: Option<u16>, text: &ExchangeText, lang: Lang) {
+    /// The request as a script, with its event's number; none for what no merchant's server sent.
+    pub(in crate::dashboard) fn script(&self, base: &str) -> Option<(u64, String)> {
+        let (event, text) = self.exchange.as_ref()?;
+        request_script(text, base).ok().map(|script| (*event, script))
+    }
+
+    fn add_exchange(&mut self, event: u64, http_status: Option<u16>, text: &ExchangeText, lang: Lang, mask: &KeyMask) {
         let header = |name| text.response_header(name).filter(|value| !value.is_empty());
         self.diagnosis = header(paths::DIAGNOSIS_HEADER).map(|text| Diagnosis::parse(text, lang));
         self.rule = self.rule.take().or_else(|| header(paths::RULE_HEADER).map(str::to_owned));
-        self.parts.push(Part {
-            is_response: false,
-            first_line: format!("{} {}", text.method, text.target),
-            headers: text.request_headers.clone(),
-            fields: body_fields(&text.request_headers, &text.request),
-            body: text.request.clone(),
-        });
-        self.parts.push(Part {
-            is_response: true,
-            first_line: http_status.map(|status| format!("HTTP {status}")).unwrap_or_default(),
-            headers: text.response_headers.clone(),
-            fields: body_fields(&text.response_headers, &text.response),
-            body: text.response.clone(),
-        });
+        let first_line = format!("{} {}", text.method, text.target);
+        self.parts.push(Part::new(false, first_line, &text.request_headers, &text.request, mask));
+        let first_line = http_status.map(|status| format!("HTTP {status}")).unwrap_or_default();
+        self.parts.push(Part::new(true, first_line, &text.response_headers, &text.response, mask));
+        self.exchange = Some((event, text.clone()));
     }
 
     /// Adds the request that was refused. It is recorded after the refusal, when its response is known.
-    fn add_refused(&mut self, control: &Control, refusal: &Entry, diagnosis: &str, lang: Lang) {
+    fn add_refused(&mut self, control: &Control, refusal: &Entry, diagnosis: &str, lang: Lang, mask: &KeyMask) {
         let Event { id: after, i_mid, t_xid, reference_no, .. } = &refusal.event;
         let later = control.engine.store().log.read(&Filter { after: *after, ..Filter::default() }, MAX_DISTANCE);
         let later = control.engine.shown(later);
@@ -167,19 +160,19 @@ impl Message {
             return;
         };
         let (diagnosis, rule) = (self.diagnosis.take(), self.rule.take());
-        self.add_exchange(status, text, lang);
+        self.add_exchange(id, status, text, lang, mask);
         self.diagnosis = diagnosis.or(self.diagnosis.take());
         self.rule = rule.or(self.rule.take());
         self.refused_request = Some(id);
     }
 
     /// Returns whether the attempt's content is still stored.
-    fn add_attempt(&mut self, control: &Control, id: NotificationId, number: u32) -> bool {
+    fn add_attempt(&mut self, control: &Control, id: NotificationId, number: u32, mask: &KeyMask) -> bool {
         let notification = control.engine.store().notifications.read(id, Notification::clone);
-        notification.is_some_and(|notification| self.add_parts(&control.engine.shown(notification), number))
+        notification.is_some_and(|notification| self.add_parts(&control.engine.shown(notification), number, mask))
     }
 
-    fn add_parts(&mut self, notification: &Notification, number: u32) -> bool {
+    fn add_parts(&mut self, notification: &Notification, number: u32, mask: &KeyMask) -> bool {
         let attempt = notification.attempts.iter().find(|attempt| attempt.number == number);
         let (Some(body), Some(attempt)) = (&notification.body, attempt) else { return false };
         let rule_plan = notification.rule_plan.as_ref();
@@ -189,13 +182,12 @@ impl Message {
             self.rule = Some(rule.to_string());
         }
         let length = body.len();
-        self.parts.push(Part {
-            is_response: false,
-            first_line: format!("POST {}", notification.url),
-            headers: format!("Content-Type: {content_type}\nUser-Agent: {USER_AGENT}\nContent-Length: {length}\n"),
-            fields: body_fields(FORM, body),
-            body: body.to_string(),
-        });
+        let headers = format!("Content-Type: {content_type}\nUser-Agent: {USER_AGENT}\nContent-Length: {length}\n");
+        let address = format!("{}/notifications/{}/body", paths::API, notification.id);
+        let sent = Part::new(false, format!("POST {}", notification.url), &headers, body, mask);
+        // It is a form, whatever its header says.
+        self.parts.push(Part { tree: tree::tree(FORM, body, mask), ..sent }.cut(address));
+        self.send = Some(SendForm::new(notification, body, mask));
         let (first_line, headers, body) = match &attempt.result {
             AttemptResult::Responded { status, headers, body } => {
                 (format!("HTTP {status}"), headers.to_string(), body.to_string())
@@ -203,16 +195,7 @@ impl Message {
             AttemptResult::Failed { error, .. } => (error.to_string(), String::new(), String::new()),
             AttemptResult::Skipped { reason } => (reason.to_string(), String::new(), String::new()),
         };
-        self.parts.push(Part { is_response: true, first_line, headers, body, fields: Vec::new() });
+        self.parts.push(Part::new(true, first_line, &headers, &body, mask));
         true
     }
-}
-
-/// The fields of a body that is a form or a JSON object.
-fn body_fields(headers: &str, body: &str) -> Vec<Field> {
-    if !headers.contains(FORM) {
-        return serde_json::from_str::<Value>(body).map(|object| fields(&object, &[])).unwrap_or_default();
-    }
-    let fields = form_urlencoded::parse(body.as_bytes());
-    fields.map(|(name, value)| Field { name: name.into_owned(), value: value.into_owned() }).collect()
 }

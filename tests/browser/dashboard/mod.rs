@@ -336,6 +336,13 @@ fn press_done(customer: &Customer, test_id: &str, says: &str) {
     assert_eq!(customer.url(), before, "one stays on the page");
 }
 
+/// Scrolls to an element, as a person does who sees that something lies above it.
+#[track_caller]
+fn centre(customer: &Customer, css: &str) {
+    sees(customer, css);
+    customer.run(&format!("document.querySelector({}).scrollIntoView({{ block: 'center' }})", json!(css)), vec![]);
+}
+
 /// Waits until the page says that something is done, in the part of it that is in view.
 #[track_caller]
 fn says_done(customer: &Customer, says: &str) {
@@ -484,6 +491,7 @@ fn the_other_buttons_do_what_they_say() {
     customer.wait(submit.click());
     says_done(&customer, "The rule is added.");
     let many = api("/rules").as_array().unwrap().len();
+    centre(&customer, "[data-testid=rule-remove]");
     press_done(&customer, "rule-remove", "The rule is removed.");
     assert_eq!(api("/rules").as_array().unwrap().len(), many - 1);
     // A mistake is told in the API's words.

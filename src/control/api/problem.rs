@@ -96,6 +96,8 @@ impl ProblemKind {
     );
     pub(crate) const AUDIT: Self =
         Self::new(StatusCode::CONFLICT, "audit", "an audit is running; there is one at a time");
+    pub(crate) const SAMPLE: Self =
+        Self::new(StatusCode::CONFLICT, "sample", "the gateway refused the sample order; `detail` says why");
     pub(crate) const SCENARIO: Self = Self::new(
         StatusCode::UNPROCESSABLE_ENTITY,
         "scenario",
@@ -105,6 +107,11 @@ impl ProblemKind {
         StatusCode::CONFLICT,
         "clock",
         "another request is moving the clock, and it may be waiting for your answer",
+    );
+    pub(crate) const NEXT: Self = Self::new(
+        StatusCode::CONFLICT,
+        "next",
+        "nothing is due, or something else is due next by now; `detail` says which",
     );
     pub(crate) const NOT_VERIFIED: Self = Self::new(
         StatusCode::CONFLICT,
@@ -132,7 +139,7 @@ impl ProblemKind {
     );
 
     /// Every kind. The OpenAPI document has an example of each.
-    pub(crate) const ALL: [Self; 33] = [
+    pub(crate) const ALL: [Self; 35] = [
         Self::BAD_JSON,
         Self::BROKEN,
         Self::PARAMETER,
@@ -155,8 +162,10 @@ impl ProblemKind {
         Self::RULES,
         Self::MERCHANTS,
         Self::AUDIT,
+        Self::SAMPLE,
         Self::SCENARIO,
         Self::CLOCK,
+        Self::NEXT,
         Self::NOT_VERIFIED,
         Self::TOO_LARGE,
         Self::CONTENT_TYPE,

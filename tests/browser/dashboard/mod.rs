@@ -1,7 +1,10 @@
 //! The dashboard in a real Chromium: that it keeps up with what happens, that its buttons do what the API does, and that
 //! anybody can use it.
 
+mod clock;
+mod list;
 mod message;
+mod rules;
 
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -130,7 +133,7 @@ fn a_list_that_is_left_open_keeps_up() {
     for n in 0..130 {
         scene.begin(&format!("last-{n}"));
     }
-    until(&customer, "document.querySelector('[data-testid=count]').textContent.includes('newest 50 of 201')");
+    until(&customer, "document.querySelector('[data-testid=count]').textContent.includes('newest 50 of 202')");
     assert_eq!(get(&customer, &format!("document.querySelectorAll('{ROW}').length")), 50);
     assert_eq!(
         get(&customer, "document.querySelector('[data-testid=transaction] .what').textContent.includes('last-129')"),
@@ -471,6 +474,7 @@ fn the_other_buttons_do_what_they_say() {
     assert_eq!(times(sim, "transaction.declined", &rejected), 1);
     // It has done its work, and the page says so by itself.
     until(&customer, "!document.querySelector('[data-testid=rule-added]')?.textContent.includes('left 1/1')");
+    click(&customer, "[data-testid=rule-as-json]");
     customer.fill("rule-json", r#"{"outcome": "abandon"}"#);
     let submit = By::XPath("//textarea[@data-testid='rule-json']/ancestor::form//button".to_owned());
     let submit = customer.wait(customer.driver().query(submit).first());
@@ -491,8 +495,8 @@ fn the_other_buttons_do_what_they_say() {
     assert_eq!(get(&customer, &format!("{form}.form === {error}.closest('form')")), true);
     customer.fill("rule-json", "{}");
     until(&customer, &format!("{error} === null"));
-    choose(&customer, "scenario-name", "review-then-reject");
-    press_done(&customer, "scenario-submit", "The scenario is active.");
+    click(&customer, "[data-testid=scenario-activate][value=review-then-reject]");
+    says_done(&customer, "The scenario is active.");
     assert!(customer.text("scenario").starts_with("review-then-reject"));
     assert_eq!(api("/scenario")["name"], "review-then-reject");
 
@@ -934,8 +938,10 @@ fn everybody_can_use_every_page() {
     sim.rule(&json!({ "times": 3, "when": { "referenceNo": "x-*" }, "then": { "outcome": "reject" } }));
 
     shop("");
-    assert!(customer.shows("older") && customer.shows("refusal"));
-    shop("?outcome=declined&referenceNo=nobody");
+    assert!(customer.shows("older") && customer.shows("last-refused"));
+    shop("?kind=refused");
+    assert!(customer.shows("refusal"));
+    shop("?outcome=declined&q=nobody");
     assert!(customer.shows("empty"));
     go(&customer, sim, &page_of(&paid));
     for panel in ["fields", "timeline"] {
@@ -970,10 +976,10 @@ fn everybody_can_use_every_page() {
 
     // In the other language, everywhere from now on.
     go(&customer, sim, "");
-    assert_eq!((customer.language().as_str(), customer.text("filter-submit").as_str()), ("en", "Filter"));
+    assert_eq!((customer.language().as_str(), customer.text("filter-submit").as_str()), ("en", "Search"));
     customer.press_id("lang-switch");
     for (page, word) in [
-        ("", "Penolakan terbaru"),
+        ("", "Permintaan terakhir yang ditolak"),
         ("bindings", "Hubungkan akun"),
         ("log", "Jenis"),
         ("rules", "Tambah aturan"),
@@ -1123,7 +1129,7 @@ fn everything_but_news_works_without_javascript() {
     assert_eq!(customer.text("live"), "", "it does not say that it is live");
     let rows = || customer.wait(customer.driver().find_all(By::Css(ROW))).len();
     assert_eq!(rows(), 2);
-    customer.fill("filter-reference", "plain");
+    customer.fill("search", "plain");
     customer.press_id("filter-submit");
     assert_eq!(rows(), 1);
     customer.press(By::Css(format!("[data-key='{}'] a", registered.answer.t_xid())));

@@ -1,7 +1,12 @@
 //! A request or a response: its first line, its headers, and its body, raw and field by field.
 
+use serde_json::Value;
+use url::form_urlencoded;
+
 use super::tree::{Tree, tree};
-use crate::domain::KeyMask;
+use crate::dashboard::parts::{Field, fields};
+use crate::domain::{KeyMask, MaskKeys as _};
+use crate::protocol::FORM;
 
 /// How many bytes of a body a page shows. A whole recorded body is not longer.
 const MAX_SHOWN: usize = 16 * 1024 + 8;
@@ -49,6 +54,22 @@ impl Part {
             self.whole = Some(address);
         }
         self
+    }
+
+    /// The fields of its body, not decoded any further.
+    pub(in crate::dashboard) fn fields(&self, mask: &KeyMask) -> Vec<Field> {
+        let mut all: Vec<_> = if self.headers.contains(FORM) {
+            let fields = form_urlencoded::parse(self.body.as_bytes());
+            fields.map(|(name, value)| Field { name: name.into_owned(), value: value.into_owned() }).collect()
+        } else {
+            serde_json::from_str::<Value>(&self.body).map(|object| fields(&object, &[])).unwrap_or_default()
+        };
+        // Any letter can be escaped: fields are masked after they were decoded.
+        for Field { name, value } in &mut all {
+            name.mask_keys(mask);
+            value.mask_keys(mask);
+        }
+        all
     }
 
     /// The beginning of the ids of its elements.

@@ -35,8 +35,8 @@ def signed(i_mid, reference, fields):
     return {"timeStamp": now, "iMid": i_mid, "referenceNo": reference, "merchantToken": token, **fields}
 
 
-def registration(i_mid, reference, url):
-    return signed(i_mid, reference, {**ORDER, "dbProcessUrl": url})
+def registration(i_mid, reference, url, **fields):
+    return signed(i_mid, reference, {**ORDER, "dbProcessUrl": url, **fields})
 
 
 def connect(port):
@@ -70,6 +70,21 @@ def more(stream):
     if not data:
         raise ConnectionError("the simulator has closed the connection")
     return data
+
+
+def fill(stream, i_mid, orders, **fields):
+    """Registers orders in batches: the requests of a batch are sent before the first answer is read."""
+    size = 50
+    for first in range(0, orders, size):
+        batch = min(size, orders - first)
+        bodies = [registration(i_mid, "order-%d" % number, "http://127.0.0.1:9/notify", **fields)
+                  for number in range(first, first + batch)]
+        stream.sendall(b"".join(request("POST", DIRECT + "registration", json.dumps(body).encode()) for body in bodies))
+        answers = b""
+        while answers.count(b'"resultCd":"') < batch:
+            answers += more(stream)
+        if answers.count(b'"resultCd":"0000"') != batch:
+            sys.exit("%s: a registration was refused: %s" % (sys.argv[0], answers[-2000:]))
 
 
 class Simulator:

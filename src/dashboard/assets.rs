@@ -9,9 +9,10 @@ use crate::page::asset;
 use crate::paths;
 
 /// Every script: its path and its content. The pages load them in this order.
-pub(super) const SCRIPTS: [(&str, &str); 2] = [
+pub(super) const SCRIPTS: [(&str, &str); 3] = [
     ("/__sim/assets/dashboard.js", include_str!("../../static/dashboard.js")),
     ("/__sim/assets/countdown.js", include_str!("../../static/dashboard/countdown.js")),
+    ("/__sim/assets/list.js", include_str!("../../static/dashboard/list.js")),
 ];
 
 /// The routes of the style sheet and of the scripts.

@@ -197,6 +197,12 @@ impl Engine {
         self.store.merchants.get(i_mid)
     }
 
+    /// The name that customers see: the merchant's, or its iMid. Merchant keys are masked.
+    pub fn shown_name(&self, i_mid: &IMid) -> String {
+        let name = self.merchant(i_mid.as_str()).and_then(|merchant| merchant.name.clone());
+        name.map_or_else(|| i_mid.to_string(), |name| self.shown(name).to_string())
+    }
+
     /// Every merchant, sorted by iMid.
     pub fn merchants(&self) -> Vec<Arc<Merchant>> {
         self.store.merchants.all()

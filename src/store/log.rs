@@ -82,6 +82,8 @@ pub struct Log {
 #[derive(Debug)]
 struct Entries {
     events: VecDeque<Event>,
+    /// The numbers of the visible events that are refusals: pages list and count them without a search.
+    refused: VecDeque<u64>,
     /// The size of the events without the bytes of exchanges.
     bytes: usize,
     exchanges: Ring,
@@ -160,6 +162,7 @@ impl Log {
         let for_exchanges = max_bytes / 4 * 3;
         let entries = Entries {
             events: VecDeque::new(),
+            refused: VecDeque::new(),
             bytes: 0,
             exchanges: Ring::new(for_exchanges),
             last: 0,
@@ -249,10 +252,17 @@ impl Log {
         let id = entries.last;
         let event = Event { id, at, i_mid, t_xid, reference_no, kind };
         entries.bytes += event.memory_size();
+        if matches!(event.kind, EventKind::Refused { .. }) {
+            entries.refused.push_back(id);
+        }
         entries.events.push_back(event);
         while entries.events.len() > self.max || entries.bytes > self.max_bytes {
             let Some(dropped) = entries.events.pop_front() else { break };
             entries.bytes -= dropped.memory_size();
+        }
+        let first = entries.first();
+        while entries.refused.front().is_some_and(|refused| *refused < first) {
+            entries.refused.pop_front();
         }
         drop(entries);
         self.grew.notify_waiters();
@@ -349,6 +359,31 @@ impl Log {
         found
     }
 
+    /// How many refused requests the log has.
+    pub fn refused(&self) -> usize {
+        self.entries().refused.len()
+    }
+
+    /// Visits the refused requests before `before`, newest first, until `visit` returns false. In batches, so that writers
+    /// never wait long.
+    pub fn visit_refused(&self, before: u64, mut visit: impl FnMut(&Event) -> bool) {
+        let mut end = before;
+        loop {
+            let entries = self.entries();
+            let to = entries.refused.partition_point(|id| *id < end);
+            if to == 0 {
+                return;
+            }
+            for id in entries.refused.range(to.saturating_sub(BATCH_SIZE)..to).rev() {
+                end = *id;
+                let event = entries.events.get(entries.position_after(id.saturating_sub(1)));
+                if event.is_some_and(|event| !visit(event)) {
+                    return;
+                }
+            }
+        }
+    }
+
     /// The first and the last visible event; none where there are none.
     pub fn extent(&self) -> Option<(u64, u64)> {
         let entries = self.entries();
@@ -403,9 +438,15 @@ impl Log {
         entries.resets += 1;
         if let Some(i_mid) = i_mid {
             entries.hidden_upto_of.insert(i_mid.clone(), upto);
+            let mut refused = std::mem::take(&mut entries.refused);
+            refused.retain(|id| {
+                let event = entries.events.get(entries.position_after(id.saturating_sub(1)));
+                event.is_some_and(|event| entries.is_visible(event))
+            });
+            entries.refused = refused;
         } else {
             entries.hidden_upto = upto;
-            (entries.events, entries.bytes) = (VecDeque::new(), 0);
+            (entries.events, entries.refused, entries.bytes) = (VecDeque::new(), VecDeque::new(), 0);
             entries.hidden_upto_of.clear();
             entries.exchanges.clear();
         }
@@ -435,6 +476,36 @@ mod tests {
 
     fn ids(log: &Log, filter: &Filter) -> Vec<u64> {
         log.read(filter, usize::MAX).iter().map(|entry| entry.event.id).collect()
+    }
+
+    #[test]
+    fn refused_requests_are_counted_until_they_are_dropped_or_hidden() {
+        let log = log_of(6, usize::MAX);
+        let refuse = |i_mid: &str| {
+            let kind = EventKind::Refused { endpoint: "registration", result_cd: "9010", diagnosis: "x".into() };
+            log.append(Timestamp::UNIX_EPOCH, Subject::merchant(&IMid::new(i_mid).unwrap()), kind)
+        };
+        let seen = |before| {
+            let mut seen = Vec::new();
+            log.visit_refused(before, |event| {
+                seen.push(event.id);
+                seen.len() < 2
+            });
+            seen
+        };
+        for i_mid in ["A", "B", "A"] {
+            refuse(i_mid);
+            append(&log, "A");
+        }
+        assert_eq!((log.refused(), seen(u64::MAX), seen(5), seen(1)), (3, vec![5, 3], vec![3, 1], vec![]));
+        append(&log, "A");
+        assert_eq!((log.refused(), seen(5)), (2, vec![3]), "the first event was dropped");
+        log.hide(Some(&IMid::new("A").unwrap()));
+        assert_eq!((log.refused(), seen(u64::MAX)), (1, vec![3]));
+        refuse("A");
+        assert_eq!(log.refused(), 2, "those after a reset count");
+        log.hide(None);
+        assert_eq!((log.refused(), seen(u64::MAX)), (0, vec![]));
     }
 
     #[test]

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::{Accounts, Bindings, Filter, Inbox, Log, LogPart, NewEvents, Notifications, Store, Tokens, Transactions};
 use crate::domain::{
-    Binding, BindingId, Entry, Event, IMid, InboxMessage, Notification, NotificationId, Phone, Shopper, TokenRecord,
-    Transaction, UserToken,
+    Binding, BindingId, Entry, Event, IMid, InboxMessage, Notification, NotificationId, Phone, ReferenceNo, Shopper,
+    TXid, TokenRecord, Transaction, UserToken,
 };
 
 /// The store for reading.
@@ -61,6 +61,11 @@ impl Reader<'_, Transactions> {
     /// [`Transactions::read`]
     pub fn read<R>(self, t_xid: &str, look: impl FnOnce(&Transaction) -> R) -> Option<R> {
         self.0.read(t_xid, look)
+    }
+
+    /// [`Transactions::find_by_reference`]
+    pub fn find_by_reference(self, i_mid: &IMid, reference_no: &ReferenceNo) -> Option<TXid> {
+        self.0.find_by_reference(i_mid, reference_no)
     }
 
     /// [`Transactions::for_each`]
@@ -175,6 +180,16 @@ impl LogReader<'_> {
         matches: impl FnMut(&Event) -> bool,
     ) -> Vec<Entry> {
         self.0.newest(filter, before, depth, max, matches)
+    }
+
+    /// [`Log::refused`]
+    pub fn refused(self) -> usize {
+        self.0.refused()
+    }
+
+    /// [`Log::visit_refused`]
+    pub fn visit_refused(self, before: u64, visit: impl FnMut(&Event) -> bool) {
+        self.0.visit_refused(before, visit);
     }
 
     /// [`Log::extent`]

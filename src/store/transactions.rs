@@ -111,6 +111,11 @@ impl Transactions {
         Some(result)
     }
 
+    /// The transaction with this order number of a merchant; the newest where it was used twice.
+    pub fn find_by_reference(&self, i_mid: &IMid, reference_no: &ReferenceNo) -> Option<TXid> {
+        self.by_reference.get(&(i_mid.clone(), reference_no.clone())).map(|id| id.clone())
+    }
+
     /// The transaction with this link.
     pub fn find_by_link(&self, link: &str) -> Option<TXid> {
         self.by_link.get(link).map(|id| id.clone())

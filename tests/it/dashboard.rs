@@ -2,13 +2,15 @@
 //! what holds for every page: see [`Page::of`].
 
 mod buttons;
+mod first_request;
 mod hostile;
+mod list;
 mod live;
 mod refusals;
 mod report;
 mod shown;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use nicepay_sim::testing::{Reply, Simulator};
 use scraper::{ElementRef, Html, Selector};
@@ -132,7 +134,7 @@ impl Page {
                 "html", "head", "meta", "title", "link", "script", "body", "a", "header", "footer", "nav", "main",
                 "section", "div", "p", "span", "bdi", "code", "strong", "time", "h1", "h2", "h3", "ul", "ol", "li",
                 "dl", "dt", "dd", "pre", "details", "summary", "form", "fieldset", "legend", "label", "input",
-                "select", "option", "textarea", "button",
+                "select", "option", "textarea", "button", "mark",
             ];
             assert!(known.contains(&name), "{}: a <{name}>: {}", self.path, element.html());
             for (attribute, value) in element.value().attrs() {
@@ -425,7 +427,7 @@ fn an_empty_list_says_how_to_fill_it() {
     assert!(page.says("empty").contains("No transactions yet"));
     assert_eq!(page.says("count").trim(), "0");
     register(&sim, "order");
-    let page = Page::open(&sim, "/__sim/?referenceNo=other");
+    let page = Page::open(&sim, "/__sim/?q=other");
     assert!(page.says("empty").contains("No matches"));
     assert_eq!(page.says("count").trim(), "0 matching, 1 in total");
     assert_eq!(sim.http().get("/__sim").status, 200, "without the last stroke, too");
@@ -468,89 +470,4 @@ fn the_newest_come_first_and_older_ones_follow_without_gaps() {
     (0..50).for_each(|i| drop(register(&sim, &format!("full-{i}"))));
     let full = Page::open(&sim, "/__sim/");
     assert_eq!((listed(&full).len(), full.tested("older").len(), full.says("count").trim()), (50, 0, "50"));
-}
-
-#[test]
-fn each_filter_does_what_it_says_alone_and_with_others() {
-    let (sim, _) = lively();
-    let other = sim.new_shop("MYSHOP0001", KEY);
-    let theirs = other.register(&other.order("approve-too", 25_145)).t_xid();
-    buyer(&sim, &theirs, &json!({ "do": "approve" }));
-    let all = sim.http().get(&format!("{API}/transactions?limit=100")).json();
-    let all: Vec<_> = all.as_array().unwrap().iter().rev().cloned().collect();
-    let page = Page::open(&sim, "/__sim/");
-    let mut combinations = 0;
-    for i_mid in page.options("filter-merchant") {
-        for reference_no in ["", "ap", "approve-too", "nothing", "%20open%20"] {
-            for status in page.options("filter-status") {
-                for outcome in page.options("filter-outcome") {
-                    let given =
-                        [&*i_mid, reference_no, &status, &outcome].iter().filter(|given| !given.is_empty()).count();
-                    if given > 2 && !(i_mid == "MYSHOP0001" && status == "0") {
-                        continue;
-                    }
-                    let fit = all.iter().filter(|transaction| {
-                        let is = |name: &str, wanted: &str| wanted.is_empty() || transaction[name] == wanted;
-                        let has = transaction["referenceNo"]
-                            .as_str()
-                            .unwrap()
-                            .contains(reference_no.trim_matches(['%', '2', '0']));
-                        is("iMid", &i_mid) && has && is("status", &status) && is("stage", &outcome)
-                    });
-                    let expected: Vec<_> = fit.map(|it| it["referenceNo"].as_str().unwrap()).collect();
-                    let query = format!("iMid={i_mid}&referenceNo={reference_no}&status={status}&outcome={outcome}");
-                    let reply = sim.http().get(&format!("/__sim/?{query}"));
-                    let shown = Html::parse_document(&reply.body);
-                    let shown: Vec<_> =
-                        shown.select(&select("[data-testid=transaction] .what bdi")).map(text).collect();
-                    assert_eq!(shown, expected, "{query}");
-                    combinations += 1;
-                }
-            }
-        }
-    }
-    assert!(combinations > 150, "{combinations}");
-    // What was looked for stands in the form, and goes on with the buttons.
-    let page = Page::open(&sim, "/__sim/?iMid=PAYLOANTES&referenceNo=a%22b&status=0&outcome=approved");
-    let form = page.form("filter-submit");
-    let filled: BTreeMap<_, _> = form.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let expected = [("iMid", "PAYLOANTES"), ("outcome", "approved"), ("referenceNo", "a\"b"), ("status", "0")];
-    assert_eq!(filled, BTreeMap::from(expected));
-    assert!(!form.post && form.action == "/__sim/");
-    let back = page.form("advance-2s");
-    assert_eq!(back.field("_back"), "/__sim/?iMid=PAYLOANTES&referenceNo=a%22b&status=0&outcome=approved");
-}
-
-#[test]
-fn refusals_stand_beside_the_list_with_why_and_a_way_to_the_bytes() {
-    let sim = Simulator::start();
-    let shop = sim.shop();
-    assert!(Page::open(&sim, "/__sim/").text().contains("No refused requests yet."));
-    for i in 0..10 {
-        shop.register(&shop.order(&format!("forged-{i}"), 25_145).with("merchantToken", "0".repeat(64)));
-    }
-    let other = sim.new_shop("MYSHOP0001", KEY);
-    other.register(&other.order("theirs", 25_145).with("payMethod", "99"));
-    let page = Page::open(&sim, "/__sim/");
-    let refusals = page.tested("refusal");
-    assert_eq!(refusals.len(), 8, "the newest");
-    let log = sim.events("transaction.refused");
-    for (shown, event) in refusals.iter().zip(log.iter().rev()) {
-        let said = text(*shown);
-        let (slug, sentence) = event["diagnosis"].as_str().unwrap().split_once(": ").unwrap();
-        for wanted in [slug, sentence, event["resultCd"].as_str().unwrap(), event["referenceNo"].as_str().unwrap()] {
-            assert!(said.contains(wanted), "{wanted}: {said}");
-        }
-        let link = shown.select(&select("a")).next().unwrap().attr("href").unwrap();
-        assert_eq!(link, format!("/__sim/events/{}", event["id"]));
-        assert!(Page::open(&sim, link).says("diagnosis").contains(sentence));
-    }
-    for (query, count) in [
-        ("iMid=MYSHOP0001", 1),
-        ("iMid=PAYLOANTES", 8),
-        ("referenceNo=forged-3", 1),
-        ("iMid=MYSHOP0001&referenceNo=forged", 0),
-    ] {
-        assert_eq!(Page::open(&sim, &format!("/__sim/?{query}")).tested("refusal").len(), count, "{query}");
-    }
 }

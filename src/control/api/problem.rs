@@ -86,6 +86,8 @@ impl ProblemKind {
     );
     pub(crate) const AUDIT: Self =
         Self::new(StatusCode::CONFLICT, "audit", "an audit is running; there is one at a time");
+    pub(crate) const SAMPLE: Self =
+        Self::new(StatusCode::CONFLICT, "sample", "the gateway refused the sample order; `detail` says why");
     pub(crate) const SCENARIO: Self = Self::new(
         StatusCode::UNPROCESSABLE_ENTITY,
         "scenario",
@@ -122,7 +124,7 @@ impl ProblemKind {
     );
 
     /// Every kind. The OpenAPI document has an example of each.
-    pub(crate) const ALL: [Self; 31] = [
+    pub(crate) const ALL: [Self; 32] = [
         Self::BAD_JSON,
         Self::BROKEN,
         Self::PARAMETER,
@@ -143,6 +145,7 @@ impl ProblemKind {
         Self::RULES,
         Self::MERCHANTS,
         Self::AUDIT,
+        Self::SAMPLE,
         Self::SCENARIO,
         Self::CLOCK,
         Self::NOT_VERIFIED,

@@ -8,6 +8,7 @@ pub(super) mod index;
 pub(super) mod log;
 pub(super) mod merchants;
 mod problem;
+mod refusal;
 pub(super) mod report;
 pub(super) mod rules;
 pub(super) mod shoppers;

@@ -40,6 +40,7 @@ pub(in crate::dashboard) fn scenario_problems(control: &Control) -> Vec<String> 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::dashboard) enum Section {
     Transactions,
+    Refused,
     Bindings,
     Inbox,
     Report,
@@ -58,6 +59,10 @@ pub(in crate::dashboard) struct Frame {
     pub(in crate::dashboard) section: Section,
     /// Path and query of the page, without `lang` and `done`.
     pub(in crate::dashboard) url: String,
+    /// The list of transactions, with the filters of the one that led here.
+    pub(in crate::dashboard) list: String,
+    /// How many refused requests the log has.
+    pub(in crate::dashboard) refused: usize,
     /// The key of the action that was just done.
     done: Option<String>,
     /// The simulator's time, in WIB.
@@ -86,7 +91,11 @@ impl Frame {
         let engine = &dashboard.control.engine;
         let query = query::pairs(&dashboard.control, request);
         let (mut done, mut kept) = (None, form_urlencoded::Serializer::new(String::new()));
+        let mut list = paths::DASHBOARD.to_owned();
         for (name, value) in query {
+            if name == "from" {
+                list = query::list(&value);
+            }
             match &*name {
                 "done" => done = Some(value),
                 "lang" => {}
@@ -103,6 +112,8 @@ impl Frame {
             language: Language::from_request(request),
             section,
             url,
+            list,
+            refused: engine.store().log.refused(),
             done,
             now: second(now),
             now_ms: now.as_millisecond(),
@@ -171,6 +182,7 @@ impl Frame {
             "notify" => ("The notification is being sent.", "Notifikasi sedang dikirim."),
             "resend" => ("The notification is being resent.", "Notifikasi sedang dikirim ulang."),
             "deliver" => ("The notification is being delivered now.", "Notifikasi sedang dikirim sekarang."),
+            "sample" => ("The sample order is registered.", "Pesanan contoh sudah didaftarkan."),
             "revoke" => ("The token is revoked.", "Token sudah dicabut."),
             "inbox" => ("The inbox is empty.", "Kotak masuk sudah dikosongkan."),
             "clock" => ("The clock is set.", "Jam sudah diatur."),

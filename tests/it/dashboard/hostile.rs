@@ -160,8 +160,23 @@ fn hostile_queries_are_text() {
         PAGES.map(str::to_owned).into_iter().chain([format!("/__sim/transactions/{t_xid}"), "/__sim/events/1".into()]);
     for page in pages {
         for hostile in HOSTILE.iter().copied().chain([long.as_str(), "\u{1f600}"]) {
-            for name in ["iMid", "referenceNo", "status", "outcome", "before", "lang", "done", "event", "type", hostile]
-            {
+            for name in [
+                "q",
+                "kind",
+                "delivery",
+                "rule",
+                "from",
+                "iMid",
+                "referenceNo",
+                "status",
+                "outcome",
+                "before",
+                "lang",
+                "done",
+                "event",
+                "type",
+                hostile,
+            ] {
                 let query = url::form_urlencoded::Serializer::new(String::new()).append_pair(name, hostile).finish();
                 if query.len() > 12_000 {
                     continue;
@@ -181,7 +196,9 @@ fn hostile_queries_are_text() {
         let refused = sim.http().get(&format!("{page}?iMid={}", "x".repeat(40_000))).status;
         assert!((400..500).contains(&refused), "{page}: {refused}");
     }
-    for nothing in ["before=0", "before=1", "iMid=NOBODY0001", "status=7", "outcome=odd"] {
+    for nothing in
+        ["before=0", "before=1", "iMid=NOBODY0001", "status=7", "outcome=odd", "delivery=odd", "kind=odd", "rule=odd"]
+    {
         assert!(Page::open(&sim, &format!("/__sim/?{nothing}")).tested("transaction").is_empty(), "{nothing}");
     }
 }

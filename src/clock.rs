@@ -82,6 +82,11 @@ impl Clock {
         Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MAX)
     }
 
+    /// How far the clock is ahead of the machine's; negative where it is behind.
+    pub fn ahead(&self) -> SignedDuration {
+        SignedDuration::from_micros(self.now().as_microsecond().saturating_sub(self.machine_now()))
+    }
+
     /// Whether the clock is stopped: it only changes when it is moved.
     pub fn is_manual(&self) -> bool {
         self.state.load(Ordering::Acquire) & STOPPED == STOPPED

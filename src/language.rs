@@ -1,5 +1,7 @@
 //! The languages of every text that people read.
 
+use std::time::Duration;
+
 /// A language.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Lang {
@@ -41,5 +43,52 @@ impl Lang {
             "en" => Some(Self::En),
             _ => None,
         }
+    }
+
+    /// A duration in its two largest units: `2 h 30 min`, `1 hari 4 jam`. From ten days on only the days.
+    pub fn duration(self, duration: Duration) -> String {
+        let seconds = duration.as_secs();
+        let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
+        let [d, h, min, s, ms] = self.t(["d", "h", "min", "s", "ms"], ["hari", "jam", "menit", "detik", "milidetik"]);
+        let two = |large: (u64, &str), small: (u64, &str)| match small.0 {
+            0 => format!("{} {}", large.0, large.1),
+            _ => format!("{} {} {} {}", large.0, large.1, small.0, small.1),
+        };
+        match seconds {
+            0 if duration.is_zero() => format!("0 {s}"),
+            0 => format!("{} {ms}", duration.as_millis().max(1)),
+            1..60 => {
+                let millis = duration.subsec_millis();
+                two((seconds, s), (u64::from(millis), ms))
+            }
+            60..3_600 => two((minutes, min), (seconds % 60, s)),
+            3_600..86_400 => two((hours, h), (minutes, min)),
+            86_400..864_000 => two((days, d), (hours, h)),
+            _ => format!("{days} {d}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_has_at_most_two_units() {
+        for (millis, en, id) in [
+            (0, "0 s", "0 detik"),
+            (100, "100 ms", "100 milidetik"),
+            (1_500, "1 s 500 ms", "1 detik 500 milidetik"),
+            (38_000, "38 s", "38 detik"),
+            (60_000, "1 min", "1 menit"),
+            (9_000_000, "2 h 30 min", "2 jam 30 menit"),
+            (86_400_000, "1 d", "1 hari"),
+            (100_800_000, "1 d 4 h", "1 hari 4 jam"),
+            (864_000_000 * 3, "30 d", "30 hari"),
+        ] {
+            let duration = Duration::from_millis(millis);
+            assert_eq!((Lang::En.duration(duration).as_str(), Lang::Id.duration(duration).as_str()), (en, id));
+        }
+        assert!(Lang::En.duration(Duration::MAX).ends_with(" d"));
     }
 }

@@ -55,6 +55,23 @@ addEventListener("pageshow", (event) => {
   for (const form of document.querySelectorAll("form")) form.removeAttribute("aria-busy");
 });
 
+// The demo shop's customer returns without a click, unless the customer stops it.
+for (const notice of document.querySelectorAll("[data-return-after]")) {
+  notice.hidden = false;
+  let seconds = Number(notice.dataset.returnAfter);
+  const timer = setInterval(() => {
+    seconds -= 1;
+    notice.querySelector("b").textContent = seconds;
+    if (seconds > 0) return;
+    clearInterval(timer);
+    location.assign(document.querySelector("[data-testid=return]").href);
+  }, 1000);
+  notice.querySelector("button").addEventListener("click", () => {
+    clearInterval(timer);
+    notice.remove();
+  });
+}
+
 // The button that prints a receipt.
 for (const receipt of document.querySelectorAll("[data-print]")) {
   const button = document.createElement("button");

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::client::{Answer, Client, Message};
+use super::client::{Answer, Client, Content, Message};
 use crate::domain::{Partner, Shopper, TXid};
 use crate::endpoints::{Endpoint, HOSTS};
 use crate::paths;
@@ -68,7 +68,8 @@ impl<'a> Browser<'a> {
         let host = authority(&url);
         let of_host = self.cookies.iter().filter(|(of, _)| *of == host).map(|(_, cookie)| cookie.as_str());
         let cookies = of_host.collect::<Vec<_>>().join("; ");
-        let message = Message { url: &url, form, cookies, accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
+        let content = form.map(Content::Form);
+        let message = Message { url: &url, content, cookies, accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
         let answer =
             self.client.send(message, LIMIT).await.map_err(|error| format!("{}: {error}", without_query(&url)))?;
         for cookie in &answer.cookies {

@@ -89,7 +89,7 @@ fn parse(template: &str, values: &[(&str, &str)]) -> Result<Url, String> {
 
 /// Opens a URL.
 pub(super) async fn visit(client: &Client, url: Url, limit: Duration) -> Result<Output, String> {
-    let message = Message { url: &url, form: None, cookies: String::new(), accept: "*/*" };
+    let message = Message { url: &url, content: None, cookies: String::new(), accept: "*/*" };
     let answer = client.send(message, limit).await.map_err(|error| format!("{url}: {error}"))?;
     if answer.status >= 400 {
         return Err(format!("{url} answered HTTP {}", answer.status));

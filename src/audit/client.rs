@@ -25,10 +25,18 @@ pub(super) struct Client {
 /// What is sent.
 pub(super) struct Message<'a> {
     pub(super) url: &'a Url,
-    /// The fields of a form; none for a `GET`.
-    pub(super) form: Option<&'a [(&'a str, &'a str)]>,
+    /// What is posted; none for a `GET`.
+    pub(super) content: Option<Content<'a>>,
     pub(super) cookies: String,
     pub(super) accept: &'static str,
+}
+
+/// The content of a `POST`.
+pub(super) enum Content<'a> {
+    /// The fields of a form.
+    Form(&'a [(&'a str, &'a str)]),
+    /// JSON.
+    Json(String),
 }
 
 /// An answer.
@@ -74,25 +82,31 @@ impl Client {
     /// # Errors
     /// Why no answer came.
     pub(super) async fn send(&self, message: Message<'_>, limit: Duration) -> Result<Answer, String> {
-        let Message { url, form, cookies, accept } = message;
+        let Message { url, content, cookies, accept } = message;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(format!("{url} is no http or https URL"));
         }
         self.check(url)?;
         let mut request = Request::builder()
-            .method(if form.is_some() { Method::POST } else { Method::GET })
+            .method(if content.is_some() { Method::POST } else { Method::GET })
             .uri(&url[..Position::AfterQuery])
             .header(USER_AGENT, concat!("nicepay-sim-audit/", env!("CARGO_PKG_VERSION")))
             .header(ACCEPT, accept);
         if !cookies.is_empty() {
             request = request.header(COOKIE, cookies);
         }
-        let body =
-            form.map(|fields| url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish());
-        if body.is_some() {
-            request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
-        }
-        let request = request.body(body.unwrap_or_default()).map_err(|error| error.to_string())?;
+        let body = match content {
+            None => String::new(),
+            Some(Content::Form(fields)) => {
+                request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+                url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
+            }
+            Some(Content::Json(text)) => {
+                request = request.header(CONTENT_TYPE, "application/json");
+                text
+            }
+        };
+        let request = request.body(body).map_err(|error| error.to_string())?;
         let deadline = Instant::now() + limit;
         let late = || format!("no answer within {} s", limit.as_secs_f64());
         let response = timeout_at(deadline, self.http.request(request)).await.map_err(|_| late())?;

@@ -13,6 +13,7 @@ mod payment_url;
 mod probe;
 
 mod run;
+mod sample;
 mod scenario;
 #[cfg(all(feature = "cli", feature = "tls"))]
 mod shell;

@@ -6,28 +6,35 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer};
 
-use crate::domain::{ClientUserKey, IMid, Merchant, MerchantKey, Phone, TokenFixture, UserToken};
+use crate::domain::{ClientUserKey, IMid, Merchant, MerchantKey, MerchantName, Phone, TokenFixture, UserToken};
 
-/// The key that NICEPAY publishes for its sandbox; both published merchants use it (`docs/PROTOCOL.md` §5.1).
-const PUBLISHED_KEY: &str = "33F49GnCMS1mFYlGXisbUDzVf2ATWCl9k3R++d5hDd3Frmuos/XLx8XhXpe+LDYAbpGKZYSwtlyyLOtS/8aD7A==";
-const PUBLISHED_I_MIDS: [&str; BUILT_IN_MERCHANTS] = ["IONPAYTEST", "PAYLOANTES"];
+const PUBLISHED_I_MIDS: [&str; BUILT_IN_MERCHANTS] = [MerchantKey::PUBLISHED_I_MID, "PAYLOANTES"];
 /// How many merchants are built in. They are the first of all.
 pub const BUILT_IN_MERCHANTS: usize = 2;
 
 /// The demo shop's iMid. It uses the published key.
 #[cfg(feature = "demo")]
 const DEMO_I_MID: &str = "TOKODEMO01";
+#[cfg(feature = "demo")]
+const DEMO_NAME: &str = "Teras Tumbuk";
 
 /// The demo shop's merchant. It is added to the merchants when it is not one of them.
 #[cfg(feature = "demo")]
 pub(super) fn demo(merchants: &mut Vec<Merchant>) -> Result<Merchant, String> {
     // A merchant from the settings may have another key; the last one counts.
-    if let Some(set) = merchants.iter().rev().find(|known| known.i_mid.as_str() == DEMO_I_MID) {
-        return Ok(set.clone());
+    let known = merchants.iter().rposition(|known| known.i_mid.as_str() == DEMO_I_MID);
+    let place = match known {
+        Some(place) => place,
+        None => {
+            merchants.push(merchant(&format!("{DEMO_I_MID}={}", MerchantKey::PUBLISHED))?);
+            merchants.len() - 1
+        }
+    };
+    let demo = &mut merchants[place];
+    if demo.name.is_none() {
+        demo.name = MerchantName::new(DEMO_NAME).ok();
     }
-    let demo = merchant(&format!("{DEMO_I_MID}={PUBLISHED_KEY}"))?;
-    merchants.push(demo.clone());
-    Ok(demo)
+    Ok(demo.clone())
 }
 
 /// The token of the published samples. Its `clientUserKey` and `billingPhone` are those of sample 1, so that both samples
@@ -87,12 +94,29 @@ fn merchant(text: &str) -> Result<Merchant, String> {
     Ok(Merchant::new(i_mid, key))
 }
 
+/// The merchants with their names from the settings: the texts `IMID=NAME`.
+///
+/// # Errors
+/// A text of another form, or a name for a merchant that does not exist.
+pub(super) fn named(mut merchants: Vec<Merchant>, names: &[String]) -> Result<Vec<Merchant>, String> {
+    for text in names {
+        let (i_mid, name) = text.split_once('=').ok_or_else(|| format!("{text:?} is not IMID=NAME"))?;
+        let name = MerchantName::new(name.trim()).map_err(|error| error.to_string())?;
+        let mut of_i_mid = merchants.iter_mut().filter(|merchant| merchant.i_mid.as_str() == i_mid).peekable();
+        if of_i_mid.peek().is_none() {
+            return Err(format!("there is no merchant {i_mid}: --merchant adds one"));
+        }
+        of_i_mid.for_each(|merchant| merchant.name = Some(name.clone()));
+    }
+    Ok(merchants)
+}
+
 /// The published merchants, and those from the settings.
 ///
 /// # Errors
 /// A sentence that does not contain the key.
 pub(super) fn merchants(set: &[MerchantSetting]) -> Result<Vec<Merchant>, String> {
-    let published = PUBLISHED_I_MIDS.map(|i_mid| merchant(&format!("{i_mid}={PUBLISHED_KEY}")));
+    let published = PUBLISHED_I_MIDS.map(|i_mid| merchant(&format!("{i_mid}={}", MerchantKey::PUBLISHED)));
     published.into_iter().chain(set.iter().map(|MerchantSetting(text)| merchant(text))).collect()
 }
 

@@ -281,6 +281,8 @@ impl Config {
         let allowed = all.allow_egress.unwrap_or_default().iter().map(|text| text.parse()).collect::<Result<_, _>>();
         let egress = Egress::new(allowed.map_err(|error: EgressRuleError| bad("allow-egress", error.to_string()))?);
         let merchants = merchants::merchants(&all.merchant.unwrap_or_default()).map_err(|e| bad("merchant", e))?;
+        let merchants = merchants::named(merchants, &all.merchant_name.unwrap_or_default())
+            .map_err(|detail| bad("merchant-name", detail))?;
         if merchants.len() > limits.merchants {
             let (max, start) = (limits.merchants, merchants.len());
             return Err(bad(
@@ -464,6 +466,9 @@ mod tests {
             ("max-merchants = 0", "max-merchants"),
             ("max-merchants = 2\nmerchant = ['SHOP000001=its-merchantKey']", "max-merchants"),
             ("merchant = ['SHOP000001=7-chars']", "merchant: this merchantKey has 7 characters"),
+            ("merchant-name = ['Toko Saya']", "merchant-name: \"Toko Saya\" is not IMID=NAME"),
+            ("merchant-name = ['SHOP000001=Toko Saya']", "merchant-name: there is no merchant SHOP000001"),
+            ("merchant-name = ['IONPAYTEST=']", "merchant-name: MerchantName must be 1 to 60 characters"),
             ("slow-client-timeout = '200ms'", "slow-client-timeout"),
             ("notify-on = ['paid']", "notify-on"),
             ("callback-method = 'put'", "callback-method"),

@@ -68,6 +68,9 @@ settings! {
     #[arg(long, env = "NICEPAY_SIM_MERCHANT", value_name = "IMID=KEY", value_delimiter = ',', hide_env_values = true)]
     #[serde(deserialize_with = "deserialize_merchants")]
     merchant: Vec<MerchantSetting>,
+    /// Name of a merchant that customers see instead of its iMid (repeatable)
+    #[arg(long, env = "NICEPAY_SIM_MERCHANT_NAME", value_name = "IMID=NAME", value_delimiter = ',')]
+    merchant_name: Vec<String>,
     /// Active scenario: a built-in name (approve, instant, reject, …; docs/reference/scenarios.md has all), or a .toml file
     #[arg(long, env = "NICEPAY_SIM_SCENARIO", value_name = "NAME|FILE")]
     scenario: String,

@@ -28,6 +28,7 @@ use api::{ApiOperation, guard, key_mask, problem};
 use setup::info;
 
 pub use api::guard::check_writes;
+pub(crate) use api::key_mask::mask_texts;
 pub use api::openapi::openapi;
 pub use api::problem::{ProblemDetail, path_not_found};
 pub use api::{Slot, Slots};
@@ -35,6 +36,7 @@ pub use api::{Slot, Slots};
 pub use events::read_event_query;
 pub use payments::transaction_view;
 pub use report::{integration_report, render_report};
+pub use setup::clock::ClockJump;
 pub use setup::info::base_url;
 pub(crate) use view::Binding as BindingView;
 

@@ -1,8 +1,8 @@
 //! `POST /__sim/actions/…`: the control API's calls, for HTML forms. A form becomes the JSON of the call, and the call's
 //! response becomes a page. So a button does exactly what the API does.
 //!
-//! A field `a.b` is the field `b` of the object `a`. The value of a field whose name ends with `:json` is JSON. An empty
-//! field is left out. Three fields are for the page: `_method` is the call's verb, `_back` the page that follows, and
+//! A field `a.b` is the field `b` of the object `a`. The value of a field whose name ends with `:json` is JSON; the fields of
+//! `:json` alone are those of the body, so that one button can mean several. An empty field is left out. Three fields are for the page: `_method` is the call's verb, `_back` the page that follows, and
 //! `_done` the key of the message on it.
 
 use actix_web::body::{BoxBody, MessageBody};
@@ -17,9 +17,9 @@ use url::{Url, form_urlencoded};
 
 use super::Dashboard;
 use super::pages::action_failed;
-use super::parts::{Frame, Section};
+use super::parts::{Frame, Section, done_with_jump};
 use crate::body::{self, BodyError};
-use crate::control::ProblemDetail;
+use crate::control::{ClockJump, ProblemDetail};
 use crate::paths;
 use crate::protocol::FORM;
 
@@ -78,7 +78,9 @@ pub(super) async fn form(
     let (request, response) = next.call(request).await?.into_parts();
     let status = response.status();
     let page = if status.is_success() {
-        HttpResponse::SeeOther().insert_header((header::LOCATION, back_to(&form.back, &form.done))).finish()
+        let jump = response.extensions().get::<ClockJump>().copied();
+        let done = jump.map_or_else(|| form.done.clone(), |jump| done_with_jump(&form.done, jump));
+        HttpResponse::SeeOther().insert_header((header::LOCATION, back_to(&form.back, &done))).finish()
     } else {
         let extensions = response.extensions();
         let detail =
@@ -169,14 +171,29 @@ fn put(body: &mut Value, name: &str, value: &str) -> Result<(), String> {
         return Err(format!("a field is nested too deeply: {name}"));
     }
     let mut target = body;
-    for part in name.split('.') {
+    for part in name.split('.').filter(|_| !name.is_empty()) {
         let Some(object) = target.as_object_mut() else {
             return Err(format!("{name} is inside a field that is not an object"));
         };
         target = object.entry(part).or_insert_with(|| Value::Object(Map::new()));
     }
-    *target = value;
+    if name.is_empty() && !value.is_object() {
+        return Err("a field without a name is not a JSON object".to_owned());
+    }
+    merge(target, value, MAX_DEPTH);
     Ok(())
+}
+
+/// Sets a value; the fields of an object join those that are there.
+fn merge(target: &mut Value, value: Value, depth: usize) {
+    match (target, value) {
+        (Value::Object(fields), Value::Object(new)) if depth > 0 => {
+            for (name, value) in new {
+                merge(fields.entry(name).or_insert(Value::Null), value, depth - 1);
+            }
+        }
+        (target, value) => *target = value,
+    }
 }
 
 /// The page that follows: only a page of the dashboard.
@@ -234,6 +251,9 @@ mod tests {
         assert!(parse("a.".repeat(100_000).as_bytes()).is_ok(), "without a value it was not sent");
         assert!(parse(["a.".repeat(100_000).as_bytes(), b"=1"].concat().as_slice()).is_err());
         assert_eq!(body(""), json!({}));
+        let several = "when.referenceNo=a&:json=%7B%22when%22%3A%7B%22amt%22%3A5%7D%2C%22then%22%3A%7B%7D%7D";
+        assert_eq!(body(several), json!({ "when": { "referenceNo": "a", "amt": 5 }, "then": {} }));
+        assert!(parse(b":json=5").is_err() && parse(b"=5").is_err() && parse(b":json=[]").is_err());
     }
 
     proptest! {

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::accounts::{ClientUserKey, IMid, KeyMask, ReferenceNo, Shopper, TokenRecord, UserToken};
+use super::accounts::{ClientUserKey, IMid, KeyMask, MerchantName, ReferenceNo, Shopper, TokenRecord, UserToken};
 use super::binding::{Binding, BindingStage};
 use super::event::{Entry, Event, EventKind, ExchangeText, NotMatched};
 use super::notifications::{
@@ -41,7 +41,7 @@ macro_rules! identifiers {
     };
 }
 
-identifiers!(ClientUserKey, IMid, ReferenceNo, UserToken);
+identifiers!(ClientUserKey, IMid, MerchantName, ReferenceNo, UserToken);
 
 impl<T: MaskKeys> MaskKeys for Option<T> {
     fn mask_keys(&mut self, mask: &KeyMask) {

@@ -19,8 +19,8 @@ mod wire_enum;
 
 pub use accounts::{
     AccountState, BindingId, ClientUserKey, CreditLimit, IMid, IdError, KeyFinder, KeyMask, Merchant, MerchantKey,
-    NotificationId, Partner, Phone, PinCheck, Profile, ReferenceNo, SeamlessChallenge, Shopper, TXid, TokenFixture,
-    TokenGrant, TokenRecord, UserToken,
+    MerchantName, NotificationId, Partner, Phone, PinCheck, Profile, ReferenceNo, SeamlessChallenge, Shopper, TXid,
+    TokenFixture, TokenGrant, TokenRecord, UserToken,
 };
 pub use binding::{Binding, BindingRequest, BindingStage};
 pub use callback_schemes::{CallbackSchemes, DeepLinkError};

@@ -33,7 +33,7 @@ impl Engine {
 
     /// When something happens next: the time of work that still does something. The expiry of a paid order does not.
     pub fn next_needed(&self) -> Option<Timestamp> {
-        self.store.schedule.next_needed_at(|work| self.is_needed(work))
+        self.store.schedule.next_needed(|work| self.is_needed(work)).map(|(at, _)| at)
     }
 
     /// Whether work that is planned will do something.

@@ -6,6 +6,7 @@ mod customer;
 mod due_work;
 #[cfg(test)]
 mod invariants;
+mod next_work;
 mod notifications;
 mod payments;
 mod records;
@@ -15,6 +16,7 @@ mod tokens;
 mod transition;
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::sync::{Arc, RwLock};
 
 pub use binding::{BindAccount, BindingAction, BindingError};
@@ -22,6 +24,7 @@ pub use customer::{
     BuyerAction, BuyerCommand, BuyerError, OtpResult, PageFlowError, PlanChoice, ResendResult, SignInResult,
 };
 pub use due_work::Due;
+pub use next_work::{NextWork, WorkKind};
 pub use notifications::{AttemptStart, DeliverNowError, ManualNotificationError, ResendError};
 pub use payments::{
     AfterResponse, Cancel, CancelError, ConfirmReceiptError, OpenedPayment, PartnerAction, PartnerChoiceError,
@@ -35,11 +38,11 @@ use self::payments::LIVE_CANCEL_BUSY;
 use crate::clock::{Clock, SignedDuration, Timestamp};
 use crate::domain::{
     EventKind, IMid, KeyMask, MaskKeys, Merchant, MerchantKey, NotificationKind, Phone, Profile, ResourceLimits,
-    Shopper, TXidSource, TokenFixture, Transaction,
+    RuleHits, Shopper, TXidSource, TokenFixture, Transaction,
 };
 use crate::entropy::Entropy;
-pub use crate::scenarios::{AnswerFault, Breakage, Facts};
-use crate::scenarios::{LenderCatalog, Library, RuleConfig, Scenario, ScenarioError, UnmatchedRules};
+pub use crate::scenarios::{AnswerFault, Breakage, Facts, Rule, Scenario};
+use crate::scenarios::{LenderCatalog, Library, RuleConfig, ScenarioError, UnmatchedRules};
 pub use crate::store::{Headers, MemoryReport, PutMerchantError, RecordedExchange, Subject, Ticket};
 use crate::store::{RecentTransactions, Store, StoreReader};
 
@@ -172,6 +175,35 @@ impl Engine {
         self.rules.add(config, source)
     }
 
+    /// Replaces an added rule, which keeps its id and its place and is counted from 0. None where there is no such rule.
+    ///
+    /// # Errors
+    /// A sentence that says why the new rule is not valid.
+    pub fn replace_rule(
+        &self,
+        id: &str,
+        config: &RuleConfig,
+        source: serde_json::Value,
+    ) -> Result<Option<AddedRule>, String> {
+        self.rules.replace(id, config, source)
+    }
+
+    /// Removes the added rules that are used up, those that name a merchant, or all; returns how many. A rule stays while
+    /// an order that it was counted for is open: it may still decide it.
+    pub fn remove_used_rules(&self, i_mid: Option<&IMid>) -> usize {
+        let mut needed: HashSet<Arc<str>> = HashSet::new();
+        let mut need = |hits: &RuleHits| needed.extend(hits.iter().map(|(rule, _)| Arc::clone(rule)));
+        self.store.transactions.for_each(|transaction| {
+            if !transaction.stage().is_final() {
+                need(&transaction.rule_hits);
+            }
+        });
+        for id in self.store.bindings.list(|binding| binding.stage.is_open()) {
+            self.store.bindings.read(id, |binding| need(&binding.rule_hits));
+        }
+        self.rules.remove_used(i_mid, |rule| needed.contains(rule))
+    }
+
     /// Removes an added rule; returns whether it existed.
     pub fn remove_rule(&self, id: &str) -> bool {
         self.rules.remove(id)
@@ -195,6 +227,12 @@ impl Engine {
     /// The merchant with this iMid. The text may be no valid iMid.
     pub fn merchant(&self, i_mid: &str) -> Option<Arc<Merchant>> {
         self.store.merchants.get(i_mid)
+    }
+
+    /// The name that customers see: the merchant's, or its iMid. Merchant keys are masked.
+    pub fn shown_name(&self, i_mid: &IMid) -> String {
+        let name = self.merchant(i_mid.as_str()).and_then(|merchant| merchant.name.clone());
+        name.map_or_else(|| i_mid.to_string(), |name| self.shown(name).to_string())
     }
 
     /// Every merchant, sorted by iMid.

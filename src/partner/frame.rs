@@ -48,8 +48,8 @@ pub(super) struct Frame<'a> {
     pub(super) tk: &'a str,
     pub(super) lender: Lender,
     pub(super) purpose: Purpose<'a>,
-    /// The merchant's iMid.
-    pub(super) merchant: &'a str,
+    /// The merchant's name, or its iMid.
+    pub(super) merchant: String,
     /// The merchant's number for the order or the binding.
     pub(super) reference_no: &'a str,
     pub(super) return_to: ReturnTo,
@@ -76,22 +76,30 @@ impl Frame<'_> {
         }
     }
 
-    /// What linking means, for a payment that also links the account.
-    pub(super) fn pay_link_note(&self) -> Option<String> {
-        let links_account = matches!(self.purpose, Purpose::Pay { links_account: true, .. });
-        let (lender, merchant) = (self.lender.name(), self.merchant);
-        links_account.then(|| {
-            self.lang.t(
-                format!(
-                    "This payment also links your {lender} account to {merchant}. After that, this shop can charge your \
-                     orders without another login."
-                ),
-                format!(
-                    "Pembayaran ini juga menghubungkan akun {lender} Anda ke {merchant}. Setelah itu, toko ini dapat \
-                     menagih pesanan Anda tanpa login lagi."
-                ),
-            )
-        })
+    /// Whether the payment also links the account.
+    pub(super) fn links_account(&self) -> bool {
+        matches!(self.purpose, Purpose::Pay { links_account: true, .. })
+    }
+
+    /// That the payment also links the account.
+    pub(super) fn link_note(&self) -> String {
+        let (lender, merchant) = (self.lender.name(), &self.merchant);
+        self.lang.t(
+            format!("This payment also links your {lender} account to {merchant}."),
+            format!("Pembayaran ini juga menghubungkan akun {lender} Anda ke {merchant}."),
+        )
+    }
+
+    /// What a shop can do with a linked account (`docs/PROTOCOL.md` §2.1.5, §2.11).
+    pub(super) fn permissions(&self) -> [&'static str; 2] {
+        let lang = self.lang;
+        [
+            lang.t("charge your orders without another login", "menagih pesanan Anda tanpa login lagi"),
+            lang.t(
+                "see your name, your credit limit, and a part of your phone number",
+                "melihat nama, limit kredit, dan sebagian nomor HP Anda",
+            ),
+        ]
     }
 
     /// The names of the steps, in order.
@@ -200,7 +208,7 @@ pub(super) mod sample {
             tk: "abc",
             lender,
             purpose,
-            merchant: "<SHOP>",
+            merchant: "<SHOP>".to_owned(),
             reference_no: "ref-1",
             return_to: ReturnTo::Shop,
             here,

@@ -5,7 +5,7 @@ use super::browser::Browser;
 use super::frame::{Frame, Purpose, ReturnTo};
 use super::lender::Lender;
 use crate::clock::Timestamp;
-use crate::domain::{Binding, BindingStage, InstalmentPlan, Otp, PartnerStep, Stage, Tokenize, Transaction};
+use crate::domain::{Binding, BindingStage, IMid, InstalmentPlan, Otp, PartnerStep, Stage, Tokenize, Transaction};
 use crate::endpoints::Endpoint;
 use crate::engine::Engine;
 use crate::paths;
@@ -32,6 +32,14 @@ impl LinkTarget {
             // A link to a lender's pages exists only after a lender was chosen.
             Self::Payment(transaction) => transaction.order.partner.unwrap_or(Lender::Kredivo),
             Self::Binding(_) => Lender::Kredivo,
+        }
+    }
+
+    /// The merchant that asks for it.
+    pub(super) fn i_mid(&self) -> &IMid {
+        match self {
+            Self::Payment(transaction) => &transaction.i_mid,
+            Self::Binding(binding) => &binding.i_mid,
         }
     }
 
@@ -157,7 +165,7 @@ impl LinkTarget {
             tk: &browser.tk,
             lender: browser.lender,
             purpose,
-            merchant: merchant.as_str(),
+            merchant: partner.engine.shown_name(merchant),
             reference_no: reference_no.as_str(),
             return_to: self.return_to(),
             here,

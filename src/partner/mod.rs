@@ -25,6 +25,7 @@ pub use crate::page::favicon;
 
 use self::lender::Lender;
 use crate::body::BodyLimits;
+use crate::domain::IMid;
 use crate::engine::Engine;
 use crate::paths;
 
@@ -37,6 +38,8 @@ pub struct Partner {
     pub limits: BodyLimits,
     /// The accounts in the testers' panel; empty when it is switched off.
     pub panel: Vec<PanelShopper>,
+    /// The demo shop's merchant: its customers return to the shop without a click.
+    pub demo: Option<IMid>,
 }
 
 impl Partner {

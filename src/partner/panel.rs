@@ -1,6 +1,7 @@
 //! The testers' panel below every form: the accounts that can sign in, and the outcome of each.
 
 use super::lender::Lender;
+use crate::domain::Shopper;
 use crate::engine::Engine;
 use crate::page::Lang;
 
@@ -11,6 +12,8 @@ pub struct PanelShopper {
     pub lender: Lender,
     /// The phone number to sign in with.
     pub phone: String,
+    /// Whether it is the lender's default shopper.
+    pub is_default: bool,
     /// The account's PIN.
     pub pin: String,
     /// The account's OTP; empty if the account never needs one.
@@ -28,9 +31,10 @@ impl PanelShopper {
     }
 }
 
-/// The accounts of all lenders, for the testers' panel.
+/// The accounts of all lenders, for the testers' panel: the default shoppers first.
 pub fn panel(engine: &Engine) -> Vec<PanelShopper> {
-    engine
+    let is_default = |shopper: &Shopper| engine.catalog().default_phone(shopper.partner) == Some(&shopper.phone);
+    let mut panel: Vec<_> = engine
         .catalog()
         .shoppers()
         .iter()
@@ -39,13 +43,16 @@ pub fn panel(engine: &Engine) -> Vec<PanelShopper> {
             PanelShopper {
                 lender: shopper.partner,
                 phone: shopper.phone.local(),
+                is_default: is_default(shopper),
                 pin: shopper.pin.to_string(),
                 otp: shopper.listed_otp().to_owned(),
                 outcome_id: with_nonbreaking_spaces(id),
                 outcome_en: with_nonbreaking_spaces(en),
             }
         })
-        .collect()
+        .collect();
+    panel.sort_by_key(|shopper| !shopper.is_default);
+    panel
 }
 
 /// A text in which a number and its unit stay on one line.

@@ -56,7 +56,7 @@ pub struct Receipt {
 
 impl Receipt {
     /// The receipt of a payment that was paid.
-    pub(super) fn of_payment(transaction: &Transaction, lang: Lang) -> Option<Self> {
+    pub(super) fn of_payment(transaction: &Transaction, merchant: &str, lang: Lang) -> Option<Self> {
         let paid = |status: &str, at, phone| Self::new(status, lang.t("Paid on", "Tanggal"), at, phone, lang);
         match transaction.stage() {
             Stage::Approved { plan, phone, at, user_token, refunded } => {
@@ -76,7 +76,7 @@ impl Receipt {
                         ),
                     ]);
                 }
-                receipt.plan.extend(linked_to(transaction, user_token.is_some(), lang));
+                receipt.plan.extend(linked_to(transaction, merchant, user_token.is_some(), lang));
                 receipt.plan.extend([
                     line("tenor", "Tenor", tenor(plan.months, lang)),
                     line("monthly", lang.t("Instalments", "Cicilan"), plan_summary(plan)),
@@ -93,7 +93,7 @@ impl Receipt {
                     lang.t("Refunded on", "Dikembalikan"),
                     date_and_time(*at, lang),
                 ));
-                receipt.plan.extend(linked_to(transaction, user_token.is_some(), lang));
+                receipt.plan.extend(linked_to(transaction, merchant, user_token.is_some(), lang));
                 receipt.plan.push(line(
                     "refunded",
                     lang.t("Amount refunded", "Jumlah dikembalikan"),
@@ -125,9 +125,9 @@ impl Receipt {
 }
 
 /// The merchant that the account is linked to, if the payment linked it.
-fn linked_to(transaction: &Transaction, has_token: bool, lang: Lang) -> Option<Line> {
+fn linked_to(transaction: &Transaction, merchant: &str, has_token: bool, lang: Lang) -> Option<Line> {
     let issued = has_token && matches!(transaction.tokenize, Tokenize::Issue { .. });
-    issued.then(|| line("linked", lang.t("Linked to", "Terhubung ke"), transaction.i_mid.to_string()))
+    issued.then(|| line("linked", lang.t("Linked to", "Terhubung ke"), merchant.to_owned()))
 }
 
 fn line(id: &'static str, label: &'static str, value: String) -> Line {

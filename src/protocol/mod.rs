@@ -12,7 +12,7 @@ mod token_diagnosis;
 pub use code::Code;
 #[cfg(test)]
 pub use code::RESULT_CODES;
-pub use fields::{Field, RequestFields, clock_time, required_time_stamp};
+pub use fields::{Field, RequestFields, clock_time, required_time_stamp, time_stamp};
 pub use findings::{Findings, Note};
 pub use merchant_token::{Recipe, sign, verifies};
 pub use messages::{

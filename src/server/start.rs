@@ -288,6 +288,7 @@ pub fn start_counting(
         panel: if config.tester_panel { partner::panel(&engine) } else { Vec::new() },
         engine: Arc::clone(&engine),
         limits: bodies,
+        demo: config.demo.as_ref().map(|merchant| merchant.i_mid.clone()),
     });
     let auditor = Arc::new(auditor(config, &engine, &background, address)?);
     let control = web::Data::new(control(config, &auditor, &engine, &background, bodies, streams.clone(), &stopping));

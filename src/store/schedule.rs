@@ -125,8 +125,8 @@ impl Schedule {
         self.shared.items().heap.peek().map(|Reverse(first)| first.at)
     }
 
-    /// When the next work is due that `is_needed` accepts. The work before it is removed.
-    pub fn next_needed_at(&self, is_needed: impl Fn(&Work) -> bool) -> Option<Timestamp> {
+    /// The next work that `is_needed` accepts, and when it is due. The work before it is removed.
+    pub fn next_needed(&self, is_needed: impl Fn(&Work) -> bool) -> Option<(Timestamp, Work)> {
         loop {
             let (at, number, work) = {
                 let items = self.shared.items();
@@ -135,7 +135,7 @@ impl Schedule {
             };
             // Asked without the lock: it reads transactions, and a thread that holds one may plan work.
             if is_needed(&work) {
-                return Some(at);
+                return Some((at, work));
             }
             let mut items = self.shared.items();
             if items.heap.peek().is_some_and(|Reverse(first)| first.number == number) {

@@ -7,6 +7,7 @@ mod chromium;
 mod common;
 mod dashboard;
 mod demo;
+mod demo_return;
 mod docs;
 mod pages;
 mod pictures;

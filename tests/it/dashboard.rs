@@ -2,11 +2,13 @@
 //! what holds for every page: see [`Page::of`].
 
 mod buttons;
+mod first_request;
 mod hostile;
 mod list;
 mod live;
 mod refusals;
 mod report;
+mod rules;
 mod shown;
 
 use std::collections::BTreeSet;
@@ -123,11 +125,11 @@ impl Page {
 
     /// No element and no attribute that we did not write, and no way out of the simulator.
     fn has_only_what_is_ours(&self, sim: &Simulator) {
-        let scripts: Vec<_> =
-            self.all("script").iter().map(|script| (script.attr("src").map(str::to_owned), text(*script))).collect();
-        let scripts_of_ours =
-            ["dashboard.js", "list.js"].map(|name| (Some(format!("/__sim/assets/{name}")), String::new()));
-        assert_eq!(scripts, scripts_of_ours, "{}", self.path);
+        let scripts: Vec<_> = self.all("script").iter().map(|script| (script.attr("src"), text(*script))).collect();
+        let is_ours = |(from, text): &(Option<&str>, String)| {
+            text.is_empty() && from.is_some_and(|from| from.starts_with("/__sim/assets/"))
+        };
+        assert!(!scripts.is_empty() && scripts.iter().all(is_ours), "{}: {scripts:?}", self.path);
         for element in self.all("*") {
             let name = element.value().name();
             let known = [
@@ -312,7 +314,10 @@ fn press(sim: &Simulator, form: &Filled) -> Page {
     assert_eq!(reply.status, 303, "{}: {}", form.action, reply.body);
     let location = reply.location().to_owned();
     let (back, done) = (form.field("_back"), form.field("_done"));
-    let came_from = location.replace(&format!("?done={done}"), "").replace(&format!("&done={done}"), "");
+    // Behind the key stand the events of a move of the clock.
+    let (before, after) = location.split_once(&format!("done={done}")).unwrap();
+    let rest = after.find(['&', '#']).map_or("", |at| &after[at..]);
+    let came_from = format!("{}{rest}", before.trim_end_matches(['?', '&']));
     assert_eq!(came_from, back, "{}", form.action);
     let here = location.split('#').next().unwrap();
     let [id, en] = ["id", "en"].map(|language| Page::in_language(sim, here, language));

@@ -416,6 +416,10 @@ fn walk_rules(api: &Reader<'_>) {
     api.does("post", "/rules", &json!({ "when": { "iMid": "NOBODY" }, "then": { "outcome": "reject" } }), 404);
     api.get("/rules");
     api.get("/rules/first");
+    api.does("put", "/rules/first", &json!({ "then": { "outcome": "review" } }), 200);
+    api.does("put", "/rules/first", &json!({ "id": "second", "then": { "outcome": "review" } }), 422);
+    api.does("put", "/rules/none", &json!({ "then": { "outcome": "review" } }), 404);
+    api.does("delete", "/rules?used=true", &Value::Null, 200);
     api.does("delete", "/rules/first", &Value::Null, 204);
     api.does("delete", "/rules?iMid=RULED", &Value::Null, 200);
     api.does("delete", "/merchants/RULED", &Value::Null, 204);
@@ -446,6 +450,7 @@ fn walk_payments(api: &Reader<'_>, sim: &Simulator) {
     api.does("post", &at(&register("expired"), "partner"), &json!({ "do": "expire" }), 200);
     receiver.answer(500);
     register("left alone");
+    api.does("post", "/clock/advance", &json!({ "to": "next" }), 200);
     api.does("post", "/clock/advance", &json!({ "by": "2d" }), 200);
     receiver.answer(200);
     api.look();
@@ -598,7 +603,9 @@ fn walk_problems(api: &Reader<'_>) {
     }
     api.does("post", "/clock", &Value::Null, 422);
     api.does("post", "/clock/advance", &json!({ "by": "-1s" }), 422);
-    api.does("post", "/clock/advance", &Value::Null, 400);
+    api.does("post", "/clock/advance", &Value::Null, 422);
+    api.does("post", "/clock/advance", &json!({ "by": "1s", "to": "next" }), 422);
+    api.does("post", "/clock/advance", &json!({ "to": "next", "due": "2020-01-01T00:00:00Z" }), 409);
 }
 
 #[test]
@@ -650,7 +657,7 @@ fn an_answer_with_an_unknown_field_is_found() {
     let closed = |name: &str, value: Value| {
         differences(&document, &json!({ "$ref": format!("#/components/schemas/{name}") }), &value)
     };
-    let mut clock = json!({ "now": "2026-01-01T00:00:00Z", "mode": "manual", "nextDueAt": null });
+    let mut clock = json!({ "now": "2026-01-01T00:00:00Z", "mode": "manual", "nextDueAt": null, "next": null });
     assert_eq!(closed("Clock", clock.clone()), [""; 0]);
     clock["more"] = json!(1);
     assert!(!closed("Clock", clock.clone()).is_empty());

@@ -546,3 +546,89 @@ fn a_rule_that_was_added_later_is_explained_too() {
         json!([{ "rule": "rule-1", "because": "amt is 25145, not 1000000 or more" }])
     );
 }
+
+#[test]
+fn a_rule_is_replaced_and_keeps_its_id_and_its_place() {
+    let sim = Simulator::start();
+    let shop = sim.shop();
+    for id in ["a", "b", "c"] {
+        sim.rule(&json!({ "id": id, "when": { "referenceNo": format!("{id}*") }, "then": { "outcome": "reject" } }));
+    }
+    sim.rule(&json!({ "id": "once", "times": 1, "when": { "referenceNo": "once*" }, "then": { "outcome": "reject" } }));
+    assert_eq!(stage(&sim, &shop, "once-1"), "declined");
+    let put = |id: &str, rule: Value| sim.http().put_json(&format!("{RULES}/{id}"), &rule);
+    let rule = json!({ "when": { "referenceNo": "*" }, "then": { "outcome": "review" } });
+    let replaced = put("b", rule.clone());
+    assert_eq!((replaced.status, &replaced.json()["rule"]), (200, &rule), "{}", replaced.body);
+    let ids = || -> Vec<String> {
+        let listed = sim.http().get(RULES).json();
+        listed.as_array().unwrap().iter().map(|rule| rule["id"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(ids(), ["once", "a", "b", "c"]);
+    assert_eq!(stage(&sim, &shop, "a-1"), "declined", "a comes before");
+    assert_eq!(stage(&sim, &shop, "c-1"), "under-review", "b comes before c");
+    // It is counted from 0 again.
+    let once =
+        json!({ "id": "once", "times": 1, "when": { "referenceNo": "once*" }, "then": { "outcome": "abandon" } });
+    assert_eq!(put("once", once.clone()).json()["left"], 1);
+    assert_eq!(stage(&sim, &shop, "once-2"), "abandoned");
+    // It may concern another merchant.
+    sim.new_shop("OTHERSHOP1", "its-own-merchantKey-of-32-signs");
+    put("b", json!({ "when": { "iMid": "OTHERSHOP1" }, "then": { "outcome": "review" } }));
+    assert_eq!(stage(&sim, &shop, "c-2"), "declined");
+    assert_eq!(ids(), ["once", "a", "b", "c"]);
+
+    refused(&put("gone", rule), 404, "not-found", "gone");
+    refused(&put("a", once), 422, "bad-value", "`id`");
+    refused(&put("a", json!({ "then": {} })), 422, "bad-value", "`then` has no effect");
+    refused(
+        &put("a", json!({ "when": { "iMid": "NOBODY" }, "then": { "outcome": "reject" } })),
+        404,
+        "not-found",
+        "NOBODY",
+    );
+    assert_eq!(put("a", json!({ "then": 1 })).status, 400);
+    assert_eq!(stage(&sim, &shop, "a-2"), "declined", "nothing has changed");
+}
+
+#[test]
+fn used_rules_are_removed_when_no_open_order_needs_them() {
+    let sim = Simulator::start();
+    let shop = sim.shop();
+    let used = || delete(&sim, &format!("{RULES}?used=true")).json()["removed"].clone();
+    sim.rule(&json!({ "id": "always", "then": { "notify": "lost" } }));
+    sim.rule(&json!({ "id": "next", "times": 1, "then": { "outcome": "reject" } }));
+    sim.rule(&json!({ "id": "second", "when": { "nth": 2 }, "then": { "outcome": "reject" } }));
+    assert_eq!(used(), 0);
+    let t_xid = shop.register(&shop.order("open", 25_145)).t_xid();
+    assert_eq!(sim.http().get(&format!("{RULES}/next")).json()["left"], 0);
+    assert_eq!(used(), 0, "the order is open: the rule will decide it");
+    assert_eq!(play(&sim, &t_xid, &json!({})), "declined");
+    let theirs = delete(&sim, &format!("{RULES}?used=true&iMid=PAYLOANTES")).json();
+    assert_eq!(theirs, json!({ "removed": 0 }), "it names no merchant");
+    assert_eq!(used(), 1);
+    assert_eq!(stage(&sim, &shop, "two"), "approved", "the first that the second rule counts");
+    assert_eq!(stage(&sim, &shop, "three"), "declined");
+    assert_eq!(used(), 1, "nth is used up, too");
+    let left = sim.http().get(RULES).json();
+    assert_eq!((left.as_array().unwrap().len(), &left[0]["id"]), (1, &json!("always")));
+    refused(&delete(&sim, &format!("{RULES}?used=perhaps")), 422, "bad-value", "used is one of");
+    assert_eq!(sim.http().get(RULES).json().as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_rule_with_any_id_can_be_reached() {
+    let sim = Simulator::start();
+    for id in [".", ".."] {
+        let reply = sim.http().post_json(RULES, &json!({ "id": id, "then": { "outcome": "reject" } }));
+        refused(&reply, 422, "bad-value", "`id`");
+    }
+    for id in ["a/b", "a?b#c", "%2e%2E", "a//b", "...", "<script>", "\"'&+", ";=@:"] {
+        sim.rule(&json!({ "id": id, "then": { "outcome": "reject" } }));
+        let encoded: String = id.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let path = format!("{RULES}/{encoded}");
+        assert_eq!(sim.http().get(&path).json()["id"], id);
+        assert_eq!(sim.http().put_json(&path, &json!({ "then": { "outcome": "review" } })).status, 200, "{id}");
+        assert_eq!(delete(&sim, &path).status, 204, "{id}");
+    }
+}

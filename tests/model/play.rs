@@ -145,7 +145,12 @@ impl Play {
             wrong.extend(self.gateway.compare(i_mid, &shown));
         }
         self.compare_received(wrong);
-        let clock = self.client.get("clock");
+        let mut clock = self.client.get("clock");
+        // What is due has a name exactly when something is due.
+        let next = clock.as_object_mut().and_then(|clock| clock.remove("next")).unwrap_or_default();
+        if next.is_null() != clock["nextDueAt"].is_null() {
+            wrong.push(format!("{next} is next, due at {}", clock["nextDueAt"]));
+        }
         let due = self.gateway.next_due_at().map(rfc3339);
         let expected = json!({ "now": rfc3339(self.gateway.now), "mode": "manual", "nextDueAt": due });
         if clock != expected {

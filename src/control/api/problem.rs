@@ -86,6 +86,8 @@ impl ProblemKind {
     );
     pub(crate) const AUDIT: Self =
         Self::new(StatusCode::CONFLICT, "audit", "an audit is running; there is one at a time");
+    pub(crate) const SAMPLE: Self =
+        Self::new(StatusCode::CONFLICT, "sample", "the gateway refused the sample order; `detail` says why");
     pub(crate) const SCENARIO: Self = Self::new(
         StatusCode::UNPROCESSABLE_ENTITY,
         "scenario",
@@ -95,6 +97,11 @@ impl ProblemKind {
         StatusCode::CONFLICT,
         "clock",
         "another request is moving the clock, and it may be waiting for your answer",
+    );
+    pub(crate) const NEXT: Self = Self::new(
+        StatusCode::CONFLICT,
+        "next",
+        "nothing is due, or something else is due next by now; `detail` says which",
     );
     pub(crate) const NOT_VERIFIED: Self = Self::new(
         StatusCode::CONFLICT,
@@ -122,7 +129,7 @@ impl ProblemKind {
     );
 
     /// Every kind. The OpenAPI document has an example of each.
-    pub(crate) const ALL: [Self; 31] = [
+    pub(crate) const ALL: [Self; 33] = [
         Self::BAD_JSON,
         Self::BROKEN,
         Self::PARAMETER,
@@ -143,8 +150,10 @@ impl ProblemKind {
         Self::RULES,
         Self::MERCHANTS,
         Self::AUDIT,
+        Self::SAMPLE,
         Self::SCENARIO,
         Self::CLOCK,
+        Self::NEXT,
         Self::NOT_VERIFIED,
         Self::TOO_LARGE,
         Self::CONTENT_TYPE,

@@ -13,8 +13,8 @@ use crate::clock::{self, SignedDuration, Timestamp};
 use crate::control::api::{ApiOperation, ApiResponse, Problem, ProblemKind, RequestBody, request, response};
 use crate::control::events::entries;
 use crate::control::{Control, view};
-use crate::domain::{AttemptResult, EventKind, Notification, NotificationId, ReferenceNo, ResponseClass};
-use crate::engine::Engine;
+use crate::domain::{AttemptResult, EventKind, IMid, Notification, NotificationId, ReferenceNo, ResponseClass, TXid};
+use crate::engine::{Engine, NextWork, Subject, WorkKind};
 use crate::sockets::Client;
 use crate::store::Filter;
 
@@ -24,6 +24,7 @@ pub(super) fn operations() -> Vec<ApiOperation> {
             "now": "2026-01-01T17:00:00Z",
             "mode": "manual",
             "nextDueAt": null,
+            "next": null,
             "from": "2025-12-31T17:00:00Z",
             "to": "2026-01-01T17:00:00Z",
             "events": [view::Event::example()],
@@ -39,7 +40,7 @@ pub(super) fn operations() -> Vec<ApiOperation> {
             id: "getClock",
             tag: "clock",
             summary: "Shows the clock",
-            description: "The time, and when the next work is due.",
+            description: "The time, and what is due next.",
             parameters: &[],
             body: None,
             responses: vec![ApiResponse::json::<Clock>(StatusCode::OK, "The clock.", Clock::example())],
@@ -69,11 +70,12 @@ pub(super) fn operations() -> Vec<ApiOperation> {
             description: "The response comes when every expiry, retry, review and notification of that period is done, \
                           each at its own time and with the merchant's response. `PT0S` does what is due now. While it waits \
                           for a response, the log says for whose. If the client closes the connection before, the \
-                          clock stays where it is then.",
+                          clock stays where it is then. `{\"to\": \"next\"}` moves it exactly to what is due next; `due` \
+                          is the `nextDueAt` that the caller has seen, so that of two callers only one moves the clock.",
             parameters: &[],
             body: Some(RequestBody::json::<AdvanceClock>(json!({ "by": "24h" }))),
             responses: responses(),
-            problems: &[ProblemKind::CLOCK, ProblemKind::BAD_VALUE],
+            problems: &[ProblemKind::CLOCK, ProblemKind::NEXT, ProblemKind::BAD_VALUE],
         },
     ]
 }
@@ -98,18 +100,48 @@ pub(super) struct Clock {
     mode: ClockMode,
     /// When the next work is due; null if there is none.
     next_due_at: Option<Timestamp>,
+    /// What is due then; null if there is none.
+    next: Option<Next>,
+}
+
+/// What is due next.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct Next {
+    /// What it is.
+    kind: WorkKind,
+    /// The merchant.
+    i_mid: Option<IMid>,
+    /// The merchant's number of the order or the account binding.
+    reference_no: Option<ReferenceNo>,
+    /// The transaction; null if it is about an account binding.
+    #[serde(rename = "tXid")]
+    t_xid: Option<TXid>,
 }
 
 impl Clock {
     pub(super) fn example() -> Value {
-        json!({ "now": "2025-12-31T17:00:00Z", "mode": "manual", "nextDueAt": "2026-01-01T17:00:00Z" })
+        let (i_mid, t_xid) = ("PAYLOANTES", "PAYLOANTES06202601010000000000");
+        json!({
+            "now": "2025-12-31T17:00:00Z",
+            "mode": "manual",
+            "nextDueAt": "2026-01-01T17:00:00Z",
+            "next": { "kind": "expiry", "iMid": i_mid, "referenceNo": "order-1", "tXid": t_xid },
+        })
     }
 
     pub(super) fn new(engine: &Engine) -> Self {
+        let work = engine.next_work();
         Self {
             now: engine.now(),
             mode: if engine.clock().is_manual() { ClockMode::Manual } else { ClockMode::System },
-            next_due_at: engine.next_needed(),
+            next_due_at: work.as_ref().map(|work| work.at),
+            next: work.map(|NextWork { kind, subject: Subject { i_mid, t_xid, reference_no }, .. }| Next {
+                kind,
+                i_mid,
+                reference_no,
+                t_xid,
+            }),
         }
     }
 }
@@ -199,12 +231,24 @@ async fn set(
     Ok(clock_moved(&control, moved))
 }
 
-/// How far the clock moves.
+/// How far the clock moves: `by` or `to`.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct AdvanceClock {
     /// A duration, not negative: `PT24H`, `2h 30m`, `1d`.
-    by: String,
+    by: Option<String>,
+    /// To what is due next.
+    to: Option<AdvanceTo>,
+    /// With `to`: when that is due (`nextDueAt`). Refused if something else is due next by now.
+    due: Option<Timestamp>,
+}
+
+/// Where the clock moves to.
+#[derive(Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum AdvanceTo {
+    /// To what is due next.
+    Next,
 }
 
 async fn advance(
@@ -212,17 +256,45 @@ async fn advance(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
-    let AdvanceClock { by } = request::json(&control, &request, payload).await?;
-    let by = clock::parse_duration(&by).map_err(|error| Problem::bad_value(error.to_string()))?;
-    if by < SignedDuration::ZERO {
+    let wish = request::json(&control, &request, payload).await?;
+    let by = match &wish {
+        AdvanceClock { by: Some(by), to: None, due: None } => {
+            Some(clock::parse_duration(by).map_err(|error| Problem::bad_value(error.to_string()))?)
+        }
+        AdvanceClock { by: None, to: Some(AdvanceTo::Next), due: _ } => None,
+        _ => {
+            return Err(Problem::bad_value(
+                "by or to is missing, or both are there: {\"by\":\"24h\"} or {\"to\":\"next\"}",
+            ));
+        }
+    };
+    if by.is_some_and(|by| by < SignedDuration::ZERO) {
         return Err(Problem::bad_value("by is negative: the clock only moves forward"));
     }
     let clock = lock_clock(&control)?;
     let now = control.engine.now();
-    let target = now.checked_add(by).map_err(|_| too_far())?;
+    let target = match by {
+        Some(by) => now.checked_add(by).map_err(|_| too_far())?,
+        None => next(&control, wish.due)?,
+    };
     check_reachable(now, target)?;
     let moved = clock.move_to(target, Client::left(&request).cancelled_owned()).await;
     Ok(clock_moved(&control, Some(moved)))
+}
+
+/// When the next work is due, if that is what the caller has seen.
+fn next(control: &Control, seen: Option<Timestamp>) -> Result<Timestamp, Problem> {
+    let due = control.engine.next_needed();
+    match (due, seen) {
+        (Some(due), Some(seen)) if due != seen => {
+            Err(Problem::new(ProblemKind::NEXT, format!("what was due at {seen} is done or gone; {due} is next")))
+        }
+        (Some(due), _) => Ok(due),
+        (None, Some(seen)) => {
+            Err(Problem::new(ProblemKind::NEXT, format!("what was due at {seen} is done or gone; nothing is due")))
+        }
+        (None, None) => Err(Problem::new(ProblemKind::NEXT, "nothing is due")),
+    }
 }
 
 fn lock_clock(control: &Control) -> Result<ClockGuard<'_>, Problem> {
@@ -259,7 +331,7 @@ fn clock_moved(control: &web::Data<Control>, moved: Option<ClockMove>) -> HttpRe
     let Some(ClockMove { from, to, after }) = moved else {
         return response::ok(&ClockMoved { clock, movement: None });
     };
-    let filter = Filter { after, ..Filter::default() };
+    let (from_event, filter) = (after, Filter { after, ..Filter::default() });
     let entries = entries(control, filter.clone());
     let timed_out = entries.filter_map(|entry| timed_out(engine, &entry.event.kind)).collect();
     let movement = ClockMovement { from, to, events: Vec::new(), timed_out };
@@ -267,11 +339,23 @@ fn clock_moved(control: &web::Data<Control>, moved: Option<ClockMove>) -> HttpRe
     let events = self::entries(control, filter).filter(|entry| !matches!(entry.event.kind, EventKind::Exchanged(_)));
     let mask = engine.key_mask();
     let (before, after) = text.split_once(EMPTY_EVENTS).unwrap_or((&text, ""));
-    response::list_within(
+    let upto = engine.store().log.last();
+    let mut answer = response::list_within(
         &format!("{before}\"events\":["),
         events.map(move |entry| view::Event::from_entry(&entry).masked(&mask)),
         &format!("]{after}"),
-    )
+    );
+    answer.extensions_mut().insert(ClockJump { after: from_event, upto });
+    answer
+}
+
+/// The events of a move, which the dashboard shows: it sees the answer before it is written.
+#[derive(Clone, Copy, Debug)]
+pub struct ClockJump {
+    /// The last event before the move.
+    pub after: u64,
+    /// The last event of the move.
+    pub upto: u64,
 }
 
 /// The place of the events in the answer.

@@ -10,7 +10,7 @@ use crate::control::api::{
     ApiOperation, ApiResponse, Parameter, Problem, ProblemKind, Query, RequestBody, request, response,
 };
 use crate::control::{Control, view};
-use crate::domain::{IMid, Merchant, MerchantKey, Partner};
+use crate::domain::{IMid, Merchant, MerchantKey, MerchantName, Partner};
 use crate::engine::PutMerchantError;
 
 const LIST: &[Parameter] = &[
@@ -66,7 +66,7 @@ pub(super) fn operations() -> Vec<ApiOperation> {
                           their values.",
             parameters: ONE,
             body: Some(RequestBody::json::<PutMerchant>(
-                json!({ "merchantKey": "a-key-of-my-own", "duplicateCheck": true }),
+                json!({ "merchantKey": "a-key-of-my-own", "name": "Toko Saya", "duplicateCheck": true }),
             )),
             responses: vec![
                 ApiResponse::json::<view::Merchant>(
@@ -104,6 +104,8 @@ pub(super) fn operations() -> Vec<ApiOperation> {
 struct PutMerchant {
     /// The key of merchantTokens, 8 to 255 characters. Required for a new merchant.
     merchant_key: Option<String>,
+    /// The name that customers see: 1 to 60 characters. An empty text removes it.
+    name: Option<String>,
     /// The enabled lenders, by `mitraCd`. Default for a new merchant: all.
     partners: Option<Vec<Partner>>,
     /// Whether a second use of a `referenceNo` is refused. Default for a new merchant: true.
@@ -114,13 +116,14 @@ async fn list(control: web::Data<Control>, request: HttpRequest) -> Result<HttpR
     let query = Query::from_request(&request, LIST);
     let merchants =
         query.page(control.engine.merchants(), "merchant", |merchant, after| merchant.i_mid.as_str() == after)?;
-    let merchants: Vec<_> = merchants.iter().map(|merchant| view::Merchant::new(merchant)).collect();
+    let mask = control.engine.key_mask();
+    let merchants: Vec<_> = merchants.iter().map(|merchant| view::Merchant::new(merchant, &mask)).collect();
     Ok(response::ok(&merchants))
 }
 
 async fn show(control: web::Data<Control>, i_mid: web::Path<String>) -> Result<HttpResponse, Problem> {
     match control.engine.merchant(&i_mid) {
-        Some(merchant) => Ok(response::ok(&view::Merchant::new(&merchant))),
+        Some(merchant) => Ok(response::ok(&view::Merchant::new(&merchant, &control.engine.key_mask()))),
         None => Err(Problem::not_found("merchant", &i_mid)),
     }
 }
@@ -135,6 +138,11 @@ async fn put(
     let put: PutMerchant = request::json(&control, &request, payload).await?;
     let key = put.merchant_key.map(|key| MerchantKey::new(&key)).transpose();
     let key = key.map_err(|e| Problem::bad_value(e.to_string()))?;
+    let name = put.name.map(|name| match &*name {
+        "" => Ok(None),
+        name => MerchantName::new(name).map(Some),
+    });
+    let name = name.transpose().map_err(|e| Problem::bad_value(e.to_string()))?;
     let put = control.engine.put_merchant(&i_mid, |known| {
         let mut merchant = match (known.cloned(), key) {
             (None, None) => return Err(Problem::bad_value("a new merchant needs a merchantKey")),
@@ -151,6 +159,7 @@ async fn put(
                 }
             }
         }
+        merchant.name = name.unwrap_or(merchant.name);
         merchant.duplicate_check = put.duplicate_check.unwrap_or(merchant.duplicate_check);
         Ok(merchant)
     });
@@ -158,7 +167,10 @@ async fn put(
         PutMerchantError::Refused(problem) => problem,
         full @ PutMerchantError::Full(_) => Problem::new(ProblemKind::MERCHANTS, full.to_string()),
     })?;
-    Ok(response::json(if is_new { StatusCode::CREATED } else { StatusCode::OK }, &view::Merchant::new(&merchant)))
+    Ok(response::json(
+        if is_new { StatusCode::CREATED } else { StatusCode::OK },
+        &view::Merchant::new(&merchant, &control.engine.key_mask()),
+    ))
 }
 
 async fn delete(control: web::Data<Control>, i_mid: web::Path<String>) -> Result<HttpResponse, Problem> {

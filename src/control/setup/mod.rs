@@ -1,11 +1,12 @@
 //! Calls that prepare and control a test: merchants, accounts, tokens, rules, the clock, and a reset.
 
 mod audits;
-mod clock;
+pub(super) mod clock;
 pub(super) mod info;
 mod merchants;
 mod reset;
 mod rules;
+mod samples;
 mod scenario;
 mod shoppers;
 mod tokens;
@@ -23,6 +24,7 @@ pub(super) fn operations() -> Vec<ApiOperation> {
         scenario::operations(),
         rules::operations(),
         audits::operations(),
+        samples::operations(),
     ];
     operations.into_iter().flatten().collect()
 }

@@ -1,4 +1,4 @@
-//! `GET, POST, DELETE /rules[/{id}]`: rules that are added at run time. They come before the scenario's rules.
+//! `GET, POST, PUT, DELETE /rules[/{id}]`: rules that are added at run time. They come before the scenario's rules.
 
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -15,7 +15,14 @@ use crate::engine::{self, AddRuleError};
 use crate::scenarios::RuleConfig;
 
 const I_MID: Parameter = Parameter::text("iMid", "Only rules for this merchant.");
-const OF_MERCHANT: &[Parameter] = &[I_MID];
+const REMOVE: &[Parameter] = &[
+    I_MID,
+    Parameter::one_of(
+        "used",
+        "With `true`: only rules that cannot apply any more, because their `times` are used up.",
+        &["false", "true"],
+    ),
+];
 const LIST: &[Parameter] = &[
     I_MID,
     Parameter::integer("limit", "The maximum number of rules.", 10_000, Some(10_000)),
@@ -68,8 +75,9 @@ pub(super) fn operations() -> Vec<ApiOperation> {
             id: "removeRules",
             tag: "rules",
             summary: "Removes added rules",
-            description: "The rules for one merchant, or all. The scenario's rules stay.",
-            parameters: OF_MERCHANT,
+            description: "The rules for one merchant, or all. The scenario's rules stay. With `used=true`, a rule also stays \
+                          while an order that it was counted for is open, because it may still decide it.",
+            parameters: REMOVE,
             body: None,
             responses: vec![ApiResponse::json::<Removed>(
                 StatusCode::OK,
@@ -90,6 +98,24 @@ pub(super) fn operations() -> Vec<ApiOperation> {
             body: None,
             responses: vec![ApiResponse::json::<AddedRule>(StatusCode::OK, "The rule.", AddedRule::example())],
             problems: &[ProblemKind::NOT_FOUND],
+        },
+        ApiOperation {
+            method: Method::PUT,
+            path: "/rules/{id}",
+            handler: web::to(replace),
+            id: "replaceRule",
+            tag: "rules",
+            summary: "Replaces an added rule",
+            description: "With the fields of `addRule`. The rule keeps its id and its place among rules of its kind, and is \
+                          counted from 0. Earlier decisions stay.",
+            parameters: ONE,
+            body: Some(RequestBody::json::<RuleConfig>(json!({ "times": 2, "then": { "outcome": "reject" } }))),
+            responses: vec![ApiResponse::json::<AddedRule>(
+                StatusCode::OK,
+                "The new rule is in force.",
+                AddedRule::example(),
+            )],
+            problems: &[ProblemKind::NOT_FOUND, ProblemKind::BAD_VALUE],
         },
         ApiOperation {
             method: Method::DELETE,
@@ -175,13 +201,7 @@ async fn add(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
-    let source: Value = request::json(&control, &request, payload).await?;
-    let config =
-        RuleConfig::deserialize(&source).map_err(|error| Problem::new(ProblemKind::BAD_JSON, error.to_string()))?;
-    let i_mid = config.when.i_mid.as_deref();
-    if let Some(unknown) = i_mid.filter(|i_mid| control.engine.merchant(i_mid).is_none()) {
-        return Err(Problem::not_found("merchant", unknown));
-    }
+    let (config, source) = read(&control, &request, payload).await?;
     let added = control.engine.add_rule(&config, source).map_err(|error| match error {
         AddRuleError::Invalid(why) => Problem::bad_value(why),
         AddRuleError::DuplicateId(id) => {
@@ -194,6 +214,37 @@ async fn add(
     Ok(response::json(StatusCode::CREATED, &AddedRule::new(&control, &added)))
 }
 
+async fn replace(
+    control: web::Data<Control>,
+    id: web::Path<String>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, Problem> {
+    let (config, source) = read(&control, &request, payload).await?;
+    if config.id.as_ref().is_some_and(|written| *written != *id) {
+        return Err(Problem::bad_value("`id` must be the id of the rule, or left out: a rule keeps its id"));
+    }
+    let replaced = control.engine.replace_rule(&id, &config, source).map_err(Problem::bad_value)?;
+    let replaced = replaced.ok_or_else(|| Problem::not_found("rule", &id))?;
+    Ok(response::ok(&AddedRule::new(&control, &replaced)))
+}
+
+/// The rule of a body, and the body as it was written.
+async fn read(
+    control: &web::Data<Control>,
+    request: &HttpRequest,
+    payload: web::Payload,
+) -> Result<(RuleConfig, Value), Problem> {
+    let source: Value = request::json(control, request, payload).await?;
+    let config =
+        RuleConfig::deserialize(&source).map_err(|error| Problem::new(ProblemKind::BAD_JSON, error.to_string()))?;
+    let i_mid = config.when.i_mid.as_deref();
+    match i_mid.filter(|i_mid| control.engine.merchant(i_mid).is_none()) {
+        Some(unknown) => Err(Problem::not_found("merchant", unknown)),
+        None => Ok((config, source)),
+    }
+}
+
 async fn remove(control: web::Data<Control>, id: web::Path<String>) -> Result<HttpResponse, Problem> {
     if control.engine.remove_rule(&id) {
         return Ok(HttpResponse::NoContent().finish());
@@ -202,6 +253,11 @@ async fn remove(control: web::Data<Control>, id: web::Path<String>) -> Result<Ht
 }
 
 async fn remove_all(control: web::Data<Control>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let removed = control.engine.remove_rules(Query::from_request(&request, OF_MERCHANT).i_mid()?.as_ref());
+    let query = Query::from_request(&request, REMOVE);
+    let (i_mid, engine) = (query.i_mid()?, &control.engine);
+    let removed = match query.one_of("used")? {
+        "true" => engine.remove_used_rules(i_mid.as_ref()),
+        _ => engine.remove_rules(i_mid.as_ref()),
+    };
     Ok(response::ok(&Removed { removed }))
 }

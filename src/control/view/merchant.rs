@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::domain::{self, IMid, Partner};
+use crate::domain::{self, IMid, KeyMask, Partner};
 
 /// A merchant, without its key.
 #[derive(Serialize, JsonSchema)]
@@ -12,6 +12,9 @@ use crate::domain::{self, IMid, Partner};
 pub(crate) struct Merchant {
     /// The merchant's id.
     i_mid: IMid,
+    /// The name that customers see. Missing: they see the iMid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
     /// The enabled lenders, by `mitraCd`.
     partners: Vec<Partner>,
     /// Whether a second use of a `referenceNo` is refused.
@@ -20,12 +23,13 @@ pub(crate) struct Merchant {
 
 impl Merchant {
     pub(crate) fn example() -> Value {
-        json!({ "iMid": "MYSHOP0001", "partners": ["KDVI", "AKLP", "IDNA"], "duplicateCheck": true })
+        json!({ "iMid": "MYSHOP0001", "name": "Toko Saya", "partners": ["KDVI", "AKLP", "IDNA"], "duplicateCheck": true })
     }
 
-    pub(crate) fn new(merchant: &domain::Merchant) -> Self {
+    pub(crate) fn new(merchant: &domain::Merchant, mask: &KeyMask) -> Self {
         Self {
             i_mid: merchant.i_mid.clone(),
+            name: merchant.name.as_ref().map(|name| mask.masked(name.as_str()).into_owned()),
             partners: merchant.partners.clone(),
             duplicate_check: merchant.duplicate_check,
         }

@@ -9,7 +9,7 @@ use askama::Template;
 
 use crate::control::{Control, base_url};
 use crate::dashboard::Dashboard;
-use crate::dashboard::parts::{scenario_problems, state};
+use crate::dashboard::parts::{FirstRequest, first_request, scenario_problems, state};
 use crate::domain::{MaskKeys as _, WIB};
 use crate::endpoints::Endpoint;
 use crate::page::{Lang, Language, asset, live_page};
@@ -34,6 +34,8 @@ struct IndexPage {
     shoppers: Vec<ShopperRow>,
     /// The newest first.
     transactions: Vec<TransactionRow>,
+    requests: Vec<FirstRequest>,
+    has_demo: bool,
 }
 
 struct ShopperRow {
@@ -79,6 +81,8 @@ pub(in crate::dashboard) async fn show(dashboard: Data<Dashboard>, request: Http
         merchants: engine.merchants().iter().map(|merchant| merchant.i_mid.to_string()).collect(),
         shoppers: shoppers(control, lang),
         transactions: newest(control),
+        requests: first_request::requests(control, &request),
+        has_demo: dashboard.demo,
     };
     live_page(StatusCode::OK, &page, language.cookies())
 }

@@ -18,6 +18,7 @@ struct MerchantsPage {
 
 struct Row {
     i_mid: String,
+    name: Option<String>,
     lenders: Vec<&'static str>,
     duplicate_check: bool,
     scenario: String,
@@ -31,6 +32,7 @@ pub(in crate::dashboard) async fn show(dashboard: Data<Dashboard>, request: Http
         let (scenario, has_own_scenario) = control.engine.rules().scenario(Some(&merchant.i_mid));
         Row {
             i_mid: merchant.i_mid.to_string(),
+            name: control.engine.shown(merchant.name.clone()).map(|name| name.to_string()),
             lenders: merchant.partners.iter().map(|partner| partner.name()).collect(),
             duplicate_check: merchant.duplicate_check,
             scenario: control.engine.shown(scenario.name.to_string()),

@@ -5,6 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use url::form_urlencoded;
 
+use super::clock::{self, Jumped, NextDue};
 use super::query;
 use super::state::state_text;
 use crate::clock::Timestamp;
@@ -20,7 +21,7 @@ pub(in crate::dashboard) fn instant(at: Timestamp) -> String {
 }
 
 /// Date and time in WIB, to the second.
-fn second(at: Timestamp) -> String {
+pub(super) fn second(at: Timestamp) -> String {
     WIB.to_datetime(at).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
@@ -70,8 +71,12 @@ pub(in crate::dashboard) struct Frame {
     /// The same in milliseconds since 1970, for the script that keeps it running.
     pub(in crate::dashboard) now_ms: i64,
     pub(in crate::dashboard) is_clock_stopped: bool,
-    /// When the next scheduled action is due.
-    pub(in crate::dashboard) next_due: Option<String>,
+    /// How far the clock is ahead of the machine's (true), or behind it.
+    pub(in crate::dashboard) ahead: Option<(bool, String)>,
+    /// What is due next.
+    pub(in crate::dashboard) next_due: Option<NextDue>,
+    /// What the last move of the clock has caused.
+    pub(in crate::dashboard) jumped: Option<Jumped>,
     /// The errors in the scenario files as they are now.
     pub(in crate::dashboard) scenario_problems: Vec<String>,
     /// The query of the live stream: which events the page listens to.
@@ -105,11 +110,11 @@ impl Frame {
             }
         }
         let kept = kept.finish();
-        let now = engine.now();
+        let (now, language) = (engine.now(), Language::from_request(request));
+        let jump = done.as_deref().and_then(|done| clock::read_done(done).1);
         let path = engine.masked(request.path());
         let url = if kept.is_empty() { path.into_owned() } else { format!("{path}?{kept}") };
         Self {
-            language: Language::from_request(request),
             section,
             url,
             list,
@@ -118,7 +123,10 @@ impl Frame {
             now: second(now),
             now_ms: now.as_millisecond(),
             is_clock_stopped: engine.clock().is_manual(),
-            next_due: engine.next_needed().map(second),
+            ahead: clock::ahead(engine, language.lang),
+            next_due: NextDue::new(engine, now, language.lang),
+            jumped: jump.map(|jump| Jumped::new(engine, jump, language.lang)),
+            language,
             scenario_problems: scenario_problems(&dashboard.control),
             live_query: String::new(),
             run: dashboard.run,
@@ -174,13 +182,14 @@ impl Frame {
 
     /// The result of the last action, in a sentence; none for an unknown key.
     pub(in crate::dashboard) fn done(&self) -> Option<&'static str> {
-        let (en, id) = match self.done.as_deref()? {
+        let (en, id) = match clock::read_done(self.done.as_deref()?).0 {
             "buyer" => ("The customer's action is done.", "Tindakan pelanggan sudah dijalankan."),
             "partner" => ("The lender's decision is recorded.", "Keputusan penyedia cicilan sudah tercatat."),
             "expire" => ("The transaction has expired.", "Transaksi sudah kedaluwarsa."),
             "cancel" => ("The refund is done.", "Dana sudah dikembalikan."),
             "notify" => ("The notification is being sent.", "Notifikasi sedang dikirim."),
             "resend" => ("The notification is being resent.", "Notifikasi sedang dikirim ulang."),
+            "sample" => ("The sample order is registered.", "Pesanan contoh sudah didaftarkan."),
             "revoke" => ("The token is revoked.", "Token sudah dicabut."),
             "inbox" => ("The inbox is empty.", "Kotak masuk sudah dikosongkan."),
             "clock" => ("The clock is set.", "Jam sudah diatur."),
@@ -190,7 +199,12 @@ impl Frame {
             ),
             "scenario" => ("The scenario is active.", "Skenario sudah aktif."),
             "rule" => ("The rule is added.", "Aturan sudah ditambahkan."),
+            "rule-changed" => ("The rule is changed.", "Aturan sudah diubah."),
             "unrule" => ("The rule is removed.", "Aturan sudah dihapus."),
+            "unrule-used" => (
+                "The used rules are removed. A rule that an open order still needs stays.",
+                "Aturan yang sudah terpakai dihapus. Aturan yang masih diperlukan pesanan terbuka tetap ada.",
+            ),
             "shopper" => ("The account is saved.", "Akun sudah disimpan."),
             "reset" => ("Everything is reset.", "Semuanya sudah di-reset."),
             "merchant" => ("The merchant's data is reset.", "Data merchant sudah di-reset."),

@@ -1,8 +1,10 @@
 //! What several pages show: frame, fields, messages, notifications, timeline, sequence diagram.
 
+mod clock;
 mod delivery;
 mod diagnosis;
 mod fields;
+pub(super) mod first_request;
 mod frame;
 mod marked;
 pub(super) mod message;
@@ -14,9 +16,11 @@ pub(super) mod state;
 mod timeline;
 mod wrong_fields;
 
+pub(super) use clock::done_with_jump;
 pub(super) use delivery::{DeliveryState, DeliverySummary, Sentence};
 pub(super) use diagnosis::Diagnosis;
 pub(super) use fields::{Field, fields};
+pub(super) use first_request::FirstRequest;
 pub(super) use frame::{Frame, Section, instant, scenario_problems};
 pub(super) use marked::{Piece, marked};
 pub(super) use message::Message;

@@ -117,6 +117,10 @@ impl TXid {
 }
 
 identifier! {
+    /// The name under which customers know a merchant.
+    MerchantName, "1 to 60 characters without control characters", |text| !text.trim().is_empty() && is_printable(text, 60)
+}
+identifier! {
     /// The merchant's order number. Case matters: it is hashed as sent (`docs/PROTOCOL.md` §1.2).
     ReferenceNo, "1 to 40 characters without control characters", |text| is_printable(text, 40)
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::ids::IMid;
+use super::ids::{IMid, MerchantName};
 use crate::domain::unknown_name::UnknownNameError;
 
 /// How strictly the gateway checks requests.
@@ -67,6 +67,12 @@ pub enum MerchantKeyError {
 }
 
 impl MerchantKey {
+    /// The key that NICEPAY publishes for its sandbox; both published merchants use it (`docs/PROTOCOL.md` §5.1).
+    pub const PUBLISHED: &str =
+        "33F49GnCMS1mFYlGXisbUDzVf2ATWCl9k3R++d5hDd3Frmuos/XLx8XhXpe+LDYAbpGKZYSwtlyyLOtS/8aD7A==";
+    /// One of the two published merchants.
+    pub const PUBLISHED_I_MID: &str = "IONPAYTEST";
+
     /// Accepts any printable text of 8 characters to 255 bytes.
     ///
     /// # Errors
@@ -164,6 +170,8 @@ pub struct Merchant {
     pub i_mid: IMid,
     /// Its key.
     pub key: MerchantKey,
+    /// The name that customers see; without one they see the iMid.
+    pub name: Option<MerchantName>,
     /// The lenders that are active for it; others are refused with `9108`.
     pub partners: Vec<Partner>,
     /// Whether a second use of a `referenceNo` is refused with `9009` (`docs/PROTOCOL.md` A-32).
@@ -171,9 +179,9 @@ pub struct Merchant {
 }
 
 impl Merchant {
-    /// A merchant with every lender and the duplicate check on.
+    /// A merchant without a name, with every lender and the duplicate check on.
     pub fn new(i_mid: IMid, key: MerchantKey) -> Self {
-        Self { i_mid, key, partners: Partner::ALL.to_vec(), duplicate_check: true }
+        Self { i_mid, key, name: None, partners: Partner::ALL.to_vec(), duplicate_check: true }
     }
 }
 

@@ -7,7 +7,9 @@ mod merchant;
 mod shopper;
 mod token;
 
-pub use ids::{BindingId, ClientUserKey, IMid, IdError, NotificationId, Phone, ReferenceNo, TXid, UserToken};
+pub use ids::{
+    BindingId, ClientUserKey, IMid, IdError, MerchantName, NotificationId, Phone, ReferenceNo, TXid, UserToken,
+};
 pub use key_mask::{KeyFinder, KeyMask};
 pub use merchant::{Merchant, MerchantKey, Partner, Profile};
 pub use shopper::{AccountState, CreditLimit, PinCheck, SeamlessChallenge, Shopper};

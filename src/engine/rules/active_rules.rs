@@ -227,6 +227,54 @@ impl Rules {
         })
     }
 
+    /// Replaces an added rule. It keeps its id and its place among the others, and is counted from 0. None where there is
+    /// no such rule.
+    ///
+    /// # Errors
+    /// A sentence that says why the new rule is not valid; nothing has changed then.
+    pub(in crate::engine) fn replace(
+        &self,
+        id: &str,
+        config: &RuleConfig,
+        source: serde_json::Value,
+    ) -> Result<Option<AddedRule>, String> {
+        let rule = Arc::new(config.compile(|_| id.to_owned())?.added_at_run_time());
+        let replaced = self.change(|state| {
+            let old = state.remove(id)?;
+            let added = AddedRule { rule, source, number: old.number };
+            state.add(added.clone());
+            Some((old, added))
+        });
+        Ok(replaced.map(|(old, added)| {
+            self.counts.remove_rule(old.rule.i_mid(), id);
+            added
+        }))
+    }
+
+    /// Removes the added rules that are used up, except those that `is_needed` accepts; of those that name a merchant, or
+    /// of all. Returns how many.
+    pub(in crate::engine) fn remove_used(&self, i_mid: Option<&IMid>, is_needed: impl Fn(&str) -> bool) -> usize {
+        let is_used = |added: &AddedRule| self.is_used_up(&added.rule, None) && !is_needed(&added.rule.id);
+        let used: Vec<_> = self.added(i_mid).into_iter().filter(is_used).collect();
+        // A rule that was replaced or removed meanwhile is another one.
+        let is_same = |added: &AddedRule| {
+            self.change(|state| {
+                let known = state.find_added(&added.rule.id)?;
+                Arc::ptr_eq(&known.rule, &added.rule).then(|| state.remove(&added.rule.id)).flatten()
+            })
+        };
+        let removed: Vec<_> = used.iter().filter_map(is_same).collect();
+        for added in &removed {
+            self.counts.remove_rule(added.rule.i_mid(), &added.rule.id);
+        }
+        removed.len()
+    }
+
+    /// Whether a rule cannot apply any more, for one merchant's orders or for all.
+    pub fn is_used_up(&self, rule: &Rule, i_mid: Option<&IMid>) -> bool {
+        rule.is_used_up(self.match_count(rule, i_mid))
+    }
+
     /// Removes an added rule; returns whether it existed.
     pub(in crate::engine) fn remove(&self, id: &str) -> bool {
         let Some(removed) = self.change(|state| state.remove(id)) else { return false };

@@ -71,7 +71,7 @@ struct BindingEndPage<'a> {
     /// The address of this page with its query, for the language switch.
     here: &'a str,
     end: BindingEnd,
-    /// The merchant's iMid.
+    /// The merchant's name.
     merchant: &'a str,
     /// The lender's name.
     lender: &'static str,
@@ -138,7 +138,7 @@ fn return_browser(gateway: &Gateway, request: &GatewayRequest<'_>) -> GatewayRes
                 lang: language.lang,
                 here: &here,
                 end,
-                merchant: binding.i_mid.as_str(),
+                merchant: &gateway.engine.shown_name(&binding.i_mid),
                 lender: Partner::Kredivo.name(),
                 reference_no: &gateway.engine.masked(binding.request.reference_no.as_str()),
             };

@@ -22,7 +22,7 @@ use crate::protocol::{CallbackResult, Code, Field, Refusal, RequestFields, check
 struct CheckoutPage<'a> {
     lang: Lang,
     t_xid: &'a str,
-    /// The merchant's iMid.
+    /// The merchant's name.
     merchant: &'a str,
     /// `goodsNm`.
     goods: &'a str,
@@ -136,7 +136,7 @@ fn leave(gateway: &Gateway, request: &GatewayRequest<'_>) -> GatewayResponse {
         if let Ok(link) = gateway.engine.leave_checkout(transaction.t_xid.as_str()) {
             let back = paths::page(Endpoint::PaymentReturn.path(), &link);
             let shown = gateway.engine.shown(transaction.clone());
-            return GatewayResponse::page(no_choice_page(request, NoChoice::Cancelled, Some((&shown, &back))))
+            return GatewayResponse::page(no_choice_page(gateway, request, NoChoice::Cancelled, Some((&shown, &back))))
                 .about(transaction);
         }
         // A customer who has signed in at a lender leaves there.
@@ -197,7 +197,7 @@ fn with_open_payment(
         let info = NoChoice::Decided(PaymentState::new(&transaction));
         let shown = gateway.engine.shown(transaction.clone());
         return with_reason(
-            GatewayResponse::page(no_choice_page(request, info, Some((&shown, &here)))).about(&transaction),
+            GatewayResponse::page(no_choice_page(gateway, request, info, Some((&shown, &here)))).about(&transaction),
         );
     }
     if stage.is_payable() {
@@ -259,7 +259,7 @@ fn show_choice(
     let checkout_page = CheckoutPage {
         lang: language.lang,
         t_xid: transaction.t_xid.as_str(),
-        merchant: transaction.i_mid.as_str(),
+        merchant: &engine.shown_name(&transaction.i_mid),
         goods: &engine.masked(&transaction.order.goods_nm),
         amount: transaction.amount.formatted(),
         reference_no: &engine.masked(transaction.reference_no.as_str()),

@@ -176,8 +176,8 @@ struct NoChoicePage<'a> {
 struct OrderSummary<'a> {
     /// The amount, formatted: `Rp 25.145`.
     amount: String,
-    /// The merchant's iMid.
-    merchant: &'a str,
+    /// The merchant's name.
+    merchant: String,
     /// The merchant's number for the order.
     reference_no: &'a str,
 }
@@ -200,11 +200,12 @@ pub(in crate::gateway) fn refused(
     refusal: EndpointRefusal,
 ) -> GatewayResponse {
     let response = gateway.refuse(request.endpoint_name(), refusal, |_| Vec::new());
-    GatewayResponse { status: reason.status(), page: Some(no_choice_page(request, reason, None)), ..response }
+    GatewayResponse { status: reason.status(), page: Some(no_choice_page(gateway, request, reason, None)), ..response }
 }
 
 /// The page. With a payment and its return address it shows the order and a link back to the shop.
 pub(super) fn no_choice_page(
+    gateway: &Gateway,
     request: &GatewayRequest<'_>,
     reason: NoChoice,
     payment: Option<(&Transaction, &str)>,
@@ -217,7 +218,7 @@ pub(super) fn no_choice_page(
     });
     let order = payment.map(|(transaction, _)| OrderSummary {
         amount: transaction.amount.formatted(),
-        merchant: transaction.i_mid.as_str(),
+        merchant: gateway.engine.shown_name(&transaction.i_mid),
         reference_no: transaction.reference_no.as_str(),
     });
     let return_url = payment.map(|(_, url)| url);

@@ -17,6 +17,9 @@ use crate::partner::respond::{find_target, to_current_page};
 use crate::partner::text::decline_reason;
 use crate::paths;
 
+/// After how many seconds a browser returns to the demo shop.
+const RETURN_AFTER: u32 = 5;
+
 /// The outcome, as the customer sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
@@ -77,6 +80,8 @@ struct ResultPage<'a> {
     return_url: &'a str,
     /// None for a binding.
     t_xid: Option<&'a str>,
+    /// After how many seconds the browser returns by itself.
+    returns_after: Option<u32>,
 }
 
 impl ResultPage<'_> {
@@ -116,7 +121,7 @@ impl ResultPage<'_> {
                 "The shop cancelled this order and refunded the payment. You will not be charged.",
                 "Toko membatalkan pesanan ini dan mengembalikan dananya. Anda tidak akan ditagih.",
             ),
-            Outcome::Linked => return linked_lead(frame.lender, frame.merchant, lang),
+            Outcome::Linked => return linked_lead(frame.lender, &frame.merchant, lang),
             Outcome::NotLinked => lang.t(
                 "This account could not be linked. Your account has not changed.",
                 "Akun ini tidak dapat dihubungkan. Tidak ada perubahan pada akun Anda.",
@@ -203,18 +208,22 @@ pub(in crate::partner) async fn show(partner: web::Data<Partner>, request: HttpR
         },
     };
     let Some((outcome, reason, plan)) = ended else { return to_current_page(&partner, &browser) };
+    let returns =
+        matches!(outcome, Outcome::Approved | Outcome::Linked) && partner.demo.as_ref() == Some(target.i_mid());
     let return_url = target.return_url(&browser.tk);
+    let frame = target.frame(&partner, &browser, paths::RESULT);
     let receipt = match &target {
-        LinkTarget::Payment(transaction) => Receipt::of_payment(transaction, browser.lang()),
+        LinkTarget::Payment(transaction) => Receipt::of_payment(transaction, &frame.merchant, browser.lang()),
         LinkTarget::Binding(binding) => Receipt::of_binding(binding, browser.lang()),
     };
     let result_page = ResultPage {
-        frame: target.frame(&partner, &browser, paths::RESULT),
+        frame,
         outcome,
         reason: reason.map(|reason| decline_reason(reason, target.is_binding(), browser.lang()).to_owned()),
         plan: if receipt.is_none() { plan.map(plan_summary) } else { None },
         receipt,
         return_url: &return_url,
+        returns_after: returns.then_some(RETURN_AFTER),
         t_xid: match &target {
             LinkTarget::Payment(transaction) => Some(transaction.t_xid.as_str()),
             LinkTarget::Binding(_) => None,
@@ -244,8 +253,16 @@ mod tests {
         ] {
             let t_xid = matches!(purpose, Purpose::Pay { .. }).then_some("TXID1");
             let frame = frame(Lang::En, Lender::Akulaku, purpose, paths::RESULT);
-            let page =
-                ResultPage { frame, outcome, reason: None, plan: None, receipt: None, return_url: "/back", t_xid };
+            let page = ResultPage {
+                frame,
+                outcome,
+                reason: None,
+                plan: None,
+                receipt: None,
+                return_url: "/back",
+                t_xid,
+                returns_after: None,
+            };
             let html = page.render().unwrap();
             has(&html, &[&format!("data-outcome=\"{slug}\""), &format!("<h1>{title}</h1>"), "class=\"stroke\""]);
             assert_eq!(html.contains("Rp 25.145") && html.contains("TXID1"), t_xid.is_some(), "{html}");

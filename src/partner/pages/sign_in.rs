@@ -51,7 +51,7 @@ impl SignInPage<'_> {
     fn lead(&self) -> String {
         let frame = &self.frame;
         if frame.is_link() {
-            let merchant = frame.merchant;
+            let merchant = &frame.merchant;
             return self.t(
                 format!("Sign in with the phone number and PIN of your simulated account to link it to {merchant}."),
                 format!("Masuk dengan nomor HP dan PIN akun simulasi Anda untuk menghubungkannya ke {merchant}."),
@@ -130,9 +130,13 @@ fn form(
     let phone = match (entered, &target) {
         // Shown again, cut to the length of a phone number.
         (Some(entered), _) => partner.engine.masked(entered).chars().take(40).collect(),
-        // The merchant sends the phone number with a binding.
         (None, LinkTarget::Binding(binding)) => binding.request.phone.as_str().to_owned(),
-        (None, LinkTarget::Payment(_)) => String::new(),
+        // With a payment it sends any number: only that of an Indonesian mobile phone can sign in.
+        (None, LinkTarget::Payment(transaction)) => Phone::new(&transaction.order.billing_phone)
+            .ok()
+            .filter(|phone| phone.as_str().starts_with('8'))
+            .map(|phone| phone.as_str().to_owned())
+            .unwrap_or_default(),
     };
     let (invalid, error) = error.unzip();
     let sign_in_page = SignInPage {

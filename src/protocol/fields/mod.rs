@@ -20,6 +20,6 @@ pub(super) use field_rules::{FieldRules, MAX_LENGTH, Requirement, Row, refuse, r
 pub(super) use form::Form;
 pub use request_fields::RequestFields;
 pub(super) use request_fields::ValueType;
-pub use timestamp::clock_time;
+pub use timestamp::{clock_time, time_stamp};
 pub(super) use timestamp::{date, time};
 pub(super) use url::{callback_url, http_url, is_web};

@@ -21,6 +21,11 @@ pub fn time(at: Timestamp) -> String {
     format!("{:02}{:02}{:02}", at.hour(), at.minute(), at.second())
 }
 
+/// `yyyyMMddHHmmss`, the timeStamp of a request.
+pub fn time_stamp(at: Timestamp) -> String {
+    format!("{}{}", date(at), time(at))
+}
+
 /// `HH:mm:ss`, for people.
 pub fn clock_time(at: Timestamp) -> String {
     let at = civil(at);

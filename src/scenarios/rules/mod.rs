@@ -9,6 +9,7 @@ mod outcome;
 mod rule;
 mod rule_checks;
 mod rule_set;
+mod sentence;
 
 pub use answer_fault::{AnswerFault, Breakage};
 pub use effects::{Customer, CustomerAction, OtpOverride, PinOverride, RefundConfig};

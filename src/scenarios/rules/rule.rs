@@ -83,6 +83,10 @@ impl RuleConfig {
     fn check_head(&self) -> Result<(), String> {
         // The id is part of an HTTP header.
         let is_valid = |id: &str| (1..=96).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
+        // A URL cannot name them: clients resolve them.
+        if matches!(self.id.as_deref(), Some("." | "..")) {
+            return Err("`id` must not be `.` or `..`".into());
+        }
         if self.id.as_deref().is_some_and(|id| !is_valid(id)) {
             return Err("`id` must be 1 to 96 ASCII letters, digits and signs, without spaces".into());
         }
@@ -155,6 +159,17 @@ impl Rule {
             (true, None, Some(_)) => DecidedBy::OneShotRule,
             (true, None, None) => DecidedBy::AddedRule,
         }
+    }
+
+    /// Whether it was added at run time.
+    pub(in crate::scenarios) fn is_added(&self) -> bool {
+        self.is_added
+    }
+
+    /// Whether it cannot apply any more, after it was counted so often.
+    pub fn is_used_up(&self, count: u32) -> bool {
+        let last = self.when.nth.as_ref().and_then(|nth| nth.iter().max());
+        self.times.is_some_and(|times| times <= count) || last.is_some_and(|last| *last <= count)
     }
 
     /// Whether all merchants share its counter.

@@ -1,7 +1,9 @@
 //! The dashboard in a real Chromium: that it keeps up with what happens, that its buttons do what the API does, and that
 //! anybody can use it.
 
+mod clock;
 mod list;
+mod rules;
 
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -465,6 +467,7 @@ fn the_other_buttons_do_what_they_say() {
     assert_eq!(times(sim, "transaction.declined", &rejected), 1);
     // It has done its work, and the page says so by itself.
     until(&customer, "!document.querySelector('[data-testid=rule-added]')?.textContent.includes('left 1/1')");
+    click(&customer, "[data-testid=rule-as-json]");
     customer.fill("rule-json", r#"{"outcome": "abandon"}"#);
     let submit = By::XPath("//textarea[@data-testid='rule-json']/ancestor::form//button".to_owned());
     let submit = customer.wait(customer.driver().query(submit).first());
@@ -485,8 +488,8 @@ fn the_other_buttons_do_what_they_say() {
     assert_eq!(get(&customer, &format!("{form}.form === {error}.closest('form')")), true);
     customer.fill("rule-json", "{}");
     until(&customer, &format!("{error} === null"));
-    choose(&customer, "scenario-name", "review-then-reject");
-    press_done(&customer, "scenario-submit", "The scenario is active.");
+    click(&customer, "[data-testid=scenario-activate][value=review-then-reject]");
+    says_done(&customer, "The scenario is active.");
     assert!(customer.text("scenario").starts_with("review-then-reject"));
     assert_eq!(api("/scenario")["name"], "review-then-reject");
 

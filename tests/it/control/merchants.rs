@@ -40,6 +40,23 @@ fn merchants_come_and_go() {
 }
 
 #[test]
+fn a_merchant_has_a_name() {
+    let sim = Simulator::start();
+    let at = "/merchants/PAYLOANTES";
+    assert!(get(&sim, at).get("name").is_none(), "it has none");
+    let named = put(&sim, at, &json!({ "name": "Toko <b>Kopi</b> & Teh" }));
+    assert_eq!((named.status, &named.json()["name"]), (200, &json!("Toko <b>Kopi</b> & Teh")));
+    assert_eq!(put(&sim, at, &json!({ "duplicateCheck": true })).json()["name"], "Toko <b>Kopi</b> & Teh", "it stays");
+    assert_eq!(put(&sim, "/merchants/MYSHOP0001", &json!({ "merchantKey": KEY })).status, 201);
+    let with_key = put(&sim, at, &json!({ "name": KEY }));
+    assert!(!with_key.body.contains(KEY), "a key is shown nowhere: {}", with_key.body);
+    for wrong in ["   ", "two\nlines", &"x".repeat(61)] {
+        problem(&put(&sim, at, &json!({ "name": wrong })), 422, "bad-value");
+    }
+    assert!(put(&sim, at, &json!({ "name": "" })).json().get("name").is_none(), "an empty text removes it");
+}
+
+#[test]
 fn a_merchant_that_cannot_be_is_refused() {
     let sim = Simulator::start();
     for (i_mid, body) in [

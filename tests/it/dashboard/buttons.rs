@@ -247,18 +247,22 @@ fn the_clock_is_let_run_and_stopped() {
 #[test]
 fn scenarios_are_put_in_force() {
     let twins = Twins::new();
-    for name in Page::open(&twins.forms, "/__sim/rules").options("scenario-name") {
-        let page = twins.same(
-            "/__sim/rules",
-            "scenario-submit",
-            &[("name", &name)],
-            ("PUT", "/scenario", json!({ "name": name })),
-        );
+    let names = |page: &Page| -> Vec<_> {
+        page.tested("scenario-activate").iter().map(|button| button.attr("value").unwrap().to_owned()).collect()
+    };
+    let all = names(&Page::open(&twins.forms, "/__sim/rules"));
+    assert!(all.len() > 50 && !all.contains(&"approve".to_owned()), "the active one needs no button: {all:?}");
+    for name in all {
+        let value = [("name", name.as_str())];
+        let page =
+            twins.same("/__sim/rules", "scenario-activate", &value, ("PUT", "/scenario", json!({ "name": name })));
         assert!(page.says("scenario").contains(&name), "{name}");
+        assert!(text(page.all("[data-testid=scenario-item][aria-current]")[0]).contains(&name), "{name}");
+        assert!(!names(&page).contains(&name), "{name}");
     }
     let theirs = "/__sim/rules?iMid=MYSHOP0001";
     let call = ("PUT", "/scenario?iMid=MYSHOP0001", json!({ "name": "approve" }));
-    let page = twins.same(theirs, "scenario-submit", &[("name", "approve")], call);
+    let page = twins.same(theirs, "scenario-activate", &[("name", "approve")], call);
     assert!(page.says("scenario").contains("own scenario"));
     assert!(!Page::open(&twins.forms, "/__sim/rules").says("scenario").contains("own scenario"));
 }
@@ -273,31 +277,36 @@ fn rules_are_added_and_removed() {
         ("times:json", ""),
         ("when.iMid", "MYSHOP0001"),
         ("when.referenceNo", "a&b*"),
-        ("when.amt:json", "25145"),
+        ("when.amt.from:json", "25145"),
         ("then.outcome", "review"),
-        ("then.notify", "duplicate"),
+        ("then.notify.variant", "duplicate"),
     ];
     let body = json!({
-        "when": { "iMid": "MYSHOP0001", "referenceNo": "a&b*", "amt": 25145 },
-        "then": { "outcome": "review", "notify": "duplicate" },
+        "when": { "iMid": "MYSHOP0001", "referenceNo": "a&b*", "amt": { "from": 25145 } },
+        "then": { "outcome": "review", "notify": { "variant": "duplicate" } },
     });
     let page = twins.same(rules, "rule-submit", &fields, ("POST", "/rules", body));
     let added = page.tested("rule-added");
     assert_eq!(added.len(), 2);
     assert!(text(added[0]).contains("left 1/1") || text(added[1]).contains("left 1/1"));
-    // Every answer and reason that can be chosen is one.
-    for (field, value) in [
-        ("then.answer", "reset"),
-        ("then.answer", "empty"),
-        ("then.answer", "truncated"),
-        ("then.answer", "cut"),
-        ("then.notify", "lost"),
-    ] {
-        let (_, name) = field.split_once('.').unwrap();
-        let body = json!({ "times": 1, "when": { "referenceNo": "never" }, "then": { name: value } });
-        let fields = [("when.referenceNo", "never"), (field, value)];
+    // Every answer, request and reason that can be chosen is one.
+    for answer in page.options("rule-answer").iter().filter(|answer| !answer.is_empty()) {
+        let value: Value = serde_json::from_str(answer).unwrap();
+        let body = json!({ "times": 1, "when": { "referenceNo": "never" }, "then": { "answer": value } });
+        let fields = [("when.referenceNo", "never"), ("then.answer:json", answer)];
         twins.same(rules, "rule-submit", &fields, ("POST", "/rules", body));
     }
+    for operation in page.options("rule-operation").iter().filter(|operation| !operation.is_empty()) {
+        let value: Value = serde_json::from_str(operation).unwrap();
+        let when = json!({ "referenceNo": "never", "operation": value });
+        let body = json!({ "times": 1, "when": when, "then": { "answer": "cut" } });
+        let fields =
+            [("when.referenceNo", "never"), ("when.operation:json", operation), ("then.answer:json", "\"cut\"")];
+        twins.same(rules, "rule-submit", &fields, ("POST", "/rules", body));
+    }
+    let body = json!({ "times": 1, "then": { "notify": { "variant": "late", "after": "20s" } } });
+    let fields = [("then.notify.variant", "late"), ("then.notify.after", "20s")];
+    twins.same(rules, "rule-submit", &fields, ("POST", "/rules", body));
     for reason in ["limit", "risk", "inactive"] {
         let body = json!({ "times": 1, "then": { "outcome": "reject", "reason": reason } });
         let fields = [("then.outcome", "reject"), ("then.reason", reason)];

@@ -2,6 +2,7 @@
 
 mod contract;
 mod languages;
+mod merchant_name;
 mod out_of_turn;
 mod panel;
 mod pin_and_otp;

@@ -121,8 +121,7 @@ fn instalments_that_differ_are_shown_so_that_they_add_up() {
 #[test]
 fn whoever_pays_and_links_is_told_so_at_every_step_and_on_the_receipt() {
     let sim = Simulator::start();
-    let note = "This payment also links your Kredivo account to PAYLOANTES. After that, this shop can charge your orders \
-                without another login.";
+    let note = "This payment also links your Kredivo account to PAYLOANTES.";
     let mut payment = Payment::begin(&sim, sim.shop().order("order", 25_145).tokenize("customer-1"));
     payment.in_english();
     assert_eq!(text(by_id(&html(&payment.get("signin")), "link-note")), note);

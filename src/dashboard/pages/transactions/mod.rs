@@ -12,7 +12,7 @@ use askama::Template;
 use self::filter::{ListFilter, UNUSUAL};
 use self::rows::{Found, RefusedRow, Row};
 use crate::dashboard::Dashboard;
-use crate::dashboard::parts::{DeliveryState, Frame, Section, query};
+use crate::dashboard::parts::{DeliveryState, FirstRequest, Frame, Section, first_request, query};
 use crate::paths;
 
 /// The status digits of an inquiry, and their meaning (`docs/PROTOCOL.md` §4.1).
@@ -39,6 +39,8 @@ struct TransactionsPage {
     from: String,
     /// The newest refused request, above the list.
     last_refused: Option<RefusedRow>,
+    /// For a simulator without transactions.
+    requests: Vec<FirstRequest>,
 }
 
 impl TransactionsPage {
@@ -91,9 +93,11 @@ pub(in crate::dashboard) async fn show(dashboard: Data<Dashboard>, request: Http
     let is_told = filter.kind != "refused" && filter.is_about_all() && filter.before.is_none();
     let last_refused = if is_told { rows::last_refused(control, &filter, frame.lang()) } else { None };
     let store = control.engine.store();
+    let all = store.transactions.len() + store.log.refused();
     let page = TransactionsPage {
         merchants: query::merchants(control),
-        all: store.transactions.len() + store.log.refused(),
+        requests: if all == 0 { first_request::requests(control, &request) } else { Vec::new() },
+        all,
         older: found.next.map(|next| filter.page_before(Some(next))),
         from: filter.from(),
         last_refused,

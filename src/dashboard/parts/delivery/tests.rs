@@ -3,7 +3,8 @@ use std::sync::Arc;
 use super::*;
 use crate::clock::SignedDuration;
 use crate::domain::{
-    Attempt, BindingId, IMid, NotificationId, NotificationPlan, NotificationSubject, ReferenceNo, RetryPolicy, RulePlan,
+    Attempt, AttemptResult, BindingId, IMid, NotificationId, NotificationPlan, NotificationSubject, ReferenceNo,
+    ResponseClass, RetryPolicy, RulePlan, Trigger,
 };
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
@@ -27,7 +28,6 @@ fn notification(kind: NotificationKind, delivery: Delivery) -> Notification {
         retries: Arc::new(RetryPolicy { max_retries: 4, ..RetryPolicy::default() }),
         body: None,
         delivery,
-        plan: 0,
         attempts: Vec::new(),
         resends: 0,
         plan: 0,
@@ -63,7 +63,10 @@ fn by_rule(mut notification: Notification, variant: Variant, moment: SendMoment)
 #[track_caller]
 fn says(notifications: &[Notification], state: DeliveryState, en: &str, id: &str) -> DeliverySummary {
     let summary = DeliverySummary::new(notifications, NOW);
-    assert_eq!((summary.state, summary.text(Lang::En).as_str(), summary.text(Lang::Id).as_str()), (state, en, id));
+    assert_eq!(
+        (summary.state, &*summary.sentence(Lang::En).text(), &*summary.sentence(Lang::Id).text()),
+        (state, en, id)
+    );
     summary
 }
 
@@ -72,7 +75,7 @@ fn each_state_has_a_sentence_in_both_languages() {
     use DeliveryState::{Delivered, Failed, Held, None, Pending, Skipped};
     says(&[], None, "no notification", "belum ada notifikasi");
     says(&[approve(at(5))], Pending, "first attempt in 5 s", "percobaan pertama dalam 5 detik");
-    says(&[approve(at(0))], Pending, "first attempt is due now", "percobaan pertama jatuh tempo sekarang");
+    says(&[approve(at(0))], Pending, "first attempt now", "percobaan pertama sekarang");
     let twice = [status(502), failed(ResponseClass::Timeout)];
     says(
         &[attempted(approve(at(38)), &twice)],
@@ -83,8 +86,8 @@ fn each_state_has_a_sentence_in_both_languages() {
     says(
         &[attempted(approve(at(0)), &twice[..1])],
         Pending,
-        "retry 1 of 4 is due now (HTTP 502)",
-        "percobaan ulang 1 dari 4 jatuh tempo sekarang (HTTP 502)",
+        "retry 1 of 4 now (HTTP 502)",
+        "percobaan ulang 1 dari 4 sekarang (HTTP 502)",
     );
     says(
         &[attempted(approve(Delivery::Exhausted), &[status(502), status(502)])],
@@ -109,14 +112,14 @@ fn each_state_has_a_sentence_in_both_languages() {
     says(
         &[by_rule(approve(held), Variant::AfterReturn, SendMoment::AfterReturn)],
         Held,
-        "held by rule my-rule until the customer returns",
-        "ditahan oleh aturan my-rule sampai pelanggan kembali",
+        "held until the browser returns (rule my-rule)",
+        "ditahan sampai browser kembali (aturan my-rule)",
     );
     says(
         &[by_rule(approve(held), Variant::OutOfOrder, SendMoment::AfterNext)],
         Held,
-        "held by rule my-rule until the next one",
-        "ditahan oleh aturan my-rule sampai notifikasi berikutnya",
+        "held until the next notification (rule my-rule)",
+        "ditahan sampai notifikasi berikutnya (aturan my-rule)",
     );
     says(
         &[by_rule(approve(Delivery::Skipped), Variant::Lost, SendMoment::Never)],
@@ -189,5 +192,5 @@ fn what_is_sent_by_hand_is_no_retry() {
     let summary = DeliverySummary::new(&[by_rule(approve(at(1)), Variant::Plain, SendMoment::Due), late], NOW);
     assert_eq!(summary.unusual.len(), 1, "a plain one is not unusual");
     assert_eq!(summary.unusual[0].text(Lang::En), "on purpose: late");
-    assert_eq!(summary.due, Some(NOW + SignedDuration::from_secs(1)));
+    assert_eq!(summary.sentence(Lang::En).text(), "first attempt in 1 s");
 }

@@ -10,7 +10,7 @@ pub(in crate::dashboard) use self::send_form::SendForm;
 pub(in crate::dashboard) use self::tree::Row;
 use super::diagnosis::Diagnosis;
 use super::fields::{Field, fields};
-use super::frame::instant;
+use super::time::Time;
 use crate::control::{Control, request_script};
 use crate::domain::{
     AttemptResult, Entry, Event, EventKind, ExchangeText, KeyMask, Notification, NotificationId, SkipReason,
@@ -27,7 +27,7 @@ const MAX_DISTANCE: usize = 1_000;
 pub(in crate::dashboard) struct Message {
     pub(in crate::dashboard) id: u64,
     pub(in crate::dashboard) kind: &'static str,
-    pub(in crate::dashboard) at: String,
+    pub(in crate::dashboard) at: Time,
     pub(in crate::dashboard) t_xid: Option<String>,
     pub(in crate::dashboard) fields: Vec<Field>,
     pub(in crate::dashboard) parts: Vec<Part>,
@@ -64,7 +64,7 @@ fn message(control: &Control, entry: &Entry, lang: Lang) -> Message {
     let mut message = Message {
         id: entry.event.id,
         kind: kind.event_type(),
-        at: instant(entry.event.at),
+        at: Time::full(entry.event.at),
         t_xid: entry.event.t_xid.as_ref().map(ToString::to_string),
         fields: fields(&entry.event, OMITTED),
         parts: Vec::new(),

@@ -101,8 +101,7 @@ fn of(stage: &Stage, decided_by: DecidedBy, told: &[Notification], is_stopped: b
         rule: "next-\u{202e}reject",
         is_seamless: false,
     };
-    let pieces = sentence(&payment, told, PageClock { now: at(10), is_stopped }, lang);
-    pieces.into_iter().map(|piece| piece.text).collect()
+    sentence(&payment, told, PageClock { now: at(10), is_stopped }, lang).text()
 }
 
 #[test]
@@ -273,13 +272,13 @@ fn one_notification() {
         ),
         (
             by_rule(Variant::Lost, SendMoment::Never, approve(Skipped, vec![])),
-            "The notification is not sent: dropped by mine.",
-            "Notifikasi tidak dikirim: dibatalkan oleh mine.",
+            "The notification is not sent: dropped by rule mine.",
+            "Notifikasi tidak dikirim: dibuang oleh aturan mine.",
         ),
         (
             approve(Skipped, vec![AttemptResult::Skipped { reason: SkipReason::SubjectRemoved }]),
-            "The notification was not sent: its payment or binding was removed to make room (--max-transactions).",
-            "Notifikasi tidak dikirim: its payment or binding was removed to make room (--max-transactions).",
+            "The notification is not sent: removed to save memory.",
+            "Notifikasi tidak dikirim: dihapus untuk menghemat memori.",
         ),
     ] {
         says(&[told], en, id);
@@ -368,21 +367,4 @@ fn several_notifications() {
     }
     let open = of(&Stage::Registered, DecidedBy::Default, &[by_hand(forged(ok()))], false, Lang::En);
     assert!(open.ends_with("WIB. A forged notification (changed-status) was answered with 200."), "{open}");
-}
-
-#[test]
-fn only_a_running_clock_counts_down() {
-    let payment = Payment {
-        stage: &approved(0),
-        lender: None,
-        expires_at: at(0),
-        decided_by: DecidedBy::Default,
-        rule: "",
-        is_seamless: true,
-    };
-    let due = [approve(Delivery::Scheduled { at: at(48) }, vec![])];
-    for (is_stopped, expected) in [(false, vec![at(48).as_millisecond()]), (true, vec![])] {
-        let pieces = sentence(&payment, &due, PageClock { now: at(10), is_stopped }, Lang::En);
-        assert_eq!(pieces.iter().filter_map(|piece| piece.countdown).collect::<Vec<_>>(), expected);
-    }
 }

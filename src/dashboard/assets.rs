@@ -40,5 +40,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 }
 
 async fn css(request: HttpRequest) -> HttpResponse {
-    asset(&request, "text/css; charset=utf-8", include_str!("../../static/dashboard.css"))
+    let sheet =
+        concat!(include_str!("../../static/first_request.css"), "\n", include_str!("../../static/dashboard.css"));
+    asset(&request, "text/css; charset=utf-8", sheet)
 }

@@ -127,5 +127,7 @@ fn newest(control: &Control) -> Vec<TransactionRow> {
 }
 
 pub(in crate::dashboard) async fn css(request: HttpRequest) -> HttpResponse {
-    asset(&request, "text/css; charset=utf-8", include_str!("../../../static/index.css"))
+    let sheet =
+        concat!(include_str!("../../../static/first_request.css"), "\n", include_str!("../../../static/index.css"));
+    asset(&request, "text/css; charset=utf-8", sheet)
 }

@@ -19,6 +19,8 @@ mod timeline;
 mod wrong_fields;
 
 pub(super) use clock::done_with_jump;
+#[cfg(test)]
+pub(super) use delivery::samples;
 pub(super) use delivery::{
     DeliveryState, DeliverySummary, Failure, Retry, accepted_attempt, held_until, is_forged, not_sent, variant,
 };

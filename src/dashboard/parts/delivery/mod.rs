@@ -1,5 +1,7 @@
 //! How the notification of a payment stands, in a few words. Pure: computed from its notifications and the time.
 
+#[cfg(test)]
+pub(in crate::dashboard) mod samples;
 mod words;
 
 use std::sync::Arc;

@@ -44,14 +44,6 @@ pub(in crate::dashboard) struct Message {
     pub(in crate::dashboard) send: Option<SendForm>,
 }
 
-/// The event with this number.
-pub(in crate::dashboard) fn find(control: &Control, id: u64, lang: Lang) -> Option<Message> {
-    let log = control.engine.store().log;
-    let after = id.checked_sub(1)?;
-    let entry = log.read(&Filter { after, ..Filter::default() }, 1).into_iter().find(|entry| entry.event.id == id)?;
-    Some(message(control, &control.engine.shown(entry), lang))
-}
-
 /// The event with this number, if it is one of `entries`. Their texts are masked already.
 pub(in crate::dashboard) fn find_in(control: &Control, entries: &[Entry], id: u64, lang: Lang) -> Option<Message> {
     entries.iter().find(|entry| entry.event.id == id).map(|entry| message(control, entry, lang))

@@ -136,45 +136,51 @@ impl Builder {
 
     fn by_hand(&mut self, all: &[&Notification]) {
         let lang = self.lang;
-        match all {
-            [] => {}
-            [one] => {
-                let result = result_text(one, self.clock, lang);
-                self.say(
-                    lang.t(
-                        format!(" One that was sent by hand {result}."),
-                        format!(" Satu notifikasi manual {result}."),
-                    ),
-                );
-            }
-            many => {
-                let (n, arrived) = (many.len(), many.iter().filter(|one| is_delivered(one)).count());
-                self.say(lang.t(
-                    format!(" {arrived} of {n} that were sent by hand arrived."),
-                    format!(" {arrived} dari {n} notifikasi manual tiba."),
-                ));
-            }
-        }
+        self.results(
+            all,
+            |_, result| {
+                lang.t(format!(" One that was sent by hand {result}."), format!(" Satu notifikasi manual {result}."))
+            },
+            |accepted, n| {
+                lang.t(
+                    format!(" {accepted} of {n} that were sent by hand arrived."),
+                    format!(" {accepted} dari {n} notifikasi manual tiba."),
+                )
+            },
+        );
     }
 
     fn forged(&mut self, all: &[&Notification]) {
         let lang = self.lang;
-        match all {
-            [] => {}
-            [one] => {
-                let (variant, result) = (variant(one).as_str(), result_text(one, self.clock, lang));
-                self.say(lang.t(
+        self.results(
+            all,
+            |one, result| {
+                let variant = variant(one).as_str();
+                lang.t(
                     format!(" A forged notification ({variant}) {result}."),
                     format!(" Satu notifikasi palsu ({variant}) {result}."),
-                ));
-            }
-            many => {
-                let (n, accepted) = (many.len(), many.iter().filter(|one| is_delivered(one)).count());
-                self.say(lang.t(
+                )
+            },
+            |accepted, n| {
+                lang.t(
                     format!(" {accepted} of {n} forged notifications were answered with 200."),
                     format!(" {accepted} dari {n} notifikasi palsu dijawab 200."),
-                ));
-            }
+                )
+            },
+        );
+    }
+
+    /// What became of the only one, or how many of several were accepted.
+    fn results(
+        &mut self,
+        all: &[&Notification],
+        one: impl FnOnce(&Notification, &str) -> String,
+        many: impl FnOnce(usize, usize) -> String,
+    ) {
+        match all {
+            [] => {}
+            [only] => self.say(one(only, &result_text(only, self.clock, self.lang))),
+            all => self.say(many(all.iter().filter(|one| is_delivered(one)).count(), all.len())),
         }
     }
 }

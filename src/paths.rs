@@ -100,6 +100,9 @@ pub fn partner_of(path: &str) -> Option<&'static str> {
     PARTNERS.into_iter().find(|slug| *slug == folder)
 }
 
+/// The demo shop's page that asks whether to start over.
+pub const DEMO_START_OVER: &str = "/demo/start-over";
+
 /// The demo shop's page of an order.
 pub fn demo_order(reference_no: &str) -> String {
     format!("{DEMO}/orders/{reference_no}")
@@ -118,6 +121,15 @@ pub fn demo_linked(reference_no: &str) -> String {
 /// The entry of a diagnosis in the reference, by its slug.
 pub fn diagnosis_page(slug: &str) -> String {
     format!("{DIAGNOSES}#{}", slug.replace('/', "-"))
+}
+
+/// The integration report on a merchant: the dashboard's page, or without a dashboard the control API's.
+pub fn report_page(i_mid: &str) -> String {
+    if cfg!(feature = "dashboard") {
+        format!("{DEVELOPER}/report?iMid={i_mid}")
+    } else {
+        format!("{API}/report?iMid={i_mid}&format=html")
+    }
 }
 
 /// The dashboard's page of a transaction. Without a dashboard, the transaction in the control API.

@@ -24,8 +24,11 @@ const update = (fresh) => {
 const refresh = async () => {
   if (document.hidden) return INTERVAL;
   const pulse = await (await fetch("/demo/pulse", { cache: "no-store" })).text();
-  if (pulse === page.dataset.pulse) return INTERVAL;
+  // What is not announced by NICEPAY is looked for.
+  if (pulse === page.dataset.pulse && !document.querySelector("[data-look-again]")) return INTERVAL;
   const response = await fetch(location.href, { cache: "no-store" });
+  // The order is gone: the page of a reset says so.
+  if (response.status === 404 || response.status === 410) location.reload();
   if (!response.ok) return INTERVAL_AFTER_ERROR;
   const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
   update(fresh);
@@ -35,6 +38,19 @@ const refresh = async () => {
 
 const keepRefreshing = () => refresh().catch(() => INTERVAL_AFTER_ERROR).then((pause) => setTimeout(keepRefreshing, pause));
 if (document.querySelector("main [data-live]")) setTimeout(keepRefreshing, INTERVAL);
+
+// Countdowns. The server decides, not this clock. While the simulator's clock is stopped, there is none.
+const ends = new WeakMap();
+const countDown = () => {
+  for (const element of document.querySelectorAll("[data-countdown]")) {
+    if (!ends.has(element)) ends.set(element, Date.now() + Number(element.dataset.countdown) * 1000);
+    const left = Math.ceil((ends.get(element) - Date.now()) / 1000);
+    const text = left > 0 ? `${left} ${element.dataset.unit}` : element.dataset.over;
+    if (element.textContent !== text) element.textContent = text;
+  }
+};
+countDown();
+setInterval(countDown, 250);
 
 // Prevents a second submit before the response arrives.
 document.addEventListener("submit", (event) => {

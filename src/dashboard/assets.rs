@@ -8,12 +8,27 @@ use actix_web::web::{self, ServiceConfig};
 use crate::page::asset;
 use crate::paths;
 
-/// Every script: its path and its content. The pages load them in this order.
+/// A script in `static/dashboard/`: its path and its content.
+macro_rules! script {
+    ($name:literal) => {
+        (concat!("/__sim/assets/dashboard/", $name), include_str!(concat!("../../static/dashboard/", $name)))
+    };
+}
+
+/// Every script: its path and its content. They are modules: the pages load them in this order, and each names those that
+/// it uses.
 pub(super) const SCRIPTS: &[(&str, &str)] = &[
-    ("/__sim/assets/dashboard.js", include_str!("../../static/dashboard.js")),
-    ("/__sim/assets/list.js", include_str!("../../static/dashboard/list.js")),
-    ("/__sim/assets/clock.js", include_str!("../../static/dashboard/clock.js")),
-    ("/__sim/assets/copy.js", include_str!("../../static/copy.js")),
+    script!("stream.js"),
+    script!("update.js"),
+    script!("live.js"),
+    script!("arrows.js"),
+    script!("forms.js"),
+    script!("times.js"),
+    script!("keys.js"),
+    script!("list.js"),
+    script!("clock.js"),
+    script!("copy.js"),
+    script!("countdown.js"),
 ];
 
 /// The routes of the style sheet and of the scripts.

@@ -1,8 +1,11 @@
-//! `GET /__sim/live`: notifies an open page that it is out of date (Server-Sent Events). The page then reloads itself, so
-//! HTML is rendered in one place, and many events need only one message.
+//! `GET /__sim/live`: says what is new (Server-Sent Events), so that open pages reload themselves. HTML is rendered in one
+//! place, and many events need only one message.
 //!
-//! The stream is pulled, like the API's: a browser that does not read uses no memory.
+//! All pages of a browser share one stream, so a message says which orders changed, and each page decides whether it is
+//! out of date. The stream reads the log; writers of the log do nothing for it. It is pulled, like the API's: a browser
+//! that does not read uses no memory.
 
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::time::Duration;
 
@@ -17,9 +20,8 @@ use url::form_urlencoded;
 
 use super::Dashboard;
 use crate::control::Slot;
-use crate::domain::{Event, EventKind};
+use crate::domain::{Event, EventKind, IMid, ReferenceNo};
 use crate::sockets::Client;
-use crate::store::Filter;
 
 /// The shortest time between two messages.
 const MIN_INTERVAL: Duration = Duration::from_millis(250);
@@ -29,27 +31,46 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 const RETRY: Duration = Duration::from_millis(500);
 /// The number of events that are read in one step: the log stays locked only that long.
 const BATCH_SIZE: usize = 2_048;
+/// The number of orders and merchants that a message names. With more, any may have changed.
+const MAX_TOUCHED: usize = 64;
 
-/// One open page.
+/// One open stream.
 struct Subscription {
     dashboard: Data<Dashboard>,
-    filter: Filter,
+    /// The last event that was read.
+    after: u64,
+    /// The number of resets at the last message.
     resets: u64,
     /// What has happened since the last message.
     change: Change,
     sent_at: Option<Instant>,
-    /// Cancelled when the page is closed.
+    /// Cancelled when the browser has left.
     left: CancellationToken,
     _slot: Slot,
 }
 
-/// What has happened since the last message to a page.
+/// What has happened since the last message.
 #[derive(Default)]
 struct Change {
-    matching: u64,
+    events: u64,
     /// Events that were dropped from the log before they were read.
-    missed: u64,
-    reset: bool,
+    dropped: u64,
+    /// Whether every page is out of date.
+    everywhere: bool,
+    /// The merchants and orders that changed, at most one more than a message names.
+    touched: BTreeSet<(IMid, Option<ReferenceNo>)>,
+}
+
+impl Change {
+    fn add(&mut self, event: &Event) {
+        self.events += 1;
+        self.everywhere |= is_on_every_page(event);
+        if let Some(i_mid) = &event.i_mid
+            && self.touched.len() <= MAX_TOUCHED
+        {
+            self.touched.insert((i_mid.clone(), event.reference_no.clone()));
+        }
+    }
 }
 
 /// Whether an event changes the frame of every page: the clock, or errors in scenario files.
@@ -58,33 +79,27 @@ fn is_on_every_page(event: &Event) -> bool {
     matches!(event.kind, ClockMoved { .. } | ScenarioLoaded { .. } | ScenarioRefused { .. })
 }
 
-/// Streams a message whenever the page is out of date.
+/// Streams a message at once, and whenever something is new.
 pub(super) async fn stream(dashboard: Data<Dashboard>, request: HttpRequest) -> HttpResponse {
     let Some(slot) = dashboard.control.streams.try_take() else {
         return HttpResponse::ServiceUnavailable().body("too many open pages and streams (--max-streams)");
     };
     let log = dashboard.control.engine.store().log;
-    let mut filter = Filter::default();
-    let mut after = log.last();
-    for (name, value) in form_urlencoded::parse(request.query_string().as_bytes()) {
-        match &*name {
-            "after" => after = value.parse().unwrap_or(after),
-            "iMid" => filter.i_mid = Some(value.into()),
-            "referenceNo" => filter.reference_no = Some(value.into()),
-            _ => {}
-        }
-    }
+    let query = form_urlencoded::parse(request.query_string().as_bytes());
+    let asked = query.filter(|(name, _)| name == "after").find_map(|(_, value)| value.parse().ok());
     let last = request.headers().get("Last-Event-ID").and_then(|id| id.to_str().ok()?.parse().ok());
-    filter.after = last.unwrap_or(after);
-    if filter.after > log.last() {
-        // The page was rendered by another run of the simulator.
-        filter.after = 0;
-    }
-    let dashboard = dashboard.clone();
-    let resets = log.resets();
-    let left = Client::left(&request);
-    let subscription =
-        Subscription { filter, resets, change: Change::default(), sent_at: None, left, _slot: slot, dashboard };
+    let newest = log.last();
+    let after = last.or(asked).unwrap_or(newest);
+    let subscription = Subscription {
+        // A later event is one of another run of the simulator.
+        after: if after > newest { 0 } else { after },
+        resets: log.resets(),
+        change: Change::default(),
+        sent_at: None,
+        left: Client::left(&request),
+        _slot: slot,
+        dashboard: dashboard.clone(),
+    };
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/event-stream"))
         .insert_header(CacheControl(vec![CacheDirective::NoStore]))
@@ -93,7 +108,7 @@ pub(super) async fn stream(dashboard: Data<Dashboard>, request: HttpRequest) -> 
 }
 
 impl Subscription {
-    /// The next piece of the stream; none when the simulator stops or the page is closed.
+    /// The next piece of the stream; none when the simulator stops or the browser has left.
     async fn next(mut self) -> Option<(Result<Bytes, Infallible>, Self)> {
         let dashboard = self.dashboard.clone();
         let (stopping, left) = (&dashboard.control.stopping, self.left.clone());
@@ -116,14 +131,14 @@ impl Subscription {
         Some((Ok(Bytes::from(piece)), self))
     }
 
-    /// Waits until the page is out of date, and until the next message is allowed.
+    /// Waits until there is something new, and until the next message is allowed.
     async fn wait_for_news(&mut self) {
         let dashboard = self.dashboard.clone();
         let log = dashboard.control.engine.store().log;
         loop {
             let version = log.version();
             self.read_log();
-            if self.change.matching > 0 || self.change.reset {
+            if self.change.events > 0 || log.resets() != self.resets {
                 if let Some(sent_at) = self.sent_at {
                     tokio::time::sleep_until(sent_at + MIN_INTERVAL).await;
                 }
@@ -138,27 +153,32 @@ impl Subscription {
     /// Adds what has happened since the last call.
     fn read_log(&mut self) {
         let log = self.dashboard.control.engine.store().log;
-        let resets = log.resets();
-        self.change.reset |= std::mem::replace(&mut self.resets, resets) != resets;
         let end = log.last();
-        while self.filter.after < end {
-            let news = log.count_new(&self.filter, BATCH_SIZE, is_on_every_page);
-            self.change.matching += news.matching;
-            self.change.missed += news.dropped;
-            self.filter.after = news.upto;
+        while self.after < end {
+            let news = log.visit_new(self.after, BATCH_SIZE, |event| self.change.add(event));
+            self.change.dropped += news.dropped;
+            self.after = news.upto;
         }
     }
 
     fn message(&mut self) -> String {
+        let engine = &self.dashboard.control.engine;
         let change = std::mem::take(&mut self.change);
         self.sent_at = Some(Instant::now());
-        let upto = self.filter.after;
+        self.resets = engine.store().log.resets();
+        let touched = (change.touched.len() <= MAX_TOUCHED).then(|| {
+            let shown = |(i_mid, reference_no)| (engine.shown(i_mid), engine.shown(reference_no));
+            change.touched.into_iter().map(shown).collect::<Vec<(IMid, Option<ReferenceNo>)>>()
+        });
+        let upto = self.after;
         let data = json!({
             "run": self.dashboard.run.to_string(),
             "upto": upto,
-            "matching": change.matching,
-            "gone": change.missed,
-            "reset": change.reset,
+            "resets": self.resets,
+            "events": change.events,
+            "everywhere": change.everywhere,
+            "touched": touched,
+            "gone": change.dropped,
         });
         format!("id: {upto}\ndata: {data}\n\n")
     }

@@ -4,6 +4,7 @@ use super::nicepay::Fields;
 use crate::connection;
 use crate::page::{Language, cookie};
 use crate::paths;
+use actix_web::cookie::Cookie;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
 
@@ -12,12 +13,21 @@ const COOKIE: &str = "demo_customer";
 /// Lifetime of the cookie.
 const COOKIE_HOURS: i64 = 24;
 
+/// What the response does with the customer's cookie.
+#[derive(Clone, Copy)]
+enum CookieChange {
+    Keep,
+    Set,
+    Drop,
+}
+
 pub(super) struct Browser {
     pub(super) language: Language,
     /// The customer's cookie, if the shop knows it.
     pub(super) customer: Option<String>,
-    /// Whether the response sets the cookie.
-    is_new: bool,
+    /// Whether the browser has the cookie of a customer that the shop has forgotten: after a reset or a restart.
+    pub(super) is_forgotten: bool,
+    cookie: CookieChange,
     /// Scheme and host of the shop, as the browser sees it.
     pub(super) base: String,
     /// The address of the page, to which the language switch appends `lang=`.
@@ -25,8 +35,16 @@ pub(super) struct Browser {
 }
 
 impl Browser {
-    pub(super) fn from_request(demo: &Demo, request: &HttpRequest) -> Self {
-        let named = request.cookie(COOKIE).map(|cookie| cookie.value().to_owned());
+    /// The browser of a request, after a look at whether the merchant was reset.
+    pub(super) async fn arriving(demo: &Demo, request: &HttpRequest) -> Self {
+        demo.notice_reset().await;
+        Self::from_request(demo, request)
+    }
+
+    fn from_request(demo: &Demo, request: &HttpRequest) -> Self {
+        // An empty one was dropped.
+        let named = request.cookie(COOKIE).map(|cookie| cookie.value().to_owned()).filter(|name| !name.is_empty());
+        let has_cookie = named.is_some();
         let customer = named.filter(|name| demo.customers(|customers| customers.get(name).is_some()));
         let query = Fields::from_form(request.query_string().as_bytes());
         let kept = query.all().iter().filter(|(name, _)| name != "lang");
@@ -34,8 +52,9 @@ impl Browser {
         let url = format!("{}?{kept}{}", request.path(), if kept.is_empty() { "" } else { "&" });
         Self {
             language: Language::from_request(request),
+            is_forgotten: has_cookie && customer.is_none(),
             customer,
-            is_new: false,
+            cookie: CookieChange::Keep,
             base: connection::base_url(demo.public_url.as_deref(), request),
             url,
         }
@@ -48,15 +67,29 @@ impl Browser {
         }
         let (secret, key) = (demo.draw("customer"), demo.draw("client-user-key"));
         demo.customers(|customers| customers.add(secret.clone(), format!("pelanggan-{}", &key[..12])));
-        (self.customer, self.is_new) = (Some(secret.clone()), true);
+        (self.customer, self.cookie, self.is_forgotten) = (Some(secret.clone()), CookieChange::Set, false);
         secret
     }
 
-    pub(super) fn cookies(&self) -> Vec<actix_web::cookie::Cookie<'static>> {
+    /// Whether the customer was forgotten, also while this request was handled.
+    pub(super) fn lost_its_customer(&self, demo: &Demo) -> bool {
+        let is_unknown = |name: &String| demo.customers(|customers| customers.get(name).is_none());
+        self.is_forgotten || self.customer.as_ref().is_some_and(is_unknown)
+    }
+
+    /// Lets the browser drop the customer's cookie.
+    pub(super) fn forget_customer(&mut self) {
+        (self.customer, self.cookie) = (None, CookieChange::Drop);
+    }
+
+    pub(super) fn cookies(&self) -> Vec<Cookie<'static>> {
         let mut cookies = self.language.cookies();
-        if let Some(customer) = self.customer.as_ref().filter(|_| self.is_new) {
-            cookies.push(cookie(COOKIE.to_owned(), customer.clone(), paths::DEMO, COOKIE_HOURS));
-        }
+        let (value, hours) = match self.cookie {
+            CookieChange::Keep => return cookies,
+            CookieChange::Set => (self.customer.clone().unwrap_or_default(), COOKIE_HOURS),
+            CookieChange::Drop => (String::new(), 0),
+        };
+        cookies.push(cookie(COOKIE.to_owned(), value, paths::DEMO, hours));
         cookies
     }
 

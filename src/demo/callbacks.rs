@@ -7,7 +7,7 @@ use super::Demo;
 use super::browser::Browser;
 use super::merchant::{Reply, linking, payment};
 use super::nicepay::Fields;
-use super::pages::error_page::{ErrorKind, respond};
+use super::pages::error_page::{ErrorKind, no_order, respond};
 use crate::body::{self, BodyError};
 use crate::paths;
 
@@ -98,11 +98,11 @@ async fn read_callback(
         Method::POST => form(demo, request, payload).await.ok(),
         _ => Some(Fields::from_form(request.query_string().as_bytes())),
     };
-    let browser = Browser::from_request(demo, request);
+    let browser = Browser::arriving(demo, request).await;
     let Some(fields) = fields else { return Err(respond(&browser, ErrorKind::BadForm)) };
     match owner(demo, &browser, reference_no) {
         Some(customer) => Ok((browser, customer, fields)),
-        None => Err(respond(&browser, ErrorKind::NoOrder)),
+        None => Err(no_order(demo, &browser)),
     }
 }
 

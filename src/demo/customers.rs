@@ -20,12 +20,12 @@ const MAX_LINKINGS: usize = 5;
 pub(super) enum Step {
     BuyAndLink,
     OneClick,
-    Link,
     Unlink,
+    Link,
 }
 
 impl Step {
-    pub(super) const ALL: [Self; 4] = [Self::BuyAndLink, Self::OneClick, Self::Link, Self::Unlink];
+    pub(super) const ALL: [Self; 4] = [Self::BuyAndLink, Self::OneClick, Self::Unlink, Self::Link];
 }
 
 /// A linked account.
@@ -169,9 +169,24 @@ pub(super) struct Customers {
     oldest_first: VecDeque<String>,
     /// The cookie of each order and linking: notifications have no cookie.
     owners: HashMap<String, String>,
+    /// The merchant's last reset that is known here, as the number of an event; 0 without one.
+    reset_upto: u64,
 }
 
 impl Customers {
+    /// Deletes everything if there was a reset after the last one that is known. Of two looks at the same time, the older
+    /// one changes nothing.
+    pub(super) fn notice_reset(&mut self, upto: u64) {
+        if upto > self.reset_upto {
+            self.clear(Some(upto));
+        }
+    }
+
+    /// Deletes everything.
+    pub(super) fn clear(&mut self, upto: Option<u64>) {
+        *self = Self { reset_upto: upto.unwrap_or_default().max(self.reset_upto), ..Self::default() };
+    }
+
     pub(super) fn get(&self, cookie: &str) -> Option<&Customer> {
         self.by_cookie.get(cookie)
     }
@@ -260,6 +275,24 @@ mod tests {
         assert_eq!(customers.owner("order-0-5"), None);
         assert_eq!(customers.owner("order-20-0"), None, "the oldest of a customer's orders");
         assert_eq!(customers.owner("order-20-1"), Some("cookie-20"));
+    }
+
+    #[test]
+    fn a_reset_is_noticed_once() {
+        let mut customers = Customers::default();
+        let add = |customers: &mut Customers, cookie: &str| customers.add(cookie.to_owned(), "key".to_owned());
+        add(&mut customers, "first");
+        customers.notice_reset(0);
+        assert!(customers.get("first").is_some(), "there was none");
+        customers.notice_reset(7);
+        assert!(customers.get("first").is_none());
+        add(&mut customers, "second");
+        customers.notice_reset(7);
+        customers.notice_reset(3);
+        assert!(customers.get("second").is_some(), "an older look");
+        customers.clear(None);
+        assert!(customers.get("second").is_none());
+        assert_eq!(customers.reset_upto, 7);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use jiff::Timestamp;
 
 use super::nicepay::{Call, CallError};
-use super::orders::Effect;
+use super::orders::{Effect, Forged};
 
 /// The maximum number of exchanges of one customer.
 const MAX_EXCHANGES: usize = 200;
@@ -18,6 +18,8 @@ const MAX_TEXT: usize = 8 * 1024;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ExchangeKind {
     Rule,
+    /// A button of the demo: the lender decides, or a notification is delivered now.
+    Button,
     Registration,
     Redirect,
     Callback,
@@ -41,6 +43,10 @@ pub(super) enum Finding {
     NoResponse(String),
     /// The rule of the demo option is active.
     RuleActive,
+    /// What a button of the demo asked for is done.
+    CarriedOut,
+    /// Somebody else has done it before.
+    AlreadyCarriedOut,
     /// The browser is redirected to NICEPAY.
     Redirected,
     /// The `resultCd` of a callback. It is not signed, so it proves nothing.
@@ -56,14 +62,11 @@ pub(super) enum Finding {
     /// The inquiry's response is about another order or amount.
     InquiryMismatch,
     /// The notification's status is not the inquiry's.
-    Forged {
-        claimed: String,
-        real: String,
-    },
+    Forged(Forged),
     Effect(Effect),
     /// The same notification was confirmed before.
     Repeat,
-    /// The notification is about an earlier status.
+    /// The notification tells an earlier status, which was true then.
     Outdated,
     UserTokenStored,
     /// Kredivo does not confirm the user token.
@@ -160,6 +163,12 @@ impl Exchange {
         self
     }
 
+    /// Whether it is a notification that NICEPAY did not send: its merchantToken is wrong, or its status untrue.
+    pub(super) fn is_from_somebody_else(&self) -> bool {
+        let is_untrue = |finding: &Finding| matches!(finding, Finding::TokenInvalid | Finding::Forged(_));
+        self.kind == ExchangeKind::Notification && self.findings.iter().any(is_untrue)
+    }
+
     fn bytes(&self) -> usize {
         self.request.len() + self.response.len() + self.request_line.len()
     }
@@ -219,6 +228,7 @@ impl ExchangeKind {
     pub(super) fn slug(self) -> &'static str {
         match self {
             Self::Rule => "rule",
+            Self::Button => "button",
             Self::Registration => "registration",
             Self::Redirect => "redirect",
             Self::Callback => "callback",

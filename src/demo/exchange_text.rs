@@ -1,14 +1,14 @@
 //! The texts of the panel "Behind the scenes": what each exchange is for, and what the shop concluded from it.
 
-use super::exchange_log::{ExchangeKind, Finding};
-use super::orders::Effect;
+use super::exchange_log::{Exchange, ExchangeKind, Finding};
+use super::orders::{Effect, Forged};
 use crate::page::Lang;
 
 impl ExchangeKind {
     /// Sender and receiver of the request.
     pub(super) fn direction(self, lang: Lang) -> &'static str {
         match self {
-            Self::Rule => "demo → simulator",
+            Self::Rule | Self::Button => "demo → simulator",
             Self::Redirect => "browser → NICEPAY",
             Self::Callback => lang.t("browser → shop", "browser → toko"),
             Self::Notification => lang.t("NICEPAY → shop", "NICEPAY → toko"),
@@ -19,6 +19,7 @@ impl ExchangeKind {
     pub(super) fn name(self, lang: Lang) -> &'static str {
         match self {
             Self::Rule => lang.t("Rule added", "Aturan ditambahkan"),
+            Self::Button => lang.t("Demo button", "Tombol demo"),
             Self::Registration => lang.t("Registration", "Registrasi"),
             Self::Redirect => lang.t("Redirect to payment", "Pengalihan ke pembayaran"),
             Self::Callback => "Callback",
@@ -36,6 +37,11 @@ impl ExchangeKind {
             Self::Rule => (
                 "Not part of an integration. The demo option at checkout adds a rule for this order.",
                 "Bukan bagian dari integrasi. Opsi demo di halaman checkout menambahkan aturan untuk pesanan ini.",
+            ),
+            Self::Button => (
+                "Not part of an integration. The button plays Kredivo, or lets NICEPAY send a notification now.",
+                "Bukan bagian dari integrasi. Tombol ini berperan sebagai Kredivo, atau membuat NICEPAY mengirim \
+                 notifikasi sekarang.",
             ),
             Self::Registration => (
                 "The server registers the order, not the browser. Only the server has the merchant key, so customers \
@@ -87,6 +93,41 @@ impl ExchangeKind {
     }
 }
 
+/// Name, sender and receiver, and explanation of a notification that NICEPAY did not send.
+pub(super) fn from_somebody_else(exchange: &Exchange, lang: Lang) -> [String; 3] {
+    let forged = exchange.findings.iter().find_map(|finding| match finding {
+        Finding::Forged(forged) => Some(forged),
+        _ => None,
+    });
+    let explanation = match forged {
+        Some(Forged { claimed, real }) => {
+            let word = |status| format!("{status} ({})", status_word(status, lang));
+            let (claimed, real) = (word(claimed), word(real));
+            lang.t(
+                format!(
+                    "This did not come from NICEPAY. It claims status {claimed}; NICEPAY itself answered the shop's \
+                     inquiry with {real}. The merchantToken fits, because it does not cover the status: a true \
+                     notification can be changed and sent again. Only the inquiry found it out."
+                ),
+                format!(
+                    "Ini bukan dari NICEPAY. Isinya mengaku status {claimed}; NICEPAY sendiri menjawab cek status toko \
+                     dengan {real}. merchantToken-nya cocok, karena tidak mencakup status: notifikasi asli dapat diubah \
+                     lalu dikirim lagi. Hanya cek status yang membongkarnya."
+                ),
+            )
+        }
+        None => lang
+            .t(
+                "The merchantToken is wrong: whoever sent this does not have the merchant key. The shop ignores it.",
+                "merchantToken salah: pengirimnya tidak memiliki kunci merchant. Toko mengabaikannya.",
+            )
+            .to_owned(),
+    };
+    let (name, direction) =
+        lang.t(("Forged notification", "somebody → shop"), ("Notifikasi palsu", "seseorang → toko"));
+    [name.to_owned(), direction.to_owned(), explanation]
+}
+
 /// The meaning of an inquiry's status (`docs/PROTOCOL.md` §4.1).
 pub(super) fn status_word(status: &str, lang: Lang) -> &'static str {
     match status {
@@ -110,7 +151,7 @@ impl Finding {
             | Self::AmountMismatch
             | Self::OrderMismatch
             | Self::InquiryMismatch
-            | Self::Forged { .. }
+            | Self::Forged(_)
             | Self::UserTokenNotStored => "bad",
             _ => "plain",
         }
@@ -126,6 +167,8 @@ impl Finding {
                 return format!("{} ({reason})", lang.t("no response", "tidak ada respons"));
             }
             Self::RuleActive => ("active for this order only", "aktif hanya untuk pesanan ini"),
+            Self::CarriedOut => ("carried out", "dijalankan"),
+            Self::AlreadyCarriedOut => ("already done by somebody else", "sudah dilakukan oleh orang lain"),
             Self::Redirected => ("redirected to NICEPAY (303)", "dialihkan ke NICEPAY (303)"),
             Self::Unsigned(code) => {
                 let text = lang.t("not signed, only displayed", "tidak ditandatangani, hanya ditampilkan");
@@ -144,7 +187,7 @@ impl Finding {
             Self::InquiryMismatch => {
                 ("inquiry does not match the order", "hasil cek status tidak cocok dengan pesanan")
             }
-            Self::Forged { claimed, real } => {
+            Self::Forged(Forged { claimed, real }) => {
                 return lang.t(
                     format!("forged: claims {claimed}, inquiry status {real}"),
                     format!("palsu: mengaku {claimed}, hasil cek status {real}"),
@@ -154,7 +197,7 @@ impl Finding {
             Self::Repeat => {
                 ("repeat: answered 200, not fulfilled again", "pengulangan: dijawab 200, tidak diproses lagi")
             }
-            Self::Outdated => ("outdated: the order is already paid", "terlambat: pesanan sudah lunas"),
+            Self::Outdated => ("outdated: tells an earlier status", "terlambat: status sebelumnya"),
             Self::UserTokenStored => ("userToken stored", "userToken disimpan"),
             Self::UserTokenNotStored => ("userToken not stored", "userToken tidak disimpan"),
             Self::UserTokenDeleted => ("userToken deleted", "userToken dihapus"),

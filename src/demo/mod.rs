@@ -8,7 +8,9 @@
 //! * `pages/`: one file for each page; `callbacks`: the addresses for NICEPAY and returning browsers; `browser`: the browser
 //!   of a request
 //! * `exchange_log`, `exchange_text`: the requests shown in the panel "Behind the scenes"
-//! * `chaos`: the demo options at checkout, the only part that uses the control API
+//! * `chaos`, `options`: the demo options at checkout, and the buttons of an order's page
+//! * `simulator`: the control API, for the demo options, the explanations and "Start over"
+//! * `reset`: the shop forgets everything when its merchant is reset
 
 mod browser;
 mod callbacks;
@@ -19,10 +21,12 @@ mod exchange_log;
 mod exchange_text;
 mod merchant;
 mod nicepay;
+mod options;
 mod orders;
 mod pages;
+mod reset;
+mod simulator;
 
-use std::future::ready;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -58,7 +62,7 @@ pub struct Setup {
 #[derive(Debug)]
 pub struct Demo {
     nicepay: nicepay::Client,
-    simulator: chaos::Simulator,
+    simulator: simulator::Simulator,
     customers: Mutex<Customers>,
     clock: Arc<Clock>,
     entropy: Entropy,
@@ -81,7 +85,7 @@ impl Demo {
         let key = nicepay::Key::new(setup.merchant_key);
         Ok(Self {
             nicepay: nicepay::Client::new(own.clone(), setup.i_mid, key)?,
-            simulator: chaos::Simulator::new(own.clone())?,
+            simulator: simulator::Simulator::new(own.clone())?,
             customers: Mutex::default(),
             clock: setup.clock,
             // Not the simulator's seed: that is public, and cookies drawn from it could be guessed.
@@ -137,8 +141,8 @@ fn reachable_address(listens: SocketAddr) -> SocketAddr {
 /// The shop's routes.
 pub fn routes(demo: web::Data<Demo>, config: &mut ServiceConfig) {
     let resource = |path: &str, methods: &'static str| {
-        let other = move |demo: web::Data<Demo>, request: HttpRequest| {
-            ready(pages::error_page::method_not_allowed(&demo, &request, methods))
+        let other = move |demo: web::Data<Demo>, request: HttpRequest| async move {
+            pages::error_page::method_not_allowed(&demo, &request, methods).await
         };
         web::resource(path).default_service(web::to(other))
     };
@@ -154,10 +158,16 @@ pub fn routes(demo: web::Data<Demo>, config: &mut ServiceConfig) {
         .service(post("/orders/{referenceNo}/check").route(web::post().to(pages::order::check)))
         .service(post("/orders/{referenceNo}/approve").route(web::post().to(pages::order::approve)))
         .service(post("/orders/{referenceNo}/reject").route(web::post().to(pages::order::reject)))
+        .service(post("/orders/{referenceNo}/deliver").route(web::post().to(pages::order::deliver)))
         .service(get("/account").route(web::get().to(pages::account::show)))
         .service(post("/account/link").route(web::post().to(pages::account::link)))
         .service(post("/account/unlink").route(web::post().to(pages::account::unlink)))
         .service(post("/account/limits").route(web::post().to(pages::account::refresh_limits)))
+        .service(
+            resource("/start-over", "GET, POST")
+                .route(web::get().to(pages::start_over::show))
+                .route(web::post().to(pages::start_over::start_over)),
+        )
         .service(get("/pulse").route(web::get().to(pages::assets::pulse)))
         .service(get("/assets/{file}").route(web::get().to(pages::assets::file)))
         .service(

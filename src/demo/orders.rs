@@ -66,8 +66,19 @@ pub(super) struct Order {
     pub(super) t_xid: String,
     pub(super) stage: Stage,
     pub(super) callback: Option<CallbackResult>,
-    /// The statuses of confirmed notifications. Another one with the same status is a repeat.
-    confirmed: Vec<String>,
+    /// The statuses of confirmed notifications, and how often each was sent. Another one with the same status is a repeat.
+    confirmed: Vec<(String, u32)>,
+    /// The last notification whose status the inquiry did not confirm.
+    pub(super) forged: Option<Forged>,
+}
+
+/// A notification that says something untrue, with a valid merchantToken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Forged {
+    /// The status that it claims. It comes from somebody else, so it is cut.
+    pub(super) claimed: String,
+    /// The status of the inquiry.
+    pub(super) real: String,
 }
 
 /// The effect of a payment status on an order.
@@ -105,6 +116,7 @@ impl Order {
             stage: Stage::Registering,
             callback: None,
             confirmed: Vec::new(),
+            forged: None,
         }
     }
 
@@ -120,14 +132,27 @@ impl Order {
 
     /// Whether a notification with this status was confirmed before.
     pub(super) fn has_confirmed(&self, status: &str) -> bool {
-        self.confirmed.iter().any(|known| known == status)
+        self.times_confirmed(status) > 0
+    }
+
+    /// How many confirmed notifications had this status.
+    pub(super) fn times_confirmed(&self, status: &str) -> u32 {
+        self.confirmed.iter().find(|(known, _)| known == status).map_or(0, |(_, times)| *times)
+    }
+
+    /// Counts a confirmed notification.
+    pub(super) fn count_confirmed(&mut self, status: &str) {
+        match self.confirmed.iter_mut().find(|(known, _)| known == status) {
+            Some((_, times)) => *times = times.saturating_add(1),
+            None => self.confirmed.push((status.to_owned(), 1)),
+        }
     }
 
     /// Applies a notification that claims `claimed`. What counts is the status of the inquiry; the notification is only
     /// the reason to send it.
     pub(super) fn apply_notification(&mut self, claimed: &str, status: &PaymentStatus, now: Timestamp) -> Effect {
-        if claimed == status.status && !self.has_confirmed(claimed) {
-            self.confirmed.push(claimed.to_owned());
+        if claimed == status.status {
+            self.count_confirmed(claimed);
         }
         if status.status == "0" {
             if matches!(self.stage, Stage::Paid { .. } | Stage::Refunded) {
@@ -246,6 +271,7 @@ mod tests {
         assert_eq!(order.apply_notification("3", &payment_status("3"), now), Effect::Reviewing);
         assert_eq!(order.apply_notification("0", &payment_status("0"), now), Effect::Fulfilled);
         assert!(order.has_confirmed("0") && order.has_confirmed("3") && !order.has_confirmed("8"));
+        assert_eq!((order.times_confirmed("0"), order.times_confirmed("8")), (1, 0));
         assert_eq!(order.apply_notification("0", &payment_status("0"), now), Effect::AlreadyFulfilled);
         assert_eq!(
             order.apply_notification("3", &payment_status("3"), now),

@@ -1,6 +1,6 @@
 //! One message of a diagram.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::language::Lang;
 
@@ -25,8 +25,10 @@ impl Lane {
 /// What is unusual about a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mark {
-    /// NICEPAY, the lender or the merchant refused.
+    /// The gateway refused.
     Refused,
+    /// It failed elsewhere: at the merchant, at the lender, or because nobody came.
+    Failed,
     /// A rule broke it on purpose.
     Faulted,
     /// The same was sent before.
@@ -40,6 +42,7 @@ impl Mark {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Refused => "refused",
+            Self::Failed => "failed",
             Self::Faulted => "faulted",
             Self::Resent => "resent",
             Self::Forged => "forged",
@@ -48,13 +51,13 @@ impl Mark {
 
     /// The name for people.
     pub fn text(self, lang: Lang) -> &'static str {
-        let id = match self {
-            Self::Refused => "ditolak",
-            Self::Faulted => "gangguan",
-            Self::Resent => "kirim ulang",
-            Self::Forged => "palsu",
-        };
-        lang.t(self.as_str(), id)
+        match self {
+            Self::Refused => lang.t("refused", "ditolak"),
+            Self::Failed => lang.t("failed", "gagal"),
+            Self::Faulted => lang.t("fault", "gangguan"),
+            Self::Resent => lang.t("resent", "kirim ulang"),
+            Self::Forged => lang.t("forged", "palsu"),
+        }
     }
 }
 
@@ -85,4 +88,15 @@ pub struct Arrow {
     pub label: String,
     /// What is unusual.
     pub marks: Vec<Mark>,
+    /// More about that, a few words each: what is untrue, and the rule behind it. Like the label it may contain any text.
+    pub remarks: Vec<String>,
+    /// The pause before it, where that is long.
+    pub pause: Option<SignedDuration>,
+}
+
+impl Arrow {
+    /// Marks and remarks as text.
+    pub(super) fn notes(&self, lang: Lang) -> Vec<&str> {
+        self.marks.iter().map(|mark| mark.text(lang)).chain(self.remarks.iter().map(|remark| &**remark)).collect()
+    }
 }

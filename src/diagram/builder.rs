@@ -6,13 +6,15 @@ use super::arrow::{Arrow, Lane, Part};
 use super::exchange::exchange_messages;
 use super::message::{Message, abandoned, message_of};
 use super::notification::attempt_messages;
-use crate::domain::{Actor, Entry, EventKind, NotificationKind};
+use super::pause::find_pauses;
+use crate::domain::{Actor, Entry, EventKind, Notification, NotificationKind};
 use crate::endpoints::Endpoint;
 use crate::language::Lang;
 
 /// Builds the arrows from a log, event by event.
 pub(super) struct DiagramBuilder<'e> {
     entries: &'e [Entry],
+    notifications: &'e [Notification],
     lang: Lang,
     arrows: Vec<Arrow>,
     /// Whether the log still has the registration.
@@ -28,9 +30,10 @@ pub(super) struct DiagramBuilder<'e> {
 }
 
 impl<'e> DiagramBuilder<'e> {
-    pub(super) fn new(entries: &'e [Entry], lang: Lang) -> Self {
+    pub(super) fn new(entries: &'e [Entry], notifications: &'e [Notification], lang: Lang) -> Self {
         Self {
             entries,
+            notifications,
             lang,
             arrows: Vec::new(),
             has_registration: false,
@@ -48,6 +51,7 @@ impl<'e> DiagramBuilder<'e> {
         if let Some(last) = self.entries.last() {
             self.deliver_callback(last.event.at);
         }
+        find_pauses(&mut self.arrows);
         self.arrows
     }
 
@@ -57,8 +61,8 @@ impl<'e> DiagramBuilder<'e> {
         let is_from_customer = messages.first().is_some_and(|message| message.from == Lane::Customer);
         for (message, part) in messages.into_iter().zip([Part::Request, Part::Answer]) {
             self.add_invisible_before(&message, at);
-            let Message { from, to, label, marks } = message;
-            let arrow = Arrow { event: Some(id), part, at, from, to, label, marks };
+            let Message { from, to, label, marks, remarks } = message;
+            let arrow = Arrow { event: Some(id), part, at, from, to, label, marks, remarks, pause: None };
             match entry.event.kind {
                 EventKind::NotificationAttempted { sent_at, sent_after, .. } if part == Part::Request => {
                     self.insert(Arrow { at: sent_at, ..arrow }, sent_after);
@@ -82,8 +86,17 @@ impl<'e> DiagramBuilder<'e> {
     }
 
     fn add_invisible(&mut self, at: Timestamp, from: Lane, to: Lane, label: impl Into<String>) {
-        let (label, marks) = (label.into(), Vec::new());
-        self.arrows.push(Arrow { event: None, part: Part::Request, at, from, to, label, marks });
+        self.arrows.push(Arrow {
+            event: None,
+            part: Part::Request,
+            at,
+            from,
+            to,
+            label: label.into(),
+            marks: Vec::new(),
+            remarks: Vec::new(),
+            pause: None,
+        });
     }
 
     /// What must have happened before a message: the merchant redirected the browser, or NICEPAY asked the lender.
@@ -123,7 +136,8 @@ impl<'e> DiagramBuilder<'e> {
                 exchange_messages(exchange, entry.exchange.as_ref(), self.pending_callback.is_some(), lang)
             }
             EventKind::NotificationAttempted { .. } => {
-                attempt_messages(self.entries, &entry.event.kind, &mut self.true_notifications, lang)
+                let (entries, notifications, truths) = (self.entries, self.notifications, &mut self.true_notifications);
+                attempt_messages(entries, notifications, &entry.event.kind, truths, lang)
             }
             EventKind::Registered { .. } | EventKind::BindingRegistered { .. } => {
                 self.has_registration = true;
@@ -144,7 +158,7 @@ impl<'e> DiagramBuilder<'e> {
             }
             // On NICEPAY's own page the lender takes no part.
             EventKind::Abandoned { .. } if self.leaves_checkout(index) => {
-                vec![Message::note(Lane::Nicepay, abandoned(lang)).refused()]
+                vec![Message::note(Lane::Nicepay, abandoned(lang)).failed()]
             }
             kind => message_of(kind, lang).into_iter().collect(),
         }
@@ -163,7 +177,8 @@ impl<'e> DiagramBuilder<'e> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::{Diagram, Mark};
+    use super::super::Diagram;
+    use super::super::arrow::Mark;
     use super::*;
     use crate::domain::{
         BindingId, CancelKind, ClientUserKey, Event, Exchange, ExchangeBytes, ExchangeText, LoginFailure,
@@ -265,7 +280,7 @@ mod tests {
                 [Part::Request, Part::Answer].into_iter().take(*arrows).map(|part| (entry.event.id, part))
             }).collect();
             let entries: Vec<_> = entries.into_iter().map(|(entry, _)| entry).collect();
-            let arrows = Diagram::new(None, &entries, Lang::En).arrows;
+            let arrows = Diagram::new(None, &entries, &[], Lang::En).arrows;
             let seen: Vec<_> = arrows.iter().filter_map(|arrow| Some((arrow.event?, arrow.part))).collect();
             prop_assert_eq!(seen, expected);
             let hops = |from, to| arrows.iter().filter(|a| a.event.is_none() && (a.from, a.to) == (from, to)).count();
@@ -278,7 +293,7 @@ mod tests {
                 + hops(Lane::Nicepay, Lane::Partner)
                 + hops(Lane::Customer, Lane::Merchant);
             prop_assert_eq!(all, known);
-            let document = super::super::svg(&Diagram::new(Some("Kredivo"), &entries, Lang::En)).unwrap();
+            let document = super::super::svg(&Diagram::new(Some("Kredivo"), &entries, &[], Lang::En)).unwrap();
             prop_assert!(roxmltree::Document::parse(&document).is_ok(), "{}", document);
         }
     }
@@ -315,7 +330,7 @@ mod tests {
             ("//nicepay//v2/USERaccountbinding", 404, "", "", "HTTP 404", true),
         ] {
             let entries = [exchange(1, target, Some(status), headers, response)];
-            let arrows = Diagram::new(None, &entries, Lang::En).arrows;
+            let arrows = Diagram::new(None, &entries, &[], Lang::En).arrows;
             assert_eq!(arrows[1].label, expected, "{target}");
             assert_eq!(arrows[1].marks.contains(&Mark::Refused), refused, "{expected}");
         }

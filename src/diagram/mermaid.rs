@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::arrow::{Arrow, Lane, Part};
+use super::pause::duration_text;
 use super::sequence_diagram::Diagram;
 use super::single_line::single_line;
 use crate::language::Lang;
@@ -17,6 +18,9 @@ pub fn mermaid(diagram: &Diagram) -> String {
         line(&mut text, format_args!("participant {} as {}", id(lane), escaped(diagram.name(lane))));
     }
     for arrow in &diagram.arrows {
+        if let Some(pause) = arrow.pause {
+            line(&mut text, format_args!("Note over C,P: +{}", duration_text(pause, diagram.lang)));
+        }
         let label = label(arrow, diagram.lang);
         let (from, to) = (id(arrow.from), id(arrow.to));
         if from == to {
@@ -49,9 +53,9 @@ const fn id(lane: Lane) -> &'static str {
 
 fn label(arrow: &Arrow, lang: Lang) -> String {
     let mut label = single_line(&arrow.label, MAX_LABEL_CHARS);
-    if !arrow.marks.is_empty() {
-        let marks: Vec<_> = arrow.marks.iter().map(|mark| mark.text(lang)).collect();
-        label = format!("{label} ({})", marks.join(", "));
+    let notes = arrow.notes(lang);
+    if !notes.is_empty() {
+        label = format!("{label} ({})", single_line(&notes.join(", "), MAX_LABEL_CHARS));
     }
     escaped(&label)
 }

@@ -11,11 +11,12 @@ pub(super) struct Message {
     pub(super) to: Lane,
     pub(super) label: String,
     pub(super) marks: Vec<Mark>,
+    pub(super) remarks: Vec<String>,
 }
 
 impl Message {
     pub(super) fn new(from: Lane, to: Lane, label: impl Into<String>) -> Self {
-        Self { from, to, label: label.into(), marks: Vec::new() }
+        Self { from, to, label: label.into(), marks: Vec::new(), remarks: Vec::new() }
     }
 
     /// A note on one lane.
@@ -28,8 +29,12 @@ impl Message {
         self
     }
 
-    pub(super) fn refused(self) -> Self {
-        self.with_mark(Mark::Refused, true)
+    pub(super) fn with_remarks(self, remarks: Vec<String>) -> Self {
+        Self { remarks, ..self }
+    }
+
+    pub(super) fn failed(self) -> Self {
+        self.with_mark(Mark::Failed, true)
     }
 }
 
@@ -93,12 +98,12 @@ fn sign_in_message(kind: &EventKind, lang: Lang) -> Option<Message> {
         EventKind::LoginFailed { phone, reason } => {
             let reason = failure(reason.as_str(), lang);
             let (id, en) = (format!("masuk sebagai {phone}: {reason}"), format!("signs in as {phone}: {reason}"));
-            Message::new(Customer, Partner, lang.t(en, id)).refused()
+            Message::new(Customer, Partner, lang.t(en, id)).failed()
         }
         EventKind::Locked { phone, until } => {
             let until = clock_time(*until);
             let (id, en) = (format!("{phone} dikunci sampai {until}"), format!("{phone} is locked until {until}"));
-            Message::note(Partner, lang.t(en, id)).refused()
+            Message::note(Partner, lang.t(en, id)).failed()
         }
         EventKind::PlanChosen { instmnt_mon, monthly, .. } => {
             let (months, monthly) = (months(*instmnt_mon, lang), monthly.formatted());
@@ -113,7 +118,7 @@ fn sign_in_message(kind: &EventKind, lang: Lang) -> Option<Message> {
         EventKind::OtpFailed { reason } => {
             let reason = failure(reason.as_str(), lang);
             let (id, en) = (format!("memasukkan OTP: {reason}"), format!("enters an OTP: {reason}"));
-            Message::new(Customer, Partner, lang.t(en, id)).refused()
+            Message::new(Customer, Partner, lang.t(en, id)).failed()
         }
         EventKind::OtpPassed {} => {
             Message::new(Customer, Partner, lang.t("enters the right OTP", "memasukkan OTP yang benar"))
@@ -142,19 +147,19 @@ fn outcome_message(kind: &EventKind, lang: Lang) -> Option<Message> {
         EventKind::Declined { reason, .. } => {
             let reason = failure(reason.as_str(), lang);
             let (id, en) = (format!("ditolak: {reason}"), format!("declined: {reason}"));
-            Message::new(Partner, Nicepay, lang.t(en, id)).refused()
+            Message::new(Partner, Nicepay, lang.t(en, id)).failed()
         }
-        EventKind::Abandoned { .. } => Message::new(Partner, Nicepay, abandoned(lang)).refused(),
+        EventKind::Abandoned { .. } => Message::new(Partner, Nicepay, abandoned(lang)).failed(),
         EventKind::BindingCompleted { .. } => Message::new(Partner, Nicepay, lang.t("account bound", "akun terhubung")),
         EventKind::BindingFailed { reason: BindingFailure::Expired, .. } => {
             let label = lang
                 .t("expired: the customer did not finish in time", "kedaluwarsa: pelanggan tidak selesai tepat waktu");
-            Message::note(Nicepay, label).refused()
+            Message::note(Nicepay, label).failed()
         }
         EventKind::BindingFailed { reason, .. } => {
             let reason = failure(reason.as_str(), lang);
             let (id, en) = (format!("tidak terhubung: {reason}"), format!("not bound: {reason}"));
-            Message::new(Partner, Nicepay, lang.t(en, id)).refused()
+            Message::new(Partner, Nicepay, lang.t(en, id)).failed()
         }
         _ => return None,
     };
@@ -167,7 +172,7 @@ fn note_of(kind: &EventKind, lang: Lang) -> Option<Message> {
     let message = match kind {
         EventKind::Expired {} => {
             let label = lang.t("expired: not paid in time", "kedaluwarsa: tidak dibayar tepat waktu");
-            Message::note(Nicepay, label).refused()
+            Message::note(Nicepay, label).failed()
         }
         // The exchange shows it.
         EventKind::Cancelled { by: Actor::Merchant, .. } => return None,
@@ -198,16 +203,16 @@ fn note_of(kind: &EventKind, lang: Lang) -> Option<Message> {
                 (notification(*kind, lang), if *attempts == 1 { "attempt" } else { "attempts" });
             let id = format!("{notification} gagal setelah {attempts} kali percobaan");
             let en = format!("gives up on the {notification} after {attempts} {times}");
-            Message::note(Nicepay, lang.t(en, id)).refused()
+            Message::note(Nicepay, lang.t(en, id)).failed()
         }
         EventKind::NotificationSkipped { kind, reason, .. } => {
             let notification = notification(*kind, lang);
             let (id, en) =
                 (format!("{notification} tidak dikirim: {reason}"), format!("{notification} is not sent: {reason}"));
-            // A notification that a rule drops was not refused.
+            // A notification that a rule drops has not failed.
             let is_dropped = matches!(reason, SkipReason::DroppedByRule(_));
             Message::note(Nicepay, lang.t(en, id))
-                .with_mark(Mark::Refused, !is_dropped)
+                .with_mark(Mark::Failed, !is_dropped)
                 .with_mark(Mark::Faulted, is_dropped)
         }
         EventKind::MerchantProbed { paid, fulfilled } => {

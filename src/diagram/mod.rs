@@ -6,12 +6,16 @@ mod exchange;
 mod mermaid;
 mod message;
 mod notification;
+mod pause;
 mod sequence_diagram;
 mod single_line;
 mod svg;
+mod untrue;
 
-pub use arrow::{Arrow, Lane, Mark, Part};
+pub use arrow::{Arrow, Lane, Part};
 pub use mermaid::mermaid;
+pub use pause::duration_text;
 pub use sequence_diagram::Diagram;
 pub use single_line::single_line;
 pub use svg::svg;
+pub use untrue::untrue;

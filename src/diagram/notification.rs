@@ -1,23 +1,38 @@
 //! The messages of an attempt to send a notification.
 
+use std::sync::Arc;
+
 use super::arrow::{Lane, Mark};
 use super::message::{Message, notification};
-use crate::domain::{Entry, EventKind, NotificationId, NotificationKind, Trigger, Variant};
+use super::untrue::{until, untrue};
+use crate::domain::{Entry, EventKind, Notification, NotificationId, NotificationKind, Trigger, Variant};
 use crate::language::Lang;
 
 /// The notification and the merchant's response. `true_notifications` are the true notifications so far.
 pub(super) fn attempt_messages(
     entries: &[Entry],
+    notifications: &[Notification],
     event: &EventKind,
     true_notifications: &mut Vec<NotificationKind>,
     lang: Lang,
 ) -> Vec<Message> {
-    let EventKind::NotificationAttempted { notification: id, kind, attempt, trigger, http_status, error, .. } = event
+    let EventKind::NotificationAttempted {
+        notification: id,
+        kind,
+        attempt,
+        trigger,
+        sent_after,
+        http_status,
+        error,
+        ..
+    } = event
     else {
         return Vec::new();
     };
-    let variant = variant_of(entries, *id);
-    let is_forged = variant.is_some_and(Variant::is_forged);
+    let (variant, rule) = variant_and_rule(entries, *id);
+    let sent = notifications.iter().find(|notification| notification.id == *id);
+    let mut remarks = sent.map_or_else(Vec::new, |sent| untrue(sent, until(entries, *sent_after), lang));
+    let is_forged = variant.is_some_and(Variant::is_forged) || !remarks.is_empty();
     let is_resent = *attempt > 1 || (!is_forged && true_notifications.contains(kind));
     if !is_forged {
         true_notifications.push(*kind);
@@ -38,24 +53,30 @@ pub(super) fn attempt_messages(
         (None, Some(error)) => lang.t(format!("no answer: {error}"), format!("tidak ada jawaban: {error}")),
         (None, None) => lang.t("no answer", "tidak ada jawaban").to_owned(),
     };
+    // One that was sent by hand has no rule of a scenario behind it.
+    if let Some(rule) = rule.filter(|_| *trigger != Trigger::Manual) {
+        remarks.push(lang.t(format!("rule {rule}"), format!("aturan {rule}")));
+    }
     vec![
         Message::new(Lane::Nicepay, Lane::Merchant, label)
             .with_mark(Mark::Resent, is_resent)
             .with_mark(Mark::Forged, is_forged)
-            .with_mark(Mark::Faulted, variant.is_some_and(Variant::is_faulted)),
-        Message::new(Lane::Merchant, Lane::Nicepay, response).with_mark(Mark::Refused, *http_status != Some(200)),
+            .with_mark(Mark::Faulted, variant.is_some_and(Variant::is_faulted))
+            .with_remarks(remarks),
+        Message::new(Lane::Merchant, Lane::Nicepay, response).with_mark(Mark::Failed, *http_status != Some(200)),
     ]
 }
 
-/// The variant of a notification, from the event that scheduled it.
-fn variant_of(entries: &[Entry], id: NotificationId) -> Option<Variant> {
-    entries.iter().find_map(|entry| match &entry.event.kind {
-        EventKind::NotificationScheduled { notification, variant, .. }
-        | EventKind::NotificationHeld { notification, variant, .. }
+/// The variant of a notification and the rule behind it, from the event that planned it.
+fn variant_and_rule(entries: &[Entry], id: NotificationId) -> (Option<Variant>, Option<&Arc<str>>) {
+    let planned = entries.iter().find_map(|entry| match &entry.event.kind {
+        EventKind::NotificationScheduled { notification, variant, rule, .. }
+        | EventKind::NotificationHeld { notification, variant, rule, .. }
             if *notification == id =>
         {
-            *variant
+            Some((*variant, rule.as_ref()))
         }
         _ => None,
-    })
+    });
+    planned.unwrap_or_default()
 }

@@ -2,7 +2,7 @@
 
 use super::arrow::{Arrow, Lane};
 use super::builder::DiagramBuilder;
-use crate::domain::Entry;
+use crate::domain::{Entry, Notification};
 use crate::language::Lang;
 
 /// The messages of one payment or binding.
@@ -29,9 +29,10 @@ pub struct Diagram {
 }
 
 impl Diagram {
-    /// The diagram of entries of the log, oldest first.
-    pub fn new(partner: Option<&'static str>, entries: &[Entry], lang: Lang) -> Self {
-        Self { partner, lang, arrows: DiagramBuilder::new(entries, lang).build() }
+    /// The diagram of entries of the log, oldest first. What is untrue in a notification is known where it is among
+    /// `notifications`.
+    pub fn new(partner: Option<&'static str>, entries: &[Entry], notifications: &[Notification], lang: Lang) -> Self {
+        Self { partner, lang, arrows: DiagramBuilder::new(entries, notifications, lang).build() }
     }
 
     /// The name of a lane.

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::arrow::{Arrow, Lane};
+use super::pause::duration_text;
 use super::sequence_diagram::Diagram;
 use super::single_line::single_line;
 use crate::domain::WIB;
@@ -19,6 +20,8 @@ const TOP: usize = 96;
 const ROW: usize = 46;
 /// Characters of a label over an arrow to the next lane, or in a note.
 const MAX_LABEL_CHARS: usize = 32;
+/// Characters of marks and remarks below an arrow: their letters are smaller, and the lanes beside it are free.
+const MAX_NOTES_CHARS: usize = 72;
 /// Characters of a tooltip.
 const MAX_TOOLTIP_CHARS: usize = 2_000;
 
@@ -48,6 +51,8 @@ struct Row {
     line: Option<Line>,
     /// The day, where another one has begun.
     day: Option<String>,
+    /// The pause before it, where that is long.
+    pause: Option<String>,
     time: String,
     label: String,
     whole: String,
@@ -103,7 +108,7 @@ fn about(diagram: &Diagram) -> String {
 
 fn row(y: usize, arrow: &Arrow, lang: Lang, day: Option<String>) -> Row {
     let (from, to) = (x(arrow.from), x(arrow.to));
-    let marks: Vec<_> = arrow.marks.iter().map(|mark| mark.text(lang)).collect();
+    let notes = single_line(&arrow.notes(lang).join(" · "), MAX_TOOLTIP_CHARS);
     let mut class = String::from("row");
     if arrow.event.is_none() {
         class.push_str(" unseen");
@@ -124,12 +129,9 @@ fn row(y: usize, arrow: &Arrow, lang: Lang, day: Option<String>) -> Row {
         line,
         day,
         label: single_line(&arrow.label, MAX_LABEL_CHARS * lanes.max(1)),
-        whole: if marks.is_empty() {
-            format!("{time} {text}")
-        } else {
-            format!("{time} {text} ({})", marks.join(", "))
-        },
+        pause: arrow.pause.map(|pause| format!("+{}", duration_text(pause, lang))),
+        whole: if notes.is_empty() { format!("{time} {text}") } else { format!("{time} {text} ({notes})") },
         time,
-        marks: marks.join(" · "),
+        marks: single_line(&notes, MAX_NOTES_CHARS),
     }
 }

@@ -7,7 +7,7 @@ use super::accounts::{ClientUserKey, IMid, KeyMask, MerchantName, ReferenceNo, S
 use super::binding::{Binding, BindingStage};
 use super::event::{Entry, Event, EventKind, ExchangeText, NotMatched};
 use super::notifications::{
-    Attempt, AttemptResult, InboxMessage, Notification, NotificationSubject, RulePlan, SkipReason,
+    Attempt, AttemptResult, FormEdit, InboxMessage, Notification, NotificationSubject, RulePlan, SkipReason,
 };
 use super::payments::{Note, Order, Stage, Tokenize, Transaction};
 
@@ -153,7 +153,17 @@ impl MaskKeys for Notification {
         mask_fields!(mask, self.reference_no, self.user_token, self.url, self.body, self.attempts);
         if let Some(rule_plan) = &mut self.rule_plan {
             let RulePlan { plan, rule } = Arc::make_mut(rule_plan);
-            mask_fields!(mask, plan.content_type, rule);
+            mask_fields!(mask, plan.content_type, plan.edits, rule);
+        }
+    }
+}
+
+impl MaskKeys for FormEdit {
+    fn mask_keys(&mut self, mask: &KeyMask) {
+        match self {
+            Self::Set(name, value) => mask_fields!(mask, name, value),
+            Self::Remove(name) => name.mask_keys(mask),
+            Self::ChangeStatus | Self::UnknownTXid | Self::WrongToken => {}
         }
     }
 }

@@ -37,8 +37,8 @@ pub use tokens::TokenError;
 use self::payments::LIVE_CANCEL_BUSY;
 use crate::clock::{Clock, SignedDuration, Timestamp};
 use crate::domain::{
-    EventKind, IMid, KeyMask, MaskKeys, Merchant, MerchantKey, NotificationKind, Phone, Profile, ResourceLimits,
-    RuleHits, Shopper, TXidSource, TokenFixture, Transaction,
+    EventKind, IMid, KeyMask, MaskKeys, Merchant, MerchantKey, Notification, NotificationId, NotificationKind, Phone,
+    Profile, ResourceLimits, RuleHits, Shopper, TXidSource, TokenFixture, Transaction,
 };
 use crate::entropy::Entropy;
 pub use crate::scenarios::{AnswerFault, Breakage, Facts, Rule, Scenario};
@@ -342,6 +342,11 @@ impl Engine {
         self.store.reset(i_mid);
         self.remove_outdated_work();
         self.explanations.retain(|t_xid| self.store.transactions.read(t_xid.as_str(), |_| ()).is_some());
+    }
+
+    /// The notifications with these numbers that are still stored.
+    pub fn notifications(&self, ids: &[NotificationId]) -> Vec<Notification> {
+        ids.iter().filter_map(|id| self.store.notifications.read(*id, Notification::clone)).collect()
     }
 
     /// A transaction as it is now.

@@ -24,9 +24,9 @@ pub fn page_posting_to(
     respond(status, page, cookies, &policy(&format!("{} http: https:", policy_source(url))))
 }
 
-/// A page whose script may fetch from the simulator.
+/// A page whose script may fetch from the simulator, and may share a worker with the other pages of its browser.
 pub fn live_page(status: StatusCode, page: &impl Template, cookies: Vec<Cookie<'static>>) -> HttpResponse {
-    respond(status, page, cookies, &format!("{}; connect-src 'self'", policy("")))
+    respond(status, page, cookies, &format!("{}; connect-src 'self'; worker-src 'self'", policy("")))
 }
 
 fn policy(also_forms_to: &str) -> String {

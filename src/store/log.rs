@@ -58,11 +58,9 @@ pub struct LogPart {
     pub dropped: Option<(u64, u64)>,
 }
 
-/// How many new events there are.
+/// How far new events were visited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NewEvents {
-    /// How many events match.
-    pub matching: u64,
     /// The last event that was visited.
     pub upto: u64,
     /// How many events were dropped before.
@@ -305,7 +303,12 @@ impl Log {
     }
 
     /// Visits the next `max` events after `after`, and returns the number of the last one. The log is locked meanwhile.
-    pub fn visit(&self, after: u64, max: usize, mut visit: impl FnMut(&Event)) -> u64 {
+    pub fn visit(&self, after: u64, max: usize, visit: impl FnMut(&Event)) -> u64 {
+        self.visit_new(after, max, visit).upto
+    }
+
+    /// Visits the next `max` events after `after`, and says how many were dropped before. The log is locked meanwhile.
+    pub fn visit_new(&self, after: u64, max: usize, mut visit: impl FnMut(&Event)) -> NewEvents {
         let entries = self.entries();
         let from = entries.position_after(after);
         let to = from.saturating_add(max).min(entries.events.len());
@@ -316,22 +319,8 @@ impl Log {
                 visit(event);
             }
         }
-        upto
-    }
-
-    /// Counts the events that match the filter, or `also`, among the next `max` events.
-    pub fn count_new(&self, filter: &Filter, max: usize, also: impl Fn(&Event) -> bool) -> NewEvents {
-        let entries = self.entries();
-        let from = entries.position_after(filter.after);
-        let to = from.saturating_add(max).min(entries.events.len());
-        let visited = entries.events.range(from..to);
-        NewEvents {
-            upto: visited.clone().next_back().map_or(filter.after.max(entries.last), |event| event.id),
-            dropped: entries.dropped(filter).map_or(0, |(from, to)| to - from + 1),
-            matching: visited
-                .filter(|event| entries.is_visible(event) && (filter.matches(event) || also(event)))
-                .count() as u64,
-        }
+        let dropped = entries.dropped(&Filter { after, ..Filter::default() });
+        NewEvents { upto, dropped: dropped.map_or(0, |(from, to)| to - from + 1) }
     }
 
     /// The newest `max` events before `before` that match the filter and `matches`, newest first. Visits at most
@@ -389,6 +378,12 @@ impl Log {
         let entries = self.entries();
         let first = entries.first().max(entries.hidden_upto + 1);
         (first <= entries.last).then_some((first, entries.last))
+    }
+
+    /// A reset hides a merchant's events up to this one; 0 without a reset. It never falls.
+    pub fn hidden_upto(&self, i_mid: &IMid) -> u64 {
+        let entries = self.entries();
+        entries.hidden_upto_of.get(i_mid).copied().unwrap_or(0).max(entries.hidden_upto)
     }
 
     /// How many resets there were.
@@ -543,15 +538,19 @@ mod tests {
     }
 
     #[test]
-    fn new_events_are_counted_and_the_newest_come_first() {
+    fn new_events_are_visited_and_the_newest_come_first() {
         let log = log_of(4, usize::MAX);
         for i in 0..6 {
             append(&log, if i % 2 == 0 { "ONE" } else { "TWO" });
         }
         let one = |after| Filter { after, i_mid: Some("ONE".into()), ..Filter::default() };
-        assert_eq!(log.count_new(&one(0), 3, |_| false), NewEvents { matching: 2, upto: 5, dropped: 2 });
-        assert_eq!(log.count_new(&one(5), 3, |_| false), NewEvents { matching: 0, upto: 6, dropped: 0 });
-        assert_eq!(log.count_new(&one(5), 3, |event| event.id == 6), NewEvents { matching: 1, upto: 6, dropped: 0 });
+        let new = |after, max| {
+            let mut seen = Vec::new();
+            let NewEvents { upto, dropped } = log.visit_new(after, max, |event| seen.push(event.id));
+            (seen, upto, dropped)
+        };
+        assert_eq!((new(0, 3), new(5, 3)), ((vec![3, 4, 5], 5, 2), (vec![6], 6, 0)));
+        assert_eq!((new(6, 3), new(9, 3)), ((vec![], 6, 0), (vec![], 9, 0)));
         let newest = |depth, most| {
             let found = log.newest(&one(0), u64::MAX, depth, most, |_| true);
             found.iter().map(|entry| entry.event.id).collect::<Vec<_>>()

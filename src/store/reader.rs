@@ -165,9 +165,9 @@ impl LogReader<'_> {
         self.0.visit(after, max, visit)
     }
 
-    /// [`Log::count_new`]
-    pub fn count_new(self, filter: &Filter, max: usize, also: impl Fn(&Event) -> bool) -> NewEvents {
-        self.0.count_new(filter, max, also)
+    /// [`Log::visit_new`]
+    pub fn visit_new(self, after: u64, max: usize, visit: impl FnMut(&Event)) -> NewEvents {
+        self.0.visit_new(after, max, visit)
     }
 
     /// [`Log::newest`]
@@ -195,6 +195,11 @@ impl LogReader<'_> {
     /// [`Log::extent`]
     pub fn extent(self) -> Option<(u64, u64)> {
         self.0.extent()
+    }
+
+    /// [`Log::hidden_upto`]
+    pub fn hidden_upto(self, i_mid: &IMid) -> u64 {
+        self.0.hidden_upto(i_mid)
     }
 
     /// [`Log::resets`]

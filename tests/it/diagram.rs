@@ -50,6 +50,9 @@ fn svg(sim: &Simulator, of: &str) -> String {
     reply.body
 }
 
+/// A pause, across all lanes.
+const PAUSE: &str = "Note over C,P: +";
+
 /// Every line of a Mermaid diagram is one that we write.
 fn well_formed(text: &str) {
     let mut lines = text.lines();
@@ -62,7 +65,8 @@ fn well_formed(text: &str) {
         let (who, said) = line.split_once(": ").unwrap_or_else(|| panic!("{line:?} says nothing"));
         let known = who
             .strip_prefix("Note over ")
-            .map_or_else(|| ["->>", "-->>", "--)"].iter().any(|arrow| who.split(arrow).all(is_lane)), is_lane);
+            .map_or_else(|| ["->>", "-->>", "--)"].iter().any(|arrow| who.split(arrow).all(is_lane)), is_lane)
+            || line.starts_with(PAUSE);
         assert!(known, "{line:?} is of an unknown kind");
         assert!(said.chars().count() < 2_500, "{line:?} is long");
         let outside: String =
@@ -162,6 +166,7 @@ fn nobody_is_at_a_browser_of_a_seamless_payment() {
             "N--)P: asks for the payment",
             "P->>N: approved, 1 month",
             "Note over N: paid with the userToken",
+            "Note over C,P: +2 s",
             "N->>M: notification approve",
             "M-->>N: 200 OK",
         ]
@@ -246,16 +251,16 @@ fn what_goes_wrong_is_marked() {
     scene.sim.drain();
     let drawn = mermaid(&scene.sim, &format!("transactions/{t_xid}"));
     for line in [
-        "N-->>M: no answer (rule cut-off) (faulted)",
-        "N->>M: notification approve\n    M-->>N: HTTP 500 (refused)",
+        "N-->>M: no answer (rule cut-off) (fault)",
+        "N->>M: notification approve\n    M-->>N: HTTP 500 (failed)",
         "N->>M: notification approve (attempt 2) (resent)\n    M-->>N: 200 OK",
-        "N->>M: notification approve, changed-status, manual (forged)",
+        "N->>M: notification approve, changed-status, manual (forged, says 8, true is 0)",
         "N->>M: notification approve, manual (resent)",
     ] {
         assert!(drawn.contains(&[line, "\n"].concat()), "{line}\n{drawn}");
     }
     let drawing = svg(&scene.sim, &format!("transactions/{t_xid}"));
-    for class in ["row faulted", "row refused", "row resent", "row forged"] {
+    for class in ["row faulted", "row failed", "row resent", "row forged"] {
         assert!(drawing.contains(&format!("class=\"{class}\"")), "{class}");
     }
 }
@@ -318,7 +323,7 @@ fn the_arrows_are_the_events_of_the_log() {
         let t_xid = of.split('/').next_back().unwrap();
         let expected: usize = sim.events("").iter().filter(|event| event["tXid"] == t_xid).map(arrows_of).sum();
         let drawn = mermaid(&sim, &of);
-        let seen = messages(&drawn).iter().filter(|line| !line.contains("--)")).count();
+        let seen = messages(&drawn).iter().filter(|line| !line.contains("--)") && !line.starts_with(PAUSE)).count();
         assert_eq!(seen, expected, "{drawn}");
         assert!(drawn.matches("M--)C").count() <= 1, "{drawn}");
     }

@@ -94,7 +94,8 @@ async fn of_transaction(
     let transaction = control.engine.transaction(&t_xid).ok_or_else(not_found)?;
     let entries = control.engine.entries_of_transaction(&t_xid).ok_or_else(not_found)?;
     let lender = transaction.order.partner.map(Partner::name);
-    let diagram = Diagram::new(lender, &control.engine.shown(entries), lang);
+    let notifications = control.engine.shown(control.engine.notifications(&transaction.notifications));
+    let diagram = Diagram::new(lender, &control.engine.shown(entries), &notifications, lang);
     respond(&query, &diagram, transaction.t_xid.as_str())
 }
 
@@ -109,7 +110,10 @@ async fn of_binding(
     let number = BindingId(id.parse().map_err(|_| not_found())?);
     let entries = control.engine.entries_of_binding(number).ok_or_else(not_found)?;
     // Only Kredivo has account bindings (docs/PROTOCOL.md §2.9).
-    let diagram = Diagram::new(Some(Partner::Kredivo.name()), &control.engine.shown(entries), lang);
+    let ids = control.engine.binding(number).map(|binding| binding.notifications).unwrap_or_default();
+    let notifications = control.engine.shown(control.engine.notifications(&ids));
+    let lender = Some(Partner::Kredivo.name());
+    let diagram = Diagram::new(lender, &control.engine.shown(entries), &notifications, lang);
     respond(&query, &diagram, &format!("binding-{number}"))
 }
 

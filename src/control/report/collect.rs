@@ -107,7 +107,8 @@ fn drawings(engine: &Engine, report: &Report) -> askama::Result<Vec<Drawing>> {
         };
         let (transaction, entries) = (engine.shown(transaction), engine.shown(entries));
         let lender = transaction.order.partner.map(Partner::name);
-        let svg = svg(&Diagram::new(lender, &entries, report.lang))?;
+        let notifications = engine.shown(engine.notifications(&transaction.notifications));
+        let svg = svg(&Diagram::new(lender, &entries, &notifications, report.lang))?;
         let reference_no = transaction.reference_no.to_string();
         drawings.push(Drawing { t_xid: transaction.t_xid, reference_no, svg });
     }

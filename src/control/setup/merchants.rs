@@ -45,13 +45,14 @@ pub(super) fn operations() -> Vec<ApiOperation> {
             id: "getMerchant",
             tag: "merchants",
             summary: "Shows a merchant",
-            description: "The key is never shown.",
+            description: "The key is never shown. `eventsHiddenUpto` grows with a reset: a client can see that its data \
+                          is gone.",
             parameters: ONE,
             body: None,
             responses: vec![ApiResponse::json::<view::Merchant>(
                 StatusCode::OK,
                 "The merchant.",
-                view::Merchant::example(),
+                view::Merchant::example_with_events_hidden_upto(),
             )],
             problems: &[ProblemKind::NOT_FOUND],
         },
@@ -123,7 +124,10 @@ async fn list(control: web::Data<Control>, request: HttpRequest) -> Result<HttpR
 
 async fn show(control: web::Data<Control>, i_mid: web::Path<String>) -> Result<HttpResponse, Problem> {
     match control.engine.merchant(&i_mid) {
-        Some(merchant) => Ok(response::ok(&view::Merchant::new(&merchant, &control.engine.key_mask()))),
+        Some(merchant) => {
+            let upto = control.engine.store().log.hidden_upto(&merchant.i_mid);
+            Ok(response::ok(&view::Merchant::new(&merchant, &control.engine.key_mask()).with_events_hidden_upto(upto)))
+        }
         None => Err(Problem::not_found("merchant", &i_mid)),
     }
 }

@@ -9,8 +9,8 @@ use super::problem::not_found;
 use crate::control::{BindingView, Control};
 use crate::dashboard::Dashboard;
 use crate::dashboard::parts::{
-    Field, Frame, Message, NotificationView, Section, Selected, Sequence, TimelineEntry, fields, instant, message,
-    notifications, timeline_entry,
+    Field, Frame, Message, NotificationView, PageClock, Section, Selected, Sequence, Time, TimelineEntry, due, fields,
+    message, notification_views, timeline_entry,
 };
 use crate::diagram::Diagram;
 use crate::domain::{Binding, BindingId, EventKind, Partner};
@@ -25,8 +25,8 @@ struct BindingPage {
     reference_no: String,
     i_mid: String,
     state: &'static str,
-    at: String,
-    expires_at: String,
+    at: Time,
+    expires_at: Time,
     customer: String,
     partner_url: Option<String>,
     user_token: Option<String>,
@@ -50,7 +50,7 @@ pub(in crate::dashboard) async fn show(
         return not_found(control, frame, ("Account link", "Penghubungan akun"), &id);
     };
     let binding = control.engine.shown(binding);
-    let frame = frame.listening_to(binding.i_mid.as_str(), binding.request.reference_no.as_str());
+    let frame = frame.listening_to(binding.i_mid.as_str(), Some(binding.request.reference_no.as_str()));
     let page = page(control, frame, &request, &binding);
     page.frame.respond(StatusCode::OK, &page)
 }
@@ -60,18 +60,21 @@ fn page(control: &Control, frame: Frame, request: &HttpRequest, binding: &Bindin
     let entries = control.engine.shown(control.engine.entries_of_binding(binding.id).unwrap_or_default());
     let path = request.path().to_owned();
     let selected = Selected::from_query(request.query_string());
-    let diagram = Diagram::new(Some(Partner::Kredivo.name()), &entries, frame.lang());
-    let mut sequence = Sequence::new(&diagram, &path, selected, frame.lang());
+    let told = control.engine.shown(control.engine.notifications(&binding.notifications));
+    let diagram = Diagram::new(Some(Partner::Kredivo.name()), &entries, &told, frame.lang());
+    let clock = PageClock::of(&frame, control.engine.now());
+    let mut sequence = Sequence::new(&diagram, due(&told, clock, frame.lang()), &path, selected);
     sequence.is_incomplete =
         !entries.iter().any(|entry| matches!(entry.event.kind, EventKind::BindingRegistered { .. }));
     BindingPage {
+        notifications: notification_views(&told, &entries, &path, frame.lang()),
         path,
         id: binding.id,
         reference_no: binding.request.reference_no.to_string(),
         i_mid: binding.i_mid.to_string(),
         state: binding.stage.as_str(),
-        at: instant(binding.registered_at),
-        expires_at: instant(binding.expires_at),
+        at: Time::full(binding.registered_at),
+        expires_at: Time::full(binding.expires_at),
         customer: binding.client_user_key().to_string(),
         partner_url: Some(view.partner_url.clone()),
         user_token: view.user_token.as_ref().map(ToString::to_string),
@@ -79,7 +82,6 @@ fn page(control: &Control, frame: Frame, request: &HttpRequest, binding: &Bindin
         rule: binding.rule.to_string(),
         message: selected.and_then(|selected| message::find_in(control, &entries, selected.event, frame.lang())),
         sequence,
-        notifications: notifications(control, &binding.notifications),
         fields: fields(&view, &[]),
         timeline: entries.iter().map(timeline_entry).collect(),
         frame,

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use crate::dashboard::Dashboard;
-use crate::dashboard::parts::{Frame, Section, instant};
+use crate::dashboard::parts::{Frame, Section, Time};
 use crate::paths;
 
 /// The maximum number of bindings on the page.
@@ -26,13 +26,14 @@ struct Row {
     i_mid: String,
     customer: String,
     state: &'static str,
-    at: String,
+    at: Time,
 }
 
 pub(in crate::dashboard) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> HttpResponse {
     let control = &dashboard.control;
     let frame = Frame::new(&dashboard, &request, Section::Bindings);
     let ids = control.engine.store().bindings.list(|_| true);
+    let now = control.engine.now();
     let newest = ids.iter().rev().take(MAX_ROWS);
     let rows = newest.filter_map(|id| control.engine.binding(*id)).map(|binding| control.engine.shown(binding));
     let rows = rows.map(|binding| Row {
@@ -41,7 +42,7 @@ pub(in crate::dashboard) async fn show(dashboard: Data<Dashboard>, request: Http
         i_mid: binding.i_mid.to_string(),
         customer: binding.client_user_key().to_string(),
         state: binding.stage.as_str(),
-        at: instant(binding.registered_at),
+        at: Time::relative(binding.registered_at, now, frame.lang()),
     });
     let page = BindingsPage { rows: rows.collect(), all: ids.len(), frame };
     page.frame.respond(StatusCode::OK, &page)

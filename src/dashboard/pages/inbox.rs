@@ -6,9 +6,10 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use url::form_urlencoded;
 
+use crate::clock::Timestamp;
 use crate::control::base_url;
 use crate::dashboard::Dashboard;
-use crate::dashboard::parts::{Diagnosis, Field, Frame, Section, instant};
+use crate::dashboard::parts::{Diagnosis, Field, Frame, Section, Time};
 use crate::domain::{InboxMessage, KeyMask};
 use crate::page::Lang;
 use crate::paths;
@@ -35,7 +36,7 @@ struct InboxPage {
 struct Row {
     id: u64,
     inbox: String,
-    at: String,
+    at: Time,
     i_mid: String,
     reference_no: String,
     amount: String,
@@ -66,15 +67,21 @@ fn page(dashboard: &Dashboard, request: &HttpRequest, name: Option<String>) -> H
     let messages = store.inbox.list(|message| name.as_deref().is_none_or(|name| *message.inbox == *name));
     let is_known = |t_xid: &str| store.transactions.read(t_xid, |_| ()).is_some();
     let newest = messages.iter().rev().take(MAX_ROWS);
-    let mask = control.engine.key_mask();
-    let rows = newest.map(|(id, message)| row(*id, message, &mask, is_known, frame.lang())).collect();
+    let (mask, now) = (control.engine.key_mask(), control.engine.now());
+    let rows = newest.map(|(id, message)| row(*id, message, &mask, is_known, (now, frame.lang()))).collect();
     let address = format!("{}{}", base_url(control, request), mask.masked(request.path()));
     let name = name.map(|name| mask.masked(&name).into_owned());
     let page = InboxPage { frame, address, name, rows, all: messages.len() };
     page.frame.respond(StatusCode::OK, &page)
 }
 
-fn row(id: u64, message: &InboxMessage, mask: &KeyMask, is_known: impl Fn(&str) -> bool, lang: Lang) -> Row {
+fn row(
+    id: u64,
+    message: &InboxMessage,
+    mask: &KeyMask,
+    is_known: impl Fn(&str) -> bool,
+    (now, lang): (Timestamp, Lang),
+) -> Row {
     // Any letter can be percent-encoded: the fields are masked after they were decoded.
     let masked = |text: &str| mask.masked(text).into_owned();
     let pairs = form_urlencoded::parse(message.body.as_bytes());
@@ -83,7 +90,7 @@ fn row(id: u64, message: &InboxMessage, mask: &KeyMask, is_known: impl Fn(&str) 
     Row {
         id,
         inbox: message.inbox.to_string(),
-        at: instant(message.at),
+        at: Time::relative(message.at, now, lang),
         i_mid: message.i_mid.as_ref().map(ToString::to_string).unwrap_or_default(),
         reference_no: field("referenceNo").to_owned(),
         amount: field("amt").to_owned(),

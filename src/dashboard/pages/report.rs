@@ -24,11 +24,12 @@ struct ReportPage {
 
 pub(in crate::dashboard) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> HttpResponse {
     let control = &dashboard.control;
-    let mut frame = Frame::new(&dashboard, &request, Section::Report);
+    let frame = Frame::new(&dashboard, &request, Section::Report);
     let (i_mid, lang) = (query::merchant(control, &request), frame.lang());
-    if let Some(i_mid) = &i_mid {
-        frame.live_query = format!("iMid={i_mid}");
-    }
+    let frame = match &i_mid {
+        Some(i_mid) => frame.listening_to(control.engine.shown(i_mid.clone()).as_str(), None),
+        None => frame,
+    };
     let name = i_mid.as_ref().map(ToString::to_string).unwrap_or_default();
     let reader = control.clone();
     let make = move || integration_report(&reader.engine, reader.profile, i_mid.as_ref(), lang);

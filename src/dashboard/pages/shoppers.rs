@@ -7,7 +7,7 @@ use askama::Template;
 
 use crate::control::Control;
 use crate::dashboard::Dashboard;
-use crate::dashboard::parts::{Frame, Section, instant, query};
+use crate::dashboard::parts::{Frame, Section, Time, query};
 use crate::domain::{AccountState, Partner, Shopper};
 use crate::page::{Lang, tenor};
 use crate::paths;
@@ -28,7 +28,7 @@ struct Row {
     pin: String,
     otp: String,
     state: &'static str,
-    locked_until: Option<String>,
+    locked_until: Option<Time>,
     /// What happens when this account pays.
     outcome: String,
     /// For each tenor: its name, the remaining limit, and the total limit.
@@ -71,7 +71,7 @@ fn row(control: &Control, shopper: &Shopper, lang: Lang) -> Row {
             AccountState::Inactive => "inactive",
             AccountState::Locked => "locked",
         },
-        locked_until: locked_until.map(instant),
+        locked_until: locked_until.map(Time::full),
         outcome: outcome.map_or("", |(id, en)| lang.t(en, id)).to_owned(),
         limits: limits.collect(),
         owes: shopper.owes.formatted(),

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use crate::dashboard::Dashboard;
-use crate::dashboard::parts::{Frame, Section, instant, query};
+use crate::dashboard::parts::{Frame, Section, Time, query};
 use crate::paths;
 
 /// The maximum number of tokens on the page.
@@ -27,7 +27,7 @@ struct Row {
     customer: String,
     phone: String,
     is_active: bool,
-    at: String,
+    at: Time,
 }
 
 pub(in crate::dashboard) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> HttpResponse {
@@ -35,13 +35,14 @@ pub(in crate::dashboard) async fn show(dashboard: Data<Dashboard>, request: Http
     let frame = Frame::new(&dashboard, &request, Section::Tokens);
     let (tokens, all) = control.engine.store().tokens.newest(MAX_ROWS);
     let tokens = control.engine.shown(tokens);
+    let now = control.engine.now();
     let rows = tokens.iter().map(|token| Row {
         token: token.user_token.to_string(),
         i_mid: token.grant.i_mid.to_string(),
         customer: token.grant.client_user_key.to_string(),
         phone: token.grant.phone.local(),
         is_active: token.is_active,
-        at: instant(token.grant.issued_at),
+        at: Time::relative(token.grant.issued_at, now, frame.lang()),
     });
     let page = TokensPage { rows: rows.collect(), all, merchants: query::merchants(control), frame };
     page.frame.respond(StatusCode::OK, &page)

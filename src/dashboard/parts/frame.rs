@@ -79,14 +79,16 @@ pub(in crate::dashboard) struct Frame {
     pub(in crate::dashboard) jumped: Option<Jumped>,
     /// The errors in the scenario files as they are now.
     pub(in crate::dashboard) scenario_problems: Vec<String>,
-    /// The query of the live stream: which events the page listens to.
-    pub(in crate::dashboard) live_query: String,
+    /// The merchant whose events change the page, and perhaps its one order; none where all events do.
+    pub(in crate::dashboard) listens_to: Option<(String, Option<String>)>,
     /// The run of the simulator that rendered the page.
     pub(in crate::dashboard) run: u64,
     /// Scheme and host of the simulator, as this browser reaches it.
     pub(in crate::dashboard) base: String,
     /// The last event that the page can show.
     pub(in crate::dashboard) last_event: u64,
+    /// The number of resets before the page was rendered.
+    pub(in crate::dashboard) resets: u64,
     /// Whether the demo shop is running.
     pub(in crate::dashboard) has_demo: bool,
 }
@@ -130,18 +132,18 @@ impl Frame {
             jumped: jump.map(|jump| Jumped::new(engine, jump, language.lang)),
             language,
             scenario_problems: scenario_problems(&dashboard.control),
-            live_query: String::new(),
+            listens_to: None,
             run: dashboard.run,
             base: base_url(&dashboard.control, request),
             last_event: engine.store().log.last(),
+            resets: engine.store().log.resets(),
             has_demo: dashboard.demo,
         }
     }
 
-    /// Limits the live updates to one order.
-    pub(in crate::dashboard) fn listening_to(mut self, i_mid: &str, reference_no: &str) -> Self {
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        self.live_query = query.append_pair("iMid", i_mid).append_pair("referenceNo", reference_no).finish();
+    /// Limits the live updates to one merchant, or to one order.
+    pub(in crate::dashboard) fn listening_to(mut self, i_mid: &str, reference_no: Option<&str>) -> Self {
+        self.listens_to = Some((i_mid.to_owned(), reference_no.map(str::to_owned)));
         self
     }
 
@@ -192,11 +194,12 @@ impl Frame {
             "cancel" => ("The refund is done.", "Dana sudah dikembalikan."),
             "notify" => ("The notification is being sent.", "Notifikasi sedang dikirim."),
             "resend" => ("The notification is being resent.", "Notifikasi sedang dikirim ulang."),
+            "sample" => ("The sample order is registered.", "Pesanan contoh sudah didaftarkan."),
             "send" => (
                 "The notification was sent. The list of notifications has the answer.",
                 "Notifikasi sudah dikirim. Jawabannya ada di daftar notifikasi.",
             ),
-            "sample" => ("The sample order is registered.", "Pesanan contoh sudah didaftarkan."),
+            "deliver" => ("The notification is being delivered now.", "Notifikasi sedang dikirim sekarang."),
             "revoke" => ("The token is revoked.", "Token sudah dicabut."),
             "inbox" => ("The inbox is empty.", "Kotak masuk sudah dikosongkan."),
             "clock" => ("The clock is set.", "Jam sudah diatur."),

@@ -1,8 +1,11 @@
 //! The notifications of a transaction or a binding, with every attempt.
 
 use super::frame::instant;
-use crate::control::Control;
-use crate::domain::{Attempt, AttemptResult, Delivery, Notification, NotificationId, Trigger, Variant};
+use crate::diagram::untrue;
+use crate::domain::{
+    Attempt, AttemptResult, Delivery, Entry, EventKind, Notification, NotificationId, Trigger, Variant,
+};
+use crate::page::Lang;
 
 pub(in crate::dashboard) struct NotificationView {
     pub(in crate::dashboard) id: String,
@@ -13,6 +16,8 @@ pub(in crate::dashboard) struct NotificationView {
     /// Why it is not sent.
     pub(in crate::dashboard) skipped: Option<String>,
     pub(in crate::dashboard) variant: Option<&'static str>,
+    /// What is untrue in it.
+    pub(in crate::dashboard) untrue: Vec<String>,
     pub(in crate::dashboard) rule: Option<String>,
     pub(in crate::dashboard) url: String,
     pub(in crate::dashboard) attempts: Vec<AttemptView>,
@@ -20,38 +25,55 @@ pub(in crate::dashboard) struct NotificationView {
 
 pub(in crate::dashboard) struct AttemptView {
     pub(in crate::dashboard) number: u32,
+    /// The address of its message; none where the log no longer has it, or nothing was sent.
+    pub(in crate::dashboard) href: Option<String>,
     pub(in crate::dashboard) at: String,
     pub(in crate::dashboard) is_manual: bool,
     pub(in crate::dashboard) is_delivered: bool,
     pub(in crate::dashboard) result: String,
 }
 
-pub(in crate::dashboard) fn notifications(control: &Control, ids: &[NotificationId]) -> Vec<NotificationView> {
-    let store = &control.engine.store().notifications;
-    let found = ids.iter().filter_map(|id| store.read(*id, Notification::clone)).collect::<Vec<_>>();
-    control.engine.shown(found).iter().map(notification).collect()
-}
-
-fn notification(notification: &Notification) -> NotificationView {
-    let due = match notification.delivery {
-        Delivery::Scheduled { at } => Some(instant(at)),
-        _ => None,
+/// The notifications, with masked keys. `path` is the page with the diagram of `entries`.
+pub(in crate::dashboard) fn notification_views(
+    notifications: &[Notification],
+    entries: &[Entry],
+    path: &str,
+    lang: Lang,
+) -> Vec<NotificationView> {
+    let view = |notification: &Notification| {
+        let due = match notification.delivery {
+            Delivery::Scheduled { at } => Some(instant(at)),
+            _ => None,
+        };
+        let (variant, rule) = notification.variant_and_rule().unzip();
+        let attempt = |made: &Attempt| attempt(made, event_of(entries, notification.id, made.number), path);
+        NotificationView {
+            id: notification.id.to_string(),
+            kind: notification.kind.as_str(),
+            state: notification.delivery.as_str(),
+            due,
+            skipped: notification.skip_reason().map(|reason| reason.to_string()),
+            variant: variant.map(Variant::as_str),
+            untrue: untrue(notification, entries, lang),
+            rule: rule.map(|rule| rule.to_string()),
+            url: notification.url.to_string(),
+            attempts: notification.attempts.iter().map(|made| attempt(made)).collect(),
+        }
     };
-    let (variant, rule) = notification.variant_and_rule().unzip();
-    NotificationView {
-        id: notification.id.to_string(),
-        kind: notification.kind.as_str(),
-        state: notification.delivery.as_str(),
-        due,
-        skipped: notification.skip_reason().map(|reason| reason.to_string()),
-        variant: variant.map(Variant::as_str),
-        rule: rule.map(|rule| rule.to_string()),
-        url: notification.url.to_string(),
-        attempts: notification.attempts.iter().map(|made| attempt(made)).collect(),
-    }
+    notifications.iter().map(view).collect()
 }
 
-fn attempt(attempt: &Attempt) -> AttemptView {
+/// The event of an attempt.
+fn event_of(entries: &[Entry], id: NotificationId, number: u32) -> Option<u64> {
+    entries.iter().find_map(|entry| match &entry.event.kind {
+        EventKind::NotificationAttempted { notification, attempt, .. } if (*notification, *attempt) == (id, number) => {
+            Some(entry.event.id)
+        }
+        _ => None,
+    })
+}
+
+fn attempt(attempt: &Attempt, event: Option<u64>, path: &str) -> AttemptView {
     let result = match &attempt.result {
         AttemptResult::Responded { status, .. } => format!("HTTP {status}"),
         AttemptResult::Failed { error, .. } => error.to_string(),
@@ -59,6 +81,7 @@ fn attempt(attempt: &Attempt) -> AttemptView {
     };
     AttemptView {
         number: attempt.number,
+        href: event.map(|event| format!("{path}?event={event}#arrow-{event}")),
         at: instant(attempt.at),
         is_manual: attempt.trigger == Trigger::Manual,
         is_delivered: attempt.result.is_delivered(),

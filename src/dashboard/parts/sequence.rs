@@ -1,7 +1,8 @@
 //! The sequence diagram of a page: one row for each message, with a link to its content.
 
+use super::due::DueView;
 use super::frame::time;
-use crate::diagram::{Arrow, Diagram, Lane, Mark, Part, single_line};
+use crate::diagram::{Arrow, Diagram, Lane, Part, duration_text, single_line};
 use crate::page::Lang;
 
 /// The maximum length of a label, in characters. The message has the whole text.
@@ -10,8 +11,10 @@ const MAX_LABEL: usize = 200;
 /// The diagram of a page.
 pub(in crate::dashboard) struct Sequence {
     /// The names over the four lanes.
-    pub(in crate::dashboard) lanes: [String; 4],
+    pub(in crate::dashboard) lanes: [&'static str; 4],
     pub(in crate::dashboard) rows: Vec<Row>,
+    /// What is still to come, and how much more.
+    pub(in crate::dashboard) due: (Vec<DueView>, usize),
     /// Whether the first events are no longer in the log.
     pub(in crate::dashboard) is_incomplete: bool,
 }
@@ -33,6 +36,10 @@ pub(in crate::dashboard) struct Row {
     pub(in crate::dashboard) is_response: bool,
     /// CSS class and text.
     pub(in crate::dashboard) marks: Vec<(&'static str, &'static str)>,
+    /// What is untrue, and the rule behind it.
+    pub(in crate::dashboard) remarks: Vec<String>,
+    /// The pause before it.
+    pub(in crate::dashboard) pause: Option<String>,
 }
 
 impl Row {
@@ -86,8 +93,14 @@ impl Selected {
 
 impl Sequence {
     /// The diagram below the page `path`.
-    pub(in crate::dashboard) fn new(diagram: &Diagram, path: &str, selected: Option<Selected>, lang: Lang) -> Self {
-        let lanes = lanes(diagram, lang);
+    pub(in crate::dashboard) fn new(
+        diagram: &Diagram,
+        due: (Vec<DueView>, usize),
+        path: &str,
+        selected: Option<Selected>,
+    ) -> Self {
+        let lang = diagram.lang;
+        let lanes = Lane::ALL.map(|lane| diagram.name(lane));
         let mut unseen = 0;
         let rows = diagram.arrows.iter().map(|arrow| {
             let message = arrow.event.map(|event| Selected { event, part: arrow.part });
@@ -107,12 +120,21 @@ impl Sequence {
                 direction_text: direction_text(arrow, &lanes, lang),
                 label: single_line(&arrow.label, MAX_LABEL),
                 is_response: arrow.part == Part::Answer,
-                marks: arrow.marks.iter().map(|mark| (mark.as_str(), mark_text(*mark, lang))).collect(),
+                marks: arrow.marks.iter().map(|mark| (mark.as_str(), mark.text(lang))).collect(),
+                remarks: arrow.remarks.iter().map(|remark| single_line(remark, MAX_LABEL)).collect(),
+                pause: arrow.pause.map(|pause| duration_text(pause, lang)),
                 key,
             }
         });
         let rows = rows.collect();
-        Self { lanes, rows, is_incomplete: false }
+        Self { lanes, rows, due, is_incomplete: false }
+    }
+}
+
+impl Sequence {
+    /// The next notification that can be delivered now.
+    pub(in crate::dashboard) fn next_deliverable(&self) -> Option<&DueView> {
+        self.due.0.iter().find(|due| due.can_deliver)
     }
 }
 
@@ -120,24 +142,10 @@ fn index(lane: Lane) -> usize {
     Lane::ALL.iter().position(|one| *one == lane).unwrap_or(0)
 }
 
-fn lanes(diagram: &Diagram, lang: Lang) -> [String; 4] {
-    let lender = diagram.partner.unwrap_or(lang.t("Lender", "Penyedia cicilan"));
-    [lang.t("Customer", "Pelanggan").into(), "Merchant".into(), "NICEPAY".into(), lender.into()]
-}
-
-fn direction_text(arrow: &Arrow, lanes: &[String; 4], lang: Lang) -> String {
-    let (from, to) = (&lanes[index(arrow.from)], &lanes[index(arrow.to)]);
+fn direction_text(arrow: &Arrow, lanes: &[&str; 4], lang: Lang) -> String {
+    let (from, to) = (lanes[index(arrow.from)], lanes[index(arrow.to)]);
     if arrow.from == arrow.to {
-        return from.clone();
+        return from.to_owned();
     }
     format!("{from} {} {to}", lang.t("to", "ke"))
-}
-
-fn mark_text(mark: Mark, lang: Lang) -> &'static str {
-    match mark {
-        Mark::Refused => lang.t("refused", "ditolak"),
-        Mark::Faulted => lang.t("fault", "gangguan"),
-        Mark::Resent => lang.t("resent", "kirim ulang"),
-        Mark::Forged => lang.t("forged", "palsu"),
-    }
 }

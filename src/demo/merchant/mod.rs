@@ -9,8 +9,7 @@ pub(super) mod linking;
 pub(super) mod payment;
 
 use super::Demo;
-use super::chaos::ControlCall;
-use super::exchange_log::{Exchange, ExchangeKind, Finding};
+use super::exchange_log::{Exchange, Finding};
 use super::nicepay::Fields;
 
 /// The answer to a notification. NICEPAY takes 200 for "delivered" and retries after everything else
@@ -24,7 +23,7 @@ const WRONG_AMOUNT: Reply = (400, "amt");
 const RETRY: Reply = (503, "again");
 
 /// Adds an exchange to the customer's log and returns its number.
-fn record(demo: &Demo, customer: &str, exchange: Exchange) -> u64 {
+pub(super) fn record(demo: &Demo, customer: &str, exchange: Exchange) -> u64 {
     demo.customers(|customers| customers.get_mut(customer).map_or(0, |customer| customer.log.push(exchange)))
 }
 
@@ -36,16 +35,6 @@ fn finish(demo: &Demo, customer: &str, no: u64, reply: Reply, findings: Vec<Find
         }
     });
     reply
-}
-
-fn record_control_call(demo: &Demo, customer: &str, reference_no: &str, call: &ControlCall) {
-    let exchange = Exchange::new(demo.now(), ExchangeKind::Rule, reference_no, &call.request_line, &call.request);
-    let finding = if call.succeeded() { Finding::RuleActive } else { Finding::NoResponse("control API".to_owned()) };
-    let exchange = match &call.response {
-        Ok((status, body)) => exchange.with_response(*status, body),
-        Err(_) => exchange,
-    };
-    record(demo, customer, exchange.with_findings(vec![finding]));
 }
 
 /// The fields as a form.

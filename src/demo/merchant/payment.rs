@@ -1,8 +1,7 @@
 //! Payments: registration, redirect, callback, notification and inquiry.
 
 use super::{
-    OK, RETRY, Reply, UNKNOWN_ORDER, WRONG_AMOUNT, WRONG_TOKEN, finish, form_encoded, linking, record,
-    record_control_call, result_cd,
+    OK, RETRY, Reply, UNKNOWN_ORDER, WRONG_AMOUNT, WRONG_TOKEN, finish, form_encoded, linking, record, result_cd,
 };
 use crate::clock::Timestamp;
 use crate::demo::Demo;
@@ -10,7 +9,8 @@ use crate::demo::catalog::BUYER;
 use crate::demo::customers::Step;
 use crate::demo::exchange_log::{Exchange, ExchangeKind, Finding, not_accepted};
 use crate::demo::nicepay::{Call, Fields, Mode, Notification, PaymentStatus, Purchase, Response};
-use crate::demo::orders::{CallbackResult, Effect, Order, Stage};
+use crate::demo::options;
+use crate::demo::orders::{CallbackResult, Effect, Forged, Order, Stage};
 use crate::paths;
 
 /// What identifies an order in an inquiry.
@@ -34,9 +34,8 @@ pub(in crate::demo) async fn register(
     user_ip: String,
     user_agent: String,
 ) -> bool {
-    if let Some(call) = demo.simulator.add_rule(order.chaos, demo.nicepay.i_mid(), &order.reference_no).await {
-        record_control_call(demo, customer, &order.reference_no, &call);
-    }
+    // Only for the demo.
+    options::add_rule(demo, customer, &order).await;
     let purchase = Purchase {
         reference_no: &order.reference_no,
         line: order.product.line(order.quantity),
@@ -211,6 +210,10 @@ pub(in crate::demo) async fn handle_notification(demo: &Demo, fields: Fields) ->
         return finish(WRONG_AMOUNT, vec![Finding::TokenValid, Finding::AmountMismatch]);
     }
     if is_repeat {
+        demo.customers(|customers| {
+            let order = customers.get_mut(&customer).and_then(|customer| customer.order_mut(reference_no));
+            order.into_iter().for_each(|order| order.count_confirmed(notification.status()));
+        });
         return finish(OK, vec![Finding::TokenValid, Finding::Repeat]);
     }
 
@@ -238,20 +241,21 @@ async fn apply_notification(
         let customer = customers.get_mut(customer)?;
         let order = customer.order_mut(reference_no)?;
         let effect = order.apply_notification(claimed, status, demo.now());
+        // One that is late tells of an earlier status: nobody lies.
+        let is_outdated = matches!((claimed, status.status.as_str()), ("3", "0" | "1" | "2" | "8") | ("0", "1" | "2"));
+        let forged = (claimed != status.status && !is_outdated)
+            .then(|| Forged { claimed: claimed.chars().take(8).collect(), real: status.status.clone() });
+        order.forged = forged.clone().or_else(|| order.forged.take());
         let (links, seamless) = (order.is_linking(), order.is_seamless());
         if effect == Effect::Fulfilled && seamless {
             customer.mark_done(Step::OneClick);
         }
-        Some((effect, seamless, links && customer.client_user_key == notification.client_user_key()))
+        let links = links && customer.client_user_key == notification.client_user_key();
+        let untrue = is_outdated.then_some(Finding::Outdated).or(forged.map(Finding::Forged));
+        Some((effect, seamless, links, untrue))
     });
-    let Some((effect, seamless, links)) = applied else { return Vec::new() };
-    let mut findings = Vec::new();
-    if claimed != status.status {
-        findings.push(match (effect, claimed) {
-            (Effect::AlreadyFulfilled, "3") => Finding::Outdated,
-            _ => Finding::Forged { claimed: claimed.chars().take(8).collect(), real: status.status.clone() },
-        });
-    }
+    let Some((effect, seamless, links, untrue)) = applied else { return Vec::new() };
+    let mut findings = Vec::from_iter(untrue);
     findings.push(Finding::Effect(effect));
     if seamless && effect == Effect::Fulfilled {
         // The limits are lower now: the next one-click order needs them.
@@ -262,15 +266,6 @@ async fn apply_notification(
         findings.push(linking::store_user_token(demo, customer, reference_no, user_token, Step::BuyAndLink).await);
     }
     findings
-}
-
-/// Decides a review, for the demo.
-pub(in crate::demo) async fn decide(demo: &Demo, customer: &str, reference_no: &str, approve: bool) {
-    let t_xid = demo.customers(|customers| Some(customers.get(customer)?.order(reference_no)?.t_xid.clone()));
-    if let Some(t_xid) = t_xid.filter(|t_xid| !t_xid.is_empty()) {
-        let call = demo.simulator.decide(&t_xid, approve).await;
-        record_control_call(demo, customer, reference_no, &call);
-    }
 }
 
 /// The stage of an order that NICEPAY refuses.

@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
+use super::closing::Closing;
 use super::error_page::{self, ErrorKind};
 use super::exchange_panel::ExchangePanel;
 use super::{Frame, order, redirect, respond, time_of_day};
@@ -51,6 +52,7 @@ struct AccountPage {
     linking: &'static str,
     orders: Vec<OrderRow>,
     panel: ExchangePanel,
+    closing: Option<Closing>,
 }
 
 impl LinkedAccount {
@@ -76,7 +78,7 @@ impl LinkedAccount {
 }
 
 pub(in crate::demo) async fn show(demo: web::Data<Demo>, request: HttpRequest) -> HttpResponse {
-    let browser = Browser::from_request(&demo, &request);
+    let browser = Browser::arriving(&demo, &request).await;
     let (lang, now) = (browser.language.lang, demo.now());
     let page = demo.customers(|customers| {
         let customer = browser.customer.as_ref().and_then(|name| customers.get(name));
@@ -111,6 +113,7 @@ pub(in crate::demo) async fn show(demo: web::Data<Demo>, request: HttpRequest) -
                 lang,
                 "",
             ),
+            closing: Closing::new(&demo, customer, lang),
             buyer: &BUYER,
             frame,
         }
@@ -128,7 +131,7 @@ fn to_international(phone: &str) -> Option<String> {
 
 /// `POST /demo/account/link`
 pub(in crate::demo) async fn link(demo: web::Data<Demo>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
-    let mut browser = Browser::from_request(&demo, &request);
+    let mut browser = Browser::arriving(&demo, &request).await;
     let form = match browser.form(&demo, &request, payload).await {
         Ok(form) => form,
         Err(response) => return response,
@@ -149,7 +152,7 @@ pub(in crate::demo) async fn unlink(
     request: HttpRequest,
     payload: web::Payload,
 ) -> HttpResponse {
-    let browser = Browser::from_request(&demo, &request);
+    let browser = Browser::arriving(&demo, &request).await;
     if let Err(response) = browser.form(&demo, &request, payload).await {
         return response;
     }
@@ -167,7 +170,7 @@ pub(in crate::demo) async fn refresh_limits(
     request: HttpRequest,
     payload: web::Payload,
 ) -> HttpResponse {
-    let browser = Browser::from_request(&demo, &request);
+    let browser = Browser::arriving(&demo, &request).await;
     if let Err(response) = browser.form(&demo, &request, payload).await {
         return response;
     }

@@ -33,13 +33,13 @@ pub(in crate::demo) async fn file(
         "penggiling.svg" => image!("penggiling.svg"),
         "mesin-espreso.svg" => image!("mesin-espreso.svg"),
         "mesin-sangrai.svg" => image!("mesin-sangrai.svg"),
-        _ => error_page::respond(&Browser::from_request(&demo, &request), ErrorKind::NoPage),
+        _ => error_page::respond(&Browser::arriving(&demo, &request).await, ErrorKind::NoPage),
     }
 }
 
 /// A number that changes with every change of the customer's data.
 pub(in crate::demo) async fn pulse(demo: web::Data<Demo>, request: HttpRequest) -> HttpResponse {
-    let browser = Browser::from_request(&demo, &request);
+    let browser = Browser::arriving(&demo, &request).await;
     let revision = demo.customers(|customers| {
         browser.customer.and_then(|name| customers.get(&name).map(|customer| customer.log.revision()))
     });

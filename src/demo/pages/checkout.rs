@@ -39,8 +39,29 @@ struct Checkout {
     buyer: &'static Buyer,
     /// The phone number and the tenors of the linked account.
     linked: Option<(String, Vec<TenorOption>)>,
+    /// Why no account can pay this order.
+    limit_note: Option<LimitNote>,
     form_key: String,
     chaos: [Chaos; 6],
+}
+
+/// A limit that does not cover the order.
+enum LimitNote {
+    /// So much is left. "Start over" fills it.
+    Spent(String),
+    /// It never covers it: this is all of it.
+    TooLow(String),
+}
+
+impl LimitNote {
+    /// None if the limit covers the total.
+    fn new((remaining, all): (u64, u64), total: u64) -> Option<Self> {
+        match total {
+            total if total <= remaining => None,
+            total if total <= all => Some(Self::Spent(rupiah(remaining))),
+            _ => Some(Self::TooLow(rupiah(all))),
+        }
+    }
 }
 
 impl Checkout {
@@ -71,13 +92,14 @@ fn tenors(limits: &[Limit], total: u64, lang: Lang) -> Vec<TenorOption> {
 }
 
 pub(in crate::demo) async fn show(demo: web::Data<Demo>, request: HttpRequest) -> HttpResponse {
-    let browser = Browser::from_request(&demo, &request);
+    let browser = Browser::arriving(&demo, &request).await;
     let query = Fields::from_form(request.query_string().as_bytes());
     let Some(product) = Product::from_slug(query.text("product")) else {
         return error_page::respond(&browser, ErrorKind::NoProduct);
     };
     let Some(quantity) = quantity(&query) else { return error_page::respond(&browser, ErrorKind::Quantity) };
     let (total, form_key, lang) = (product.price * quantity, demo.draw("form"), browser.language.lang);
+    let usual = demo.simulator.limit(demo.nicepay.i_mid(), BUYER.phone).await;
     let page = demo.customers(|customers| {
         let customer = browser.customer.as_ref().and_then(|name| customers.get(name));
         let linked = customer.and_then(|customer| customer.linked.as_ref()).and_then(|linked| linked.details.as_ref());
@@ -88,6 +110,7 @@ pub(in crate::demo) async fn show(demo: web::Data<Demo>, request: HttpRequest) -
             total: rupiah(total),
             buyer: &BUYER,
             linked: linked.map(|details| (details.phone.clone(), tenors(&details.limits, total, lang))),
+            limit_note: usual.and_then(|limit| LimitNote::new(limit, total)),
             form_key,
             chaos: Chaos::ALL,
         }
@@ -97,7 +120,7 @@ pub(in crate::demo) async fn show(demo: web::Data<Demo>, request: HttpRequest) -
 
 /// `POST /demo/orders`
 pub(in crate::demo) async fn buy(demo: web::Data<Demo>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
-    let mut browser = Browser::from_request(&demo, &request);
+    let mut browser = Browser::arriving(&demo, &request).await;
     let form = match browser.form(&demo, &request, payload).await {
         Ok(form) => form,
         Err(response) => return response,
@@ -111,6 +134,8 @@ pub(in crate::demo) async fn buy(demo: web::Data<Demo>, request: HttpRequest, pa
         slug => Chaos::from_slug(slug),
     };
     let Some(chaos) = chaos else { return error_page::respond(&browser, ErrorKind::BadForm) };
+    // Before the browser gets a new customer.
+    let is_forgotten = browser.lost_its_customer(&demo);
     let customer = browser.customer_or_new(&demo);
     let total = product.price * quantity;
     let kept = demo.customers(|customers| {
@@ -124,7 +149,10 @@ pub(in crate::demo) async fn buy(demo: web::Data<Demo>, request: HttpRequest, pa
                 (Mode::Token { user_token: linked.user_token.clone() }, months.unwrap_or(shortest))
             }
             // The account was unlinked in another window.
-            ("token", None) => return Err(Box::new(error_page::respond(&browser, ErrorKind::NotLinked))),
+            ("token", None) => {
+                let error = if is_forgotten { ErrorKind::Reset } else { ErrorKind::NotLinked };
+                return Err(Box::new(error_page::respond(&browser, error)));
+            }
             _ if form.text("link") == "1" => {
                 let key = stored.map(|customer| customer.client_user_key.clone()).unwrap_or_default();
                 (Mode::Link { client_user_key: key }, 1)

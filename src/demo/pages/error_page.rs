@@ -15,6 +15,8 @@ pub(in crate::demo) enum ErrorKind {
     NoPage,
     NoProduct,
     NoOrder,
+    /// The browser comes from before a reset.
+    Reset,
     Quantity,
     Phone,
     BadForm,
@@ -22,6 +24,10 @@ pub(in crate::demo) enum ErrorKind {
     OtherSite,
     MethodNotAllowed,
     NotLinked,
+    /// The simulator did not reset the merchant.
+    StartOver {
+        message: String,
+    },
     /// NICEPAY refused a request, or did not respond. Only the simulator sends a diagnosis.
     Gateway {
         code: String,
@@ -58,6 +64,8 @@ impl ErrorKind {
             Self::NoPage => "no-page",
             Self::NoProduct => "no-product",
             Self::NoOrder => "no-order",
+            Self::Reset => "reset",
+            Self::StartOver { .. } => "start-over",
             Self::Quantity => "quantity",
             Self::Phone => "phone",
             Self::BadForm => "bad-form",
@@ -77,7 +85,8 @@ impl ErrorKind {
             Self::OtherSite => StatusCode::FORBIDDEN,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotLinked => StatusCode::CONFLICT,
-            Self::Gateway { .. } => StatusCode::BAD_GATEWAY,
+            Self::Reset => StatusCode::GONE,
+            Self::StartOver { .. } | Self::Gateway { .. } => StatusCode::BAD_GATEWAY,
         }
     }
 
@@ -93,14 +102,23 @@ impl ErrorKind {
                 ["Produk tidak ditemukan", "Kami tidak menjual produk ini."],
             ),
             Self::NoOrder => (
+                ["Order not found", "You have no order with this number."],
+                ["Pesanan tidak ditemukan", "Anda tidak memiliki pesanan dengan nomor ini."],
+            ),
+            Self::Reset => (
                 [
-                    "Order not found",
-                    "You have no order with this number. The shop deletes all orders when it restarts.",
+                    "The demo was reset",
+                    "Earlier orders and linked accounts are gone, and the credit limits are full again. Begin with step 1.",
                 ],
                 [
-                    "Pesanan tidak ditemukan",
-                    "Anda tidak memiliki pesanan dengan nomor ini. Toko menghapus semua pesanan saat dimulai ulang.",
+                    "Demo telah di-reset",
+                    "Pesanan dan akun terhubung sebelumnya sudah dihapus, dan limit kredit kembali penuh. Mulai dari \
+                     langkah 1.",
                 ],
+            ),
+            Self::StartOver { .. } => (
+                ["The demo was not reset", "The simulator did not carry it out. Nothing has changed."],
+                ["Demo tidak di-reset", "Simulator tidak menjalankannya. Tidak ada yang berubah."],
             ),
             Self::Quantity => (
                 ["Invalid quantity", "An order has 1 to 9 pieces."],
@@ -148,6 +166,7 @@ pub(in crate::demo) fn respond_with_clock(demo: Option<&Demo>, browser: &Browser
     let (slug, status, [title, lead]) = (error.slug(), error.status(), error.texts(lang));
     let gateway = match error {
         ErrorKind::Gateway { code, message, diagnosis } => Some((code, message, diagnosis)),
+        ErrorKind::StartOver { message } => Some((String::new(), message, String::new())),
         _ => None,
     };
     let frame = Frame {
@@ -157,6 +176,8 @@ pub(in crate::demo) fn respond_with_clock(demo: Option<&Demo>, browser: &Browser
         is_linked: false,
         is_clock_stopped: demo.is_some_and(|demo| demo.clock.is_manual()),
         revision: 0,
+        // The page of a reset says it itself.
+        was_reset: false,
     };
     live_page(status, &ErrorPage { frame, slug, title, lead, gateway }, browser.cookies())
 }
@@ -166,14 +187,23 @@ pub(in crate::demo) fn respond(browser: &Browser, error: ErrorKind) -> HttpRespo
     respond_with_clock(None, browser, error)
 }
 
+/// The page for an order that this browser does not have: after a reset it says so.
+pub(in crate::demo) fn no_order(demo: &Demo, browser: &Browser) -> HttpResponse {
+    respond(browser, if browser.lost_its_customer(demo) { ErrorKind::Reset } else { ErrorKind::NoOrder })
+}
+
 /// The page for an unknown address of the shop.
 pub(in crate::demo) async fn unknown_page(demo: web::Data<Demo>, request: HttpRequest) -> HttpResponse {
-    respond(&Browser::from_request(&demo, &request), ErrorKind::NoPage)
+    respond(&Browser::arriving(&demo, &request).await, ErrorKind::NoPage)
 }
 
 /// The page for a method that an address does not have.
-pub(in crate::demo) fn method_not_allowed(demo: &Demo, request: &HttpRequest, allowed: &'static str) -> HttpResponse {
-    let mut response = respond(&Browser::from_request(demo, request), ErrorKind::MethodNotAllowed);
+pub(in crate::demo) async fn method_not_allowed(
+    demo: &Demo,
+    request: &HttpRequest,
+    allowed: &'static str,
+) -> HttpResponse {
+    let mut response = respond(&Browser::arriving(demo, request).await, ErrorKind::MethodNotAllowed);
     response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static(allowed));
     response
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{Lang, time_of_day};
 use crate::demo::exchange_log::Exchange;
+use crate::demo::exchange_text::from_somebody_else;
 use crate::demo::nicepay::Fields;
 use crate::paths;
 
@@ -13,9 +14,11 @@ pub(super) struct PanelEntry {
     pub(super) no: u64,
     pub(super) time: String,
     pub(super) slug: &'static str,
-    pub(super) name: &'static str,
-    pub(super) direction: &'static str,
-    pub(super) explanation: &'static str,
+    pub(super) name: String,
+    pub(super) direction: String,
+    pub(super) explanation: String,
+    /// Whether somebody else than NICEPAY sent it.
+    pub(super) is_forged: bool,
     pub(super) request_line: String,
     pub(super) request: String,
     pub(super) request_fields: Vec<(String, String)>,
@@ -36,13 +39,20 @@ impl PanelEntry {
             let pairs = fields(body).into_iter();
             pairs.map(|(name, value)| (name, masked(&value))).collect()
         };
+        let is_forged = exchange.is_from_somebody_else();
+        let [name, direction, explanation] = if is_forged {
+            from_somebody_else(exchange, lang)
+        } else {
+            [kind.name(lang), kind.direction(lang), kind.explanation(lang)].map(str::to_owned)
+        };
         Self {
             no: exchange.no,
             time: time_of_day(exchange.at),
             slug: kind.slug(),
-            name: kind.name(lang),
-            direction: kind.direction(lang),
-            explanation: kind.explanation(lang),
+            name,
+            direction,
+            explanation,
+            is_forged,
             request_line: masked(&exchange.request_line),
             request_fields: fields(&exchange.request),
             request: masked(&exchange.request),

@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
+use super::closing::Closing;
 use super::{Frame, respond};
 use crate::demo::Demo;
 use crate::demo::browser::Browser;
@@ -14,17 +15,23 @@ use crate::paths;
 struct Home {
     frame: Frame,
     products: &'static [Product],
+    closing: Option<Closing>,
 }
 
 /// Redirects `/demo` to `/demo/`.
 pub(in crate::demo) async fn add_slash(demo: web::Data<Demo>, request: HttpRequest) -> HttpResponse {
-    Browser::from_request(&demo, &request).see_other(&format!("{}/", paths::DEMO))
+    Browser::arriving(&demo, &request).await.see_other(&format!("{}/", paths::DEMO))
 }
 
 pub(in crate::demo) async fn show(demo: web::Data<Demo>, request: HttpRequest) -> HttpResponse {
-    let browser = Browser::from_request(&demo, &request);
-    let frame = demo.customers(|customers| {
-        Frame::new(&demo, &browser, browser.customer.as_ref().and_then(|name| customers.get(name)))
+    let browser = Browser::arriving(&demo, &request).await;
+    let page = demo.customers(|customers| {
+        let customer = browser.customer.as_ref().and_then(|name| customers.get(name));
+        Home {
+            closing: Closing::new(&demo, customer, browser.language.lang),
+            frame: Frame::new(&demo, &browser, customer),
+            products: &PRODUCTS,
+        }
     });
-    respond(&browser, &Home { frame, products: &PRODUCTS })
+    respond(&browser, &page)
 }

@@ -3,13 +3,16 @@
 pub(super) mod account;
 pub(super) mod assets;
 pub(super) mod checkout;
+mod closing;
 pub(super) mod error_page;
 mod exchange_panel;
 mod form;
 pub(super) mod home;
 pub(super) mod order;
+mod outlook;
 pub(super) mod product;
 mod redirect;
+pub(super) mod start_over;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -33,6 +36,8 @@ struct Frame {
     is_clock_stopped: bool,
     /// Changes with the customer's data: then the script refreshes the page.
     revision: u64,
+    /// Whether the browser comes from before a reset.
+    was_reset: bool,
 }
 
 /// A step of the guide.
@@ -53,7 +58,15 @@ impl Frame {
             is_linked: customer.is_some_and(|customer| customer.linked.is_some()),
             is_clock_stopped: demo.clock.is_manual(),
             revision: customer.map_or(0, |customer| customer.log.revision()),
+            was_reset: browser.is_forgotten,
         }
+    }
+
+    /// The frame for the browser's customer, if there is one.
+    fn of_browser(demo: &Demo, browser: &Browser) -> Self {
+        demo.customers(|customers| {
+            Self::new(demo, browser, browser.customer.as_ref().and_then(|name| customers.get(name)))
+        })
     }
 
     /// A text in the language of the page.
@@ -74,7 +87,7 @@ impl Frame {
                     "/demo/checkout?product=set-seduh",
                     (
                         ["Buy and link", "Pay with Kredivo and select “Link my Kredivo account”."],
-                        ["Beli dan hubungkan akun", "Bayar dengan Kredivo dan pilih “Hubungkan akun Kredivo saya”."],
+                        ["Beli dan hubungkan", "Bayar dengan Kredivo dan pilih “Hubungkan akun Kredivo saya”."],
                     ),
                 ),
                 Step::OneClick => (
@@ -103,6 +116,16 @@ impl Frame {
 
     fn steps_done(&self) -> usize {
         self.done.len()
+    }
+
+    /// The guide in one line, for a phone: `Step 3 of 4: Unlink`.
+    fn guide_line(&self) -> String {
+        match (1..).zip(self.steps()).find(|(_, step)| !step.done) {
+            Some((number, step)) => {
+                self.t(format!("Step {number} of 4: {}", step.name), format!("Langkah {number} dari 4: {}", step.name))
+            }
+            None => self.t("Demo: 4 of 4 steps done", "Demo: 4 dari 4 langkah selesai").to_owned(),
+        }
     }
 }
 

@@ -3,8 +3,10 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::error_page::{self, ErrorKind};
+use super::closing::Closing;
+use super::error_page;
 use super::exchange_panel::ExchangePanel;
+use super::outlook::{Awaits, Moment, Outlook};
 use super::{Frame, redirect, respond, time_of_day};
 use crate::demo::Demo;
 use crate::demo::browser::Browser;
@@ -12,8 +14,10 @@ use crate::demo::catalog::rupiah;
 use crate::demo::chaos::Chaos;
 use crate::demo::exchange_text::status_word;
 use crate::demo::merchant::payment;
-use crate::demo::nicepay::Mode;
+use crate::demo::nicepay::{Fields, Mode};
+use crate::demo::options;
 use crate::demo::orders::{Order, Stage};
+use crate::demo::simulator::Insight;
 use crate::page::{Lang, tenor};
 use crate::paths;
 
@@ -33,6 +37,9 @@ struct OrderPage {
     /// Code, message and diagnosis of a refused registration.
     gateway: Option<(String, String, String)>,
     panel: ExchangePanel,
+    moment: Option<Moment>,
+    awaits: Option<Awaits>,
+    closing: Option<Closing>,
     is_final: bool,
 }
 
@@ -137,8 +144,9 @@ pub(in crate::demo) async fn show(
     request: HttpRequest,
     reference_no: web::Path<String>,
 ) -> HttpResponse {
-    let browser = Browser::from_request(&demo, &request);
+    let browser = Browser::arriving(&demo, &request).await;
     let lang = browser.language.lang;
+    let insight = insight(&demo, &browser, &reference_no).await;
     let page = demo.customers(|customers| {
         // Another customer's order is not found.
         let customer = customers.get(browser.customer.as_ref()?)?;
@@ -174,7 +182,11 @@ pub(in crate::demo) async fn show(
             Mode::Login => "Kredivo",
         };
         let status = order.status_at_callback();
+        let outlook = Outlook { order: &order, state, insight: &insight, now: demo.now(), lang };
         Some(OrderPage {
+            moment: outlook.moment(),
+            awaits: outlook.awaits(),
+            closing: Closing::new(&demo, Some(customer), lang),
             early: (state == "early").then(|| format!("{status}: {}", status_word(status, lang))),
             state,
             title: title(state, lang),
@@ -191,7 +203,19 @@ pub(in crate::demo) async fn show(
     });
     match page {
         Some(page) => respond(&browser, &page),
-        None => error_page::respond(&browser, ErrorKind::NoOrder),
+        None => error_page::no_order(&demo, &browser),
+    }
+}
+
+/// What the simulator knows of an order; nothing of one that it refused.
+async fn insight(demo: &Demo, browser: &Browser, reference_no: &str) -> Insight {
+    let t_xid = demo.customers(|customers| {
+        let order = customers.get(browser.customer.as_ref()?)?.order(reference_no)?;
+        order.is_registered().then(|| order.t_xid.clone())
+    });
+    match t_xid {
+        Some(t_xid) => demo.simulator.insight(&t_xid).await,
+        None => Insight::default(),
     }
 }
 
@@ -201,17 +225,17 @@ async fn own_order(
     request: &HttpRequest,
     payload: web::Payload,
     reference_no: &str,
-) -> Result<(Browser, String), HttpResponse> {
-    let browser = Browser::from_request(demo, request);
-    browser.form(demo, request, payload).await?;
+) -> Result<(Browser, String, Fields), HttpResponse> {
+    let browser = Browser::arriving(demo, request).await;
+    let form = browser.form(demo, request, payload).await?;
     let owner = demo.customers(|customers| {
         let name = browser.customer.clone()?;
         customers.get(&name)?.order(reference_no)?;
         Some(name)
     });
     match owner {
-        Some(customer) => Ok((browser, customer)),
-        None => Err(error_page::respond(&browser, ErrorKind::NoOrder)),
+        Some(customer) => Ok((browser, customer, form)),
+        None => Err(error_page::no_order(demo, &browser)),
     }
 }
 
@@ -221,6 +245,7 @@ enum Button {
     Pay,
     Check,
     Decide { approves: bool },
+    Deliver,
 }
 
 /// `POST …/pay`: to NICEPAY, also after a cancelled payment.
@@ -261,6 +286,16 @@ pub(in crate::demo) async fn reject(
     handle_button(&demo, &request, payload, &reference_no, Button::Decide { approves: false }).await
 }
 
+/// `POST …/deliver`: lets NICEPAY send a notification now.
+pub(in crate::demo) async fn deliver(
+    demo: web::Data<Demo>,
+    request: HttpRequest,
+    payload: web::Payload,
+    reference_no: web::Path<String>,
+) -> HttpResponse {
+    handle_button(&demo, &request, payload, &reference_no, Button::Deliver).await
+}
+
 async fn handle_button(
     demo: &Demo,
     request: &HttpRequest,
@@ -268,14 +303,15 @@ async fn handle_button(
     reference_no: &str,
     button: Button,
 ) -> HttpResponse {
-    let (browser, customer) = match own_order(demo, request, payload, reference_no).await {
+    let (browser, customer, form) = match own_order(demo, request, payload, reference_no).await {
         Ok(own) => own,
         Err(response) => return response,
     };
     match button {
         // Checked first: an order that is final, or unknown to NICEPAY, cannot be paid.
         Button::Pay | Button::Check => payment::check_status(demo, &customer, reference_no).await,
-        Button::Decide { approves } => payment::decide(demo, &customer, reference_no, approves).await,
+        Button::Decide { approves } => options::decide(demo, &customer, reference_no, approves).await,
+        Button::Deliver => options::deliver(demo, &customer, reference_no, form.text("notification")).await,
     }
     if matches!(button, Button::Pay) && is_open(demo, &customer, reference_no) {
         return redirect::to_payment(demo, &browser, request, &customer, reference_no);

@@ -17,6 +17,8 @@ struct ProductPage {
     product: &'static Product,
     /// The phone number and the shortest possible tenor of the linked account, if it can pay this product.
     one_click: Option<(String, u8)>,
+    /// Whether the limit of the linked account is too low for this product.
+    is_limit_too_low: bool,
     /// Prevents a second order from the same form.
     form_key: String,
 }
@@ -37,7 +39,7 @@ pub(in crate::demo) async fn show(
     request: HttpRequest,
     slug: web::Path<String>,
 ) -> HttpResponse {
-    let browser = Browser::from_request(&demo, &request);
+    let browser = Browser::arriving(&demo, &request).await;
     let Some(product) = Product::from_slug(&slug) else { return error_page::respond(&browser, ErrorKind::NoProduct) };
     let form_key = demo.draw("form");
     let page = demo.customers(|customers| {
@@ -45,7 +47,8 @@ pub(in crate::demo) async fn show(
         let linked = customer.and_then(|customer| customer.linked.as_ref());
         let details = linked.and_then(|linked| linked.details.as_ref());
         let one_click = details.and_then(|details| Some((details.phone.clone(), details.tenor_for(product.price)?)));
-        ProductPage { frame: Frame::new(&demo, &browser, customer), product, one_click, form_key }
+        let is_limit_too_low = details.is_some() && one_click.is_none();
+        ProductPage { frame: Frame::new(&demo, &browser, customer), product, one_click, is_limit_too_low, form_key }
     });
     respond(&browser, &page)
 }

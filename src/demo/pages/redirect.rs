@@ -4,7 +4,7 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
-use super::error_page::{self, ErrorKind};
+use super::error_page;
 use super::{Frame, respond};
 use crate::demo::Demo;
 use crate::demo::browser::Browser;
@@ -28,7 +28,7 @@ pub(super) fn to_payment(
 ) -> HttpResponse {
     match payment::payment_url(demo, customer, reference_no, &browser.base) {
         Some(address) => to(demo, browser, request, address),
-        None => error_page::respond(browser, ErrorKind::NoOrder),
+        None => error_page::no_order(demo, browser),
     }
 }
 
@@ -43,8 +43,5 @@ pub(super) fn to(demo: &Demo, browser: &Browser, request: &HttpRequest, address:
     {
         return browser.see_other(&address);
     }
-    let frame = demo.customers(|customers| {
-        Frame::new(demo, browser, browser.customer.as_ref().and_then(|name| customers.get(name)))
-    });
-    respond(browser, &RedirectPage { frame, address })
+    respond(browser, &RedirectPage { frame: Frame::of_browser(demo, browser), address })
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{API, choose, click, developer, get, go, press_done, says_done, sees, sees_no, until, usable};
+use super::{API, centre, choose, click, developer, get, go, press_done, says_done, sees, sees_no, until, usable};
 use crate::chromium::Customer;
 use crate::common::scene::Scene;
 
@@ -34,6 +34,7 @@ fn a_preset_is_one_click() {
     assert_eq!(customer.text("rule-sentence"), "next payment → notification is sent 20 s late");
     press_done(&customer, "rule-remove", "The rule is removed.");
     for preset in ["review", "twice", "forge", "answer"] {
+        centre(&customer, &format!("[data-testid=preset-{preset}]"));
         press_done(&customer, &format!("preset-{preset}"), "The rule is added.");
     }
     assert_eq!(rules(&scene).len(), 4);
@@ -73,7 +74,7 @@ fn a_rule_is_edited_and_duplicated() {
     click(&customer, "[data-testid=rule-json-submit]");
     says_done(&customer, "The rule is changed.");
     sees(&customer, "[data-rule='rule-2']");
-    assert!(customer.page().contains("with a chance of 25%"));
+    until(&customer, "document.querySelector('#added').textContent.includes('with a chance of 25%')");
     customer.no_foreign_requests();
 }
 

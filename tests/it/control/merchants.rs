@@ -17,7 +17,9 @@ fn merchants_come_and_go() {
     let new = put(&sim, at, &json!({ "merchantKey": KEY }));
     assert_eq!((new.status, new.json()["iMid"].as_str()), (201, Some("MYSHOP0001")));
     assert_eq!(new.json()["duplicateCheck"], true);
-    assert_eq!(get(&sim, at), new.json());
+    let mut expected = new.json();
+    expected["eventsHiddenUpto"] = json!(0);
+    assert_eq!(get(&sim, at), expected);
     assert_eq!(pluck(&get(&sim, "/merchants"), "iMid"), ["IONPAYTEST", "MYSHOP0001", "PAYLOANTES"]);
 
     let changed = put(&sim, at, &json!({ "duplicateCheck": false, "partners": ["KDVI", "KDVI"] }));
@@ -37,6 +39,29 @@ fn merchants_come_and_go() {
     problem(&sim.http().get(&format!("{API}{at}")), 404, "not-found");
     assert_eq!(get(&sim, "/transactions"), json!([]), "its orders went with it");
     assert_eq!(shop.register(&shop.order("gone", 25_145)).result_cd(), "9011");
+}
+
+/// What a client looks at to learn that somebody has reset its merchant.
+#[test]
+fn events_hidden_upto_grows_with_a_reset_and_never_falls() {
+    let sim = Simulator::start();
+    let upto = |i_mid: &str| get(&sim, &format!("/merchants/{i_mid}"))["eventsHiddenUpto"].as_u64().unwrap();
+    let shop = sim.shop();
+    shop.register(&shop.order("before", 25_145));
+    assert_eq!((upto("PAYLOANTES"), upto("IONPAYTEST")), (0, 0));
+    assert_eq!(post(&sim, "/reset", &json!({ "iMid": "PAYLOANTES" })).status, 204);
+    let first = upto("PAYLOANTES");
+    assert!(first > 0);
+    assert_eq!(upto("IONPAYTEST"), 0, "another's reset is none of its own");
+    shop.register(&shop.order("after", 25_145));
+    assert_eq!(upto("PAYLOANTES"), first);
+    assert_eq!(post(&sim, "/reset", &json!({})).status, 204);
+    assert!(upto("PAYLOANTES") > first && upto("IONPAYTEST") == upto("PAYLOANTES"), "everybody's");
+    shop.register(&shop.order("last", 25_145));
+    let before = upto("PAYLOANTES");
+    assert_eq!(delete(&sim, "/merchants/PAYLOANTES").status, 204);
+    assert_eq!(put(&sim, "/merchants/PAYLOANTES", &json!({ "merchantKey": KEY })).status, 201);
+    assert!(upto("PAYLOANTES") > before, "a merchant that was removed begins anew");
 }
 
 #[test]

@@ -51,7 +51,7 @@ fn the_arrows_of_a_page_are_the_events_of_the_log() {
         // The same that is drawn, line by line.
         let drawn = sim.http().get(&format!("{API}/transactions/{t_xid}/diagram?format=mermaid")).body;
         let drawn = drawn.lines().filter(|line| line.contains(": ")).count();
-        assert_eq!(page.tested("arrow").len(), drawn, "{t_xid}");
+        assert_eq!(page.tested("arrow").len() + page.tested("pause").len(), drawn, "{t_xid}");
         for format in ["svg", "mermaid"] {
             let link = page.tested(&format!("download-{format}"))[0].attr("href").unwrap().to_owned();
             let file = sim.http().get(&link);
@@ -131,7 +131,7 @@ fn marks_and_dashes_say_what_is_unusual() {
 
     let page = Page::open(&scene.sim, &transaction(&t_xid));
     assert_eq!(arrows(&page), expected(&scene.sim, &format!("tXid={t_xid}")));
-    for (mark, word) in [("refused", "refused"), ("faulted", "fault"), ("resent", "resent"), ("forged", "forged")] {
+    for (mark, word) in [("failed", "failed"), ("faulted", "fault"), ("resent", "resent"), ("forged", "forged")] {
         let marked = page.all(&format!("[data-testid=arrow].{mark} .mark.{mark}"));
         assert!(!marked.is_empty() && marked.iter().all(|mark| text(*mark) == word), "{mark}");
         assert_eq!(
@@ -259,7 +259,7 @@ fn a_transaction_says_where_it_stands_and_why() {
             .as_array()
             .unwrap()
             .iter()
-            .any(|token| with_token.says("summary").contains(token["userToken"].as_str().unwrap()))
+            .any(|token| with_token.says("about").contains(token["userToken"].as_str().unwrap()))
     );
     let reviewed = register(&sim, "by rule");
     buyer(&sim, &reviewed, &json!({}));

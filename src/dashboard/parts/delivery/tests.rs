@@ -29,6 +29,7 @@ fn notification(kind: NotificationKind, delivery: Delivery) -> Notification {
         delivery,
         attempts: Vec::new(),
         resends: 0,
+        plan: 0,
     }
 }
 

@@ -1,16 +1,19 @@
 //! `GET /__sim/transactions/{tXid}`: one transaction: its state, sequence diagram, and actions.
 
+mod sentence;
+
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
+use self::sentence::{Piece, sentence};
 use super::problem::not_found;
 use crate::control::{Control, transaction_view};
 use crate::dashboard::Dashboard;
 use crate::dashboard::parts::{
-    Diagnosis, Field, Frame, Message, NotificationView, Section, Selected, Sequence, TimelineEntry, fields, instant,
-    message, notifications, timeline_entry,
+    Diagnosis, Field, Frame, Message, NotificationView, PageClock, Section, Selected, Sequence, TimelineEntry, due,
+    fields, instant, message, notification_views, timeline_entry,
 };
 use crate::diagram::Diagram;
 use crate::domain::{DecidedBy, Entry, Evidence, Note, Partner, Stage, Transaction, UserToken, Variant};
@@ -24,6 +27,7 @@ struct TransactionPage {
     frame: Frame,
     path: String,
     t_xid: String,
+    sentence: Vec<Piece>,
     reference_no: String,
     i_mid: String,
     amount: String,
@@ -31,7 +35,8 @@ struct TransactionPage {
     stage: &'static str,
     status: (&'static str, &'static str),
     at: String,
-    expires_at: String,
+    /// None where it can no longer be paid.
+    payable_until: Option<String>,
     /// The lender's page on which the customer continues.
     partner_url: Option<String>,
     customer: Option<String>,
@@ -83,7 +88,7 @@ pub(in crate::dashboard) async fn show(
     let Some((transaction, entries)) = find(control, &t_xid) else {
         return not_found(control, frame, ("Transaction", "Transaksi"), &t_xid);
     };
-    let frame = frame.listening_to(transaction.i_mid.as_str(), transaction.reference_no.as_str());
+    let frame = frame.listening_to(transaction.i_mid.as_str(), Some(transaction.reference_no.as_str()));
     let page = page(control, frame, &request, &transaction, &entries);
     page.frame.respond(StatusCode::OK, &page)
 }
@@ -108,10 +113,14 @@ fn page(
     let lender = transaction.order.partner;
     let path = request.path().to_owned();
     let selected = Selected::from_query(request.query_string());
-    let diagram = Diagram::new(lender.map(Partner::name), entries, frame.lang());
-    let mut sequence = Sequence::new(&diagram, &path, selected, frame.lang());
+    let told = control.engine.shown(control.engine.notifications(&transaction.notifications));
+    let diagram = Diagram::new(lender.map(Partner::name), entries, &told, frame.lang());
+    let clock = PageClock::of(&frame, control.engine.now());
+    let mut sequence = Sequence::new(&diagram, due(&told, clock, frame.lang()), &path, selected);
     sequence.is_incomplete = entries.iter().all(|entry| entry.event.id != transaction.sequence);
     TransactionPage {
+        sentence: sentence(&transaction.into(), &told, clock, frame.lang()),
+        notifications: notification_views(&told, entries, &path, frame.lang()),
         path,
         t_xid: transaction.t_xid.to_string(),
         reference_no: transaction.reference_no.to_string(),
@@ -121,7 +130,7 @@ fn page(
         stage: transaction.stage().as_str(),
         status: status_digit(transaction.stage(), &control.undocumented),
         at: instant(transaction.registered_at),
-        expires_at: instant(transaction.expires_at),
+        payable_until: transaction.stage().is_payable().then(|| instant(transaction.expires_at)),
         partner_url: view.transaction.partner_url.clone(),
         customer: view.transaction.customer().map(ToString::to_string),
         token: view.transaction.token().map(|user_token| token(control, transaction, user_token)),
@@ -132,7 +141,6 @@ fn page(
         not_matched: not_matched.collect(),
         message: selected.and_then(|selected| message::find_in(control, entries, selected.event, frame.lang())),
         sequence,
-        notifications: notifications(control, &transaction.notifications),
         notes: transaction.notes.all().iter().map(|known| note(known, frame.lang())).collect(),
         fields: fields(&view.transaction, &[]),
         timeline: entries.iter().map(timeline_entry).collect(),

@@ -1,6 +1,11 @@
 //! The demo shop in a real Chromium: the whole story by clicking.
 
-use nicepay_sim::testing::Simulator;
+mod guide;
+mod moments;
+mod notes;
+mod start_over;
+
+use nicepay_sim::testing::{Builder, Simulator};
 use thirtyfour::prelude::*;
 
 use crate::accessibility::everywhere;
@@ -14,11 +19,31 @@ struct Visit {
 
 impl Visit {
     fn new(language: &str, javascript: bool) -> Self {
-        Self { sim: Simulator::builder().demo().start(), customer: Customer::with(language, javascript) }
+        Self::of(Simulator::builder().demo(), language, javascript)
+    }
+
+    fn of(simulator: Builder, language: &str, javascript: bool) -> Self {
+        Self { sim: simulator.start(), customer: Customer::with(language, javascript) }
     }
 
     fn open(&self, path: &str) {
         self.customer.open(&[self.sim.url(), path].concat());
+    }
+
+    /// Buys a product with an outcome, pays at Kredivo, and comes back to the shop.
+    #[track_caller]
+    fn buy_with(&self, chaos: &str) {
+        self.open("/demo/checkout?product=teko-moka");
+        self.tick("chaos");
+        self.tick(&["chaos-", chaos].concat());
+        self.customer.press_id("pay");
+        self.customer.pay_as((PHONE, PIN, OTP), 3);
+        self.customer.press_id("return");
+    }
+
+    /// The number of the order that is shown.
+    fn t_xid(&self) -> String {
+        self.customer.attribute("order", "data-txid")
     }
 
     /// Waits until the page shows an order in a state; the script looks by itself.
@@ -31,6 +56,14 @@ impl Visit {
     #[track_caller]
     fn shows(&self, css: &str) {
         self.customer.wait(self.customer.driver().query(By::Css(css.to_owned())).first());
+    }
+
+    /// Waits until an element has a text. The script may replace the element meanwhile.
+    #[track_caller]
+    fn reads(&self, test_id: &str, text: &'static str) {
+        let contains =
+            move |element: WebElement| async move { Ok(element.text().await.is_ok_and(|shown| shown.contains(text))) };
+        self.customer.wait(self.customer.driver().query(By::Testid(test_id)).with_filter(contains).first());
     }
 
     /// Everything that the browser asked for was ours.
@@ -80,6 +113,7 @@ impl Visit {
         customer.press_id("account");
         customer.press_id("unlink");
         self.shows("[data-testid=not-linked]");
+        self.shows("[data-testid=step-unlink][data-done=true]");
         customer.press_id("link");
         customer.fill("login-pin", PIN);
         customer.press_id("login-submit");
@@ -89,7 +123,7 @@ impl Visit {
         self.shows("[data-linking=back]");
         self.sim.advance("2s");
         look("[data-testid=linked]");
-        for step in ["buy-and-link", "one-click", "link", "unlink"] {
+        for step in ["buy-and-link", "one-click", "unlink", "link"] {
             self.shows(&format!("[data-testid=step-{step}][data-done=true]"));
         }
         let script = "return document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth";

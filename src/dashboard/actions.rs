@@ -2,9 +2,9 @@
 //! response becomes a page. So a button does exactly what the API does.
 //!
 //! A field `a.b` is the field `b` of the object `a`. The value of a field whose name ends with `:json` is JSON; the fields of
-//! `:json` alone are those of the body, so that one button can mean several. An empty field
-//! is left out, unless its name ends with `:text`. Three fields are for the page: `_method` is the call's verb, `_back` the
-//! page that follows, and `_done` the key of the message on it.
+//! `:json` alone are those of the body, so that one button can mean several. An empty field is left out, unless its name ends
+//! with `:text`. Three fields are for the page: `_method` is the call's verb, `_back` the page that follows, and
+//! `_done` the key of the message on it.
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};

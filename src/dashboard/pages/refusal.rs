@@ -3,11 +3,10 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
-use serde_json::Value;
 use url::form_urlencoded;
 
 use crate::control::Control;
-use crate::dashboard::parts::{Diagnosis, Field, Frame, Message, Piece, Section, fields, marked, span, wrong_fields};
+use crate::dashboard::parts::{Diagnosis, Field, Frame, Message, Piece, Section, marked, span, wrong_fields};
 use crate::diagnosis;
 use crate::domain::{Event, MaskKeys as _};
 use crate::paths;
@@ -32,10 +31,10 @@ struct RefusalPage {
     reference_no: String,
     /// The page of the order's transaction.
     order: Option<String>,
-    /// The request as a script, with its event's number.
-    script: Option<(u64, String)>,
     /// The request and its response; none where they were deleted to save memory.
     sent: Option<Sent>,
+    /// The request as a script, with its event's number.
+    script: Option<(u64, String)>,
 }
 
 /// The request that was refused, and its response.
@@ -98,8 +97,8 @@ pub(super) fn show(
         i_mid: event.i_mid.as_ref().map(ToString::to_string).unwrap_or_default(),
         reference_no: event.reference_no.as_ref().map(ToString::to_string).unwrap_or_default(),
         order,
-        script,
         sent,
+        script,
         frame,
     };
     page.frame.respond(StatusCode::OK, &page)
@@ -126,16 +125,8 @@ impl Sent {
             Some((head, query)) => (format!("{head}?"), query),
             None => (request.first_line.clone(), ""),
         };
-        let pairs = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| !name.is_empty());
-        let mut fields: Vec<_> =
-            pairs.map(|(name, value)| Field { name: name.into_owned(), value: value.into_owned() }).collect();
-        fields.extend(body_fields(&request.headers, &request.body));
-        // Any letter can be encoded: fields are masked after they were decoded.
-        let mask = control.engine.key_mask();
-        for Field { name, value } in &mut fields {
-            name.mask_keys(&mask);
-            value.mask_keys(&mask);
-        }
+        let mut fields = query_fields(control, query);
+        fields.extend(request.fields(&control.engine.key_mask()));
         let is_wrong = |field: &Field| names.contains(&field.name);
         let mut line = vec![(head, false)];
         line.extend(marked(query, true, names));
@@ -152,11 +143,15 @@ impl Sent {
     }
 }
 
-/// The fields of a body that is a form or a JSON object.
-fn body_fields(headers: &str, body: &str) -> Vec<Field> {
-    if !headers.contains(FORM) {
-        return serde_json::from_str::<Value>(body).map(|object| fields(&object, &[])).unwrap_or_default();
-    }
-    let fields = form_urlencoded::parse(body.as_bytes());
-    fields.map(|(name, value)| Field { name: name.into_owned(), value: value.into_owned() }).collect()
+/// The fields of a query. Any letter can be encoded: they are masked after they were decoded.
+fn query_fields(control: &Control, query: &str) -> Vec<Field> {
+    let mask = control.engine.key_mask();
+    let pairs = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| !name.is_empty());
+    let fields = pairs.map(|(name, value)| {
+        let (mut name, mut value) = (name.into_owned(), value.into_owned());
+        name.mask_keys(&mask);
+        value.mask_keys(&mask);
+        Field { name, value }
+    });
+    fields.collect()
 }

@@ -8,14 +8,13 @@ pub(in crate::dashboard) fn wrong_fields(slug: &str, sentence: &str) -> Vec<Stri
     let (family, what) = slug.split_once('/').unwrap_or((slug, ""));
     let mut names: Vec<String> = match (family, what) {
         // The token says that a signed field is wrong, which may be the token or that field.
-        ("merchantToken", "field-absent") => named(sentence),
+        ("merchantToken", "field-absent") | ("field", _) => named(sentence),
         ("merchantToken", "field-differs" | "missing-field") => with("merchantToken", &named(sentence)),
         ("merchantToken", "amount-format" | "amt-differs") => list(&["merchantToken", "amt"]),
         ("merchantToken", "timeStamp-differs" | "12-hour-clock" | "time-zone") => list(&["merchantToken", "timeStamp"]),
         ("merchantToken", "referenceNo-differs") => list(&["merchantToken", "referenceNo"]),
         ("merchantToken", "userToken-differs") => list(&["merchantToken", "userToken"]),
         ("merchantToken", "billingPhone-differs") => list(&["merchantToken", "billingPhone"]),
-        ("field", _) => named(sentence),
         ("body", "duplicate-key") => quoted_after(sentence, "the key ").into_iter().collect(),
         ("cancel", "too-much" | "not-all") => list(&["amt"]),
         ("cancel", "full-after-partial") => list(&["cancelType"]),

@@ -32,17 +32,6 @@ fn search(customer: &Customer, text: &str) {
     assert_eq!(customer.value("search"), text);
 }
 
-/// A throw-away picture.
-fn shot(customer: &Customer, name: &str) {
-    if let Ok(folder) = std::env::var("SHOTS") {
-        for width in [390, 1280] {
-            customer.at_width(width, if width == 390 { 1400 } else { 900 });
-            let png = customer.wait(customer.driver().screenshot_as_png());
-            std::fs::write(format!("{folder}/{name}-{width}.png"), png).unwrap();
-        }
-    }
-}
-
 /// A payment that was approved, and whose notification was attempted once.
 fn pay(scene: &Scene, reference_no: &str) -> Registered {
     let registered = scene.begin(reference_no);
@@ -96,7 +85,6 @@ fn why_was_the_last_request_refused_and_what_was_sent() {
     }
     assert_eq!(said(&customer, "[data-testid=nav-refused] .badge"), "1");
     assert!(said(&customer, "[data-testid=refusal][data-event]").contains("amt/format"));
-    shot(&customer, "list-one-refused");
 
     // One click: the reason, and beside it the request with the field.
     click(&customer, "[data-testid=last-refused]");
@@ -114,7 +102,6 @@ fn why_was_the_last_request_refused_and_what_was_sent() {
     customer.at_width(WIDTH, HEIGHT);
     assert!(place(".why", "bottom") <= place(".sent", "top"), "one below the other on a phone");
     usable(&customer);
-    shot(&customer, "refusal");
     customer.at_width(1280, 900);
     let explanation = customer.attribute("explanation", "href");
     assert!(explanation.ends_with("#amt-format"), "{explanation}");
@@ -177,7 +164,6 @@ fn one_box_finds_everything() {
     search(&customer, "bulk-*");
     assert_eq!(get(&customer, "document.querySelectorAll('#rows > li').length"), 4);
     assert!(said(&customer, "[data-testid=refusal]").contains("bulk-refused"));
-    shot(&customer, "search");
     for nothing in ["%", ".*", "bulk.1", "^bulk", "[a-z]+", "<img src=x onerror=alert(1)>", "'; DROP TABLE"] {
         search(&customer, nothing);
         if nothing == "%" {
@@ -190,7 +176,6 @@ fn one_box_finds_everything() {
     customer.press_id("filter-submit");
     assert!(customer.text("empty").contains("No matches"));
     usable(&customer);
-    shot(&customer, "no-matches");
     customer.no_complaints();
 }
 
@@ -240,11 +225,9 @@ fn the_delivery_stands_in_each_row_and_can_be_filtered() {
     assert!(state("duplicate").starts_with("delivered: Notification: delivered"), "{}", state("duplicate"));
     assert!(state("duplicate").contains("times on purpose make-duplicate"), "{}", state("duplicate"));
     assert!(state("retried").starts_with("pending: Notification: retry 1 of 3 in"), "{}", state("retried"));
-    shot(&customer, "list");
     usable(&customer);
     go(&customer, sim, "?lang=id");
     usable(&customer);
-    shot(&customer, "list-id");
     go(&customer, sim, "?lang=en");
     for (delivery, found) in [
         ("delivered", &["duplicate", "wrong-token", "delivered"][..]),

@@ -3,7 +3,9 @@
 
 use wildmatch::WildMatchPattern;
 
-use crate::domain::{Event, PartnerStep, Phone, Stage, Tokenize, Transaction};
+use crate::domain::{
+    ClientUserKey, Event, PartnerStep, Phone, ReferenceNo, Stage, TXid, Tokenize, Transaction, UserToken,
+};
 
 /// The most digits that a phone has here, with its country code. Longer ones are no phones.
 const MAX_DIGITS: usize = 24;
@@ -70,15 +72,15 @@ impl Search {
             Stage::Approved { user_token, .. } | Stage::Cancelled { user_token, .. } => user_token.as_ref(),
             _ => None,
         };
-        let tokens = used.into_iter().chain(issued).map(|token| token.as_str());
-        let mut texts = of_order.into_iter().chain(owner.map(|owner| owner.as_str())).chain(tokens);
+        let tokens = used.into_iter().chain(issued).map(UserToken::as_str);
+        let mut texts = of_order.into_iter().chain(owner.map(ClientUserKey::as_str)).chain(tokens);
         texts.any(|text| self.texts.matches(text)) || self.finds_phone_of(transaction)
     }
 
     /// Whether it finds a refused request: the log has only its tXid and its referenceNo.
     pub(super) fn finds_refused(&self, event: &Event) -> bool {
-        let t_xid = event.t_xid.as_ref().map(|t_xid| t_xid.as_str());
-        let reference_no = event.reference_no.as_ref().map(|reference_no| reference_no.as_str());
+        let t_xid = event.t_xid.as_ref().map(TXid::as_str);
+        let reference_no = event.reference_no.as_ref().map(ReferenceNo::as_str);
         t_xid.into_iter().chain(reference_no).any(|text| self.texts.matches(text))
     }
 

@@ -259,8 +259,9 @@ fn facts(notification: &Notification, delivered: usize, all: usize) -> Facts {
         }
         Delivery::Scheduled { .. } => {
             // What was sent by hand in between is no retry.
-            let by_schedule = notification.attempts.iter().filter(|attempt| attempt.trigger == Trigger::Scheduled);
-            match (by_schedule.clone().count(), by_schedule.last()) {
+            let attempts = notification.attempts.iter();
+            let mut by_schedule = attempts.filter(|attempt| attempt.trigger == Trigger::Scheduled);
+            match (by_schedule.clone().count(), by_schedule.next_back()) {
                 (retry, Some(last)) => {
                     let of = notification.retries.retries_after(&last.result).max(retry);
                     Facts::Retry { retry, of, last: Last::of(&last.result) }

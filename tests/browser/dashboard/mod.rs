@@ -1094,8 +1094,7 @@ fn registered_as(sim: &Simulator, answer: &Reply) -> String {
 /// Asserts that nothing came alive, and that nothing is wider than a phone.
 #[track_caller]
 fn harmless(customer: &Customer) {
-    let alive =
-        "document.querySelectorAll('img, iframe, script:not([src^=\"/__sim/assets/\"]), [onerror]').length";
+    let alive = "document.querySelectorAll('img, iframe, script:not([src^=\"/__sim/assets/\"]), [onerror]').length";
     assert_eq!(get(customer, alive), 0, "{}", customer.url());
     assert_eq!(get(customer, "window.xss === undefined"), true, "{}", customer.url());
     let links = "[...document.querySelectorAll('a')].filter((a) => a.protocol === 'javascript:').length";

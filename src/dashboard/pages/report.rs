@@ -8,7 +8,7 @@ use askama::Template;
 use crate::audit::{DrillResult, Ending, Running};
 use crate::control::integration_report;
 use crate::dashboard::Dashboard;
-use crate::dashboard::parts::{Frame, Section, query};
+use crate::dashboard::parts::{Frame, Section, Time, query};
 use crate::paths;
 use crate::report::{Format, Report};
 
@@ -81,6 +81,11 @@ impl ReportPage {
             all.map(|text| format!("{name}: {text}")).collect::<Vec<_>>()
         };
         audit.drills.iter().flat_map(of_drill).chain(audit.probe_problem.clone()).collect()
+    }
+
+    /// The simulator's time in the report.
+    fn at(&self) -> Time {
+        Time::full(self.report.summary.run.at)
     }
 
     /// The address of the report as a file.

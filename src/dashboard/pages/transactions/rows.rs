@@ -7,7 +7,7 @@ use super::filter::{ListFilter, Selection};
 use crate::clock::Timestamp;
 use crate::control::Control;
 use crate::dashboard::parts::{DeliveryState, DeliverySummary, Diagnosis, Sentence, instant, span};
-use crate::domain::{Event, EventKind, Notification, TXid, Transaction};
+use crate::domain::{ClientUserKey, Event, EventKind, Notification, TXid, Tokenize, Transaction};
 use crate::page::Lang;
 use crate::protocol::status_digit;
 
@@ -32,6 +32,8 @@ pub(super) struct TransactionRow {
     pub(super) stage: &'static str,
     pub(super) status: &'static str,
     pub(super) rule: String,
+    /// Its clientUserKey.
+    pub(super) customer: Option<String>,
     pub(super) at: String,
     /// How the delivery of its notification stands, for programs.
     pub(super) delivery: &'static str,
@@ -193,11 +195,20 @@ fn transaction_row(control: &Control, transaction: &Transaction, now: Timestamp,
         stage: transaction.stage().as_str(),
         status: status_digit(transaction.stage(), &control.undocumented).0,
         rule: Arc::clone(&transaction.rule).to_string(),
+        customer: customer(&transaction.tokenize).map(ToString::to_string),
         at: instant(transaction.registered_at),
         delivery: delivery.state.as_str(),
         due_ms: delivery.due.map(Timestamp::as_millisecond),
         unusual: unusual.collect(),
         sentence,
+    }
+}
+
+fn customer(tokenize: &Tokenize) -> Option<&ClientUserKey> {
+    match tokenize {
+        Tokenize::No => None,
+        Tokenize::Issue { client_user_key } | Tokenize::Pay { client_user_key, .. } => Some(client_user_key),
+        Tokenize::LogIn { client_user_key, .. } => client_user_key.as_ref(),
     }
 }
 

@@ -71,9 +71,8 @@ fn page(dashboard: &Dashboard, request: &HttpRequest, name: Option<String>) -> H
         }
         // The notification of a binding has no tXid.
         let i_mid = message.i_mid.as_ref()?;
-        let is_it = |binding: &Binding| {
-            binding.i_mid == *i_mid && binding.request.reference_no.as_str() == reference_no
-        };
+        let is_it =
+            |binding: &Binding| binding.i_mid == *i_mid && binding.request.reference_no.as_str() == reference_no;
         store.bindings.list(is_it).last().map(|id| format!("{}/bindings/{id}", paths::DEVELOPER))
     };
     let newest = messages.iter().rev().take(MAX_ROWS);

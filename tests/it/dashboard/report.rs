@@ -12,6 +12,17 @@ fn api(sim: &Simulator, query: &str) -> Value {
     sim.http().get(&format!("{API}/report{query}")).json()
 }
 
+/// Where an event is shown: at its arrow, where it has one.
+fn address(sim: &Simulator, id: &Value) -> String {
+    let after = id.as_u64().unwrap() - 1;
+    let event = &sim.http().get(&format!("{API}/events?after={after}&limit=1")).json()[0];
+    let is_arrow = ["exchange.recorded", "notification.attempted"].iter().any(|kind| event["type"] == *kind);
+    match event["tXid"].as_str().filter(|_| is_arrow) {
+        Some(t_xid) => format!("/__sim/transactions/{t_xid}?event={id}#arrow-{id}"),
+        None => format!("/__sim/events/{id}"),
+    }
+}
+
 #[test]
 fn the_page_says_what_the_api_says() {
     let (sim, _) = lively();
@@ -53,7 +64,7 @@ fn the_page_says_what_the_api_says() {
                     .select(&select("[data-testid=evidence-event]"))
                     .map(|link| link.attr("href").unwrap())
                     .collect();
-                let expected = evidence["events"].as_array().unwrap().iter().map(|id| format!("/__sim/events/{id}"));
+                let expected = evidence["events"].as_array().unwrap().iter().map(|id| address(&sim, id));
                 assert_eq!(events, expected.collect::<Vec<_>>());
                 let payment = shown.select(&select("[data-testid=evidence-payment]")).next();
                 let expected = evidence["tXid"].as_str().map(|t_xid| format!("/__sim/transactions/{t_xid}"));

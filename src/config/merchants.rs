@@ -22,15 +22,11 @@ const DEMO_NAME: &str = "Teras Tumbuk";
 #[cfg(feature = "demo")]
 pub(super) fn demo(merchants: &mut Vec<Merchant>) -> Result<Merchant, String> {
     // A merchant from the settings may have another key; the last one counts.
-    let known = merchants.iter().rposition(|known| known.i_mid.as_str() == DEMO_I_MID);
-    let place = match known {
-        Some(place) => place,
-        None => {
-            merchants.push(merchant(&format!("{DEMO_I_MID}={}", MerchantKey::PUBLISHED))?);
-            merchants.len() - 1
-        }
-    };
-    let demo = &mut merchants[place];
+    let is_demo = |merchant: &Merchant| merchant.i_mid.as_str() == DEMO_I_MID;
+    if !merchants.iter().any(is_demo) {
+        merchants.push(merchant(&format!("{DEMO_I_MID}={}", MerchantKey::PUBLISHED))?);
+    }
+    let demo = merchants.iter_mut().rfind(|merchant| is_demo(merchant)).ok_or("no demo merchant")?;
     if demo.name.is_none() {
         demo.name = MerchantName::new(DEMO_NAME).ok();
     }

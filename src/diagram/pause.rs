@@ -30,11 +30,8 @@ pub fn duration_text(duration: SignedDuration, lang: Lang) -> String {
         7_200..172_800 => ((seconds / 3_600, h), (seconds / 60 % 60, min)),
         _ => ((seconds / 86_400, d), (seconds / 3_600 % 24, h)),
     };
-    let mut text = format!("{} {}", large.0, large.1);
-    if small.0 > 0 {
-        text.push_str(&format!(" {} {}", small.0, small.1));
-    }
-    text
+    let large = format!("{} {}", large.0, large.1);
+    if small.0 > 0 { format!("{large} {} {}", small.0, small.1) } else { large }
 }
 
 #[cfg(test)]

@@ -602,6 +602,7 @@ fn walk_problems(api: &Reader<'_>) {
         ("delete", "/merchants/NOBODY", Value::Null),
         ("delete", "/tokens/none", Value::Null),
         ("post", "/reset", json!({ "iMid": "NOBODY" })),
+        ("post", "/samples", json!({ "iMid": "NOBODY" })),
         ("post", "/tokens", json!({ "iMid": "NOBODY", "clientUserKey": "c" })),
         ("post", "/transactions/none/buyer", Value::Null),
         ("post", "/transactions/none/partner", json!({ "do": "approve" })),
@@ -638,6 +639,7 @@ fn every_answer_is_as_documented() {
     api.does("post", "/clock", &json!({ "freeze": true }), 200);
     api.look();
     api.does("post", "/reset", &json!({}), 204);
+    api.does("post", "/samples", &json!({}), 201);
     // At the end: it has the clock.
     walk_audits(&api, &sim);
     let all = operations(&api.document);

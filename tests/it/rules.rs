@@ -625,7 +625,7 @@ fn a_rule_with_any_id_can_be_reached() {
     }
     for id in ["a/b", "a?b#c", "%2e%2E", "a//b", "...", "<script>", "\"'&+", ";=@:"] {
         sim.rule(&json!({ "id": id, "then": { "outcome": "reject" } }));
-        let encoded: String = id.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let encoded = id.bytes().fold(String::new(), |all, byte| format!("{all}%{byte:02X}"));
         let path = format!("{RULES}/{encoded}");
         assert_eq!(sim.http().get(&path).json()["id"], id);
         assert_eq!(sim.http().put_json(&path, &json!({ "then": { "outcome": "review" } })).status, 200, "{id}");

@@ -31,16 +31,16 @@ pub(super) fn har(entries: &[Entry], notifications: &[Notification], base: &str)
     let mut messages: Vec<_> = entries.iter().filter_map(|entry| message(entry, notifications, base)).collect();
     // An attempt is recorded when it has ended.
     messages.sort_by_key(|message| message.started);
-    archive(messages.iter().map(Message::entry).collect())
+    archive(&messages.iter().map(Message::entry).collect::<Vec<_>>())
 }
 
-fn archive(entries: Vec<Value>) -> Value {
+fn archive(entries: &[Value]) -> Value {
     let version = env!("CARGO_PKG_VERSION");
     json!({ "log": { "version": "1.2", "creator": { "name": "nicepay-sim", "version": version }, "entries": entries } })
 }
 
 pub(super) fn example() -> Value {
-    archive(Vec::new())
+    archive(&[])
 }
 
 fn message<'a>(entry: &'a Entry, notifications: &'a [Notification], base: &str) -> Option<Message<'a>> {

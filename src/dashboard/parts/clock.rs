@@ -139,7 +139,7 @@ impl Found {
             // Its attempt is in the list already, with the status.
             let of_attempt = |line: &&mut JumpLine| line.attempt == Some((notification, attempt));
             if let Some(line) = self.lines.iter_mut().rev().find(of_attempt) {
-                line.text = self.lang.t("notification delivered (200)", "notifikasi terkirim (200)").to_owned();
+                line.text = self.lang.t("notification delivered (200)", "notifikasi terkirim (200)").into();
             }
             return;
         }

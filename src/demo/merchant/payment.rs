@@ -212,7 +212,9 @@ pub(in crate::demo) async fn handle_notification(demo: &Demo, fields: Fields) ->
     if is_repeat {
         demo.customers(|customers| {
             let order = customers.get_mut(&customer).and_then(|customer| customer.order_mut(reference_no));
-            order.into_iter().for_each(|order| order.count_confirmed(notification.status()));
+            if let Some(order) = order {
+                order.count_confirmed(notification.status());
+            }
         });
         return finish(OK, vec![Finding::TokenValid, Finding::Repeat]);
     }

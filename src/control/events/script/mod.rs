@@ -177,7 +177,7 @@ impl<'a> Script<'a> {
                 );
             }
             Some(_) => {
-                head.push_str("# A referenceNo is used once: it gets a new end.\nNEW_END=-$(date +%H%M%S)$RANDOM\n")
+                head.push_str("# A referenceNo is used once: it gets a new end.\nNEW_END=-$(date +%H%M%S)$RANDOM\n");
             }
             None => {}
         }

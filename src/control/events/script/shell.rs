@@ -1,5 +1,7 @@
 //! Texts inside a bash script. Any text is data there: it runs nothing and hides nothing.
 
+use std::fmt::Write as _;
+
 /// Whether a character is written as an escape: a control character, or one that changes how the others look.
 fn is_escaped(c: char) -> bool {
     c.is_control()
@@ -8,7 +10,7 @@ fn is_escaped(c: char) -> bool {
 
 fn push_escaped(out: &mut String, c: char) {
     for byte in c.encode_utf8(&mut [0; 4]).bytes() {
-        out.push_str(&format!("\\{byte:03o}"));
+        let _ = write!(out, "\\{byte:03o}");
     }
 }
 

@@ -105,9 +105,10 @@ fn read(mut rule: Value) -> (HashMap<&'static str, String>, bool) {
 
 /// Whether the field can have this JSON.
 fn is_choice(name: &str, value: &Value) -> bool {
+    let text = value.to_string();
     match name {
-        "when.operation:json" => operations(Lang::En).iter().any(|(known, _)| *known == value.to_string()),
-        "then.answer:json" => answers(Lang::En).iter().any(|(known, _)| *known == value.to_string()),
+        "when.operation:json" => operations(Lang::En).iter().any(|(known, _)| *known == text),
+        "then.answer:json" => answers(Lang::En).iter().any(|(known, _)| *known == text),
         _ => name.ends_with(":json") && value.is_u64(),
     }
 }

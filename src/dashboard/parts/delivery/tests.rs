@@ -27,7 +27,6 @@ fn notification(kind: NotificationKind, delivery: Delivery) -> Notification {
         retries: Arc::new(RetryPolicy { max_retries: 4, ..RetryPolicy::default() }),
         body: None,
         delivery,
-        plan: 0,
         attempts: Vec::new(),
         resends: 0,
         plan: 0,

@@ -28,11 +28,9 @@ pub struct Sentence(pub Vec<Phrase>);
 
 impl fmt::Display for Sentence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut write = |phrase: &Phrase| match phrase.is_value {
-            true => write!(f, "`{}`", phrase.text),
-            false => f.write_str(&phrase.text),
-        };
-        self.0.iter().try_for_each(&mut write)
+        self.0.iter().try_for_each(|phrase| {
+            if phrase.is_value { write!(f, "`{}`", phrase.text) } else { f.write_str(&phrase.text) }
+        })
     }
 }
 

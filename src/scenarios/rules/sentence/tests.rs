@@ -1,3 +1,5 @@
+use std::fmt::Write as _;
+
 use proptest::prelude::*;
 use serde::Deserialize as _;
 use serde_json::{Value, json};
@@ -29,7 +31,7 @@ fn every_rule_of_every_scenario_has_a_sentence() {
                 assert!(when.len() > 3 && then.len() > 3, "{}: {sentence}", rule.id);
             }
             assert_ne!(en, id, "{}", rule.id);
-            text.push_str(&format!("{}\n  {en}\n  {id}\n", rule.id));
+            writeln!(text, "{}\n  {en}\n  {id}", rule.id).unwrap();
         }
     }
     insta::assert_snapshot!(text);
@@ -194,8 +196,12 @@ fn pieces() -> impl Strategy<Value = Value> {
     let head = (prop::option::of(0_u32..4), prop::option::of(0.0..1.1_f64), "\\PC{0,20}");
     (head, when, then, prop::collection::vec(plan, 0..3)).prop_map(|((times, chance, pattern), when, then, plans)| {
         let mut rule = json!({ "times": times, "chance": chance, "when": { "referenceNo": pattern }, "then": {} });
-        when.into_iter().for_each(|(name, value)| rule["when"][name] = value);
-        then.into_iter().for_each(|(name, value)| rule["then"][name] = value);
+        for (name, value) in when {
+            rule["when"][name] = value;
+        }
+        for (name, value) in then {
+            rule["then"][name] = value;
+        }
         if !plans.is_empty() {
             rule["then"]["notify"] = plans.into();
         }

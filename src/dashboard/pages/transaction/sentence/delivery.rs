@@ -133,7 +133,7 @@ impl Sentence {
                 self.say(lang.t(format!("{begin}; the next is being sent."), format!("{begin}; satu sedang dikirim.")));
             }
             Some(at) => {
-                self.say_due(&lang.t(format!("{begin}; the next is due "), format!("{begin}; berikutnya ")), at, ".")
+                self.say_due(&lang.t(format!("{begin}; the next is due "), format!("{begin}; berikutnya ")), at, ".");
             }
             None if all.iter().any(|one| !one.is_over()) => {
                 self.say(lang.t(format!("{begin}; the others are held."), format!("{begin}; sisanya ditahan.")));
@@ -142,7 +142,7 @@ impl Sentence {
                 self.say(lang.t(
                     format!("{begin}; no further attempt will be made."),
                     format!("{begin}; tidak akan dicoba lagi."),
-                ))
+                ));
             }
         }
     }

@@ -4,6 +4,7 @@
 mod clock;
 mod keys;
 mod list;
+mod links;
 mod live;
 mod message;
 mod rules;

@@ -9,6 +9,7 @@ use thirtyfour::prelude::*;
 use super::message::copied;
 use super::{API, ROW, call, click, developer, get, go, in_view, page_of, sees, sees_no, until};
 use crate::accessibility::everywhere;
+use crate::chromium::{Customer, WIDTH};
 use crate::common::scene::Scene;
 
 /// Names that would be seen if they were anything but text.
@@ -17,7 +18,7 @@ const CUSTOMER: &str = "\"><script>100% & #ü 注文";
 
 /// The referenceNo of every row, as they stand.
 #[track_caller]
-fn lists(customer: &crate::chromium::Customer, expected: &[&str]) {
+fn lists(customer: &Customer, expected: &[&str]) {
     let rows = format!("[...document.querySelectorAll('{ROW} .what bdi')].map((row) => row.textContent)");
     until(customer, &format!("JSON.stringify({rows}) === '{}'", json!(expected)));
 }
@@ -86,6 +87,8 @@ fn the_navigation_counts_failed_checks_and_they_lead_to_their_arrows() {
     until(&customer, &format!("document.querySelector('[data-testid=failed-checks]').firstChild.data === '{failed}'"));
     assert_eq!(get(&customer, "window.kept"), true, "the page was never loaded again");
     everywhere(&customer);
+    // The navigation scrolls by itself: the page is no wider than a phone.
+    assert_eq!(get(&customer, "[innerWidth, document.documentElement.scrollWidth]"), json!([WIDTH, WIDTH]));
 
     click(&customer, "[data-testid=nav-report]");
     let link = "[data-testid=check][data-state=fail] [data-testid=evidence-event][href*='#arrow-']";

@@ -3,8 +3,8 @@
 
 mod clock;
 mod keys;
-mod list;
 mod links;
+mod list;
 mod live;
 mod message;
 mod rules;

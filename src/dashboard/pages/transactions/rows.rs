@@ -1,6 +1,6 @@
 //! The rows of the list: transactions and refused requests, the newest first.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::filter::{ListFilter, Selection};
@@ -43,6 +43,13 @@ pub(super) struct TransactionRow {
     pub(super) due_ms: Option<i64>,
     /// What was forged, repeated or sent unusually on purpose, each with its rule.
     pub(super) unusual: Vec<(String, String)>,
+}
+
+impl TransactionRow {
+    /// The rules behind what is unusual, each once.
+    pub(super) fn rules(&self) -> BTreeSet<&str> {
+        self.unusual.iter().map(|(_, rule)| &**rule).collect()
+    }
 }
 
 /// A refused request.

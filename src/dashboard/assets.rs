@@ -30,6 +30,9 @@ pub(super) const SCRIPTS: &[(&str, &str)] = &[
     script!("copy.js"),
 ];
 
+/// The script of the "Copy" buttons, for a page without the others.
+pub(super) const COPY_SCRIPT: &str = "/__sim/assets/dashboard/copy.js";
+
 /// The routes of the style sheet and of the scripts.
 pub(super) fn routes(config: &mut ServiceConfig) {
     config.route(paths::DASHBOARD_CSS, web::get().to(css));

@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use url::form_urlencoded;
 
 use super::Dashboard;
+use super::failed_checks::Changes;
 use crate::control::Slot;
 use crate::domain::{Event, EventKind, IMid, ReferenceNo};
 use crate::sockets::Client;
@@ -44,6 +45,9 @@ struct Subscription {
     /// What has happened since the last message.
     change: Change,
     sent_at: Option<Instant>,
+    /// The number of failed checks at the last message, and what hears of another one.
+    failed: usize,
+    changes: Changes,
     /// Cancelled when the browser has left.
     left: CancellationToken,
     _slot: Slot,
@@ -96,6 +100,8 @@ pub(super) async fn stream(dashboard: Data<Dashboard>, request: HttpRequest) -> 
         resets: log.resets(),
         change: Change::default(),
         sent_at: None,
+        failed: 0,
+        changes: dashboard.failed_checks.changes(),
         left: Client::left(&request),
         _slot: slot,
         dashboard: dashboard.clone(),
@@ -138,14 +144,17 @@ impl Subscription {
         loop {
             let version = log.version();
             self.read_log();
-            if self.change.events > 0 || log.resets() != self.resets {
+            if self.change.events > 0 || log.resets() != self.resets || dashboard.failed_checks() != self.failed {
                 if let Some(sent_at) = self.sent_at {
                     tokio::time::sleep_until(sent_at + MIN_INTERVAL).await;
                 }
                 self.read_log();
                 return;
             }
-            log.changed_since(version).await;
+            tokio::select! {
+                () = log.changed_since(version) => {}
+                () = self.changes.next() => {}
+            }
             tokio::task::yield_now().await;
         }
     }
@@ -166,6 +175,7 @@ impl Subscription {
         let change = std::mem::take(&mut self.change);
         self.sent_at = Some(Instant::now());
         self.resets = engine.store().log.resets();
+        self.failed = self.dashboard.failed_checks();
         let touched = (change.touched.len() <= MAX_TOUCHED).then(|| {
             let shown = |(i_mid, reference_no)| (engine.shown(i_mid), engine.shown(reference_no));
             change.touched.into_iter().map(shown).collect::<Vec<(IMid, Option<ReferenceNo>)>>()
@@ -175,6 +185,7 @@ impl Subscription {
             "run": self.dashboard.run.to_string(),
             "upto": upto,
             "resets": self.resets,
+            "failed": self.failed,
             "events": change.events,
             "everywhere": change.everywhere,
             "touched": touched,

@@ -3,6 +3,7 @@
 
 mod actions;
 mod assets;
+mod failed_checks;
 mod live;
 mod pages;
 mod parts;
@@ -12,7 +13,8 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Scope};
 
-use self::assets::SCRIPTS;
+use self::assets::{COPY_SCRIPT, SCRIPTS};
+use self::failed_checks::FailedChecks;
 use crate::control::{self, Control};
 use crate::paths;
 
@@ -31,6 +33,19 @@ pub struct Dashboard {
     pub run: u64,
     /// Whether the demo shop is running.
     pub demo: bool,
+    failed_checks: FailedChecks,
+}
+
+impl Dashboard {
+    /// The pages of one run of the simulator, with a number that no other run has.
+    pub fn new(control: web::Data<Control>, run: u64, demo: bool) -> Self {
+        Self { control, run, demo, failed_checks: FailedChecks::new() }
+    }
+
+    /// How many checks of the report on all merchants failed, as far as that is known.
+    fn failed_checks(&self) -> usize {
+        self.failed_checks.known(&self.control)
+    }
 }
 
 /// The routes of the pages.

@@ -88,15 +88,19 @@ pub struct Arrow {
     pub label: String,
     /// What is unusual.
     pub marks: Vec<Mark>,
-    /// More about that, a few words each: what is untrue, and the rule behind it. Like the label it may contain any text.
+    /// More about that, a few words each: what is untrue. Like the label it may contain any text.
     pub remarks: Vec<String>,
+    /// The rule behind it.
+    pub rule: Option<String>,
     /// The pause before it, where that is long.
     pub pause: Option<SignedDuration>,
 }
 
 impl Arrow {
-    /// Marks and remarks as text.
-    pub(super) fn notes(&self, lang: Lang) -> Vec<&str> {
-        self.marks.iter().map(|mark| mark.text(lang)).chain(self.remarks.iter().map(|remark| &**remark)).collect()
+    /// Marks, remarks and rule as text.
+    pub(super) fn notes(&self, lang: Lang) -> Vec<String> {
+        let marks = self.marks.iter().map(|mark| mark.text(lang).to_owned());
+        let rule = self.rule.iter().map(|rule| lang.t(format!("rule {rule}"), format!("aturan {rule}")));
+        marks.chain(self.remarks.iter().cloned()).chain(rule).collect()
     }
 }

@@ -61,8 +61,8 @@ impl<'e> DiagramBuilder<'e> {
         let is_from_customer = messages.first().is_some_and(|message| message.from == Lane::Customer);
         for (message, part) in messages.into_iter().zip([Part::Request, Part::Answer]) {
             self.add_invisible_before(&message, at);
-            let Message { from, to, label, marks, remarks } = message;
-            let arrow = Arrow { event: Some(id), part, at, from, to, label, marks, remarks, pause: None };
+            let Message { from, to, label, marks, remarks, rule } = message;
+            let arrow = Arrow { event: Some(id), part, at, from, to, label, marks, remarks, rule, pause: None };
             match entry.event.kind {
                 EventKind::NotificationAttempted { sent_at, sent_after, .. } if part == Part::Request => {
                     self.insert(Arrow { at: sent_at, ..arrow }, sent_after);
@@ -95,6 +95,7 @@ impl<'e> DiagramBuilder<'e> {
             label: label.into(),
             marks: Vec::new(),
             remarks: Vec::new(),
+            rule: None,
             pause: None,
         });
     }

@@ -12,11 +12,12 @@ pub(super) struct Message {
     pub(super) label: String,
     pub(super) marks: Vec<Mark>,
     pub(super) remarks: Vec<String>,
+    pub(super) rule: Option<String>,
 }
 
 impl Message {
     pub(super) fn new(from: Lane, to: Lane, label: impl Into<String>) -> Self {
-        Self { from, to, label: label.into(), marks: Vec::new(), remarks: Vec::new() }
+        Self { from, to, label: label.into(), marks: Vec::new(), remarks: Vec::new(), rule: None }
     }
 
     /// A note on one lane.
@@ -31,6 +32,10 @@ impl Message {
 
     pub(super) fn with_remarks(self, remarks: Vec<String>) -> Self {
         Self { remarks, ..self }
+    }
+
+    pub(super) fn with_rule(self, rule: Option<String>) -> Self {
+        Self { rule, ..self }
     }
 
     pub(super) fn failed(self) -> Self {

@@ -31,7 +31,7 @@ pub(super) fn attempt_messages(
     };
     let (variant, rule) = variant_and_rule(entries, *id);
     let sent = notifications.iter().find(|notification| notification.id == *id);
-    let mut remarks = sent.map_or_else(Vec::new, |sent| untrue(sent, until(entries, *sent_after), lang));
+    let remarks = sent.map_or_else(Vec::new, |sent| untrue(sent, until(entries, *sent_after), lang));
     let is_forged = variant.is_some_and(Variant::is_forged) || !remarks.is_empty();
     let is_resent = *attempt > 1 || (!is_forged && true_notifications.contains(kind));
     if !is_forged {
@@ -54,15 +54,14 @@ pub(super) fn attempt_messages(
         (None, None) => lang.t("no answer", "tidak ada jawaban").to_owned(),
     };
     // One that was sent by hand has no rule of a scenario behind it.
-    if let Some(rule) = rule.filter(|_| *trigger != Trigger::Manual) {
-        remarks.push(lang.t(format!("rule {rule}"), format!("aturan {rule}")));
-    }
+    let rule = rule.filter(|_| *trigger != Trigger::Manual).map(ToString::to_string);
     vec![
         Message::new(Lane::Nicepay, Lane::Merchant, label)
             .with_mark(Mark::Resent, is_resent)
             .with_mark(Mark::Forged, is_forged)
             .with_mark(Mark::Faulted, variant.is_some_and(Variant::is_faulted))
-            .with_remarks(remarks),
+            .with_remarks(remarks)
+            .with_rule(rule),
         Message::new(Lane::Merchant, Lane::Nicepay, response).with_mark(Mark::Failed, *http_status != Some(200)),
     ]
 }

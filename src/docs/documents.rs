@@ -110,6 +110,7 @@ pub const SECTIONS: &[Section] = &[
             "docs/reference/result-codes.md",
             "docs/reference/diagnoses.md",
             "docs/reference/audit-mutants.md",
+            "docs/reference/selectors.md",
             "docs/PROTOCOL.md",
         ],
     },

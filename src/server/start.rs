@@ -293,8 +293,9 @@ pub fn start_counting(
     let auditor = Arc::new(auditor(config, &engine, &background, address)?);
     let control = web::Data::new(control(config, &auditor, &engine, &background, bodies, streams.clone(), &stopping));
     #[cfg(feature = "dashboard")]
-    let dashboard =
-        web::Data::new(Dashboard { control: control.clone(), run: Entropy::fresh_seed(), demo: config.demo.is_some() });
+    let dashboard = Dashboard::new(control.clone(), Entropy::fresh_seed(), config.demo.is_some());
+    #[cfg(feature = "dashboard")]
+    let dashboard = web::Data::new(dashboard);
     #[cfg(feature = "demo")]
     let shop = shop(config, address, engine.shared_clock(), bodies)?;
     let app = move || {

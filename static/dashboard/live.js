@@ -37,6 +37,8 @@ const restart = () => {
 
 /** What the page is as new as. */
 const seen = { upto: Number(body.dataset.upto), resets: Number(body.dataset.resets) };
+/** How many checks of the report failed, as the navigation shows it. */
+let failed = Number(body.dataset.failed);
 let reloads = 0;
 
 /** Begins a reload, or what makes one: an older one that ends later is out of date. */
@@ -57,6 +59,7 @@ export const show = (fresh) => {
   isHeld = update(fresh);
   seen.upto = Math.max(seen.upto, Number(fresh.body.dataset.upto));
   seen.resets = Math.max(seen.resets, Number(fresh.body.dataset.resets));
+  failed = Number(fresh.body.dataset.failed);
   showState();
 };
 
@@ -114,8 +117,8 @@ let missed = 0;
 let heard = seen.upto;
 
 /** Whether a message is about what this page shows. */
-const concerns = ({ upto, resets, events, everywhere, touched, gone }) => {
-  if (resets > seen.resets) return true;
+const concerns = ({ upto, resets, failed: count, events, everywhere, touched, gone }) => {
+  if (resets > seen.resets || count !== failed) return true;
   if (upto <= seen.upto) return false;
   const { iMid, referenceNo } = body.dataset;
   const isShown = (of) => of[0] === iMid && (referenceNo === undefined || of[1] === referenceNo);

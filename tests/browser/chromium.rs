@@ -363,6 +363,13 @@ impl Customer {
         self.attribute("result-status", "data-outcome")
     }
 
+    /// Goes back to the shop. The demo's page goes there by itself after a while: then there is nothing to press any more.
+    #[track_caller]
+    pub(crate) fn return_to_shop(&self) {
+        drop(self.browser().wait(async { self.driver().find(By::Testid("return")).await?.click().await }));
+        assert!(self.wait(self.driver().query(By::Testid("return")).not_exists()), "still at {}", self.url());
+    }
+
     #[track_caller]
     pub(crate) fn notice(&self) -> String {
         self.attribute("notice", "data-notice")

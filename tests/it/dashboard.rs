@@ -4,11 +4,13 @@
 mod buttons;
 mod first_request;
 mod hostile;
+mod links;
 mod list;
 mod live;
 mod refusals;
 mod report;
 mod rules;
+mod selectors;
 mod shown;
 
 use std::collections::BTreeSet;

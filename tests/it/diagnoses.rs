@@ -325,7 +325,7 @@ fn a_write_with_a_parameter_that_it_does_not_take_is_refused_and_changes_nothing
         ("PUT", "/shoppers/081291891818?imid=PAYLOANTES", r#"{"state":"locked"}"#, "iMid"),
         ("PUT", "/shoppers/081291891818?phone=081513114262", r#"{"state":"locked"}"#, "iMid"),
         ("PUT", "/scenario?imid=PAYLOANTES", r#"{"name":"reject"}"#, "iMid"),
-        ("DELETE", "/rules?imid=PAYLOANTES", "", "iMid"),
+        ("DELETE", "/rules?imid=PAYLOANTES", "", "iMid, used"),
         ("POST", "/rules?iMid=PAYLOANTES", r#"{"then":{"outcome":"reject"}}"#, "none"),
     ] {
         let answer = send(verb, path, body);

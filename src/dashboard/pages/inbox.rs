@@ -10,7 +10,7 @@ use crate::clock::Timestamp;
 use crate::control::base_url;
 use crate::dashboard::Dashboard;
 use crate::dashboard::parts::{Diagnosis, Field, Frame, Section, Time};
-use crate::domain::{InboxMessage, KeyMask};
+use crate::domain::{Binding, InboxMessage, KeyMask};
 use crate::page::Lang;
 use crate::paths;
 
@@ -41,7 +41,7 @@ struct Row {
     reference_no: String,
     amount: String,
     status: String,
-    /// The page of its transaction.
+    /// The page of its transaction or binding.
     href: Option<String>,
     content_type: String,
     fields: Vec<Field>,
@@ -65,10 +65,19 @@ fn page(dashboard: &Dashboard, request: &HttpRequest, name: Option<String>) -> H
     let frame = Frame::new(dashboard, request, Section::Inbox);
     let store = control.engine.store();
     let messages = store.inbox.list(|message| name.as_deref().is_none_or(|name| *message.inbox == *name));
-    let is_known = |t_xid: &str| store.transactions.read(t_xid, |_| ()).is_some();
+    let page_of = |message: &InboxMessage, t_xid: &str, reference_no: &str| {
+        if !t_xid.is_empty() {
+            return store.transactions.read(t_xid, |_| paths::transaction_page(t_xid));
+        }
+        // The notification of a binding has no tXid.
+        let i_mid = message.i_mid.as_ref()?;
+        let is_it =
+            |binding: &Binding| binding.i_mid == *i_mid && binding.request.reference_no.as_str() == reference_no;
+        store.bindings.list(is_it).last().map(|id| format!("{}/bindings/{id}", paths::DEVELOPER))
+    };
     let newest = messages.iter().rev().take(MAX_ROWS);
     let (mask, now) = (control.engine.key_mask(), control.engine.now());
-    let rows = newest.map(|(id, message)| row(*id, message, &mask, is_known, (now, frame.lang()))).collect();
+    let rows = newest.map(|(id, message)| row(*id, message, &mask, page_of, (now, frame.lang()))).collect();
     let address = format!("{}{}", base_url(control, request), mask.masked(request.path()));
     let name = name.map(|name| mask.masked(&name).into_owned());
     let page = InboxPage { frame, address, name, rows, all: messages.len() };
@@ -79,7 +88,7 @@ fn row(
     id: u64,
     message: &InboxMessage,
     mask: &KeyMask,
-    is_known: impl Fn(&str) -> bool,
+    page_of: impl Fn(&InboxMessage, &str, &str) -> Option<String>,
     (now, lang): (Timestamp, Lang),
 ) -> Row {
     // Any letter can be percent-encoded: the fields are masked after they were decoded.
@@ -95,7 +104,7 @@ fn row(
         reference_no: field("referenceNo").to_owned(),
         amount: field("amt").to_owned(),
         status: field("status").chars().take(MAX_STATUS).collect(),
-        href: Some(field("tXid")).filter(|t_xid| is_known(t_xid)).map(paths::transaction_page),
+        href: page_of(message, field("tXid"), field("referenceNo")),
         content_type: masked(&message.content_type),
         diagnosis: message.diagnosis.as_deref().map(|text| Diagnosis::parse(&masked(text), lang)),
         fields,

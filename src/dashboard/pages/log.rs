@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use crate::dashboard::Dashboard;
-use crate::dashboard::parts::{Frame, Section, TimelineEntry, query, timeline_entry};
+use crate::dashboard::parts::{Frame, Section, TimelineEntry, query, rule_of, timeline_entry};
 use crate::domain::{Entry, Event, EventKind};
 use crate::paths;
 use crate::store::Filter;
@@ -33,7 +33,9 @@ struct Row {
     entry: TimelineEntry,
     i_mid: String,
     reference_no: String,
-    t_xid: Option<String>,
+    /// The page of its transaction; where a refusal has none, the requests with its referenceNo.
+    href: Option<String>,
+    rule: Option<String>,
 }
 
 pub(in crate::dashboard) async fn show(dashboard: Data<Dashboard>, request: HttpRequest) -> HttpResponse {
@@ -80,6 +82,16 @@ fn row(entry: &Entry) -> Row {
         entry: timeline_entry(entry),
         i_mid: event.i_mid.as_ref().map(ToString::to_string).unwrap_or_default(),
         reference_no: event.reference_no.as_ref().map(ToString::to_string).unwrap_or_default(),
-        t_xid: event.t_xid.as_ref().map(ToString::to_string),
+        href: href(event),
+        rule: rule_of(&event.kind).map(str::to_owned),
     }
+}
+
+fn href(event: &Event) -> Option<String> {
+    if let Some(t_xid) = &event.t_xid {
+        return Some(paths::transaction_page(t_xid.as_str()));
+    }
+    let is_refusal = matches!(event.kind, EventKind::Refused { .. });
+    let reference_no = event.reference_no.as_ref().filter(|_| is_refusal)?;
+    Some(query::link(paths::DASHBOARD, &[("q", reference_no.as_str())]))
 }

@@ -1,16 +1,19 @@
 //! `GET /__sim/report`: the integration report on one merchant, or on all.
 
+use std::collections::{BTreeSet, HashMap};
+
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use crate::audit::{DrillResult, Ending, Running};
-use crate::control::integration_report;
+use crate::control::{Control, integration_report};
 use crate::dashboard::Dashboard;
 use crate::dashboard::parts::{Frame, Section, Time, query};
+use crate::domain::EventKind;
 use crate::paths;
-use crate::report::{Format, Report};
+use crate::report::{CheckResult, Format, Report};
 
 #[derive(Template)]
 #[template(path = "dashboard/report.html")]
@@ -19,6 +22,8 @@ struct ReportPage {
     i_mid: String,
     merchants: Vec<String>,
     report: Report,
+    /// The events that evidence names and that are arrows in a diagram, each with its address.
+    arrows: HashMap<u64, String>,
     audit: Option<Running>,
 }
 
@@ -37,11 +42,32 @@ pub(in crate::dashboard) async fn show(dashboard: Data<Dashboard>, request: Http
     let page = ReportPage {
         i_mid: name,
         merchants: query::merchants(control),
+        arrows: arrows(control, &report),
         report,
         audit: control.audits.current(),
         frame,
     };
     page.frame.respond(StatusCode::OK, &page)
+}
+
+/// The arrows of the shown evidence.
+fn arrows(control: &Control, report: &Report) -> HashMap<u64, String> {
+    let shown = report.checks.iter().flat_map(CheckResult::shown_evidence).flat_map(|evidence| &evidence.events);
+    let shown: BTreeSet<u64> = shown.copied().collect();
+    shown.into_iter().filter_map(|event| Some((event, arrow(control, event)?))).collect()
+}
+
+/// The address of an event in the diagram of its transaction; none for an event that is no arrow of one.
+fn arrow(control: &Control, id: u64) -> Option<String> {
+    let (log, mut found) = (control.engine.store().log, None);
+    log.visit(id.checked_sub(1)?, 1, |event| {
+        let is_arrow = matches!(event.kind, EventKind::Exchanged(_) | EventKind::NotificationAttempted { .. });
+        found = event.t_xid.clone().filter(|_| event.id == id && is_arrow);
+    });
+    let t_xid = found?;
+    // The diagram stands on a page that has the transaction.
+    control.engine.store().transactions.read(t_xid.as_str(), |_| ())?;
+    Some(format!("{}?event={id}#arrow-{id}", paths::transaction_page(t_xid.as_str())))
 }
 
 impl ReportPage {
@@ -86,6 +112,12 @@ impl ReportPage {
     /// The simulator's time in the report.
     fn at(&self) -> Time {
         Time::full(self.report.summary.run.at)
+    }
+
+    /// The address of an event that evidence names: of its arrow in the diagram of its payment, where it has one.
+    fn arrow(&self, event: &u64) -> String {
+        let of = self.arrows.get(event).cloned();
+        of.unwrap_or_else(|| format!("{}/events/{event}", paths::DEVELOPER))
     }
 
     /// The address of the report as a file.

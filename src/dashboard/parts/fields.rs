@@ -28,7 +28,18 @@ pub(in crate::dashboard) fn is_copied(name: &str) -> bool {
     COPIED.contains(&name)
 }
 
+/// Whether the search finds the payments of this field's value.
+pub(in crate::dashboard) fn is_searched(name: &str, value: &str) -> bool {
+    const SEARCHED: &[&str] = &["userToken", "clientUserKey"];
+    SEARCHED.contains(&name) && !value.is_empty()
+}
+
 impl Field {
+    /// Whether its value is a link to the payments that the search finds.
+    pub(in crate::dashboard) fn is_searched(&self) -> bool {
+        is_searched(&self.name, &self.value)
+    }
+
     /// Whether it has a button to copy it.
     pub(in crate::dashboard) fn is_copied(&self) -> bool {
         is_copied(&self.name) && !self.value.is_empty()

@@ -47,6 +47,8 @@ pub(in crate::dashboard) struct Frame {
     pub(in crate::dashboard) list: String,
     /// How many refused requests the log has.
     pub(in crate::dashboard) refused: usize,
+    /// How many checks of the integration report failed, as far as that is known.
+    pub(in crate::dashboard) failed_checks: usize,
     /// The key of the action that was just done.
     done: Option<String>,
     /// The simulator's time, in WIB.
@@ -106,6 +108,7 @@ impl Frame {
             url,
             list,
             refused: engine.store().log.refused(),
+            failed_checks: dashboard.failed_checks(),
             done,
             now: second(now),
             now_ms: now.as_millisecond(),

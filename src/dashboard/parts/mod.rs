@@ -26,11 +26,11 @@ pub(super) use delivery::{
 };
 pub(super) use diagnosis::Diagnosis;
 pub(super) use due::due;
-pub(super) use fields::{Field, fields};
+pub(super) use fields::{Field, fields, is_searched};
 pub(super) use first_request::FirstRequest;
 pub(super) use frame::{Frame, Section, scenario_problems};
 pub(super) use marked::{Piece, marked};
-pub(super) use message::{Message, Row};
+pub(super) use message::{Message, Row, rule_of};
 pub(super) use notifications::{NotificationView, notification_views};
 pub(super) use sentence::{Sentence, Words};
 pub(super) use sequence::{Selected, Sequence};

@@ -36,8 +36,10 @@ pub(in crate::dashboard) struct Row {
     pub(in crate::dashboard) is_response: bool,
     /// CSS class and text.
     pub(in crate::dashboard) marks: Vec<(&'static str, &'static str)>,
-    /// What is untrue, and the rule behind it.
+    /// What is untrue.
     pub(in crate::dashboard) remarks: Vec<String>,
+    /// The rule behind it.
+    pub(in crate::dashboard) rule: Option<String>,
     /// The pause before it.
     pub(in crate::dashboard) pause: Option<String>,
 }
@@ -122,6 +124,7 @@ impl Sequence {
                 is_response: arrow.part == Part::Answer,
                 marks: arrow.marks.iter().map(|mark| (mark.as_str(), mark.text(lang))).collect(),
                 remarks: arrow.remarks.iter().map(|remark| single_line(remark, MAX_LABEL)).collect(),
+                rule: arrow.rule.clone(),
                 pause: arrow.pause.map(|pause| duration_text(pause, lang)),
                 key,
             }

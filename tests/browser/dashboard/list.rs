@@ -205,8 +205,12 @@ fn the_delivery_stands_in_each_row_and_can_be_filtered() {
         let row = format!(
             "[...document.querySelectorAll('{ROW}')].find((row) => row.querySelector('.what bdi').textContent === '{reference_no}')"
         );
-        let said =
-            get(&customer, &format!("{row}.dataset.delivery + ': ' + {row}.querySelector('.delivery').textContent"));
+        let said = get(
+            &customer,
+            &format!(
+                "{row}.dataset.delivery + ': ' + [...{row}.querySelectorAll('.delivery, [data-testid=row-rule]')].map((one) => one.textContent).join(' ')"
+            ),
+        );
         said.as_str().unwrap().split_whitespace().collect::<Vec<_>>().join(" ")
     };
     for (reference_no, says) in [

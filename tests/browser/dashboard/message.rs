@@ -27,7 +27,7 @@ fn paid(scene: &Scene, reference_no: &str) -> Registered {
 
 /// Presses a copy button, and answers with what is pasted into a field that is empty.
 #[track_caller]
-fn copied(customer: &Customer, css: &str) -> String {
+pub(super) fn copied(customer: &Customer, css: &str) -> String {
     sees(customer, css);
     customer.run(&format!("document.querySelector('{css}').scrollIntoView({{ block: 'center' }})"), vec![]);
     click(customer, css);

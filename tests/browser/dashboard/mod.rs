@@ -3,6 +3,7 @@
 
 mod clock;
 mod keys;
+mod links;
 mod list;
 mod live;
 mod message;

@@ -5,11 +5,23 @@ use std::collections::BTreeSet;
 use nicepay_sim::testing::Simulator;
 use serde_json::{Value, json};
 
-use super::{API, Page, buyer, lively, register, select, text};
+use super::{API, KEY, PAGES, Page, buyer, lively, register, select, text};
 use crate::common::scene::Scene;
+use crate::stream::Reader;
 
 fn api(sim: &Simulator, query: &str) -> Value {
     sim.http().get(&format!("{API}/report{query}")).json()
+}
+
+/// Where an event is shown: at its arrow, where it has one.
+fn address(sim: &Simulator, id: &Value) -> String {
+    let after = id.as_u64().unwrap() - 1;
+    let event = &sim.http().get(&format!("{API}/events?after={after}&limit=1")).json()[0];
+    let is_arrow = ["exchange.recorded", "notification.attempted"].iter().any(|kind| event["type"] == *kind);
+    match event["tXid"].as_str().filter(|_| is_arrow) {
+        Some(t_xid) => format!("/__sim/transactions/{t_xid}?event={id}#arrow-{id}"),
+        None => format!("/__sim/events/{id}"),
+    }
 }
 
 #[test]
@@ -53,7 +65,7 @@ fn the_page_says_what_the_api_says() {
                     .select(&select("[data-testid=evidence-event]"))
                     .map(|link| link.attr("href").unwrap())
                     .collect();
-                let expected = evidence["events"].as_array().unwrap().iter().map(|id| format!("/__sim/events/{id}"));
+                let expected = evidence["events"].as_array().unwrap().iter().map(|id| address(&sim, id));
                 assert_eq!(events, expected.collect::<Vec<_>>());
                 let payment = shown.select(&select("[data-testid=evidence-payment]")).next();
                 let expected = evidence["tXid"].as_str().map(|t_xid| format!("/__sim/transactions/{t_xid}"));
@@ -119,4 +131,46 @@ fn the_files_are_those_of_the_api() {
     assert_eq!(endings.into_iter().collect::<Vec<_>>(), ["html\"", "json\"", "md\"", "xml\""]);
     let unknown = Page::open(&sim, "/__sim/report?iMid=NOBODY");
     assert_eq!(unknown.all("[data-testid=filter-merchant] option[selected]").len(), 0, "all merchants");
+}
+
+/// What a stream of news says the number of failed checks is, from the next message on.
+fn told(live: &mut Reader) -> u64 {
+    let block = live.block().expect("the stream has ended");
+    let data = block.lines().find_map(|line| line.strip_prefix("data: ")).expect("no news came");
+    serde_json::from_str::<Value>(data).unwrap()["failed"].as_u64().unwrap()
+}
+
+#[test]
+fn the_navigation_says_how_many_checks_failed() {
+    let sim = Simulator::start();
+    let shop = sim.shop();
+    register(&sim, "right");
+    let shown = |path: &str| {
+        Page::open(&sim, path)
+            .maybe("failed-checks")
+            .map_or(0, |text| text.split_whitespace().next().unwrap().parse::<u64>().unwrap())
+    };
+    let mut live = Reader::at(&sim, "/__sim/live?", "");
+    assert_eq!((told(&mut live), shown("/__sim/")), (0, 0));
+    shop.register(&shop.order("wrong", 25_145).with("merchantToken", "0".repeat(64)));
+    let failed = api(&sim, "")["summary"]["fail"].as_u64().unwrap();
+    assert!(failed > 0);
+    while told(&mut live) != failed {}
+    // On each page, and the page says what it shows to the script that hears of news.
+    for path in PAGES {
+        let page = Page::open(&sim, path);
+        assert!(page.says("nav-report").contains(&failed.to_string()), "{path}");
+        assert_eq!(page.all("body")[0].attr("data-failed"), Some(&*failed.to_string()), "{path}");
+    }
+    // A reset sets it back, at once and for good.
+    assert_eq!(sim.http().post_json(&format!("{API}/reset"), &json!({})).status, 204);
+    assert_eq!(shown("/__sim/"), 0);
+    while told(&mut live) != 0 {}
+    shop.register(&shop.order("wrong", 25_145).with("merchantToken", "0".repeat(64)));
+    while told(&mut live) != failed {}
+    // Another merchant's reset changes nothing in the end.
+    sim.new_shop("MYSHOP0001", KEY);
+    assert_eq!(sim.http().post_json(&format!("{API}/reset"), &json!({ "iMid": "MYSHOP0001" })).status, 204);
+    while told(&mut live) != failed {}
+    assert_eq!(shown("/__sim/tokens"), failed);
 }

@@ -93,10 +93,8 @@ fn pages_that_show_a_diagnosis_link_to_it() {
     let link = "<a href=\"/__sim/docs/reference/diagnoses.html#amt-format\"><code>amt/format</code></a>";
     let refused = sim.events("transaction.refused");
     let id = &refused[0]["id"];
-    for path in ["/__sim/".to_owned(), format!("/__sim/events/{id}")] {
-        let page = sim.http().get(&path);
-        assert!(page.body.contains(link), "{path}\n{}", page.body);
-    }
+    let page = sim.http().get(&format!("/__sim/events/{id}"));
+    assert!(page.body.contains(link), "{}", page.body);
     let reference = sim.http().get("/__sim/docs/reference/diagnoses.html");
     assert!(reference.body.contains("<a id=\"amt-format\"></a><code>amt/format</code></h3>"));
     for path in ["/__sim/", "/"] {

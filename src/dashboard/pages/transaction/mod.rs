@@ -2,6 +2,8 @@
 
 mod sentence;
 
+use std::collections::BTreeSet;
+
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
@@ -213,6 +215,12 @@ fn shoppers(control: &Control, transaction: &Transaction, lang: Lang) -> Vec<(St
 }
 
 impl TransactionPage {
+    /// The rules behind what is unusual in its notifications, each once.
+    fn rules_behind(&self) -> BTreeSet<&str> {
+        let unusual = self.notifications.iter().filter(|notification| notification.variant.is_some());
+        unusual.filter_map(|notification| notification.rule.as_deref()).collect()
+    }
+
     /// The address of the diagram as a file.
     fn download(&self, format: &str) -> String {
         format!(

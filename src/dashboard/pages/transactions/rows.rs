@@ -1,13 +1,13 @@
 //! The rows of the list: transactions and refused requests, the newest first.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::filter::{ListFilter, Selection};
 use crate::clock::Timestamp;
 use crate::control::Control;
 use crate::dashboard::parts::{DeliveryState, DeliverySummary, Diagnosis, Sentence, Time};
-use crate::domain::{Event, EventKind, MaskKeys as _, Notification, TXid, Transaction};
+use crate::domain::{ClientUserKey, Event, EventKind, MaskKeys as _, Notification, TXid, Tokenize, Transaction};
 use crate::page::Lang;
 use crate::protocol::status_digit;
 
@@ -32,6 +32,8 @@ pub(super) struct TransactionRow {
     pub(super) stage: &'static str,
     pub(super) status: &'static str,
     pub(super) rule: String,
+    /// Its clientUserKey.
+    pub(super) customer: Option<String>,
     pub(super) at: Time,
     /// How the delivery of its notification stands, for programs.
     pub(super) delivery: &'static str,
@@ -39,6 +41,13 @@ pub(super) struct TransactionRow {
     pub(super) sentence: Sentence,
     /// What was forged, repeated or sent unusually on purpose, each with its rule.
     pub(super) unusual: Vec<(String, String)>,
+}
+
+impl TransactionRow {
+    /// The rules behind what is unusual, each once.
+    pub(super) fn rules(&self) -> BTreeSet<&str> {
+        self.unusual.iter().map(|(_, rule)| &**rule).collect()
+    }
 }
 
 /// A refused request.
@@ -188,10 +197,19 @@ fn transaction_row(control: &Control, transaction: &Transaction, now: Timestamp,
         stage: transaction.stage().as_str(),
         status: status_digit(transaction.stage(), &control.undocumented).0,
         rule: Arc::clone(&transaction.rule).to_string(),
+        customer: customer(&transaction.tokenize).map(ToString::to_string),
         at: Time::relative(transaction.registered_at, now, lang),
         delivery: delivery.state.as_str(),
         unusual: unusual.collect(),
         sentence,
+    }
+}
+
+fn customer(tokenize: &Tokenize) -> Option<&ClientUserKey> {
+    match tokenize {
+        Tokenize::No => None,
+        Tokenize::Issue { client_user_key } | Tokenize::Pay { client_user_key, .. } => Some(client_user_key),
+        Tokenize::LogIn { client_user_key, .. } => client_user_key.as_ref(),
     }
 }
 

@@ -61,7 +61,7 @@ fn message(control: &Control, entry: &Entry, lang: Lang) -> Message {
         fields: fields(&entry.event, OMITTED),
         parts: Vec::new(),
         diagnosis: diagnosis(kind).map(|text| Diagnosis::parse(text, lang)),
-        rule: rule(kind).map(str::to_owned),
+        rule: rule_of(kind).map(str::to_owned),
         refused_request: None,
         is_deleted: false,
         exchange: None,
@@ -90,7 +90,7 @@ fn diagnosis(kind: &EventKind) -> Option<&str> {
 }
 
 /// The rule that decided, that set the variant of a notification, or that made a response wrong.
-fn rule(kind: &EventKind) -> Option<&str> {
+pub(in crate::dashboard) fn rule_of(kind: &EventKind) -> Option<&str> {
     match kind {
         EventKind::Registered { rule, .. }
         | EventKind::Approved { rule, .. }

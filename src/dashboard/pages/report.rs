@@ -115,8 +115,8 @@ impl ReportPage {
     }
 
     /// The address of an event that evidence names: of its arrow in the diagram of its payment, where it has one.
-    fn arrow(&self, event: &u64) -> String {
-        let of = self.arrows.get(event).cloned();
+    fn arrow(&self, event: u64) -> String {
+        let of = self.arrows.get(&event).cloned();
         of.unwrap_or_else(|| format!("{}/events/{event}", paths::DEVELOPER))
     }
 

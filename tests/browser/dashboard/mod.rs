@@ -384,6 +384,8 @@ fn the_buttons_of_a_transaction_do_what_they_say() {
     press_done(&customer, "advance-2s", "The clock is advanced. Everything that was due is done.");
     sees(&customer, "[data-testid=notification] .stage.delivered");
     assert_eq!(scene.mailbox.received().len(), 1);
+    // It is open, and a click beside it would only close it.
+    click(&customer, "[data-testid=clock]");
     press_done(&customer, "resend", "The notification is being resent.");
     until(&customer, "document.querySelectorAll('[data-testid=attempt]').length === 2");
     sim.drain();
@@ -533,7 +535,7 @@ fn the_other_buttons_do_what_they_say() {
             .count()
     };
     assert_eq!((of(true), of(false)), (1, 0));
-    let revoke = By::XPath("//li[contains(., 'somebody')]//button".to_owned());
+    let revoke = By::XPath("//li[contains(., 'somebody')]//button[@data-testid='revoke']".to_owned());
     let revoke = customer.wait(customer.driver().query(revoke).first());
     customer.wait(revoke.click());
     says_done(&customer, "The token is revoked.");
@@ -855,6 +857,7 @@ fn a_flood_does_not_drown_the_page() {
     assert!(after[0] - before[0] < 3_000_000.0, "the heap grew from {} to {} bytes", before[0], after[0]);
     assert!(after[1] < before[1] * 1.5 + 200.0, "{} nodes became {}", before[1], after[1]);
     assert!(after[2] <= before[2] + 2.0, "{} listeners became {}", before[2], after[2]);
+    click(&customer, "[data-testid=clock]");
     customer.press(By::Css(format!("[data-key='{}'] a", newest.answer.t_xid())));
     sees(&customer, "[data-testid=arrow]");
     customer.no_foreign_requests();

@@ -94,7 +94,6 @@ fn what_is_untrue_is_said_at_the_arrow() {
         texts(&customer, "#arrows [data-testid=remark]"),
         [
             "token wrong",
-            "rule forger",
             "says 8, true is 0",
             "says amt 1, true is 25145",
             "unknown tXid",

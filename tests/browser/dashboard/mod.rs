@@ -337,6 +337,13 @@ fn press_done(customer: &Customer, test_id: &str, says: &str) {
     assert_eq!(customer.url(), before, "one stays on the page");
 }
 
+/// Closes the clock: a click beside it would do only that.
+#[track_caller]
+fn close_clock(customer: &Customer) {
+    click(customer, "[data-testid=clock]");
+    until(customer, "!document.getElementById('clock').open");
+}
+
 /// Scrolls to an element, as a person does who sees that something lies above it.
 #[track_caller]
 fn centre(customer: &Customer, css: &str) {
@@ -382,10 +389,9 @@ fn the_buttons_of_a_transaction_do_what_they_say() {
     sees(&customer, "[data-testid=notification] .stage.scheduled");
     click(&customer, "[data-testid=clock]");
     press_done(&customer, "advance-2s", "The clock is advanced. Everything that was due is done.");
+    close_clock(&customer);
     sees(&customer, "[data-testid=notification] .stage.delivered");
     assert_eq!(scene.mailbox.received().len(), 1);
-    // It is open, and a click beside it would only close it.
-    click(&customer, "[data-testid=clock]");
     press_done(&customer, "resend", "The notification is being resent.");
     until(&customer, "document.querySelectorAll('[data-testid=attempt]').length === 2");
     sim.drain();
@@ -511,7 +517,7 @@ fn the_other_buttons_do_what_they_say() {
     until(&customer, &format!("{error} === null"));
     click(&customer, "[data-testid=scenario-activate][value=review-then-reject]");
     says_done(&customer, "The scenario is active.");
-    assert!(customer.text("scenario").starts_with("review-then-reject"));
+    until(&customer, "document.querySelector('[data-testid=scenario]').textContent.trim().startsWith('review-then-reject')");
     assert_eq!(api("/scenario")["name"], "review-then-reject");
 
     go(&customer, sim, "shoppers");
@@ -857,7 +863,7 @@ fn a_flood_does_not_drown_the_page() {
     assert!(after[0] - before[0] < 3_000_000.0, "the heap grew from {} to {} bytes", before[0], after[0]);
     assert!(after[1] < before[1] * 1.5 + 200.0, "{} nodes became {}", before[1], after[1]);
     assert!(after[2] <= before[2] + 2.0, "{} listeners became {}", before[2], after[2]);
-    click(&customer, "[data-testid=clock]");
+    close_clock(&customer);
     customer.press(By::Css(format!("[data-key='{}'] a", newest.answer.t_xid())));
     sees(&customer, "[data-testid=arrow]");
     customer.no_foreign_requests();

@@ -13,7 +13,7 @@ use crate::dashboard::Dashboard;
 use crate::dashboard::parts::{Frame, Section, query};
 use crate::domain::EventKind;
 use crate::paths;
-use crate::report::{CheckResult, Format, Report};
+use crate::report::{CheckResult, Evidence, Format, Report};
 
 #[derive(Template)]
 #[template(path = "dashboard/report.html")]
@@ -109,10 +109,11 @@ impl ReportPage {
         audit.drills.iter().flat_map(of_drill).chain(audit.probe_problem.clone()).collect()
     }
 
-    /// The address of an event that evidence names: of its arrow in the diagram of its payment, where it has one.
-    fn arrow(&self, event: &u64) -> String {
-        let of = self.arrows.get(event).cloned();
-        of.unwrap_or_else(|| format!("{}/events/{event}", paths::DEVELOPER))
+    /// The events that evidence names, each with its address: its arrow in the diagram of its payment, where it has one.
+    fn events(&self, evidence: &Evidence) -> Vec<(u64, String)> {
+        let page = |event: &u64| format!("{}/events/{event}", paths::DEVELOPER);
+        let address = |event: &u64| self.arrows.get(event).cloned().unwrap_or_else(|| page(event));
+        evidence.events.iter().map(|event| (*event, address(event))).collect()
     }
 
     /// The address of the report as a file.

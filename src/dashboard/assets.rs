@@ -2,8 +2,8 @@
 
 use std::future::ready;
 
-use actix_web::HttpResponse;
 use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
 
 use crate::page::asset;
 use crate::paths;
@@ -28,7 +28,6 @@ pub(super) const SCRIPTS: &[(&str, &str)] = &[
     script!("list.js"),
     script!("clock.js"),
     script!("copy.js"),
-    script!("countdown.js"),
 ];
 
 /// The script of the "Copy" buttons, for a page without the others.
@@ -38,10 +37,13 @@ pub(super) const COPY_SCRIPT: &str = "/__sim/assets/dashboard/copy.js";
 pub(super) fn routes(config: &mut ServiceConfig) {
     config.route(paths::DASHBOARD_CSS, web::get().to(css));
     for (path, content) in SCRIPTS.iter().copied() {
-        config.route(path, web::get().to(move || ready(asset("text/javascript; charset=utf-8", content))));
+        let script = move |request: HttpRequest| ready(asset(&request, "text/javascript; charset=utf-8", content));
+        config.route(path, web::get().to(script));
     }
 }
 
-async fn css() -> HttpResponse {
-    asset("text/css; charset=utf-8", include_str!("../../static/dashboard.css"))
+async fn css(request: HttpRequest) -> HttpResponse {
+    let sheet =
+        concat!(include_str!("../../static/first_request.css"), "\n", include_str!("../../static/dashboard.css"));
+    asset(&request, "text/css; charset=utf-8", sheet)
 }

@@ -94,10 +94,10 @@ async fn show_file(request: HttpRequest) -> HttpResponse {
         return show_document(document);
     }
     if let Some(document) = Document::find(path) {
-        return asset("text/markdown; charset=utf-8", document.markdown);
+        return asset(&request, "text/markdown; charset=utf-8", document.markdown);
     }
     match ASSETS.iter().find(|known| known.path == path) {
-        Some(found) => asset(found.media_type, found.content),
+        Some(found) => asset(&request, found.media_type, found.content),
         None => not_found(&request),
     }
 }
@@ -139,6 +139,6 @@ async fn show_llms_txt() -> HttpResponse {
         .body(text)
 }
 
-async fn css() -> HttpResponse {
-    asset("text/css; charset=utf-8", include_str!("../../static/docs.css"))
+async fn css(request: HttpRequest) -> HttpResponse {
+    asset(&request, "text/css; charset=utf-8", include_str!("../../static/docs.css"))
 }

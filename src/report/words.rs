@@ -244,6 +244,11 @@ impl Report {
         Group::ALL.into_iter().map(|group| (group, self.checks.iter().filter(|check| check.group == group).collect()))
     }
 
+    /// The name of the fact that is a time.
+    pub fn time_fact(&self) -> &'static str {
+        self.lang.t("Simulator's time", "Waktu simulator")
+    }
+
     /// About the run: names and values.
     pub fn facts(&self) -> Vec<(&'static str, String)> {
         let (lang, summary, run) = (self.lang, &self.summary, &self.summary.run);
@@ -255,10 +260,7 @@ impl Report {
             (lang.t("Profile", "Profil"), run.profile.to_string()),
             (lang.t("Scenario", "Skenario"), run.scenario.clone()),
             ("Seed", run.seed.to_string()),
-            (
-                lang.t("Simulator's time", "Waktu simulator"),
-                WIB.to_datetime(run.at).strftime("%Y-%m-%d %H:%M:%S WIB").to_string(),
-            ),
+            (self.time_fact(), WIB.to_datetime(run.at).strftime("%Y-%m-%d %H:%M:%S WIB").to_string()),
             (lang.t("Payments", "Pembayaran"), summary.payments.to_string()),
             (lang.t("Requests", "Permintaan"), summary.requests.to_string()),
             (lang.t("Events", "Event"), events),

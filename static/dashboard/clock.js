@@ -1,5 +1,4 @@
-// The clock in the header: Esc closes it, and a click beside it closes it and opens nothing else. The time until what is
-// due next runs while the clock runs.
+// The clock in the header: Esc closes it, and a click beside it closes it and opens nothing else.
 "use strict";
 
 (() => {
@@ -51,18 +50,4 @@
     },
     true,
   );
-
-  const shown = (seconds, [h, min, s]) => {
-    if (seconds >= 3600) return `${Math.floor(seconds / 3600)} ${h} ${Math.floor(seconds / 60) % 60} ${min}`;
-    return seconds >= 60 ? `${Math.floor(seconds / 60)} ${min} ${seconds % 60} ${s}` : `${seconds} ${s}`;
-  };
-
-  setInterval(() => {
-    const due = document.querySelector("#next-due [data-due]");
-    const now = document.getElementById("now");
-    if (!due || !now.dataset.at) return;
-    const at = Date.parse(`${now.textContent.slice(0, 19).replace(" ", "T")}+07:00`);
-    const seconds = Math.max(0, Math.round((Number(due.dataset.due) - at) / 1000));
-    if (seconds < 86400) due.textContent = due.dataset.before + shown(seconds, due.dataset.units.split(" ")) + due.dataset.after;
-  }, 1000);
 })();

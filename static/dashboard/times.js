@@ -1,4 +1,5 @@
-// Times: the browser's own time joins the others on hover, and "2 min ago" stays true while the simulator's clock runs.
+// Times: the browser's own time joins the others on hover; "2 min ago" and "in 38 s" stay true while the simulator's clock
+// runs. While it is stopped, they stay as they are.
 
 const lang = document.documentElement.lang;
 
@@ -6,21 +7,32 @@ const local = new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "l
 
 /** The same words as in src/dashboard/parts/time.rs. */
 const WORDS = {
-  en: { now: "just now", ago: (span) => `${span} ago`, in: (span) => `in ${span}`, units: ["s", "min", "h", "d"] },
+  en: { justNow: "just now", now: "now", ago: (span) => `${span} ago`, in: (span) => `in ${span}`, units: ["s", "min", "h", "d"] },
   id: {
-    now: "baru saja", ago: (span) => `${span} lalu`, in: (span) => `${span} lagi`,
+    justNow: "baru saja", now: "sekarang", ago: (span) => `${span} lalu`, in: (span) => `dalam ${span}`,
     units: ["detik", "menit", "jam", "hari"],
   },
 }[lang];
 
 const SECONDS = [1, 60, 3600, 86_400];
+/** From so many seconds on, a time has no second unit. */
+const LONG = 864_000;
 
-const relative = (milliseconds) => {
-  const seconds = Math.trunc(Math.abs(milliseconds) / 1000);
-  if (seconds < 5) return WORDS.now;
+/** A time in its largest unit, or in its two largest. */
+const span = (seconds, isExact) => {
   const unit = SECONDS.findLastIndex((length) => seconds >= length);
-  const span = `${Math.trunc(seconds / SECONDS[unit])} ${WORDS.units[unit]}`;
-  return milliseconds < 0 ? WORDS.in(span) : WORDS.ago(span);
+  const large = `${Math.trunc(seconds / SECONDS[unit])} ${WORDS.units[unit]}`;
+  if (!isExact || unit === 0 || seconds >= LONG) return large;
+  const small = Math.trunc((seconds % SECONDS[unit]) / SECONDS[unit - 1]);
+  return small ? `${large} ${small} ${WORDS.units[unit - 1]}` : large;
+};
+
+const ago = (seconds) => (seconds < 5 ? WORDS.justNow : WORDS.ago(span(seconds, false)));
+
+const relative = (time, now) => {
+  const left = Number(time.dataset.ms) - now;
+  if (left > 0) return WORDS.in(span(Math.ceil(left / 1000), true));
+  return time.dataset.relative === "due" ? WORDS.now : ago(Math.trunc(-left / 1000));
 };
 
 // The simulator's clock: what the page said last, and how long ago.
@@ -28,7 +40,7 @@ const relative = (milliseconds) => {
 let clock, renderedAt;
 
 /** The simulator's time in milliseconds; none while its clock is stopped. */
-export const simulatorTime = () => {
+const simulatorTime = () => {
   const now = document.getElementById("now");
   const at = Number(now.dataset.at);
   if (!at) return undefined;
@@ -45,9 +57,7 @@ const tick = () => {
   if (now === undefined || document.hidden) return;
   const jakarta = new Date(now + 7 * 3600 * 1000);
   setText(document.getElementById("now"), `${jakarta.toISOString().slice(0, 19).replace("T", " ")} WIB`);
-  for (const time of document.querySelectorAll("time[data-relative]")) {
-    setText(time, relative(now - Number(time.dataset.ms)));
-  }
+  for (const time of document.querySelectorAll("time[data-relative]")) setText(time, relative(time, now));
 };
 
 const addLocal = () => {
@@ -61,4 +71,5 @@ const addLocal = () => {
 addLocal();
 document.addEventListener("updated", addLocal);
 document.addEventListener("visibilitychange", tick);
-setInterval(tick, 1000);
+// So often that no second is left out.
+setInterval(tick, 250);

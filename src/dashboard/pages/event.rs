@@ -1,5 +1,7 @@
 //! `GET /__sim/events/{id}`: one event, with the bytes of its request and response.
 
+use std::slice;
+
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
@@ -32,7 +34,9 @@ pub(in crate::dashboard) async fn show(
     let entry = entry.map(|entry| control.engine.shown(entry));
     let is_refusal = entry.as_ref().is_some_and(|entry| matches!(entry.event.kind, EventKind::Refused { .. }));
     let frame = Frame::new(&dashboard, &request, if is_refusal { Section::Refused } else { Section::Log });
-    let message = entry.as_ref().and_then(|entry| message::find(control, entry.event.id, frame.lang()));
+    let message = entry
+        .as_ref()
+        .and_then(|entry| message::find_in(control, slice::from_ref(entry), entry.event.id, frame.lang()));
     let Some((entry, message)) = entry.zip(message) else {
         return not_found(control, frame, ("Event", "Event"), &id);
     };

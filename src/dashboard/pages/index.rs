@@ -9,8 +9,8 @@ use askama::Template;
 
 use crate::control::{Control, base_url};
 use crate::dashboard::Dashboard;
-use crate::dashboard::parts::{FirstRequest, first_request, scenario_problems, state};
-use crate::domain::{MaskKeys as _, WIB};
+use crate::dashboard::parts::{FirstRequest, first_request, scenario_problems, second, state};
+use crate::domain::MaskKeys as _;
 use crate::endpoints::Endpoint;
 use crate::page::{Lang, Language, asset, live_page};
 use crate::paths;
@@ -68,7 +68,6 @@ pub(in crate::dashboard) async fn show(dashboard: Data<Dashboard>, request: Http
     let engine = &control.engine;
     let language = Language::from_request(&request);
     let lang = language.lang;
-    let now = WIB.to_datetime(engine.now()).strftime("%Y-%m-%d %H:%M:%S WIB");
     let mode = if engine.clock().is_manual() { "manual" } else { lang.t("system", "sistem") };
     let page = IndexPage {
         lang,
@@ -76,7 +75,7 @@ pub(in crate::dashboard) async fn show(dashboard: Data<Dashboard>, request: Http
         profile: control.profile.to_string(),
         scenario: engine.shown(engine.rules().scenario(None).0.name.to_string()),
         scenario_problems: scenario_problems(control),
-        clock: format!("{now} ({mode})"),
+        clock: format!("{} WIB ({mode})", second(engine.now())),
         seed: engine.seed(),
         merchants: engine.merchants().iter().map(|merchant| merchant.i_mid.to_string()).collect(),
         shoppers: shoppers(control, lang),
@@ -127,6 +126,8 @@ fn newest(control: &Control) -> Vec<TransactionRow> {
     rows
 }
 
-pub(in crate::dashboard) async fn css() -> HttpResponse {
-    asset("text/css; charset=utf-8", include_str!("../../../static/index.css"))
+pub(in crate::dashboard) async fn css(request: HttpRequest) -> HttpResponse {
+    let sheet =
+        concat!(include_str!("../../../static/first_request.css"), "\n", include_str!("../../../static/index.css"));
+    asset(&request, "text/css; charset=utf-8", sheet)
 }

@@ -6,7 +6,7 @@ use askama::Template;
 use url::form_urlencoded;
 
 use crate::control::Control;
-use crate::dashboard::parts::{Diagnosis, Field, Frame, Message, Piece, Section, marked, span, wrong_fields};
+use crate::dashboard::parts::{Diagnosis, Field, Frame, Message, Piece, Section, Time, marked, wrong_fields};
 use crate::diagnosis;
 use crate::domain::{Event, MaskKeys as _};
 use crate::paths;
@@ -17,8 +17,8 @@ use crate::protocol::FORM;
 struct RefusalPage {
     frame: Frame,
     id: u64,
-    at: String,
-    ago: String,
+    at: Time,
+    ago: Time,
     endpoint: &'static str,
     result_cd: &'static str,
     diagnosis: Diagnosis,
@@ -75,7 +75,7 @@ pub(super) fn show(
     let diagnosis = Diagnosis::parse(diagnosis, frame.lang());
     let names = wrong_fields(&diagnosis.slug, &diagnosis.sentence);
     let order = order(control, event, &message);
-    let (at, rule) = (message.at.clone(), message.rule.clone());
+    let (at, rule) = (message.at, message.rule.clone());
     let script = message.script(&frame.base);
     let sent = Sent::new(control, message, &names);
     let value = |name: &String| {
@@ -83,11 +83,10 @@ pub(super) fn show(
         fields.map(|sent| &sent.field).find(|field| field.name == *name).map(|field| field.value.clone())
     };
     let wrong = names.iter().map(|name| (name.clone(), value(name)));
-    let ago = span(event.at, control.engine.now(), frame.lang());
     let page = RefusalPage {
         id: event.id,
         at,
-        ago: frame.t(format!("{ago} ago"), format!("{ago} yang lalu")),
+        ago: Time::relative(event.at, control.engine.now(), frame.lang()),
         endpoint,
         result_cd,
         remedy: diagnosis::find(&diagnosis.slug).map_or("", |entry| entry.remedy),

@@ -10,7 +10,7 @@ use askama::Template;
 use crate::audit::{DrillResult, Ending, Running};
 use crate::control::{Control, integration_report};
 use crate::dashboard::Dashboard;
-use crate::dashboard::parts::{Frame, Section, query};
+use crate::dashboard::parts::{Frame, Section, Time, query};
 use crate::domain::EventKind;
 use crate::paths;
 use crate::report::{CheckResult, Evidence, Format, Report};
@@ -114,6 +114,11 @@ impl ReportPage {
         let page = |event: &u64| format!("{}/events/{event}", paths::DEVELOPER);
         let address = |event: &u64| self.arrows.get(event).cloned().unwrap_or_else(|| page(event));
         evidence.events.iter().map(|event| (*event, address(event))).collect()
+    }
+
+    /// The simulator's time in the report.
+    fn at(&self) -> Time {
+        Time::full(self.report.summary.run.at)
     }
 
     /// The address of the report as a file.

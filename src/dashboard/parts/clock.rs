@@ -1,6 +1,6 @@
 //! The clock in the header of every page: how far ahead it is, what is due next, and what a jump has caused.
 
-use super::frame::second;
+use super::time::Time;
 use crate::clock::{SignedDuration, Timestamp};
 use crate::control::ClockJump;
 use crate::domain::{Event, EventKind, MaskKeys, NotificationId, ReferenceNo, TXid};
@@ -19,12 +19,9 @@ pub(in crate::dashboard) struct NextDue {
     /// What it is, before the order's number.
     pub(in crate::dashboard) what: &'static str,
     pub(in crate::dashboard) reference_no: String,
-    /// In how much time: `38 s`.
-    pub(in crate::dashboard) wait: String,
-    /// In WIB.
-    pub(in crate::dashboard) at: String,
-    /// In milliseconds since 1970, for the script.
-    pub(in crate::dashboard) at_ms: i64,
+    /// In how long.
+    pub(in crate::dashboard) wait: Time,
+    pub(in crate::dashboard) at: Time,
     /// As the control API writes it.
     pub(in crate::dashboard) due: String,
 }
@@ -35,9 +32,8 @@ impl NextDue {
         Some(Self {
             what: kind_text(kind, lang),
             reference_no: subject.reference_no.map(|number| number.to_string()).unwrap_or_default(),
-            wait: lang.duration(at.duration_since(now).max(SignedDuration::ZERO).unsigned_abs()),
-            at: second(at),
-            at_ms: at.as_millisecond(),
+            wait: Time::until(at, now, lang),
+            at: Time::full(at),
             due: at.to_string(),
         })
     }

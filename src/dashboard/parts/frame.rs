@@ -8,28 +8,11 @@ use url::form_urlencoded;
 use super::clock::{self, Jumped, NextDue};
 use super::query;
 use super::state::state_text;
-use crate::clock::Timestamp;
+use super::time::second;
 use crate::control::{Control, base_url};
 use crate::dashboard::Dashboard;
-use crate::domain::WIB;
 use crate::page::{Lang, Language, live_page};
 use crate::paths;
-
-/// Date, time and milliseconds in WIB.
-pub(in crate::dashboard) fn instant(at: Timestamp) -> String {
-    format!("{} {}", WIB.to_datetime(at).date(), time(at))
-}
-
-/// Date and time in WIB, to the second.
-pub(super) fn second(at: Timestamp) -> String {
-    WIB.to_datetime(at).strftime("%Y-%m-%d %H:%M:%S").to_string()
-}
-
-/// The time of day in WIB, with milliseconds.
-pub(in crate::dashboard) fn time(at: Timestamp) -> String {
-    let at = WIB.to_datetime(at);
-    format!("{:02}:{:02}:{:02}.{:03}", at.hour(), at.minute(), at.second(), at.millisecond())
-}
 
 /// The errors in the scenario files as they are now.
 pub(in crate::dashboard) fn scenario_problems(control: &Control) -> Vec<String> {

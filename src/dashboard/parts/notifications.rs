@@ -1,10 +1,8 @@
 //! The notifications of a transaction or a binding, with every attempt.
 
-use super::frame::instant;
+use super::time::Time;
 use crate::diagram::untrue;
-use crate::domain::{
-    Attempt, AttemptResult, Delivery, Entry, EventKind, Notification, NotificationId, Trigger, Variant,
-};
+use crate::domain::{Attempt, AttemptResult, Entry, EventKind, Notification, NotificationId, Trigger, Variant};
 use crate::page::Lang;
 
 pub(in crate::dashboard) struct NotificationView {
@@ -12,7 +10,7 @@ pub(in crate::dashboard) struct NotificationView {
     pub(in crate::dashboard) kind: &'static str,
     pub(in crate::dashboard) state: &'static str,
     /// When the next attempt is due.
-    pub(in crate::dashboard) due: Option<String>,
+    pub(in crate::dashboard) due: Option<Time>,
     /// Why it is not sent.
     pub(in crate::dashboard) skipped: Option<String>,
     pub(in crate::dashboard) variant: Option<&'static str>,
@@ -27,7 +25,7 @@ pub(in crate::dashboard) struct AttemptView {
     pub(in crate::dashboard) number: u32,
     /// The address of its message; none where the log no longer has it, or nothing was sent.
     pub(in crate::dashboard) href: Option<String>,
-    pub(in crate::dashboard) at: String,
+    pub(in crate::dashboard) at: Time,
     pub(in crate::dashboard) is_manual: bool,
     pub(in crate::dashboard) is_delivered: bool,
     pub(in crate::dashboard) result: String,
@@ -41,17 +39,13 @@ pub(in crate::dashboard) fn notification_views(
     lang: Lang,
 ) -> Vec<NotificationView> {
     let view = |notification: &Notification| {
-        let due = match notification.delivery {
-            Delivery::Scheduled { at } => Some(instant(at)),
-            _ => None,
-        };
         let (variant, rule) = notification.variant_and_rule().unzip();
         let attempt = |made: &Attempt| attempt(made, event_of(entries, notification.id, made.number), path);
         NotificationView {
             id: notification.id.to_string(),
             kind: notification.kind.as_str(),
             state: notification.delivery.as_str(),
-            due,
+            due: notification.delivery.due().map(Time::full),
             skipped: notification.skip_reason().map(|reason| reason.to_string()),
             variant: variant.map(Variant::as_str),
             untrue: untrue(notification, entries, lang),
@@ -82,7 +76,7 @@ fn attempt(attempt: &Attempt, event: Option<u64>, path: &str) -> AttemptView {
     AttemptView {
         number: attempt.number,
         href: event.map(|event| format!("{path}?event={event}#arrow-{event}")),
-        at: instant(attempt.at),
+        at: Time::full(attempt.at),
         is_manual: attempt.trigger == Trigger::Manual,
         is_delivered: attempt.result.is_delivered(),
         result,

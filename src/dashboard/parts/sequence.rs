@@ -1,7 +1,7 @@
 //! The sequence diagram of a page: one row for each message, with a link to its content.
 
 use super::due::DueView;
-use super::frame::time;
+use super::time::Time;
 use crate::diagram::{Arrow, Diagram, Lane, Part, duration_text, single_line};
 use crate::page::Lang;
 
@@ -26,7 +26,7 @@ pub(in crate::dashboard) struct Row {
     /// The address of its content; none for a message that the simulator did not see.
     pub(in crate::dashboard) href: Option<String>,
     pub(in crate::dashboard) is_selected: bool,
-    pub(in crate::dashboard) time: String,
+    pub(in crate::dashboard) time: Time,
     /// The lanes it goes from and to: 0 to 3.
     pub(in crate::dashboard) from: usize,
     pub(in crate::dashboard) to: usize,
@@ -116,7 +116,7 @@ impl Sequence {
             Row {
                 href: message.map(|_| format!("{path}?event={key}#arrow-{key}")),
                 is_selected: message.is_some() && message == selected,
-                time: time(arrow.at),
+                time: Time::of_day(arrow.at),
                 from: index(arrow.from),
                 to: index(arrow.to),
                 direction_text: direction_text(arrow, &lanes, lang),

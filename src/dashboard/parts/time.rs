@@ -2,28 +2,41 @@
 //! browser's own time, and keeps relative times true while the simulator's clock runs.
 
 use std::fmt;
+use std::time::Duration;
 
 use askama::filters::HtmlSafe;
 
-use super::frame::{instant, time};
+use super::Frame;
 use crate::clock::Timestamp;
+use crate::domain::WIB;
 use crate::page::Lang;
 
+/// Date and time in WIB, to the second.
+pub(in crate::dashboard) fn second(at: Timestamp) -> String {
+    WIB.to_datetime(at).strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
 /// A time, as a `<time>` element.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::dashboard) struct Time {
     at: Timestamp,
     form: Form,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
     /// Date and time.
     Full,
     /// The time of day, for lines of one payment or of the log.
     OfDay,
+    /// The time of day in a sentence, with the date where it is another day.
+    Near { now: Timestamp },
     /// How long ago, for lists.
     Relative { now: Timestamp, lang: Lang },
+    /// In how long something is due.
+    Until { now: Timestamp, lang: Lang },
+    /// When something is due by a clock that is stopped.
+    Stopped { now: Timestamp, lang: Lang },
 }
 
 impl Time {
@@ -41,6 +54,37 @@ impl Time {
     pub(in crate::dashboard) fn relative(at: Timestamp, now: Timestamp, lang: Lang) -> Self {
         Self { at, form: Form::Relative { now, lang } }
     }
+
+    /// In how long something is due: "in 38 s", then "now".
+    pub(in crate::dashboard) fn until(at: Timestamp, now: Timestamp, lang: Lang) -> Self {
+        Self { at, form: Form::Until { now, lang } }
+    }
+
+    /// What is read of it.
+    pub(in crate::dashboard) fn text(self) -> String {
+        let (at, wib) = (self.at, WIB.to_datetime(self.at));
+        let left = |now: Timestamp| at.as_millisecond() - now.as_millisecond();
+        let near = |now| {
+            let is_today = wib.date() == WIB.to_datetime(now).date();
+            if is_today { format!("{} WIB", wib.strftime("%H:%M:%S")) } else { format!("{} WIB", second(at)) }
+        };
+        match self.form {
+            Form::Full => self.full_text(),
+            Form::OfDay => wib.strftime("%H:%M:%S.%3f").to_string(),
+            Form::Near { now } => near(now),
+            Form::Relative { now, lang } if left(now) > 0 => until(left(now), lang),
+            Form::Relative { now, lang } => ago(-left(now), lang),
+            Form::Until { now, lang } => until(left(now), lang),
+            Form::Stopped { now, lang } => {
+                let at = near(now);
+                lang.t(format!("at {at} (clock stopped)"), format!("pukul {at} (jam berhenti)"))
+            }
+        }
+    }
+
+    fn full_text(self) -> String {
+        WIB.to_datetime(self.at).strftime("%Y-%m-%d %H:%M:%S.%3f WIB").to_string()
+    }
 }
 
 /// Digits and words of ours only: nothing to escape.
@@ -48,38 +92,63 @@ impl HtmlSafe for Time {}
 
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (at, ms) = (self.at, self.at.as_millisecond());
-        let utc = at.strftime("%Y-%m-%d %H:%M:%S");
-        let utc_ms = ms.rem_euclid(1_000);
-        write!(f, r#"<time datetime="{}" data-ms="{ms}""#, at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ"))?;
-        if matches!(self.form, Form::Relative { .. }) {
-            f.write_str(" data-relative")?;
-        }
-        write!(f, r#" title="{} WIB&#10;{utc}.{utc_ms:03} UTC">"#, instant(at))?;
-        match self.form {
-            Form::Full => write!(f, "{} WIB", instant(at))?,
-            Form::OfDay => f.write_str(&time(at))?,
-            Form::Relative { now, lang } => f.write_str(&relative(now.as_millisecond() - ms, lang))?,
-        }
-        f.write_str("</time>")
+        let at = self.at;
+        let (iso, ms) = (at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ"), at.as_millisecond());
+        let mark = match self.form {
+            Form::Relative { .. } => " data-relative",
+            Form::Until { .. } => r#" data-relative="due""#,
+            _ => "",
+        };
+        let (wib, utc) = (self.full_text(), at.strftime("%Y-%m-%d %H:%M:%S.%3f UTC"));
+        let text = self.text();
+        write!(f, r#"<time datetime="{iso}" data-ms="{ms}"{mark} title="{wib}&#10;{utc}">{text}</time>"#)
     }
 }
 
-/// How long ago something was, or how long it will take. `static/dashboard/times.js` says the same.
-fn relative(milliseconds: i64, lang: Lang) -> String {
-    let seconds = milliseconds.unsigned_abs() / 1_000;
+/// The clock of a page.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::dashboard) struct PageClock {
+    pub(in crate::dashboard) now: Timestamp,
+    pub(in crate::dashboard) is_stopped: bool,
+}
+
+impl PageClock {
+    pub(in crate::dashboard) fn of(frame: &Frame, now: Timestamp) -> Self {
+        Self { now, is_stopped: frame.is_clock_stopped }
+    }
+
+    /// The time of day in WIB, with the date where it is another day.
+    pub(in crate::dashboard) fn time_of(self, at: Timestamp) -> Time {
+        Time { at, form: Form::Near { now: self.now } }
+    }
+
+    /// `in 38 s`, or the time where the clock is stopped.
+    pub(in crate::dashboard) fn until(self, at: Timestamp, lang: Lang) -> Time {
+        let now = self.now;
+        if self.is_stopped { Time { at, form: Form::Stopped { now, lang } } } else { Time::until(at, now, lang) }
+    }
+}
+
+/// How long ago something was. `static/dashboard/times.js` says the same.
+fn ago(milliseconds: i64, lang: Lang) -> String {
+    let seconds = milliseconds / 1_000;
     let (count, unit) = match seconds {
-        0..5 => return lang.t("just now", "baru saja").to_owned(),
+        ..5 => return lang.t("just now", "baru saja").to_owned(),
         5..60 => (seconds, lang.t("s", "detik")),
         60..3_600 => (seconds / 60, lang.t("min", "menit")),
         3_600..86_400 => (seconds / 3_600, lang.t("h", "jam")),
         _ => (seconds / 86_400, lang.t("d", "hari")),
     };
-    if milliseconds < 0 {
-        lang.t(format!("in {count} {unit}"), format!("{count} {unit} lagi"))
-    } else {
-        lang.t(format!("{count} {unit} ago"), format!("{count} {unit} lalu"))
+    lang.t(format!("{count} {unit} ago"), format!("{count} {unit} lalu"))
+}
+
+/// In how long something is due. A second that has begun counts. `static/dashboard/times.js` says the same.
+fn until(milliseconds: i64, lang: Lang) -> String {
+    if milliseconds <= 0 {
+        return lang.t("now", "sekarang").to_owned();
     }
+    let left = lang.duration(Duration::from_secs(milliseconds.unsigned_abs().div_ceil(1_000)));
+    lang.t(format!("in {left}"), format!("dalam {left}"))
 }
 
 #[cfg(test)]
@@ -96,13 +165,29 @@ mod tests {
         let now = "2026-11-30T22:30:40Z".parse().unwrap();
         let shown = Time::relative(at, now, Lang::En).to_string();
         assert_eq!(shown, format!("{open} data-relative {title}>2 min ago</time>"));
+        let now = "2026-11-30T22:27:58.500Z".parse().unwrap();
+        let shown = Time::until(at, now, Lang::En).to_string();
+        assert_eq!(shown, format!("{open} data-relative=\"due\" {title}>in 38 s</time>"));
     }
 
     #[test]
-    fn a_distance_is_one_number_and_one_unit() {
+    fn a_clock_that_is_stopped_counts_nothing_down() {
+        let at: Timestamp = "2026-11-30T16:59:59.900Z".parse().unwrap();
+        let next_day = "2026-11-30T17:00:05Z".parse().unwrap();
+        let of =
+            |is_stopped, at| PageClock { now: "2026-11-30T16:59:50Z".parse().unwrap(), is_stopped }.until(at, Lang::En);
+        assert_eq!(
+            (of(false, at).text(), of(true, at).text()),
+            ("in 10 s".into(), "at 23:59:59 WIB (clock stopped)".into())
+        );
+        assert_eq!(of(true, next_day).text(), "at 2026-12-01 00:00:05 WIB (clock stopped)");
+        assert!(!of(true, at).to_string().contains("data-relative"), "{}", of(true, at));
+    }
+
+    #[test]
+    fn a_distance_in_the_past_is_one_number_and_one_unit() {
         for (seconds, en, id) in [
             (0, "just now", "baru saja"),
-            (-4, "just now", "baru saja"),
             (5, "5 s ago", "5 detik lalu"),
             (59, "59 s ago", "59 detik lalu"),
             (60, "1 min ago", "1 menit lalu"),
@@ -110,12 +195,22 @@ mod tests {
             (3_600, "1 h ago", "1 jam lalu"),
             (86_399, "23 h ago", "23 jam lalu"),
             (86_400 * 400, "400 d ago", "400 hari lalu"),
-            (-90, "in 1 min", "1 menit lagi"),
-            (-86_400, "in 1 d", "1 hari lagi"),
         ] {
-            assert_eq!(relative(seconds * 1_000, Lang::En), en);
-            assert_eq!(relative(seconds * 1_000, Lang::Id), id);
+            assert_eq!((ago(seconds * 1_000, Lang::En).as_str(), ago(seconds * 1_000, Lang::Id).as_str()), (en, id));
         }
-        assert_eq!(relative(i64::MIN, Lang::En), "in 106751991167 d");
+    }
+
+    #[test]
+    fn a_distance_in_the_future_counts_the_second_that_has_begun() {
+        for (milliseconds, en, id) in [
+            (i64::MIN, "now", "sekarang"),
+            (0, "now", "sekarang"),
+            (1, "in 1 s", "dalam 1 detik"),
+            (1_001, "in 2 s", "dalam 2 detik"),
+            (90_000, "in 1 min 30 s", "dalam 1 menit 30 detik"),
+            (86_400_000, "in 1 d", "dalam 1 hari"),
+        ] {
+            assert_eq!((until(milliseconds, Lang::En).as_str(), until(milliseconds, Lang::Id).as_str()), (en, id));
+        }
     }
 }

@@ -18,15 +18,16 @@ pub(in crate::demo) async fn file(
 ) -> HttpResponse {
     macro_rules! image {
         ($name:literal) => {
-            asset(SVG, include_str!(concat!("../../../static/demo/", $name)))
+            asset(&request, SVG, include_str!(concat!("../../../static/demo/", $name)))
         };
     }
     match file.as_str() {
         "demo.css" => asset(
+            &request,
             "text/css; charset=utf-8",
             concat!(include_str!("../../../static/page.css"), "\n", include_str!("../../../static/demo.css")),
         ),
-        "demo.js" => asset("text/javascript; charset=utf-8", include_str!("../../../static/demo.js")),
+        "demo.js" => asset(&request, "text/javascript; charset=utf-8", include_str!("../../../static/demo.js")),
         "kopi-gayo.svg" => image!("kopi-gayo.svg"),
         "set-seduh.svg" => image!("set-seduh.svg"),
         "teko-moka.svg" => image!("teko-moka.svg"),

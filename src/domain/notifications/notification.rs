@@ -277,4 +277,12 @@ impl Delivery {
             Self::Skipped => "skipped",
         }
     }
+
+    /// When the next attempt is due.
+    pub const fn due(self) -> Option<Timestamp> {
+        match self {
+            Self::Scheduled { at } => Some(at),
+            _ => None,
+        }
+    }
 }

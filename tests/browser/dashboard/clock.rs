@@ -112,7 +112,7 @@ fn the_clock_says_how_far_ahead_it_is() {
     assert!(customer.text("clock-difference").starts_with("2 h 30 min ahead"));
     // What is due is counted down while the clock runs.
     scene.begin("order-1");
-    let told = "document.querySelector('#next-due [data-due]')?.textContent";
+    let told = "document.querySelector('#next-due time[data-relative=due]')?.textContent";
     until(&customer, &format!("{told}?.startsWith('in 23 h 59 min')"));
     usable(&customer);
     go(&customer, &scene.sim, "rules");

@@ -267,6 +267,39 @@ fn what_the_pages_load_is_there() {
 }
 
 #[test]
+fn a_file_that_the_browser_has_is_not_sent_again() {
+    let sim = Simulator::start();
+    let page = html(&sim.http().get("/__sim/"));
+    let mut assets = attrs(&page, "link[href]", "href");
+    assets.extend(attrs(&page, "script[src]", "src"));
+    assert!(assets.len() > 10, "{assets:?}");
+    let mut tags = Vec::new();
+    for asset in assets {
+        let first = sim.http().get(&asset);
+        let tag = first.header("etag").unwrap().to_owned();
+        assert_eq!((first.status, first.header("cache-control")), (200, Some("no-cache")), "{asset}");
+        let again = |known: &str| sim.http().send("GET", &asset, &[("if-none-match", known)], "");
+        for known in [&*tag, &format!("W/{tag}"), &format!("\"other\", {tag}"), "*"] {
+            let reply = again(known);
+            assert_eq!(
+                (reply.status, reply.body.len(), reply.header("etag")),
+                (304, 0, Some(&*tag)),
+                "{asset}: {known}"
+            );
+        }
+        for unknown in ["\"other\"", "", "\"", &tag[1..]] {
+            let reply = again(unknown);
+            assert_eq!((reply.status, &reply.body), (200, &first.body), "{asset}: {unknown}");
+        }
+        tags.push(tag);
+    }
+    tags.sort_unstable();
+    let count = tags.len();
+    tags.dedup();
+    assert_eq!(tags.len(), count, "each file has a tag of its own");
+}
+
+#[test]
 fn redirects_after_a_form_are_303_relative_and_not_kept() {
     let sim = Simulator::start();
     for (step, page, fields, target) in [

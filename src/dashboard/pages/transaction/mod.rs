@@ -9,13 +9,13 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
-use self::sentence::{Piece, sentence};
+use self::sentence::sentence;
 use super::problem::not_found;
 use crate::control::{Control, transaction_view};
 use crate::dashboard::Dashboard;
 use crate::dashboard::parts::{
-    Diagnosis, Field, Frame, Message, NotificationView, PageClock, Section, Selected, Sequence, TimelineEntry, due,
-    fields, instant, message, notification_views, timeline_entry,
+    Diagnosis, Field, Frame, Message, NotificationView, PageClock, Section, Selected, Sentence, Sequence, Time,
+    TimelineEntry, due, fields, message, notification_views, timeline_entry,
 };
 use crate::diagram::Diagram;
 use crate::domain::{DecidedBy, Entry, Evidence, Note, Partner, Stage, Transaction, UserToken, Variant};
@@ -29,16 +29,16 @@ struct TransactionPage {
     frame: Frame,
     path: String,
     t_xid: String,
-    sentence: Vec<Piece>,
+    sentence: Sentence,
     reference_no: String,
     i_mid: String,
     amount: String,
     lender: &'static str,
     stage: &'static str,
     status: (&'static str, &'static str),
-    at: String,
+    at: Time,
     /// None where it can no longer be paid.
-    payable_until: Option<String>,
+    payable_until: Option<Time>,
     /// The lender's page on which the customer continues.
     partner_url: Option<String>,
     customer: Option<String>,
@@ -131,8 +131,8 @@ fn page(
         lender: lender.map_or("", |lender| lender.name()),
         stage: transaction.stage().as_str(),
         status: status_digit(transaction.stage(), &control.undocumented),
-        at: instant(transaction.registered_at),
-        payable_until: transaction.stage().is_payable().then(|| instant(transaction.expires_at)),
+        at: Time::full(transaction.registered_at),
+        payable_until: transaction.stage().is_payable().then(|| Time::full(transaction.expires_at)),
         partner_url: view.transaction.partner_url.clone(),
         customer: view.transaction.customer().map(ToString::to_string),
         token: view.transaction.token().map(|user_token| token(control, transaction, user_token)),

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::filter::{ListFilter, Selection};
 use crate::clock::Timestamp;
 use crate::control::Control;
-use crate::dashboard::parts::{DeliveryState, DeliverySummary, Diagnosis, Sentence, instant, span};
-use crate::domain::{ClientUserKey, Event, EventKind, Notification, TXid, Tokenize, Transaction};
+use crate::dashboard::parts::{DeliveryState, DeliverySummary, Diagnosis, Sentence, Time};
+use crate::domain::{ClientUserKey, Event, EventKind, MaskKeys as _, Notification, TXid, Tokenize, Transaction};
 use crate::page::Lang;
 use crate::protocol::status_digit;
 
@@ -34,13 +34,11 @@ pub(super) struct TransactionRow {
     pub(super) rule: String,
     /// Its clientUserKey.
     pub(super) customer: Option<String>,
-    pub(super) at: String,
+    pub(super) at: Time,
     /// How the delivery of its notification stands, for programs.
     pub(super) delivery: &'static str,
     /// The same as a sentence.
     pub(super) sentence: Sentence,
-    /// When the next attempt is due, in milliseconds since 1970.
-    pub(super) due_ms: Option<i64>,
     /// What was forged, repeated or sent unusually on purpose, each with its rule.
     pub(super) unusual: Vec<(String, String)>,
 }
@@ -55,9 +53,7 @@ impl TransactionRow {
 /// A refused request.
 pub(super) struct RefusedRow {
     pub(super) id: u64,
-    pub(super) at: String,
-    /// How long ago it was.
-    pub(super) ago: String,
+    pub(super) at: Time,
     pub(super) endpoint: &'static str,
     pub(super) result_cd: &'static str,
     pub(super) diagnosis: Diagnosis,
@@ -186,10 +182,9 @@ fn transaction_row(control: &Control, transaction: &Transaction, now: Timestamp,
     let delivery = DeliverySummary::new(&notifications, now);
     let mask = control.engine.key_mask();
     let mut sentence = delivery.sentence(lang);
-    sentence.before = mask.masked(&sentence.before).into_owned();
+    sentence.mask_keys(&mask);
     if delivery.state == DeliveryState::None && !ids.is_empty() {
-        lang.t("its notifications are no longer stored", "notifikasinya sudah tidak disimpan")
-            .clone_into(&mut sentence.before);
+        sentence = Sentence::of(lang.t("its notifications are no longer stored", "notifikasinya sudah tidak disimpan"));
     }
     let unusual = delivery.unusual.iter().map(|unusual| (unusual.text(lang), mask.masked(&unusual.rule).into_owned()));
     TransactionRow {
@@ -203,9 +198,8 @@ fn transaction_row(control: &Control, transaction: &Transaction, now: Timestamp,
         status: status_digit(transaction.stage(), &control.undocumented).0,
         rule: Arc::clone(&transaction.rule).to_string(),
         customer: customer(&transaction.tokenize).map(ToString::to_string),
-        at: instant(transaction.registered_at),
+        at: Time::relative(transaction.registered_at, now, lang),
         delivery: delivery.state.as_str(),
-        due_ms: delivery.due.map(Timestamp::as_millisecond),
         unusual: unusual.collect(),
         sentence,
     }
@@ -223,11 +217,9 @@ fn refused_row(control: &Control, event: Event, now: Timestamp, lang: Lang) -> O
     let entry = control.engine.shown(crate::domain::Entry { event, exchange: None });
     let Event { id, at, i_mid, reference_no, kind, .. } = entry.event;
     let EventKind::Refused { endpoint, result_cd, diagnosis } = kind else { return None };
-    let ago = span(at, now, lang);
     Some(RefusedRow {
         id,
-        at: instant(at),
-        ago: lang.t(format!("{ago} ago"), format!("{ago} yang lalu")),
+        at: Time::relative(at, now, lang),
         endpoint,
         result_cd,
         diagnosis: Diagnosis::parse(&diagnosis, lang),

@@ -1,12 +1,18 @@
 //! How the notification of a payment stands, in a few words. Pure: computed from its notifications and the time.
 
+#[cfg(test)]
+pub(in crate::dashboard) mod samples;
+mod words;
+
 use std::sync::Arc;
 
-use super::span::span;
-use crate::clock::Timestamp;
-use crate::domain::{
-    AttemptResult, Delivery, Notification, NotificationKind, ResponseClass, SendMoment, SkipReason, Trigger, Variant,
+pub(in crate::dashboard) use self::words::{
+    Failure, Retry, accepted_attempt, held_until, is_forged, not_sent, variant,
 };
+use super::sentence::Sentence;
+use super::time::Time;
+use crate::clock::Timestamp;
+use crate::domain::{Delivery, Notification, NotificationKind, SendMoment, SkipReason, Variant};
 use crate::page::Lang;
 
 /// How the delivery stands.
@@ -76,23 +82,12 @@ pub(in crate::dashboard) struct Unusual {
     pub(in crate::dashboard) count: usize,
 }
 
-/// A text that can have a countdown in it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(in crate::dashboard) struct Sentence {
-    pub(in crate::dashboard) before: String,
-    /// How long it takes until the next attempt.
-    pub(in crate::dashboard) wait: String,
-    pub(in crate::dashboard) after: String,
-}
-
 /// How the notification of a payment stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::dashboard) struct DeliverySummary {
     pub(in crate::dashboard) state: DeliveryState,
     /// What is unusual on purpose, in the order of the notifications.
     pub(in crate::dashboard) unusual: Vec<Unusual>,
-    /// When the next attempt is due.
-    pub(in crate::dashboard) due: Option<Timestamp>,
     now: Timestamp,
     facts: Facts,
 }
@@ -107,31 +102,22 @@ enum Facts {
         delivered: usize,
         all: usize,
     },
-    First,
+    First {
+        at: Timestamp,
+    },
     Retry {
-        retry: usize,
-        of: usize,
-        last: Last,
+        retry: Retry,
+        at: Timestamp,
     },
     GaveUp {
         attempts: usize,
-        last: Last,
+        last: Failure,
     },
     Held {
         moment: SendMoment,
         rule: Arc<str>,
     },
     Skipped(Option<SkipReason>),
-}
-
-/// The result of the last attempt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Last {
-    Status(u16),
-    Timeout,
-    Unreachable,
-    Broken,
-    NotSent,
 }
 
 impl DeliverySummary {
@@ -147,67 +133,49 @@ impl DeliverySummary {
         // Where it was sent several times, the best result counts: one copy that arrived is enough.
         let rank = |notification: &&&Notification| match DeliveryState::of(notification.delivery) {
             DeliveryState::Delivered => (0, None),
-            DeliveryState::Pending => (1, due(notification)),
+            DeliveryState::Pending => (1, notification.delivery.due()),
             DeliveryState::Held => (2, None),
             DeliveryState::Failed => (3, None),
             DeliveryState::Skipped | DeliveryState::None => (4, None),
         };
         let unusual = unusual(notifications);
         let Some(told) = same.iter().min_by_key(rank) else {
-            return Self { state: DeliveryState::None, unusual, due: None, now, facts: Facts::Nothing };
+            return Self { state: DeliveryState::None, unusual, now, facts: Facts::Nothing };
         };
         let state = DeliveryState::of(told.delivery);
         let delivered = same.iter().filter(|copy| copy.delivery == Delivery::Delivered).count();
-        Self { state, unusual, due: due(told), now, facts: facts(told, delivered, same.len()) }
+        Self { state, unusual, now, facts: facts(told, delivered, same.len()) }
     }
 
-    /// The sentence in two parts, with the time until the next attempt between them.
     pub(in crate::dashboard) fn sentence(&self, lang: Lang) -> Sentence {
-        let is_due = self.due.is_none_or(|due| due <= self.now);
-        let wait = self.due.filter(|_| !is_due).map(|due| span(self.now, due, lang)).unwrap_or_default();
-        let whole = |text: String| Sentence { before: text, ..Sentence::default() };
+        let due = |at| Time::until(at, self.now, lang);
         match &self.facts {
-            Facts::Nothing => whole(lang.t("no notification", "belum ada notifikasi").to_owned()),
-            Facts::Delivered { delivered, all, .. } if *all > 1 => {
-                whole(lang.t(format!("delivered {delivered} of {all}"), format!("terkirim {delivered} dari {all}")))
-            }
-            Facts::Delivered { attempt: 0 | 1, .. } => whole(lang.t("delivered", "terkirim").to_owned()),
-            Facts::Delivered { attempt, .. } => whole(
+            Facts::Nothing => Sentence::of(lang.t("no notification", "belum ada notifikasi")),
+            Facts::Delivered { delivered, all, .. } if *all > 1 => Sentence::of(
+                lang.t(format!("delivered {delivered} of {all}"), format!("terkirim {delivered} dari {all}")),
+            ),
+            Facts::Delivered { attempt: 1, .. } => Sentence::of(lang.t("delivered", "terkirim")),
+            Facts::Delivered { attempt, .. } => Sentence::of(
                 lang.t(format!("delivered at attempt {attempt}"), format!("terkirim pada percobaan ke-{attempt}")),
             ),
-            Facts::First if is_due => {
-                whole(lang.t("first attempt is due now", "percobaan pertama jatuh tempo sekarang").to_owned())
-            }
-            Facts::First => Sentence {
-                before: lang.t("first attempt in ", "percobaan pertama dalam ").to_owned(),
-                wait,
-                after: String::new(),
-            },
-            Facts::Retry { retry, of, last } => {
-                let retry = lang.t(format!("retry {retry} of {of}"), format!("percobaan ulang {retry} dari {of}"));
-                let after = format!(" ({})", last.text(lang));
-                if is_due {
-                    return whole(format!("{retry} {}{after}", lang.t("is due now", "jatuh tempo sekarang")));
-                }
-                Sentence { before: format!("{retry} {} ", lang.t("in", "dalam")), wait, after }
+            Facts::First { at } => Sentence::with_time(lang.t("first attempt ", "percobaan pertama "), due(*at), ""),
+            Facts::Retry { retry, at } => {
+                let why = retry.last.short(lang);
+                Sentence::with_time(format!("{} ", retry.text(lang)), due(*at), format!(" ({why})"))
             }
             Facts::GaveUp { attempts, last } => {
-                let (last, attempt) = (last.text(lang), if *attempts == 1 { "attempt" } else { "attempts" });
-                whole(lang.t(
+                let (last, attempt) = (last.short(lang), if *attempts == 1 { "attempt" } else { "attempts" });
+                Sentence::of(lang.t(
                     format!("gave up after {attempts} {attempt} ({last})"),
                     format!("berhenti setelah {attempts} percobaan ({last})"),
                 ))
             }
-            Facts::Held { moment, rule } => whole(held(*moment, rule, lang)),
-            Facts::Skipped(reason) => whole(skipped(reason.as_ref(), lang)),
+            Facts::Held { moment, rule } => {
+                let held = held_until(*moment, lang);
+                Sentence::of(lang.t(format!("{held} (rule {rule})"), format!("{held} (aturan {rule})")))
+            }
+            Facts::Skipped(reason) => Sentence::of(not_sent(reason.as_ref(), lang)),
         }
-    }
-
-    /// The sentence as one text.
-    #[cfg(test)]
-    pub(in crate::dashboard) fn text(&self, lang: Lang) -> String {
-        let Sentence { before, wait, after } = self.sentence(lang);
-        format!("{before}{wait}{after}")
     }
 }
 
@@ -223,17 +191,6 @@ impl Unusual {
             return lang.t(format!("forged: {name}{times}"), format!("palsu: {name}{times}"));
         }
         lang.t(format!("on purpose: {name}{times}"), format!("disengaja: {name}{times}"))
-    }
-}
-
-fn is_forged(notification: &Notification) -> bool {
-    notification.rule_plan.as_ref().is_some_and(|rule_plan| rule_plan.plan.variant.is_forged())
-}
-
-fn due(notification: &Notification) -> Option<Timestamp> {
-    match notification.delivery {
-        Delivery::Scheduled { at } => Some(at),
-        _ => None,
     }
 }
 
@@ -253,81 +210,20 @@ fn unusual(notifications: &[Notification]) -> Vec<Unusual> {
 
 fn facts(notification: &Notification, delivered: usize, all: usize) -> Facts {
     match notification.delivery {
-        Delivery::Delivered => {
-            let accepted = notification.attempts.iter().find(|attempt| attempt.result.is_delivered());
-            Facts::Delivered { attempt: accepted.map_or(0, |attempt| attempt.number), delivered, all }
-        }
-        Delivery::Scheduled { .. } => {
-            // What was sent by hand in between is no retry.
-            let attempts = notification.attempts.iter();
-            let mut by_schedule = attempts.filter(|attempt| attempt.trigger == Trigger::Scheduled);
-            match (by_schedule.clone().count(), by_schedule.next_back()) {
-                (retry, Some(last)) => {
-                    let of = notification.retries.retries_after(&last.result).max(retry);
-                    Facts::Retry { retry, of, last: Last::of(&last.result) }
-                }
-                _ => Facts::First,
-            }
-        }
-        Delivery::Exhausted => {
-            let last = notification.attempts.last().map_or(Last::NotSent, |last| Last::of(&last.result));
-            Facts::GaveUp { attempts: notification.attempts.len(), last }
-        }
+        Delivery::Delivered => Facts::Delivered { attempt: accepted_attempt(notification), delivered, all },
+        Delivery::Scheduled { at } => match Retry::next(notification) {
+            Some(retry) => Facts::Retry { retry, at },
+            None => Facts::First { at },
+        },
+        Delivery::Exhausted => Facts::GaveUp {
+            attempts: notification.attempts.len(),
+            last: Failure::last(notification).unwrap_or(Failure::NotSent),
+        },
         Delivery::Held { .. } => {
             let rule = notification.rule_plan.as_ref().map_or_else(|| Arc::from(""), |plan| Arc::clone(&plan.rule));
             Facts::Held { moment: notification.moment(), rule }
         }
         Delivery::Skipped => Facts::Skipped(notification.skip_reason()),
-    }
-}
-
-impl Last {
-    fn of(result: &AttemptResult) -> Self {
-        match result {
-            AttemptResult::Responded { status, .. } => Self::Status(*status),
-            AttemptResult::Failed { class: ResponseClass::Timeout, .. } => Self::Timeout,
-            AttemptResult::Failed { class: ResponseClass::Unreachable, .. } => Self::Unreachable,
-            AttemptResult::Failed { .. } => Self::Broken,
-            AttemptResult::Skipped { .. } => Self::NotSent,
-        }
-    }
-
-    fn text(self, lang: Lang) -> String {
-        let (en, id) = match self {
-            Self::Status(status) => return format!("HTTP {status}"),
-            Self::Timeout => ("no answer in time", "tidak dijawab tepat waktu"),
-            Self::Unreachable => ("no connection", "tidak tersambung"),
-            Self::Broken => ("connection broken", "koneksi terputus"),
-            Self::NotSent => ("not sent", "tidak dikirim"),
-        };
-        lang.t(en, id).to_owned()
-    }
-}
-
-fn held(moment: SendMoment, rule: &str, lang: Lang) -> String {
-    let until = match moment {
-        SendMoment::AfterNext => lang.t(" until the next one", " sampai notifikasi berikutnya"),
-        SendMoment::AfterReturn => lang.t(" until the customer returns", " sampai pelanggan kembali"),
-        _ => "",
-    };
-    lang.t(format!("held by rule {rule}{until}"), format!("ditahan oleh aturan {rule}{until}"))
-}
-
-fn skipped(reason: Option<&SkipReason>, lang: Lang) -> String {
-    match reason {
-        None => lang.t("not sent", "tidak dikirim").to_owned(),
-        Some(SkipReason::DroppedByRule(rule)) => {
-            lang.t(format!("not sent: dropped by rule {rule}"), format!("tidak dikirim: dibuang oleh aturan {rule}"))
-        }
-        Some(SkipReason::AddressNotAllowed(_)) => lang
-            .t(
-                "not sent: its address is not called (--allow-egress)",
-                "tidak dikirim: alamatnya tidak dipanggil (--allow-egress)",
-            )
-            .to_owned(),
-        Some(SkipReason::SubjectRemoved | SkipReason::RemovedForMemory) => {
-            lang.t("not sent: removed to save memory", "tidak dikirim: dihapus untuk menghemat memori").to_owned()
-        }
     }
 }
 

@@ -1,10 +1,9 @@
 use std::sync::Arc;
 
+use super::samples::{approve, by_rule, failed, held, notification, status};
 use super::*;
 use crate::clock::SignedDuration;
-use crate::domain::{
-    Attempt, BindingId, IMid, NotificationId, NotificationPlan, NotificationSubject, ReferenceNo, RetryPolicy, RulePlan,
-};
+use crate::domain::{Attempt, AttemptResult, ResponseClass, Trigger};
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
@@ -12,57 +11,13 @@ fn at(seconds: i64) -> Delivery {
     Delivery::Scheduled { at: NOW + SignedDuration::from_secs(seconds) }
 }
 
-fn notification(kind: NotificationKind, delivery: Delivery) -> Notification {
-    Notification {
-        id: NotificationId(1),
-        subject: NotificationSubject::Binding(BindingId(1)),
-        i_mid: IMid::new("SHOP").unwrap(),
-        reference_no: ReferenceNo::new("order-7").unwrap(),
-        kind,
-        decided_at: NOW,
-        user_token: None,
-        url: Arc::from("http://127.0.0.1:9/"),
-        rule_plan: None,
-        trigger: Trigger::Scheduled,
-        retries: Arc::new(RetryPolicy { max_retries: 4, ..RetryPolicy::default() }),
-        body: None,
-        delivery,
-        attempts: Vec::new(),
-        resends: 0,
-        plan: 0,
-    }
-}
-
-fn approve(delivery: Delivery) -> Notification {
-    notification(NotificationKind::Approve, delivery)
-}
-
-fn attempted(mut notification: Notification, results: &[AttemptResult]) -> Notification {
-    for (number, result) in (1..).zip(results) {
-        let attempt = Attempt { number, at: NOW, trigger: Trigger::Scheduled, result: result.clone() };
-        notification.attempts.push(Arc::new(attempt));
-    }
-    notification
-}
-
-fn status(status: u16) -> AttemptResult {
-    AttemptResult::Responded { status, headers: "".into(), body: "".into() }
-}
-
-fn failed(class: ResponseClass) -> AttemptResult {
-    AttemptResult::Failed { class, error: "a long text".into() }
-}
-
-fn by_rule(mut notification: Notification, variant: Variant, moment: SendMoment) -> Notification {
-    let plan = NotificationPlan { variant, moment, ..NotificationPlan::plain() };
-    notification.rule_plan = Some(Arc::new(RulePlan { plan, rule: "my-rule".into() }));
-    notification
-}
-
 #[track_caller]
 fn says(notifications: &[Notification], state: DeliveryState, en: &str, id: &str) -> DeliverySummary {
     let summary = DeliverySummary::new(notifications, NOW);
-    assert_eq!((summary.state, summary.text(Lang::En).as_str(), summary.text(Lang::Id).as_str()), (state, en, id));
+    assert_eq!(
+        (summary.state, &*summary.sentence(Lang::En).text(), &*summary.sentence(Lang::Id).text()),
+        (state, en, id)
+    );
     summary
 }
 
@@ -70,60 +25,59 @@ fn says(notifications: &[Notification], state: DeliveryState, en: &str, id: &str
 fn each_state_has_a_sentence_in_both_languages() {
     use DeliveryState::{Delivered, Failed, Held, None, Pending, Skipped};
     says(&[], None, "no notification", "belum ada notifikasi");
-    says(&[approve(at(5))], Pending, "first attempt in 5 s", "percobaan pertama dalam 5 detik");
-    says(&[approve(at(0))], Pending, "first attempt is due now", "percobaan pertama jatuh tempo sekarang");
-    let twice = [status(502), failed(ResponseClass::Timeout)];
+    says(&[approve(at(5), &[])], Pending, "first attempt in 5 s", "percobaan pertama dalam 5 detik");
+    says(&[approve(at(0), &[])], Pending, "first attempt now", "percobaan pertama sekarang");
+    let twice = [status(502), failed(ResponseClass::Timeout, "a long text")];
     says(
-        &[attempted(approve(at(38)), &twice)],
+        &[approve(at(38), &twice)],
         Pending,
         "retry 2 of 4 in 38 s (no answer in time)",
         "percobaan ulang 2 dari 4 dalam 38 detik (tidak dijawab tepat waktu)",
     );
     says(
-        &[attempted(approve(at(0)), &twice[..1])],
+        &[approve(at(0), &twice[..1])],
         Pending,
-        "retry 1 of 4 is due now (HTTP 502)",
-        "percobaan ulang 1 dari 4 jatuh tempo sekarang (HTTP 502)",
+        "retry 1 of 4 now (HTTP 502)",
+        "percobaan ulang 1 dari 4 sekarang (HTTP 502)",
     );
     says(
-        &[attempted(approve(Delivery::Exhausted), &[status(502), status(502)])],
+        &[approve(Delivery::Exhausted, &[status(502), status(502)])],
         Failed,
         "gave up after 2 attempts (HTTP 502)",
         "berhenti setelah 2 percobaan (HTTP 502)",
     );
     says(
-        &[attempted(approve(Delivery::Exhausted), &[failed(ResponseClass::Unreachable)])],
+        &[approve(Delivery::Exhausted, &[failed(ResponseClass::Unreachable, "a long text")])],
         Failed,
         "gave up after 1 attempt (no connection)",
         "berhenti setelah 1 percobaan (tidak tersambung)",
     );
-    says(&[attempted(approve(Delivery::Delivered), &[status(200)])], Delivered, "delivered", "terkirim");
+    says(&[approve(Delivery::Delivered, &[status(200)])], Delivered, "delivered", "terkirim");
     says(
-        &[attempted(approve(Delivery::Delivered), &[failed(ResponseClass::Broken), status(200)])],
+        &[approve(Delivery::Delivered, &[failed(ResponseClass::Broken, "a long text"), status(200)])],
         Delivered,
         "delivered at attempt 2",
         "terkirim pada percobaan ke-2",
     );
-    let held = Delivery::Held { delay: SignedDuration::ZERO };
     says(
-        &[by_rule(approve(held), Variant::AfterReturn, SendMoment::AfterReturn)],
+        &[by_rule(Variant::AfterReturn, SendMoment::AfterReturn, approve(held(), &[]))],
         Held,
-        "held by rule my-rule until the customer returns",
-        "ditahan oleh aturan my-rule sampai pelanggan kembali",
+        "held until the browser returns (rule my-rule)",
+        "ditahan sampai browser kembali (aturan my-rule)",
     );
     says(
-        &[by_rule(approve(held), Variant::OutOfOrder, SendMoment::AfterNext)],
+        &[by_rule(Variant::OutOfOrder, SendMoment::AfterNext, approve(held(), &[]))],
         Held,
-        "held by rule my-rule until the next one",
-        "ditahan oleh aturan my-rule sampai notifikasi berikutnya",
+        "held until the next notification (rule my-rule)",
+        "ditahan sampai notifikasi berikutnya (aturan my-rule)",
     );
     says(
-        &[by_rule(approve(Delivery::Skipped), Variant::Lost, SendMoment::Never)],
+        &[by_rule(Variant::Lost, SendMoment::Never, approve(Delivery::Skipped, &[]))],
         Skipped,
         "not sent: dropped by rule my-rule",
         "tidak dikirim: dibuang oleh aturan my-rule",
     );
-    says(&[approve(Delivery::Skipped)], Skipped, "not sent", "tidak dikirim");
+    says(&[approve(Delivery::Skipped, &[])], Skipped, "not sent", "tidak dikirim");
     for (reason, en, id) in [
         (
             SkipReason::AddressNotAllowed("a long text".into()),
@@ -136,7 +90,7 @@ fn each_state_has_a_sentence_in_both_languages() {
             "tidak dikirim: dihapus untuk menghemat memori",
         ),
     ] {
-        says(&[attempted(approve(Delivery::Skipped), &[AttemptResult::Skipped { reason }])], Skipped, en, id);
+        says(&[approve(Delivery::Skipped, &[AttemptResult::Skipped { reason }])], Skipped, en, id);
     }
     for state in DeliveryState::ALL {
         let (en, id) = state.label();
@@ -147,24 +101,25 @@ fn each_state_has_a_sentence_in_both_languages() {
 #[test]
 fn the_newest_true_report_counts_and_one_copy_is_enough() {
     use DeliveryState::{Delivered, Failed, Pending};
-    let review = attempted(notification(NotificationKind::Pending, Delivery::Delivered), &[status(200)]);
-    says(&[review.clone(), approve(at(5))], Pending, "first attempt in 5 s", "percobaan pertama dalam 5 detik");
+    let review = notification(NotificationKind::Pending, Delivery::Delivered, &[status(200)]);
+    says(&[review.clone(), approve(at(5), &[])], Pending, "first attempt in 5 s", "percobaan pertama dalam 5 detik");
 
-    let sent = attempted(approve(Delivery::Delivered), &[status(200)]);
-    let copies: Vec<_> =
-        [sent, approve(at(1)), approve(at(2))].map(|copy| by_rule(copy, Variant::Duplicate, SendMoment::Due)).into();
+    let sent = approve(Delivery::Delivered, &[status(200)]);
+    let copies: Vec<_> = [sent, approve(at(1), &[]), approve(at(2), &[])]
+        .map(|copy| by_rule(Variant::Duplicate, SendMoment::Due, copy))
+        .into();
     let summary = says(&copies, Delivered, "delivered 1 of 3", "terkirim 1 dari 3");
     let said: Vec<_> = summary.unusual.iter().map(|unusual| (unusual.text(Lang::En), &*unusual.rule)).collect();
     assert_eq!(said, [("sent 3 times on purpose".to_owned(), "my-rule")]);
 
     // The next of several copies is told.
-    let copies = [approve(at(60)), approve(at(20))];
+    let copies = [approve(at(60), &[]), approve(at(20), &[])];
     says(&copies, Pending, "first attempt in 20 s", "percobaan pertama dalam 20 detik");
 
     // A forged one says nothing about the true one.
-    let gave_up = attempted(approve(Delivery::Exhausted), &[status(500)]);
-    let forged = attempted(approve(Delivery::Delivered), &[status(200)]);
-    let forged = by_rule(forged, Variant::ChangedAmount, SendMoment::Due);
+    let gave_up = approve(Delivery::Exhausted, &[status(500)]);
+    let forged = approve(Delivery::Delivered, &[status(200)]);
+    let forged = by_rule(Variant::ChangedAmount, SendMoment::Due, forged);
     let both = [gave_up, forged.clone(), forged.clone()];
     let summary = says(&both, Failed, "gave up after 1 attempt (HTTP 500)", "berhenti setelah 1 percobaan (HTTP 500)");
     let unusual = summary.unusual.first().unwrap();
@@ -175,7 +130,7 @@ fn the_newest_true_report_counts_and_one_copy_is_enough() {
 
 #[test]
 fn what_is_sent_by_hand_is_no_retry() {
-    let mut notification = attempted(approve(at(30)), &[status(500), status(500)]);
+    let mut notification = approve(at(30), &[status(500), status(500)]);
     let by_hand = Attempt { trigger: Trigger::Manual, ..(*notification.attempts[1]).clone() };
     notification.attempts[1] = Arc::new(by_hand);
     says(
@@ -184,9 +139,9 @@ fn what_is_sent_by_hand_is_no_retry() {
         "retry 1 of 4 in 30 s (HTTP 500)",
         "percobaan ulang 1 dari 4 dalam 30 detik (HTTP 500)",
     );
-    let late = by_rule(approve(at(30)), Variant::Late, SendMoment::Due);
-    let summary = DeliverySummary::new(&[by_rule(approve(at(1)), Variant::Plain, SendMoment::Due), late], NOW);
+    let late = by_rule(Variant::Late, SendMoment::Due, approve(at(30), &[]));
+    let summary = DeliverySummary::new(&[by_rule(Variant::Plain, SendMoment::Due, approve(at(1), &[])), late], NOW);
     assert_eq!(summary.unusual.len(), 1, "a plain one is not unusual");
     assert_eq!(summary.unusual[0].text(Lang::En), "on purpose: late");
-    assert_eq!(summary.due, Some(NOW + SignedDuration::from_secs(1)));
+    assert_eq!(summary.sentence(Lang::En).text(), "first attempt in 1 s");
 }

@@ -10,7 +10,7 @@ pub(in crate::dashboard) use self::send_form::SendForm;
 pub(in crate::dashboard) use self::tree::Row;
 use super::diagnosis::Diagnosis;
 use super::fields::{Field, fields};
-use super::frame::instant;
+use super::time::Time;
 use crate::control::{Control, request_script};
 use crate::domain::{
     AttemptResult, Entry, Event, EventKind, ExchangeText, KeyMask, Notification, NotificationId, SkipReason,
@@ -27,7 +27,7 @@ const MAX_DISTANCE: usize = 1_000;
 pub(in crate::dashboard) struct Message {
     pub(in crate::dashboard) id: u64,
     pub(in crate::dashboard) kind: &'static str,
-    pub(in crate::dashboard) at: String,
+    pub(in crate::dashboard) at: Time,
     pub(in crate::dashboard) t_xid: Option<String>,
     pub(in crate::dashboard) fields: Vec<Field>,
     pub(in crate::dashboard) parts: Vec<Part>,
@@ -44,14 +44,6 @@ pub(in crate::dashboard) struct Message {
     pub(in crate::dashboard) send: Option<SendForm>,
 }
 
-/// The event with this number.
-pub(in crate::dashboard) fn find(control: &Control, id: u64, lang: Lang) -> Option<Message> {
-    let log = control.engine.store().log;
-    let after = id.checked_sub(1)?;
-    let entry = log.read(&Filter { after, ..Filter::default() }, 1).into_iter().find(|entry| entry.event.id == id)?;
-    Some(message(control, &control.engine.shown(entry), lang))
-}
-
 /// The event with this number, if it is one of `entries`. Their texts are masked already.
 pub(in crate::dashboard) fn find_in(control: &Control, entries: &[Entry], id: u64, lang: Lang) -> Option<Message> {
     entries.iter().find(|entry| entry.event.id == id).map(|entry| message(control, entry, lang))
@@ -64,7 +56,7 @@ fn message(control: &Control, entry: &Entry, lang: Lang) -> Message {
     let mut message = Message {
         id: entry.event.id,
         kind: kind.event_type(),
-        at: instant(entry.event.at),
+        at: Time::full(entry.event.at),
         t_xid: entry.event.t_xid.as_ref().map(ToString::to_string),
         fields: fields(&entry.event, OMITTED),
         parts: Vec::new(),

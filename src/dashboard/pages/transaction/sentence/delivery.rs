@@ -1,25 +1,26 @@
 //! How the notifications stand.
 
-use super::words::{
-    arrived, failure, failures, is_delivered, is_forged, is_notified, last_result, result_text, times, variant,
-};
-use super::{MAX_TEXT, Piece, Sentence};
+use super::words::{arrived, capitalized, failures, is_delivered, is_notified, result_text, times};
+use super::{Builder, MAX_TEXT};
 use crate::clock::Timestamp;
-use crate::dashboard::parts::held_until;
+use crate::dashboard::parts::{Failure, Retry, Time, held_until, is_forged, not_sent, variant};
 use crate::diagram::single_line;
-use crate::domain::{Delivery, Notification, SkipReason, Stage, Trigger, Variant};
+use crate::domain::{Delivery, Notification, Stage, Trigger, Variant};
 
-impl Sentence {
+impl Builder {
     pub(super) fn say(&mut self, text: impl Into<String>) {
-        self.pieces.push(Piece { text: text.into(), countdown: None });
+        self.sentence.say(text);
     }
 
     /// A sentence with a time in it.
-    fn say_due(&mut self, before: &str, at: Timestamp, after: &str) {
-        let until = self.clock.until(at, self.lang);
+    pub(super) fn say_time(&mut self, before: impl Into<String>, time: Time, after: impl Into<String>) {
         self.say(before);
-        self.pieces.push(Piece { text: until, countdown: self.clock.countdown(at) });
+        self.sentence.say_time(time);
         self.say(after);
+    }
+
+    fn say_due(&mut self, before: impl Into<String>, at: Timestamp, after: impl Into<String>) {
+        self.say_time(before, self.clock.until(at, self.lang), after);
     }
 
     /// How its notifications stand: the one of the last event first, then what is unusual.
@@ -58,54 +59,28 @@ impl Sentence {
                 ));
             }
             Delivery::Held { .. } => {
-                let held = held_until(notification, lang);
+                let held = held_until(notification.moment(), lang);
                 self.say(lang.t(format!(" The notification is {held}."), format!(" Notifikasi {held}.")));
             }
-            Delivery::Skipped => self.skipped(notification.skip_reason()),
+            Delivery::Skipped => {
+                let not_sent = single_line(&not_sent(notification.skip_reason().as_ref(), lang), MAX_TEXT);
+                self.say(lang.t(format!(" The notification is {not_sent}."), format!(" Notifikasi {not_sent}.")));
+            }
             Delivery::Scheduled { at } if at <= self.clock.now => {
                 self.say(lang.t(" The notification is being sent.", " Notifikasi sedang dikirim."));
             }
-            Delivery::Scheduled { at } => match last_result(notification) {
-                None => self.say_due(lang.t(" The notification is due ", " Notifikasi dijadwalkan "), at, "."),
-                Some(result) => {
-                    let attempts = notification.attempts.iter();
-                    let retry = attempts.filter(|attempt| attempt.trigger == Trigger::Scheduled).count();
-                    let why = failure(result, 1, lang);
-                    let after = format!(": {why}.");
-                    if retry == 0 {
-                        let next = lang.t(" The next attempt is due ", " Percobaan berikutnya dijadwalkan ");
-                        self.say_due(next, at, &after);
-                        return;
-                    }
-                    let of = notification.retries.retries_after(result).max(retry);
-                    let before =
-                        lang.t(format!(" Retry {retry} of {of} "), format!(" Percobaan ulang {retry} dari {of} "));
-                    self.say_due(&before, at, &after);
+            Delivery::Scheduled { at } => match (Retry::next(notification), Failure::last(notification)) {
+                (Some(retry), _) => {
+                    let why = retry.last.long(lang);
+                    self.say_due(format!(" {} ", capitalized(&retry.text(lang))), at, format!(": {why}."));
                 }
+                (None, Some(by_hand)) => {
+                    let next = lang.t(" The next attempt is due ", " Percobaan berikutnya dijadwalkan ");
+                    self.say_due(next, at, format!(": {}.", by_hand.long(lang)));
+                }
+                (None, None) => self.say_due(lang.t(" The notification is due ", " Notifikasi dijadwalkan "), at, "."),
             },
         }
-    }
-
-    fn skipped(&mut self, reason: Option<SkipReason>) {
-        let lang = self.lang;
-        let text = match reason {
-            Some(SkipReason::DroppedByRule(rule)) => {
-                let rule = single_line(&rule, MAX_TEXT);
-                lang.t(
-                    format!(" The notification is not sent: dropped by {rule}."),
-                    format!(" Notifikasi tidak dikirim: dibatalkan oleh {rule}."),
-                )
-            }
-            Some(reason) => {
-                let reason = single_line(&reason.to_string(), MAX_TEXT);
-                lang.t(
-                    format!(" The notification was not sent: {reason}."),
-                    format!(" Notifikasi tidak dikirim: {reason}."),
-                )
-            }
-            None => lang.t(" The notification is not sent.", " Notifikasi tidak dikirim.").to_owned(),
-        };
-        self.say(text);
     }
 
     /// The same notification several times.
@@ -124,16 +99,12 @@ impl Sentence {
             format!(" {arrived} of {n} repeated notifications arrived"),
             format!(" {arrived} dari {n} notifikasi berulang tiba"),
         );
-        let next = all.iter().filter_map(|one| match one.delivery {
-            Delivery::Scheduled { at } => Some(at),
-            _ => None,
-        });
-        match next.min() {
+        match all.iter().filter_map(|one| one.delivery.due()).min() {
             Some(at) if at <= self.clock.now => {
                 self.say(lang.t(format!("{begin}; the next is being sent."), format!("{begin}; satu sedang dikirim.")));
             }
             Some(at) => {
-                self.say_due(&lang.t(format!("{begin}; the next is due "), format!("{begin}; berikutnya ")), at, ".");
+                self.say_due(lang.t(format!("{begin}; the next is due "), format!("{begin}; berikutnya ")), at, ".");
             }
             None if all.iter().any(|one| !one.is_over()) => {
                 self.say(lang.t(format!("{begin}; the others are held."), format!("{begin}; sisanya ditahan.")));
@@ -155,55 +126,61 @@ impl Sentence {
             format!(" Notifikasi sebelumnya ({kind}) belum tiba: "),
         );
         match notification.delivery {
-            Delivery::Scheduled { at } if at > self.clock.now => self.say_due(&begin, at, "."),
+            Delivery::Scheduled { at } if at > self.clock.now => self.say_due(begin, at, "."),
             Delivery::Scheduled { .. } => {
                 self.say(format!("{begin}{}.", lang.t("it is being sent", "sedang dikirim")));
             }
-            _ => self.say(format!("{begin}{}.", held_until(notification, lang))),
+            _ => self.say(format!("{begin}{}.", held_until(notification.moment(), lang))),
         }
     }
 
     fn by_hand(&mut self, all: &[&Notification]) {
         let lang = self.lang;
-        match all {
-            [] => {}
-            [one] => {
-                let result = result_text(one, self.clock, lang);
-                self.say(
-                    lang.t(
-                        format!(" One that was sent by hand {result}."),
-                        format!(" Satu notifikasi manual {result}."),
-                    ),
-                );
-            }
-            many => {
-                let (n, arrived) = (many.len(), many.iter().filter(|one| is_delivered(one)).count());
-                self.say(lang.t(
-                    format!(" {arrived} of {n} that were sent by hand arrived."),
-                    format!(" {arrived} dari {n} notifikasi manual tiba."),
-                ));
-            }
-        }
+        self.results(
+            all,
+            |_, result| {
+                lang.t(format!(" One that was sent by hand {result}."), format!(" Satu notifikasi manual {result}."))
+            },
+            |accepted, n| {
+                lang.t(
+                    format!(" {accepted} of {n} that were sent by hand arrived."),
+                    format!(" {accepted} dari {n} notifikasi manual tiba."),
+                )
+            },
+        );
     }
 
     fn forged(&mut self, all: &[&Notification]) {
         let lang = self.lang;
-        match all {
-            [] => {}
-            [one] => {
-                let (variant, result) = (variant(one).as_str(), result_text(one, self.clock, lang));
-                self.say(lang.t(
+        self.results(
+            all,
+            |one, result| {
+                let variant = variant(one).as_str();
+                lang.t(
                     format!(" A forged notification ({variant}) {result}."),
                     format!(" Satu notifikasi palsu ({variant}) {result}."),
-                ));
-            }
-            many => {
-                let (n, accepted) = (many.len(), many.iter().filter(|one| is_delivered(one)).count());
-                self.say(lang.t(
+                )
+            },
+            |accepted, n| {
+                lang.t(
                     format!(" {accepted} of {n} forged notifications were answered with 200."),
                     format!(" {accepted} dari {n} notifikasi palsu dijawab 200."),
-                ));
-            }
+                )
+            },
+        );
+    }
+
+    /// What became of the only one, or how many of several were accepted.
+    fn results(
+        &mut self,
+        all: &[&Notification],
+        one: impl FnOnce(&Notification, &str) -> String,
+        many: impl FnOnce(usize, usize) -> String,
+    ) {
+        match all {
+            [] => {}
+            [only] => self.say(one(only, &result_text(only, self.clock, self.lang))),
+            all => self.say(many(all.iter().filter(|one| is_delivered(one)).count(), all.len())),
         }
     }
 }

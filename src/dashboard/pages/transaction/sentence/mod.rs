@@ -4,7 +4,7 @@ mod delivery;
 mod words;
 
 use crate::clock::Timestamp;
-use crate::dashboard::parts::PageClock;
+use crate::dashboard::parts::{PageClock, Sentence};
 use crate::diagram::single_line;
 use crate::domain::{CancelKind, DecidedBy, Notification, Partner, Reason, Stage, Tokenize, Transaction};
 use crate::page::Lang;
@@ -12,19 +12,11 @@ use crate::page::Lang;
 /// Characters of a rule or of a reason.
 const MAX_TEXT: usize = 120;
 
-/// A part of the sentence.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Piece {
-    pub(super) text: String,
-    /// Where it says in how long something is due: when, in milliseconds since 1970.
-    pub(super) countdown: Option<i64>,
-}
-
 /// Builds the sentence.
-struct Sentence {
+struct Builder {
     clock: PageClock,
     lang: Lang,
-    pieces: Vec<Piece>,
+    sentence: Sentence,
 }
 
 /// What the sentence says of a payment.
@@ -56,34 +48,48 @@ pub(super) fn sentence(
     notifications: &[Notification],
     clock: PageClock,
     lang: Lang,
-) -> Vec<Piece> {
-    let mut sentence = Sentence { clock, lang, pieces: Vec::new() };
-    sentence.say(payment_text(payment, clock, lang));
-    sentence.delivery(payment.stage, notifications);
-    sentence.pieces
+) -> Sentence {
+    let mut builder = Builder { clock, lang, sentence: Sentence::default() };
+    builder.payment(payment);
+    builder.delivery(payment.stage, notifications);
+    builder.sentence
 }
 
-/// Where the payment stands.
-fn payment_text(payment: &Payment<'_>, clock: PageClock, lang: Lang) -> String {
-    let lender = payment.lender.unwrap_or(lang.t("the lender", "penyedia cicilan"));
-    let until = clock.time_of(payment.expires_at);
+impl Builder {
+    /// Where the payment stands.
+    fn payment(&mut self, payment: &Payment<'_>) {
+        let lang = self.lang;
+        let lender = payment.lender.unwrap_or(lang.t("the lender", "penyedia cicilan"));
+        let until = match payment.stage {
+            Stage::Registered if payment.is_seamless => None,
+            Stage::Registered => Some(lang.t(
+                "Waiting for the customer to open the payment page until ".to_owned(),
+                "Menunggu pelanggan membuka halaman pembayaran sampai ".to_owned(),
+            )),
+            Stage::AtPartner(_) => Some(lang.t(
+                format!("Waiting for the customer at {lender} until "),
+                format!("Menunggu pelanggan di {lender} sampai "),
+            )),
+            Stage::Abandoned { .. } => Some(lang.t(
+                "The customer left. Payable until ".to_owned(),
+                "Pelanggan pergi tanpa membayar. Masih dapat dibayar sampai ".to_owned(),
+            )),
+            _ => None,
+        };
+        match until {
+            Some(begin) => self.say_time(begin, self.clock.time_of(payment.expires_at), "."),
+            None => self.say(payment_text(payment, lender, lang)),
+        }
+    }
+}
+
+/// Where a payment stands that waits for no customer.
+fn payment_text(payment: &Payment<'_>, lender: &str, lang: Lang) -> String {
     let rule = single_line(payment.rule, MAX_TEXT);
     match payment.stage {
-        Stage::Registered if payment.is_seamless => {
+        Stage::Registered | Stage::AtPartner(_) | Stage::Abandoned { .. } => {
             lang.t("Registered. The token is about to pay.", "Terdaftar. Token segera membayar.").to_owned()
         }
-        Stage::Registered => lang.t(
-            format!("Waiting for the customer to open the payment page until {until}."),
-            format!("Menunggu pelanggan membuka halaman pembayaran sampai {until}."),
-        ),
-        Stage::AtPartner(_) => lang.t(
-            format!("Waiting for the customer at {lender} until {until}."),
-            format!("Menunggu pelanggan di {lender} sampai {until}."),
-        ),
-        Stage::Abandoned { .. } => lang.t(
-            format!("The customer left. Payable until {until}."),
-            format!("Pelanggan pergi tanpa membayar. Masih dapat dibayar sampai {until}."),
-        ),
         Stage::UnderReview { ends_in: None, .. } => lang.t(
             format!("Under review at {lender} until somebody decides it."),
             format!("Sedang ditinjau {lender} sampai ada yang memutuskan."),

@@ -1,13 +1,10 @@
 //! The sentences of all stages and of all states of delivery, in both languages.
 
-use std::sync::Arc;
-
 use super::*;
-use crate::clock::SignedDuration;
+use crate::dashboard::parts::samples::{approve, by_rule, failed, held, notification, status};
 use crate::domain::{
-    Amount, Attempt, AttemptResult, BindingId, Delivery, FormEdit, IMid, InstalmentPlan, NotificationId,
-    NotificationKind, NotificationPlan, NotificationSubject, PartnerStep, Phone, Product, ReferenceNo, ResponseClass,
-    RetryPolicy, ReviewOutcome, RulePlan, SendMoment, SkipReason, Trigger, Variant,
+    Amount, AttemptResult, Delivery, InstalmentPlan, NotificationKind, PartnerStep, Phone, Product, ResponseClass,
+    ReviewOutcome, SendMoment, SkipReason, Trigger, Variant,
 };
 
 fn at(seconds: i64) -> Timestamp {
@@ -15,51 +12,8 @@ fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_767_243_600 + seconds).unwrap()
 }
 
-fn told(kind: NotificationKind, delivery: Delivery, attempts: Vec<AttemptResult>) -> Notification {
-    let attempts = attempts
-        .into_iter()
-        .zip(1..)
-        .map(|(result, number)| Arc::new(Attempt { number, at: at(0), trigger: Trigger::Scheduled, result }));
-    Notification {
-        id: NotificationId(1),
-        subject: NotificationSubject::Binding(BindingId(1)),
-        i_mid: IMid::new("IONPAYTEST").unwrap(),
-        reference_no: ReferenceNo::new("order").unwrap(),
-        kind,
-        decided_at: at(0),
-        user_token: None,
-        url: "http://shop.test/".into(),
-        rule_plan: None,
-        trigger: Trigger::Scheduled,
-        retries: Arc::new(RetryPolicy { rules: Vec::new(), max_retries: 4, interval: SignedDuration::from_secs(60) }),
-        body: None,
-        delivery,
-        attempts: attempts.collect(),
-        resends: 0,
-        plan: 0,
-    }
-}
-
-fn approve(delivery: Delivery, attempts: Vec<AttemptResult>) -> Notification {
-    told(NotificationKind::Approve, delivery, attempts)
-}
-
-fn by_rule(variant: Variant, moment: SendMoment, notification: Notification) -> Notification {
-    let edits = if variant.is_forged() { vec![FormEdit::ChangeStatus] } else { Vec::new() };
-    let plan = NotificationPlan { variant, moment, edits, ..NotificationPlan::plain() };
-    Notification { rule_plan: Some(Arc::new(RulePlan { plan, rule: "mine".into() })), ..notification }
-}
-
 fn by_hand(notification: Notification) -> Notification {
     Notification { trigger: Trigger::Manual, ..notification }
-}
-
-fn answered(status: u16) -> AttemptResult {
-    AttemptResult::Responded { status, headers: "".into(), body: "".into() }
-}
-
-fn failed(class: ResponseClass, error: &str) -> AttemptResult {
-    AttemptResult::Failed { class, error: error.into() }
 }
 
 fn refused() -> AttemptResult {
@@ -101,8 +55,7 @@ fn of(stage: &Stage, decided_by: DecidedBy, told: &[Notification], is_stopped: b
         rule: "next-\u{202e}reject",
         is_seamless: false,
     };
-    let pieces = sentence(&payment, told, PageClock { now: at(10), is_stopped }, lang);
-    pieces.into_iter().map(|piece| piece.text).collect()
+    sentence(&payment, told, PageClock { now: at(10), is_stopped }, lang).text()
 }
 
 #[test]
@@ -210,82 +163,78 @@ fn says(told: &[Notification], en: &str, id: &str) {
 
 #[test]
 fn one_notification() {
-    use Delivery::{Delivered, Exhausted, Held, Scheduled, Skipped};
+    use Delivery::{Delivered, Exhausted, Scheduled, Skipped};
     let due = || Scheduled { at: at(48) };
     let timeout = || failed(ResponseClass::Timeout, "no response in time");
     for (told, en, id) in [
-        (approve(Delivered, vec![answered(200)]), "The notification arrived (200).", "Notifikasi tiba (200)."),
+        (approve(Delivered, &[status(200)]), "The notification arrived (200).", "Notifikasi tiba (200)."),
         (
-            approve(Delivered, vec![answered(500), answered(200), answered(500)]),
+            approve(Delivered, &[status(500), status(200), status(500)]),
             "The notification arrived (200) at the second attempt.",
             "Notifikasi tiba (200) pada percobaan ke-2.",
         ),
         (
-            approve(Delivered, vec![answered(500); 8].into_iter().chain([answered(200)]).collect()),
+            approve(Delivered, &[&vec![status(500); 8][..], &[status(200)][..]].concat()),
             "The notification arrived (200) at attempt 9.",
             "Notifikasi tiba (200) pada percobaan ke-9.",
         ),
         (
-            approve(Exhausted, vec![answered(502); 5]),
+            approve(Exhausted, &vec![status(502); 5]),
             "Your server answered 502 five times; no further attempt will be made.",
             "Server Anda menjawab 502 5 kali; tidak akan dicoba lagi.",
         ),
         (
-            approve(Exhausted, vec![refused()]),
+            approve(Exhausted, &[refused()]),
             "The connection was refused; no further attempt will be made.",
             "Koneksi ditolak; tidak akan dicoba lagi.",
         ),
         (
-            approve(Exhausted, vec![answered(502), timeout()]),
+            approve(Exhausted, &[status(502), timeout()]),
             "2 attempts failed, at last your server did not answer in time; no further attempt will be made.",
             "2 percobaan gagal, yang terakhir server Anda tidak menjawab tepat waktu; tidak akan dicoba lagi.",
         ),
-        (approve(due(), vec![]), "The notification is due in 38 s.", "Notifikasi dijadwalkan dalam 38 detik."),
-        (approve(Scheduled { at: at(10) }, vec![]), "The notification is being sent.", "Notifikasi sedang dikirim."),
+        (approve(due(), &[]), "The notification is due in 38 s.", "Notifikasi dijadwalkan dalam 38 detik."),
+        (approve(Scheduled { at: at(10) }, &[]), "The notification is being sent.", "Notifikasi sedang dikirim."),
         (
-            approve(due(), vec![refused(), refused()]),
+            approve(due(), &[refused(), refused()]),
             "Retry 2 of 4 in 38 s: the connection was refused.",
             "Percobaan ulang 2 dari 4 dalam 38 detik: koneksi ditolak.",
         ),
         (
-            approve(due(), vec![failed(ResponseClass::Unreachable, "no such host")]),
+            approve(due(), &[failed(ResponseClass::Unreachable, "no such host")]),
             "Retry 1 of 4 in 38 s: your server could not be reached.",
             "Percobaan ulang 1 dari 4 dalam 38 detik: server Anda tidak dapat dihubungi.",
         ),
         (
-            approve(due(), vec![failed(ResponseClass::Broken, "reset")]),
+            approve(due(), &[failed(ResponseClass::Broken, "reset")]),
             "Retry 1 of 4 in 38 s: the connection broke.",
             "Percobaan ulang 1 dari 4 dalam 38 detik: koneksi terputus.",
         ),
         (
-            by_rule(
-                Variant::AfterReturn,
-                SendMoment::AfterReturn,
-                approve(Held { delay: SignedDuration::ZERO }, vec![]),
-            ),
+            by_rule(Variant::AfterReturn, SendMoment::AfterReturn, approve(held(), &[])),
             "The notification is held until the browser returns.",
             "Notifikasi ditahan sampai browser kembali.",
         ),
         (
-            by_rule(Variant::OutOfOrder, SendMoment::AfterNext, approve(Held { delay: SignedDuration::ZERO }, vec![])),
+            by_rule(Variant::OutOfOrder, SendMoment::AfterNext, approve(held(), &[])),
             "The notification is held until the next notification.",
             "Notifikasi ditahan sampai notifikasi berikutnya.",
         ),
         (
-            by_rule(Variant::Lost, SendMoment::Never, approve(Skipped, vec![])),
-            "The notification is not sent: dropped by mine.",
-            "Notifikasi tidak dikirim: dibatalkan oleh mine.",
+            by_rule(Variant::Lost, SendMoment::Never, approve(Skipped, &[])),
+            "The notification is not sent: dropped by rule my-rule.",
+            "Notifikasi tidak dikirim: dibuang oleh aturan my-rule.",
         ),
         (
-            approve(Skipped, vec![AttemptResult::Skipped { reason: SkipReason::SubjectRemoved }]),
-            "The notification was not sent: its payment or binding was removed to make room (--max-transactions).",
-            "Notifikasi tidak dikirim: its payment or binding was removed to make room (--max-transactions).",
+            approve(Skipped, &[AttemptResult::Skipped { reason: SkipReason::SubjectRemoved }]),
+            "The notification is not sent: removed to save memory.",
+            "Notifikasi tidak dikirim: dihapus untuk menghemat memori.",
         ),
     ] {
         says(&[told], en, id);
     }
     let stopped = |told, lang| of(&approved(0), DecidedBy::Default, &[told], true, lang);
-    let retry = || approve(due(), vec![answered(503)]);
+    let retry = || approve(due(), &[status(503)]);
     assert_eq!(
         stopped(retry(), Lang::En),
         "Paid. Retry 1 of 4 at 12:00:48 WIB (clock stopped): your server answered 503."
@@ -298,9 +247,9 @@ fn one_notification() {
 
 #[test]
 fn several_notifications() {
-    use Delivery::{Delivered, Exhausted, Held, Scheduled};
-    let ok = || approve(Delivered, vec![answered(200)]);
-    let pending = |delivery, attempts| told(NotificationKind::Pending, delivery, attempts);
+    use Delivery::{Delivered, Exhausted, Scheduled};
+    let ok = || approve(Delivered, &[status(200)]);
+    let pending = |delivery, results: &[_]| notification(NotificationKind::Pending, delivery, results);
     let twice = |one| by_rule(Variant::Duplicate, SendMoment::Due, one);
     let forged = |one| by_rule(Variant::ChangedStatus, SendMoment::Due, one);
     for (told, en, id) in [
@@ -310,34 +259,23 @@ fn several_notifications() {
             "Notifikasi tiba 3 kali, sengaja diulang.",
         ),
         (
-            vec![twice(ok()), twice(approve(Scheduled { at: at(12) }, vec![]))],
+            vec![twice(ok()), twice(approve(Scheduled { at: at(12) }, &[]))],
             "1 of 2 repeated notifications arrived; the next is due in 2 s.",
             "1 dari 2 notifikasi berulang tiba; berikutnya dalam 2 detik.",
         ),
         (
-            vec![twice(ok()), twice(approve(Exhausted, vec![answered(500)]))],
+            vec![twice(ok()), twice(approve(Exhausted, &[status(500)]))],
             "1 of 2 repeated notifications arrived; no further attempt will be made.",
             "1 dari 2 notifikasi berulang tiba; tidak akan dicoba lagi.",
         ),
+        (vec![pending(Delivered, &[status(200)]), ok()], "The notification arrived (200).", "Notifikasi tiba (200)."),
         (
-            vec![pending(Delivered, vec![answered(200)]), ok()],
-            "The notification arrived (200).",
-            "Notifikasi tiba (200).",
-        ),
-        (
-            vec![pending(Scheduled { at: at(12) }, vec![answered(500)]), ok()],
+            vec![pending(Scheduled { at: at(12) }, &[status(500)]), ok()],
             "The notification arrived (200). The earlier notification (pending) is still to come: in 2 s.",
             "Notifikasi tiba (200). Notifikasi sebelumnya (pending) belum tiba: dalam 2 detik.",
         ),
         (
-            vec![
-                by_rule(
-                    Variant::OutOfOrder,
-                    SendMoment::AfterNext,
-                    pending(Held { delay: SignedDuration::ZERO }, vec![]),
-                ),
-                ok(),
-            ],
+            vec![by_rule(Variant::OutOfOrder, SendMoment::AfterNext, pending(held(), &[])), ok()],
             "The notification arrived (200). The earlier notification (pending) is still to come: held until the \
              next notification.",
             "Notifikasi tiba (200). Notifikasi sebelumnya (pending) belum tiba: ditahan sampai notifikasi \
@@ -349,17 +287,17 @@ fn several_notifications() {
             "Notifikasi tiba (200). Satu notifikasi manual dijawab 200.",
         ),
         (
-            vec![ok(), by_hand(forged(approve(Exhausted, vec![answered(403)])))],
+            vec![ok(), by_hand(forged(approve(Exhausted, &[status(403)])))],
             "The notification arrived (200). A forged notification (changed-status) was answered with 403.",
             "Notifikasi tiba (200). Satu notifikasi palsu (changed-status) dijawab 403.",
         ),
         (
-            vec![forged(ok()), forged(approve(Exhausted, vec![answered(403)]))],
+            vec![forged(ok()), forged(approve(Exhausted, &[status(403)]))],
             "1 of 2 forged notifications were answered with 200.",
             "1 dari 2 notifikasi palsu dijawab 200.",
         ),
         (
-            vec![forged(approve(Scheduled { at: at(20) }, vec![]))],
+            vec![forged(approve(Scheduled { at: at(20) }, &[]))],
             "A forged notification (changed-status) is due at 12:00:20 WIB.",
             "Satu notifikasi palsu (changed-status) dijadwalkan pukul 12:00:20 WIB.",
         ),
@@ -368,21 +306,4 @@ fn several_notifications() {
     }
     let open = of(&Stage::Registered, DecidedBy::Default, &[by_hand(forged(ok()))], false, Lang::En);
     assert!(open.ends_with("WIB. A forged notification (changed-status) was answered with 200."), "{open}");
-}
-
-#[test]
-fn only_a_running_clock_counts_down() {
-    let payment = Payment {
-        stage: &approved(0),
-        lender: None,
-        expires_at: at(0),
-        decided_by: DecidedBy::Default,
-        rule: "",
-        is_seamless: true,
-    };
-    let due = [approve(Delivery::Scheduled { at: at(48) }, vec![])];
-    for (is_stopped, expected) in [(false, vec![at(48).as_millisecond()]), (true, vec![])] {
-        let pieces = sentence(&payment, &due, PageClock { now: at(10), is_stopped }, Lang::En);
-        assert_eq!(pieces.iter().filter_map(|piece| piece.countdown).collect::<Vec<_>>(), expected);
-    }
 }

@@ -22,7 +22,7 @@ pub use format::Format;
 pub use history::Records;
 pub use html::{Drawing, with_code};
 pub use summary::{CheckResult, Report, RunFacts};
-pub use verdict::{Evidence, State};
+pub use verdict::State;
 
 /// A report without traffic, for unit tests.
 #[cfg(test)]

@@ -365,7 +365,7 @@ impl Customer {
 
     /// Goes back to the shop. The demo's page goes there by itself after a while: then there is nothing to press any more.
     #[track_caller]
-    pub(crate) fn return_to_shop(&self) {
+    pub(crate) fn come_back(&self) {
         drop(self.browser().wait(async { self.driver().find(By::Testid("return")).await?.click().await }));
         assert!(self.wait(self.driver().query(By::Testid("return")).not_exists()), "still at {}", self.url());
     }

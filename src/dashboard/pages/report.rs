@@ -13,7 +13,7 @@ use crate::dashboard::Dashboard;
 use crate::dashboard::parts::{Frame, Section, Time, query};
 use crate::domain::EventKind;
 use crate::paths;
-use crate::report::{CheckResult, Evidence, Format, Report};
+use crate::report::{CheckResult, Format, Report};
 
 #[derive(Template)]
 #[template(path = "dashboard/report.html")]
@@ -109,16 +109,15 @@ impl ReportPage {
         audit.drills.iter().flat_map(of_drill).chain(audit.probe_problem.clone()).collect()
     }
 
-    /// The events that evidence names, each with its address: its arrow in the diagram of its payment, where it has one.
-    fn events(&self, evidence: &Evidence) -> Vec<(u64, String)> {
-        let page = |event: &u64| format!("{}/events/{event}", paths::DEVELOPER);
-        let address = |event: &u64| self.arrows.get(event).cloned().unwrap_or_else(|| page(event));
-        evidence.events.iter().map(|event| (*event, address(event))).collect()
-    }
-
     /// The simulator's time in the report.
     fn at(&self) -> Time {
         Time::full(self.report.summary.run.at)
+    }
+
+    /// The address of an event that evidence names: of its arrow in the diagram of its payment, where it has one.
+    fn arrow(&self, event: u64) -> String {
+        let of = self.arrows.get(&event).cloned();
+        of.unwrap_or_else(|| format!("{}/events/{event}", paths::DEVELOPER))
     }
 
     /// The address of the report as a file.

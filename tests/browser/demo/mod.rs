@@ -38,7 +38,7 @@ impl Visit {
         self.tick(&["chaos-", chaos].concat());
         self.customer.press_id("pay");
         self.customer.pay_as((PHONE, PIN, OTP), 3);
-        self.customer.return_to_shop();
+        self.customer.come_back();
     }
 
     /// The number of the order that is shown.
@@ -95,7 +95,7 @@ impl Visit {
         self.tick("link-account");
         customer.press_id("pay");
         customer.pay_as((PHONE, PIN, OTP), 3);
-        customer.return_to_shop();
+        customer.come_back();
         self.shows_state("early");
         self.sim.advance("2s");
         look("[data-testid=order][data-state=paid]");
@@ -117,7 +117,7 @@ impl Visit {
         customer.fill("login-pin", PIN);
         customer.press_id("login-submit");
         customer.enter_otp(OTP);
-        customer.return_to_shop();
+        customer.come_back();
         self.shows("[data-linking=back]");
         self.sim.advance("2s");
         look("[data-testid=linked]");
@@ -178,7 +178,7 @@ fn every_page_in(language: &str) {
     visit.tick("link-account");
     customer.press_id("pay");
     customer.pay_as((PHONE, PIN, OTP), 6);
-    customer.return_to_shop();
+    customer.come_back();
     visit.shows_state("rejected");
     visit.sim.advance("2s");
     visit.shows("[data-testid=wire-notification]");
@@ -189,7 +189,7 @@ fn every_page_in(language: &str) {
     visit.tick("link-account");
     customer.press_id("pay");
     customer.pay_as((PHONE, PIN, OTP), 3);
-    customer.return_to_shop();
+    customer.come_back();
     visit.shows_state("early");
     for_everybody(customer, language);
     visit.sim.advance("2s");
@@ -225,7 +225,7 @@ fn a_live_page_keeps_what_is_open_and_a_link_leads_to_another_origin() {
     assert!(customer.url().starts_with(visit.sim.url()), "{}", customer.url());
     customer.press_id("login-submit");
     customer.enter_otp(OTP);
-    customer.return_to_shop();
+    customer.come_back();
     assert!(customer.url().starts_with(&elsewhere), "{}", customer.url());
     visit.shows("[data-linking=back]");
     visit.tick("wire-binding");

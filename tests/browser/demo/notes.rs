@@ -108,7 +108,7 @@ fn play(language: &str, width: u32) {
                     customer.choose(3);
                 }
                 customer.enter_otp(OTP);
-                customer.return_to_shop();
+                customer.come_back();
             }
             for text in &step.sees {
                 see(&visit, text);

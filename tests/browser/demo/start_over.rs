@@ -93,7 +93,7 @@ fn forms_that_are_open_during_a_reset_lead_to_calm_pages() {
     reset(&visit);
     customer.press_id("pay");
     customer.pay_as((PHONE, PIN, OTP), 3);
-    customer.return_to_shop();
+    customer.come_back();
     visit.shows_state("early");
     visit.sim.advance("2s");
     // One click.
@@ -112,7 +112,7 @@ fn forms_that_are_open_during_a_reset_lead_to_calm_pages() {
     customer.press_id("pay");
     let back = customer.url();
     customer.press_id("page-abandon");
-    customer.return_to_shop();
+    customer.come_back();
     visit.shows_state("abandoned");
     reset(&visit);
     customer.press_id("pay-again");

@@ -517,7 +517,10 @@ fn the_other_buttons_do_what_they_say() {
     until(&customer, &format!("{error} === null"));
     click(&customer, "[data-testid=scenario-activate][value=review-then-reject]");
     says_done(&customer, "The scenario is active.");
-    until(&customer, "document.querySelector('[data-testid=scenario]').textContent.trim().startsWith('review-then-reject')");
+    until(
+        &customer,
+        "document.querySelector('[data-testid=scenario]').textContent.trim().startsWith('review-then-reject')",
+    );
     assert_eq!(api("/scenario")["name"], "review-then-reject");
 
     go(&customer, sim, "shoppers");

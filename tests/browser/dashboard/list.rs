@@ -250,7 +250,7 @@ fn the_delivery_stands_in_each_row_and_can_be_filtered() {
     }
     // What a rule has touched.
     go(&customer, sim, "?rule=make-lost");
-    assert_eq!(customer.text("rule-filter"), "Rule make-lost touched 1 transaction. Remove this filter");
+    assert_eq!(customer.text("rule-filter"), "Rule make-lost touched 1 transaction. All rules · Remove this filter");
     assert_eq!(listed(&customer), ["lost"]);
     customer.press_id("clear-rule");
     sees(&customer, "[data-testid=refusal]");

@@ -50,7 +50,7 @@ fn was_the_notification_delivered_and_if_not_why() {
     assert!(said(&customer, &delivery).ends_with("no notification"));
     call(&scene.sim, &order, "buyer", &json!({ "do": "pay" }));
     let says = |text: &str| {
-        until(&customer, &format!("document.querySelector(\"{delivery}\").textContent.includes('{text}')"))
+        until(&customer, &format!("document.querySelector(\"{delivery}\").textContent.includes('{text}')"));
     };
     says("first attempt in 2 s");
     scene.sim.advance("2s");

@@ -38,14 +38,18 @@ fn the_pictures_of_the_readme() {
     customer.choose(6);
     customer.enter_otp(OTP);
     customer.at_width(1280, 860);
-    customer.press_id("return");
+    customer.return_to_demo();
     sim.advance("2s");
     customer.element("behind");
     customer.wait(customer.driver().refresh());
     picture(&customer, "demo-order.png");
 
-    // What else a merchant meets: a refusal, a review, a rejection, a notification nobody takes.
+    // What else a merchant meets: a refusal, a review, a rejection, a forged notification, one that the server refuses.
     let mailbox = sim.receiver();
+    let forged = json!({ "variant": "changed-status", "of": ["reject"], "status": "0" });
+    sim.rule(&json!({
+        "id": "forge-paid", "when": { "referenceNo": "INV-2026-0006" }, "then": { "outcome": "reject", "notify": forged },
+    }));
     let refused = shop.register(&shop.order("INV-2026-0001", 125_000).with("merchantToken", "0".repeat(64)));
     assert_eq!(refused.result_cd(), "9010");
     for (reference_no, amt, act) in [
@@ -53,13 +57,17 @@ fn the_pictures_of_the_readme() {
         ("INV-2026-0003", 2_400_000, json!({ "do": "reject", "reason": "risk" })),
         ("INV-2026-0004", 310_000, json!({ "do": "abandon" })),
         ("INV-2026-0005", 75_000, json!({ "do": "pay" })),
+        ("INV-2026-0006", 425_000, json!({ "do": "pay" })),
+        ("INV-2026-0007", 1_250_000, json!({ "do": "pay" })),
     ] {
+        mailbox.answer(if reference_no.ends_with('7') { 502 } else { 200 });
         let order = shop.order(reference_no, amt).notify(mailbox.url());
         let t_xid = shop.register(&order).t_xid();
         let played = sim.http().post_json(&format!("/__sim/api/transactions/{t_xid}/buyer"), &act);
         assert_eq!(played.status, 200, "{}", played.body);
         sim.advance("7s");
     }
+    customer.at_width(1280, 1000);
     open("/__sim/");
     picture(&customer, "dashboard.png");
     let sold = sim.events("transaction.registered").swap_remove(0);

@@ -6,7 +6,7 @@ use askama::Template;
 use url::form_urlencoded;
 
 use crate::control::Control;
-use crate::dashboard::parts::{Diagnosis, Field, Frame, Message, Piece, Section, Time, marked, wrong_fields};
+use crate::dashboard::parts::{Diagnosis, Field, Frame, Message, Piece, Section, Time, marked, query, wrong_fields};
 use crate::diagnosis;
 use crate::domain::{Event, MaskKeys as _};
 use crate::paths;
@@ -111,8 +111,7 @@ fn order(control: &Control, event: &Event, message: &Message) -> Option<String> 
     };
     let t_xid = event.t_xid.clone().or_else(by_reference)?;
     control.engine.store().transactions.read(t_xid.as_str(), |_| ())?;
-    let key = message.diagram_key();
-    Some(format!("/__sim/transactions/{t_xid}?event={key}#arrow-{key}"))
+    Some(query::arrow(&paths::transaction_page(t_xid.as_str()), message.diagram_key()))
 }
 
 impl Sent {

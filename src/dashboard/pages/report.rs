@@ -67,7 +67,7 @@ fn arrow(control: &Control, id: u64) -> Option<String> {
     let t_xid = found?;
     // The diagram stands on a page that has the transaction.
     control.engine.store().transactions.read(t_xid.as_str(), |_| ())?;
-    Some(format!("{}?event={id}#arrow-{id}", paths::transaction_page(t_xid.as_str())))
+    Some(query::arrow(&paths::transaction_page(t_xid.as_str()), id))
 }
 
 impl ReportPage {

@@ -127,6 +127,11 @@ impl Frame {
         }
     }
 
+    /// The page `path`, which leads back to the same list.
+    pub(in crate::dashboard) fn with_way_back(&self, path: &str) -> String {
+        self.list.split_once('?').map_or_else(|| path.to_owned(), |(_, list)| query::link(path, &[("from", list)]))
+    }
+
     /// Limits the live updates to one merchant, or to one order.
     pub(in crate::dashboard) fn listening_to(mut self, i_mid: &str, reference_no: Option<&str>) -> Self {
         self.listens_to = Some((i_mid.to_owned(), reference_no.map(str::to_owned)));

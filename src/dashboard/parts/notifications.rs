@@ -1,5 +1,6 @@
 //! The notifications of a transaction or a binding, with every attempt.
 
+use super::query;
 use super::time::Time;
 use crate::diagram::untrue;
 use crate::domain::{Attempt, AttemptResult, Entry, EventKind, Notification, NotificationId, Trigger, Variant};
@@ -75,7 +76,7 @@ fn attempt(attempt: &Attempt, event: Option<u64>, path: &str) -> AttemptView {
     };
     AttemptView {
         number: attempt.number,
-        href: event.map(|event| format!("{path}?event={event}#arrow-{event}")),
+        href: event.map(|event| query::arrow(path, event)),
         at: Time::full(attempt.at),
         is_manual: attempt.trigger == Trigger::Manual,
         is_delivered: attempt.result.is_delivered(),

@@ -45,6 +45,12 @@ pub(in crate::dashboard) fn link(path: &str, fields: &[(&str, &str)]) -> String 
     format!("{path}?{query}")
 }
 
+/// The address of a page with the arrow that has this key.
+pub(in crate::dashboard) fn arrow(page: &str, key: impl std::fmt::Display) -> String {
+    let mark = if page.contains('?') { '&' } else { '?' };
+    format!("{page}{mark}event={key}#arrow-{key}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

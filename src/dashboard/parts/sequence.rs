@@ -1,6 +1,7 @@
 //! The sequence diagram of a page: one row for each message, with a link to its content.
 
 use super::due::DueView;
+use super::query;
 use super::time::Time;
 use crate::diagram::{Arrow, Diagram, Lane, Part, duration_text, single_line};
 use crate::page::Lang;
@@ -114,7 +115,7 @@ impl Sequence {
                 Selected::key,
             );
             Row {
-                href: message.map(|_| format!("{path}?event={key}#arrow-{key}")),
+                href: message.map(|_| query::arrow(path, &key)),
                 is_selected: message.is_some() && message == selected,
                 time: Time::of_day(arrow.at),
                 from: index(arrow.from),

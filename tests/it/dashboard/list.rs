@@ -298,6 +298,12 @@ fn the_way_back_keeps_the_filters_and_leads_nowhere_else() {
         // It stays while buttons are pressed.
         assert!(opened.form("advance-2s").field("_back").contains("from="), "{row}");
     }
+    // And while arrows are opened and closed.
+    let mut opened = Page::open(&sim, page.all("[data-testid=transaction] a")[0].attr("href").unwrap());
+    for link in ["#arrows a", "[data-testid=close-message]"] {
+        opened = Page::open(&sim, opened.all(link)[0].attr("href").unwrap());
+        assert_eq!(opened.tested("to-list")[0].attr("href"), Some(list), "{link}");
+    }
     for hostile in
         ["https://evil.test", "//evil.test", "\\\\evil.test", "javascript:alert(1)", "/../..", "a=b&done=reset"]
     {

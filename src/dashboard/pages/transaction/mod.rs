@@ -113,7 +113,7 @@ fn page(
     let not_matched = control.engine.shown(control.engine.not_matched(transaction, frame.lang()));
     let not_matched = not_matched.iter().map(|rule| (rule.rule.to_string(), rule.because.to_string()));
     let lender = transaction.order.partner;
-    let path = request.path().to_owned();
+    let path = frame.with_way_back(request.path());
     let selected = Selected::from_query(request.query_string());
     let told = control.engine.shown(control.engine.notifications(&transaction.notifications));
     let diagram = Diagram::new(lender.map(Partner::name), entries, &told, frame.lang());

@@ -9,6 +9,7 @@ mod list;
 mod live;
 mod refusals;
 mod report;
+mod reset;
 mod rules;
 mod selectors;
 mod shown;
@@ -243,25 +244,7 @@ impl Page {
     fn form_where(&self, button: &str, fits: impl Fn(&str) -> bool) -> Filled {
         let found = self.tested(button).into_iter().find(|found| fits(&form_of(*found).unwrap().html()));
         let Some(found) = found else { panic!("{}: no button {button}: {}", self.path, self.text()) };
-        let form = form_of(found).unwrap();
-        let mut fields = Vec::new();
-        for field in form.select(&select("input[name], select[name], textarea[name]")) {
-            let value = match field.value().name() {
-                "select" => {
-                    let options: Vec<_> = field.select(&select("option")).collect();
-                    let chosen = options.iter().find(|option| option.attr("selected").is_some()).or(options.first());
-                    chosen.map(|option| value_of(*option)).unwrap_or_default()
-                }
-                "textarea" => text(field),
-                _ => field.attr("value").unwrap_or_default().to_owned(),
-            };
-            fields.push((field.attr("name").unwrap().to_owned(), value));
-        }
-        if let Some(name) = found.attr("name") {
-            fields.push((name.to_owned(), found.attr("value").unwrap_or_default().to_owned()));
-        }
-        let (action, method) = (form.attr("action").unwrap(), form.attr("method").unwrap());
-        Filled { action: action.to_owned(), post: method == "post", fields }
+        Filled::by(found)
     }
 
     /// What can be chosen in the field that a test calls so.
@@ -279,6 +262,29 @@ fn form_of(element: ElementRef<'_>) -> Option<ElementRef<'_>> {
 }
 
 impl Filled {
+    /// The form of a button, as it stands on the page.
+    fn by(button: ElementRef<'_>) -> Self {
+        let form = form_of(button).unwrap();
+        let mut fields = Vec::new();
+        for field in form.select(&select("input[name], select[name], textarea[name]")) {
+            let value = match field.value().name() {
+                "select" => {
+                    let options: Vec<_> = field.select(&select("option")).collect();
+                    let chosen = options.iter().find(|option| option.attr("selected").is_some()).or(options.first());
+                    chosen.map(|option| value_of(*option)).unwrap_or_default()
+                }
+                "textarea" => text(field),
+                _ => field.attr("value").unwrap_or_default().to_owned(),
+            };
+            fields.push((field.attr("name").unwrap().to_owned(), value));
+        }
+        if let Some(name) = button.attr("name") {
+            fields.push((name.to_owned(), button.attr("value").unwrap_or_default().to_owned()));
+        }
+        let (action, method) = (form.attr("action").unwrap(), form.attr("method").unwrap());
+        Self { action: action.to_owned(), post: method == "post", fields }
+    }
+
     /// Fills a field, which must be there.
     #[track_caller]
     fn with(mut self, name: &str, value: &str) -> Self {

@@ -3,11 +3,9 @@
 mod clock;
 mod delivery;
 mod diagnosis;
-mod due;
 mod fields;
 pub(super) mod first_request;
 mod frame;
-mod marked;
 pub(super) mod message;
 mod notifications;
 pub(super) mod query;
@@ -16,7 +14,6 @@ mod sequence;
 pub(super) mod state;
 mod time;
 mod timeline;
-mod wrong_fields;
 
 pub(super) use clock::done_with_jump;
 #[cfg(test)]
@@ -25,15 +22,12 @@ pub(super) use delivery::{
     DeliveryState, DeliverySummary, Failure, Retry, accepted_attempt, held_until, is_forged, not_sent, variant,
 };
 pub(super) use diagnosis::Diagnosis;
-pub(super) use due::due;
 pub(super) use fields::{Field, fields, is_searched};
 pub(super) use first_request::FirstRequest;
 pub(super) use frame::{Frame, Section, scenario_problems};
-pub(super) use marked::{Piece, marked};
 pub(super) use message::{Message, Row, rule_of};
 pub(super) use notifications::{NotificationView, notification_views};
 pub(super) use sentence::{Sentence, Words};
-pub(super) use sequence::{Selected, Sequence};
+pub(super) use sequence::{Selected, Sequence, due};
 pub(super) use time::{PageClock, Time, second};
 pub(super) use timeline::{TimelineEntry, timeline_entry};
-pub(super) use wrong_fields::wrong_fields;

@@ -5,10 +5,10 @@ use std::ops::Range;
 use url::form_urlencoded;
 
 /// A piece of a text, and whether it is marked.
-pub(in crate::dashboard) type Piece = (String, bool);
+pub(super) type Piece = (String, bool);
 
 /// The text of a JSON object or of a form, with these fields marked. What cannot be read is not marked.
-pub(in crate::dashboard) fn marked(text: &str, is_form: bool, names: &[String]) -> Vec<Piece> {
+pub(super) fn marked(text: &str, is_form: bool, names: &[String]) -> Vec<Piece> {
     let found = if is_form { form_fields(text) } else { json_fields(text) };
     let (mut pieces, mut at) = (Vec::new(), 0);
     for (_, range) in found.into_iter().filter(|(name, _)| names.contains(name)) {

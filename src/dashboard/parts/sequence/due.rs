@@ -1,9 +1,9 @@
 //! The notifications that are still to come: when, in words that a script keeps up to date.
 
-use super::delivery::{held_until, variant};
-use super::sentence::Sentence;
-use super::time::PageClock;
 use crate::clock::Timestamp;
+use crate::dashboard::parts::delivery::{held_until, variant};
+use crate::dashboard::parts::sentence::Sentence;
+use crate::dashboard::parts::time::PageClock;
 use crate::domain::{Delivery, Notification, Variant};
 use crate::page::Lang;
 

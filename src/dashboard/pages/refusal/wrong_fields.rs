@@ -4,7 +4,7 @@ use crate::protocol::Field;
 
 /// The fields that a diagnosis is about, by the names that they have in the request: the first is the one to look at. Empty
 /// where it is about something else than a field.
-pub(in crate::dashboard) fn wrong_fields(slug: &str, sentence: &str) -> Vec<String> {
+pub(super) fn wrong_fields(slug: &str, sentence: &str) -> Vec<String> {
     let (family, what) = slug.split_once('/').unwrap_or((slug, ""));
     let mut names: Vec<String> = match (family, what) {
         // The token says that a signed field is wrong, which may be the token or that field.

@@ -1,12 +1,17 @@
 //! The page of a refused request: why it was refused, and beside it what was sent.
 
+mod marked;
+mod wrong_fields;
+
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
 use url::form_urlencoded;
 
+use self::marked::{Piece, marked};
+use self::wrong_fields::wrong_fields;
 use crate::control::Control;
-use crate::dashboard::parts::{Diagnosis, Field, Frame, Message, Piece, Section, Time, marked, query, wrong_fields};
+use crate::dashboard::parts::{Diagnosis, Field, Frame, Message, Section, Time, query};
 use crate::diagnosis;
 use crate::domain::{Event, MaskKeys as _};
 use crate::paths;

@@ -1,6 +1,9 @@
 //! The sequence diagram of a page: one row for each message, with a link to its content.
 
-use super::due::DueView;
+mod due;
+
+use self::due::DueView;
+pub(in crate::dashboard) use self::due::due;
 use super::query;
 use super::time::Time;
 use crate::diagram::{Arrow, Diagram, Lane, Part, duration_text, single_line};

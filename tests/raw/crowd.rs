@@ -20,7 +20,9 @@ fn silent_clients_lock_nobody_out() {
                     let mut wire = if is_in_http { target.connect(way) } else { Wire::Plain(target.tcp(way)) };
                     if is_in_http && number % 2 == 0 {
                         wire.send(request("GET /__sim/livez", ""));
-                        assert_eq!(wire.answer().unwrap().status, 200, "{way:?}: {number}");
+                        // Those of the crowd before may be accepted late, and then this one has to go for them.
+                        let status = wire.answer().map(|answer| answer.status);
+                        assert!(status.is_none_or(|status| status == 200), "{way:?}: {number}: {status:?}");
                     }
                     wire
                 })

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use actix_web::dev::Server;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::filter::Targets;
@@ -120,6 +121,7 @@ async fn serve(config: &Config, log: &LogWriter) -> Exit {
     tokio::select! {
         _ = interrupt.recv() => tracing::info!("stopping on SIGINT"),
         _ = terminate.recv() => tracing::info!("stopping on SIGTERM"),
+        () = stdin_ended(config.stop_with_stdin) => tracing::info!("stopping: stdin has ended (--stop-with-stdin)"),
         ended = server => {
             print_error(&format!("the server stopped unexpectedly: {ended:?}"));
             return Exit::Failed;
@@ -137,6 +139,21 @@ async fn serve(config: &Config, log: &LogWriter) -> Exit {
         print_error(&error);
     }
     Exit::Clean
+}
+
+/// Completes when stdin has ended, if that is asked for. Whoever started this program holds the other end, and the system
+/// closes it however that program ends.
+async fn stdin_ended(is_asked_for: bool) {
+    if !is_asked_for {
+        return std::future::pending().await;
+    }
+    let (sender, ended) = oneshot::channel();
+    // A thread of its own: nothing can interrupt a read of stdin, and the end of the program must not wait for it.
+    std::thread::spawn(move || {
+        let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+        let _ = sender.send(());
+    });
+    let _ = ended.await;
 }
 
 /// How many lines of the log can wait to be written.

@@ -69,6 +69,8 @@ pub struct Config {
     pub log_level: String,
     /// Whether the lenders' pages show the test shoppers.
     pub tester_panel: bool,
+    /// Whether the program stops when its stdin ends.
+    pub stop_with_stdin: bool,
     /// The limits.
     pub limits: ResourceLimits,
 }
@@ -322,6 +324,7 @@ impl Config {
             json_logs,
             log_level: required("log-level", all.log_level)?,
             tester_panel: required("tester-panel", all.tester_panel)?,
+            stop_with_stdin: required("stop-with-stdin", all.stop_with_stdin)?,
             limits,
         })
     }

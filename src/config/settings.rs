@@ -201,6 +201,9 @@ settings! {
     /// Time that a merchant has to answer a notification
     #[arg(long, env = "NICEPAY_SIM_NOTIFICATION_TIMEOUT", value_name = "DURATION")]
     notification_timeout: String,
+    /// Whether serve and demo stop when stdin ends: a simulator that a test runner started stops with it
+    #[arg(long, env = "NICEPAY_SIM_STOP_WITH_STDIN", value_name = "BOOL")]
+    stop_with_stdin: bool,
     /// Settings file; default: ./nicepay-sim.toml, if it exists
     #[arg(long, env = "NICEPAY_SIM_CONFIG", value_name = "FILE")]
     #[serde(skip)]

@@ -55,6 +55,30 @@ impl Program {
 }
 
 #[test]
+fn it_stops_when_its_stdin_ends_only_if_that_is_asked_for() {
+    let folder = Folder::new();
+    for serves in ["serve", "demo"] {
+        let args = [serves, "--listen", "127.0.0.1:0", "--stop-with-stdin", "true"];
+        let mut command = folder.command(&args);
+        let mut program = Program::start({
+            command.stdin(Stdio::piped());
+            command
+        });
+        let mut stdin = program.child.stdin.take().unwrap();
+        // What is written there means nothing.
+        stdin.write_all(b"stop\n").unwrap();
+        assert_eq!(program.ask("GET /__sim/livez", "").0, 200);
+        drop(stdin);
+        let Ended { code, stderr, .. } = program.end();
+        assert_eq!(code, Some(0), "{serves}: {stderr}");
+        assert!(stderr.contains("stdin has ended (--stop-with-stdin)"), "{stderr}");
+    }
+    // Stdin of a service is at its end from the begin.
+    let program = folder.serve(&[]);
+    assert_eq!(program.ask("GET /__sim/livez", "").0, 200);
+}
+
+#[test]
 fn stdout_has_one_line_that_says_where() {
     let folder = Folder::new();
     for args in [&[][..], &["--log-level", "trace"], &["--log-format", "json"]] {

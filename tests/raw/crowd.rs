@@ -3,10 +3,21 @@
 use std::time::{Duration, Instant};
 
 use crate::target::{Target, Way, request};
-use crate::wire::Wire;
+use crate::wire::{PATIENCE, Wire};
 
 /// Nobody who comes in time waits that long.
 const SOON: Duration = Duration::from_secs(5);
+
+/// Waits until the server has closed all but `places` of the connections: it has accepted each of them then.
+fn wait_until_all_are_accepted(wires: &mut [Wire], places: usize) {
+    let begin = Instant::now();
+    let mut open: Vec<_> = wires.iter_mut().collect();
+    while open.len() > places {
+        open.retain_mut(|wire| !wire.is_closed());
+        assert!(begin.elapsed() < PATIENCE, "{} connections are open", open.len());
+    }
+    assert_eq!(open.len(), places, "no more are closed than must be");
+}
 
 #[test]
 fn silent_clients_lock_nobody_out() {
@@ -15,7 +26,7 @@ fn silent_clients_lock_nobody_out() {
     let Some(target) = Target::with(&args) else { return };
     for way in [Way::Plain, Way::Tls] {
         for is_in_http in [false, true] {
-            let silent: Vec<_> = (0..60)
+            let mut silent: Vec<_> = (0..60)
                 .map(|number| {
                     let mut wire = if is_in_http { target.connect(way) } else { Wire::Plain(target.tcp(way)) };
                     if is_in_http && number % 2 == 0 {
@@ -25,6 +36,7 @@ fn silent_clients_lock_nobody_out() {
                     wire
                 })
                 .collect();
+            wait_until_all_are_accepted(&mut silent, 20);
             let begin = Instant::now();
             for other in [Way::Plain, Way::Tls, Way::Tunnel, Way::TunnelTls] {
                 let mut wire = target.connect(other);

@@ -121,6 +121,20 @@ impl Wire {
         !is_late
     }
 
+    /// Whether the server has closed the connection. What it sent before is lost.
+    pub(crate) fn is_closed(&mut self) -> bool {
+        self.socket().set_read_timeout(Some(Duration::from_millis(1))).unwrap();
+        let is_closed = loop {
+            match self.read_some(&mut Vec::new()) {
+                Ok(0) => break true,
+                Ok(_) => {}
+                Err(kind) => break !is_late(kind),
+            }
+        };
+        self.socket().set_read_timeout(Some(PATIENCE)).unwrap();
+        is_closed
+    }
+
     /// Sends `drip` again and again, and returns when the server has closed the connection for good: it neither reads nor
     /// waits any more. Panics if that is not within `limit`.
     #[track_caller]

@@ -150,6 +150,12 @@ fn the_search_takes_any_text() {
             let says = if language == "en" { "No matches" } else { "Tidak ada yang cocok" };
             assert!(page.says("empty").contains(says), "{nothing:?}");
             assert_eq!(page.tested("show-all").len(), 1);
+            let told = if language == "en" {
+                "Refused requests are found by tXid and referenceNo only."
+            } else {
+                "Permintaan yang ditolak hanya ditemukan lewat tXid dan referenceNo."
+            };
+            assert!(page.says("empty").contains(told), "{nothing:?}");
         }
     }
     // A key that somebody looks for is masked in the box, too.

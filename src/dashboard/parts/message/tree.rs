@@ -127,11 +127,22 @@ impl Builder<'_> {
             let is_copied = is_copied(name) && value.is_string();
             let (name, value) = (self.text(name), self.text(&text(value)));
             self.tree.rows.push(Row::Value {
- is_copied: is_copied && !value.is_empty(), is_marked: false, name, value });
+                is_copied: is_copied && !value.is_empty(),
+                is_marked: false,
+                name,
+                value,
+            });
             return;
         }
         let (name, is_decoded) = (self.text(name), inside.is_some());
-        self.tree.rows.push(Row::Open { name, count, is_decoded, number: self.values, is_open: depth > 0, is_marked: false });
+        self.tree.rows.push(Row::Open {
+            name,
+            count,
+            is_decoded,
+            number: self.values,
+            is_open: depth > 0,
+            is_marked: false,
+        });
         match shown {
             Value::Object(fields) => fields.iter().for_each(|(name, value)| self.add(name, value, depth + 1)),
             Value::Array(items) => self.add_items(items, depth + 1),
@@ -171,7 +182,9 @@ mod tests {
     fn lines(content_type: &str, body: &str) -> Vec<String> {
         let rows = tree(content_type, body, &KeyMask::default()).rows;
         let line = |row: &Row| match row {
-            Row::Value { name, value, is_copied, .. } => format!("{name}={value}{}", if *is_copied { " copy" } else { "" }),
+            Row::Value { name, value, is_copied, .. } => {
+                format!("{name}={value}{}", if *is_copied { " copy" } else { "" })
+            }
             Row::Open { name, count, is_decoded, .. } => {
                 format!("{name}: {count}{}", if *is_decoded { "!" } else { "" })
             }

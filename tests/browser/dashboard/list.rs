@@ -285,7 +285,8 @@ fn filters_act_on_change_and_the_way_back_keeps_them() {
     customer.no_complaints();
 
     // A browser that stores nothing filters, too.
-    let nothing = "Object.defineProperty(window, 'sessionStorage', { get() { throw new Error('nothing is stored'); } })";
+    let nothing =
+        "Object.defineProperty(window, 'sessionStorage', { get() { throw new Error('nothing is stored'); } })";
     customer.run(nothing, vec![]);
     choose(&customer, "filter-delivery", "delivered");
     until(&customer, "location.search === '?delivery=delivered'");

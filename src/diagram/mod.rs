@@ -18,4 +18,4 @@ pub use pause::duration_text;
 pub use sequence_diagram::Diagram;
 pub use single_line::single_line;
 pub use svg::svg;
-pub use untrue::untrue;
+pub use untrue::{until, untrue};

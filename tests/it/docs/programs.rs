@@ -1,12 +1,13 @@
 //! Blocks in other languages: run by their interpreter where it is installed, some of them by `nicepay-sim exec`.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
 use nicepay_sim::testing::Simulator;
 
 use super::blocks::{Block, Document};
-use super::shell::{compared, say};
+use super::shell::{bash, compared, say};
 use super::wrong;
 use crate::common::process::Folder;
 
@@ -25,15 +26,37 @@ const BY_EXEC: [(&str, &[&str], &[&str], &str); 6] = [
     ("java,exec", &["javac", "-version"], &["java"], "Shop.java"),
 ];
 
+/// The info string of a test that starts `nicepay-sim` from the PATH, what ends well where it can run, the files, and the
+/// commands, which fail when no test ran.
+const AS_TESTS: [(&str, &[&str], &[(&str, &str)], &str); 2] = [
+    (
+        "go,test",
+        &["go", "version"],
+        &[("shop_test.go", ""), ("go.mod", "module shop\n\ngo 1.19\n")],
+        "go vet . && go test -count=1 -v . | tee result && grep -q '^--- PASS: ' result",
+    ),
+    (
+        "java,test",
+        &["javac", "-cp", JUNIT, "-version"],
+        &[("ShopTest.java", "")],
+        "jar=/usr/share/java/junit-platform-console-standalone.jar\n\
+         javac -cp \"$jar\" -d classes ShopTest.java && \
+         java -jar \"$jar\" --disable-banner --fail-if-no-tests --class-path classes --scan-classpath",
+    ),
+];
+
+/// Debian's package `junit5`.
+const JUNIT: &str = "/usr/share/java/junit-platform-console-standalone.jar";
+
 /// What the program says of its settings.
 pub(super) fn help() -> &'static str {
     static HELP: LazyLock<String> = LazyLock::new(|| Folder::new().run(&["serve", "--help"]).stdout);
     &HELP
 }
 
-/// Whether this is the info string of a program that `nicepay-sim exec` runs.
-pub(super) fn is_by_exec(info: &str) -> bool {
-    BY_EXEC.iter().any(|(known, ..)| *known == info)
+/// Whether this is the info string of a program that `nicepay-sim exec` runs, or of a test.
+pub(super) fn is_run(info: &str) -> bool {
+    BY_EXEC.iter().map(|(known, ..)| known).chain(AS_TESTS.iter().map(|(known, ..)| known)).any(|known| *known == info)
 }
 
 /// Whether a page has a program that is run.
@@ -57,6 +80,32 @@ pub(super) fn test(document: &Document) -> Vec<String> {
         }
     }
     all.extend(BY_EXEC.iter().flat_map(|of| by_exec(document, &folder, of)));
+    all.extend(AS_TESTS.iter().flat_map(|of| as_tests(document, of)));
+    all
+}
+
+/// Runs the tests of one language.
+fn as_tests(
+    document: &Document,
+    (info, needs, files, commands): &(&str, &[&str], &[(&str, &str)], &str),
+) -> Vec<String> {
+    let mut all = Vec::new();
+    for (_, block) in document.with_info(info) {
+        let folder = Folder::new();
+        let has_jars = needs.iter().filter(|word| word.ends_with(".jar")).all(|jar| Path::new(jar).exists());
+        if !has_jars || ended(needs[0], &needs[1..], &folder).is_err() {
+            say(&format!("{}: {needs:?} does not run here: its tests were NOT RUN", document.path));
+            continue;
+        }
+        for (name, text) in *files {
+            folder.write(name, if text.is_empty() { &block.text } else { text });
+        }
+        let output = bash(&folder, commands, &[]).output().unwrap();
+        if !output.status.success() {
+            let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+            all.push(wrong(document, block, &format!("its tests end with {}:\n{}", output.status, said.concat())));
+        }
+    }
     all
 }
 

@@ -175,7 +175,9 @@ fn unknown(command: &str) -> Option<String> {
     words.drain(..set.len());
     let exported = words.iter().filter(|word| is_assignment(word));
     for name in set.iter().chain(exported).filter_map(|word| word.split('=').next()) {
-        if name.starts_with("NICEPAY_SIM_") && !programs::help().contains(&format!("{name}=")) {
+        // The help does not show the value of a variable that is a secret.
+        let is_setting = ["=", "]"].iter().any(|end| programs::help().contains(&format!("[env: {name}{end}")));
+        if name.starts_with("NICEPAY_SIM_") && !is_setting {
             return Some(format!("there is no setting {name}"));
         }
     }

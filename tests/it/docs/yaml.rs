@@ -21,8 +21,9 @@ const SUITE: &str = r#"#!/usr/bin/env bash
 set -euo pipefail
 [ "$*" = test ]
 api="$NICEPAY_SIM_URL/__sim/api"
-tXid="$(curl -fsS -X POST "$api/samples" | sed 's/.*"tXid":"\([^"]*\)".*/\1/')"
-curl -fsS -X POST "$api/transactions/$tXid/buyer"
+json='Content-Type: application/json'
+tXid="$(curl -fsS "$api/samples" -H "$json" -d '{}' | sed 's/.*"tXid":"\([^"]*\)".*/\1/')"
+curl -fsS "$api/transactions/$tXid/buyer" -H "$json" -d '{}'
 curl -fsS "$api/events/wait?type=notification.delivered&tXid=$tXid"
 "#;
 

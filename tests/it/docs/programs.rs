@@ -1,6 +1,5 @@
 //! Blocks in other languages: run by their interpreter where it is installed, some of them by `nicepay-sim exec`.
 
-use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
@@ -26,27 +25,38 @@ const BY_EXEC: [(&str, &[&str], &[&str], &str); 6] = [
     ("java,exec", &["javac", "-version"], &["java"], "Shop.java"),
 ];
 
-/// The info string of a test that starts `nicepay-sim` from the PATH, what ends well where it can run, the files, and the
-/// commands, which fail when no test ran.
-const AS_TESTS: [(&str, &[&str], &[(&str, &str)], &str); 2] = [
-    (
-        "go,test",
-        &["go", "version"],
-        &[("shop_test.go", ""), ("go.mod", "module shop\n\ngo 1.19\n")],
-        "go vet . && go test -count=1 -v . | tee result && grep -q '^--- PASS: ' result",
-    ),
-    (
-        "java,test",
-        &["javac", "-cp", JUNIT, "-version"],
-        &[("ShopTest.java", "")],
-        "jar=/usr/share/java/junit-platform-console-standalone.jar\n\
-         javac -cp \"$jar\" -d classes ShopTest.java && \
-         java -jar \"$jar\" --disable-banner --fail-if-no-tests --class-path classes --scan-classpath",
-    ),
-];
+/// Tests that start `nicepay-sim` from the `PATH`.
+struct Tests {
+    /// The info string of their blocks.
+    info: &'static str,
+    /// What ends well where they can run.
+    needs: &'static [&'static str],
+    /// The file of a block.
+    file: &'static str,
+    /// Another file, and its text.
+    other: (&'static str, &'static str),
+    /// Runs them, and fails when no test ran.
+    commands: &'static str,
+}
 
-/// Debian's package `junit5`.
-const JUNIT: &str = "/usr/share/java/junit-platform-console-standalone.jar";
+const AS_TESTS: [Tests; 2] = [
+    Tests {
+        info: "go,test",
+        needs: &["go", "version"],
+        file: "shop_test.go",
+        other: ("go.mod", "module shop\n\ngo 1.19\n"),
+        commands: "go vet . && go test -count=1 -v . | tee result && grep -q '^--- PASS: ' result",
+    },
+    // With Debian's package `junit5`.
+    Tests {
+        info: "java,test",
+        needs: &["bash", "-c", "javac -version && test -e /usr/share/java/junit-platform-console-standalone.jar"],
+        file: "ShopTest.java",
+        other: ("junit", "/usr/share/java/junit-platform-console-standalone.jar"),
+        commands: "javac -cp \"$(cat junit)\" -d classes ShopTest.java && \
+                   java -jar \"$(cat junit)\" --disable-banner --fail-if-no-tests --class-path classes --scan-classpath",
+    },
+];
 
 /// What the program says of its settings.
 pub(super) fn help() -> &'static str {
@@ -56,7 +66,7 @@ pub(super) fn help() -> &'static str {
 
 /// Whether this is the info string of a program that `nicepay-sim exec` runs, or of a test.
 pub(super) fn is_run(info: &str) -> bool {
-    BY_EXEC.iter().map(|(known, ..)| known).chain(AS_TESTS.iter().map(|(known, ..)| known)).any(|known| *known == info)
+    BY_EXEC.iter().map(|(known, ..)| known).chain(AS_TESTS.iter().map(|tests| &tests.info)).any(|known| *known == info)
 }
 
 /// Whether a page has a program that is run.
@@ -85,22 +95,17 @@ pub(super) fn test(document: &Document) -> Vec<String> {
 }
 
 /// Runs the tests of one language.
-fn as_tests(
-    document: &Document,
-    (info, needs, files, commands): &(&str, &[&str], &[(&str, &str)], &str),
-) -> Vec<String> {
+fn as_tests(document: &Document, tests: &Tests) -> Vec<String> {
     let mut all = Vec::new();
-    for (_, block) in document.with_info(info) {
+    for (_, block) in document.with_info(tests.info) {
         let folder = Folder::new();
-        let has_jars = needs.iter().filter(|word| word.ends_with(".jar")).all(|jar| Path::new(jar).exists());
-        if !has_jars || ended(needs[0], &needs[1..], &folder).is_err() {
-            say(&format!("{}: {needs:?} does not run here: its tests were NOT RUN", document.path));
+        if ended(tests.needs[0], &tests.needs[1..], &folder).is_err() {
+            say(&format!("{}: {:?} does not run here: its tests were NOT RUN", document.path, tests.needs));
             continue;
         }
-        for (name, text) in *files {
-            folder.write(name, if text.is_empty() { &block.text } else { text });
-        }
-        let output = bash(&folder, commands, &[]).output().unwrap();
+        folder.write(tests.file, &block.text);
+        folder.write(tests.other.0, tests.other.1);
+        let output = bash(&folder, tests.commands, &[]).output().unwrap();
         if !output.status.success() {
             let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
             all.push(wrong(document, block, &format!("its tests end with {}:\n{}", output.status, said.concat())));

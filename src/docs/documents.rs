@@ -80,6 +80,8 @@ pub const SECTIONS: &[Section] = &[
             "docs/guides/waiting-and-verifying.md",
             "docs/guides/report.md",
             "docs/guides/parallel-suites.md",
+            "docs/guides/ci.md",
+            "docs/guides/docker.md",
             "docs/guides/browser-tests.md",
             "docs/guides/rust.md",
             "docs/guides/dashboard.md",
@@ -126,7 +128,7 @@ pub const SECTIONS: &[Section] = &[
     },
     Section {
         title: ("Changing the simulator", "Mengubah simulator"),
-        documents: documents!["docs/ARCHITECTURE.md", "docs/DECISIONS.md"],
+        documents: documents!["docs/ARCHITECTURE.md", "docs/DECISIONS.md", "docs/RELEASING.md"],
     },
 ];
 

@@ -1,0 +1,146 @@
+<?php
+declare(strict_types=1);
+namespace NicepaySim;
+
+/** A merchant with an iMid of its own. Tests with different merchants never meet on one simulator. */
+final class Merchant
+{
+    public readonly string $iMid, $key;
+    /** The settings of an application, with the names that the shops in examples/ read. */
+    public readonly array $env;
+    /** The dbProcessUrl of register(): an inbox of the simulator, which answers 200. */
+    public readonly string $inboxUrl;
+    /** The event of the notification that awaitNotification() returned last, and its number by referenceNo. */
+    public array $attempt = [], $seen = [];
+    public int $assertions = 0;
+
+    public function __construct(public readonly Simulator $simulator, private ?string $scenario, array $options)
+    {
+        [$this->iMid, $this->key] = ['T' . substr(bin2hex(random_bytes(8)), 1), bin2hex(random_bytes(32))];
+        $this->env = ['NICEPAY_BASE_URL' => "$simulator->url/nicepay", 'NICEPAY_IMID' => $this->iMid,
+            'NICEPAY_MERCHANT_KEY' => $this->key];
+        $this->inboxUrl = "$simulator->url/__sim/inbox/$this->iMid";
+        $simulator->api('PUT', "/merchants/$this->iMid", ['merchantKey' => $this->key] + $options);
+        $this->reset();
+    }
+
+    /** Forgets this merchant's orders, rules and notifications, and puts its scenario in force. */
+    public function reset(): void
+    {
+        $this->simulator->api('POST', '/reset', ['iMid' => $this->iMid]);
+        $this->scenario && $this->simulator->api('PUT', "/scenario?iMid=$this->iMid", ['name' => $this->scenario]);
+    }
+
+    public function remove(): void { $this->simulator->api('DELETE', "/merchants/$this->iMid"); }
+
+    /** Adds a rule (docs/guides/scenarios.md) for this merchant, and returns its id. `times: null` is always. */
+    public function rule(array $then, array $when = [], ?int $times = 1): string
+    {
+        $rule = ['times' => $times, 'when' => ['iMid' => $this->iMid] + $when, 'then' => $then];
+        return $this->simulator->api('POST', '/rules', array_filter($rule))['id'];
+    }
+
+    // Each of these is for the next payment, or for the next that `$when` fits: rejectNext(referenceNo: 'order-1').
+    public function rejectNext(mixed ...$when): string { return $this->rule(['outcome' => 'reject'], $when); }
+    public function reviewNext(mixed ...$when): string { return $this->rule(['outcome' => 'review'], $when); }
+    public function notifyTwice(mixed ...$when): string { return $this->rule(['notify' => 'duplicate'], $when); }
+    public function forgeNext(string $status = '8', mixed ...$when): string
+    {
+        return $this->rule(['notify' => ['variant' => 'changed-status', 'status' => $status]], $when);
+    }
+
+    public function buyer(string $tXid): Actor { return new Actor($this->simulator, "/transactions/$tXid/buyer"); }
+    public function lender(string $tXid): Actor { return new Actor($this->simulator, "/transactions/$tXid/partner"); }
+
+    /** Registers an order as a shop would. A refused order has a `diagnosis`, and no tXid. */
+    public function register(string $referenceNo, int|string $amt, mixed ...$fields): array
+    {
+        $item = ['goods_name' => 'Rice', 'goods_amt' => "$amt", 'goods_quantity' => '1'];
+        $fields += ['payMethod' => '06', 'currency' => 'IDR', 'mitraCd' => 'KDVI', 'instmntType' => '2',
+            'instmntMon' => '1', 'referenceNo' => $referenceNo, 'amt' => "$amt", 'goodsNm' => 'Rice',
+            'cartData' => json_encode(['count' => '1', 'item' => [$item]]), 'dbProcessUrl' => $this->inboxUrl,
+            'sellers' => '[{"sellersId":"S1","sellersNm":"Toko Budi","sellersEmail":"toko@example.com"}]',
+            'billingEmail' => 'budi@example.com', 'userIP' => '127.0.0.1', 'userAgent' => 'nicepay-sim'];
+        foreach (['Nm' => 'Budi', 'Phone' => '081291891818', 'Addr' => 'Jalan Melati 1', 'City' => 'Jakarta',
+            'State' => 'DKI Jakarta', 'PostCd' => '12345', 'Country' => 'Indonesia'] as $name => $value) {
+            $fields += ["billing$name" => $value, "delivery$name" => $value];
+        }
+        return $this->call('registration', [$referenceNo, "$amt"], $fields);
+    }
+
+    /** Asks for the status of an order that register() returned. */
+    public function inquiry(array $order): array
+    {
+        ['tXid' => $tXid, 'referenceNo' => $referenceNo, 'amt' => $amt] = $order;
+        return $this->call('inquiry', [$referenceNo, $amt], compact('tXid', 'referenceNo', 'amt'));
+    }
+
+    /** Refunds an order that register() returned, or a part of it. */
+    public function cancel(array $order, int|string|null $amt = null): array
+    {
+        $amt = (string) ($amt ?? $order['amt']);
+        return $this->call('cancel', [$order['tXid'], $amt], ['tXid' => $order['tXid'], 'payMethod' => '06',
+            'amt' => $amt, 'referenceNo' => $order['referenceNo'], 'cancelType' => $amt === $order['amt'] ? '1' : '2']);
+    }
+
+    private function call(string $endpoint, array $signed, array $fields): array
+    {
+        $time = (new \DateTime('now', new \DateTimeZone('Asia/Jakarta')))->format('YmdHis');
+        $token = hash('sha256', implode([$time, $this->iMid, ...$signed, $this->key]));
+        $fields += ['timeStamp' => $time, 'iMid' => $this->iMid, 'merchantToken' => $token];
+        [$text, $headers] = $this->simulator->request('POST', "/nicepay/direct/v2/$endpoint", $fields);
+        $diagnosis = preg_filter('/^x-sim-diagnosis: /i', '', $headers);
+        return json_decode($text, true) + ($diagnosis ? ['diagnosis' => current($diagnosis)] : []);
+    }
+
+    /** Waits for the next notification of an order, sent and answered, and returns its form. Too late: the test fails. */
+    public function awaitNotification(string $referenceNo, string $timeout = '10s', mixed ...$fields): array
+    {
+        $query = $fields + ['type' => 'notification.attempted', 'iMid' => $this->iMid, 'referenceNo' => $referenceNo,
+            'after' => $this->seen[$referenceNo] ?? 0, 'timeout' => $timeout];
+        $this->attempt = $this->simulator->api('GET', '/events/wait?' . http_build_query($query));
+        $this->assertions++;
+        $this->seen[$referenceNo] = $this->attempt['id'];
+        parse_str($this->simulator->api('GET', "/notifications/{$this->attempt['notification']}/body"), $form);
+        return $form;
+    }
+
+    /** Fails the test if a notification of this order was sent or is scheduled. It does not wait. */
+    public function expectNone(string $referenceNo): void
+    {
+        $this->verify([['type' => 'notification.scheduled,notification.attempted', 'times' => 0]], $referenceNo);
+    }
+
+    /** Fails the test, with the reasons, unless this has happened (docs/guides/waiting-and-verifying.md). */
+    public function verify(array $expect, ?string $referenceNo = null, bool $inOrder = false): array
+    {
+        $all = ['iMid' => $this->iMid, 'expect' => $expect, 'inOrder' => $inOrder, 'referenceNo' => $referenceNo];
+        $this->assertions++;
+        return $this->simulator->api('POST', '/verify', array_filter($all));
+    }
+
+    /** Says what was refused, and draws each payment. Saves each payment as JSON, HAR and SVG, and all events. */
+    public function explain(string $folder): string
+    {
+        $get = fn (string $path) => $this->simulator->request('GET', "/__sim/api$path")[0];
+        [$text, $files] = ["\nnicepay-sim, merchant $this->iMid:\n", ["/events?limit=10000&iMid=$this->iMid" => 'events.json']];
+        try {
+            foreach (json_decode($get("/events?type=transaction.refused&iMid=$this->iMid")) as $refused) {
+                $text .= "refused: $refused->endpoint → $refused->resultCd $refused->diagnosis\n";
+            }
+            foreach (json_decode($get("/transactions?iMid=$this->iMid")) as $payment) {
+                $path = "/transactions/$payment->tXid";
+                $text .= "$payment->referenceNo is $payment->stage:\n" . $get("$path/diagram?format=mermaid");
+                $name = preg_replace('/[^\w.-]/', '_', $payment->referenceNo);
+                $files += ["$path/evidence" => "$name.json", "$path/har" => "$name.har", "$path/diagram" => "$name.svg"];
+            }
+            is_dir($folder) || @mkdir($folder, recursive: true);
+            foreach ($files as $path => $name) {
+                @file_put_contents("$folder/$name", $get($path)) ?: throw new NicepaySimError("$folder/$name is not written.");
+            }
+            return "{$text}Evidence: $folder\n";
+        } catch (NicepaySimError $error) {
+            return "{$text}No evidence: {$error->getMessage()}\n";
+        }
+    }
+}

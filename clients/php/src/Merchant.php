@@ -12,10 +12,10 @@ final class Merchant
     public readonly string $inboxUrl;
     /** The event of the notification that awaitNotification() returned last, and its number by referenceNo. */
     public array $attempt = [], $seen = [];
-    public int $assertions = 0;
 
-    public function __construct(public readonly Simulator $simulator, private ?string $scenario, array $options)
-    {
+    public function __construct(
+        public readonly Simulator $simulator, private ?string $scenario = 'instant', mixed ...$options
+    ) {
         [$this->iMid, $this->key] = ['T' . substr(bin2hex(random_bytes(8)), 1), bin2hex(random_bytes(32))];
         $this->env = ['NICEPAY_BASE_URL' => "$simulator->url/nicepay", 'NICEPAY_IMID' => $this->iMid,
             'NICEPAY_MERCHANT_KEY' => $this->key];
@@ -31,6 +31,8 @@ final class Merchant
         $this->scenario && $this->simulator->api('PUT', "/scenario?iMid=$this->iMid", ['name' => $this->scenario]);
     }
 
+    /** Moves the clock, which all merchants of the simulator share. */
+    public function advance(string $by): array { return $this->simulator->advance($by); }
     public function remove(): void { $this->simulator->api('DELETE', "/merchants/$this->iMid"); }
 
     /** Adds a rule (docs/guides/scenarios.md) for this merchant, and returns its id. `times: null` is always. */
@@ -56,15 +58,9 @@ final class Merchant
     public function register(string $referenceNo, int|string $amt, mixed ...$fields): array
     {
         $item = ['goods_name' => 'Rice', 'goods_amt' => "$amt", 'goods_quantity' => '1'];
-        $fields += ['payMethod' => '06', 'currency' => 'IDR', 'mitraCd' => 'KDVI', 'instmntType' => '2',
-            'instmntMon' => '1', 'referenceNo' => $referenceNo, 'amt' => "$amt", 'goodsNm' => 'Rice',
-            'cartData' => json_encode(['count' => '1', 'item' => [$item]]), 'dbProcessUrl' => $this->inboxUrl,
-            'sellers' => '[{"sellersId":"S1","sellersNm":"Toko Budi","sellersEmail":"toko@example.com"}]',
-            'billingEmail' => 'budi@example.com', 'userIP' => '127.0.0.1', 'userAgent' => 'nicepay-sim'];
-        foreach (['Nm' => 'Budi', 'Phone' => '081291891818', 'Addr' => 'Jalan Melati 1', 'City' => 'Jakarta',
-            'State' => 'DKI Jakarta', 'PostCd' => '12345', 'Country' => 'Indonesia'] as $name => $value) {
-            $fields += ["billing$name" => $value, "delivery$name" => $value];
-        }
+        $fields += ['referenceNo' => $referenceNo, 'amt' => "$amt", 'dbProcessUrl' => $this->inboxUrl,
+            'cartData' => json_encode(['count' => '1', 'item' => [$item]])];
+        $fields += json_decode(file_get_contents(__DIR__ . '/order.json'), true);
         return $this->call('registration', [$referenceNo, "$amt"], $fields);
     }
 
@@ -99,7 +95,6 @@ final class Merchant
         $query = $fields + ['type' => 'notification.attempted', 'iMid' => $this->iMid, 'referenceNo' => $referenceNo,
             'after' => $this->seen[$referenceNo] ?? 0, 'timeout' => $timeout];
         $this->attempt = $this->simulator->api('GET', '/events/wait?' . http_build_query($query));
-        $this->assertions++;
         $this->seen[$referenceNo] = $this->attempt['id'];
         parse_str($this->simulator->api('GET', "/notifications/{$this->attempt['notification']}/body"), $form);
         return $form;
@@ -115,32 +110,35 @@ final class Merchant
     public function verify(array $expect, ?string $referenceNo = null, bool $inOrder = false): array
     {
         $all = ['iMid' => $this->iMid, 'expect' => $expect, 'inOrder' => $inOrder, 'referenceNo' => $referenceNo];
-        $this->assertions++;
         return $this->simulator->api('POST', '/verify', array_filter($all));
     }
 
-    /** Says what was refused, and draws each payment. Saves each payment as JSON, HAR and SVG, and all events. */
-    public function explain(string $folder): string
+    /** Says what was refused, and draws each payment. */
+    public function explainFailure(): string
     {
-        $get = fn (string $path) => $this->simulator->request('GET', "/__sim/api$path")[0];
-        [$text, $files] = ["\nnicepay-sim, merchant $this->iMid:\n", ["/events?limit=10000&iMid=$this->iMid" => 'events.json']];
-        try {
-            foreach (json_decode($get("/events?type=transaction.refused&iMid=$this->iMid")) as $refused) {
-                $text .= "refused: $refused->endpoint → $refused->resultCd $refused->diagnosis\n";
-            }
-            foreach (json_decode($get("/transactions?iMid=$this->iMid")) as $payment) {
-                $path = "/transactions/$payment->tXid";
-                $text .= "$payment->referenceNo is $payment->stage:\n" . $get("$path/diagram?format=mermaid");
-                $name = preg_replace('/[^\w.-]/', '_', $payment->referenceNo);
-                $files += ["$path/evidence" => "$name.json", "$path/har" => "$name.har", "$path/diagram" => "$name.svg"];
-            }
-            is_dir($folder) || @mkdir($folder, recursive: true);
-            foreach ($files as $path => $name) {
-                @file_put_contents("$folder/$name", $get($path)) ?: throw new NicepaySimError("$folder/$name is not written.");
-            }
-            return "{$text}Evidence: $folder\n";
-        } catch (NicepaySimError $error) {
-            return "{$text}No evidence: {$error->getMessage()}\n";
+        $text = "nicepay-sim, merchant $this->iMid:\n";
+        foreach ($this->simulator->api('GET', "/events?type=transaction.refused&iMid=$this->iMid") as $refused) {
+            $text .= "refused: {$refused['endpoint']} → {$refused['resultCd']} {$refused['diagnosis']}\n";
+        }
+        foreach ($this->simulator->api('GET', "/transactions?iMid=$this->iMid") as $payment) {
+            $text .= "{$payment['referenceNo']} is {$payment['stage']}:\n"
+                . $this->simulator->api('GET', "/transactions/{$payment['tXid']}/diagram?format=mermaid");
+        }
+        return $text;
+    }
+
+    /** Saves all events, and each payment as JSON, HAR and SVG. */
+    public function evidence(string $folder): void
+    {
+        $files = ['events.json' => "/events?limit=10000&iMid=$this->iMid"];
+        foreach ($this->simulator->api('GET', "/transactions?iMid=$this->iMid") as $payment) {
+            [$name, $path] = [preg_replace('/[^\w.-]/', '_', $payment['referenceNo']), "/transactions/{$payment['tXid']}"];
+            $files += ["$name.json" => "$path/evidence", "$name.har" => "$path/har", "$name.svg" => "$path/diagram"];
+        }
+        is_dir($folder) || @mkdir($folder, recursive: true);
+        foreach ($files as $name => $path) {
+            @file_put_contents("$folder/$name", $this->simulator->request('GET', "/__sim/api$path")[0])
+                ?: throw new NicepaySimError("$folder/$name cannot be written.");
         }
     }
 }

@@ -17,22 +17,18 @@ trait UsesNicepay
         return $this->nicepayMerchants[$name] ??= static::nicepay()->merchant();
     }
 
-    /** @postCondition */
-    #[\PHPUnit\Framework\Attributes\PostCondition]
-    public function endNicepayMerchants(): void
-    {
-        foreach ($this->nicepayMerchants as $merchant) {
-            $this->addToAssertionCount($merchant->assertions);
-            $merchant->simulator->isOwn() ?: $merchant->remove(); // A simulator of others has no room for ever.
-        }
-    }
-
     protected function onNotSuccessfulTest(\Throwable $t): never
     {
         $folder = 'nicepay-evidence/' . substr(preg_replace('/\W+/', '-', $this->toString()), 0, 150);
         $isSkipped = $t instanceof \PHPUnit\Framework\SkippedTest || $t instanceof \PHPUnit\Framework\IncompleteTest;
         foreach ($isSkipped ? [] : $this->nicepayMerchants as $name => $merchant) {
-            file_put_contents('php://stderr', $merchant->explain(rtrim("$folder/$name", '/')));
+            try {
+                file_put_contents('php://stderr', "\n" . $merchant->explainFailure());
+                $merchant->evidence($folder . rtrim("/$name", '/'));
+                file_put_contents('php://stderr', "Evidence: $folder\n");
+            } catch (NicepaySimError $error) {
+                file_put_contents('php://stderr', "\nNo evidence: {$error->getMessage()}\n");
+            }
         }
         parent::onNotSuccessfulTest($t);
         throw $t;

@@ -1,14 +1,11 @@
 <?php
 namespace NicepaySim;
-
 /** For test cases of PHPUnit: one simulator, a merchant for each test, and evidence of a failed test. */
 trait UsesNicepay
 {
     private array $nicepayMerchants = [];
-
     /** The flags that the simulator starts with. Override it to change them. */
     protected static function nicepayFlags(): array { return []; }
-
     protected static function nicepay(): Simulator { return Simulator::open(...static::nicepayFlags()); }
 
     /** The merchant of this test; with another name, another one. */

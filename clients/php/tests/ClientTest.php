@@ -164,6 +164,7 @@ final class ClientTest extends TestCase
         $merchant = self::nicepay()->merchant(scenario: null);
         $order = $merchant->register('order-1', 25145);
         $merchant->buyer($order['tXid'])->pay();
+        $this->expectException(AssertionFailedError::class);
         $this->expectExceptionMessage('saw 1');
         $merchant->expectNone('order-1');
     }
@@ -172,10 +173,10 @@ final class ClientTest extends TestCase
     {
         $this->pay('order-1');
         $expect = [['type' => 'transaction.registered'], ['type' => 'transaction.approved', 'times' => 1]];
-        self::assertTrue($this->merchant()->verify($expect, 'order-1', inOrder: true)['ok']);
+        self::assertTrue($this->merchant()->verify('order-1', $expect, inOrder: true)['ok']);
         $this->expectException(AssertionFailedError::class);
         $this->expectExceptionMessage('expect[1]');
-        $this->merchant()->verify(array_reverse($expect), 'order-1', inOrder: true);
+        $this->merchant()->verify('order-1', array_reverse($expect), inOrder: true);
     }
 
     public function testTheClockMoves(): void

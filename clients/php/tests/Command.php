@@ -17,7 +17,8 @@ final class Command
     {
         $this->folder = $folder ?? self::folder();
         $file = self::folder() . '/script.php';
-        file_put_contents($file, "<?php\nrequire " . var_export(dirname(__DIR__) . '/autoload.php', true) . ";\n$script");
+        $autoload = var_export(dirname(__DIR__) . '/autoload.php', true);
+        file_put_contents($file, "<?php\nrequire $autoload;\n$script");
         $env = array_filter($env + getenv(), fn (?string $value) => $value !== null);
         // The fourth is for nothing but its end: all programs that the process starts have it, too.
         $streams = [['pipe', 'r'], ['pipe', 'w'], ['pipe', 'w'], ['pipe', 'w']];

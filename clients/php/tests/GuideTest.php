@@ -53,7 +53,8 @@ final class GuideTest extends TestCase
             self::markTestSkipped('Composer is not installed');
         }
         $suite = self::project();
-        symlink(Suite::repository(), dirname($suite->folder) . '/' . ($clone = 'nicepay-sim-clone-' . bin2hex(random_bytes(4))));
+        $clone = 'nicepay-sim-clone-' . bin2hex(random_bytes(4));
+        symlink(Suite::repository(), dirname($suite->folder) . "/$clone");
         $manifest = str_replace('../nicepay-sim/', "../$clone/", Suite::block('php', '"require-dev"'));
         file_put_contents("$suite->folder/composer.json", $manifest);
         $run = 'COMPOSER_ALLOW_SUPERUSER=1 COMPOSER_DISABLE_NETWORK=1 COMPOSER_HOME=' . escapeshellarg($suite->folder)

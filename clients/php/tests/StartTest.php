@@ -48,7 +48,7 @@ final class StartTest extends TestCase
 
     public function testTheProgramHasNoExecuteBit(): void
     {
-        self::assertStringEndsWith('has no execute bit: chmod +x it.', self::refusal(self::file("#!/bin/sh\n", 0644)));
+        self::assertStringEndsWith('has no execute bit: chmod +x', self::refusal(self::file("#!/bin/sh\n", 0644)));
     }
 
     public function testTheProgramIsOfAnotherPlatform(): void
@@ -127,7 +127,8 @@ final class StartTest extends TestCase
             $found = new Command($script, ['NICEPAY_SIM_BIN' => null, 'PATH' => $path], folder: $work);
             self::assertStringStartsWith('http://127.0.0.1:', $found->end()[1]);
         }
-        [$code, , $err] = (new Command($script, ['NICEPAY_SIM_BIN' => null, 'PATH' => '/nowhere'], ['-d', 'log_errors=1']))->end();
+        $env = ['NICEPAY_SIM_BIN' => null, 'PATH' => '/nowhere'];
+        [$code, , $err] = (new Command($script, $env, ['-d', 'log_errors=1']))->end();
         self::assertSame(255, $code);
         self::assertStringContainsString('put it into vendor/bin or on the PATH', $err);
     }
@@ -135,7 +136,8 @@ final class StartTest extends TestCase
     public function testNothingListensAtTheUrl(): void
     {
         $this->expectException(NicepaySimError::class);
-        $this->expectExceptionMessageMatches('~^No simulator is ready at http://127.0.0.1:1 \(NICEPAY_SIM_URL\): .*refused~');
+        $message = '~^No nicepay-sim is ready at http://127.0.0.1:1 \(NICEPAY_SIM_URL\): .*refused~';
+        $this->expectExceptionMessageMatches($message);
         Simulator::attach('http://127.0.0.1:1');
     }
 
@@ -148,7 +150,7 @@ final class StartTest extends TestCase
         try {
             preg_match('~http://\S+\d~', fgets($pipes[2]), $url);
             $this->expectException(NicepaySimError::class);
-            $this->expectExceptionMessage('this is another program');
+            $this->expectExceptionMessage('something else answers');
             Simulator::attach($url[0]);
         } finally {
             proc_terminate($server);
@@ -159,7 +161,8 @@ final class StartTest extends TestCase
     {
         $simulator = Simulator::start();
         $script = '$s = NicepaySim\Simulator::open(); $s->merchant(); var_dump($s->stop()); echo $s->url;';
-        [$code, $out] = (new Command($script, ['NICEPAY_SIM_URL' => "$simulator->url/", 'NICEPAY_SIM_BIN' => '/nowhere']))->end();
+        $env = ['NICEPAY_SIM_URL' => "$simulator->url/", 'NICEPAY_SIM_BIN' => '/nowhere'];
+        [$code, $out] = (new Command($script, $env))->end();
         self::assertSame([0, "NULL\n$simulator->url"], [$code, $out]);
         self::assertTrue(self::answers($simulator->url));
         $simulator->stop();

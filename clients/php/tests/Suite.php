@@ -28,7 +28,7 @@ final class Suite
         $page = file_get_contents(self::repository() . "/docs/guides/$guide.md");
         preg_match_all('/^```(?:php,check|json)\n(.*?)^```$/ms', $page, $blocks);
         $found = array_values(array_filter($blocks[1], static fn (string $block) => str_contains($block, $has)));
-        return count($found) === 1 ? $found[0] : throw new \LogicException("$guide.md: blocks with $has: " . count($found));
+        return count($found) === 1 ? $found[0] : throw new \LogicException("$guide.md has not one block with $has");
     }
 
     /** Runs it. @return array{int, string, string} exit code, stdout and stderr */
@@ -39,7 +39,8 @@ final class Suite
             '--bootstrap', $bootstrap ?? dirname(__DIR__) . '/autoload.php', ...$arguments,
             "$this->folder/tests"];
         // The shop keeps its orders in the folder for temporary files.
-        $env = array_filter($env + ['TMPDIR' => $this->folder] + getenv(), static fn (?string $value) => $value !== null);
+        $env += ['TMPDIR' => $this->folder] + getenv();
+        $env = array_filter($env, static fn (?string $value) => $value !== null);
         $files = ["$this->folder/out.txt", "$this->folder/err.txt"];
         $streams = [['file', '/dev/null', 'r'], ['file', $files[0], 'w'], ['file', $files[1], 'w']];
         $process = proc_open($command, $streams, $pipes, $workFolder ?? $this->folder, $env);

@@ -73,7 +73,8 @@ final class UsesNicepayTest extends TestCase
     {
         $suite = self::project('public function testIt(): void
             {
-                $this->merchant()->simulator->stop();
+                $this->merchant();
+                self::nicepay()->stop();
                 self::fail("my own message");
             }');
         [$code, $out, $err] = $suite->run();
@@ -130,7 +131,7 @@ final class UsesNicepayTest extends TestCase
                 self::assertSame($order["tXid"], $form["tXid"]);
                 self::assertSame($number % 2 ? ["declined", "8"] : ["approved", "0"], [$stage, $form["status"]]);
                 $sent = ["type" => "notification.attempted", "times" => 2 - $number % 2];
-                $this->merchant()->verify([$sent, ["type" => "transaction.registered", "times" => 1]]);
+                $this->merchant()->verify(expect: [$sent, ["type" => "transaction.registered", "times" => 1]]);
                 self::assertCount(2 - $number % 2, self::nicepay()->api("GET", "/inbox/{$this->merchant()->iMid}"));
             }
             public static function numbers(): array { return array_map(fn ($number) => [$number], range(1, 50)); }');
@@ -141,7 +142,8 @@ final class UsesNicepayTest extends TestCase
                 passthru(implode(" ", array_map("escapeshellarg", [PHP_BINARY, ' . var_export($_SERVER['argv'][0], true) . ',
                 "--no-configuration", "--do-not-cache-result", "--bootstrap", '
                 . var_export(dirname(__DIR__) . '/autoload.php', true) . ', "tests"])), $code); exit($code);';
-            $commands[] = new Command($script, ['NICEPAY_SIM_URL' => $simulator->url, 'NICEPAY_SIM_BIN' => '/nowhere']);
+            $env = ['NICEPAY_SIM_URL' => $simulator->url, 'NICEPAY_SIM_BIN' => '/nowhere'];
+            $commands[] = new Command($script, $env);
         }
         foreach ($commands as $command) {
             [$code, $out, $err] = $command->end();

@@ -38,7 +38,6 @@ final class Merchant
         $rule = ['times' => $times, 'when' => ['iMid' => $this->iMid] + $when, 'then' => $then];
         return $this->simulator->api('POST', '/rules', array_filter($rule))['id'];
     }
-
     // Each of these is for the next payment, or for the next that `$when` fits: rejectNext(referenceNo: 'order-1').
     public function rejectNext(mixed ...$when): string { return $this->rule(['outcome' => 'reject'], $when); }
     public function reviewNext(mixed ...$when): string { return $this->rule(['outcome' => 'review'], $when); }
@@ -116,7 +115,7 @@ final class Merchant
             $text .= "{$payment['referenceNo']} is {$payment['stage']}:\n"
                 . $this->simulator->api('GET', "/transactions/{$payment['tXid']}/diagram?format=mermaid");
         }
-        return $text;
+        return $text . (substr_count($text, "\n") > 1 ? '' : "No request with this iMid has arrived.\n");
     }
 
     /** Saves all events, and each payment as JSON, HAR and SVG. */

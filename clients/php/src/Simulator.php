@@ -21,7 +21,7 @@ final class Simulator
         $one = new self(rtrim($url, '/'));
         try {
             $one->request('GET', '/__sim/readyz');
-            return isset($one->api('GET', '/info')['urls']) ? $one : throw new NicepaySimError('something else answers.');
+            return isset($one->api('GET', '/info')['urls']) ? $one : throw new NicepaySimError('another program.');
         } catch (NicepaySimError $error) {
             throw new NicepaySimError("No nicepay-sim is ready at $url (NICEPAY_SIM_URL): {$error->getMessage()}");
         }

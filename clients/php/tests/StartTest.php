@@ -150,7 +150,7 @@ final class StartTest extends TestCase
         try {
             preg_match('~http://\S+\d~', fgets($pipes[2]), $url);
             $this->expectException(NicepaySimError::class);
-            $this->expectExceptionMessage('something else answers');
+            $this->expectExceptionMessage('(NICEPAY_SIM_URL): another program.');
             Simulator::attach($url[0]);
         } finally {
             proc_terminate($server);

@@ -28,6 +28,12 @@ final class UsesNicepayTest extends TestCase
             self::assertSame("paid", "failed", "my own message");
         }';
 
+    public function testAFailureBeforeAnyRequestIsExplained(): void
+    {
+        $suite = self::project('public function testIt(): void { $this->merchant(); self::fail("nothing"); }');
+        self::assertMatchesRegularExpression('/merchant T\w+:\nNo request with this iMid has arrived\.\nE/', $suite->run()[2]);
+    }
+
     public function testAFailedTestIsExplained(): void
     {
         $suite = self::project(self::FAILS);

@@ -82,7 +82,7 @@ final class Simulator
     public function request(string $method, string $path, ?array $json = null): array
     {
         $options = ['method' => $method, 'header' => 'Content-Type: application/json', 'ignore_errors' => true,
-            'content' => $json === null ? '' : json_encode($json, JSON_THROW_ON_ERROR),
+            'content' => $json === null ? '' : json_encode($json ?: new \stdClass(), JSON_THROW_ON_ERROR),
             'timeout' => 330]; // events/wait takes up to 5 minutes.
         $stream = @fopen($this->url . $path, 'r', false, stream_context_create(['http' => $options]))
             ?: throw new NicepaySimError("$method $this->url$path got no answer: " . error_get_last()['message']);

@@ -214,6 +214,12 @@ final class ClientTest extends TestCase
         self::nicepay()->merchant(scenario: 'instan');
     }
 
+    public function testAnEmptyBodyIsAnEmptyObject(): void
+    {
+        $order = $this->merchant()->register('order-1', 25145);
+        self::assertSame('approved', self::nicepay()->api('POST', "/transactions/{$order['tXid']}/buyer", [])['stage']);
+    }
+
     public function testTextIsReturnedAsText(): void
     {
         self::assertStringStartsWith('<?xml', self::nicepay()->api('GET', '/report?format=junit'));

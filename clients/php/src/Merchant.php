@@ -38,6 +38,7 @@ final class Merchant
         $rule = ['times' => $times, 'when' => ['iMid' => $this->iMid] + $when, 'then' => $then];
         return $this->simulator->api('POST', '/rules', array_filter($rule))['id'];
     }
+
     // Each of these is for the next payment, or for the next that `$when` fits: rejectNext(referenceNo: 'order-1').
     public function rejectNext(mixed ...$when): string { return $this->rule(['outcome' => 'reject'], $when); }
     public function reviewNext(mixed ...$when): string { return $this->rule(['outcome' => 'review'], $when); }

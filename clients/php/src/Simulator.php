@@ -5,8 +5,7 @@ namespace NicepaySim;
 final class Simulator
 {
     private static array $opened = []; // By address and flags.
-    private function __construct(public readonly string $url, public readonly ?int $owner = null,
-        private $process = null, private array $pipes = []) {}
+    private function __construct(public readonly string $url, private $process = null, private array $pipes = []) {}
 
     /** The simulator of this process. The first call attaches to NICEPAY_SIM_URL, or starts one. */
     public static function open(string ...$flags): self
@@ -39,7 +38,7 @@ final class Simulator
         [$read, $none] = [[$pipes[1]], null];
         $line = stream_select($read, $none, $none, 30) ? (string) fgets($pipes[1], 200) : '';
         $url = preg_replace('/^listening on |\s+$/', '', $line, -1, $count);
-        $simulator = new self($url, getmypid(), $process, $pipes);
+        $simulator = new self($url, $process, $pipes);
         if ($count < 2) {
             feof($pipes[1]) || proc_terminate($process, 9);
             $code = $simulator->stop();
@@ -98,10 +97,10 @@ final class Simulator
             ? new \PHPUnit\Framework\AssertionFailedError($detail) : new NicepaySimError($detail, $status);
     }
 
-    /** Stops a simulator that this process started, and returns its exit code. In a fork it does nothing. */
+    /** Stops a simulator that this process started, and returns its exit code. */
     public function stop(): ?int
     {
-        if (!$this->process || $this->owner !== getmypid()) {
+        if (!$this->process) {
             return null;
         }
         fclose($this->pipes[0]);

@@ -131,7 +131,8 @@ final class LaravelTest extends TestCase
             $simulator = Simulator::start();
             $merchant = $simulator->merchant();
             $port = explode(':', stream_socket_get_name(stream_socket_server('tcp://127.0.0.1:0'), false))[1];
-            $env = $merchant->env + ['NICEPAY_NOTIFY_URL' => "http://127.0.0.1:$port/$path", 'DB_DATABASE' => $database];
+            $env = ['NICEPAY_NOTIFY_URL' => "http://127.0.0.1:$port/$path", 'DB_DATABASE' => $database];
+            $env += $merchant->env;
             [$server, $url] = $this->served($env, ['--no-reload'], port: $port);
             try {
                 $order = self::call("$url/checkout");
@@ -146,7 +147,7 @@ final class LaravelTest extends TestCase
     }
 
     /**
-     * Where variables_order has an E, as without a php.ini, artisan serve takes the environment away from PHP's web server.
+     * Where variables_order has an E, as without a php.ini, artisan serve takes the environment away from its server.
      * @testWith ["GPCS", [], true]
      *           ["EGPCS", [], false]
      *           ["EGPCS", ["--no-reload"], true]

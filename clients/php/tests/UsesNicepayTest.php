@@ -31,7 +31,8 @@ final class UsesNicepayTest extends TestCase
     public function testAFailureBeforeAnyRequestIsExplained(): void
     {
         $suite = self::project('public function testIt(): void { $this->merchant(); self::fail("nothing"); }');
-        self::assertMatchesRegularExpression('/merchant T\w+:\nNo request with this iMid has arrived\.\nE/', $suite->run()[2]);
+        $said = '/merchant T\w+:\nNo request with this iMid has arrived\.\nE/';
+        self::assertMatchesRegularExpression($said, $suite->run()[2]);
     }
 
     public function testAFailedTestIsExplained(): void
@@ -143,11 +144,12 @@ final class UsesNicepayTest extends TestCase
             public static function numbers(): array { return array_map(fn ($number) => [$number], range(1, 50)); }');
         $simulator = Simulator::start();
         $commands = [];
+        $run = ['--no-configuration', '--do-not-cache-result', '--bootstrap', dirname(__DIR__) . '/autoload.php', 'tests'];
+        $run = implode(' ', array_map(escapeshellarg(...), [PHP_BINARY, $_SERVER['argv'][0], ...$run]));
         foreach (range(1, 4) as $worker) {
             $script = 'chdir(' . var_export($suite->folder, true) . ');
-                passthru(implode(" ", array_map("escapeshellarg", [PHP_BINARY, ' . var_export($_SERVER['argv'][0], true) . ',
-                "--no-configuration", "--do-not-cache-result", "--bootstrap", '
-                . var_export(dirname(__DIR__) . '/autoload.php', true) . ', "tests"])), $code); exit($code);';
+                passthru(' . var_export($run, true) . ', $code);
+                exit($code);';
             $env = ['NICEPAY_SIM_URL' => $simulator->url, 'NICEPAY_SIM_BIN' => '/nowhere'];
             $commands[] = new Command($script, $env);
         }

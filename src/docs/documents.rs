@@ -64,6 +64,8 @@ pub const SECTIONS: &[Section] = &[
         documents: documents![
             "docs/guides/exec.md",
             "docs/guides/php.md",
+            "docs/guides/laravel.md",
+            "docs/guides/woocommerce.md",
             "docs/guides/node.md",
             "docs/guides/python.md",
             "docs/guides/java.md",

@@ -15,6 +15,7 @@ import threading
 import time
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
+__tracebackhide__ = True  # in a traceback of pytest, a failure is where the test has called this module
 HTTP_SECONDS = 330  # longer than the longest wait of the control API, 5 minutes
 START_SECONDS = 30
 WHY_NOT_RUN = {errno.ENOENT: "is not there: install its wheel, or set NICEPAY_SIM_BIN",
@@ -47,7 +48,7 @@ class Simulator:
             simulator.http("GET", "/__sim/readyz")
             simulator.version = simulator.api("GET", "info")["version"]
         except (NicepaySimError, TypeError, KeyError) as error:
-            raise NicepaySimError(f"no simulator is ready at {url} (NICEPAY_SIM_URL): {error}") from error
+            raise NicepaySimError(f"no simulator is ready at {simulator.url} (NICEPAY_SIM_URL): {error}") from error
         return simulator
 
     @classmethod
@@ -56,37 +57,34 @@ class Simulator:
         path = os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", os.defpath)])
         program = os.environ.get("NICEPAY_SIM_BIN") or shutil.which("nicepay-sim", path=path) or "nicepay-sim"
         listen = [] if any(flag.startswith("--listen") for flag in flags) else ["--listen", "127.0.0.1:0"]
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "encoding": "utf-8"}
+        pipes = dict.fromkeys(["stdin", "stdout", "stderr"], subprocess.PIPE)
         try:
-            process = subprocess.Popen([program, *listen, "--stop-with-stdin=true", *flags], **pipes)
+            process = subprocess.Popen([program, *listen, "--stop-with-stdin=true", *flags], **pipes, errors="replace")
         except OSError as error:
             raise NicepaySimError(f"{program} {WHY_NOT_RUN.get(error.errno, error)}") from error
         if hasattr(os, "register_at_fork"):  # A forked child must not hold the pipe open.
             os.register_at_fork(after_in_child=process.stdin.close)
         simulator = cls("", process)
         atexit.register(simulator.stop)
-        reader = threading.Thread(target=simulator._read_log, daemon=True)
-        reader.start()
         timer = threading.Timer(START_SECONDS, process.kill)
         timer.start()
         first = process.stdout.readline()
         timer.cancel()
         if not first.startswith("listening on "):
             simulator.stop()
-            reader.join(START_SECONDS)
-            said = first + "".join(simulator.log)
-            raise NicepaySimError(f"{program} did not start (exit code {process.returncode}): {said.strip()}")
+            simulator._read_log()
+            raise NicepaySimError(f"{program} ended with {process.returncode}: {first}{''.join(simulator.log)}")
         simulator.url = simulator.base_url = first.split()[-1]
+        threading.Thread(target=simulator._read_log, daemon=True).start()
         return simulator
 
     def _read_log(self):
-        with self._process.stderr as lines:
+        with self._process.stdout, self._process.stderr as lines:
             self.log.extend(lines)
 
     def stop(self):
         if self._process:
             self._process.stdin.close()
-            self._process.stdout.close()
             try:
                 self._process.wait(START_SECONDS)
             except subprocess.TimeoutExpired:
@@ -106,16 +104,13 @@ class Simulator:
             if response.headers.get_content_type().endswith("json"):
                 answer = json.loads(answer)
         except (OSError, ValueError, http.client.HTTPException) as error:
-            last = "".join(list(self.log)[-5:])
-            raise NicepaySimError(f"{method} {self.url}{path}: no usable answer: {error}\n{last}".strip()) from error
+            log = "".join(list(self.log)[-5:])
+            raise NicepaySimError(f"{method} {self.url}{path}: no usable answer: {error} {log}") from error
         if response.status >= 400:
             problem = answer if isinstance(answer, dict) else {"detail": answer}
-            nearest = [f"\n  nearest: {json.dumps(miss)}" for miss in problem.get("nearestMisses", [])]
-            raise NicepaySimError(f"{problem.get('detail')}{''.join(nearest)}\n  ({method} {path}: {response.status})")
+            raise NicepaySimError(f"{problem.get('detail')}\n  ({method} {path}: HTTP {response.status})")
         return answer
 
-    # A call of the control API, such as api("PUT", "scenario", {"name": "reject"}); and a new merchant. The clock is that of
-    # all merchants: who moves it, by "24h" or to what is due next, waits until all that was due has happened.
     def api(self, method, path, fields=None): return self.http(method, "/__sim/api/" + path.lstrip("/"), fields)
     def merchant(self, scenario="instant", **fields): return Merchant(self, scenario, **fields)
     def advance(self, by): return self.api("POST", "clock/advance", {"by": by})
@@ -136,7 +131,6 @@ class Receiver(http.server.HTTPServer):
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def log_message(self, *_): pass
-
         def do_POST(self):
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
             self.server.messages.append(dict(parse_qsl(body, keep_blank_values=True)))
@@ -160,7 +154,8 @@ class Merchant:
     def __init__(self, simulator, scenario="instant", **fields):
         self.simulator, self.advance, self.scenario = simulator, simulator.advance, scenario
         self.i_mid, self.key = "T" + secrets.token_hex(5)[1:].upper(), secrets.token_urlsafe(48)
-        self.env = dict(NICEPAY_BASE_URL=f"{simulator.url}/nicepay", NICEPAY_IMID=self.i_mid, NICEPAY_MERCHANT_KEY=self.key)
+        self.env = {"NICEPAY_BASE_URL": simulator.url + "/nicepay", "NICEPAY_IMID": self.i_mid,
+                    "NICEPAY_MERCHANT_KEY": self.key}
         self._receivers, self._notify = [], f"{simulator.url}/__sim/inbox/{self.i_mid}"
         simulator.api("PUT", f"merchants/{self.i_mid}", {"merchantKey": self.key, **fields})
         self.reset()
@@ -172,21 +167,22 @@ class Merchant:
         if self.scenario:
             self.simulator.api("PUT", f"scenario?iMid={self.i_mid}", {"name": self.scenario})
 
-    def remove(self):
+    def remove(self, keep=False):
         for receiver in self._receivers:
             receiver.shutdown()
             receiver.server_close()
-        self.simulator.api("DELETE", f"merchants/{self.i_mid}")
+        if not keep:
+            self.simulator.api("DELETE", f"merchants/{self.i_mid}")
 
     def __enter__(self): return self
     def __exit__(self, *_): self.remove()
 
     def rule(self, then, when=None, times=1):
-        """What happens to the next payment, as in docs/guides/scenarios.md; with `times=None`, to all. Returns its id."""
+        """What happens to the next payment: docs/guides/scenarios.md. `times=None`: to all of them. Returns its id."""
         rule = {"then": then, "when": {**(when or {}), "iMid": self.i_mid}, "times": times}
         return self.simulator.api("POST", "rules", rule)["id"]
 
-    # `when`: which payment, such as referenceNo="order-*". A notification with another status has a valid merchantToken.
+    # `when`: which payment, such as referenceNo="order-*". A forged notification has a valid merchantToken.
     def reject_next(self, **when): return self.rule({"outcome": "reject"}, when)
     def review_next(self, **when): return self.rule({"outcome": "review"}, when)
     def notify_twice(self, **when): return self.rule({"notify": {"variant": "duplicate", "times": 2}}, when)
@@ -243,7 +239,6 @@ class Merchant:
         return self.simulator.api("POST", "verify", {**of, "expect": expect, "inOrder": in_order})
 
     def expect_none(self, reference_no):
-        """None was sent, and none is to come."""
         types = "notification.scheduled,notification.held,notification.attempted"
         self.verify(reference_no, [{"type": types, "times": 0}])
 
@@ -252,7 +247,6 @@ class Merchant:
         return [(each["referenceNo"], f"transactions/{each['tXid']}/") for each in transactions]
 
     def explain_failure(self):
-        """The refusals with their diagnoses, and the last three payments as Mermaid diagrams."""
         refused = self.simulator.api("GET", f"events?type=transaction.refused&iMid={self.i_mid}")
         lines = [f"refused: {each['endpoint']} -> {each['resultCd']} {each['diagnosis']}" for each in refused]
         for reference_no, path in self._transactions()[-3:]:

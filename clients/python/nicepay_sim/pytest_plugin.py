@@ -2,12 +2,12 @@
 import re
 
 import pytest
-
 from . import Simulator
 
 
 def pytest_addoption(parser):
     parser.addini("nicepay_args", "flags of the simulator that is started for the tests", type="args", default=[])
+    parser.addini("nicepay_keep", "whether merchants stay at the end of a test, for a report on all", type="bool")
 
 
 @pytest.fixture(scope="session")
@@ -18,8 +18,9 @@ def nicepay(pytestconfig):
 
 @pytest.fixture
 def merchant(request, nicepay):
-    with nicepay.merchant() as request.node.nicepay_merchant:
-        yield request.node.nicepay_merchant
+    request.node.nicepay_merchant = nicepay.merchant()
+    yield request.node.nicepay_merchant
+    request.node.nicepay_merchant.remove(keep=request.config.getini("nicepay_keep"))
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -94,7 +94,6 @@ class Simulator:
     def __exit__(self, *_): self.stop()
 
     def http(self, method, path, fields=None):
-        """Sends JSON; returns the JSON or the text of the response."""
         headers = {"Content-Type": "application/json", "Connection": "close"}
         try:
             connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=HTTP_SECONDS)

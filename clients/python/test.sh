@@ -9,7 +9,7 @@ tools="${2:-${CARGO_TARGET_DIR:-$here/../../target}/clients/python-client}"
 if [ ! -e "$tools/complete" ]; then
   rm -rf "$tools"
   python3 -m venv "$tools"
-  "$tools/bin/python" -m pip install --quiet --disable-pip-version-check pytest pytest-xdist setuptools wheel
+  "$tools/bin/python" -m pip install --quiet --disable-pip-version-check pytest pytest-xdist 'setuptools>=61' wheel
   touch "$tools/complete"
 fi
 # Installed as a user does it, from a copy: a build writes into its folder.

@@ -110,7 +110,7 @@ class Simulator:
             raise NicepaySimError(f"{problem.get('detail')}\n  ({method} {path}: HTTP {response.status})")
         return answer
 
-    def api(self, method, path, fields=None): return self.http(method, "/__sim/api/" + path.lstrip("/"), fields)
+    def api(self, method, path, fields=None): return self.http(method, "/__sim/api/" + path, fields)
     def merchant(self, scenario="instant", **fields): return Merchant(self, scenario, **fields)
     def advance(self, by): return self.api("POST", "clock/advance", {"by": by})
     def advance_to_next(self): return self.api("POST", "clock/advance", {"to": "next"})

@@ -29,6 +29,11 @@ def test_the_first_test(suite, guide):
     assert "1 passed" in suite.write("test_it.py", guide["def test_a_rejected_payment(merchant):"]).run()
 
 
+def test_the_first_test_of_the_readme(suite):
+    readme = (pathlib.Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    assert "1 passed" in suite.write("test_it.py", readme.partition("```python\n")[2].partition("```")[0]).run()
+
+
 def test_the_suite(shop, guide):
     assert "8 passed" in shop.run()
     assert [case.get("name") for case in shop.cases()] == [f"test_{name}" for name in TESTS]

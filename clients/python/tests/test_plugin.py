@@ -30,6 +30,15 @@ def test_a_failure_shows_and_saves_what_happened(suite):
     assert len(key) == 64 and not [path for path in folder.iterdir() if key in path.read_text(encoding="utf-8")]
 
 
+def test_a_traceback_ends_where_the_test_has_called_the_client(suite):
+    said = suite.write("test_shop.py", '''
+def test_fails(merchant):
+    merchant.await_notification("order-1", timeout="100ms")
+''').run(code=1)
+    assert ">       merchant.await_notification(" in said and "no notification.attempted with" in said
+    assert "__init__.py" not in said and "def http(" not in said
+
+
 def test_a_failing_fixture_shows_what_happened(suite):
     said = suite.write("test_shop.py", '''
 import pytest

@@ -21,6 +21,8 @@ cp -r "$here/nicepay_sim" "$here/pyproject.toml" "$here/README.md" "$copy"
 
 # A developer's own settings must not reach the tests.
 for name in "${!NICEPAY_@}" "${!PYTEST_@}"; do unset "$name"; done
+# Nothing is written into the folder of the source.
+export PYTHONDONTWRITEBYTECODE=1
 cd "$here/tests"
 NICEPAY_SIM_BIN="$program" NICEPAY_SIM_GUIDE="$here/../../docs/guides/python.md" \
   "$tools/bin/python" -W error::ResourceWarning -m pytest -q -p no:cacheprovider --durations=3 "${@:3}"

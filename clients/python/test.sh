@@ -7,7 +7,6 @@ program="$(realpath "${1:?usage: clients/python/test.sh PROGRAM [FOLDER_FOR_TOOL
 tools="${2:-${CARGO_TARGET_DIR:-$here/../../target}/clients/python-client}"
 
 if [ ! -e "$tools/complete" ]; then
-  rm -rf "$tools"
   python3 -m venv "$tools"
   "$tools/bin/python" -m pip install --quiet --disable-pip-version-check pytest pytest-xdist 'setuptools>=61' wheel
   touch "$tools/complete"

@@ -14,7 +14,8 @@ class Suite:
 
     def __init__(self, folder):
         self.folder = folder
-        self.env = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "NICEPAY_SIM_URL"))}
+        others = ("PYTEST_", "NICEPAY_SIM_URL")
+        self.env = {name: value for name, value in os.environ.items() if not name.startswith(others)}
 
     def write(self, name, text):
         (self.folder / name).write_text(text, encoding="utf-8")

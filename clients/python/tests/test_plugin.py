@@ -144,7 +144,8 @@ def test_waits(nicepay, merchant, capfd):
         print("simulator", nicepay._process.pid, flush=True)
     merchant.await_notification("order-1", timeout="5m")
 ''')
-    with subprocess.Popen(suite.command("-q"), cwd=suite.folder, env=suite.env, stdout=subprocess.PIPE, text=True) as run:
+    place = {"cwd": suite.folder, "env": suite.env}
+    with subprocess.Popen(suite.command("-q"), stdout=subprocess.PIPE, text=True, **place) as run:
         pid = next(int(line.split()[-1]) for line in run.stdout if "simulator" in line)
         run.send_signal(signal.SIGKILL)
         assert ends(pid)

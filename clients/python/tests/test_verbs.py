@@ -264,7 +264,8 @@ def test_evidence_has_everything_but_the_key(merchant, tmp_path):
     merchant.evidence(tmp_path / "a" / "folder")
     files = {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / "a" / "folder").iterdir()}
     names = ["order-1", "2026%2F11%20%C3%BC"]
-    assert sorted(files) == sorted([f"{name}.{end}" for name in names for end in ("json", "har", "svg")] + ["events.json"])
+    parts = [f"{name}.{ending}" for name in names for ending in ("json", "har", "svg")]
+    assert sorted(files) == sorted([*parts, "events.json"])
     assert json.loads(files["order-1.json"])["transaction"]["tXid"] == order["tXid"]
     assert json.loads(files["order-1.har"])["log"]["entries"]
     assert files["order-1.svg"].startswith("<svg")

@@ -1,0 +1,2 @@
+export { NicepaySimError } from './program.js'
+export { Simulator } from './simulator.js'

@@ -1,9 +1,7 @@
 import { AssertionError } from 'node:assert'
-import { createHash, randomBytes } from 'node:crypto'
-import { once } from 'node:events'
+import { createHash } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 
 const PERSON = Object.entries({ Nm: 'Budi', Phone: '081291891818', Email: 'budi@example.com', Addr: 'Jalan Melati 1',
@@ -16,42 +14,28 @@ const sampleOrder = (amt) => ({
   userIP: '127.0.0.1', userAgent: 'nicepay-sim',
 })
 const form = (body) => Object.fromEntries(new URLSearchParams(body))
-const failsTestOn = (status) => (error) => {
-  throw error.status === status ? new AssertionError({ message: error.message }) : error
-}
+const failsTest = (status) => (error) => { throw error.status === status ? new AssertionError(error) : error }
 
 export class Merchant {
-  #scenario
   #servers = []
   #seen = new Map() // by referenceNo: the last event that awaitNotification has returned
 
-  constructor(simulator) {
-    this.simulator = simulator
-    this.iMid = `T${randomBytes(8).toString('hex').slice(1)}`
-    this.key = randomBytes(32).toString('base64')
-    const [baseUrl, NICEPAY_IMID, NICEPAY_MERCHANT_KEY] = [simulator.url, this.iMid, this.key]
-    this.env = { NICEPAY_BASE_URL: `${baseUrl}/nicepay`, NICEPAY_IMID, NICEPAY_MERCHANT_KEY }
-    this.notifyUrl = `${baseUrl}/__sim/inbox/${this.iMid}`
-  }
-
-  async useScenario(name) {
-    this.#scenario = name
-    if (name) await this.simulator.api('PUT', `scenario?iMid=${this.iMid}`, { name })
-    return this
+  constructor(simulator, iMid, key, scenario) {
+    Object.assign(this, { simulator, iMid, key, scenario, notifyUrl: `${simulator.url}/__sim/inbox/${iMid}` })
+    this.env = { NICEPAY_BASE_URL: `${simulator.url}/nicepay`, NICEPAY_IMID: iMid, NICEPAY_MERCHANT_KEY: key }
   }
 
   async rule(then, when = {}, times = 1) {
     const rule = { ...(times && { times }), when: { ...when, iMid: this.iMid }, then }
     return (await this.simulator.api('POST', 'rules', rule)).id
   }
-
   rejectNext(when) { return this.rule({ outcome: 'reject' }, when) }
   reviewNext(when) { return this.rule({ outcome: 'review' }, when) }
   notifyTwice(when) { return this.rule({ notify: { variant: 'duplicate', times: 2 } }, when) }
   forgeNext(status, when) { return this.rule({ notify: { variant: 'changed-status', status } }, when) }
+
   buyer(tXid) { return this.#actor(tXid, 'buyer', ['pay', 'approve', 'reject', 'review', 'abandon']) }
   lender(tXid) { return this.#actor(tXid, 'partner', ['approve', 'reject', 'expire']) }
-
   #actor(tXid, who, verbs) {
     if (!tXid) throw new TypeError('there is no tXid: was the registration refused?')
     const act = (verb) => (fields) => this.simulator.api('POST', `transactions/${tXid}/${who}`, { do: verb, ...fields })
@@ -62,99 +46,84 @@ export class Merchant {
     const order = { ...sampleOrder(String(amt)), referenceNo, dbProcessUrl: this.notifyUrl, ...fields }
     return this.#call('registration', [order.referenceNo, order.amt], order)
   }
-
-  inquiry({ tXid, referenceNo, amt }) {
-    return this.#call('inquiry', [referenceNo, amt], { tXid, referenceNo, amt })
-  }
-
+  inquiry({ tXid, referenceNo, amt }) { return this.#call('inquiry', [referenceNo, amt], { tXid, referenceNo, amt }) }
   cancel({ tXid, referenceNo, amt: all }, amt = all) {
     const cancelType = String(amt) === String(all) ? '1' : '2'
     return this.#call('cancel', [tXid, amt], { tXid, referenceNo, amt: String(amt), payMethod: '06', cancelType })
   }
-
-  async #call(endpoint, signed, fields) {
+  async #call(endpoint, parts, fields) {
     const timeStamp = new Date(Date.now() + 7 * 3600e3).toISOString().replace(/\D/g, '').slice(0, 14) // in Jakarta
-    const values = [timeStamp, this.iMid, ...signed, this.key]
-    const merchantToken = createHash('sha256').update(values.join('')).digest('hex')
+    const merchantToken = createHash('sha256').update([timeStamp, this.iMid, ...parts, this.key].join('')).digest('hex')
     const body = JSON.stringify({ timeStamp, iMid: this.iMid, merchantToken, ...fields })
     const options = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body }
     const response = await fetch(`${this.simulator.url}/nicepay/direct/v2/${endpoint}`, options)
-    return { ...await response.json(), diagnosis: response.headers.get('x-sim-diagnosis') ?? undefined }
+    const diagnosis = response.headers.get('x-sim-diagnosis')
+    return { ...await response.json(), ...(diagnosis && { diagnosis }) }
   }
 
   async receiver(answers = [200]) {
     const messages = []
-    const server = createServer(async (request, response) => {
-      const body = await text(request).catch(() => undefined)
-      if (body === undefined) return // The connection broke.
+    const server = createServer((request, response) => text(request).then((body) => {
       const status = answers[Math.min(messages.push(form(body)), answers.length) - 1]
       response.writeHead(status, { Connection: 'close' }).end()
-    })
-    this.#servers.push(server.listen(0, '127.0.0.1').unref())
-    await once(server, 'listening')
+    }, () => {})) // The connection broke.
+    await new Promise((listening) => server.listen(0, '127.0.0.1', listening).unref())
+    this.#servers.push(server)
     this.notifyUrl = `http://127.0.0.1:${server.address().port}/notify`
     return { url: this.notifyUrl, messages }
   }
-
   async awaitNotification(referenceNo, fields) {
     const of = { iMid: this.iMid, referenceNo, after: this.#seen.get(referenceNo) ?? 0, ...fields }
     const wait = `events/wait?${new URLSearchParams({ type: 'notification.attempted', ...of })}`
-    const attempt = await this.simulator.api('GET', wait).catch(failsTestOn(404))
+    const attempt = await this.simulator.api('GET', wait).catch(failsTest(404))
     this.#seen.set(referenceNo, attempt.id)
-    const body = await this.simulator.api('GET', `notifications/${attempt.notification}/body`)
+    const body = await this.simulator.text('GET', `notifications/${attempt.notification}/body`)
     return Object.defineProperty(form(body), 'attempt', { value: attempt })
   }
-
   expectNone(referenceNo) {
-    const types = ['notification.scheduled', 'notification.held', 'notification.attempted']
-    return this.verify(types.map((type) => ({ type, times: 0 })), { referenceNo })
+    const type = 'notification.scheduled,notification.held,notification.attempted'
+    return this.verify([{ type, times: 0 }], { referenceNo })
   }
-
   verify(expect, options) {
-    return this.simulator.api('POST', 'verify', { iMid: this.iMid, expect, ...options }).catch(failsTestOn(409))
+    return this.simulator.api('POST', 'verify', { iMid: this.iMid, expect, ...options }).catch(failsTest(409))
   }
-
   advance(by) { return this.simulator.advance(by) }
-
   async reset() {
     await this.simulator.api('POST', 'reset', { iMid: this.iMid })
-    await this.useScenario(this.#scenario)
+    if (this.scenario) await this.simulator.api('PUT', `scenario?iMid=${this.iMid}`, { name: this.scenario })
   }
-
   async remove() {
     this.#servers.forEach((server) => server.close())
     await this.simulator.api('DELETE', `merchants/${this.iMid}`)
   }
 
-  #list(path) { return this.simulator.api('GET', `${path}iMid=${this.iMid}`) }
-
   async explainFailure() {
-    const refused = await this.#list('events?type=transaction.refused&')
+    const refused = await this.#list('events?type=transaction.refused')
     const parts = refused.map(({ endpoint, resultCd, diagnosis }) => `refused: ${endpoint} ${resultCd} ${diagnosis}`)
-    for (const { tXid, referenceNo, stage } of await this.#list('transactions?')) {
-      const diagram = await this.simulator.api('GET', `transactions/${tXid}/diagram?format=mermaid`)
+    for (const { tXid, referenceNo, stage } of await this.#list('transactions?limit=10000')) {
+      const diagram = await this.simulator.text('GET', `transactions/${tXid}/diagram?format=mermaid`)
       parts.push(`${referenceNo}: ${stage}`, diagram)
     }
     return parts.join('\n')
   }
-
   async evidence(folder) {
     mkdirSync(folder, { recursive: true })
-    const save = (name, is) => writeFileSync(join(folder, name), typeof is === 'string' ? is : JSON.stringify(is, null, 2))
-    save('events.json', await this.#list('events?limit=10000&'))
-    for (const { tXid, referenceNo } of await this.#list('transactions?')) {
-      for (const [ending, path] of [['json', 'evidence'], ['har', 'har'], ['svg', 'diagram']]) {
-        const content = await this.simulator.api('GET', `transactions/${tXid}/${path}`)
-        save(`${encodeURIComponent(referenceNo)}.${ending}`, content)
-      }
+    const save = async (name, path) => writeFileSync(`${folder}/${name}`, await this.simulator.text('GET', path))
+    await save('events.json', `events?limit=10000&iMid=${this.iMid}`)
+    for (const { tXid, referenceNo } of await this.#list('transactions?limit=10000')) {
+      const [name, files] = [encodeURIComponent(referenceNo), { json: 'evidence', har: 'har', svg: 'diagram' }]
+      for (const ending in files) await save(`${name}.${ending}`, `transactions/${tXid}/${files[ending]}`)
     }
   }
+  #list(path) { return this.simulator.api('GET', `${path}&iMid=${this.iMid}`) }
 
   /** For the test runners. After a failure it throws nothing: that would hide the failure. */
   async release(hasFailed, ...names) {
-    if (!hasFailed) return this.remove()
-    const folder = join('nicepay-evidence', names.join(' ').replace(/[^\p{L}\p{N}]+/gu, '-').slice(0, 120))
+    this.#servers.forEach((server) => server.close())
+    // A simulator that was started for this run has a log here. It keeps the merchant, for the report on all tests.
+    if (!hasFailed) return this.simulator.log ? undefined : this.remove()
+    const folder = `nicepay-evidence/${names.join(' ').replace(/[^\p{L}\p{N}]+/gu, '-').slice(0, 120)}`
     const noted = [this.explainFailure().then(console.error), this.evidence(folder)]
-    for (const { reason } of await Promise.allSettled(noted)) if (reason) console.error(`No evidence: ${reason.message}`)
+    for (const { reason } of await Promise.allSettled(noted)) if (reason) console.error('No evidence:', reason.message)
   }
 }

@@ -2,13 +2,9 @@ import { test as base } from '@playwright/test'
 import { Simulator } from './simulator.js'
 
 export { expect } from '@playwright/test'
-
 export const test = base.extend({
-  merchant: async ({}, use, info) => {
-    const merchant = await (await Simulator.shared()).merchant()
-    await use(merchant)
-    await merchant.release(info.status !== info.expectedStatus, info.project.name, ...info.titlePath)
-  },
+  merchant: ({}, use, info) => Simulator.lend(use, () =>
+    [info.status !== info.expectedStatus, info.project.name, ...info.titlePath]),
 })
 
 export async function payAsCustomer(page, { phone = '081291891818', pin = '414141', otp = '4567', months } = {}) {
@@ -21,7 +17,7 @@ export async function payAsCustomer(page, { phone = '081291891818', pin = '41414
     if (await error.count()) throw new Error(`the lender's page says: ${await error.innerText()}`)
     last = (await form.getAttribute('data-testid')).replace('-form', '')
     for (const id in typed) if (id.startsWith(last)) await page.getByTestId(id).fill(typed[id])
-    if (last === 'plan' && months) await page.locator(`[data-testid=plan-option][value="${months}"]`).check()
+    if (months && last === 'plan') await page.locator(`[data-testid=plan-option][value="${months}"]`).check()
     for (const consent of await page.getByTestId('plan-consent').all()) await consent.check()
     await page.getByTestId(`${last}-submit`).click()
   }

@@ -8,14 +8,10 @@ const packageName = `nicepay-sim-${platform}`
 const file = process.platform === 'win32' ? 'nicepay-sim.exe' : 'nicepay-sim'
 const statsOf = (path) => statSync(path, { throwIfNoEntry: false })
 const findIn = (folders) => folders.map((folder) => join(folder, file)).find((path) => statsOf(path)?.isFile())
-
 export class NicepaySimError extends Error { name = 'NicepaySimError' }
 
-export function packagedProgram() {
-  const { resolve } = createRequire(import.meta.url)
-  return findIn(resolve.paths(packageName).map((folder) => join(folder, packageName)))
-}
-
+const modules = createRequire(import.meta.url).resolve.paths(packageName)
+export const packagedProgram = () => findIn(modules.map((folder) => join(folder, packageName)))
 export function findProgram() {
   // In node_modules/.bin is the launcher, which knows of no other program.
   const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => !folder.endsWith('.bin'))
@@ -29,12 +25,10 @@ export function checkProgram(path) {
   const stats = statsOf(path)
   if (!stats?.isFile()) refuse('there is no such file')
   if (process.platform !== 'win32' && !(stats.mode & 0o111)) refuse('it has no permission to be executed (chmod +x)')
-  const head = Buffer.alloc(20)
-  const opened = openSync(path)
+  const [head, opened] = [Buffer.alloc(20), openSync(path)]
   readSync(opened, head)
   closeSync(opened)
   const machine = head.toString('latin1', 0, 4) === '\x7fELF' && head.readUInt16LE(18)
-  const fits = head.toString('latin1', 0, 2) === '#!' || machine === { x64: 0x3e, arm64: 0xb7 }[process.arch]
-  if (process.platform === 'linux' && !fits) refuse(`it is not a program for ${platform}`)
-  return path
+  const fits = head.toString('latin1', 0, 2) === '#!' || machine === ({ x64: 62, arm64: 183 }[process.arch] ?? machine)
+  return fits || process.platform !== 'linux' ? path : refuse(`it is not a program for ${platform}`)
 }

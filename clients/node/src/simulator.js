@@ -1,27 +1,25 @@
 import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { Merchant } from './merchant.js'
 import { checkProgram, findProgram, NicepaySimError } from './program.js'
 
+export { NicepaySimError }
 export class Simulator {
   static #shared
   #child
 
-  constructor(url, log = [], child = undefined) {
+  constructor(url, log, child) {
     this.url = this.baseUrl = url.replace(/\/+$/, '')
     this.log = log
     this.#child = child
   }
-
   static async open(flags) {
     const url = process.env.NICEPAY_SIM_URL
     return url ? new Simulator(url).#ready() : Simulator.start(flags)
   }
-
-  static shared(flags) {
-    return (Simulator.#shared ??= Simulator.open(flags))
-  }
+  static shared(flags) { return (Simulator.#shared ??= Simulator.open(flags)) }
 
   static async start(flags = []) {
     const program = checkProgram(findProgram())
@@ -30,47 +28,56 @@ export class Simulator {
     const child = spawn(program, [...listen, '--stop-with-stdin', 'true', ...flags])
     const log = []
     createInterface({ input: child.stderr }).on('line', (line) => log.push(line) > 200 && log.shift())
-    const line = await new Promise((resolve, reject) => {
-      const fail = (why) => reject(new NicepaySimError(`${program} ${why}`))
-      child.once('error', (error) => fail(`cannot be run: ${error.message}`))
-      child.once('close', (code, signal) => fail(`ended at once, with ${signal ?? code}: ${log.join('\n')}`))
-      createInterface({ input: child.stdout }).once('line', resolve)
-    })
+    const [line] = await Promise.race([once(createInterface({ input: child.stdout }), 'line'), once(child, 'close')])
+    const ended = child.signalCode ?? child.exitCode
+    if (typeof line !== 'string') throw new NicepaySimError(`${program} ended with ${ended}: ${log.join('\n')}`)
     // From here on, the program does not keep this process from ending.
     for (const handle of [child, child.stdin, child.stdout, child.stderr]) handle.unref()
     return new Simulator(line.replace('listening on ', ''), log, child).#ready()
   }
-
   async #ready() {
-    await this.api('GET', '../readyz')
-    if ((await this.api('GET', 'info')).name === 'nicepay-sim') return this
+    await this.text('GET', '../readyz')
+    if ((await this.text('GET', 'info')).startsWith('{"name":"nicepay-sim"')) return this
     throw new NicepaySimError(`what answers at ${this.url} is not nicepay-sim`)
   }
 
-  async api(method, path, json) {
+  async text(method, path, json) {
     const options = { method, headers: { 'Content-Type': 'application/json' }, body: json && JSON.stringify(json) }
     const response = await fetch(`${this.url}/__sim/api/${path}`, options).catch((error) => {
       throw new NicepaySimError(`no simulator answers at ${this.url}: ${error.cause?.code ?? error.message}`)
     })
     const text = await response.text()
-    const answer = response.headers.get('content-type')?.includes('json') ? JSON.parse(text) : text
-    if (response.ok) return answer
-    const why = answer.detail ?? `${method} ${response.url}: HTTP ${response.status}. Is this nicepay-sim?`
-    throw Object.assign(new NicepaySimError(why), { status: response.status, problem: answer })
+    if (response.ok) return text
+    const problem = response.headers.get('content-type')?.includes('json') ? JSON.parse(text) : {}
+    const why = problem.detail ?? `${method} ${response.url}: HTTP ${response.status}. Is this nicepay-sim?`
+    throw Object.assign(new NicepaySimError(why), { status: response.status, problem })
   }
+  async api(method, path, json) { return JSON.parse(await this.text(method, path, json) || 'null') }
 
   async merchant({ scenario = 'instant', ...fields } = {}) {
-    const merchant = new Merchant(this, scenario)
-    await this.api('PUT', `merchants/${merchant.iMid}`, { merchantKey: merchant.key, ...fields })
-    return merchant.useScenario(scenario)
+    const [iMid, merchantKey] = [`T${randomBytes(8).toString('hex').slice(1)}`, randomBytes(32).toString('base64')]
+    await this.api('PUT', `merchants/${iMid}`, { merchantKey, ...fields })
+    if (scenario) await this.api('PUT', `scenario?iMid=${iMid}`, { name: scenario })
+    return new Merchant(this, iMid, merchantKey, scenario)
   }
-
+  /** For the test runners. At the end, `outcome` says whether the test has failed, and its names. */
+  static async lend(use, outcome, options) {
+    const merchant = await (await Simulator.shared()).merchant(options)
+    let hasThrown = true
+    try {
+      await use(merchant)
+      hasThrown = false
+    } finally {
+      const [hasFailed, ...names] = outcome()
+      await merchant.release(hasThrown || hasFailed, ...names)
+    }
+  }
   advance(by) { return this.api('POST', 'clock/advance', { by }) }
   advanceToNext() { return this.api('POST', 'clock/advance', { to: 'next' }) }
-
   async stop() {
-    if (!this.#child || this.#child.exitCode !== null || this.#child.signalCode) return
-    this.#child.ref().stdin.end()
+    if (this.#child?.exitCode !== null || this.#child.signalCode) return
+    this.#child.ref()
+    this.#child.stdin.end()
     await once(this.#child, 'exit')
   }
 }

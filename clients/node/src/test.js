@@ -1,13 +1,5 @@
 import { Simulator } from './simulator.js'
 
 /** For node:test: `test('…', withMerchant(async (merchant, t) => …))`. */
-export const withMerchant = (body, options) => async (t) => {
-  const merchant = await (await Simulator.shared()).merchant(options)
-  let hasFailed = true
-  try {
-    await body(merchant, t)
-    hasFailed = false
-  } finally {
-    await merchant.release(hasFailed, t.name)
-  }
-}
+export const withMerchant = (body, options) => (t) =>
+  Simulator.lend((merchant) => body(merchant, t), () => [false, t.name], options)

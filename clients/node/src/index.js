@@ -1,2 +1,0 @@
-export { NicepaySimError } from './program.js'
-export { Simulator } from './simulator.js'

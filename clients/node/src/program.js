@@ -21,7 +21,7 @@ export function findProgram() {
 /** Answers a program that can be run. It is looked into, as the system gives what is not a program to a shell. */
 export function checkProgram(path) {
   const refuse = (why) => { throw new NicepaySimError(path ? `${path} cannot be run: ${why}` : why) }
-  if (!path) refuse(`there is no program: install ${packageName} (an optional dependency), or set NICEPAY_SIM_BIN`)
+  if (!path) refuse(`${packageName} is not installed, which brings the program; the client also takes NICEPAY_SIM_BIN`)
   const stats = statsOf(path)
   if (!stats?.isFile()) refuse('there is no such file')
   if (process.platform !== 'win32' && !(stats.mode & 0o111)) refuse('it has no permission to be executed (chmod +x)')

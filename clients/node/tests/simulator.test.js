@@ -135,7 +135,7 @@ test('the program is found by NICEPAY_SIM_BIN, then in the platform package, the
 
   assert.equal(await message({ NICEPAY_SIM_BIN: undefined }), `${modules}/on-path/nicepay-sim ended with 51:`)
   assert.equal(await message({ NICEPAY_SIM_BIN: undefined, PATH: join(modules, '.bin') }),
-    `there is no program: install ${name} (an optional dependency), or set NICEPAY_SIM_BIN`)
+    `${name} is not installed, which brings the program; the client also takes NICEPAY_SIM_BIN`)
   cpSync(join(modules, '.bin/nicepay-sim'), join(modules, 'node_modules', name, 'nicepay-sim'))
   assert.equal(await message({ NICEPAY_SIM_BIN: undefined }), `${modules}/node_modules/${name}/nicepay-sim ended with 52:`)
   assert.equal(await message({ NICEPAY_SIM_BIN: '/nothing' }), '/nothing cannot be run: there is no such file')

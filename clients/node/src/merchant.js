@@ -122,7 +122,7 @@ export class Merchant {
     this.#servers.forEach((server) => server.close())
     // A simulator that was started for this run has a log here. It keeps the merchant, for the report on all tests.
     if (!hasFailed) return this.simulator.log ? undefined : this.remove()
-    const folder = `nicepay-evidence/${names.join(' ').replace(/[^\p{L}\p{N}]+/gu, '-').slice(0, 120)}`
+    const folder = `nicepay-evidence/${names.join(' ').trim().replace(/[^\p{L}\p{N}]+/gu, '-').slice(0, 120)}`
     const noted = [this.explainFailure().then(console.error), this.evidence(folder)]
     for (const { reason } of await Promise.allSettled(noted)) if (reason) console.error('No evidence:', reason.message)
   }

@@ -6,23 +6,27 @@ export const test = base.extend({
   merchant: ({}, use, info) => Simulator.lend(use, () =>
     [info.status !== info.expectedStatus, info.project.name, ...info.titlePath]),
 })
+const SHOPPERS = { akulaku: ['087700000000', '123456', '123456'], indodana: ['0838499610', '123654', '999999'] }
 
-export async function payAsCustomer(page, { phone = '081291891818', pin = '414141', otp = '4567', months } = {}) {
-  const [result, error] = ['result-status', 'page-error'].map((id) => page.getByTestId(id))
-  const typed = { 'login-phone': phone, 'login-pin': pin, 'otp-input': otp, 'pin-input': pin }
+export async function payAsCustomer(page, customer = {}) {
+  const control = (id) => page.locator(`[data-testid=${id}]`) // getByTestId may be configured to another attribute.
+  const [result, error] = [control('result-status'), control('page-error')]
   for (let last = 'none'; ;) {
     const form = page.locator(`form[data-testid$="-form"]:not([data-testid="${last}-form"])`).first()
     await result.or(error).or(form).first().waitFor()
     if (await result.count()) break
     if (await error.count()) throw new Error(`the lender's page says: ${await error.innerText()}`)
     last = (await form.getAttribute('data-testid')).replace('-form', '')
-    for (const id in typed) if (id.startsWith(last)) await page.getByTestId(id).fill(typed[id])
+    const shopper = SHOPPERS[new URL(page.url()).pathname.split('/')[1]] ?? ['081291891818', '414141', '4567']
+    const { phone = shopper[0], pin = shopper[1], otp = shopper[2], months } = customer
+    const typed = { 'login-phone': phone, 'login-pin': pin, 'otp-input': otp, 'pin-input': pin }
+    for (const id in typed) if (id.startsWith(last)) await control(id).fill(typed[id])
     if (months && last === 'plan') await page.locator(`[data-testid=plan-option][value="${months}"]`).check()
-    for (const consent of await page.getByTestId('plan-consent').all()) await consent.check()
-    await page.getByTestId(`${last}-submit`).click()
+    for (const consent of await control('plan-consent').all()) await consent.check()
+    await control(`${last}-submit`).click()
   }
   const outcome = await result.getAttribute('data-outcome')
-  await page.getByTestId('return').click()
+  await control('return').click()
   await result.waitFor({ state: 'detached' })
   return outcome
 }

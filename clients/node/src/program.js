@@ -22,9 +22,8 @@ export function findProgram() {
 export function checkProgram(path) {
   const refuse = (why) => { throw new NicepaySimError(path ? `${path} cannot be run: ${why}` : why) }
   if (!path) refuse(`${packageName} is not installed, which brings the program; the client also takes NICEPAY_SIM_BIN`)
-  const stats = statsOf(path)
-  if (!stats?.isFile()) refuse('there is no such file')
-  if (process.platform !== 'win32' && !(stats.mode & 0o111)) refuse('it has no permission to be executed (chmod +x)')
+  if (!statsOf(path)?.isFile()) refuse('there is no such file')
+  if (process.platform !== 'win32' && !(statsOf(path).mode & 0o111)) refuse('it is not executable (chmod +x)')
   const [head, opened] = [Buffer.alloc(20), openSync(path)]
   readSync(opened, head)
   closeSync(opened)

@@ -26,11 +26,10 @@ export class Simulator {
     const listen = flags.some((flag) => /^--listen(=|$)/.test(flag)) ? [] : ['--listen', '127.0.0.1:0']
     // Nothing is written to its stdin. The system closes this pipe however this process ends; then the program ends.
     const child = spawn(program, [...listen, '--stop-with-stdin', 'true', ...flags])
-    const log = []
+    const [log, lines] = [[], createInterface({ input: child.stdout })]
     createInterface({ input: child.stderr }).on('line', (line) => log.push(line) > 200 && log.shift())
-    const [line] = await Promise.race([once(createInterface({ input: child.stdout }), 'line'), once(child, 'close')])
-    const ended = child.signalCode ?? child.exitCode
-    if (typeof line !== 'string') throw new NicepaySimError(`${program} ended with ${ended}: ${log.join('\n')}`)
+    const [line, cause] = await Promise.race([once(lines, 'line'), once(child, 'close')])
+    if (typeof line !== 'string') throw new NicepaySimError(`${program} ended with ${cause ?? line}: ${log.join('\n')}`)
     // From here on, the program does not keep this process from ending.
     for (const handle of [child, child.stdin, child.stdout, child.stderr]) handle.unref()
     return new Simulator(line.replace('listening on ', ''), log, child).#ready()
@@ -46,9 +45,8 @@ export class Simulator {
     const response = await fetch(`${this.url}/__sim/api/${path}`, options).catch((error) => {
       throw new NicepaySimError(`no simulator answers at ${this.url}: ${error.cause?.code ?? error.message}`)
     })
-    const text = await response.text()
-    if (response.ok) return text
-    const problem = response.headers.get('content-type')?.includes('json') ? JSON.parse(text) : {}
+    if (response.ok) return response.text()
+    const problem = await response.json().catch(() => ({}))
     const why = problem.detail ?? `${method} ${response.url}: HTTP ${response.status}. Is this nicepay-sim?`
     throw Object.assign(new NicepaySimError(why), { status: response.status, problem })
   }

@@ -58,7 +58,7 @@ test('no package for this platform, a file that cannot be run, or none: one sent
   }
   assert.equal(await say(undefined), `nicepay-sim: ${name} is not installed, which brings the program; the client also takes NICEPAY_SIM_BIN`)
   assert.match(await say('text'), new RegExp(`^nicepay-sim: .*cannot be run: it is not a program for ${process.platform}-${process.arch}$`))
-  assert.match(await say('#!/bin/sh\n', (file) => chmodSync(file, 0o644)), /it has no permission to be executed \(chmod \+x\)$/)
+  assert.match(await say('#!/bin/sh\n', (file) => chmodSync(file, 0o644)), /it is not executable \(chmod \+x\)$/)
   assert.match(await say('#!/no/such/shell\n'), /^nicepay-sim: spawn .*ENOENT$/)
 })
 

@@ -85,7 +85,7 @@ test('the program is missing, has no execute bit, or is a folder', async (t) => 
   set(t, { NICEPAY_SIM_BIN: folder })
   await assert.rejects(Simulator.start(), { message: `${folder} cannot be run: there is no such file` })
   set(t, { NICEPAY_SIM_BIN: join(folder, 'program') })
-  const message = `${folder}/program cannot be run: it has no permission to be executed (chmod +x)`
+  const message = `${folder}/program cannot be run: it is not executable (chmod +x)`
   await assert.rejects(Simulator.start(), { name: 'NicepaySimError', message })
 })
 

@@ -1,7 +1,7 @@
 // bin/nicepay-sim.js, as npm installs it.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { chmodSync, cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { ended, folderFor, program, repository, run, start, streamOf } from './support.js'
@@ -62,9 +62,31 @@ test('no package for this platform, a file that cannot be run, or none: one sent
   assert.match(await say('#!/no/such/shell\n'), /^nicepay-sim: spawn .*ENOENT$/)
 })
 
-test('there is no install script, and the tarball has what is needed', async (t) => {
-  const { scripts, files } = JSON.parse(await import('node:fs').then(({ readFileSync }) => readFileSync(join(repository, 'clients/node/package.json'))))
+test('npm installs both packages from their files, without network and without a script of ours', async (t) => {
+  const [os, cpu] = [process.platform, process.arch]
+  const folder = folderFor(t, {
+    'platform/package.json': JSON.stringify({ name, version: '0.2.0', os: [os], cpu: [cpu], files: ['nicepay-sim'] }),
+    'platform/nicepay-sim': `#!/bin/sh\nexec ${program} "$@"\n`,
+    'project/package.json': '{}',
+  })
+  chmodSync(join(folder, 'platform/nicepay-sim'), 0o755)
+  const npm = async (...args) => {
+    const { code, output } = await run('npm', args, { cwd: join(folder, 'project'), env: { NICEPAY_SIM_BIN: undefined } })
+    assert.equal(code, 0, output)
+    return output
+  }
+  await npm('pack', '--silent', '--pack-destination', folder, join(folder, 'platform'))
+  const packed = await npm('pack', '--json', '--pack-destination', folder, join(repository, 'clients/node'))
+  const files = JSON.parse(packed)[0].files.map(({ path }) => path)
+  assert.ok(files.includes('README.md') && files.includes('src/simulator.d.ts') && !files.some((path) => /^test/.test(path)))
+  const tarballs = ['nicepay-sim-0.2.0.tgz', `${name}-0.2.0.tgz`].map((file) => join(folder, file))
+  await npm('install', '--offline', '--no-audit', '--no-fund', '--cache', join(folder, 'cache'), ...tarballs)
+  const version = await npm('exec', '--offline', '--', 'nicepay-sim', '--version')
+  assert.equal(version, (await run(program, ['--version'])).stdout)
+  const code = "import { Simulator } from 'nicepay-sim'; const s = await Simulator.start(); console.log((await s.merchant()).iMid)"
+  const client = await run(process.execPath, ['--input-type=module', '--eval', code],
+    { cwd: join(folder, 'project'), env: { NICEPAY_SIM_BIN: undefined, PATH: '' } })
+  assert.match(client.output, /^T[0-9a-f]{15}\n$/)
+  const { scripts } = JSON.parse(readFileSync(join(repository, 'clients/node/package.json'), 'utf8'))
   assert.equal(scripts, undefined)
-  assert.deepEqual(files, ['bin', 'src'])
-  assert.ok(existsSync(join(repository, 'clients/node/README.md')))
 })

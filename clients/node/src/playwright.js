@@ -7,7 +7,6 @@ export const test = base.extend({
     [info.status !== info.expectedStatus, info.project.name, ...info.titlePath]),
 })
 const SHOPPERS = { akulaku: ['087700000000', '123456', '123456'], indodana: ['0838499610', '123654', '999999'] }
-
 export async function payAsCustomer(page, customer = {}) {
   const control = (id) => page.locator(`[data-testid=${id}]`) // getByTestId may be configured to another attribute.
   const [result, error] = [control('result-status'), control('page-error')]

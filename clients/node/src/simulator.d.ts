@@ -32,6 +32,7 @@ export class Simulator {
   advanceToNext(): Promise<ClockMoved>
   /** Stops the simulator if it was started here. */
   stop(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
 }
 
 export interface MerchantOptions {

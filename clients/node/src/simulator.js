@@ -78,4 +78,5 @@ export class Simulator {
     this.#child.stdin.end()
     await once(this.#child, 'exit')
   }
+  [Symbol.asyncDispose]() { return this.stop() }
 }

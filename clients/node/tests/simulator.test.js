@@ -40,6 +40,13 @@ test('it starts on a free port, and stops', async () => {
   await assert.rejects(one.api('GET', 'info'), (error) => error.message.startsWith(`no simulator answers at ${one.url}: `))
 })
 
+test('the end of a block with "await using" stops it', async () => {
+  const simulator = await Simulator.start()
+  const stream = await streamOf(simulator.url)
+  await simulator[Symbol.asyncDispose]()
+  await ended(stream)
+})
+
 test('open starts one without NICEPAY_SIM_URL; shared is the same for all', async (t) => {
   set(t, { NICEPAY_SIM_URL: undefined })
   const simulator = await Simulator.open(['--scenario', 'reject'])

@@ -38,7 +38,9 @@ test('the other tests of the guide', async (t) => {
   const folder = project(t, NODE, names)
   const output = await nodeTest(folder, names)
   assert.match(output, /^# pass 4$/m)
-  assert.match(readFileSync(join(folder, 'nicepay-report.xml'), 'utf8'), /<testsuites[\s\S]*NP-\d+/)
+  const report = readFileSync(join(folder, 'nicepay-report.xml'), 'utf8')
+  const [, checks, skipped] = report.match(/<testsuites .*?tests="(\d+)" .*?skipped="(\d+)"/)
+  assert.ok(Number(skipped) < Number(checks), 'the report judges what the tests did')
 })
 
 test('every program of the guides is run by these tests', () => {

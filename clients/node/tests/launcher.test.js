@@ -31,7 +31,7 @@ test('arguments, streams and the exit code are those of the program', async (t) 
   assert.match(wrong.stderr, /IMID=KEY/)
 })
 
-test('a signal reaches the program, which stops in order', async (t) => {
+test('a signal reaches the program, which stops in order', { timeout: 60_000 }, async (t) => {
   for (const signal of ['SIGTERM', 'SIGINT']) {
     const launcher = start(t, process.execPath, [installed(t, program), '--listen', '127.0.0.1:0'])
     const stream = await streamOf((await launcher.line()).replace('listening on ', ''))

@@ -30,7 +30,7 @@ for (let number = 0; number < ${TESTS}; number += 1) {
 }
 `
 
-test(`${WORKERS} workers with ${TESTS} tests each on one simulator`, async (t) => {
+test(`${WORKERS} workers with ${TESTS} tests each on one simulator`, { timeout: 600_000 }, async (t) => {
   const simulator = await Simulator.start()
   const folder = folderFor(t, { 'suite.test.mjs': SUITE })
   const began = performance.now()

@@ -26,7 +26,7 @@ function change(variables) {
   }
 }
 
-test('it starts on a free port, and stops', async () => {
+test('it starts on a free port, and stops', { timeout: 60_000 }, async () => {
   const [one, two] = [await Simulator.start(), await Simulator.start(['--seed', '7'])]
   assert.match(one.url, /^http:\/\/127\.0\.0\.1:\d+$/)
   assert.notEqual(one.url, two.url)
@@ -148,7 +148,7 @@ test('the program is found by NICEPAY_SIM_BIN, then in the platform package, the
   assert.equal(await message({ NICEPAY_SIM_BIN: '/nothing' }), '/nothing cannot be run: there is no such file')
 })
 
-test('a suite that never stops it: both end', async (t) => {
+test('a suite that never stops it: both end', { timeout: 60_000 }, async (t) => {
   const folder = folderFor(t)
   const code = source('const s = await Simulator.start(); console.log(s.url); await s.merchant()')
   const suite = start(t, process.execPath, ['--input-type=module', '--eval', code], { cwd: folder })
@@ -157,7 +157,7 @@ test('a suite that never stops it: both end', async (t) => {
   await stream.then(ended, () => undefined)
 })
 
-test('kill -9 of the runner ends the simulator', async (t) => {
+test('kill -9 of the runner ends the simulator', { timeout: 60_000 }, async (t) => {
   const code = source('const s = await Simulator.start(); console.log(s.url); process.stdin.resume()')
   const runner = start(t, process.execPath, ['--input-type=module', '--eval', code])
   const stream = await streamOf(await runner.line())

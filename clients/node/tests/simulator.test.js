@@ -69,13 +69,14 @@ test('open attaches to NICEPAY_SIM_URL, and stop does not end that simulator', a
 
 test('NICEPAY_SIM_URL where nothing listens, or something else', async (t) => {
   const server = createServer((request, response) => response.writeHead(200).end('{}')).listen(0, '127.0.0.1')
+  t.after(() => server.closeAllConnections())
+  t.after(() => server.close())
   await once(server, 'listening')
   const url = `http://127.0.0.1:${server.address().port}`
   set(t, { NICEPAY_SIM_URL: url })
   await assert.rejects(Simulator.open(), { name: 'NicepaySimError', message: `what answers at ${url} is not nicepay-sim` })
   server.removeAllListeners('request').on('request', (request, response) => response.writeHead(404).end())
   await assert.rejects(Simulator.open(), { message: `GET ${url}/__sim/readyz: HTTP 404. Is this nicepay-sim?` })
-  server.close()
   const closed = createServer().listen(0, '127.0.0.1')
   await once(closed, 'listening')
   set(t, { NICEPAY_SIM_URL: `http://127.0.0.1:${closed.address().port}` })

@@ -85,6 +85,7 @@ pub const SECTIONS: &[Section] = &[
             "docs/guides/ci.md",
             "docs/guides/docker.md",
             "docs/guides/browser-tests.md",
+            "docs/guides/playwright.md",
             "docs/guides/rust.md",
             "docs/guides/dashboard.md",
             "docs/guides/demo.md",

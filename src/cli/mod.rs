@@ -5,6 +5,7 @@ mod audit;
 #[cfg(feature = "tls")]
 mod ca;
 mod check;
+mod completions;
 #[cfg(feature = "demo")]
 mod demo;
 #[cfg(feature = "tls")]
@@ -12,6 +13,7 @@ mod exec;
 mod explain;
 mod healthcheck;
 mod log_line;
+mod man;
 mod openapi;
 mod recipe;
 #[cfg(feature = "tls")]
@@ -95,6 +97,10 @@ enum Command {
     Explain(explain::Args),
     /// Print the OpenAPI document of the control API
     Openapi,
+    /// Print a script that completes commands and flags in a shell
+    Completions(completions::Args),
+    /// Print a manual page
+    Man(man::Args),
 }
 
 /// The command line, for `docs/reference/commands.md`.
@@ -159,6 +165,8 @@ pub fn main() -> ExitCode {
         Some(Command::Sign(args)) => sign::run(&args),
         Some(Command::Explain(args)) => explain::run(&args),
         Some(Command::Openapi) => openapi::run(),
+        Some(Command::Completions(args)) => completions::run(&args),
+        Some(Command::Man(args)) => man::run(&args),
     };
     exit.into()
 }
@@ -174,6 +182,14 @@ fn print(line: &str) {
     use std::io::Write as _;
     let mut stdout = std::io::stdout();
     let _ = writeln!(stdout, "{line}").and_then(|()| stdout.flush());
+}
+
+/// Prints a text on stdout as it is. A closed pipe is not an error.
+fn print_text(text: &[u8]) -> Exit {
+    use std::io::Write as _;
+    let mut stdout = std::io::stdout();
+    let _ = stdout.write_all(text).and_then(|()| stdout.flush());
+    Exit::Clean
 }
 
 #[cfg(test)]

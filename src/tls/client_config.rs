@@ -105,7 +105,7 @@ fn client_config(mut trust: Trust) -> Result<ClientConfig, Error> {
     for error in &system.errors {
         tracing::warn!("some root certificates of this system cannot be read: {error}");
     }
-    Arc::make_mut(&mut trust.roots).add_parsable_certificates(system.certs);
+    add_roots(Arc::make_mut(&mut trust.roots), system.certs);
     let provider = Arc::new(ring::default_provider());
     let verifier = Verifier { trust, algorithms: provider.signature_verification_algorithms };
     Ok(ClientConfig::builder_with_provider(provider)
@@ -113,6 +113,15 @@ fn client_config(mut trust: Trust) -> Result<ClientConfig, Error> {
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(verifier))
         .with_no_client_auth())
+}
+
+/// Adds the system's root certificates. A container image may have none: then those that Mozilla trusts count.
+fn add_roots(roots: &mut RootCertStore, system: Vec<CertificateDer<'static>>) {
+    if system.is_empty() {
+        tracing::info!("this system has no root certificates; the built-in ones of Mozilla are used");
+        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    }
+    roots.add_parsable_certificates(system);
 }
 
 /// Why a handshake failed, for people.
@@ -216,5 +225,21 @@ impl ServerCertVerifier for Verifier {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.algorithms.supported_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mozillas_roots_count_only_where_the_system_has_none() {
+        let mut roots = RootCertStore::empty();
+        add_roots(&mut roots, Vec::new());
+        assert!(roots.len() > 100, "{}", roots.len());
+        let own = rcgen::generate_simple_self_signed(["shop.test".to_owned()]).unwrap();
+        let mut roots = RootCertStore::empty();
+        add_roots(&mut roots, vec![own.cert.der().clone()]);
+        assert_eq!(roots.len(), 1);
     }
 }

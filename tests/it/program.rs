@@ -79,6 +79,44 @@ fn it_stops_when_its_stdin_ends_only_if_that_is_asked_for() {
 }
 
 #[test]
+fn a_shell_completes_commands_and_settings() {
+    let folder = Folder::new();
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let Ended { code, stdout, stderr } = folder.run(&["completions", shell]);
+        assert_eq!((code, stderr.as_str()), (Some(0), ""), "{shell}");
+        for word in ["healthcheck", "stop-with-stdin", "completions"] {
+            assert!(stdout.contains(word), "{shell}: {word}");
+        }
+    }
+    let script = folder.write("completion.sh", &folder.run(&["completions", "bash"]).stdout);
+    // As bash does it when somebody types `nicepay-sim hea` and presses Tab.
+    let asks = r#"source "$0"; function=$(complete -p nicepay-sim | sed 's/.* -F \([^ ]*\) .*/\1/')
+        COMP_WORDS=(nicepay-sim hea) COMP_CWORD=1
+        "$function" nicepay-sim hea nicepay-sim; echo "${COMPREPLY[@]}""#;
+    let output = std::process::Command::new("bash").args(["-c", asks, &script]).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "healthcheck\n", "{output:?}");
+    let Ended { code, stdout, stderr } = folder.run(&["completions", "tcsh"]);
+    assert_eq!((code, stdout.as_str()), (Some(2), ""));
+    assert!(stderr.contains("bash") && stderr.contains("zsh"), "{stderr}");
+}
+
+#[test]
+fn every_command_has_a_manual_page() {
+    let folder = Folder::new();
+    let page = folder.run(&["man"]);
+    assert_eq!((page.code, page.stderr.as_str()), (Some(0), ""));
+    for command in ["serve", "demo", "ca", "exec", "audit", "healthcheck", "check", "schema", "sign", "explain", "man"] {
+        assert!(page.stdout.contains(&format!("nicepay\\-sim\\-{command}(1)")), "{command}: {}", page.stdout);
+        let own = folder.run(&["man", command]);
+        assert_eq!((own.code, own.stderr.as_str()), (Some(0), ""), "{command}");
+        assert!(own.stdout.contains(&format!(".TH nicepay-sim-{command} 1")), "{command}: {}", own.stdout);
+    }
+    let none = folder.run(&["man", "serv"]);
+    assert_eq!((none.code, none.stdout.as_str()), (Some(2), ""));
+    assert!(none.stderr.contains("no command \"serv\""), "{}", none.stderr);
+}
+
+#[test]
 fn stdout_has_one_line_that_says_where() {
     let folder = Folder::new();
     for args in [&[][..], &["--log-level", "trace"], &["--log-format", "json"]] {

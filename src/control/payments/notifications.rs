@@ -76,11 +76,7 @@ pub(super) fn operations() -> Vec<ApiOperation> {
                           times.",
             parameters: ONE,
             body: None,
-            responses: vec![ApiResponse::json::<NotificationBeingSent>(
-                StatusCode::ACCEPTED,
-                "The notification is being sent; the event `notification.attempted` or `notification.skipped` has the result.",
-                json!({ "id": "1", "state": "sending" }),
-            )],
+            responses: vec![is_being_sent()],
             problems: &[ProblemKind::NOT_FOUND, ProblemKind::RESENDS],
         },
         ApiOperation {
@@ -95,14 +91,18 @@ pub(super) fn operations() -> Vec<ApiOperation> {
                           retry table says. Also while the clock is stopped. Of two calls at the same time one gets 409.",
             parameters: ONE,
             body: None,
-            responses: vec![ApiResponse::json::<NotificationBeingSent>(
-                StatusCode::ACCEPTED,
-                "The notification is being sent; the event `notification.attempted` or `notification.skipped` has the result.",
-                json!({ "id": "1", "state": "sending" }),
-            )],
+            responses: vec![is_being_sent()],
             problems: &[ProblemKind::NOT_FOUND, ProblemKind::NOTHING_DUE],
         },
     ]
+}
+
+fn is_being_sent() -> ApiResponse {
+    ApiResponse::json::<NotificationBeingSent>(
+        StatusCode::ACCEPTED,
+        "The notification is being sent; the event `notification.attempted` or `notification.skipped` has the result.",
+        json!({ "id": "1", "state": "sending" }),
+    )
 }
 
 /// The notification that is being sent.

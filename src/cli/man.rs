@@ -1,0 +1,40 @@
+//! `nicepay-sim man`: the manual pages.
+
+use clap::CommandFactory as _;
+use clap_mangen::Man;
+
+use super::{Cli, Exit, print_error, print_text};
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "To read a page, or to install it:\n\n\
+    nicepay-sim man | man -l -\n\
+    nicepay-sim man exec > ~/.local/share/man/man1/nicepay-sim-exec.1")]
+pub(super) struct Args {
+    /// The page of this command; default: the page of the program
+    #[arg(value_name = "COMMAND")]
+    command: Option<String>,
+}
+
+pub(super) fn run(args: &Args) -> Exit {
+    let mut program = Cli::command();
+    program.build();
+    let command = match &args.command {
+        None => &program,
+        Some(name) => match program.find_subcommand(name) {
+            Some(command) => command,
+            None => {
+                print_error(&format!("there is no command {name:?}; nicepay-sim --help lists all commands"));
+                return Exit::Usage;
+            }
+        },
+    };
+    let title = command.get_display_name().unwrap_or("nicepay-sim").replace(' ', "-");
+    let mut page = Vec::new();
+    match Man::new(command.clone()).title(title).render(&mut page) {
+        Ok(()) => print_text(&page),
+        Err(error) => {
+            print_error(&error);
+            Exit::Failed
+        }
+    }
+}

@@ -1,6 +1,6 @@
-# The image of nicepay-sim: one static program and nothing else. ./scripts/dist builds the program and this image; with Docker:
-#   ./scripts/dist && docker build --file Dockerfile --tag nicepay-sim dist
-# The folder `dist` may also be the unpacked archive of a release.
+# The image of nicepay-sim: one static program and its licences. ./scripts/dist builds both the program and the image. By
+# Docker, from dist/ or from the unpacked archive of a release:
+#   docker build --file Dockerfile --tag nicepay-sim dist
 FROM scratch
 ARG VERSION=
 LABEL org.opencontainers.image.title="nicepay-sim" \

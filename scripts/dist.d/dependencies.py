@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Writes what is inside the program: an SBOM (CycloneDX 1.6, JSON) and the licences of everything that is linked into it.
+"""Writes what is inside the program: an SBOM (CycloneDX 1.6, JSON) and the licences of what is linked into it.
 
     dependencies.py TARGET SBOM LICENCES
 
-The same sources give the same bytes: no serial number, and the only time is SOURCE_DATE_EPOCH. Dependencies of tests are not
-in it; macros and the crates that only build others are, with the scope "excluded"."""
+The same sources give the same bytes: no serial number, and the only time is SOURCE_DATE_EPOCH. Dependencies of tests
+are not in it; macros and the crates that only build others are, with the scope "excluded"."""
 
 import datetime
 import json
@@ -28,12 +28,14 @@ def run(*command):
 def tree(target, kinds):
     """The edges of cargo's own tree, which has only the features that a build of the program turns on."""
     edges, path = {}, []
-    text = run("cargo", "tree", "--locked", "--target", target, "--edges", kinds, "--prefix", "depth", "--format", " {p}")
+    text = run(
+        "cargo", "tree", "--locked", "--target", target, "--edges", kinds, "--prefix", "depth", "--format", " {p}"
+    )
     for line in text.splitlines():
         if not line:
             continue
         depth, name, version = line.split()[:3]
-        del path[int(depth):]
+        del path[int(depth) :]
         path.append((name, version.removeprefix("v")))
         edges.setdefault(path[-1], set())
         if len(path) > 1:
@@ -149,16 +151,19 @@ def main(target, sbom, licences):
         for path in paths:
             users.setdefault(path.read_text(encoding="utf-8").strip("\n"), set()).add(f"{name} {version}")
     with open(licences, "w", encoding="utf-8") as file:
-        print(f"nicepay-sim {root[1]}: {licence(packages[root])}. It contains these parts, each with its licence:\n", file=file)
+        print(
+            f"nicepay-sim {root[1]}: {licence(packages[root])}. It contains these parts, each with its licence:\n",
+            file=file,
+        )
         for key in crates:
             print(f"{key[0]} {key[1]}: {licence(packages[key])}", file=file)
         for part in system:
             print(f"{part['name']} {part['version']}: {part['licenses'][0]['expression']}", file=file)
         print(
-            "\nThe GNU C Library is linked statically. To link the program with another version of it, build nicepay-sim from\n"
-            "its source code: scripts/dist does so.\n\n"
-            "These have no text of their own in their package, and are used under the licence Apache-2.0, whose text is below:\n"
-            f"rust-std{''.join(', ' + ' '.join(key) for key in without)}.",
+            "\nThe GNU C Library is linked statically. To link the program with another version of it, build nicepay-sim\n"
+            "from its source code: scripts/dist does so.\n\n"
+            "These have no text of their own in their package, and are used under the licence Apache-2.0, whose text is\n"
+            f"below: rust-std{''.join(', ' + ' '.join(key) for key in without)}.",
             file=file,
         )
         for text, names in sorted(users.items(), key=lambda item: (sorted(item[1]), item[0])):

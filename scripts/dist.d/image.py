@@ -3,8 +3,8 @@
 
     image.py LAYOUT NAME:TAG FILE
 
-buildah's configuration has an id and a host name of its own for each build; they go, and nothing reads them. The file is an OCI
-layout (index.json) and also what `docker load` and `podman load` take (manifest.json)."""
+buildah's configuration has an id and a host name of its own for each build; they go, and nothing reads them. The file is
+an OCI layout (index.json) and also what `docker load` and `podman load` take (manifest.json)."""
 
 import hashlib
 import io

@@ -19,12 +19,13 @@ TAGS = ("manylinux2014_x86_64", "manylinux_2_17_x86_64", "musllinux_1_1_x86_64")
 
 
 def metadata(project, source, licences):
+    licence = project["license"]
     lines = [
         "Metadata-Version: 2.4",
         f"Name: {project['name']}",
         f"Version: {project['version']}",
         f"Summary: {project['description']}",
-        f"License-Expression: {project['license'] if isinstance(project['license'], str) else project['license']['text']}",
+        f"License-Expression: {licence if isinstance(licence, str) else licence['text']}",
         *(f"License-File: {os.path.basename(path)}" for path in licences),
         f"Requires-Python: {project['requires-python']}",
         *(f"Keywords: {','.join(words)}" for words in [project.get("keywords")] if words),
@@ -33,7 +34,11 @@ def metadata(project, source, licences):
         *(f"Requires-Dist: {line}" for line in project.get("dependencies", [])),
     ]
     if "readme" in project:
-        lines += ["Description-Content-Type: text/markdown", "", (source / project["readme"]).read_text(encoding="utf-8")]
+        lines += [
+            "Description-Content-Type: text/markdown",
+            "",
+            (source / project["readme"]).read_text(encoding="utf-8"),
+        ]
     return "\n".join(lines) + "\n"
 
 

@@ -137,19 +137,27 @@ def main(target, sbom, licences):
         json.dump(document, file, ensure_ascii=False, indent=1)
         file.write("\n")
 
-    # Many crates have the same text, byte for byte: each text once, below the names of all that have it.
-    users = {pathlib.Path(path).read_text(encoding="utf-8").strip("\n"): {" ".join(root)} for path in LICENCES}
+    # Many crates have the same text but for its spaces and lines: each text once, below the names of all that have it.
+    texts, users = {}, {}
+
+    def add(path, user):
+        text = path.read_text(encoding="utf-8", errors="replace")
+        words = " ".join(text.split())
+        texts.setdefault(words, "\n".join(line.rstrip() for line in text.splitlines()).strip("\n"))
+        users.setdefault(words, set()).add(" ".join(user))
+
+    for path in LICENCES:
+        add(pathlib.Path(path), root)
     without = []
     for key in crates:
         files = list(licence_files(packages[key]))
         if not files:
             without.append(key)
         for path in files:
-            text = "\n".join(line.rstrip() for line in path.read_text(encoding="utf-8", errors="replace").splitlines())
-            users.setdefault(text.strip("\n"), set()).add(" ".join(key))
+            add(path, key)
     for name, version, _, _, paths in libraries:
         for path in paths:
-            users.setdefault(path.read_text(encoding="utf-8").strip("\n"), set()).add(f"{name} {version}")
+            add(path, (name, version))
     with open(licences, "w", encoding="utf-8") as file:
         print(
             f"nicepay-sim {root[1]}: {licence(packages[root])}. It contains these parts, each with its licence:\n",
@@ -166,8 +174,8 @@ def main(target, sbom, licences):
             f"below: rust-std{''.join(', ' + ' '.join(key) for key in without)}.",
             file=file,
         )
-        for text, names in sorted(users.items(), key=lambda item: (sorted(item[1]), item[0])):
-            print(f"\n{'=' * 80}\n{', '.join(sorted(names))}\n{'-' * 80}\n{text}", file=file)
+        for names, words in sorted((sorted(names), words) for words, names in users.items()):
+            print(f"\n{'=' * 80}\n{', '.join(names)}\n{'-' * 80}\n{texts[words]}", file=file)
 
 
 if __name__ == "__main__":

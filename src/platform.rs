@@ -8,15 +8,6 @@ use std::process::ExitStatus;
 #[cfg(all(unix, feature = "cli"))]
 pub use unix::{Signals, TERM, kill_group, send_signal, send_signal_to_group};
 
-/// Creates a folder and those above it; only its owner can enter it.
-pub fn create_private_folder(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
-}
-
 /// Creates a folder that is not there yet; only its owner can write to it.
 pub fn create_new_folder(folder: &Path) -> io::Result<()> {
     #[cfg_attr(not(unix), expect(unused_mut, reason = "only Unix has modes"))]

@@ -1,6 +1,6 @@
 //! The CA of this user, kept between runs. Only its owner can read the key.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -75,17 +75,19 @@ fn read(path: &Path) -> Result<Option<String>, TlsError> {
 fn create(folder: &Path, certificate: &Path, key: &Path, today: Date) -> Result<Authority, TlsError> {
     let authority = Authority::new(today)?;
     let file = |path: &Path, error| TlsError::File { path: path.to_owned(), error };
-    platform::create_private_folder(folder).map_err(|error| file(folder, error))?;
+    fs::create_dir_all(folder).map_err(|error| file(folder, error))?;
     // The key first: without it, the certificate is useless.
-    replace(key, authority.key_pem().as_bytes()).map_err(|error| file(key, error))?;
-    replace(certificate, authority.pem().as_bytes()).map_err(|error| file(certificate, error))?;
+    replace(key, authority.key_pem().as_bytes(), platform::create_private_file).map_err(|error| file(key, error))?;
+    // Another user trusts the certificate: in a container next to this one, for example.
+    replace(certificate, authority.pem().as_bytes(), |path| File::create(path))
+        .map_err(|error| file(certificate, error))?;
     Ok(authority)
 }
 
-/// Writes a file that only its owner can read, in one step.
-fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+/// Writes a file in one step.
+fn replace(path: &Path, content: &[u8], create: impl Fn(&Path) -> io::Result<File>) -> io::Result<()> {
     let new = path.with_extension(format!("{}.new", std::process::id()));
-    let written = platform::create_private_file(&new).and_then(|mut file| {
+    let written = create(&new).and_then(|mut file| {
         file.write_all(content)?;
         file.sync_all()
     });

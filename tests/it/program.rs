@@ -105,7 +105,8 @@ fn every_command_has_a_manual_page() {
     let folder = Folder::new();
     let page = folder.run(&["man"]);
     assert_eq!((page.code, page.stderr.as_str()), (Some(0), ""));
-    for command in ["serve", "demo", "ca", "exec", "audit", "healthcheck", "check", "schema", "sign", "explain", "man"] {
+    for command in ["serve", "demo", "ca", "exec", "audit", "healthcheck", "check", "schema", "sign", "explain", "man"]
+    {
         assert!(page.stdout.contains(&format!("nicepay\\-sim\\-{command}(1)")), "{command}: {}", page.stdout);
         let own = folder.run(&["man", command]);
         assert_eq!((own.code, own.stderr.as_str()), (Some(0), ""), "{command}");

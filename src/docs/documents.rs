@@ -81,6 +81,7 @@ pub const SECTIONS: &[Section] = &[
             "docs/guides/report.md",
             "docs/guides/parallel-suites.md",
             "docs/guides/browser-tests.md",
+            "docs/guides/playwright.md",
             "docs/guides/rust.md",
             "docs/guides/dashboard.md",
             "docs/guides/demo.md",

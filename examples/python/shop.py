@@ -356,5 +356,6 @@ class Request(http.server.BaseHTTPRequestHandler):
 if __name__ == "__main__":
     threading.Thread(target=poll_for_ever, daemon=True).start()
     server = http.server.ThreadingHTTPServer((HOST, PORT), Request)
+    SHOP_URL = os.environ.get("SHOP_URL", f"http://127.0.0.1:{server.server_port}")  # PORT=0 takes a free one
     print(f"The shop is at {SHOP_URL}", flush=True)
     server.serve_forever()

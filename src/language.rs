@@ -45,7 +45,8 @@ impl Lang {
         }
     }
 
-    /// A duration in its two largest units: `2 h 30 min`, `1 hari 4 jam`. From ten days on only the days.
+    /// A duration in its two largest units: `2 h 30 min`, `1 hari 4 jam`. Below two minutes in seconds, from ten days on in
+    /// days. `static/dashboard/times.js` and `static/demo.js` say the same.
     pub fn duration(self, duration: Duration) -> String {
         let seconds = duration.as_secs();
         let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
@@ -61,7 +62,8 @@ impl Lang {
                 let millis = duration.subsec_millis();
                 two((seconds, s), (u64::from(millis), ms))
             }
-            60..3_600 => two((minutes, min), (seconds % 60, s)),
+            60..120 => format!("{seconds} {s}"),
+            120..3_600 => two((minutes, min), (seconds % 60, s)),
             3_600..86_400 => two((hours, h), (minutes, min)),
             86_400..864_000 => two((days, d), (hours, h)),
             _ => format!("{days} {d}"),
@@ -80,7 +82,11 @@ mod tests {
             (100, "100 ms", "100 milidetik"),
             (1_500, "1 s 500 ms", "1 detik 500 milidetik"),
             (38_000, "38 s", "38 detik"),
-            (60_000, "1 min", "1 menit"),
+            (60_000, "60 s", "60 detik"),
+            (119_999, "119 s", "119 detik"),
+            (120_000, "2 min", "2 menit"),
+            (150_000, "2 min 30 s", "2 menit 30 detik"),
+            (7_199_000, "1 h 59 min", "1 jam 59 menit"),
             (9_000_000, "2 h 30 min", "2 jam 30 menit"),
             (86_400_000, "1 d", "1 hari"),
             (100_800_000, "1 d 4 h", "1 hari 4 jam"),

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
@@ -59,6 +60,8 @@ pub struct Auditor {
     pub(super) simulator: Url,
     pub(super) public_url: Option<Url>,
     notification_timeout: Duration,
+    /// The number of the next sample order.
+    pub(super) next_sample: AtomicU64,
 }
 
 /// What an audit is about.
@@ -153,6 +156,7 @@ impl Auditor {
             simulator: Url::parse(&format!("http://{}/", SocketAddr::new(ip, address.port())))?,
             public_url: public_url.map(|url| Url::parse(&url)).transpose()?,
             notification_timeout,
+            next_sample: AtomicU64::new(1),
         })
     }
 

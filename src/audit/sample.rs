@@ -1,6 +1,6 @@
 //! One order of a merchant, registered over HTTP as the merchant's server would do it: for somebody who has none yet.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -17,9 +17,6 @@ const LIMIT: Duration = Duration::from_secs(10);
 /// The amount, in rupiah.
 const AMT: &str = "25145";
 
-/// The number of the next sample.
-static NEXT: AtomicU64 = AtomicU64::new(1);
-
 /// The answer to a registration.
 #[derive(Debug)]
 pub struct SampleAnswer {
@@ -35,7 +32,7 @@ impl Auditor {
     /// # Errors
     /// Why no answer came.
     pub async fn register_sample(&self, merchant: &Merchant) -> Result<SampleAnswer, String> {
-        let reference_no = format!("sample-{}", NEXT.fetch_add(1, Ordering::Relaxed));
+        let reference_no = format!("sample-{}", self.next_sample.fetch_add(1, Ordering::Relaxed));
         let url = self.simulator.join(Endpoint::Registration.path()).map_err(|error| error.to_string())?;
         let body = self.sample(merchant, &reference_no);
         let content = Some(Content::Json(body.to_string()));

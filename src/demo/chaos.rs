@@ -1,5 +1,5 @@
-//! The demo options at checkout: each adds a rule for one order through the control API. **A merchant does not need this
-//! file**: leave it out when you port the shop.
+//! The demo options at checkout, and the rule that each means for its order. **A merchant does not need this file**: leave it
+//! out when you port the shop.
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -69,7 +69,7 @@ impl Chaos {
             ),
             Self::Forged => (
                 "Declined, but the notification claims that the order is paid. Its token is valid.",
-                "Ditolak, tetapi notifikasinya mengaku lunas. Tokennya valid.",
+                "Ditolak, tetapi notifikasinya menyatakan lunas. Tokennya valid.",
             ),
         };
         lang.t(en, id)

@@ -110,7 +110,7 @@ pub(super) fn from_somebody_else(exchange: &Exchange, lang: Lang) -> [String; 3]
                      notification can be changed and sent again. Only the inquiry found it out."
                 ),
                 format!(
-                    "Ini bukan dari NICEPAY. Isinya mengaku status {claimed}; NICEPAY sendiri menjawab cek status toko \
+                    "Ini bukan dari NICEPAY. Isinya menyatakan status {claimed}; NICEPAY sendiri menjawab cek status toko \
                      dengan {real}. merchantToken-nya cocok, karena tidak mencakup status: notifikasi asli dapat diubah \
                      lalu dikirim lagi. Hanya cek status yang membongkarnya."
                 ),
@@ -190,7 +190,7 @@ impl Finding {
             Self::Forged(Forged { claimed, real }) => {
                 return lang.t(
                     format!("forged: claims {claimed}, inquiry status {real}"),
-                    format!("palsu: mengaku {claimed}, hasil cek status {real}"),
+                    format!("palsu: menyatakan {claimed}, hasil cek status {real}"),
                 );
             }
             Self::Effect(effect) => return effect_text(*effect, lang).to_owned(),

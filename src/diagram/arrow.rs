@@ -1,6 +1,8 @@
 //! One message of a diagram.
 
-use jiff::{SignedDuration, Timestamp};
+use std::time::Duration;
+
+use jiff::Timestamp;
 
 use crate::language::Lang;
 
@@ -92,8 +94,8 @@ pub struct Arrow {
     pub remarks: Vec<String>,
     /// The rule behind it.
     pub rule: Option<String>,
-    /// The pause before it, where that is long.
-    pub pause: Option<SignedDuration>,
+    /// The pause before it in whole seconds, where that is long.
+    pub pause: Option<Duration>,
 }
 
 impl Arrow {

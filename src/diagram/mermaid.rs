@@ -3,7 +3,6 @@
 use std::fmt::Write;
 
 use super::arrow::{Arrow, Lane, Part};
-use super::pause::duration_text;
 use super::sequence_diagram::Diagram;
 use super::single_line::single_line;
 use crate::language::Lang;
@@ -19,7 +18,7 @@ pub fn mermaid(diagram: &Diagram) -> String {
     }
     for arrow in &diagram.arrows {
         if let Some(pause) = arrow.pause {
-            line(&mut text, format_args!("Note over C,P: +{}", duration_text(pause, diagram.lang)));
+            line(&mut text, format_args!("Note over C,P: +{}", diagram.lang.duration(pause)));
         }
         let label = label(arrow, diagram.lang);
         let (from, to) = (id(arrow.from), id(arrow.to));

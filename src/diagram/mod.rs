@@ -14,7 +14,6 @@ mod untrue;
 
 pub use arrow::{Arrow, Lane, Part};
 pub use mermaid::mermaid;
-pub use pause::duration_text;
 pub use sequence_diagram::Diagram;
 pub use single_line::single_line;
 pub use svg::svg;

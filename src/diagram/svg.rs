@@ -3,7 +3,6 @@
 use askama::Template;
 
 use super::arrow::{Arrow, Lane};
-use super::pause::duration_text;
 use super::sequence_diagram::Diagram;
 use super::single_line::single_line;
 use crate::domain::WIB;
@@ -129,7 +128,7 @@ fn row(y: usize, arrow: &Arrow, lang: Lang, day: Option<String>) -> Row {
         line,
         day,
         label: single_line(&arrow.label, MAX_LABEL_CHARS * lanes.max(1)),
-        pause: arrow.pause.map(|pause| format!("+{}", duration_text(pause, lang))),
+        pause: arrow.pause.map(|pause| format!("+{}", lang.duration(pause))),
         whole: if notes.is_empty() { format!("{time} {text}") } else { format!("{time} {text} ({notes})") },
         time,
         marks: single_line(&notes, MAX_NOTES_CHARS),

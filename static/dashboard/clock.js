@@ -10,10 +10,15 @@
     clock.open = false;
   };
 
+  /** Whether the click that follows has closed the clock. */
+  let closing = false;
+
   // On the window and before all others: what else Esc closes stays open.
   addEventListener(
     "keydown",
     (event) => {
+      // A press that became a drag was followed by no click.
+      closing = false;
       if (event.key !== "Escape" || !clock.open || event.isComposing) return;
       event.stopImmediatePropagation();
       event.preventDefault();
@@ -21,9 +26,6 @@
     },
     true,
   );
-
-  /** Whether the click that follows has closed the clock. */
-  let closing = false;
 
   const stop = (event) => {
     event.stopImmediatePropagation();
@@ -34,7 +36,7 @@
   addEventListener(
     "mousedown",
     (event) => {
-      closing = clock.open && event.target instanceof Node && !clock.contains(event.target);
+      closing = event.button === 0 && clock.open && event.target instanceof Node && !clock.contains(event.target);
       if (!closing) return;
       stop(event);
       close();

@@ -9,14 +9,22 @@
 
   form.addEventListener("change", ({ target }) => {
     if (!target.matches("select")) return;
-    // The page is loaded again: the keyboard stays where it was.
-    sessionStorage.setItem(FOCUS, target.name);
     form.requestSubmit();
+    // The page is loaded again: the keyboard stays where it was.
+    try {
+      sessionStorage.setItem(FOCUS, target.name);
+    } catch {
+      // A browser that stores nothing forgets it.
+    }
   });
   form.addEventListener("formdata", ({ formData }) => {
     for (const [name, value] of [...formData]) if (!value) formData.delete(name);
   });
-  const name = sessionStorage.getItem(FOCUS);
-  sessionStorage.removeItem(FOCUS);
-  if (name) form.elements.namedItem(name)?.focus({ preventScroll: true });
+  try {
+    const name = sessionStorage.getItem(FOCUS);
+    sessionStorage.removeItem(FOCUS);
+    if (name) form.elements.namedItem(name)?.focus({ preventScroll: true });
+  } catch {
+    // The same.
+  }
 })();

@@ -121,7 +121,8 @@ const concerns = ({ upto, resets, failed: count, events, everywhere, touched, go
   if (resets > seen.resets || count !== failed) return true;
   if (upto <= seen.upto) return false;
   const { iMid, referenceNo } = body.dataset;
-  const isShown = (of) => of[0] === iMid && (referenceNo === undefined || of[1] === referenceNo);
+  // What is about no order, such as a token that was revoked, can change the page of any.
+  const isShown = ([merchant, order]) => merchant === iMid && (referenceNo === undefined || order === null || order === referenceNo);
   if (everywhere || gone > 0 || iMid === undefined) return events > 0 || gone > 0;
   return events > 0 && (!touched || touched.some(isShown));
 };

@@ -15,12 +15,14 @@ const WORDS = {
 }[lang];
 
 const SECONDS = [1, 60, 3600, 86_400];
+/** Up to here, an exact time is in seconds. */
+const SHORT = 120;
 /** From so many seconds on, a time has no second unit. */
 const LONG = 864_000;
 
 /** A time in its largest unit, or in its two largest. */
 const span = (seconds, isExact) => {
-  const unit = SECONDS.findLastIndex((length) => seconds >= length);
+  const unit = isExact && seconds < SHORT ? 0 : SECONDS.findLastIndex((length) => seconds >= length);
   const large = `${Math.trunc(seconds / SECONDS[unit])} ${WORDS.units[unit]}`;
   if (!isExact || unit === 0 || seconds >= LONG) return large;
   const small = Math.trunc((seconds % SECONDS[unit]) / SECONDS[unit - 1]);

@@ -393,6 +393,12 @@ fn notes_are_kept_with_their_transaction() {
     assert!(page.contains("What the live gateway would refuse or ignore") && page.contains("field/missing"), "{page}");
     let list = sim.http().get("/__sim/?lang=en").body;
     assert_eq!(list.matches("data-testid=\"refused-live\"").count(), 1);
+    // The filter finds it, and nothing else: no other transaction, no refused request.
+    shop.register(&shop.order("refused", 25_145).with("merchantToken", "0".repeat(64)));
+    let found = sim.http().get("/__sim/?lang=en&kind=refused-live").body;
+    let rows: Vec<_> = found.matches("data-testid=\"open-row\"").collect();
+    assert!(rows.len() == 1 && found.contains(&format!("data-txid=\"{}\"", registered.t_xid())), "{found}");
+    assert!(found.contains("1 matching, 3 in total"), "{found}");
     sim.http().send("POST", "/__sim/api/reset", &[("Content-Type", "application/json")], "{}");
     assert_eq!(get("/info")["refusedLive"], json!({ "IONPAYTEST": 0, "PAYLOANTES": 0 }));
 }

@@ -64,7 +64,8 @@ struct EditedNotification {
     /// Fields of the form by name: a new value, or null to leave the field out. Other fields stay as they were.
     #[schemars(with = "Option<BTreeMap<String, Option<String>>>")]
     fields: Option<Map<String, Value>>,
-    /// The whole body, instead of `fields`. It is sent as a form, byte for byte.
+    /// The whole body, instead of `fields`. It is sent as a form, byte for byte, except for its
+    /// `merchantToken`: see `sign`.
     body: Option<String>,
     /// Whether the `merchantToken` of the form is computed anew, from the other fields. The default is true.
     sign: Option<bool>,

@@ -42,11 +42,11 @@ impl NextDue {
 fn kind_text(kind: WorkKind, lang: Lang) -> &'static str {
     let (en, id) = match kind {
         WorkKind::Settlement => ("decision on", "keputusan atas"),
-        WorkKind::Customer => ("customer of", "pelanggan dari"),
+        WorkKind::Customer => ("customer's action in", "tindakan pelanggan untuk"),
         WorkKind::Refund => ("refund of", "pengembalian dana"),
         WorkKind::ReviewDecision => ("review decision on", "keputusan tinjauan atas"),
-        WorkKind::Expiry => ("expiry of", "kedaluwarsanya"),
-        WorkKind::BindingExpiry => ("expiry of account linking", "kedaluwarsanya penghubungan akun"),
+        WorkKind::Expiry => ("expiry of", "batas waktu"),
+        WorkKind::BindingExpiry => ("expiry of account linking", "batas waktu penghubungan akun"),
         WorkKind::FirstNotification => ("notification of", "notifikasi"),
         WorkKind::Retry => ("retry of", "percobaan ulang notifikasi"),
         WorkKind::ManualNotification => ("manual notification of", "notifikasi manual"),

@@ -25,7 +25,7 @@ pub(super) use diagnosis::Diagnosis;
 pub(super) use fields::{Field, fields, is_searched};
 pub(super) use first_request::FirstRequest;
 pub(super) use frame::{Frame, Section, scenario_problems};
-pub(super) use message::{Message, Row, rule_of};
+pub(super) use message::{Message, Part, Row, rule_of};
 pub(super) use notifications::{NotificationView, notification_views};
 pub(super) use sentence::{Sentence, Words};
 pub(super) use sequence::{Selected, Sequence, due};

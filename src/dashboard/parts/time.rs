@@ -207,7 +207,8 @@ mod tests {
             (0, "now", "sekarang"),
             (1, "in 1 s", "dalam 1 detik"),
             (1_001, "in 2 s", "dalam 2 detik"),
-            (90_000, "in 1 min 30 s", "dalam 1 menit 30 detik"),
+            (90_000, "in 90 s", "dalam 90 detik"),
+            (150_000, "in 2 min 30 s", "dalam 2 menit 30 detik"),
             (86_400_000, "in 1 d", "dalam 1 hari"),
         ] {
             assert_eq!((until(milliseconds, Lang::En).as_str(), until(milliseconds, Lang::Id).as_str()), (en, id));

@@ -1,6 +1,8 @@
 //! What an order's card says beside its state: the moment of a demo option, and what the order waits for. Some of it a
 //! merchant cannot know: that comes from the control API.
 
+use std::time::Duration;
+
 use crate::clock::Timestamp;
 use crate::demo::catalog::rupiah;
 use crate::demo::chaos::{Chaos, REVIEW_TIME};
@@ -337,12 +339,11 @@ impl Outlook<'_> {
 }
 
 impl Awaits {
-    /// `18 s`, or `5 min` for long.
+    /// `18 s`, then `now`.
     pub(super) fn due_text(&self, lang: Lang) -> String {
         match self.due.unwrap_or_default() {
             0 => lang.t("now", "sekarang").to_owned(),
-            seconds @ 1..600 => format!("{seconds} {}", lang.t("s", "detik")),
-            seconds => format!("{} {}", seconds / 60, lang.t("min", "menit")),
+            seconds => lang.duration(Duration::from_secs(seconds)),
         }
     }
 }

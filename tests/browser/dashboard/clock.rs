@@ -4,7 +4,7 @@ use nicepay_sim::testing::Simulator;
 use serde_json::json;
 use thirtyfour::prelude::*;
 
-use super::{API, call, click, developer, get, go, page_of, press_done, says_done, sees, sees_no, until, usable};
+use super::{API, LIVE, call, click, developer, get, go, page_of, press_done, says_done, sees, sees_no, until, usable};
 use crate::chromium::Customer;
 use crate::common::scene::Scene;
 
@@ -84,6 +84,29 @@ fn escape_closes_the_clock_and_a_click_beside_it_opens_nothing() {
     // The next one opens the row.
     customer.wait(row.click());
     sees(&customer, "[data-testid=arrow]");
+
+    // A right click beside it leaves it open, and a press that becomes a drag closes it: no click of theirs comes, and
+    // the next one is none of theirs.
+    go(&customer, &scene.sim, "");
+    for is_right in [true, false] {
+        click(&customer, "[data-testid=clock]");
+        let (row, heading) = (sees(&customer, "[data-testid=open-row]"), sees(&customer, "h1"));
+        customer.wait(async {
+            let actions = customer.driver().action_chain();
+            if is_right {
+                actions.context_click_element(&row).perform().await
+            } else {
+                actions.drag_and_drop_element(&row, &heading).perform().await
+            }
+        });
+        until(&customer, &format!("{OPEN} === {is_right}"));
+        customer.run("document.querySelector('[data-testid=open-row]').focus()", vec![]);
+        customer.wait(customer.driver().action_chain().send_keys(Key::Enter).perform());
+        sees(&customer, "[data-testid=arrow]");
+        customer.back();
+        sees(&customer, LIVE);
+    }
+    go(&customer, &scene.sim, &page_of(&order));
 
     // A click in the clock leaves it open; a click on its own button closes it.
     click(&customer, "[data-testid=clock]");

@@ -284,6 +284,13 @@ fn filters_act_on_change_and_the_way_back_keeps_them() {
     assert_eq!(customer.url(), format!("{}/__sim/", sim.url()));
     customer.no_complaints();
 
+    // A browser that stores nothing filters, too.
+    let nothing =
+        "Object.defineProperty(window, 'sessionStorage', { get() { throw new Error('nothing is stored'); } })";
+    customer.run(nothing, vec![]);
+    choose(&customer, "filter-delivery", "delivered");
+    until(&customer, "location.search === '?delivery=delivered'");
+
     // Without a script there is a button.
     let plain = Customer::with("en-US", false);
     plain.open(&format!("{}/__sim/?kind=transactions", sim.url()));

@@ -115,6 +115,44 @@ fn the_countdown_counts_and_two_people_may_press_deliver_now() {
     customer.no_complaints();
 }
 
+/// What is read aloud is not replaced while only the seconds differ.
+#[test]
+fn a_countdown_alone_does_not_replace_the_card() {
+    let visit = Visit::of(Simulator::builder().demo().clock("system"), "en-US", true);
+    let customer = &visit.customer;
+    visit.buy_with("review");
+    visit.shows_state("under-review");
+    visit.shows("[data-look-again] [data-countdown]");
+    // The page was loaded again at least three times meanwhile.
+    let script = "const done = arguments[arguments.length - 1];
+        const card = document.querySelector('[data-testid=order]'), due = card.querySelector('[data-countdown]');
+        const { fetch } = window;
+        let loads = 0;
+        window.fetch = async (...request) => {
+            const response = await fetch(...request);
+            if (request[0] === location.href && ++loads === 4) done([card.isConnected, due.isConnected, due.textContent]);
+            return response;
+        };";
+    let kept = customer.wait(async { Ok(customer.driver().execute_async(script, vec![]).await?.json().clone()) });
+    assert_eq!((&kept[0], &kept[1]), (&json!(true), &json!(true)), "{kept}");
+    let left: u64 = kept[2].as_str().unwrap().trim_end_matches(" s").parse().unwrap();
+    assert!((20..29).contains(&left), "{kept}");
+    // Another end is a difference.
+    visit.sim.advance("10s");
+    let script = "const [left, done] = arguments;
+        const look = () => {
+            const due = document.querySelector('[data-countdown]').textContent;
+            if (parseInt(due) < left - 8) done(due);
+            else requestAnimationFrame(look);
+        };
+        look();";
+    let left = vec![json!(left)];
+    customer.wait(async { Ok(customer.driver().execute_async(script, left).await?.json().clone()) });
+    customer.press_id("approve");
+    visit.shows_state("paid");
+    customer.no_complaints();
+}
+
 #[test]
 fn deliver_now_works_without_javascript() {
     let visit = Visit::new("en-US", false);

@@ -420,3 +420,20 @@ fn the_customer_of_a_binding_is_played() {
     }
     assert_eq!(Page::open(&twins.forms, "/__sim/bindings").tested("binding").len(), 3);
 }
+
+/// HTML drops the first line end of a text area.
+#[test]
+fn a_raw_body_is_edited_with_its_first_line_end() {
+    let sim = Simulator::start();
+    let receiver = sim.receiver();
+    let shop = sim.shop();
+    let t_xid = shop.register(&shop.order("order-1", 25_145).notify(receiver.url())).t_xid();
+    super::buyer(&sim, &t_xid, &json!({}));
+    sim.advance("2s");
+    let body = "\n\nstatus=0";
+    let sent = sim.http().post_json(&format!("{API}/notifications/1/send"), &json!({ "body": body, "sign": false }));
+    assert_eq!(sent.status, 200, "{}", sent.body);
+    let attempted = sim.events("notification.attempted").pop().unwrap();
+    let page = Page::open(&sim, &format!("/__sim/events/{}", attempted["id"]));
+    assert_eq!(text(page.tested("raw-body")[0]), body);
+}

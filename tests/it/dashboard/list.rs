@@ -150,6 +150,12 @@ fn the_search_takes_any_text() {
             let says = if language == "en" { "No matches" } else { "Tidak ada yang cocok" };
             assert!(page.says("empty").contains(says), "{nothing:?}");
             assert_eq!(page.tested("show-all").len(), 1);
+            let told = if language == "en" {
+                "Refused requests are found by tXid and referenceNo only."
+            } else {
+                "Permintaan yang ditolak hanya ditemukan lewat tXid dan referenceNo."
+            };
+            assert!(page.says("empty").contains(told), "{nothing:?}");
         }
     }
     // A key that somebody looks for is masked in the box, too.
@@ -262,6 +268,16 @@ fn the_page_of_a_refused_request_marks_the_field() {
         assert!(href.starts_with(&format!("/__sim/transactions/{}?event=", registered.t_xid())), "{href}");
         assert!(Page::open(&sim, href.split('#').next().unwrap()).maybe("diagnosis").is_some(), "{href}");
     }
+    // A cart is decoded, and open where it is the mistake. What stands in it is not marked.
+    let cart = r#"{"count":"1","item":[{"goods_name":"Rice","goods_quantity":"1","goods_amt":"25144","amt":"1"}]}"#;
+    refuse(&shop.order("order-9", 25_145).with("cartData", cart));
+    let page = last_refused(&sim);
+    let fields: Vec<_> = page.tested("marked-field").into_iter().map(text).collect();
+    assert_eq!((fields.len(), &*fields[0]), (2, "amt25145"), "{fields:?}");
+    for part in ["cartData", "decoded JSON", "goods_amt25144"] {
+        assert!(fields[1].contains(part), "{part}: {}", fields[1]);
+    }
+    assert_eq!(page.all("[data-testid=marked-field] details[open] > summary mark").len(), 1);
     // A key that was sent by mistake is masked, and what is marked stays in its place.
     sim.new_shop("MYSHOP0001", KEY);
     refuse(&order().with("merchantToken", KEY));

@@ -77,7 +77,7 @@ pub(super) fn json(text: &str, new_reference_no: Option<&NewReferenceNo>) -> Opt
             _ => continue,
         };
         pieces.sent(&text[from..at]);
-        pieces.0.extend(new);
+        pieces.extend(new);
         from = at + value.len();
     }
     pieces.sent(&text[from..]);
@@ -112,7 +112,7 @@ pub(super) fn form(text: &str, new_reference_no: Option<&NewReferenceNo>) -> Vec
         };
         pieces.sent(name);
         pieces.sent("=");
-        pieces.0.extend(new);
+        pieces.extend(new);
     }
     if !has_token {
         pieces.sent(if text.is_empty() { "merchantToken=" } else { "&merchantToken=" });
@@ -134,6 +134,16 @@ impl Pieces {
         match self.0.last_mut() {
             Some(Piece::Sent(before)) => before.push_str(text),
             _ => self.0.push(Piece::Sent(text.to_owned())),
+        }
+    }
+
+    /// Adds these. Texts beside each other are one.
+    fn extend(&mut self, new: Vec<Piece>) {
+        for piece in new {
+            match piece {
+                Piece::Sent(text) => self.sent(&text),
+                other => self.0.push(other),
+            }
         }
     }
 
@@ -183,6 +193,8 @@ mod tests {
     use super::*;
 
     fn shown(pieces: &[Piece]) -> String {
+        let is_text = |piece: &Piece| matches!(piece, Piece::Sent(_));
+        assert!(!pieces.windows(2).any(|two| two.iter().all(is_text)), "texts beside each other: {pieces:?}");
         let texts = pieces.iter().map(|piece| match piece {
             Piece::Sent(text) => text.as_str(),
             Piece::TimeStamp => "<T>",

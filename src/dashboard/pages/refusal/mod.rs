@@ -11,7 +11,7 @@ use url::form_urlencoded;
 use self::marked::{Piece, marked};
 use self::wrong_fields::wrong_fields;
 use crate::control::Control;
-use crate::dashboard::parts::{Diagnosis, Field, Frame, Message, Section, Time, query};
+use crate::dashboard::parts::{Diagnosis, Field, Frame, Message, Part, Section, Time, query};
 use crate::diagnosis;
 use crate::domain::{Event, MaskKeys as _};
 use crate::paths;
@@ -47,17 +47,13 @@ struct Sent {
     /// The event of the request.
     id: Option<u64>,
     line: Vec<Piece>,
-    headers: String,
     body: Vec<Piece>,
-    fields: Vec<SentField>,
+    request: Part,
+    /// The fields of its query and of its body, not decoded any further.
+    fields: Vec<Field>,
     answer_line: String,
     answer_headers: String,
     answer_body: String,
-}
-
-struct SentField {
-    field: Field,
-    is_wrong: bool,
 }
 
 /// A refusal, as its event has it.
@@ -84,8 +80,8 @@ pub(super) fn show(
     let script = message.script(&frame.base);
     let sent = Sent::new(control, message, &names);
     let value = |name: &String| {
-        let fields = sent.iter().flat_map(|sent| &sent.fields);
-        fields.map(|sent| &sent.field).find(|field| field.name == *name).map(|field| field.value.clone())
+        let mut fields = sent.iter().flat_map(|sent| &sent.fields);
+        fields.find(|field| field.name == *name).map(|field| field.value.clone())
     };
     let wrong = names.iter().map(|name| (name.clone(), value(name)));
     let page = RefusalPage {
@@ -123,22 +119,23 @@ impl Sent {
     fn new(control: &Control, message: Message, names: &[String]) -> Option<Self> {
         let id = message.refused_request;
         let mut parts = message.parts.into_iter();
-        let (request, answer) = (parts.next()?, parts.next());
+        let (mut request, answer) = (parts.next()?, parts.next());
         let (head, query) = match request.first_line.split_once('?') {
             Some((head, query)) => (format!("{head}?"), query),
             None => (request.first_line.clone(), ""),
         };
         let mut fields = query_fields(control, query);
-        fields.extend(request.fields(&control.engine.key_mask()));
-        let is_wrong = |field: &Field| names.contains(&field.name);
+        let mask = control.engine.key_mask();
+        fields.extend(request.fields(&mask));
         let mut line = vec![(head, false)];
         line.extend(marked(query, true, names));
+        request.mark(names, &mask);
         Some(Self {
             id,
             line,
             body: marked(&request.body, request.headers.contains(FORM), names),
-            headers: request.headers,
-            fields: fields.into_iter().map(|field| SentField { is_wrong: is_wrong(&field), field }).collect(),
+            request,
+            fields,
             answer_line: answer.as_ref().map(|answer| answer.first_line.clone()).unwrap_or_default(),
             answer_headers: answer.as_ref().map(|answer| answer.headers.clone()).unwrap_or_default(),
             answer_body: answer.map(|answer| answer.body).unwrap_or_default(),

@@ -11,6 +11,8 @@ use crate::domain::{Event, EventKind, Notification, TXid, Transaction, Variant};
 use crate::paths;
 use crate::protocol::status_digit;
 
+/// The value of the filter for the kind that finds what the live gateway would refuse.
+pub(super) const REFUSED_LIVE: &str = "refused-live";
 /// The value of the filter for delivery that finds what is forged, repeated or late on purpose.
 pub(super) const UNUSUAL: &str = "unusual";
 /// How many events are read at once, so that the log is not locked for long.
@@ -74,7 +76,7 @@ impl ListFilter {
     }
 
     pub(super) fn has_transactions(&self) -> bool {
-        self.kind.is_empty() || self.kind == "transactions"
+        self.kind.is_empty() || self.kind == "transactions" || self.kind == REFUSED_LIVE
     }
 
     /// Whether refused requests can be in the list: they have no status, outcome, delivery or rule.
@@ -140,6 +142,11 @@ fn hit_by(control: &Control, id: &str) -> HashSet<TXid> {
     hit
 }
 
+/// How many of its notes are about what the live gateway refuses.
+pub(super) fn refused_live(transaction: &Transaction) -> usize {
+    transaction.notes.all().iter().filter(|note| note.result_cd.is_some()).count()
+}
+
 impl Selection<'_> {
     pub(super) fn has(&self, transaction: &Transaction) -> bool {
         let Self { filter, control, .. } = self;
@@ -147,6 +154,7 @@ impl Selection<'_> {
             && (filter.outcome.is_empty() || transaction.stage().as_str() == filter.outcome)
             && (filter.status.is_empty() || status_digit(transaction.stage(), &control.undocumented).0 == filter.status)
             && self.search.as_ref().is_none_or(|search| search.finds(transaction))
+            && (filter.kind != REFUSED_LIVE || refused_live(transaction) > 0)
             && self.has_delivery(transaction)
             && self.has_rule(transaction)
     }

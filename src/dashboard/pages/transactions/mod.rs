@@ -9,7 +9,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
-use self::filter::{ListFilter, UNUSUAL};
+use self::filter::{ListFilter, REFUSED_LIVE, UNUSUAL};
 use self::rows::{Found, RefusedRow, Row};
 use crate::dashboard::Dashboard;
 use crate::dashboard::parts::{DeliveryState, FirstRequest, Frame, Section, first_request, query};
@@ -78,7 +78,7 @@ impl TransactionsPage {
     fn deliveries(&self) -> Vec<(&'static str, &'static str)> {
         let text = |(en, id)| self.frame.t(en, id);
         let states = DeliveryState::ALL.map(|state| (state.as_str(), text(state.label())));
-        let unusual = (UNUSUAL, self.frame.t("unusual on purpose", "sengaja tidak biasa"));
+        let unusual = (UNUSUAL, self.frame.t("unusual on purpose", "sengaja dibuat menyimpang"));
         states.into_iter().chain([unusual]).collect()
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::filter::{ListFilter, Selection};
+use super::filter::{ListFilter, Selection, refused_live};
 use crate::clock::Timestamp;
 use crate::control::Control;
 use crate::dashboard::parts::{DeliveryState, DeliverySummary, Diagnosis, Sentence, Time};
@@ -192,7 +192,7 @@ fn transaction_row(control: &Control, transaction: &Transaction, now: Timestamp,
         reference_no: transaction.reference_no.to_string(),
         i_mid: transaction.i_mid.to_string(),
         amount: transaction.amount.formatted(),
-        refused_live: transaction.notes.all().iter().filter(|note| note.result_cd.is_some()).count(),
+        refused_live: refused_live(transaction),
         lender: transaction.order.partner.map_or("", |partner| partner.name()),
         stage: transaction.stage().as_str(),
         status: status_digit(transaction.stage(), &control.undocumented).0,

@@ -22,6 +22,8 @@ use crate::store::Filter;
 
 /// A refusal and its request are at most so many events apart.
 const MAX_DISTANCE: usize = 1_000;
+/// How many events are read at once: the log stays locked only that long.
+const BATCH_SIZE: usize = 100;
 
 /// The details of one event.
 pub(in crate::dashboard) struct Message {
@@ -108,6 +110,30 @@ pub(in crate::dashboard) fn rule_of(kind: &EventKind) -> Option<&str> {
     }
 }
 
+/// The exchange of the refusal with this number. Its texts are not masked; `diagnosis` is.
+fn refused_exchange(control: &Control, refusal: u64, diagnosis: &str, mask: &KeyMask) -> Option<Entry> {
+    let log = control.engine.store().log;
+    // As it was stored: what is masked is not found.
+    let stored = log.read(&Filter { after: refusal.checked_sub(1)?, ..Filter::default() }, 1).pop()?;
+    let Event { id: after, i_mid, t_xid, reference_no, .. } = stored.event;
+    let mut filter = Filter {
+        after,
+        i_mid: i_mid.as_ref().map(|i_mid| i_mid.as_str().into()),
+        t_xid: t_xid.as_ref().map(|t_xid| t_xid.as_str().into()),
+        reference_no: reference_no.as_ref().map(|reference_no| reference_no.as_str().into()),
+    };
+    let is_it = |Entry { event, exchange }: &Entry| {
+        let says = exchange.as_ref().and_then(|text| text.response_header(paths::DIAGNOSIS_HEADER));
+        (&event.i_mid, &event.t_xid, &event.reference_no) == (&i_mid, &t_xid, &reference_no)
+            && says.is_some_and(|says| mask.masked(says) == diagnosis)
+    };
+    (0..MAX_DISTANCE / BATCH_SIZE).find_map(|_| {
+        let part = log.part(&filter, BATCH_SIZE);
+        filter.after = part.upto;
+        part.entries.into_iter().find(is_it)
+    })
+}
+
 impl Message {
     /// Its arrow in the diagram: a refusal is the response to its request.
     pub(in crate::dashboard) fn diagram_key(&self) -> String {
@@ -133,26 +159,15 @@ impl Message {
 
     /// Adds the request that was refused. It is recorded after the refusal, when its response is known.
     fn add_refused(&mut self, control: &Control, refusal: &Entry, diagnosis: &str, lang: Lang, mask: &KeyMask) {
-        let Event { id: after, i_mid, t_xid, reference_no, .. } = &refusal.event;
-        let later = control.engine.store().log.read(&Filter { after: *after, ..Filter::default() }, MAX_DISTANCE);
-        let later = control.engine.shown(later);
-        let of_same = later.iter().filter(|entry| {
-            let event = &entry.event;
-            (&event.i_mid, &event.t_xid, &event.reference_no) == (i_mid, t_xid, reference_no)
-        });
-        let mut exchanges = of_same.filter_map(|entry| match &entry.event.kind {
-            EventKind::Exchanged(exchange) => Some((entry.event.id, exchange.http_status, entry.exchange.as_ref())),
-            _ => None,
-        });
-        let is_it = |text: Option<&ExchangeText>| {
-            text.is_some_and(|text| text.response_header(paths::DIAGNOSIS_HEADER) == Some(diagnosis))
-        };
-        let Some((id, status, Some(text))) = exchanges.find(|(_, _, text)| is_it(*text)) else {
+        let found =
+            refused_exchange(control, refusal.event.id, diagnosis, mask).map(|entry| control.engine.shown(entry));
+        let Some(Entry { event: Event { id, kind: EventKind::Exchanged(exchange), .. }, exchange: Some(text) }) = found
+        else {
             self.is_deleted = true;
             return;
         };
         let (diagnosis, rule) = (self.diagnosis.take(), self.rule.take());
-        self.add_exchange(id, status, text, lang, mask);
+        self.add_exchange(id, exchange.http_status, &text, lang, mask);
         self.diagnosis = diagnosis.or(self.diagnosis.take());
         self.rule = rule.or(self.rule.take());
         self.refused_request = Some(id);

@@ -56,6 +56,13 @@ impl Part {
         self
     }
 
+    /// Shows the fields of a request's query before those of its body, and marks these.
+    pub(in crate::dashboard) fn mark(&mut self, names: &[String], mask: &KeyMask) {
+        let query = self.first_line.split_once('?').map_or("", |(_, query)| query);
+        self.tree = std::mem::take(&mut self.tree).after(tree(FORM, query, mask));
+        self.tree.mark(names);
+    }
+
     /// The fields of its body, not decoded any further.
     pub(in crate::dashboard) fn fields(&self, mask: &KeyMask) -> Vec<Field> {
         let mut all: Vec<_> = if self.headers.contains(FORM) {

@@ -23,6 +23,8 @@ pub(in crate::dashboard) enum Row {
         value: String,
         /// Whether it has a button to copy it.
         is_copied: bool,
+        /// Whether it is what a refusal is about.
+        is_marked: bool,
     },
     Open {
         name: String,
@@ -34,6 +36,8 @@ pub(in crate::dashboard) enum Row {
         number: usize,
         /// Whether it is open: what stands in an object is seen when that is opened.
         is_open: bool,
+        /// Whether it is what a refusal is about.
+        is_marked: bool,
     },
     Close,
 }
@@ -44,6 +48,38 @@ pub(in crate::dashboard) struct Tree {
     pub(in crate::dashboard) rows: Vec<Row>,
     /// Whether rows are missing because they would be too many.
     pub(in crate::dashboard) is_cut: bool,
+}
+
+impl Tree {
+    /// Marks these fields of the body, and opens them. What stands in an object is no field of the body.
+    pub(super) fn mark(&mut self, names: &[String]) {
+        let mut depth = 0_usize;
+        for row in &mut self.rows {
+            let is_wrong = |name: &String| depth == 0 && names.contains(name);
+            match row {
+                Row::Value { name, is_marked, .. } => *is_marked = is_wrong(name),
+                Row::Open { name, is_open, is_marked, .. } => {
+                    *is_marked = is_wrong(name);
+                    *is_open |= *is_marked;
+                    depth += 1;
+                }
+                Row::Close => depth = depth.saturating_sub(1),
+            }
+        }
+    }
+
+    /// With the rows of another one before its own. No two have the same number.
+    pub(super) fn after(mut self, first: Self) -> Self {
+        let shift = first.rows.len();
+        for row in &mut self.rows {
+            if let Row::Open { number, .. } = row {
+                *number += shift;
+            }
+        }
+        self.rows.splice(..0, first.rows);
+        self.is_cut |= first.is_cut;
+        self
+    }
 }
 
 /// The rows of a form, or of a JSON object or array; none for another body.
@@ -90,11 +126,23 @@ impl Builder<'_> {
         if count == 0 || depth == MAX_DEPTH {
             let is_copied = is_copied(name) && value.is_string();
             let (name, value) = (self.text(name), self.text(&text(value)));
-            self.tree.rows.push(Row::Value { is_copied: is_copied && !value.is_empty(), name, value });
+            self.tree.rows.push(Row::Value {
+                is_copied: is_copied && !value.is_empty(),
+                is_marked: false,
+                name,
+                value,
+            });
             return;
         }
         let (name, is_decoded) = (self.text(name), inside.is_some());
-        self.tree.rows.push(Row::Open { name, count, is_decoded, number: self.values, is_open: depth > 0 });
+        self.tree.rows.push(Row::Open {
+            name,
+            count,
+            is_decoded,
+            number: self.values,
+            is_open: depth > 0,
+            is_marked: false,
+        });
         match shown {
             Value::Object(fields) => fields.iter().for_each(|(name, value)| self.add(name, value, depth + 1)),
             Value::Array(items) => self.add_items(items, depth + 1),
@@ -134,7 +182,9 @@ mod tests {
     fn lines(content_type: &str, body: &str) -> Vec<String> {
         let rows = tree(content_type, body, &KeyMask::default()).rows;
         let line = |row: &Row| match row {
-            Row::Value { name, value, is_copied } => format!("{name}={value}{}", if *is_copied { " copy" } else { "" }),
+            Row::Value { name, value, is_copied, .. } => {
+                format!("{name}={value}{}", if *is_copied { " copy" } else { "" })
+            }
             Row::Open { name, count, is_decoded, .. } => {
                 format!("{name}: {count}{}", if *is_decoded { "!" } else { "" })
             }
@@ -160,6 +210,32 @@ mod tests {
         for other in ["", "text", "1", "\"x\"", "{"] {
             assert_eq!(lines("", other), [""; 0], "{other}");
         }
+    }
+
+    #[test]
+    fn fields_of_the_body_are_marked_and_opened_and_those_of_a_query_come_first() {
+        let mask = KeyMask::default();
+        let body = r#"{"amt":"1","cartData":"{\"amt\":\"2\",\"item\":[1]}","sellers":[1]}"#;
+        let mut all = tree("", body, &mask).after(tree(FORM, "tXid=T&list=[1]", &mask));
+        all.mark(&["amt".to_owned(), "cartData".to_owned()]);
+        let seen = all.rows.iter().filter_map(|row| match row {
+            Row::Value { name, is_marked, .. } => Some((name.as_str(), *is_marked, None)),
+            Row::Open { name, is_marked, is_open, number, .. } => Some((name, *is_marked, Some((*is_open, *number)))),
+            Row::Close => None,
+        });
+        let expected = [
+            ("tXid", false, None),
+            ("list", false, Some((false, 2))),
+            ("[0]", false, None),
+            ("amt", true, None),
+            ("cartData", true, Some((true, 6))),
+            ("amt", false, None),
+            ("item", false, Some((true, 8))),
+            ("[0]", false, None),
+            ("sellers", false, Some((false, 10))),
+            ("[0]", false, None),
+        ];
+        assert_eq!(seen.collect::<Vec<_>>(), expected);
     }
 
     #[test]

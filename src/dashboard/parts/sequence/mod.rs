@@ -6,7 +6,7 @@ use self::due::DueView;
 pub(in crate::dashboard) use self::due::due;
 use super::query;
 use super::time::Time;
-use crate::diagram::{Arrow, Diagram, Lane, Part, duration_text, single_line};
+use crate::diagram::{Arrow, Diagram, Lane, Part, single_line};
 use crate::page::Lang;
 
 /// The maximum length of a label, in characters. The message has the whole text.
@@ -129,7 +129,7 @@ impl Sequence {
                 marks: arrow.marks.iter().map(|mark| (mark.as_str(), mark.text(lang))).collect(),
                 remarks: arrow.remarks.iter().map(|remark| single_line(remark, MAX_LABEL)).collect(),
                 rule: arrow.rule.clone(),
-                pause: arrow.pause.map(|pause| duration_text(pause, lang)),
+                pause: arrow.pause.map(|pause| lang.duration(pause)),
                 key,
             }
         });

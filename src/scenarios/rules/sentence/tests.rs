@@ -59,9 +59,9 @@ fn a_sentence_says_when_and_what() {
             json!({ "chance": 0.125, "when": { "nth": [2, 3], "mitraCd": ["KDVI", "IDNA"], "tenor": 3 },
                 "then": { "notify": { "variant": "duplicate", "times": 3, "every": "1m" } } }),
             "payment number 2 or 3 at Kredivo or Indodana in 3 months, with a chance of 12.5% → notification is sent 3 \
-             times, 1 min apart",
+             times, 60 s apart",
             "pembayaran ke-2 atau ke-3 di Kredivo atau Indodana dalam 3 bulan, dengan peluang 12,5% → notifikasi dikirim \
-             3 kali, berselang 1 menit",
+             3 kali, berselang 60 detik",
         ),
         (
             json!({ "times": 1, "then": { "notify": { "variant": "late", "after": "20s" } } }),

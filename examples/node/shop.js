@@ -9,7 +9,8 @@ import { createServer } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const { NICEPAY_BASE_URL: baseUrl = 'https://dev.nicepay.co.id/nicepay', NICEPAY_IMID: iMid, NICEPAY_MERCHANT_KEY: key } = process.env
-const { PORT: port = '3000', SHOP_URL: shopUrl = `http://127.0.0.1:${port}`, POLL_SECONDS: pollSeconds = '30' } = process.env
+const { SHOP_HOST: host = '127.0.0.1', PORT: port = '3000', POLL_SECONDS: pollSeconds = '30' } = process.env
+let { SHOP_URL: shopUrl } = process.env
 if (!iMid || !key) {
   console.error('Set NICEPAY_IMID and NICEPAY_MERCHANT_KEY.')
   process.exit(1)
@@ -327,5 +328,8 @@ createServer(async (request, response) => {
     ...(status === 303 && { Location: body.paymentUrl }),
   })
   response.end(isPage ? `<!doctype html><title>Shop</title>${body}` : JSON.stringify(body))
-}).listen(Number(port), '127.0.0.1', () => console.log(`The shop is at ${shopUrl}`))
+}).listen(Number(port), host, function listening() {
+  shopUrl ??= `http://127.0.0.1:${this.address().port}` // PORT=0 takes a free port.
+  console.log(`The shop is at ${shopUrl}`)
+})
 pollForEver()

@@ -15,6 +15,7 @@ set_error_handler(static function (int $level, string $message): never {
 define('BASE_URL', getenv('NICEPAY_BASE_URL') ?: 'https://dev.nicepay.co.id/nicepay');
 define('IMID', getenv('NICEPAY_IMID') ?: throw new RuntimeException('Set NICEPAY_IMID.'));
 define('KEY', getenv('NICEPAY_MERCHANT_KEY') ?: throw new RuntimeException('Set NICEPAY_MERCHANT_KEY.'));
+define('HOST', getenv('SHOP_HOST') ?: '127.0.0.1');
 define('PORT', (int) (getenv('PORT') ?: 3000));
 define('SHOP_URL', getenv('SHOP_URL') ?: 'http://127.0.0.1:' . PORT);
 define('POLL_SECONDS', (float) (getenv('POLL_SECONDS') ?: 30));
@@ -406,7 +407,7 @@ function serve(): void
     $server = pcntl_fork();
     if ($server === 0) {
         posix_setpgid(0, 0); // A group of its own, so that all of it can be ended.
-        pcntl_exec(PHP_BINARY, ['-S', '127.0.0.1:' . PORT, __FILE__], getenv() + ['PHP_CLI_SERVER_WORKERS' => '4']);
+        pcntl_exec(PHP_BINARY, ['-S', HOST . ':' . PORT, __FILE__], getenv() + ['PHP_CLI_SERVER_WORKERS' => '4']);
     }
     pcntl_async_signals(true);
     foreach ([SIGINT, SIGTERM, SIGHUP] as $signal) {

@@ -23,6 +23,7 @@ from datetime import datetime, timedelta, timezone
 
 BASE_URL = os.environ.get("NICEPAY_BASE_URL", "https://dev.nicepay.co.id/nicepay")
 IMID, KEY = os.environ.get("NICEPAY_IMID"), os.environ.get("NICEPAY_MERCHANT_KEY")
+HOST = os.environ.get("SHOP_HOST", "127.0.0.1")
 PORT = int(os.environ.get("PORT", "3000"))
 SHOP_URL = os.environ.get("SHOP_URL", f"http://127.0.0.1:{PORT}")
 POLL_SECONDS = float(os.environ.get("POLL_SECONDS", "30"))
@@ -354,6 +355,7 @@ class Request(http.server.BaseHTTPRequestHandler):
 
 if __name__ == "__main__":
     threading.Thread(target=poll_for_ever, daemon=True).start()
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", PORT), Request)
+    server = http.server.ThreadingHTTPServer((HOST, PORT), Request)
+    SHOP_URL = os.environ.get("SHOP_URL", f"http://127.0.0.1:{server.server_port}")  # PORT=0 takes a free one
     print(f"The shop is at {SHOP_URL}", flush=True)
     server.serve_forever()

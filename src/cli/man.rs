@@ -18,15 +18,11 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Exit {
     let mut program = Cli::command();
     program.build();
-    let command = match &args.command {
-        None => &program,
-        Some(name) => match program.find_subcommand(name) {
-            Some(command) => command,
-            None => {
-                print_error(&format!("there is no command {name:?}; nicepay-sim --help lists all commands"));
-                return Exit::Usage;
-            }
-        },
+    let found = args.command.as_ref().map_or(Some(&program), |name| program.find_subcommand(name));
+    let Some(command) = found else {
+        let name = args.command.as_deref().unwrap_or_default();
+        print_error(&format!("there is no command {name:?}; nicepay-sim --help lists all commands"));
+        return Exit::Usage;
     };
     let title = command.get_display_name().unwrap_or("nicepay-sim").replace(' ', "-");
     let mut page = Vec::new();

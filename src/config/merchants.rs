@@ -95,7 +95,7 @@ fn merchant(text: &str) -> Result<Merchant, String> {
 /// # Errors
 /// A text of another form, or a name for a merchant that does not exist.
 pub(super) fn named(mut merchants: Vec<Merchant>, names: &[String]) -> Result<Vec<Merchant>, String> {
-    for text in names {
+    for text in &joined(names) {
         let (i_mid, name) = text.split_once('=').ok_or_else(|| format!("{text:?} is not IMID=NAME"))?;
         let name = MerchantName::new(name.trim()).map_err(|error| error.to_string())?;
         let mut of_i_mid = merchants.iter_mut().filter(|merchant| merchant.i_mid.as_str() == i_mid).peekable();
@@ -105,6 +105,18 @@ pub(super) fn named(mut merchants: Vec<Merchant>, names: &[String]) -> Result<Ve
         of_i_mid.for_each(|merchant| merchant.name = Some(name.clone()));
     }
     Ok(merchants)
+}
+
+/// The texts, as they were before they were divided at commas: a name may have one, and then a piece has no `=`.
+fn joined(pieces: &[String]) -> Vec<String> {
+    let mut texts: Vec<String> = Vec::new();
+    for piece in pieces {
+        match texts.last_mut() {
+            Some(text) if !piece.contains('=') => text.extend([",", piece]),
+            _ => texts.push(piece.clone()),
+        }
+    }
+    texts
 }
 
 /// The published merchants, and those from the settings.
@@ -128,6 +140,16 @@ mod tests {
         for wrong in ["SHOP000001", "SH OP=secret", "=secret", "SHOP="] {
             assert!(merchants(&set(wrong)).is_err_and(|error| !error.contains("secret")), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_name_may_contain_commas() {
+        // As the command line divides `IONPAYTEST=PT Toko, Tbk,PAYLOANTES=Budi`.
+        let pieces = ["IONPAYTEST=PT Toko", " Tbk", "PAYLOANTES=Budi"].map(str::to_owned);
+        let all = named(merchants(&[]).unwrap(), &pieces).unwrap();
+        let names: Vec<_> = all.iter().map(|merchant| merchant.name.as_ref().map(ToString::to_string)).collect();
+        assert_eq!(names, ["PT Toko, Tbk", "Budi"].map(|name| Some(name.to_owned())));
+        assert!(named(merchants(&[]).unwrap(), &["Toko".to_owned()]).is_err(), "no iMid comes before it");
     }
 
     #[test]

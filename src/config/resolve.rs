@@ -188,6 +188,10 @@ const MAX_RETRIES: u32 = 1_000;
 fn machine_memory() -> u64 {
     let system =
         System::new_with_specifics(RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram()));
+    // Without /proc, as in a bare chroot, the memory is unknown, and `cgroup_limits` panics: it counts as a small machine's.
+    if system.total_memory() == 0 {
+        return GIB;
+    }
     let container = system.cgroup_limits().map_or(u64::MAX, |limits| limits.total_memory);
     system.total_memory().min(container)
 }

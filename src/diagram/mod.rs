@@ -17,4 +17,4 @@ pub use mermaid::mermaid;
 pub use sequence_diagram::Diagram;
 pub use single_line::single_line;
 pub use svg::svg;
-pub use untrue::untrue;
+pub use untrue::{until, untrue};

@@ -1,4 +1,4 @@
-//! What is untrue in a notification that a rule has changed.
+//! What is untrue in a notification that a rule or a person has changed.
 
 use std::collections::HashMap;
 
@@ -15,6 +15,12 @@ pub fn untrue(notification: &Notification, before: &[Entry], lang: Lang) -> Vec<
     let (Some(rule_plan), Some(body)) = (&notification.rule_plan, &notification.body) else { return Vec::new() };
     let sent: HashMap<_, _> = url::form_urlencoded::parse(body.as_bytes()).collect();
     let mut phrases: Vec<String> = Vec::new();
+    if notification.is_sent_by_hand() {
+        // Its fields are in the body only.
+        let said = |name| sent.get(name).map(|value| &**value);
+        phrases.extend(says("", said("status"), status(notification.kind, before), lang));
+        phrases.extend(says("amt ", said("amt"), amount(before).as_deref(), lang).filter(|_| amount(before).is_some()));
+    }
     for edit in &rule_plan.plan.edits {
         let phrase = match edit {
             FormEdit::UnknownTXid => Some(lang.t("unknown tXid", "tXid tidak dikenal").to_owned()),
@@ -96,6 +102,6 @@ fn amount(before: &[Entry]) -> Option<String> {
 }
 
 /// The events up to this one.
-pub(super) fn until(entries: &[Entry], last: u64) -> &[Entry] {
+pub fn until(entries: &[Entry], last: u64) -> &[Entry] {
     &entries[..entries.partition_point(|entry| entry.event.id <= last)]
 }

@@ -64,6 +64,8 @@ pub const SECTIONS: &[Section] = &[
         documents: documents![
             "docs/guides/exec.md",
             "docs/guides/php.md",
+            "docs/guides/laravel.md",
+            "docs/guides/woocommerce.md",
             "docs/guides/node.md",
             "docs/guides/python.md",
             "docs/guides/java.md",
@@ -80,7 +82,10 @@ pub const SECTIONS: &[Section] = &[
             "docs/guides/waiting-and-verifying.md",
             "docs/guides/report.md",
             "docs/guides/parallel-suites.md",
+            "docs/guides/ci.md",
+            "docs/guides/docker.md",
             "docs/guides/browser-tests.md",
+            "docs/guides/playwright.md",
             "docs/guides/rust.md",
             "docs/guides/dashboard.md",
             "docs/guides/demo.md",
@@ -126,7 +131,7 @@ pub const SECTIONS: &[Section] = &[
     },
     Section {
         title: ("Changing the simulator", "Mengubah simulator"),
-        documents: documents!["docs/ARCHITECTURE.md", "docs/DECISIONS.md"],
+        documents: documents!["docs/ARCHITECTURE.md", "docs/DECISIONS.md", "docs/RELEASING.md"],
     },
 ];
 

@@ -249,6 +249,8 @@ fn what_goes_wrong_is_marked() {
     scene.sim.notify(&t_xid, &json!({ "variant": "changed-status" }));
     scene.sim.notify(&t_xid, &json!({}));
     scene.sim.drain();
+    let copy = json!({ "fields": { "status": "8", "amt": "1" } });
+    assert_eq!(scene.sim.http().post_json(&format!("{API}/notifications/1/send"), &copy).status, 200);
     let drawn = mermaid(&scene.sim, &format!("transactions/{t_xid}"));
     for line in [
         "N-->>M: no answer (rule cut-off) (fault)",
@@ -256,6 +258,7 @@ fn what_goes_wrong_is_marked() {
         "N->>M: notification approve (attempt 2) (resent)\n    M-->>N: 200 OK",
         "N->>M: notification approve, changed-status, manual (forged, says 8, true is 0)",
         "N->>M: notification approve, manual (resent)",
+        "N->>M: notification approve, manual (forged, says 8, true is 0, says amt 1, true is 25145)",
     ] {
         assert!(drawn.contains(&[line, "\n"].concat()), "{line}\n{drawn}");
     }

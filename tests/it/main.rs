@@ -39,6 +39,7 @@ mod memory;
 mod notes;
 mod notifications;
 mod openapi;
+mod packages;
 mod pages;
 mod program;
 mod receipt;

@@ -83,7 +83,7 @@ impl ProblemKind {
     pub(crate) const NOTHING_DUE: Self = Self::new(
         StatusCode::CONFLICT,
         "nothing-due",
-        "no attempt of the notification is ahead, or it is being sent at this moment; `detail` says which",
+        "no attempt of the notification is ahead, it is being sent at this moment, or another attempt is next; `detail` says which",
     );
     pub(crate) const RULE_EXISTS: Self =
         Self::new(StatusCode::CONFLICT, "rule-exists", "another rule already has this id");

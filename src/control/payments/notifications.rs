@@ -4,11 +4,12 @@
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use schemars::{JsonSchema, json_schema};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::control::api::{
-    ApiOperation, ApiResponse, Parameter, Problem, ProblemKind, Query, ResponseContent, response,
+    ApiOperation, ApiResponse, Parameter, Problem, ProblemKind, Query, RequestBody, ResponseContent, WholeNumber,
+    request, response,
 };
 use crate::control::{Control, view};
 use crate::domain::{Notification, NotificationId};
@@ -88,13 +89,22 @@ pub(super) fn operations() -> Vec<ApiOperation> {
             summary: "Delivers a notification now",
             description: "Makes the next scheduled attempt at once: of a notification that is `scheduled` for later, or \
                           that is `held`. It counts as that attempt, so when it fails the next retry follows as the \
-                          retry table says. Also while the clock is stopped. Of two calls at the same time one gets 409.",
+                          retry table says. Also while the clock is stopped. While it is being sent, a second call gets \
+                          409; with `attempt`, it gets 409 after that, too.",
             parameters: ONE,
-            body: None,
+            body: Some(RequestBody::json::<DeliverNotification>(json!({ "attempt": 2 }))),
             responses: vec![is_being_sent()],
-            problems: &[ProblemKind::NOT_FOUND, ProblemKind::NOTHING_DUE],
+            problems: &[ProblemKind::NOT_FOUND, ProblemKind::NOTHING_DUE, ProblemKind::BAD_VALUE],
         },
     ]
+}
+
+/// Which attempt is made.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct DeliverNotification {
+    /// The number of the attempt, from 1 on: refused when another one is next. Default: the next one.
+    attempt: Option<WholeNumber>,
 }
 
 fn is_being_sent() -> ApiResponse {
@@ -153,8 +163,15 @@ async fn resend(control: web::Data<Control>, id: web::Path<String>) -> Result<Ht
     Ok(being_sent(id.into_inner()))
 }
 
-async fn deliver(control: web::Data<Control>, id: web::Path<String>) -> Result<HttpResponse, Problem> {
-    control.engine.deliver_now(number(&id)?).map_err(|error| match error {
+async fn deliver(
+    control: web::Data<Control>,
+    id: web::Path<String>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, Problem> {
+    let body: DeliverNotification = request::json(&control, &request, payload).await?;
+    let attempt = body.attempt.map(|attempt| attempt.0);
+    control.engine.deliver_now(number(&id)?, attempt).map_err(|error| match error {
         DeliverNowError::NotFound => no_such_notification(&id),
         _ => Problem::new(ProblemKind::NOTHING_DUE, error.to_string()),
     })?;

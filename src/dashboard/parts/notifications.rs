@@ -1,9 +1,10 @@
 //! The notifications of a transaction or a binding, with every attempt.
 
+use super::delivery::is_forged;
 use super::query;
 use super::time::Time;
-use crate::diagram::untrue;
-use crate::domain::{Attempt, AttemptResult, Entry, EventKind, Notification, NotificationId, Trigger, Variant};
+use crate::diagram::{until, untrue};
+use crate::domain::{Attempt, AttemptResult, Entry, EventKind, Notification, Trigger, Variant};
 use crate::page::Lang;
 
 pub(in crate::dashboard) struct NotificationView {
@@ -15,6 +16,7 @@ pub(in crate::dashboard) struct NotificationView {
     /// Why it is not sent.
     pub(in crate::dashboard) skipped: Option<String>,
     pub(in crate::dashboard) variant: Option<&'static str>,
+    pub(in crate::dashboard) is_forged: bool,
     /// What is untrue in it.
     pub(in crate::dashboard) untrue: Vec<String>,
     pub(in crate::dashboard) rule: Option<String>,
@@ -41,7 +43,10 @@ pub(in crate::dashboard) fn notification_views(
 ) -> Vec<NotificationView> {
     let view = |notification: &Notification| {
         let (variant, rule) = notification.variant_and_rule().unzip();
-        let attempt = |made: &Attempt| attempt(made, event_of(entries, notification.id, made.number), path);
+        let variant = variant.filter(|variant| *variant != Variant::Plain);
+        let events: Vec<_> = notification.attempts.iter().map(|made| event_of(entries, notification, made)).collect();
+        // What was true when its last attempt was sent.
+        let before = events.last().copied().flatten().map_or(entries, |(_, sent_after)| until(entries, sent_after));
         NotificationView {
             id: notification.id.to_string(),
             kind: notification.kind.as_str(),
@@ -49,20 +54,29 @@ pub(in crate::dashboard) fn notification_views(
             due: notification.delivery.due().map(Time::full),
             skipped: notification.skip_reason().map(|reason| reason.to_string()),
             variant: variant.map(Variant::as_str),
-            untrue: untrue(notification, entries, lang),
-            rule: rule.map(|rule| rule.to_string()),
+            is_forged: is_forged(notification),
+            untrue: untrue(notification, before, lang),
+            // One that was sent by hand has no rule of a scenario behind it.
+            rule: rule.filter(|_| notification.trigger != Trigger::Manual).map(|rule| rule.to_string()),
             url: notification.url.to_string(),
-            attempts: notification.attempts.iter().map(|made| attempt(made)).collect(),
+            attempts: notification
+                .attempts
+                .iter()
+                .zip(&events)
+                .map(|(made, event)| attempt(made, event.map(|(id, _)| id), path))
+                .collect(),
         }
     };
     notifications.iter().map(view).collect()
 }
 
-/// The event of an attempt.
-fn event_of(entries: &[Entry], id: NotificationId, number: u32) -> Option<u64> {
+/// The event of an attempt, and the last one before it was sent.
+fn event_of(entries: &[Entry], of: &Notification, made: &Attempt) -> Option<(u64, u64)> {
     entries.iter().find_map(|entry| match &entry.event.kind {
-        EventKind::NotificationAttempted { notification, attempt, .. } if (*notification, *attempt) == (id, number) => {
-            Some(entry.event.id)
+        EventKind::NotificationAttempted { notification, attempt, sent_after, .. }
+            if (*notification, *attempt) == (of.id, made.number) =>
+        {
+            Some((entry.event.id, *sent_after))
         }
         _ => None,
     })

@@ -14,6 +14,14 @@ pub enum DeliverNowError {
     /// It is due, so it is in the queue or on its way.
     #[error("this notification is being sent at this moment")]
     BeingSent,
+    /// Another attempt than the one that the caller means is next.
+    #[error("attempt {asked} was asked for, and attempt {next} is next")]
+    OtherAttempt {
+        /// The attempt that was asked for.
+        asked: u64,
+        /// The attempt that is next.
+        next: u64,
+    },
     /// The merchant has accepted it.
     #[error("this notification was delivered; `resend` sends it again")]
     Delivered,
@@ -26,17 +34,22 @@ pub enum DeliverNowError {
 }
 
 impl Engine {
-    /// Makes the next scheduled attempt of a notification due now. What was planned before sends nothing any more.
+    /// Makes the next scheduled attempt of a notification due now, if it is `attempt`. What was planned before sends nothing
+    /// any more.
     ///
     /// # Errors
     /// [`DeliverNowError`]
-    pub fn deliver_now(&self, id: NotificationId) -> Result<(), DeliverNowError> {
+    pub fn deliver_now(&self, id: NotificationId, attempt: Option<u64>) -> Result<(), DeliverNowError> {
         let planned = self.store.notifications.update(id, |notification| {
             let now = self.now();
+            let next = notification.attempts.len() as u64 + 1;
             match notification.delivery {
                 // Also what somebody else has made due just before.
                 Delivery::Scheduled { at } if at <= now => return Err(DeliverNowError::BeingSent),
-                Delivery::Scheduled { .. } | Delivery::Held { .. } => {}
+                Delivery::Scheduled { .. } | Delivery::Held { .. } => match attempt {
+                    Some(asked) if asked != next => return Err(DeliverNowError::OtherAttempt { asked, next }),
+                    _ => {}
+                },
                 Delivery::Delivered => return Err(DeliverNowError::Delivered),
                 Delivery::Exhausted => return Err(DeliverNowError::Exhausted),
                 Delivery::Skipped => return Err(DeliverNowError::Skipped),

@@ -95,6 +95,23 @@ fn a_rule_is_edited_in_its_form_and_copied() {
     assert_ne!(all[1]["id"], all[0]["id"]);
 }
 
+/// The selections offer what is usual; a rule may have something else.
+#[test]
+fn saving_an_unchanged_rule_changes_nothing() {
+    let sim = Simulator::start();
+    for (when, then) in [
+        (json!({ "phone": "081234567890" }), json!({ "outcome": "reject", "reason": "ordered" })),
+        (json!({ "phone": "+6281291891818" }), json!({ "notify": "plain" })),
+    ] {
+        let id = sim.rule(&json!({ "when": when, "then": then }));
+        press(&sim, &Page::open(&sim, &format!("{RULES}?edit={id}")).form("rule-submit"));
+        let saved = rules(&sim).into_iter().find(|rule| rule["id"] == id.as_str()).unwrap();
+        assert_eq!(saved["rule"]["when"], when);
+        assert_eq!(saved["rule"]["then"]["outcome"], then["outcome"]);
+        assert_eq!(saved["rule"]["then"]["reason"], then["reason"]);
+    }
+}
+
 #[test]
 fn a_rule_that_the_form_cannot_show_is_edited_as_json() {
     let sim = Simulator::start();

@@ -10,6 +10,7 @@ mod programs;
 mod served;
 mod shell;
 mod texts;
+pub(crate) mod yaml;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -86,6 +87,7 @@ fn test(document: &Document) -> Vec<String> {
     let mut wrong = texts::test(document);
     wrong.extend(programs::test(document));
     wrong.extend(shell::test(document));
+    wrong.extend(yaml::test(document));
     wrong
 }
 

@@ -32,9 +32,10 @@ fn every_flag_that_a_page_names_can_be_typed() {
     for (page, text) in texts() {
         for rest in text.split("`--").skip(1) {
             let flag = rest.split(|c: char| !c.is_ascii_lowercase() && c != '-').next().unwrap();
-            // The limits are named as a family; some flags are those of Cargo, Node, Gradle and wget.
+            // The limits are named as a family; some flags are those of Cargo, Node, Gradle, wget and Docker.
+            let docker = ["add-host", "cap-drop", "read-only", "user", "volume"];
             let others = ["release", "profile", "lib", "test", "require", "no-daemon", "ca-certificate"];
-            let known = ["", "max-"].contains(&flag) || others.contains(&flag);
+            let known = ["", "max-"].contains(&flag) || others.contains(&flag) || docker.contains(&flag);
             let typed = |end: char| help.contains(&format!("--{flag}{end}"));
             assert!(known || typed(' ') || typed('\n'), "{page} names --{flag}");
         }

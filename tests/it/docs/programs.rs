@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use nicepay_sim::testing::Simulator;
 
 use super::blocks::{Block, Document};
-use super::shell::{compared, say};
+use super::shell::{bash, compared, say};
 use super::wrong;
 use crate::common::process::Folder;
 
@@ -25,15 +25,48 @@ const BY_EXEC: [(&str, &[&str], &[&str], &str); 6] = [
     ("java,exec", &["javac", "-version"], &["java"], "Shop.java"),
 ];
 
+/// Tests that start `nicepay-sim` from the `PATH`.
+struct Tests {
+    /// The info string of their blocks.
+    info: &'static str,
+    /// What ends well where they can run.
+    needs: &'static [&'static str],
+    /// The file of a block.
+    file: &'static str,
+    /// Another file, and its text.
+    other: (&'static str, &'static str),
+    /// Runs them, and fails when no test ran.
+    commands: &'static str,
+}
+
+const AS_TESTS: [Tests; 2] = [
+    Tests {
+        info: "go,test",
+        needs: &["go", "version"],
+        file: "shop_test.go",
+        other: ("go.mod", "module shop\n\ngo 1.19\n"),
+        commands: "go vet . && go test -count=1 -v . | tee result && grep -q '^--- PASS: ' result",
+    },
+    // With Debian's package `junit5`.
+    Tests {
+        info: "java,test",
+        needs: &["bash", "-c", "javac -version && test -e /usr/share/java/junit-platform-console-standalone.jar"],
+        file: "ShopTest.java",
+        other: ("junit", "/usr/share/java/junit-platform-console-standalone.jar"),
+        commands: "javac -cp \"$(cat junit)\" -d classes ShopTest.java && \
+                   java -jar \"$(cat junit)\" --disable-banner --fail-if-no-tests --class-path classes --scan-classpath",
+    },
+];
+
 /// What the program says of its settings.
 pub(super) fn help() -> &'static str {
     static HELP: LazyLock<String> = LazyLock::new(|| Folder::new().run(&["serve", "--help"]).stdout);
     &HELP
 }
 
-/// Whether this is the info string of a program that `nicepay-sim exec` runs.
-pub(super) fn is_by_exec(info: &str) -> bool {
-    BY_EXEC.iter().any(|(known, ..)| *known == info)
+/// Whether this is the info string of a program that `nicepay-sim exec` runs, or of a test.
+pub(super) fn is_run(info: &str) -> bool {
+    BY_EXEC.iter().map(|(known, ..)| known).chain(AS_TESTS.iter().map(|tests| &tests.info)).any(|known| *known == info)
 }
 
 /// Whether a page has a program that is run.
@@ -57,6 +90,27 @@ pub(super) fn test(document: &Document) -> Vec<String> {
         }
     }
     all.extend(BY_EXEC.iter().flat_map(|of| by_exec(document, &folder, of)));
+    all.extend(AS_TESTS.iter().flat_map(|of| as_tests(document, of)));
+    all
+}
+
+/// Runs the tests of one language.
+fn as_tests(document: &Document, tests: &Tests) -> Vec<String> {
+    let mut all = Vec::new();
+    for (_, block) in document.with_info(tests.info) {
+        let folder = Folder::new();
+        if ended(tests.needs[0], &tests.needs[1..], &folder).is_err() {
+            say(&format!("{}: {:?} does not run here: its tests were NOT RUN", document.path, tests.needs));
+            continue;
+        }
+        folder.write(tests.file, &block.text);
+        folder.write(tests.other.0, tests.other.1);
+        let output = bash(&folder, tests.commands, &[]).output().unwrap();
+        if !output.status.success() {
+            let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+            all.push(wrong(document, block, &format!("its tests end with {}:\n{}", output.status, said.concat())));
+        }
+    }
     all
 }
 

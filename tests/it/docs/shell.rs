@@ -9,7 +9,7 @@ use nicepay_sim::testing::Simulator;
 
 use super::blocks::{Block, Document};
 use super::compare::fits;
-use super::{checks, document, programs, root, wrong};
+use super::{checks, document, programs, root, wrong, yaml};
 use crate::common::process::Folder;
 
 /// Where the pages say that the simulator is.
@@ -77,7 +77,7 @@ fn run(sim: &Simulator, folder: &Folder, helpers: &str, blocks: &[&str]) -> Resu
 }
 
 /// A shell in which the program can be called by its name.
-fn bash(folder: &Folder, script: &str, args: &[&str]) -> Command {
+pub(super) fn bash(folder: &Folder, script: &str, args: &[&str]) -> Command {
     let built = Path::new(PROGRAM).parent().unwrap().to_str().unwrap();
     let path = format!("{built}:{}", std::env::var("PATH").unwrap_or_default());
     let mut command = Command::new("bash");
@@ -109,29 +109,10 @@ fn typed(document: &Document, at: usize, block: &Block) -> Vec<String> {
 
 /// What is wrong with the commands of a CI configuration, which are read like those of an `sh` block.
 fn steps(document: &Document, block: &Block) -> Vec<String> {
-    let mut all = Vec::new();
-    if block.text.contains('\t') {
-        all.push(wrong(document, block, "YAML has no tabs"));
+    match yaml::commands(&block.text) {
+        Ok(lines) => lines.iter().filter_map(|line| unknown(line)).map(|why| wrong(document, block, &why)).collect(),
+        Err(error) => vec![wrong(document, block, &error)],
     }
-    // A command stands behind `run:`, or in the lines that are further in.
-    let mut inside: Option<usize> = None;
-    for line in block.text.lines().filter(|line| !line.trim().is_empty()) {
-        let indent = line.len() - line.trim_start().len();
-        let command = match line.trim_start().trim_start_matches("- ").strip_prefix("run:").map(str::trim) {
-            Some("|") => {
-                inside = Some(indent);
-                continue;
-            }
-            Some(command) => command,
-            None if inside.is_some_and(|of| indent > of) => line.trim(),
-            None => {
-                inside = None;
-                continue;
-            }
-        };
-        all.extend(unknown(command).map(|why| wrong(document, block, &why)));
-    }
-    all
 }
 
 fn printed(command: &str) -> String {
@@ -158,16 +139,33 @@ fn served(command: &str, lines: usize) -> String {
 }
 
 /// The commands of a block: one a line, but for lines that go on.
-fn commands(text: &str) -> Vec<String> {
+pub(super) fn commands(text: &str) -> Vec<String> {
     let joined = text.replace("\\\n", " ");
     let lines = joined.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     lines.map(str::to_owned).collect()
 }
 
 /// What may stand in commands that are not run, beside the program itself.
-const OTHERS: [&str; 15] = [
-    "apt-get", "cargo", "cat", "cd", "curl", "docker", "export", "git", "make", "mkdir", "npm", "npx", "pip", "rustup",
+const OTHERS: [&str; 19] = [
+    "apt-get",
+    "cargo",
+    "cat",
+    "cd",
+    "curl",
+    "docker",
+    "export",
+    "gh",
+    "git",
+    "make",
+    "mkdir",
+    "npm",
+    "npx",
+    "pip",
+    "podman",
+    "rustup",
+    "sha256sum",
     "sudo",
+    "tar",
 ];
 
 /// Why a command cannot be typed like that.
@@ -177,7 +175,9 @@ fn unknown(command: &str) -> Option<String> {
     words.drain(..set.len());
     let exported = words.iter().filter(|word| is_assignment(word));
     for name in set.iter().chain(exported).filter_map(|word| word.split('=').next()) {
-        if name.starts_with("NICEPAY_SIM_") && !programs::help().contains(&format!("{name}=")) {
+        // The help does not show the value of a variable that is a secret.
+        let is_setting = ["=", "]"].iter().any(|end| programs::help().contains(&format!("[env: {name}{end}")));
+        if name.starts_with("NICEPAY_SIM_") && !is_setting {
             return Some(format!("there is no setting {name}"));
         }
     }

@@ -10,7 +10,8 @@ use super::{programs, root, wrong};
 use crate::common::process::Folder;
 
 /// Info strings that another file of these tests takes care of.
-const ELSEWHERE: [&str; 10] = ["bash", "sh", "yaml", "rust", "js", "py", "php", "js,check", "py,check", "php,check"];
+const ELSEWHERE: [&str; 11] =
+    ["bash", "sh", "yaml", "yaml,steps", "rust", "js", "py", "php", "js,check", "py,check", "php,check"];
 /// What a Mermaid diagram can begin with.
 const DIAGRAMS: [&str; 4] = ["sequenceDiagram", "flowchart ", "stateDiagram-v2", "classDiagram"];
 
@@ -25,7 +26,7 @@ pub(super) fn test(document: &Document) -> Vec<String> {
         "mermaid" => mermaid(&block.text),
         "rust" | "rust,no_run" | "rust,should_panic" => doctest(document),
         "rust,check" => syn::parse_file(&block.text).map(drop).map_err(|error| error.to_string()),
-        known if ELSEWHERE.contains(&known) || programs::is_by_exec(known) => Ok(()),
+        known if ELSEWHERE.contains(&known) || programs::is_run(known) => Ok(()),
         other => Err(format!("{other:?} is no info string that is tested: see docs/ARCHITECTURE.md")),
     };
     document.blocks.iter().filter_map(|block| of(block).err().map(|why| wrong(document, block, &why))).collect()

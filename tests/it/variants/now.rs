@@ -105,6 +105,31 @@ fn of_many_who_press_at_once_one_sends_one_request() {
     assert_eq!(receiver.received().len(), 1);
 }
 
+/// Whoever presses sees one attempt, and means that one: the next attempt is somebody else's to ask for.
+#[test]
+fn of_many_who_ask_for_the_same_attempt_one_makes_it_however_fast_it_fails() {
+    let sim = Simulator::start();
+    let receiver = sim.receiver();
+    receiver.answer(500);
+    paid(&sim, &receiver);
+    let path = format!("{API}/notifications/1/deliver");
+    let ask = |attempt: &Value| sim.http().post_json(&path, &json!({ "attempt": attempt }));
+    for attempt in [json!(1), json!("2")] {
+        let reply = ask(&attempt);
+        assert_eq!(reply.status, 202, "{}", reply.body);
+        sim.drain();
+        problem(&ask(&attempt), 409, "nothing-due", "is next");
+    }
+    assert_eq!(receiver.received().len(), 2);
+    for wrong in [json!(0), json!(4), json!(u64::MAX)] {
+        problem(&ask(&wrong), 409, "nothing-due", "and attempt 3 is next");
+    }
+    for wrong in [json!(-1), json!(1.5), json!("x"), json!({})] {
+        assert_eq!(ask(&wrong).status, 422, "{wrong}");
+    }
+    assert_eq!(receiver.received().len(), 2);
+}
+
 /// A manual request to send it again changes no schedule, and this does.
 #[test]
 fn what_was_resent_by_hand_is_not_due_any_more() {

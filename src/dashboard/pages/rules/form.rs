@@ -76,6 +76,12 @@ impl RuleForm {
     pub(super) fn is(&self, name: &str, value: &str) -> bool {
         self.value(name) == value
     }
+
+    /// The value of a field that is not among its options. The form offers it, too: saving must not lose it.
+    pub(super) fn other<S: AsRef<str>>(&self, name: &str, options: &[S]) -> Option<&str> {
+        let value = self.value(name);
+        (!value.is_empty() && !options.iter().any(|option| option.as_ref() == value)).then_some(value)
+    }
 }
 
 /// The fields of a rule, and whether they are all of it.

@@ -12,7 +12,7 @@ pub(in crate::dashboard) use self::words::{
 use super::sentence::Sentence;
 use super::time::Time;
 use crate::clock::Timestamp;
-use crate::domain::{Delivery, Notification, NotificationKind, SendMoment, SkipReason, Variant};
+use crate::domain::{Delivery, Notification, SendMoment, SkipReason, Trigger, Variant};
 use crate::page::Lang;
 
 /// How the delivery stands.
@@ -124,12 +124,12 @@ impl DeliverySummary {
     /// Sums up the notifications of a payment, in their order.
     ///
     /// The newest report that is true counts, because the merchant waits for that: of a review and its result, the result.
-    /// A forged one counts only where there is no other.
+    /// One that somebody sent by hand counts only where there is no other, and a forged one only where there is nothing else.
     pub(in crate::dashboard) fn new(notifications: &[Notification], now: Timestamp) -> Self {
-        let newest = notifications.iter().rev().find(|notification| !is_forged(notification));
-        let about: Option<(NotificationKind, bool)> =
-            newest.or(notifications.last()).map(|newest| (newest.kind, is_forged(newest)));
-        let same: Vec<_> = notifications.iter().filter(|other| about == Some((other.kind, is_forged(other)))).collect();
+        let class = |notification: &Notification| (is_forged(notification), notification.trigger == Trigger::Manual);
+        let about = |notification: &Notification| (notification.kind, class(notification));
+        let newest = notifications.iter().rev().min_by_key(|notification| class(notification)).map(about);
+        let same: Vec<_> = notifications.iter().filter(|other| newest == Some(about(other))).collect();
         // Where it was sent several times, the best result counts: one copy that arrived is enough.
         let rank = |notification: &&&Notification| match DeliveryState::of(notification.delivery) {
             DeliveryState::Delivered => (0, None),

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use super::samples::{approve, by_rule, failed, held, notification, status};
 use super::*;
 use crate::clock::SignedDuration;
-use crate::domain::{Attempt, AttemptResult, ResponseClass, Trigger};
+use crate::domain::{Attempt, AttemptResult, NotificationKind, ResponseClass, Trigger};
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
@@ -126,6 +126,16 @@ fn the_newest_true_report_counts_and_one_copy_is_enough() {
     assert_eq!(unusual.text(Lang::En), "forged: changed-amount ×2");
     assert_eq!(unusual.text(Lang::Id), "palsu: changed-amount ×2");
     says(&[forged], Delivered, "delivered", "terkirim");
+}
+
+#[test]
+fn a_copy_that_is_sent_by_hand_is_not_the_notification() {
+    let gave_up = approve(Delivery::Exhausted, &[status(500)]);
+    let copy = Notification { trigger: Trigger::Manual, ..approve(Delivery::Delivered, &[status(200)]) };
+    let both = [gave_up, copy.clone()];
+    let (en, id) = ("gave up after 1 attempt (HTTP 500)", "berhenti setelah 1 percobaan (HTTP 500)");
+    says(&both, DeliveryState::Failed, en, id);
+    says(&[copy], DeliveryState::Delivered, "delivered", "terkirim");
 }
 
 #[test]

@@ -13,6 +13,8 @@ const MAX_SHOWN: usize = 5;
 /// A notification that is still to come.
 pub(in crate::dashboard) struct DueView {
     pub(in crate::dashboard) id: String,
+    /// The number of the next attempt.
+    pub(in crate::dashboard) attempt: usize,
     pub(in crate::dashboard) label: String,
     /// When, or what it waits for.
     pub(in crate::dashboard) when: Sentence,
@@ -37,18 +39,18 @@ fn view(notification: &Notification, clock: PageClock, lang: Lang) -> DueView {
         }
         _ => (Sentence::of(held_until(notification.moment(), lang)), true),
     };
-    DueView { id: notification.id.to_string(), label: label(notification, lang), when, can_deliver }
+    let attempt = notification.attempts.len() + 1;
+    DueView { id: notification.id.to_string(), attempt, label: label(notification, attempt, lang), when, can_deliver }
 }
 
-fn label(notification: &Notification, lang: Lang) -> String {
+fn label(notification: &Notification, attempt: usize, lang: Lang) -> String {
     let kind = notification.kind.as_str();
     let mut label = lang.t(format!("notification {kind}"), format!("notifikasi {kind}"));
     let variant = variant(notification);
     if variant != Variant::Plain {
         label = format!("{label}, {}", variant.as_str());
     }
-    if !notification.attempts.is_empty() {
-        let attempt = notification.attempts.len() + 1;
+    if attempt > 1 {
         label = lang.t(format!("{label} (attempt {attempt})"), format!("{label} (percobaan {attempt})"));
     }
     label

@@ -1,0 +1,100 @@
+// What node:test shows and saves when a test fails.
+import assert from 'node:assert/strict'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { folderFor, misses, repository, run, tools } from './support.js'
+
+const SUITE = `
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { withMerchant } from ${JSON.stringify(join(repository, 'clients/node/src/test.js'))}
+
+test('it fails / with "signs"', withMerchant(async (merchant, t) => {
+  assert.equal(t.name, 'it fails / with "signs"')
+  await merchant.register('order-1', 25145)
+  await merchant.register('order-1', 25145)
+  assert.equal(1, 2, 'the failure of the test')
+}))
+test('it passes', withMerchant((merchant) => assert.match(merchant.iMid, /^T/)))
+test('it throws at once', withMerchant(() => { throw new Error('at once') }))
+`
+const runSuite = (folder, options) =>
+  run(process.execPath, ['--test', '--test-reporter=tap', 'suite.test.mjs'], { cwd: folder, ...options })
+
+test('the refusals and the diagram are printed, and the evidence is saved', async (t) => {
+  const folder = folderFor(t, { 'suite.test.mjs': SUITE })
+  const { code, output } = await runSuite(folder)
+  assert.equal(code, 1, output)
+  assert.match(output, /^# pass 1\n# fail 2$/m)
+  assert.match(output, /the failure of the test/)
+  assert.match(output, /refused: registration 9009 referenceNo\/duplicate/)
+  assert.match(output, /order-1: registered\n# sequenceDiagram/)
+  assert.deepEqual(readdirSync(join(folder, 'nicepay-evidence')).sort(), ['it-fails-with-signs-', 'it-throws-at-once'])
+  assert.deepEqual(readdirSync(join(folder, 'nicepay-evidence/it-fails-with-signs-')).sort(),
+    ['events.json', 'order-1.har', 'order-1.json', 'order-1.svg'])
+})
+
+test('where the evidence cannot be written, the failure of the test is reported all the same', async (t) => {
+  const folder = folderFor(t, { 'suite.test.mjs': SUITE, 'nicepay-evidence': 'a file in its place' })
+  const { code, output } = await runSuite(folder)
+  assert.equal(code, 1, output)
+  assert.match(output, /^# pass 1\n# fail 2$/m)
+  assert.match(output, /the failure of the test/)
+  assert.match(output, /No evidence: E(NOTDIR|EXIST)/)
+  assert.match(output, /refused: registration 9009/)
+})
+
+test('a read-only file system, as user 65534 without a home', { skip: process.getuid() !== 0 && 'needs root' }, async (t) => {
+  const folder = folderFor(t, { 'suite.test.mjs': SUITE.replaceAll(repository, '.') })
+  mkdirSync(join(folder, 'clients'))
+  await run('cp', ['-r', join(repository, 'clients/node'), join(folder, 'clients/node')])
+  await run('cp', [process.env.NICEPAY_SIM_BIN, join(folder, 'nicepay-sim')])
+  await run('chmod', ['-R', 'a+rX,a-w', folder])
+  writeFileSync(join(folder, 'suite.test.mjs'), SUITE.replaceAll(repository, folder))
+  const env = { NICEPAY_SIM_BIN: join(folder, 'nicepay-sim'), HOME: '/nonexistent', TMPDIR: '/nonexistent' }
+  const { code, output } = await runSuite(folder, { uid: 65534, gid: 65534, env })
+  assert.equal(code, 1, output)
+  assert.match(output, /^# pass 1\n# fail 2$/m)
+  assert.match(output, /the failure of the test/)
+  assert.match(output, /No evidence: EACCES/)
+})
+
+test('a simulator that is gone does not hide the failure of the test', async (t) => {
+  const suite = SUITE.replace("assert.equal(1, 2, 'the failure", "await merchant.simulator.stop(); assert.equal(1, 2, 'the failure")
+  const { code, output } = await runSuite(folderFor(t, { 'suite.test.mjs': suite }))
+  assert.equal(code, 1, output)
+  assert.match(output, /the failure of the test/)
+  assert.match(output, /No evidence: no simulator answers at http:/)
+})
+
+test('the declarations fit the client', { skip: misses('typescript') || misses('@types/node') }, async (t) => {
+  const use = `
+import { NicepaySimError, Simulator, type Merchant, type Notification } from 'nicepay-sim'
+import { withMerchant } from 'nicepay-sim/test'
+import { test } from 'node:test'
+import { test as vitest } from 'nicepay-sim/vitest'
+import { test as playwright, expect, payAsCustomer } from 'nicepay-sim/playwright'
+
+test('', withMerchant(async (merchant: Merchant, t) => {
+  const order = await merchant.register(t.name, 1)
+  await merchant.buyer(order.tXid).reject({ reason: 'limit' })
+  const notification: Notification = await merchant.awaitNotification('1', { timeout: '1s' })
+  const status: string = notification.status
+  const http: number = notification.attempt.httpStatus
+  await merchant.verify([{ type: 'transaction.approved', times: { atLeast: 1 } }], { inOrder: true })
+  const messages: Record<string, string>[] = (await merchant.receiver([500, 200])).messages
+  // @ts-expect-error: there is no such verb
+  merchant.lender(order.tXid).pay()
+}, { scenario: null }))
+vitest('', async ({ merchant }) => { await merchant.cancel(await merchant.register('1', 2), 1) })
+playwright('', async ({ page, merchant }) => { expect(await payAsCustomer(page, { months: 3 })).toBe(merchant.iMid) })
+export const error: Error = new NicepaySimError('')
+export const simulator: Promise<Simulator> = Simulator.start(['--seed', '1'])
+`
+  const options = { strict: true, noEmit: true, module: 'nodenext', target: 'es2022', skipLibCheck: true, types: ['node'] }
+  const folder = folderFor(t, { 'use.mts': use, 'package.json': '{"type":"module"}',
+    'tsconfig.json': JSON.stringify({ compilerOptions: options, files: ['use.mts'] }) }, { inTools: true })
+  const { code, output } = await run(process.execPath, [join(tools, 'node_modules/typescript/bin/tsc'), '-p', folder])
+  assert.equal(code, 0, output)
+})

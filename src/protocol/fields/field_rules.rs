@@ -149,7 +149,8 @@ impl FieldRules {
             let text = fields.text(row.field).unwrap_or_default();
             // A string without escapes can contain only this control character.
             let bytes = text.as_bytes();
-            let found = bytes.contains(&0x7f) || (fields.was_escaped(row.field) && bytes.iter().any(|b| *b < 0x20));
+            let has_del = fields.may_have_del(row.field) && bytes.contains(&0x7f);
+            let found = has_del || (fields.was_escaped(row.field) && bytes.iter().any(|b| *b < 0x20));
             if !found {
                 continue;
             }

@@ -36,6 +36,8 @@ pub struct RequestFields<'a> {
     values: Box<[Option<Value<'a>>; Field::COUNT]>,
     /// Names that no field has.
     unknown: Vec<Cow<'a, str>>,
+    /// Whether the control character DEL may be in it as it was sent.
+    may_have_del: bool,
 }
 
 /// Undocumented fields are accepted up to this number.
@@ -45,7 +47,7 @@ pub(super) const MAX_DEPTH: usize = 64;
 
 impl<'a> RequestFields<'a> {
     fn empty() -> Self {
-        Self { values: Box::new([const { None }; Field::COUNT]), unknown: Vec::new() }
+        Self { values: Box::new([const { None }; Field::COUNT]), unknown: Vec::new(), may_have_del: true }
     }
 
     /// The text of a field; none where it is missing.
@@ -57,6 +59,11 @@ impl<'a> RequestFields<'a> {
     /// character below blank.
     pub(super) fn was_escaped(&self, field: Field) -> bool {
         matches!(&self.values[field as usize], Some(Value { text: Cow::Owned(_), .. }))
+    }
+
+    /// Whether a field's text can contain DEL. Most requests have none at all, and one search finds that out.
+    pub(super) fn may_have_del(&self, field: Field) -> bool {
+        self.may_have_del || self.was_escaped(field)
     }
 
     /// How a field was sent; none where it was absent or `null`.
@@ -93,6 +100,7 @@ impl<'a> RequestFields<'a> {
 
     fn read_json(&mut self, body: &'a [u8]) -> Result<(), FieldsError> {
         let text = std::str::from_utf8(body).map_err(|error| FieldsError::NotUtf8(error.valid_up_to()))?;
+        self.may_have_del = body.contains(&0x7f);
         let mut seen = [false; Field::COUNT];
         each_field(text, |name, value| self.insert(name, value, &mut seen))
     }

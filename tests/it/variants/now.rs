@@ -125,7 +125,7 @@ fn of_many_who_ask_for_the_same_attempt_one_makes_it_however_fast_it_fails() {
         problem(&ask(&wrong), 409, "nothing-due", "and attempt 3 is next");
     }
     for wrong in [json!(-1), json!(1.5), json!("x"), json!({})] {
-        assert_eq!(ask(&wrong).status, 422, "{wrong}");
+        assert_eq!(ask(&wrong).status, 400, "{wrong}");
     }
     assert_eq!(receiver.received().len(), 2);
 }

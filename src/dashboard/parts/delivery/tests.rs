@@ -75,7 +75,7 @@ fn each_state_has_a_sentence_in_both_languages() {
         &[by_rule(Variant::Lost, SendMoment::Never, approve(Delivery::Skipped, &[]))],
         Skipped,
         "not sent: dropped by rule my-rule",
-        "tidak dikirim: dibuang oleh aturan my-rule",
+        "tidak dikirim karena aturan my-rule",
     );
     says(&[approve(Delivery::Skipped, &[])], Skipped, "not sent", "tidak dikirim");
     for (reason, en, id) in [

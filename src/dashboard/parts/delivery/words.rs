@@ -121,7 +121,7 @@ pub(in crate::dashboard) fn not_sent(reason: Option<&SkipReason>, lang: Lang) ->
     match reason {
         None => lang.t("not sent", "tidak dikirim").to_owned(),
         Some(SkipReason::DroppedByRule(rule)) => {
-            lang.t(format!("not sent: dropped by rule {rule}"), format!("tidak dikirim: dibuang oleh aturan {rule}"))
+            lang.t(format!("not sent: dropped by rule {rule}"), format!("tidak dikirim karena aturan {rule}"))
         }
         Some(SkipReason::AddressNotAllowed(_)) => lang
             .t(

@@ -223,7 +223,7 @@ fn one_notification() {
         (
             by_rule(Variant::Lost, SendMoment::Never, approve(Skipped, &[])),
             "The notification is not sent: dropped by rule my-rule.",
-            "Notifikasi tidak dikirim: dibuang oleh aturan my-rule.",
+            "Notifikasi tidak dikirim karena aturan my-rule.",
         ),
         (
             approve(Skipped, &[AttemptResult::Skipped { reason: SkipReason::SubjectRemoved }]),

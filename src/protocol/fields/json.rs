@@ -37,7 +37,7 @@ pub(super) fn each_field<'a, E: From<JsonError>>(
     text: &'a str,
     mut field: impl FnMut(Cow<'a, str>, Scalar<'a>) -> Result<(), E>,
 ) -> Result<(), E> {
-    let mut reader = Reader { text, at: 0, has_control: has_control(text.as_bytes()) };
+    let mut reader = Reader { text, at: 0, has_control: has_control(text.trim_ascii_end().as_bytes()) };
     reader.open()?;
     reader.blanks();
     if reader.peek() == Some(b'}') {

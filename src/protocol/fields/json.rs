@@ -7,7 +7,6 @@
 
 use std::borrow::Cow;
 
-use memchr::memchr2;
 use serde_json::value::RawValue;
 
 /// A value, as far as a flat object has values.
@@ -37,7 +36,7 @@ pub(super) fn each_field<'a, E: From<JsonError>>(
     text: &'a str,
     mut field: impl FnMut(Cow<'a, str>, Scalar<'a>) -> Result<(), E>,
 ) -> Result<(), E> {
-    let mut reader = Reader { text, at: 0, has_control: has_control(text.trim_ascii_end().as_bytes()) };
+    let mut reader = Reader { text, at: 0 };
     reader.open()?;
     reader.blanks();
     if reader.peek() == Some(b'}') {
@@ -66,22 +65,32 @@ pub(super) fn each_field<'a, E: From<JsonError>>(
 struct Reader<'a> {
     text: &'a str,
     at: usize,
-    /// Whether there is a control character in the text. In a string there must be none.
-    has_control: bool,
 }
 
-/// Whether a control character is among the bytes. In JSON without line ends there is none.
-fn has_control(bytes: &[u8]) -> bool {
+/// Marks the bytes that end the plain part of a string: the closing quote, an escape, or a control character, which must
+/// not be there. Of the marks, the lowest is always right, and only that one counts.
+fn ends(word: [u8; 8]) -> u64 {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = 0x8080_8080_8080_8080;
-    let (words, rest) = bytes.as_chunks::<8>();
-    // Subtracting a blank from each byte borrows where the byte is below it. The lowest such byte is always right.
-    let below_blank = |word: u64| word.wrapping_sub(ONES * 0x20) & !word & HIGH != 0;
-    words.iter().any(|word| below_blank(u64::from_le_bytes(*word))) || rest.iter().any(is_control)
+    let word = u64::from_le_bytes(word);
+    let below = |word: u64, limit: u64| word.wrapping_sub(ONES * limit);
+    // With this bit flipped, the quote is 0x20, and only the control characters are below it.
+    let quote_or_control = below(word ^ (ONES * 0x02), 0x21);
+    let backslash = below(word ^ (ONES * u64::from(b'\\')), 1);
+    (quote_or_control | backslash) & !word & HIGH
 }
 
-fn is_control(byte: &u8) -> bool {
-    *byte < 0x20
+/// Where the plain part of a string ends. Most of a request's bytes pass through here, so eight are checked at a time.
+fn plain_length(bytes: &[u8]) -> Option<usize> {
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (i, word) in words.iter().enumerate() {
+        let marks = ends(*word);
+        if marks != 0 {
+            return Some(i * 8 + marks.trailing_zeros() as usize / 8);
+        }
+    }
+    let ends = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20);
+    rest.iter().position(ends).map(|at| words.len() * 8 + at)
 }
 
 impl<'a> Reader<'a> {
@@ -123,53 +132,63 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Where the plain part of a string ends: at the closing quote, or at an escape. Most of a request's bytes pass here.
-    fn plain_end(&self, start: usize) -> Read<usize> {
-        let bytes = &self.text.as_bytes()[start..];
-        let length = memchr2(b'"', b'\\', bytes);
-        if self.has_control
-            && let Some(control) = bytes[..length.unwrap_or(bytes.len())].iter().position(is_control)
-        {
-            return Err(JsonError::Syntax(start + control));
-        }
-        length.map(|length| start + length).ok_or(JsonError::Truncated)
-    }
-
     /// A string; it borrows where nothing is escaped in it.
     fn string(&mut self) -> Read<Cow<'a, str>> {
         self.expect(b'"')?;
-        let start = self.at;
-        let end = self.plain_end(start)?;
-        if self.text.as_bytes()[end] == b'\\' {
-            return self.escaped_string(start, end).map(Cow::Owned);
+        let (bytes, start) = (self.text.as_bytes(), self.at);
+        let end = start + plain_length(&bytes[start..]).ok_or(JsonError::Truncated)?;
+        match bytes[end] {
+            b'"' => {
+                self.at = end + 1;
+                Ok(Cow::Borrowed(&self.text[start..end]))
+            }
+            b'\\' => {
+                self.at = end;
+                self.escaped_string(start).map(Cow::Owned)
+            }
+            _ => Err(JsonError::Syntax(end)),
         }
-        self.at = end + 1;
-        Ok(Cow::Borrowed(&self.text[start..end]))
     }
 
-    /// The string that begins at `start`, with its first escape at `escape`.
-    fn escaped_string(&mut self, start: usize, escape: usize) -> Read<String> {
+    /// The rest of a string that began at `start` and has escapes from here on. A string with one escape usually has
+    /// many, as JSON inside a string does, so the plain parts between them are short.
+    fn escaped_string(&mut self, start: usize) -> Read<String> {
         let bytes = self.text.as_bytes();
         // What is not escaped is never longer than it was escaped.
         let mut text = Vec::with_capacity((bytes.len() - start).min(1_024));
-        let (mut from, mut end) = (start, escape);
+        text.extend_from_slice(&bytes[start..self.at]);
+        let mut at = self.at;
         loop {
-            text.extend_from_slice(&bytes[from..end]);
-            if bytes[end] == b'"' {
-                break;
+            while let Some(word) = bytes[at..].first_chunk() {
+                let plain = ends(*word).trailing_zeros() as usize / 8;
+                // Eight are written with one instruction; those that are not plain are taken back.
+                text.extend_from_slice(word);
+                text.truncate(text.len() - 8 + plain);
+                at += plain;
+                if plain < 8 {
+                    break;
+                }
             }
-            // JSON inside JSON has many of these; the other escapes are rare.
-            if let Some(escaped @ (b'"' | b'\\' | b'/')) = bytes.get(end + 1) {
-                text.push(*escaped);
-                from = end + 2;
-            } else {
-                self.at = end + 1;
-                text.extend_from_slice(self.escape()?.encode_utf8(&mut [0; 4]).as_bytes());
-                from = self.at;
+            let byte = *bytes.get(at).ok_or(JsonError::Truncated)?;
+            at += 1;
+            match byte {
+                b'"' => break,
+                b'\\' => {
+                    // JSON inside JSON has many of these; the other escapes are rare.
+                    if let Some(escaped @ (b'"' | b'\\' | b'/')) = bytes.get(at) {
+                        text.push(*escaped);
+                        at += 1;
+                        continue;
+                    }
+                    self.at = at;
+                    text.extend_from_slice(self.escape()?.encode_utf8(&mut [0; 4]).as_bytes());
+                    at = self.at;
+                }
+                0..0x20 => return Err(JsonError::Syntax(at - 1)),
+                byte => text.push(byte),
             }
-            end = self.plain_end(from)?;
         }
-        self.at = end + 1;
+        self.at = at;
         // The bytes are those of a valid text, split between whole characters.
         String::from_utf8(text).map_err(|_| JsonError::Syntax(start))
     }
@@ -399,8 +418,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn eight_at_once_find_what_one_by_one_finds(bytes in proptest::collection::vec(prop_oneof![0x20..=0xff_u8, Just(0x1f), Just(0x20), Just(0xa2), Just(0x9f)], 0..40)) {
-            prop_assert_eq!(has_control(&bytes), bytes.iter().any(is_control));
+        fn eight_at_once_find_what_one_by_one_finds(bytes in proptest::collection::vec(prop_oneof![any::<u8>(), Just(0x1f), Just(0x20), Just(b'"'), Just(0xa2), Just(0x9f)], 0..40)) {
+            let one_by_one = bytes.iter().position(|byte| *byte < 0x20 || matches!(byte, b'"' | b'\\'));
+            prop_assert_eq!(plain_length(&bytes), one_by_one);
         }
 
         #[test]

@@ -12,4 +12,4 @@ phpunit=$(command -v phpunit) && command -v php > /dev/null || {
 cd "$(dirname "$0")"
 unset NICEPAY_SIM_URL
 NICEPAY_SIM_BIN=$program exec php "$phpunit" --no-configuration --do-not-cache-result --fail-on-warning --fail-on-risky \
-    --bootstrap tests/bootstrap.php "$@" tests
+    --bootstrap "$PWD/tests/bootstrap.php" "$@" "$PWD/tests"

@@ -5,9 +5,12 @@ namespace NicepaySim;
  * @method array reject(string $reason = null) @method array review() @method array expire() */
 final class Actor
 {
-    public function __construct(private Simulator $simulator, private string $path) {}
+    public function __construct(private Simulator $simulator, private ?string $tXid, private string $who)
+    {
+        $tXid ?: throw new NicepaySimError('there is no tXid: the registration was refused');
+    }
     public function __call(string $action, array $fields): array
     {
-        return $this->simulator->api('POST', $this->path, ['do' => $action] + $fields);
+        return $this->simulator->api('POST', "/transactions/$this->tXid/$this->who", ['do' => $action] + $fields);
     }
 }

@@ -9,7 +9,6 @@ final class Merchant
     public readonly string $inboxUrl; // The dbProcessUrl of register(): an inbox of the simulator, which answers 200.
     public array $attempt = [];       // The event of the notification that awaitNotification() returned last.
     private array $seen = [];         // The number of that event, by referenceNo.
-
     public function __construct(private Simulator $simulator, private ?string $scenario = 'instant', mixed ...$options)
     {
         [$this->iMid, $this->key] = ['T' . substr(bin2hex(random_bytes(8)), 1), bin2hex(random_bytes(32))];
@@ -26,19 +25,16 @@ final class Merchant
         $this->simulator->api('POST', '/reset', ['iMid' => $this->iMid]);
         $this->scenario && $this->simulator->api('PUT', "/scenario?iMid=$this->iMid", ['name' => $this->scenario]);
     }
-
     public function remove(): void { $this->simulator->api('DELETE', "/merchants/$this->iMid"); }
     public function advance(string $by): array { return $this->simulator->advance($by); }
-    public function buyer(string $tXid): Actor { return new Actor($this->simulator, "/transactions/$tXid/buyer"); }
-    public function lender(string $tXid): Actor { return new Actor($this->simulator, "/transactions/$tXid/partner"); }
-
+    public function buyer(?string $tXid): Actor { return new Actor($this->simulator, $tXid, 'buyer'); }
+    public function lender(?string $tXid): Actor { return new Actor($this->simulator, $tXid, 'partner'); }
     /** Adds a rule (docs/guides/scenarios.md) for this merchant, and returns its id. `times: null` is always. */
     public function rule(array $then, array $when = [], ?int $times = 1): string
     {
         $rule = ['times' => $times, 'when' => ['iMid' => $this->iMid] + $when, 'then' => $then];
         return $this->simulator->api('POST', '/rules', array_filter($rule))['id'];
     }
-
     // Each of these is for the next payment, or for the next that `$when` fits: rejectNext(referenceNo: 'order-1').
     public function rejectNext(mixed ...$when): string { return $this->rule(['outcome' => 'reject'], $when); }
     public function reviewNext(mixed ...$when): string { return $this->rule(['outcome' => 'review'], $when); }
@@ -60,17 +56,15 @@ final class Merchant
     /** Asks for the status. `$order` is what register() returned, here and below. */
     public function inquiry(array $order): array
     {
-        $fields = array_intersect_key($order, ['tXid' => 1, 'referenceNo' => 1, 'amt' => 1]);
-        return $this->call('inquiry', [$order['referenceNo'], $order['amt']], $fields);
+        return $this->call('inquiry', [$order['referenceNo'], $order['amt']],
+            array_intersect_key($order, ['tXid' => 1, 'referenceNo' => 1, 'amt' => 1]));
     }
-
     public function cancel(array $order, int|string|null $amt = null): array
     {
         $part = (string) ($amt ?? $order['amt']);
         return $this->call('cancel', [$order['tXid'], $part], ['tXid' => $order['tXid'], 'payMethod' => '06',
             'amt' => $part, 'referenceNo' => $order['referenceNo'], 'cancelType' => $amt === null ? '1' : '2']);
     }
-
     private function call(string $endpoint, array $signed, array $fields): array
     {
         $time = (new \DateTime('now', new \DateTimeZone('Asia/Jakarta')))->format('YmdHis');
@@ -92,10 +86,11 @@ final class Merchant
         return $form;
     }
 
-    /** Fails the test if a notification of this order was sent or is scheduled. It does not wait. */
+    /** Fails the test if a notification of this order was sent, or is scheduled or held. It does not wait. */
     public function expectNone(string $referenceNo): void
     {
-        $this->verify($referenceNo, [['type' => 'notification.scheduled,notification.attempted', 'times' => 0]]);
+        $types = 'notification.scheduled,notification.held,notification.attempted';
+        $this->verify($referenceNo, [['type' => $types, 'times' => 0]]);
     }
 
     /** Fails the test, with the reasons, unless this has happened (docs/guides/waiting-and-verifying.md). */
@@ -105,14 +100,15 @@ final class Merchant
         return $this->simulator->api('POST', '/verify', array_filter($all));
     }
 
-    /** Says what was refused, and draws each payment. */
+    /** Says what was refused, and draws the last three payments. */
     public function explainFailure(): string
     {
         $text = "nicepay-sim, merchant $this->iMid:\n";
         foreach ($this->simulator->api('GET', "/events?type=transaction.refused&iMid=$this->iMid") as $event) {
             $text .= "refused: {$event['endpoint']} → {$event['resultCd']} {$event['diagnosis']}\n";
         }
-        foreach ($this->simulator->api('GET', "/transactions?iMid=$this->iMid") as $payment) {
+        $payments = $this->simulator->api('GET', "/transactions?iMid=$this->iMid&limit=10000"); // Oldest first.
+        foreach (array_slice($payments, -3) as $payment) {
             $text .= "{$payment['referenceNo']} is {$payment['stage']}:\n"
                 . $this->simulator->api('GET', "/transactions/{$payment['tXid']}/diagram?format=mermaid");
         }
@@ -122,9 +118,11 @@ final class Merchant
     /** Saves all events, and each payment as JSON, HAR and SVG. */
     public function evidence(string $folder): void
     {
-        $files = ['events.json' => "events?limit=10000&iMid=$this->iMid"];
-        foreach ($this->simulator->api('GET', "/transactions?iMid=$this->iMid") as $payment) {
-            $name = preg_replace('/[^\w.-]/', '_', $payment['referenceNo']);
+        [$files, $taken] = [['events.json' => "events?limit=10000&iMid=$this->iMid"], ['events' => '']];
+        foreach ($this->simulator->api('GET', "/transactions?iMid=$this->iMid&limit=10000") as $payment) {
+            $name = substr(rawurlencode($payment['referenceNo']), 0, 200);
+            $first = $taken[strtolower($name)] ??= $payment['tXid']; // On macOS, A.json and a.json are one file.
+            $name .= $first === $payment['tXid'] ? '' : "-{$payment['tXid']}";
             $path = "transactions/{$payment['tXid']}";
             $files += ["$name.json" => "$path/evidence", "$name.har" => "$path/har", "$name.svg" => "$path/diagram"];
         }

@@ -6,7 +6,6 @@ final class Simulator
 {
     private static array $opened = []; // By address and flags.
     private function __construct(public readonly string $url, private $process = null, private array $pipes = []) {}
-
     /** The simulator of this process. The first call attaches to NICEPAY_SIM_URL, or starts one. */
     public static function open(string ...$flags): self
     {
@@ -35,25 +34,29 @@ final class Simulator
             ...(preg_grep('/^--listen(=|$)/', $flags) ? $flags : ['--listen', '127.0.0.1:0', ...$flags])];
         $process = @proc_open($command, [['pipe', 'r'], ['pipe', 'w'], $log], $pipes)
             ?: throw new NicepaySimError("$program cannot be run: " . error_get_last()['message']);
-        [$read, $none] = [[$pipes[1]], null];
-        $line = stream_select($read, $none, $none, 30) ? (string) fgets($pipes[1], 200) : '';
+        [$line, $none, $left, $end] = ['', null, 30, time() + 30];
+        stream_set_blocking($pipes[1], false); // fgets() would wait for the end of a line that is not complete.
+        while (!feof($pipes[1]) && !preg_match('/\n|.{200}/', $line) && ($left = max(0, $end - time()))) {
+            $read = [$pipes[1]];
+            $line .= @stream_select($read, $none, $none, $left) ? fgets($pipes[1], 200) : '';
+        }
         $url = preg_replace('/^listening on |\s+$/', '', $line, -1, $count);
         $simulator = new self($url, $process, $pipes);
         if ($count < 2) {
             feof($pipes[1]) || proc_terminate($process, 9);
             $code = $simulator->stop();
+            $reason = $left ? "exit code $code" : 'no first line within 30 seconds';
             // Bytes 0-4, 18 and 19 of an ELF file: the format and the processor.
             $kind = fn ($file) => preg_replace('/^(.{5}).*(..)$/s', '$1$2', file_get_contents($file, length: 20));
             $isForeign = !str_starts_with($kind($program), '#!') && $kind($program) !== $kind(PHP_BINARY);
             $log = is_resource($log) ? file_get_contents(stream_get_meta_data($log)['uri']) : '';
-            throw new NicepaySimError("$program did not start: exit code $code. It wrote: " . trim($line . $log)
+            throw new NicepaySimError("$program did not start: $reason. It wrote: " . trim($line . $log)
                 . ($isForeign ? "\nIt is no program for this platform." : ''));
         }
         register_shutdown_function($simulator->stop(...));
         $simulator->request('GET', '/__sim/readyz');
         return $simulator;
     }
-
     private static function program(): string
     {
         $named = getenv('NICEPAY_SIM_BIN');
@@ -66,11 +69,9 @@ final class Simulator
 
     /** A merchant with an iMid of its own. Options: `scenario`, and the fields of PUT /merchants/{iMid}. */
     public function merchant(mixed ...$options): Merchant { return new Merchant($this, ...$options); }
-
     /** Moves the clock of all merchants. Returns when everything that is due by then is done. */
     public function advance(string $by): array { return $this->api('POST', '/clock/advance', ['by' => $by]); }
     public function advanceToNext(): array { return $this->api('POST', '/clock/advance', ['to' => 'next']); }
-
     /** Calls the control API (docs/reference/control-api.md). Returns the JSON, or else the text. */
     public function api(string $method, string $path, ?array $json = null): mixed
     {
@@ -100,9 +101,7 @@ final class Simulator
     /** Stops a simulator that this process started, and returns its exit code. */
     public function stop(): ?int
     {
-        if (!$this->process) {
-            return null;
-        }
+        if (!$this->process) { return null; }
         fclose($this->pipes[0]);
         [$code, $this->process] = [proc_close($this->process), null];
         self::$opened = array_filter(self::$opened, fn (self $other) => $other !== $this);

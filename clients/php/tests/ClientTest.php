@@ -147,6 +147,14 @@ final class ClientTest extends TestCase
         $order = $this->merchant()->register('order-1', 25145, payMethod: '05');
         self::assertSame(['9108', null], [$order['resultCd'], $order['tXid'] ?? null]);
         self::assertStringStartsWith('payMethod/', $order['diagnosis']);
+        foreach (['buyer', 'lender'] as $who) {
+            try {
+                $this->merchant()->$who($order['tXid']);
+                self::fail("a $who without a payment");
+            } catch (NicepaySimError $error) {
+                self::assertSame('there is no tXid: the registration was refused', $error->getMessage());
+            }
+        }
     }
 
     public function testNothingIsSentForAnOpenOrder(): void
@@ -167,6 +175,19 @@ final class ClientTest extends TestCase
         $this->expectException(AssertionFailedError::class);
         $this->expectExceptionMessage('saw 1');
         $merchant->expectNone('order-1');
+    }
+
+    /** The notification of a review waits for the next one. */
+    public function testAHeldNotificationIsSeen(): void
+    {
+        $this->merchant()->rule(['outcome' => 'review', 'notify' => 'out-of-order']);
+        $this->pay('order-1');
+        $held = ['type' => 'notification.held', 'times' => 1];
+        $others = ['type' => 'notification.scheduled,notification.attempted', 'times' => 0];
+        $this->merchant()->verify('order-1', [$held, $others]);
+        $this->expectException(AssertionFailedError::class);
+        $this->expectExceptionMessage('saw 1');
+        $this->merchant()->expectNone('order-1');
     }
 
     public function testWhatHappenedIsVerified(): void
@@ -229,19 +250,50 @@ final class ClientTest extends TestCase
     {
         $order = $this->pay('order/1');
         $this->merchant()->inquiry(['amt' => '1'] + $order);
-        $folder = sys_get_temp_dir() . '/nicepay-evidence-' . bin2hex(random_bytes(6));
+        $folder = Command::folder();
         $text = $this->merchant()->explainFailure();
         $this->merchant()->evidence($folder);
         self::assertStringContainsString('refused: inquiry → 9528 amt/mismatch: ', $text);
         self::assertStringContainsString("order/1 is approved:\nsequenceDiagram\n", $text);
         $files = array_map('basename', glob("$folder/*"));
-        self::assertSame(['events.json', 'order_1.har', 'order_1.json', 'order_1.svg'], $files);
+        self::assertSame(['events.json', 'order%2F1.har', 'order%2F1.json', 'order%2F1.svg'], $files);
         foreach ($files as $file) {
             $content = file_get_contents("$folder/$file");
             self::assertGreaterThan(200, strlen($content), $file);
             self::assertStringNotContainsString($this->merchant()->key, $content, $file);
-            unlink("$folder/$file");
         }
-        rmdir($folder);
+    }
+
+    public function testEachPaymentHasFilesOfItsOwn(): void
+    {
+        $merchant = self::nicepay()->merchant(duplicateCheck: false);
+        $names = ['events', 'Order/1', 'order/1', 'order_1', 'order_1', '..', str_repeat('日', 40)];
+        $orders = array_map(fn (string $name) => $merchant->register($name, 25145), $names);
+        $folder = Command::folder();
+        $merchant->evidence($folder);
+        $tXids = array_column($orders, 'tXid');
+        $expected = ["events-$tXids[0]", 'Order%2F1', "order%2F1-$tXids[2]", 'order_1', "order_1-$tXids[4]", '..',
+            substr(rawurlencode($names[6]), 0, 200)];
+        foreach ($expected as $number => $name) {
+            self::assertStringContainsString($tXids[$number], file_get_contents("$folder/$name.json"), $name);
+            self::assertFileExists("$folder/$name.har");
+            self::assertFileExists("$folder/$name.svg");
+        }
+        self::assertCount(2 + 1 + 3 * count($names), scandir($folder));
+        $events = array_column(json_decode(file_get_contents("$folder/events.json"), true), 'tXid');
+        self::assertSame([], array_diff($tXids, $events));
+    }
+
+    /** The API returns the oldest hundred unless it is asked for more. */
+    public function testTheLastPaymentsOfManyAreExplained(): void
+    {
+        foreach (range(1, 101) as $number) {
+            $this->merchant()->register("order-$number", 25145);
+        }
+        preg_match_all('/^(\S+) is registered:\nsequenceDiagram$/m', $this->merchant()->explainFailure(), $drawn);
+        self::assertSame(['order-99', 'order-100', 'order-101'], $drawn[1]);
+        $folder = Command::folder();
+        $this->merchant()->evidence($folder);
+        self::assertFileExists("$folder/order-101.svg");
     }
 }

@@ -73,6 +73,22 @@ final class StartTest extends TestCase
         self::assertStringEndsWith('It wrote: hello', $message);
     }
 
+    /**
+     * The clock and the wait of the client are replaced in a process of their own, for a test without 30 seconds.
+     * @testWith ["exec cat", 30, "no first line within 30 seconds. It wrote:"]
+     *           ["printf hel; exec cat", 15, "no first line within 30 seconds. It wrote: hel"]
+     *           ["printf hel; exit 9", 1, "exit code 9. It wrote: hel"]
+     */
+    public function testAProgramThatWritesNoFirstLine(string $script, int $seconds, string $said): void
+    {
+        $file = self::file("#!/bin/sh\n$script\n");
+        $script = "eval('namespace NicepaySim; function time() { static \$calls = 0; return $seconds * \$calls++; }');
+            try { NicepaySim\Simulator::start(); } catch (NicepaySim\NicepaySimError \$error) {
+                echo \$error->getMessage();
+            }";
+        self::assertSame("$file did not start: $said", trim((new Command($script, ['NICEPAY_SIM_BIN' => $file]))->end()[1]));
+    }
+
     public function testThePortIsInUse(): void
     {
         $other = stream_socket_server('tcp://127.0.0.1:0');

@@ -53,6 +53,31 @@ final class UsesNicepayTest extends TestCase
         self::assertStringStartsWith('<svg', file_get_contents($files[3]));
     }
 
+    /** Names of data sets differ in signs, or only at the end; a name of a file has at most 255 bytes. */
+    public function testEachDataSetHasAFolderOfItsOwn(): void
+    {
+        $suite = self::project('
+            /** @dataProvider names */
+            public function testIt(): void
+            {
+                $this->merchant()->register("order-1", 25145);
+                $this->merchant(str_repeat("日", 80))->register("order-2", 25145);
+                self::fail();
+            }
+            public static function names(): array
+            {
+                $long = str_repeat("x", 300);
+                return ["日" => [7], "本" => [7], "{$long}1" => [7], "{$long}2" => [7]];
+            }');
+        [, $out, $err] = $suite->run();
+        self::assertStringNotContainsString('No evidence', $err);
+        $folders = glob("$suite->folder/nicepay-evidence/SomeTest-testIt-*");
+        self::assertCount(4, $folders, $out . $err);
+        self::assertCount(4, glob("$suite->folder/nicepay-evidence/*/order-1.json"));
+        self::assertCount(4, glob("$suite->folder/nicepay-evidence/*/*/order-2.json"));
+        self::assertSame(200, max(array_map(fn (string $folder) => strlen(basename($folder)), $folders)));
+    }
+
     public function testTheFailureIsReportedWhereEvidenceCannotBeSaved(): void
     {
         $suite = self::project(self::FAILS);

@@ -56,7 +56,10 @@ final class GuideTest extends TestCase
         $clone = 'nicepay-sim-clone-' . bin2hex(random_bytes(4));
         symlink(Suite::repository(), dirname($suite->folder) . "/$clone");
         $manifest = str_replace('../nicepay-sim/', "../$clone/", Suite::block('php', '"require-dev"'));
-        file_put_contents("$suite->folder/composer.json", $manifest);
+        $manifest = json_decode($manifest, true) + json_decode(Suite::block('php', '"autoload-dev"'), true);
+        file_put_contents("$suite->folder/composer.json", json_encode($manifest));
+        $case = Suite::block('php', 'abstract class NicepayTestCase');
+        file_put_contents("$suite->folder/tests/NicepayTestCase.php", $case);
         $run = 'COMPOSER_ALLOW_SUPERUSER=1 COMPOSER_DISABLE_NETWORK=1 COMPOSER_HOME=' . escapeshellarg($suite->folder)
             . ' composer install --no-interaction --working-dir=' . escapeshellarg($suite->folder) . ' 2>&1';
         try {
@@ -66,6 +69,9 @@ final class GuideTest extends TestCase
             symlink((string) getenv('NICEPAY_SIM_BIN'), "$suite->folder/vendor/bin/nicepay-sim");
             $env = ['NICEPAY_SIM_BIN' => null, 'PATH' => '/usr/bin:/bin'];
             self::assertAllPassed($suite->run($env, bootstrap: "$suite->folder/vendor/autoload.php"));
+            $find = 'echo (require "vendor/autoload.php")->findFile("NicepayTestCase");';
+            exec('cd ' . escapeshellarg($suite->folder) . ' && php -r ' . escapeshellarg($find), $found);
+            self::assertSame(realpath("$suite->folder/tests/NicepayTestCase.php"), realpath(end($found)));
         } finally {
             unlink(dirname($suite->folder) . "/$clone");
         }

@@ -94,7 +94,11 @@ pub(super) async fn handle<B: MessageBody>(
     // The HTTP library reads a chunked body to its end, but is not strict about the end: what it takes for the next request
     // may be a part of this one's body. And it answers requests that were sent behind one that says `Connection: close`.
     let is_chunked = request.headers().contains_key(header::TRANSFER_ENCODING);
-    let is_last = is_chunked || request.head().connection_type() == ConnectionType::Close;
+    // Java offers HTTP/2 in this way. The library answers, ends the connection, and does not say so: a client that sends its next
+    // request there would lose it.
+    let offers_upgrade = request.head().connection_type() == ConnectionType::Upgrade;
+    let must_close = is_chunked || offers_upgrade;
+    let is_last = must_close || request.head().connection_type() == ConnectionType::Close;
     let is_old = request.version() < Version::HTTP_11;
     let client = Client::of(request.request());
     let answering = match client.map(|client| client.begin(is_last)) {
@@ -107,14 +111,14 @@ pub(super) async fn handle<B: MessageBody>(
         Ok(mut response) => {
             // Clients of HTTP/1.0 know no chunks: the end of the connection is the end of a body without a length.
             let ends_with_connection = is_old && response.response().body().size() == BodySize::Stream;
-            if ends_with_connection || is_chunked {
+            if ends_with_connection || must_close {
                 let head = response.response_mut().head_mut();
                 head.no_chunking(ends_with_connection);
                 head.set_connection_type(ConnectionType::Close);
             }
             Ok(response.map_body(|_, body| AnsweringBody { body, answering }))
         }
-        Err(error) if is_chunked => {
+        Err(error) if must_close => {
             let mut response = HttpResponse::from_error(error);
             response.head_mut().set_connection_type(ConnectionType::Close);
             Err(InternalError::from_response("closes", response).into())

@@ -74,3 +74,19 @@ fn nothing_behind_a_request_that_closes_is_answered() {
         }
     }
 }
+
+/// Java's HTTP client does so in each first request.
+#[test]
+fn who_offers_http_2_is_told_that_the_connection_ends() {
+    let target = Target::any();
+    let offer = "Connection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA\r\nUpgrade: h2c";
+    for way in target.ways() {
+        for (path, status) in [("/__sim/livez", 200), ("/__sim/nowhere", 404)] {
+            let mut wire = target.connect(*way);
+            wire.send(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{offer}\r\n\r\n"));
+            let answer = wire.answer().unwrap();
+            assert_eq!((answer.status, answer.header("connection")), (status, Some("close")), "{way:?}: {answer:?}");
+            assert_eq!(wire.read_to_end(), "");
+        }
+    }
+}

@@ -112,8 +112,8 @@ pub struct KeyMask {
 }
 
 impl KeyMask {
-    /// How far a key can reach beyond the place where a text is cut. No spelling is longer: 255 bytes, each written as four.
-    pub const LOOKAHEAD: usize = 1_024;
+    /// How far a key can reach beyond the place where a text is cut. No spelling is longer: 255 bytes, each written as six.
+    pub const LOOKAHEAD: usize = 1_536;
 
     /// Masks what these find.
     pub fn new(finders: impl IntoIterator<Item = Arc<KeyFinder>>) -> Self {
@@ -241,6 +241,11 @@ mod tests {
             assert_eq!(masked(odd, spelled), "***", "{spelled}");
         }
         assert_eq!(masked("my secret key", "key=my+secret+key&a=b"), "key=***&a=b");
+        // As System.Text.Json and PHP's JSON_HEX_TAG write it.
+        for spelled in [r"ab\u0026cd\u003C\u0022ij\u0027/kl", r"ab\u0026cd\u003c\u0022ij\u0027/kl"] {
+            assert_eq!(masked(odd, spelled), "***", "{spelled}");
+        }
+        assert_eq!(masked(KEY, &KEY.replace('+', "\\u002B")), "***");
     }
 
     #[test]

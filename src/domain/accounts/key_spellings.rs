@@ -45,8 +45,19 @@ fn forms(text: &str) -> Vec<String> {
         all.extend([json.replace('\\', "\\\\"), json]);
     }
     all.extend(all.iter().map(|text| in_html(text)).collect::<Vec<_>>());
+    all.extend([in_careful_json(text, |sign| format!("\\u{sign:04x}")), in_careful_json(text, |sign| format!("\\u{sign:04X}"))]);
     all.extend(runs);
     all
+}
+
+/// A text in JSON as libraries write it that also think of HTML, such as System.Text.Json.
+fn in_careful_json(text: &str, escape: fn(u32) -> String) -> String {
+    let character = |c: char| match c {
+        '+' | '&' | '<' | '>' | '\'' | '"' => escape(u32::from(c)),
+        '\\' => "\\\\".to_owned(),
+        c => c.to_string(),
+    };
+    text.chars().map(character).collect()
 }
 
 /// A text as the templates escape it.

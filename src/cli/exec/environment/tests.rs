@@ -81,6 +81,7 @@ fn an_empty_environment_gets_all_variables() {
     let prepared = Prepared::new(&Inherited::default());
     for (name, value) in [
         ("NICEPAY_SIM_URL", "http://127.0.0.1:4001"),
+        ("NICEPAY_SIM_EXEC", "1"),
         ("NICEPAY_BASE_URL", "http://127.0.0.1:4001/nicepay"),
         ("NICEPAY_IMID", "SHOP000001"),
         ("NICEPAY_MERCHANT_KEY", "key"),

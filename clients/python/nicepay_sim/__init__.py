@@ -7,6 +7,7 @@ import http.client
 import http.server
 import json
 import os
+import re
 import secrets
 import shutil
 import subprocess
@@ -43,6 +44,8 @@ class Simulator:
     def open(cls, *flags):
         """The one at NICEPAY_SIM_URL, which is never stopped from here; without it, a new one with these flags."""
         url = os.environ.get("NICEPAY_SIM_URL")
+        if url and not re.fullmatch(r"http://[^/?#@\s]+/?", url):
+            raise NicepaySimError(f"NICEPAY_SIM_URL must be like http://127.0.0.1:8606, and is {url}")
         simulator = cls(url) if url else cls.start(*flags)
         try:
             simulator.http("GET", "/__sim/readyz")
@@ -99,11 +102,10 @@ class Simulator:
             connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=HTTP_SECONDS)
             connection.request(method, path, None if fields is None else json.dumps(fields), headers)
             response = connection.getresponse()
-            answer = response.read().decode()
-            if response.headers.get_content_type().endswith("json"):
-                answer = json.loads(answer)
+            text = response.read().decode()
+            answer = json.loads(text) if response.headers.get_content_type().endswith("json") else text
         except (OSError, ValueError, http.client.HTTPException) as error:
-            log = "".join(list(self.log)[-5:])
+            log = "".join([*self.log][-5:])
             raise NicepaySimError(f"{method} {self.url}{path}: no usable answer: {error} {log}") from error
         if response.status >= 400:
             problem = answer if isinstance(answer, dict) else {"detail": answer}
@@ -127,7 +129,6 @@ class Receiver(http.server.HTTPServer):
         super().__init__(("127.0.0.1", 0), self.Handler)
         self.url, self.messages, self.answers = f"http://127.0.0.1:{self.server_port}/notify", [], answers
         threading.Thread(target=self.serve_forever, args=[0.05], daemon=True).start()
-
     class Handler(http.server.BaseHTTPRequestHandler):
         def log_message(self, *_): pass
         def do_POST(self):
@@ -141,9 +142,9 @@ class Actor:
     """The customer or the lender: each method is an action of the control API, with its fields as arguments."""
     def __init__(self, merchant, t_xid, who):
         if not t_xid:
-            raise NicepaySimError("there is no tXid: resultMsg of the registration says why")
+            refusals = merchant._refusals("endpoint=registration&")
+            raise NicepaySimError("\n".join(["there is no tXid: the registration was refused", *refusals[-1:]]))
         self._api, self._path = merchant.simulator.api, f"transactions/{t_xid}/{who}"
-
     def __getattr__(self, action):
         return lambda **fields: self._api("POST", self._path, {"do": action, **fields})
 
@@ -159,13 +160,11 @@ class Merchant:
         simulator.api("PUT", f"merchants/{self.i_mid}", {"merchantKey": self.key, **fields})
         self.reset()
 
-    def reset(self):
-        """Forgets everything of this merchant but its iMid, its key and its scenario."""
+    def reset(self):  # forgets everything of this merchant but its iMid, its key and its scenario
         self._seen = {}
         self.simulator.api("POST", "reset", {"iMid": self.i_mid})
         if self.scenario:
             self.simulator.api("PUT", f"scenario?iMid={self.i_mid}", {"name": self.scenario})
-
     def remove(self, keep=False):
         for receiver in self._receivers:
             receiver.shutdown()
@@ -188,9 +187,8 @@ class Merchant:
     def forge_next(self, status, **when):
         return self.rule({"notify": {"variant": "changed-status", "status": status}}, when)
 
-    # pay(phone=…, instmntMon=…), approve(), reject(reason=…), review(), abandon(); approve(), reject(), expire()
-    def buyer(self, t_xid): return Actor(self, t_xid, "buyer")
-    def lender(self, t_xid): return Actor(self, t_xid, "partner")
+    def buyer(self, t_xid): return Actor(self, t_xid, "buyer")  # .pay(phone=…, instmntMon=…), .reject(reason=…), …
+    def lender(self, t_xid): return Actor(self, t_xid, "partner")  # .approve(), .reject(), .expire()
 
     def receiver(self, answers=(200,)):
         self._receivers.append(Receiver(answers))
@@ -208,11 +206,9 @@ class Merchant:
         cart = {"count": "1", "item": [{"goods_name": "Teko", "goods_amt": str(amt), "goods_quantity": "1"}]}
         fields = {"referenceNo": reference_no, "amt": str(amt), "dbProcessUrl": self._notify, **fields}
         return self._call("registration", [reference_no, str(amt)], {**ORDER, "cartData": json.dumps(cart), **fields})
-
     def inquiry(self, order):
         fields = {name: order[name] for name in ("tXid", "referenceNo", "amt")}
         return self._call("inquiry", [fields["referenceNo"], fields["amt"]], fields)
-
     def cancel(self, order, amt=None):
         fields = {"tXid": order["tXid"], "amt": str(amt or order["amt"]), "cancelType": "2" if amt else "1"}
         return self._call("cancel", [fields["tXid"], fields["amt"]], {**fields, "payMethod": "06"})
@@ -221,7 +217,6 @@ class Merchant:
         """The first event of this type and of this merchant, now or within the time: `referenceNo="order-1"`."""
         fields = {"type": type, "iMid": self.i_mid, "timeout": timeout, **fields}
         return self.simulator.api("GET", "events/wait?" + urlencode(fields))
-
     def await_notification(self, reference_no, timeout="10s", **fields):
         """The next notification of an order, or its next attempt: each call goes on after the one before."""
         fields = {"referenceNo": reference_no, "after": self._seen.get(reference_no, 0), **fields}
@@ -234,29 +229,32 @@ class Merchant:
 
     def verify(self, reference_no=None, expect=(), in_order=False):
         """Expectations such as {"type": "transaction.approved", "times": 1}: docs/guides/waiting-and-verifying.md"""
-        of = {"iMid": self.i_mid, "referenceNo": reference_no}
-        return self.simulator.api("POST", "verify", {**of, "expect": expect, "inOrder": in_order})
-
+        fields = {"iMid": self.i_mid, "referenceNo": reference_no, "expect": expect, "inOrder": in_order}
+        return self.simulator.api("POST", "verify", fields)
     def expect_none(self, reference_no):
         types = "notification.scheduled,notification.held,notification.attempted"
         self.verify(reference_no, [{"type": types, "times": 0}])
 
-    def _transactions(self):
-        transactions = self.simulator.api("GET", f"transactions?iMid={self.i_mid}&limit=10000")
-        return [(each["referenceNo"], f"transactions/{each['tXid']}/") for each in transactions]
-
+    def _list(self, path): return self.simulator.api("GET", f"{path}iMid={self.i_mid}&limit=10000")
+    def _refusals(self, of=""):
+        return [f"refused: {each['endpoint']} -> {each['resultCd']} {each['diagnosis']}"
+                for each in self._list("events?type=transaction.refused&" + of)]
     def explain_failure(self):
-        refused = self.simulator.api("GET", f"events?type=transaction.refused&iMid={self.i_mid}")
-        lines = [f"refused: {each['endpoint']} -> {each['resultCd']} {each['diagnosis']}" for each in refused]
-        for reference_no, path in self._transactions()[-3:]:
-            lines.append(f"{reference_no}:\n" + self.simulator.api("GET", path + "diagram?format=mermaid"))
-        return "\n".join(lines)
+        lines = self._refusals()
+        for each in self._list("transactions?")[-3:]:
+            diagram = self.simulator.api("GET", f"transactions/{each['tXid']}/diagram?format=mermaid")
+            lines.append(f"{each['referenceNo']}:\n{diagram}")
+        has_arrived = lines or self._list("events?type=exchange.recorded&")
+        return "\n".join(lines) if has_arrived else "No request with this iMid has arrived."
 
     def evidence(self, folder):
-        files = {"events.json": f"events?iMid={self.i_mid}&limit=10000"}
-        for reference_no, path in self._transactions():
+        files, taken = {"events.json": f"events?iMid={self.i_mid}&limit=10000"}, {"events"}
+        for each in self._list("transactions?"):
+            name = quote(each["referenceNo"], "")[:200]  # 40 characters of four bytes are 480 here
+            name += f"-{each['tXid']}" if name.lower() in taken else ""
+            taken.add(name.lower())
             for ending, what in (("json", "evidence"), ("har", "har"), ("svg", "diagram")):
-                files[f"{quote(reference_no, '')}.{ending}"] = path + what
+                files[f"{name}.{ending}"] = f"transactions/{each['tXid']}/{what}"
         os.makedirs(folder, exist_ok=True)
         for name, path in files.items():
             content = self.simulator.api("GET", path)

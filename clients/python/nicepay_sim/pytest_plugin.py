@@ -1,13 +1,13 @@
 """Fixtures for pytest: `nicepay`, a simulator for the session, and `merchant`, one for each test."""
+import os
 import re
-
 import pytest
 from . import Simulator
 
 
 def pytest_addoption(parser):
     parser.addini("nicepay_args", "flags of the simulator that is started for the tests", type="args", default=[])
-    parser.addini("nicepay_keep", "whether merchants stay at the end of a test, for a report on all", type="bool")
+    parser.addini("nicepay_keep", "whether merchants stay at the end of a test on a shared simulator", type="bool")
 
 
 @pytest.fixture(scope="session")
@@ -20,14 +20,16 @@ def nicepay(pytestconfig):
 def merchant(request, nicepay):
     request.node.nicepay_merchant = nicepay.merchant()
     yield request.node.nicepay_merchant
-    request.node.nicepay_merchant.remove(keep=request.config.getini("nicepay_keep"))
+    is_shared = os.environ.get("NICEPAY_SIM_URL") and not os.environ.get("NICEPAY_SIM_EXEC")
+    request.node.nicepay_merchant.remove(keep=not is_shared or request.config.getini("nicepay_keep"))
 
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     report = (yield).get_result()
     if report.failed and call.when != "teardown" and hasattr(item, "nicepay_merchant"):
-        folder = item.config.rootpath / "nicepay-evidence" / re.sub(r"[^\w.-]+", "-", item.nodeid)[-150:]
+        name = re.sub(r"[^\w.-]+", "-", item.nodeid).encode()[-200:].decode(errors="ignore")
+        folder = item.config.rootpath / "nicepay-evidence" / name
         try:
             report.sections.append(("nicepay-sim", item.nicepay_merchant.explain_failure()))
             item.nicepay_merchant.evidence(folder)

@@ -14,7 +14,7 @@ class Suite:
 
     def __init__(self, folder):
         self.folder = folder
-        others = ("PYTEST_", "NICEPAY_SIM_URL")
+        others = ("PYTEST_", "NICEPAY_SIM_URL", "NICEPAY_SIM_EXEC")
         self.env = {name: value for name, value in os.environ.items() if not name.startswith(others)}
 
     def write(self, name, text):

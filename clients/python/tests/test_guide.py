@@ -104,12 +104,13 @@ def passed(path):
 
 def test_the_report_by_exec(shop, guide):
     command, = [line for block in guide.values() for line in block.splitlines() if "--report report.xml" in line]
-    before, _, arguments = command.partition(" -- pytest ")
+    before, _, arguments = command.partition(" -- pytest")
     assert before.startswith("nicepay-sim ")
+    shop.env["NICEPAY_SIM_EXEC"] = "1"
     shop.run(*arguments.split(), before=[shop.env["NICEPAY_SIM_BIN"], *before.split()[1:], "--"])
     assert passed(shop.folder / "report.xml") > 10
 
 
 def test_the_report_by_a_fixture(shop, guide):
-    shop.write("conftest.py", guide["import pathlib"]).write("pytest.ini", "[pytest]\nnicepay_keep = true\n").run()
+    shop.write("conftest.py", guide["import pathlib"]).run()
     assert passed(shop.folder / "report.xml") > 10

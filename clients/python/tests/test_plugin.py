@@ -39,6 +39,18 @@ def test_fails(merchant):
     assert "__init__.py" not in said and "def http(" not in said
 
 
+def test_a_failure_before_any_request_says_so(suite):
+    said = suite.write("test_shop.py", "def test_fails(merchant):\n    assert False\n").run(code=1)
+    assert "\nNo request with this iMid has arrived.\n" in said
+
+
+def test_a_long_name_of_a_test_is_cut_to_what_a_folder_can_have(suite):
+    name = "test_" + "\u652f" * 100  # three bytes each
+    suite.write("test_shop.py", f"def {name}(merchant):\n    assert False\n").run(code=1)
+    folder, = (suite.folder / "nicepay-evidence").iterdir()
+    assert folder.name == "\u652f" * 66 and suite.evidence() == ["events.json"]
+
+
 def test_a_failing_fixture_shows_what_happened(suite):
     said = suite.write("test_shop.py", '''
 import pytest
@@ -126,6 +138,28 @@ def test_each_worker_has_a_simulator(suite):
     assert len(urls(suite)) == 2
 
 
+STAY = '''
+import pytest
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_one(number, merchant):
+    """The merchants of the simulator: two are built in, and one is of this test."""
+    assert len(merchant.simulator.api("GET", "info")["merchants"]) == 2 + number + 1
+'''
+
+
+def test_merchants_stay_on_a_simulator_of_this_run(suite):
+    suite.write("test_shop.py", STAY).run()
+
+
+def test_merchants_stay_on_the_simulator_of_exec(suite):
+    with Simulator.start() as simulator:
+        suite.env.update(NICEPAY_SIM_URL=simulator.url, NICEPAY_SIM_EXEC="1")
+        suite.write("test_shop.py", STAY).run()
+        assert len(simulator.api("GET", "info")["merchants"]) == 2 + 3
+
+
 def test_workers_share_the_simulator_that_runs_already(suite):
     with Simulator.start() as simulator:
         suite.env["NICEPAY_SIM_URL"] = simulator.url
@@ -154,7 +188,8 @@ def test_waits(nicepay, merchant, capfd):
 def test_exec_writes_a_report_on_all_merchants(suite):
     suite.write("test_shop.py", URLS)
     exec_ = [suite.env["NICEPAY_SIM_BIN"], "exec", "--report", "report.xml", "--"]
-    suite.run("-o", "nicepay_keep=true", before=exec_)
+    suite.env["NICEPAY_SIM_EXEC"] = "1"
+    suite.run(before=exec_)
     report = xml.etree.ElementTree.parse(suite.folder / "report.xml").getroot()
     passed = int(report.get("tests")) - int(report.get("skipped"))
     assert (report.get("failures"), passed > 0) == ("0", True), report.attrib

@@ -158,11 +158,23 @@ def test_something_else_listens_at_the_url(monkeypatch):
     receiver.server_close()
 
 
-@pytest.mark.parametrize("url", ["127.0.0.1:1", "http://127.0.0.1:port", "nonsense"])
-def test_what_is_no_url(monkeypatch, url):
+@pytest.mark.parametrize("url", [
+    "127.0.0.1:8606", "localhost:8606", "nonsense", "https://127.0.0.1:8606", "ftp://127.0.0.1:8606", "http://",
+    "http:///x", "http://127.0.0.1:8606/nicepay", "http://127.0.0.1:8606//", "http://127.0.0.1:8606?a=b",
+    "http://127.0.0.1:8606#a", "http://a@127.0.0.1:8606", "http://127.0.0.1:8606 ", "http://[::1]/nicepay"])
+def test_what_is_no_address_of_a_simulator(monkeypatch, url):
     monkeypatch.setenv("NICEPAY_SIM_URL", url)
-    with pytest.raises(NicepaySimError, match=f"no simulator is ready at {url} "):
+    with pytest.raises(NicepaySimError) as error:
         Simulator.open()
+    assert str(error.value) == f"NICEPAY_SIM_URL must be like http://127.0.0.1:8606, and is {url}"
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:port", "http://[::1"])
+def test_what_cannot_be_called(monkeypatch, url):
+    monkeypatch.setenv("NICEPAY_SIM_URL", url)
+    with pytest.raises(NicepaySimError) as error:
+        Simulator.open()
+    assert str(error.value).startswith(f"no simulator is ready at {url} (NICEPAY_SIM_URL): ")
 
 
 def test_no_proxy_is_used(monkeypatch):

@@ -89,10 +89,23 @@ def test_the_buyer_acts(merchant):
 def test_a_buyer_needs_a_payment(merchant):
     refused = merchant.register("order-1", 0)
     assert (refused["resultCd"], refused["tXid"]) == ("9115", None)
-    with pytest.raises(NicepaySimError, match="there is no tXid"):
+    with pytest.raises(NicepaySimError) as error:
         merchant.buyer(refused["tXid"])
+    first, why = str(error.value).split("\n")
+    assert first == "there is no tXid: the registration was refused"
+    assert why.startswith("refused: registration -> 9115 amt/zero: ")
     with pytest.raises(NicepaySimError, match="do must be one of pay, approve"):
         merchant.buyer(merchant.register("order-2", AMT)["tXid"]).py()
+
+
+def test_a_buyer_without_a_payment_says_the_last_refusal_of_a_registration(merchant):
+    with pytest.raises(NicepaySimError, match="^there is no tXid: the registration was refused$"):
+        merchant.buyer(None)
+    merchant.register("order-1", 0)
+    merchant.register("order-2" * 10, AMT)
+    merchant.inquiry({"tXid": "X" * 30, "referenceNo": "order-3", "amt": str(AMT)})
+    with pytest.raises(NicepaySimError, match=r"refused\nrefused: registration -> 9109 [^\n]*$"):
+        merchant.lender(None)
 
 
 def test_notify_twice(merchant):
@@ -273,6 +286,31 @@ def test_evidence_has_everything_but_the_key(merchant, tmp_path):
     text = merchant.explain_failure()
     assert text.startswith("refused: registration -> 9115 amt/zero: ") and "\norder-1:\nsequenceDiagram\n" in text
     assert not [name for name, content in {**files, "text": text}.items() if merchant.key in content]
+
+
+def test_files_of_two_payments_have_two_names(nicepay, tmp_path):
+    reference_nos = ["order-1", "order-1", "ORDER-1", "events", "Events", "\U0001f375" * 40, "\U0001f375" * 39 + "!"]
+    with nicepay.merchant(duplicateCheck=False) as merchant:
+        orders = [merchant.register(reference_no, AMT) for reference_no in reference_nos]
+        merchant.evidence(tmp_path)
+    names = {path.name for path in tmp_path.iterdir()}
+    tea = "%F0%9F%8D%B5" * 40
+    expected = ["order-1", f"order-1-{orders[1]['tXid']}", f"ORDER-1-{orders[2]['tXid']}",
+                f"events-{orders[3]['tXid']}", f"Events-{orders[4]['tXid']}", tea[:200],
+                f"{tea[:200]}-{orders[6]['tXid']}"]
+    assert names == {"events.json"} | {f"{name}.{end}" for name in expected for end in ("json", "har", "svg")}
+    assert len({name.lower() for name in names}) == len(names)
+    for name, order in zip(expected, orders):
+        saved = json.loads((tmp_path / f"{name}.json").read_text(encoding="utf-8"))
+        assert saved["transaction"]["tXid"] == order["tXid"]
+    assert isinstance(json.loads((tmp_path / "events.json").read_text(encoding="utf-8")), list)
+
+
+def test_explain_failure_says_that_nothing_has_arrived(merchant):
+    nothing = "No request with this iMid has arrived."
+    assert merchant.explain_failure() == nothing
+    merchant._call("checkMid", ["TEST0"], {})
+    assert merchant.explain_failure() == "", "a request that was neither refused nor a payment"
 
 
 def test_explain_failure_has_the_last_three_payments(merchant):

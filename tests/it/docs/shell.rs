@@ -146,7 +146,7 @@ pub(super) fn commands(text: &str) -> Vec<String> {
 }
 
 /// What may stand in commands that are not run, beside the program itself.
-const OTHERS: [&str; 19] = [
+const OTHERS: [&str; 20] = [
     "apt-get",
     "cargo",
     "cat",
@@ -166,6 +166,7 @@ const OTHERS: [&str; 19] = [
     "sha256sum",
     "sudo",
     "tar",
+    "vendor/bin/phpunit",
 ];
 
 /// Why a command cannot be typed like that.

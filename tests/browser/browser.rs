@@ -37,13 +37,19 @@ const FLAGS: &[&str] = &[
 struct Chromedriver {
     process: Child,
     // Closing it would end the program at the next line that it prints.
-    _stdout: BufReader<ChildStdout>,
+    stdout: BufReader<ChildStdout>,
     url: String,
     home: PathBuf,
 }
 
 impl Chromedriver {
+    /// It takes a free port of IPv4, and ends when something has the same port of IPv6: then another one is started.
     fn start() -> Self {
+        let started = (0..10).find_map(|_| Self::try_start());
+        started.expect("chromedriver ended ten times before it said its port")
+    }
+
+    fn try_start() -> Option<Self> {
         static STARTED: AtomicU32 = AtomicU32::new(0);
         let name = format!("nicepay-sim-{}-{}", std::process::id(), STARTED.fetch_add(1, Ordering::Relaxed));
         let home = std::env::temp_dir().join(name);
@@ -59,16 +65,17 @@ impl Chromedriver {
             .stderr(Stdio::null())
             .spawn()
             .expect("these tests need chromium and chromedriver (Debian: apt install chromium chromium-driver)");
-        let mut stdout = BufReader::new(process.stdout.take().unwrap());
+        let stdout = BufReader::new(process.stdout.take().unwrap());
+        let mut driver = Self { process, stdout, url: String::new(), home };
         let mut line = String::new();
-        let port = loop {
-            line.clear();
-            assert_ne!(stdout.read_line(&mut line).unwrap(), 0, "chromedriver ended before it said its port");
+        while driver.stdout.read_line(&mut line).unwrap() > 0 {
             if let Some((_, port)) = line.split_once("started successfully on port ") {
-                break port.trim().trim_end_matches('.').to_owned();
+                driver.url = format!("http://127.0.0.1:{}", port.trim().trim_end_matches('.'));
+                return Some(driver);
             }
-        };
-        Self { process, _stdout: stdout, url: format!("http://127.0.0.1:{port}"), home }
+            line.clear();
+        }
+        None
     }
 }
 

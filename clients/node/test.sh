@@ -34,7 +34,7 @@ rm -rf "$packed"
 
 if [ ${#files[@]} -eq 0 ]; then files=(tests/*.test.js); fi
 status=0
-env -u NICEPAY_SIM_URL -u NODE_TEST_CONTEXT NICEPAY_SIM_BIN="$program" NICEPAY_SIM_TOOLS="$tools" \
+env -u NICEPAY_SIM_URL -u NICEPAY_SIM_EXEC -u NODE_TEST_CONTEXT NICEPAY_SIM_BIN="$program" NICEPAY_SIM_TOOLS="$tools" \
   node --test --test-reporter=tap "${files[@]}" >"$tools/tests.tap" 2>&1 || status=$?
 if [ "$status" -ne 0 ]; then cat "$tools/tests.tap"; fi
 sed -n 's/^\(ok .*# SKIP.*\)/clients\/node: \1/p' "$tools/tests.tap"

@@ -13,9 +13,9 @@ const sampleOrder = (amt) => ({
   sellers: JSON.stringify([{ sellersId: 'S1', sellersNm: 'Toko Budi', sellersEmail: 'toko@example.com' }]),
   userIP: '127.0.0.1', userAgent: 'nicepay-sim',
 })
+const NOTIFICATIONS = 'notification.scheduled,notification.held,notification.attempted'
 const form = (body) => Object.fromEntries(new URLSearchParams(body))
 const failsTest = (status) => (error) => { throw error.status === status ? new AssertionError(error) : error }
-
 export class Merchant {
   #servers = []
   #seen = new Map() // by referenceNo: the last event that awaitNotification has returned
@@ -24,7 +24,6 @@ export class Merchant {
     Object.assign(this, { simulator, iMid, key, scenario, notifyUrl: `${simulator.url}/__sim/inbox/${iMid}` })
     this.env = { NICEPAY_BASE_URL: `${simulator.url}/nicepay`, NICEPAY_IMID: iMid, NICEPAY_MERCHANT_KEY: key }
   }
-
   async rule(then, when = {}, times = 1) {
     const rule = { ...(times && { times }), when: { ...when, iMid: this.iMid }, then }
     return (await this.simulator.api('POST', 'rules', rule)).id
@@ -33,7 +32,6 @@ export class Merchant {
   reviewNext(when) { return this.rule({ outcome: 'review' }, when) }
   notifyTwice(when) { return this.rule({ notify: { variant: 'duplicate', times: 2 } }, when) }
   forgeNext(status, when) { return this.rule({ notify: { variant: 'changed-status', status } }, when) }
-
   buyer(tXid) { return this.#actor(tXid, 'buyer', ['pay', 'approve', 'reject', 'review', 'abandon']) }
   lender(tXid) { return this.#actor(tXid, 'partner', ['approve', 'reject', 'expire']) }
   #actor(tXid, who, verbs) {
@@ -41,7 +39,6 @@ export class Merchant {
     const act = (verb) => (fields) => this.simulator.api('POST', `transactions/${tXid}/${who}`, { do: verb, ...fields })
     return Object.fromEntries(verbs.map((verb) => [verb, act(verb)]))
   }
-
   register(referenceNo, amt, fields) {
     const order = { ...sampleOrder(String(amt)), referenceNo, dbProcessUrl: this.notifyUrl, ...fields }
     return this.#call('registration', [order.referenceNo, order.amt], order)
@@ -60,7 +57,6 @@ export class Merchant {
     const diagnosis = response.headers.get('x-sim-diagnosis')
     return { ...await response.json(), ...(diagnosis && { diagnosis }) }
   }
-
   async receiver(answers = [200]) {
     const messages = []
     const server = createServer((request, response) => text(request).then((body) => {
@@ -80,10 +76,7 @@ export class Merchant {
     const body = await this.simulator.text('GET', `notifications/${attempt.notification}/body`)
     return Object.defineProperty(form(body), 'attempt', { value: attempt })
   }
-  expectNone(referenceNo) {
-    const type = 'notification.scheduled,notification.held,notification.attempted'
-    return this.verify([{ type, times: 0 }], { referenceNo })
-  }
+  expectNone(referenceNo) { return this.verify([{ type: NOTIFICATIONS, times: 0 }], { referenceNo }) }
   verify(expect, options) {
     return this.simulator.api('POST', 'verify', { iMid: this.iMid, expect, ...options }).catch(failsTest(409))
   }
@@ -96,34 +89,36 @@ export class Merchant {
     this.#servers.forEach((server) => server.close())
     await this.simulator.api('DELETE', `merchants/${this.iMid}`)
   }
-
   async explainFailure() {
     const refused = await this.#list('events?type=transaction.refused')
     const parts = refused.map(({ endpoint, resultCd, diagnosis }) => `refused: ${endpoint} ${resultCd} ${diagnosis}`)
-    for (const { tXid, referenceNo, stage } of await this.#list('transactions?limit=10000')) {
-      const diagram = await this.simulator.text('GET', `transactions/${tXid}/diagram?format=mermaid`)
-      parts.push(`${referenceNo}: ${stage}`, diagram)
+    for (const { tXid, referenceNo, stage } of (await this.#list('transactions?limit=10000')).slice(-3)) {
+      parts.push(`${referenceNo}: ${stage}`)
+      parts.push(await this.simulator.text('GET', `transactions/${tXid}/diagram?format=mermaid`))
     }
-    return parts.join('\n')
+    return parts.join('\n') || 'No request with this iMid has arrived.'
   }
   async evidence(folder) {
     mkdirSync(folder, { recursive: true })
     const save = async (name, path) => writeFileSync(`${folder}/${name}`, await this.simulator.text('GET', path))
     await save('events.json', `events?limit=10000&iMid=${this.iMid}`)
+    const [files, taken] = [{ json: 'evidence', har: 'har', svg: 'diagram' }, new Set(['events'])]
     for (const { tXid, referenceNo } of await this.#list('transactions?limit=10000')) {
-      const [name, files] = [encodeURIComponent(referenceNo), { json: 'evidence', har: 'har', svg: 'diagram' }]
+      const plain = encodeURIComponent(referenceNo).slice(0, 150)
+      const name = taken.has(plain.toLowerCase()) ? `${plain}-${tXid}` : plain // There are file systems without case.
+      taken.add(name.toLowerCase())
       for (const ending in files) await save(`${name}.${ending}`, `transactions/${tXid}/${files[ending]}`)
     }
   }
   #list(path) { return this.simulator.api('GET', `${path}&iMid=${this.iMid}`) }
-
   /** For the test runners. After a failure it throws nothing: that would hide the failure. */
   async release(hasFailed, ...names) {
     this.#servers.forEach((server) => server.close())
-    // A simulator that was started for this run has a log here. It keeps the merchant, for the report on all tests.
-    if (!hasFailed) return this.simulator.log ? undefined : this.remove()
-    const folder = `nicepay-evidence/${names.join(' ').trim().replace(/[^\p{L}\p{N}]+/gu, '-').slice(0, 120)}`
-    const noted = [this.explainFailure().then(console.error), this.evidence(folder)]
+    // A simulator of this process (it has a log here) or of exec keeps the merchant, for the report on all tests.
+    if (!hasFailed) return this.simulator.log || process.env.NICEPAY_SIM_EXEC ? undefined : this.remove()
+    const name = Buffer.from(names.join(' ').trim()).subarray(0, 200).toString().replace(/[^\p{L}\p{N}]+/gu, '-')
+    const saved = this.evidence(`nicepay-evidence/${name}`).then(() => `Evidence: nicepay-evidence/${name}`)
+    const noted = [this.explainFailure(), saved].map((text) => text.then(console.error))
     for (const { reason } of await Promise.allSettled(noted)) if (reason) console.error('No evidence:', reason.message)
   }
 }

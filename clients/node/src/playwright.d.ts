@@ -11,8 +11,9 @@ export const test: TestType<
 >
 
 /**
- * Goes through the lender's pages, from the first one back to the shop. Answers how the payment ended: `approved`,
- * `declined`, … (`data-outcome` of the result page). Without `months`, it takes the tenor that is chosen already.
+ * Goes through the lender's pages, from the first one back to the shop. Returns how the payment ended: `approved`,
+ * `declined`, … (`data-outcome` of the result page). Without `months`, it keeps the selected number of months; it throws
+ * when there is no plan with these `months`.
  */
 export function payAsCustomer(
   page: Page,

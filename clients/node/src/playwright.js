@@ -20,7 +20,11 @@ export async function payAsCustomer(page, customer = {}) {
     const { phone = shopper[0], pin = shopper[1], otp = shopper[2], months } = customer
     const typed = { 'login-phone': phone, 'login-pin': pin, 'otp-input': otp, 'pin-input': pin }
     for (const id in typed) if (id.startsWith(last)) await control(id).fill(typed[id])
-    if (months && last === 'plan') await page.locator(`[data-testid=plan-option][value="${months}"]`).check()
+    if (months && last === 'plan') {
+      const plans = await page.$$eval('[data-testid=plan-option]:enabled', (all) => all.map(({ value }) => value))
+      if (!plans.includes(`${months}`)) throw new Error(`there is no plan for ${months} months: ${plans.join(', ')}`)
+      await page.locator(`[data-testid=plan-option][value="${months}"]`).check()
+    }
     for (const consent of await control('plan-consent').all()) await consent.check()
     await control(`${last}-submit`).click()
   }

@@ -8,7 +8,7 @@ export class NicepaySimError extends Error {
 export class Simulator {
   /** Attaches to the simulator at NICEPAY_SIM_URL; starts one with these flags when it is not set. */
   static open(flags?: string[]): Promise<Simulator>
-  /** The same simulator for every caller in this process, as `open` gives it. */
+  /** The simulator of this process. The first call starts it, as `open` does. The helpers use it too. */
   static shared(flags?: string[]): Promise<Simulator>
   /** Starts a simulator on a free port. It ends with this process, however this process ends. */
   static start(flags?: string[]): Promise<Simulator>
@@ -150,7 +150,7 @@ export class Merchant {
   /** Removes the merchant with everything that belongs to it, and its receivers. */
   remove(): Promise<void>
 
-  /** Says why requests were refused, and shows each order as a Mermaid diagram. */
+  /** Says why requests were refused, and shows the last three orders as Mermaid diagrams. */
   explainFailure(): Promise<string>
   /** Saves the events, and of each order the evidence, the HTTP messages (HAR) and the diagram (SVG). */
   evidence(folder: string): Promise<void>

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { Simulator } from 'nicepay-sim'
 import { folderFor, misses, repository, run, tools } from './support.js'
 
 const SUITE = `
@@ -19,8 +20,9 @@ test('it fails / with "signs"', withMerchant(async (merchant, t) => {
 test('it passes', withMerchant((merchant) => assert.match(merchant.iMid, /^T/)))
 test('it throws at once', withMerchant(() => { throw new Error('at once') }))
 `
-const runSuite = (folder, options) =>
-  run(process.execPath, ['--test', '--test-reporter=tap', 'suite.test.mjs'], { cwd: folder, ...options })
+const FAILS = 'suite-test-mjs-it-fails-with-signs-'
+const runSuite = (folder, options, files = ['suite.test.mjs']) =>
+  run(process.execPath, ['--test', '--test-reporter=tap', ...files], { cwd: folder, ...options })
 
 test('the refusals and the diagram are printed, and the evidence is saved', async (t) => {
   const folder = folderFor(t, { 'suite.test.mjs': SUITE })
@@ -30,9 +32,56 @@ test('the refusals and the diagram are printed, and the evidence is saved', asyn
   assert.match(output, /the failure of the test/)
   assert.match(output, /refused: registration 9009 referenceNo\/duplicate/)
   assert.match(output, /order-1: registered\n# sequenceDiagram/)
-  assert.deepEqual(readdirSync(join(folder, 'nicepay-evidence')).sort(), ['it-fails-with-signs-', 'it-throws-at-once'])
-  assert.deepEqual(readdirSync(join(folder, 'nicepay-evidence/it-fails-with-signs-')).sort(),
+  assert.deepEqual(readdirSync(join(folder, 'nicepay-evidence')).sort(), [FAILS, 'suite-test-mjs-it-throws-at-once'])
+  assert.deepEqual(readdirSync(join(folder, 'nicepay-evidence', FAILS)).sort(),
     ['events.json', 'order-1.har', 'order-1.json', 'order-1.svg'])
+  assert.match(output, new RegExp(`^# Evidence: nicepay-evidence/${FAILS}$`, 'm'))
+  assert.match(output, /^# No request with this iMid has arrived\.$/m)
+})
+
+test('a timeout, a subtest that fails, and tests of one title have evidence', async (t) => {
+  const suite = `
+import { describe, test } from 'node:test'
+import { withMerchant } from ${JSON.stringify(join(repository, 'clients/node/src/test.js'))}
+// It never ends. The timer holds the process until the runner gives up the test, as a request does.
+const never = (merchant, t) => new Promise(() => {
+  const timer = setTimeout(() => {}, 600_000)
+  t.signal.addEventListener('abort', () => clearTimeout(timer))
+})
+const fail = withMerchant(() => { throw new Error('it fails') })
+
+test('it hangs', { timeout: 500 }, withMerchant(never))
+test('it has subtests', withMerchant(async (merchant, t) => {
+  await t.test('good', () => {})
+  await t.test('bad', () => { throw new Error('of the subtest') })
+}))
+test('its subtest is good', withMerchant((merchant, t) => t.test('good', () => {})))
+describe('one', () => { test('it fails', fail) })
+describe('two', () => { test('it fails', fail) })
+test('日本'.repeat(60), fail)
+`
+  const folder = folderFor(t, { 'suite.test.mjs': suite, 'b/suite.test.mjs': suite })
+  const { code, output } = await runSuite(folder, {}, ['suite.test.mjs', 'b/suite.test.mjs'])
+  assert.equal(code, 1, output)
+  const [hasPassed, hasFullName] = ['passed', 'fullName'].map((name) => name in t) // Node 18 has neither.
+  const own = ['it-hangs', ...(hasPassed ? ['it-has-subtests'] : []), ...(hasFullName ? ['one-it-fails', 'two-it-fails'] : ['it-fails'])]
+  const files = { 'suite-test-mjs': '-', 'b-suite-test-mjs': '' } // 200 bytes are 61 of these characters, and 2 bytes or none.
+  const expected = Object.entries(files).flatMap(([file, end]) =>
+    [...own, `${'日本'.repeat(30)}日${end}`].map((name) => `${file}-${name}`))
+  assert.deepEqual(readdirSync(join(folder, 'nicepay-evidence')).sort(), expected.sort(), output)
+})
+
+test('with NICEPAY_SIM_URL, the merchant of a passed test is removed, and in exec it is kept', async (t) => {
+  const simulator = await Simulator.start()
+  t.after(() => simulator.stop())
+  const count = async (env) => {
+    const folder = folderFor(t, { 'suite.test.mjs': SUITE })
+    await runSuite(folder, { env: { NICEPAY_SIM_URL: simulator.url, NICEPAY_SIM_BIN: '/nothing', ...env } })
+    const { length } = (await simulator.api('GET', 'merchants')).filter(({ iMid }) => /^T[0-9a-f]{15}$/.test(iMid))
+    return length
+  }
+  assert.equal(await count(), 2, 'those of the tests that have failed')
+  assert.equal(await count({ NICEPAY_SIM_EXEC: '1' }), 5, 'three more')
 })
 
 test('where the evidence cannot be written, the failure of the test is reported all the same', async (t) => {

@@ -117,6 +117,10 @@ test('a wrong PIN', async ({ page, merchant }) => {
   await open(page, merchant, {})
   await expect(payAsCustomer(page, { pin: '000000' })).rejects.toThrow(/the lender's page says: .*PIN/)
 })
+test('a plan that is not offered', async ({ page, merchant }) => {
+  await open(page, merchant, {})
+  await expect(payAsCustomer(page, { months: 5 })).rejects.toThrow(/^there is no plan for 5 months: 1, 3, 6, \\d+/)
+})
 test('another shopper', async ({ page, merchant }) => {
   await open(page, merchant, {})
   expect(await payAsCustomer(page, { phone: '089900000004', pin: '123456', months: '6' })).toBe('declined')
@@ -131,7 +135,7 @@ test('it fails', async ({ page, merchant }) => {
     { inTools: true })
   const { code, output } = await playwright(folder, ['lenders.spec.mjs'])
   assert.equal(code, 1, output)
-  assert.match(output, /1 failed[\s\S]*5 passed/, output)
+  assert.match(output, /1 failed[\s\S]*6 passed/, output)
   assert.match(output, /Expected: "declined"/)
   assert.match(output, /order-1: approved/)
   const saved = join(folder, 'nicepay-evidence/lenders-spec-mjs-it-fails')

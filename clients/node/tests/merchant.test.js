@@ -219,6 +219,28 @@ test('the evidence is text and files, and has no key', async (t) => {
   assert.ok(!(text + names.map(content).join('')).includes(merchant.key))
 })
 
+test('two payments do not share a file, and no file of a payment is events.json', async (t) => {
+  const merchant = await simulator.merchant({ duplicateCheck: false })
+  const orders = []
+  for (const referenceNo of ['order-1', 'order-1', 'Order-1', 'events']) orders.push(await merchant.register(referenceNo, 25145))
+  const folder = folderFor(t)
+  await merchant.evidence(folder)
+  const names = readdirSync(folder)
+  assert.equal(new Set(names.map((name) => name.toLowerCase())).size, 13)
+  const saved = names.filter((name) => name.endsWith('.json') && name !== 'events.json')
+    .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')).transaction.tXid)
+  assert.deepEqual(saved.sort(), orders.map(({ tXid }) => tXid).sort())
+  assert.ok(Array.isArray(JSON.parse(readFileSync(join(folder, 'events.json'), 'utf8'))))
+})
+
+test('the explanation has the last three diagrams, or says that no request has arrived', async () => {
+  const merchant = await simulator.merchant()
+  assert.equal(await merchant.explainFailure(), 'No request with this iMid has arrived.')
+  for (const number of [1, 2, 3, 4]) await merchant.register(`order-${number}`, 25145)
+  const text = await merchant.explainFailure()
+  assert.deepEqual(text.match(/^order-\d: registered\nsequenceDiagram$/gm).map((found) => found[6]), ['2', '3', '4'])
+})
+
 test('the client has at most 300 lines, none longer than 120 characters', () => {
   const folders = ['bin', 'src'].map((name) => join(repository, 'clients/node', name))
   const files = folders.flatMap((folder) => readdirSync(folder).filter((name) => name.endsWith('.js')).map((name) => join(folder, name)))

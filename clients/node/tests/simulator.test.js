@@ -1,5 +1,6 @@
 // Starting, attaching and ending; and everything that can be wrong with the program.
 import assert from 'node:assert/strict'
+import { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, cpSync, mkdirSync, readdirSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -74,7 +75,7 @@ test('NICEPAY_SIM_URL where nothing listens, or something else', async (t) => {
   await once(server, 'listening')
   const url = `http://127.0.0.1:${server.address().port}`
   set(t, { NICEPAY_SIM_URL: url })
-  await assert.rejects(Simulator.open(), { name: 'NicepaySimError', message: `what answers at ${url} is not nicepay-sim` })
+  await assert.rejects(Simulator.open(), { name: 'NicepaySimError', message: `what answers at ${url} (NICEPAY_SIM_URL) is not nicepay-sim` })
   server.removeAllListeners('request').on('request', (request, response) => response.writeHead(404).end())
   await assert.rejects(Simulator.open(), { message: `GET ${url}/__sim/readyz: HTTP 404. Is this nicepay-sim?` })
   const closed = createServer().listen(0, '127.0.0.1')
@@ -82,7 +83,8 @@ test('NICEPAY_SIM_URL where nothing listens, or something else', async (t) => {
   set(t, { NICEPAY_SIM_URL: `http://127.0.0.1:${closed.address().port}` })
   closed.close()
   await once(closed, 'close')
-  await assert.rejects(Simulator.open(), { message: `no simulator answers at ${process.env.NICEPAY_SIM_URL}: ECONNREFUSED` })
+  const message = `no simulator answers at ${process.env.NICEPAY_SIM_URL} (NICEPAY_SIM_URL): ECONNREFUSED`
+  await assert.rejects(Simulator.open(), { message })
 })
 
 test('the program is missing, has no execute bit, or is a folder', async (t) => {
@@ -116,6 +118,26 @@ test('a program that ends at once: its own message is in the error', async (t) =
   chmodSync(join(folder, 'program'), 0o755)
   set(t, { NICEPAY_SIM_BIN: join(folder, 'program') })
   await assert.rejects(Simulator.start(), { message: `${folder}/program ended with 7: no licence for today` })
+})
+
+test('a program whose first line is another one, or does not come, is ended', { timeout: 60_000 }, async (t) => {
+  const folder = folderFor(t, { chatty: '#!/bin/sh\necho hello\nexec cat\n', silent: '#!/bin/sh\nexec cat\n' })
+  const kill = t.mock.method(ChildProcess.prototype, 'kill')
+  const error = async (name) => {
+    chmodSync(join(folder, name), 0o755)
+    set(t, { NICEPAY_SIM_BIN: join(folder, name) })
+    const { message } = await Simulator.start().catch((reason) => reason)
+    const child = kill.mock.calls.at(-1).this
+    child.ref()
+    if (!child.signalCode) await once(child, 'exit')
+    assert.equal(child.signalCode, 'SIGKILL')
+    return message
+  }
+  assert.equal(await error('chatty'), `${folder}/chatty printed "hello": `)
+  const limit = t.mock.method(AbortSignal, 'timeout', () => AbortSignal.abort())
+  assert.equal(await error('silent'), `${folder}/silent printed no first line within 30 seconds: `)
+  assert.deepEqual(limit.mock.calls.map((call) => call.arguments), [[30_000]])
+  assert.equal(kill.mock.callCount(), 2)
 })
 
 test('a port in use, and wrong settings', async () => {

@@ -28,7 +28,7 @@ export function folderFor(t, files = {}, { inTools = false } = {}) {
 
 /** The environment of a test runner in this one: without what the runner of these tests has set. */
 export function environment(changes = {}) {
-  const { NODE_TEST_CONTEXT, NICEPAY_SIM_URL, FORCE_COLOR, ...others } = process.env
+  const { NODE_TEST_CONTEXT, NICEPAY_SIM_URL, NICEPAY_SIM_EXEC, FORCE_COLOR, ...others } = process.env
   return Object.fromEntries(Object.entries({ ...others, NO_COLOR: '1', ...changes }).filter(([, value]) => value !== undefined))
 }
 

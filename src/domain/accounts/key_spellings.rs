@@ -45,7 +45,10 @@ fn forms(text: &str) -> Vec<String> {
         all.extend([json.replace('\\', "\\\\"), json]);
     }
     all.extend(all.iter().map(|text| in_html(text)).collect::<Vec<_>>());
-    all.extend([in_careful_json(text, |sign| format!("\\u{sign:04x}")), in_careful_json(text, |sign| format!("\\u{sign:04X}"))]);
+    all.extend([
+        in_careful_json(text, |sign| format!("\\u{sign:04x}")),
+        in_careful_json(text, |sign| format!("\\u{sign:04X}")),
+    ]);
     all.extend(runs);
     all
 }

@@ -6,6 +6,6 @@ export const withMerchant = (body, options) => async (t) => {
   t.afterEach?.((subtest) => { hasFailed ||= subtest?.passed === false })
   const timeout = () => new Promise((_, reject) => t.signal.addEventListener('abort', () => reject(t.signal.reason)))
   const names = [relative('', t.filePath ?? process.argv[1] ?? ''), t.fullName ?? t.name]
-  await Simulator.lend((merchant) => Promise.race([body(merchant, t), timeout()]),
+  await Simulator.lend((merchant) => t.signal.throwIfAborted() ?? Promise.race([body(merchant, t), timeout()]),
     () => [hasFailed || t.signal.aborted, ...names], options)
 }

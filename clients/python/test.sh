@@ -4,7 +4,7 @@
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 program="$(realpath "${1:?usage: clients/python/test.sh PROGRAM [FOLDER_FOR_TOOLS]}")"
-tools="${2:-${CARGO_TARGET_DIR:-$here/../../target}/clients/python-client}"
+tools="$(realpath -m "${2:-${CARGO_TARGET_DIR:-$here/../../target}/clients/python-client}")"
 
 if [ ! -e "$tools/complete" ]; then
   python3 -m venv "$tools"

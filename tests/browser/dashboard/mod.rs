@@ -515,6 +515,7 @@ fn the_other_buttons_do_what_they_say() {
     assert_eq!(get(&customer, &format!("{form}.form === {error}.closest('form')")), true);
     customer.fill("rule-json", "{}");
     until(&customer, &format!("{error} === null"));
+    centre(&customer, "[data-testid=scenario-activate][value=review-then-reject]");
     click(&customer, "[data-testid=scenario-activate][value=review-then-reject]");
     says_done(&customer, "The scenario is active.");
     until(

@@ -17,35 +17,30 @@ import zipfile
 # The program is static: it runs with every C library, and what runs with glibc 2.17 and musl 1.1 is all that pip knows.
 TAGS = ("manylinux2014_x86_64", "manylinux_2_17_x86_64", "musllinux_1_1_x86_64")
 
+# The fields of [project] that get into the wheel.
+KNOWN = {"name", "version", "description", "readme", "requires-python", "license", "dependencies", "urls", "entry-points"}
+
 
 def metadata(project, source, licences):
-    licence = project["license"]
     lines = [
         "Metadata-Version: 2.4",
         f"Name: {project['name']}",
         f"Version: {project['version']}",
         f"Summary: {project['description']}",
-        f"License-Expression: {licence if isinstance(licence, str) else licence['text']}",
+        f"License-Expression: {project['license']['text']}",
         *(f"License-File: {os.path.basename(path)}" for path in licences),
         f"Requires-Python: {project['requires-python']}",
-        *(f"Keywords: {','.join(words)}" for words in [project.get("keywords")] if words),
-        *(f"Classifier: {line}" for line in project.get("classifiers", [])),
         *(f"Project-URL: {label}, {url}" for label, url in project.get("urls", {}).items()),
-        *(f"Requires-Dist: {line}" for line in project.get("dependencies", [])),
+        *(f"Requires-Dist: {line}" for line in project["dependencies"]),
+        "Description-Content-Type: text/markdown",
+        "",
+        (source / project["readme"]).read_text(encoding="utf-8"),
     ]
-    if "readme" in project:
-        lines += [
-            "Description-Content-Type: text/markdown",
-            "",
-            (source / project["readme"]).read_text(encoding="utf-8"),
-        ]
     return "\n".join(lines) + "\n"
 
 
 def entry_points(project):
-    groups = dict(project.get("entry-points", {}))
-    if "scripts" in project:
-        groups["console_scripts"] = project["scripts"]
+    groups = project["entry-points"]
     return "".join(
         f"[{group}]\n" + "".join(f"{name} = {where}\n" for name, where in sorted(entries.items())) + "\n"
         for group, entries in sorted(groups.items())
@@ -55,6 +50,8 @@ def entry_points(project):
 def main(source, program, folder, *licences):
     source = pathlib.Path(source)
     project = tomllib.loads((source / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    if unknown := project.keys() - KNOWN:
+        sys.exit(f"wheel.py does not know these fields of pyproject.toml: {sorted(unknown)}")
     name = f"{project['name'].replace('-', '_')}-{project['version']}"
     info = f"{name}.dist-info"
     package = source / project["name"].replace("-", "_")

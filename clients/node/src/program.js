@@ -17,7 +17,7 @@ export function findProgram() {
   const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => !folder.endsWith('.bin'))
   return process.env.NICEPAY_SIM_BIN || packagedProgram() || findIn(folders)
 }
-/** Answers a program that can be run. It is looked into, as the system gives what is not a program to a shell. */
+/** Returns the path if it can be run. It reads the first bytes, because the system gives a text file to a shell. */
 export function checkProgram(path) {
   const refuse = (why) => { throw new NicepaySimError(path ? `${path} cannot be run: ${why}` : why) }
   if (!path) refuse(`${packageName} is not installed, which brings the program; the client also takes NICEPAY_SIM_BIN`)

@@ -22,7 +22,7 @@ export class Simulator {
 
   /** Adds a merchant with an iMid of its own. */
   merchant(options?: MerchantOptions): Promise<Merchant>
-  /** Calls the control API, and answers its JSON: `api('POST', 'rules', { then: { outcome: 'reject' } })`. */
+  /** Calls the control API, and returns its JSON: `api('POST', 'rules', { then: { outcome: 'reject' } })`. */
   api(method: string, path: string, json?: unknown): Promise<any>
   /** The same for an answer that is not JSON: `text('GET', 'report?format=junit')`. */
   text(method: string, path: string, json?: unknown): Promise<string>
@@ -105,7 +105,7 @@ export class Merchant {
   /** The `dbProcessUrl` of `register`: the newest receiver, or else an inbox of the simulator. */
   notifyUrl: string
 
-  /** The next payment is rejected; with `when`, the next that fits. Answers the rule's id, as all of these do. */
+  /** The next payment is rejected; with `when`, the next that fits. Returns the rule's id, as all of these do. */
   rejectNext(when?: When): Promise<string>
   /** The next payment is under review, until `lender(tXid)` decides. */
   reviewNext(when?: When): Promise<string>

@@ -17,7 +17,7 @@ function project(t, page, names, files = {}) {
   return folder
 }
 
-/** Runs files by node:test; answers the lines about the tests. */
+/** Runs files by node:test; returns the lines about the tests. */
 async function nodeTest(folder, files) {
   const { code, output } = await run(process.execPath, ['--test', '--test-reporter=tap', ...files], { cwd: folder })
   assert.equal(code, 0, output)

@@ -7,8 +7,9 @@ import { test } from 'node:test'
 import { ended, folderFor, program, repository, run, start, streamOf } from './support.js'
 
 const name = `nicepay-sim-${process.platform}-${process.arch}`
+const manifest = JSON.parse(readFileSync(join(repository, 'clients/node/package.json'), 'utf8'))
 
-/** A folder in which the package is installed, with this as its program. Answers the launcher. */
+/** A folder in which the package is installed, with this as its program. Returns the launcher. */
 function installed(t, content) {
   const modules = join(folderFor(t), 'node_modules')
   cpSync(join(repository, 'clients/node'), join(modules, 'nicepay-sim'), { recursive: true })
@@ -65,7 +66,7 @@ test('no package for this platform, a file that cannot be run, or none: one sent
 test('npm installs both packages from their files, without network and without a script of ours', async (t) => {
   const [os, cpu] = [process.platform, process.arch]
   const folder = folderFor(t, {
-    'platform/package.json': JSON.stringify({ name, version: '0.2.0', os: [os], cpu: [cpu], files: ['nicepay-sim'] }),
+    'platform/package.json': JSON.stringify({ name, version: manifest.version, os: [os], cpu: [cpu], files: ['nicepay-sim'] }),
     'platform/nicepay-sim': `#!/bin/sh\nexec ${program} "$@"\n`,
     'project/package.json': '{}',
   })
@@ -79,7 +80,7 @@ test('npm installs both packages from their files, without network and without a
   const packed = await npm('pack', '--json', '--pack-destination', folder, join(repository, 'clients/node'))
   const files = JSON.parse(packed)[0].files.map(({ path }) => path)
   assert.ok(files.includes('README.md') && files.includes('src/simulator.d.ts') && !files.some((path) => /^test/.test(path)))
-  const tarballs = ['nicepay-sim-0.2.0.tgz', `${name}-0.2.0.tgz`].map((file) => join(folder, file))
+  const tarballs = ['nicepay-sim', name].map((packed) => join(folder, `${packed}-${manifest.version}.tgz`))
   await npm('install', '--offline', '--no-audit', '--no-fund', '--cache', join(folder, 'cache'), ...tarballs)
   const version = await npm('exec', '--offline', '--', 'nicepay-sim', '--version')
   assert.equal(version, (await run(program, ['--version'])).stdout)
@@ -87,6 +88,5 @@ test('npm installs both packages from their files, without network and without a
   const client = await run(process.execPath, ['--input-type=module', '--eval', code],
     { cwd: join(folder, 'project'), env: { NICEPAY_SIM_BIN: undefined, PATH: '' } })
   assert.match(client.output, /^T[0-9a-f]{15}\n$/)
-  const { scripts } = JSON.parse(readFileSync(join(repository, 'clients/node/package.json'), 'utf8'))
-  assert.equal(scripts, undefined)
+  assert.equal(manifest.scripts, undefined)
 })

@@ -43,7 +43,7 @@ export async function run(command, args, { env, ...options } = {}) {
 export const runModule = (folder, source, options) =>
   run(process.execPath, ['--input-type=module', '--eval', source], { cwd: folder, ...options })
 
-/** Starts a program that goes on. `line()` answers its next line on stdout. */
+/** Starts a program that goes on. `line()` returns its next line on stdout. */
 export function start(t, command, args, { env, ...options } = {}) {
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], env: environment(env), ...options })
   t.after(() => child.kill('SIGKILL'))

@@ -110,6 +110,8 @@ class Simulator:
         if response.status >= 400:
             problem = answer if isinstance(answer, dict) else {"detail": answer}
             raise NicepaySimError(f"{problem.get('detail')}\n  ({method} {path}: HTTP {response.status})")
+        if isinstance(answer, dict) and "X-Sim-Diagnosis" in response.headers:
+            answer["diagnosis"] = response.headers["X-Sim-Diagnosis"]
         return answer
 
     def api(self, method, path, fields=None): return self.http(method, "/__sim/api/" + path, fields)
@@ -202,7 +204,7 @@ class Merchant:
         return self.simulator.http("POST", f"/nicepay/direct/v2/{endpoint}", fields)
 
     def register(self, reference_no, amt, **fields):
-        """Registers a sample order, as a shop does; `fields` are added or replaced. Returns NICEPAY's answer."""
+        """Registers a sample order, as a shop does; `fields` are added or replaced. A refusal has a `diagnosis`."""
         cart = {"count": "1", "item": [{"goods_name": "Teko", "goods_amt": str(amt), "goods_quantity": "1"}]}
         fields = {"referenceNo": reference_no, "amt": str(amt), "dbProcessUrl": self._notify, **fields}
         return self._call("registration", [reference_no, str(amt)], {**ORDER, "cartData": json.dumps(cart), **fields})
@@ -213,14 +215,11 @@ class Merchant:
         fields = {"tXid": order["tXid"], "amt": str(amt or order["amt"]), "cancelType": "2" if amt else "1"}
         return self._call("cancel", [fields["tXid"], fields["amt"]], {**fields, "payMethod": "06"})
 
-    def await_event(self, type, timeout="10s", **fields):
-        """The first event of this type and of this merchant, now or within the time: `referenceNo="order-1"`."""
-        fields = {"type": type, "iMid": self.i_mid, "timeout": timeout, **fields}
-        return self.simulator.api("GET", "events/wait?" + urlencode(fields))
     def await_notification(self, reference_no, timeout="10s", **fields):
         """The next notification of an order, or its next attempt: each call goes on after the one before."""
-        fields = {"referenceNo": reference_no, "after": self._seen.get(reference_no, 0), **fields}
-        event = self.await_event("notification.attempted", timeout, **fields)
+        fields = {"type": "notification.attempted", "iMid": self.i_mid, "referenceNo": reference_no,
+                  "after": self._seen.get(reference_no, 0), "timeout": timeout, **fields}
+        event = self.simulator.api("GET", "events/wait?" + urlencode(fields))
         self._seen[reference_no] = event["id"]
         body = self.simulator.api("GET", f"notifications/{event['notification']}/body")
         notification = Notification(parse_qsl(body, keep_blank_values=True))

@@ -6,9 +6,9 @@ use clap_complete::Shell;
 use super::{Cli, Exit, print_text};
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Put the script where your shell looks for completions:\n\n\
-    nicepay-sim completions bash > ~/.local/share/bash-completion/completions/nicepay-sim\n\
-    nicepay-sim completions zsh > ~/.zfunc/_nicepay-sim\n\
+#[command(after_help = "Write the script where your shell looks for completions.\n\nExamples:\n  \
+    nicepay-sim completions bash > ~/.local/share/bash-completion/completions/nicepay-sim\n  \
+    nicepay-sim completions zsh > ~/.zfunc/_nicepay-sim\n  \
     nicepay-sim completions fish > ~/.config/fish/completions/nicepay-sim.fish")]
 pub(super) struct Args {
     /// The shell

@@ -6,8 +6,8 @@ use clap_mangen::Man;
 use super::{Cli, Exit, print_error, print_text};
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "To read a page, or to install it:\n\n\
-    nicepay-sim man | man -l -\n\
+#[command(after_help = "Read a page with `man`, or install it.\n\nExamples:\n  \
+    nicepay-sim man | man -l -\n  \
     nicepay-sim man exec > ~/.local/share/man/man1/nicepay-sim-exec.1")]
 pub(super) struct Args {
     /// The page of this command; default: the page of the program

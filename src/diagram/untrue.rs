@@ -14,12 +14,15 @@ const MAX_VALUE_CHARS: usize = 40;
 pub fn untrue(notification: &Notification, before: &[Entry], lang: Lang) -> Vec<String> {
     let (Some(rule_plan), Some(body)) = (&notification.rule_plan, &notification.body) else { return Vec::new() };
     let sent: HashMap<_, _> = url::form_urlencoded::parse(body.as_bytes()).collect();
+    let said = |name| sent.get(name).map(|value| &**value);
+    let (true_status, true_amt) = (status(notification.kind, before), amount(before));
     let mut phrases: Vec<String> = Vec::new();
     if notification.is_sent_by_hand() {
-        // Its fields are in the body only.
-        let said = |name| sent.get(name).map(|value| &**value);
-        phrases.extend(says("", said("status"), status(notification.kind, before), lang));
-        phrases.extend(says("amt ", said("amt"), amount(before).as_deref(), lang).filter(|_| amount(before).is_some()));
+        // Nobody has said which fields were changed: the body has to be compared.
+        phrases.extend(says("", said("status"), true_status, lang));
+        if true_amt.is_some() {
+            phrases.extend(says("amt ", said("amt"), true_amt.as_deref(), lang));
+        }
     }
     for edit in &rule_plan.plan.edits {
         let phrase = match edit {
@@ -30,17 +33,12 @@ pub fn untrue(notification: &Notification, before: &[Entry], lang: Lang) -> Vec<
                 let name = single_line(name, MAX_VALUE_CHARS);
                 Some(lang.t(format!("{name} is missing"), format!("{name} tidak ada")))
             }
-            FormEdit::ChangeStatus => {
-                says("", sent.get("status").map(|value| &**value), status(notification.kind, before), lang)
-            }
-            FormEdit::Set(name, _) => {
-                let said = sent.get(&**name).map(|value| &**value);
-                match &**name {
-                    "status" => says("", said, status(notification.kind, before), lang),
-                    "amt" => says("amt ", said, amount(before).as_deref(), lang),
-                    name => says(&format!("{} ", single_line(name, MAX_VALUE_CHARS)), said, None, lang),
-                }
-            }
+            FormEdit::ChangeStatus => says("", said("status"), true_status, lang),
+            FormEdit::Set(name, _) => match &**name {
+                "status" => says("", said("status"), true_status, lang),
+                "amt" => says("amt ", said("amt"), true_amt.as_deref(), lang),
+                name => says(&format!("{} ", single_line(name, MAX_VALUE_CHARS)), said(name), None, lang),
+            },
         };
         // A later edit of the same field has replaced the value: the body has the last one.
         if let Some(phrase) = phrase.filter(|phrase| !phrases.contains(phrase)) {

@@ -73,7 +73,7 @@ fn it_stops_when_its_stdin_ends_only_if_that_is_asked_for() {
         assert_eq!(code, Some(0), "{serves}: {stderr}");
         assert!(stderr.contains("stdin has ended (--stop-with-stdin)"), "{stderr}");
     }
-    // Stdin of a service is at its end from the begin.
+    // Stdin of a service is at its end from the beginning.
     let program = folder.serve(&[]);
     assert_eq!(program.ask("GET /__sim/livez", "").0, 200);
 }

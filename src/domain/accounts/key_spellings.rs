@@ -46,15 +46,15 @@ fn forms(text: &str) -> Vec<String> {
     }
     all.extend(all.iter().map(|text| in_html(text)).collect::<Vec<_>>());
     all.extend([
-        in_careful_json(text, |sign| format!("\\u{sign:04x}")),
-        in_careful_json(text, |sign| format!("\\u{sign:04X}")),
+        in_html_safe_json(text, |code| format!("\\u{code:04x}")),
+        in_html_safe_json(text, |code| format!("\\u{code:04X}")),
     ]);
     all.extend(runs);
     all
 }
 
-/// A text in JSON as libraries write it that also think of HTML, such as System.Text.Json.
-fn in_careful_json(text: &str, escape: fn(u32) -> String) -> String {
+/// A text in JSON that can stand in HTML, as System.Text.Json writes it.
+fn in_html_safe_json(text: &str, escape: fn(u32) -> String) -> String {
     let character = |c: char| match c {
         '+' | '&' | '<' | '>' | '\'' | '"' => escape(u32::from(c)),
         '\\' => "\\\\".to_owned(),

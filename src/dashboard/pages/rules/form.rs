@@ -26,6 +26,11 @@ const FIELDS: &[&str] = &[
     "then.answer:json",
 ];
 
+/// What the selections offer.
+pub(super) const OUTCOMES: &[&str] = &["approve", "review", "reject", "abandon"];
+pub(super) const REASONS: &[&str] = &["limit", "risk", "inactive"];
+pub(super) const VERDICTS: &[&str] = &["approve", "reject"];
+
 /// A form, filled in.
 pub(super) struct RuleForm {
     /// The rule that is edited; none where one is added.
@@ -77,10 +82,13 @@ impl RuleForm {
         self.value(name) == value
     }
 
-    /// The value of a field that is not among its options. The form offers it, too: saving must not lose it.
-    pub(super) fn other<S: AsRef<str>>(&self, name: &str, options: &[S]) -> Option<&str> {
+    /// The options of a selection, and whether each is selected. A rule may have another value: the form offers it, too, as
+    /// saving must not lose it.
+    pub(super) fn options<'a, S: AsRef<str>>(&'a self, name: &str, usual: &'a [S]) -> Vec<(&'a str, bool)> {
         let value = self.value(name);
-        (!value.is_empty() && !options.iter().any(|option| option.as_ref() == value)).then_some(value)
+        let usual = usual.iter().map(AsRef::as_ref);
+        let other = (!value.is_empty() && usual.clone().all(|option| option != value)).then_some(value);
+        usual.chain(other).map(|option| (option, option == value)).collect()
     }
 }
 

@@ -10,7 +10,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
-use self::form::RuleForm;
+use self::form::{OUTCOMES, REASONS, RuleForm, VERDICTS};
 use self::presets::{Preset, presets};
 use self::scenarios::{ScenarioGroup, groups};
 use crate::control::mask_texts;
@@ -45,6 +45,8 @@ struct RulesPage {
     /// The rule of the address, which does not exist.
     missing: Option<String>,
     shoppers: Vec<String>,
+    /// The variants of a notification; a plain one needs no rule.
+    variants: Vec<&'static str>,
     /// The choices of a request, as JSON with a text.
     operations: Vec<(String, String)>,
     answers: Vec<(String, String)>,
@@ -110,6 +112,7 @@ pub(in crate::dashboard) async fn show(dashboard: Data<Dashboard>, request: Http
         form,
         missing,
         shoppers: control.engine.catalog().shoppers().iter().map(|shopper| shopper.phone.local()).collect(),
+        variants: Variant::ALL.iter().filter(|one| **one != Variant::Plain).map(|one| one.as_str()).collect(),
         operations: form::operations(lang),
         answers: form::answers(lang),
         i_mid: i_mid.map(|i_mid| i_mid.to_string()).unwrap_or_default(),

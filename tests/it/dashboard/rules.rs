@@ -214,6 +214,8 @@ fn every_scenario_has_its_sentences() {
     };
     assert!(item("reject").contains("every payment → reject"));
     assert!(item("approve").contains("active") && !item("reject").contains("active"));
+    // Names in a description are code.
+    assert!(item("instant").contains("the control API's buyer, and reviews for its partner"), "{}", item("instant"));
     let indonesian = Page::in_language(&sim, RULES, "id");
     assert!(indonesian.text().contains("setiap pembayaran → tolak"));
 }

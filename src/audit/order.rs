@@ -58,7 +58,7 @@ impl Arrived {
                         self.registered.push((event.i_mid.clone(), t_xid.clone(), reference_no.clone()));
                     }
                 }
-                EventKind::Refused { endpoint, result_cd, diagnosis } => {
+                EventKind::Refused { endpoint, result_cd, diagnosis, .. } => {
                     self.refused = Some(format!("{endpoint} → {result_cd} {diagnosis}"));
                 }
                 _ => {}

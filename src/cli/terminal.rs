@@ -191,7 +191,7 @@ fn sentence(engine: &Engine, event: &Event) -> String {
         EventKind::Registered { amt, .. } => {
             format!("registration {order} {amt} → 0000 {}", event.t_xid.as_ref().map_or("", TXid::as_str))
         }
-        EventKind::Refused { endpoint, result_cd, diagnosis } => {
+        EventKind::Refused { endpoint, result_cd, diagnosis, .. } => {
             // The header is ASCII; a terminal is not.
             let diagnosis = diagnosis.replace("PROTOCOL.md section ", "PROTOCOL.md §");
             if order.is_empty() {

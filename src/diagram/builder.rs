@@ -234,7 +234,7 @@ mod tests {
         let kinds = [
             (EventKind::Registered { amt, rule: rule() }, 0),
             (EventKind::BindingRegistered { binding_id: BindingId(1), rule: rule() }, 0),
-            (EventKind::Refused { endpoint: "x", result_cd: "9010", diagnosis: "x".into() }, 0),
+            (EventKind::Refused { endpoint: "x", result_cd: "9010", diagnosis: "x".into(), sent: None }, 0),
             (EventKind::Approved { instmnt_mon: 3, phone: phone(), rule: rule() }, 1),
             (EventKind::Declined { reason: Reason::Risk, rule: rule() }, 1),
             (EventKind::Abandoned { rule: rule() }, 1),

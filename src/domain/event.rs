@@ -74,6 +74,9 @@ event_kinds! {
         result_cd: &'static str,
         /// Why: a fixed slug for programs, then a sentence.
         diagnosis: Box<str>,
+        /// What the dashboard's search finds it by.
+        #[serde(skip)]
+        sent: Option<Box<SentFields>>,
     },
     /// The lender paid.
     "transaction.approved" => Approved {
@@ -365,6 +368,22 @@ event_kinds! {
     },
 }
 
+/// What a refused request sent in the fields that the dashboard's search looks in. It is in no API.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SentFields {
+    /// tXid, referenceNo, clientUserKey, userToken and goodsNm, as far as they were sent.
+    pub texts: Vec<Box<str>>,
+    /// The billingPhone.
+    pub phone: Option<Box<str>>,
+}
+
+impl SentFields {
+    fn heap_size(&self) -> usize {
+        let texts: usize = self.texts.iter().map(|text| size_of::<Box<str>>() + text.len()).sum();
+        size_of::<Self>() + texts + self.phone.as_ref().map_or(0, |phone| phone.len())
+    }
+}
+
 /// A rule that did not match.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct NotMatched {
@@ -413,7 +432,9 @@ impl Event {
         size_of::<Self>()
             + self.reference_no.as_ref().map_or(0, |text| text.as_str().len())
             + match &self.kind {
-                EventKind::Refused { diagnosis, .. } => diagnosis.len(),
+                EventKind::Refused { diagnosis, sent, .. } => {
+                    diagnosis.len() + sent.as_ref().map_or(0, |sent| sent.heap_size())
+                }
                 EventKind::CallbackSent { url, .. } => url.len(),
                 EventKind::NotificationAttempted { error, .. } => error.as_ref().map_or(0, |e| e.len()),
                 EventKind::NotificationSkipped { reason, .. } => reason.heap_size(),

@@ -24,7 +24,7 @@ pub use accounts::{
 };
 pub use binding::{Binding, BindingRequest, BindingStage};
 pub use callback_schemes::{CallbackSchemes, DeepLinkError};
-pub use event::{Entry, Event, EventKind, Exchange, ExchangeBytes, ExchangeText, NotMatched};
+pub use event::{Entry, Event, EventKind, Exchange, ExchangeBytes, ExchangeText, NotMatched, SentFields};
 pub use limits::ResourceLimits;
 pub use mask_keys::MaskKeys;
 pub use nearest::nearest;

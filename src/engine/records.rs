@@ -1,6 +1,8 @@
 //! What the HTTP modules report: exchanges, refusals, responses.
 
-use crate::domain::{BindingId, EventKind, IMid, InboxMessage, Note, NotificationId, ReferenceNo, TXid, Transaction};
+use crate::domain::{
+    BindingId, EventKind, IMid, InboxMessage, Note, NotificationId, ReferenceNo, SentFields, TXid, Transaction,
+};
 use crate::store::{RecordedExchange, Subject};
 
 use super::Engine;
@@ -20,6 +22,8 @@ pub struct Refused<'a> {
     pub t_xid: Option<&'a str>,
     /// The order number as sent.
     pub reference_no: Option<&'a str>,
+    /// What the dashboard's search finds it by.
+    pub sent: Option<Box<SentFields>>,
 }
 
 /// The payment or binding of a browser that returns to the merchant.
@@ -61,7 +65,7 @@ impl Engine {
     /// Records a refusal. Returns what it is about: the transaction that was sent, where it belongs to the merchant;
     /// otherwise the order number that was sent.
     pub fn record_refusal(&self, refused: Refused<'_>) -> Subject {
-        let Refused { endpoint, result_cd, diagnosis, i_mid, t_xid, reference_no } = refused;
+        let Refused { endpoint, result_cd, diagnosis, i_mid, t_xid, reference_no, sent } = refused;
         let own = |transaction: &Transaction| {
             (Some(&transaction.i_mid) == i_mid.as_ref()).then(|| Subject::from(transaction))
         };
@@ -70,7 +74,7 @@ impl Engine {
             let reference_no = reference_no.and_then(|text| ReferenceNo::new(text).ok());
             Subject { i_mid, t_xid: None, reference_no }
         });
-        let kind = EventKind::Refused { endpoint, result_cd, diagnosis: diagnosis.into() };
+        let kind = EventKind::Refused { endpoint, result_cd, diagnosis: diagnosis.into(), sent };
         self.log(subject.clone(), kind);
         subject
     }

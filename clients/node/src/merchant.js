@@ -35,7 +35,7 @@ export class Merchant {
   buyer(tXid) { return this.#actor(tXid, 'buyer', ['pay', 'approve', 'reject', 'review', 'abandon']) }
   lender(tXid) { return this.#actor(tXid, 'partner', ['approve', 'reject', 'expire']) }
   #actor(tXid, who, verbs) {
-    if (!tXid) throw new TypeError('there is no tXid: was the registration refused?')
+    if (!tXid) throw new TypeError('there is no tXid: was the registration refused, or is an await missing?')
     const act = (verb) => (fields) => this.simulator.api('POST', `transactions/${tXid}/${who}`, { do: verb, ...fields })
     return Object.fromEntries(verbs.map((verb) => [verb, act(verb)]))
   }

@@ -104,7 +104,7 @@ impl Tally {
 
     fn count(&mut self, kind: &EventKind) {
         match kind {
-            EventKind::Refused { endpoint, result_cd, diagnosis } => {
+            EventKind::Refused { endpoint, result_cd, diagnosis, .. } => {
                 let reason = one_line(&format!("{endpoint} → {result_cd} {diagnosis}"));
                 add(&mut self.refused, reason, |_| "other refusals".to_owned());
             }

@@ -40,7 +40,7 @@ pub(in crate::dashboard) async fn show(
     let Some((entry, message)) = entry.zip(message) else {
         return not_found(control, frame, ("Event", "Event"), &id);
     };
-    if let EventKind::Refused { endpoint, result_cd, diagnosis } = &entry.event.kind {
+    if let EventKind::Refused { endpoint, result_cd, diagnosis, .. } = &entry.event.kind {
         let refusal = Refusal { endpoint, result_cd, diagnosis };
         return refusal::show(control, frame, &entry.event, refusal, message);
     }

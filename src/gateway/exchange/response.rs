@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::response_fault::ResponseFault;
 use crate::connection;
-use crate::domain::{IMid, NotificationId, SendMoment, Transaction};
+use crate::domain::{IMid, NotificationId, SendMoment, SentFields, Transaction};
 use crate::engine::{AfterResponse, Refused, Subject};
 use crate::gateway::Gateway;
 use crate::gateway::pages::ReturningBrowser;
@@ -119,8 +119,21 @@ pub(in crate::gateway) struct EndpointRefusal {
     t_xid: Option<Box<str>>,
     /// The referenceNo as sent.
     reference_no: Option<Box<str>>,
+    /// What a search finds it by.
+    sent: Option<Box<SentFields>>,
     /// The rule that decided; in a box, because hardly any refusal has one.
     rule: Option<Box<Arc<str>>>,
+}
+
+/// The fields in which a search looks, beside the phone.
+const SEARCHED: [Field; 5] = [Field::TXid, Field::ReferenceNo, Field::ClientUserKey, Field::UserToken, Field::GoodsNm];
+/// So many characters of a field are kept for a search.
+const MAX_SEARCHED_CHARS: usize = 100;
+
+fn sent_fields(fields: &RequestFields<'_>) -> Option<Box<SentFields>> {
+    let text = |field| Some(fields.text(field)?.chars().take(MAX_SEARCHED_CHARS).collect::<String>().into_boxed_str());
+    let sent = SentFields { texts: SEARCHED.into_iter().filter_map(text).collect(), phone: text(Field::BillingPhone) };
+    (sent != SentFields::default()).then(|| Box::new(sent))
 }
 
 impl EndpointRefusal {
@@ -131,6 +144,7 @@ impl EndpointRefusal {
             i_mid: fields.text(Field::IMid).and_then(|i_mid| IMid::new(i_mid).ok()),
             t_xid: fields.text(Field::TXid).map(Into::into),
             reference_no: fields.text(Field::ReferenceNo).map(Into::into),
+            sent: sent_fields(fields),
             rule: None,
         }
     }
@@ -142,6 +156,7 @@ impl EndpointRefusal {
             i_mid: Some(transaction.i_mid.clone()),
             t_xid: Some(transaction.t_xid.as_str().into()),
             reference_no: Some(transaction.reference_no.as_str().into()),
+            sent: None,
             rule: None,
         }
     }
@@ -153,7 +168,7 @@ impl EndpointRefusal {
 
 impl From<Refusal> for EndpointRefusal {
     fn from(refusal: Refusal) -> Self {
-        Self { refusal, i_mid: None, t_xid: None, reference_no: None, rule: None }
+        Self { refusal, i_mid: None, t_xid: None, reference_no: None, sent: None, rule: None }
     }
 }
 
@@ -165,7 +180,7 @@ impl Gateway {
         refused: EndpointRefusal,
         body: impl FnOnce(Code) -> Vec<u8>,
     ) -> GatewayResponse {
-        let EndpointRefusal { refusal: Refusal { code, diagnosis }, i_mid, t_xid, reference_no, rule } = refused;
+        let EndpointRefusal { refusal: Refusal { code, diagnosis }, i_mid, t_xid, reference_no, sent, rule } = refused;
         let diagnosis = Diagnosis { sentence: self.engine.masked(&diagnosis.sentence).into(), ..diagnosis };
         let subject = self.engine.record_refusal(Refused {
             endpoint,
@@ -174,6 +189,7 @@ impl Gateway {
             i_mid,
             t_xid: t_xid.as_deref(),
             reference_no: reference_no.as_deref(),
+            sent,
         });
         GatewayResponse {
             body: body(code),

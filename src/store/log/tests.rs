@@ -23,7 +23,8 @@ fn ids(log: &Log, filter: &Filter) -> Vec<u64> {
 fn refused_requests_are_counted_until_they_are_dropped_or_hidden() {
     let log = log_of(6, usize::MAX);
     let refuse = |i_mid: &str| {
-        let kind = EventKind::Refused { endpoint: "registration", result_cd: "9010", diagnosis: "x".into() };
+        let kind =
+            EventKind::Refused { endpoint: "registration", result_cd: "9010", diagnosis: "x".into(), sent: None };
         log.append(Timestamp::UNIX_EPOCH, Subject::merchant(&IMid::new(i_mid).unwrap()), kind)
     };
     let seen = |before| {

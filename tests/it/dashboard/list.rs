@@ -150,18 +150,49 @@ fn the_search_takes_any_text() {
             let says = if language == "en" { "No matches" } else { "Tidak ada yang cocok" };
             assert!(page.says("empty").contains(says), "{nothing:?}");
             assert_eq!(page.tested("show-all").len(), 1);
-            let told = if language == "en" {
-                "Refused requests are found by tXid and referenceNo only."
-            } else {
-                "Permintaan yang ditolak hanya ditemukan lewat tXid dan referenceNo."
-            };
-            assert!(page.says("empty").contains(told), "{nothing:?}");
         }
     }
     // A key that somebody looks for is masked in the box, too.
     assert!(!sim.http().get(&format!("/__sim/?{}", query(&[("q", KEY)]))).body.contains(KEY));
     // Nothing to look for is no search.
     assert_eq!(listed(&search(&sim, " \t\n")).len(), 5);
+}
+
+#[test]
+fn a_refused_request_is_found_by_each_field_that_it_sent() {
+    let sim = Simulator::start();
+    let shop = sim.shop();
+    shop.register(&shop.order("accepted", 25_145));
+    let too_long = format!("Order-{}", "1".repeat(50));
+    let goods = format!("Grün {}", "x".repeat(300));
+    let order = shop.order(&too_long, 25_145).tokenize("Customer*7");
+    let order = order.with("billingPhone", "+62-812 3456.7890").with("goodsNm", goods.as_str());
+    assert_ne!(shop.register(&order).result_cd(), "0000");
+    let user_token = "00000000-0000-4000-8000-00000000000A";
+    assert_ne!(shop.remove_token(user_token).result_cd(), "0000");
+    let t_xid = "IONPAYTEST0620991231235959ABCD";
+    let inquiry = json!({ "iMid": shop.i_mid(), "tXid": t_xid, "referenceNo": "order-2", "amt": "1" });
+    assert_ne!(sim.http().post_json("/nicepay/direct/v2/inquiry", &inquiry).json()["resultCd"], "0000");
+    for (q, endpoint) in [
+        ("order-1111", "registration"),
+        ("GRÜN", "registration"),
+        ("customer*", "registration"),
+        ("08123456", "registration"),
+        ("62 812 3456 7890", "registration"),
+        ("-00000000000a", "remove-token"),
+        ("1231235959abcd", "inquiry"),
+        ("order-2", "inquiry"),
+    ] {
+        let page = search(&sim, q);
+        let refusals: Vec<_> = page.all("[data-testid=refusal] .what").into_iter().map(text).collect();
+        assert!(refusals.len() == 1 && refusals[0].matches(endpoint).count() == 1, "{q}: {refusals:?}");
+    }
+    for nothing in ["kdvi", "081291891818"] {
+        assert!(search(&sim, nothing).tested("refusal").is_empty(), "{nothing}");
+    }
+    // The API has what it had.
+    let refused = sim.events("transaction.refused");
+    assert!(refused.iter().all(|event| event.get("sent").is_none()), "{refused:?}");
 }
 
 #[test]

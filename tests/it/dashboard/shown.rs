@@ -371,7 +371,7 @@ fn what_was_pushed_out_is_said_to_be_forgotten() {
 
 #[test]
 fn a_message_whose_bytes_were_forgotten_says_so() {
-    let sim = Simulator::builder().settings("max-event-bytes = 40000").start();
+    let sim = Simulator::builder().settings("max-event-bytes = 60000").start();
     let t_xid = register(&sim, "first");
     let mut later = 0;
     let exchange = loop {
@@ -381,7 +381,7 @@ fn a_message_whose_bytes_were_forgotten_says_so() {
         }
         later += 1;
         let shop = sim.shop();
-        shop.register(&shop.order(&format!("later-{later}"), 25_145).with("goodsNm", "x".repeat(10_000)));
+        shop.register(&shop.order(&format!("later-{later}"), 25_145).with("goodsNm", "x".repeat(15_000)));
     };
     for key in [format!("{exchange}"), format!("{exchange}a")] {
         let page = Page::open(&sim, &format!("{}?event={key}", transaction(&t_xid)));

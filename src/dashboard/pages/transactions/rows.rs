@@ -216,7 +216,7 @@ fn customer(tokenize: &Tokenize) -> Option<&ClientUserKey> {
 fn refused_row(control: &Control, event: Event, now: Timestamp, lang: Lang) -> Option<RefusedRow> {
     let entry = control.engine.shown(crate::domain::Entry { event, exchange: None });
     let Event { id, at, i_mid, reference_no, kind, .. } = entry.event;
-    let EventKind::Refused { endpoint, result_cd, diagnosis } = kind else { return None };
+    let EventKind::Refused { endpoint, result_cd, diagnosis, .. } = kind else { return None };
     Some(RefusedRow {
         id,
         at: Time::relative(at, now, lang),

@@ -4,7 +4,7 @@
 use wildmatch::WildMatchPattern;
 
 use crate::domain::{
-    ClientUserKey, Event, PartnerStep, Phone, ReferenceNo, Stage, TXid, Tokenize, Transaction, UserToken,
+    ClientUserKey, Event, EventKind, PartnerStep, Phone, ReferenceNo, Stage, TXid, Tokenize, Transaction, UserToken,
 };
 
 /// The most digits that a phone has here, with its country code. Longer ones are no phones.
@@ -77,11 +77,15 @@ impl Search {
         texts.any(|text| self.texts.matches(text)) || self.finds_phone_of(transaction)
     }
 
-    /// Whether it finds a refused request: the log has only its tXid and its referenceNo.
+    /// Whether it finds a refused request.
     pub(super) fn finds_refused(&self, event: &Event) -> bool {
+        let EventKind::Refused { sent, .. } = &event.kind else { return false };
         let t_xid = event.t_xid.as_ref().map(TXid::as_str);
         let reference_no = event.reference_no.as_ref().map(ReferenceNo::as_str);
-        t_xid.into_iter().chain(reference_no).any(|text| self.texts.matches(text))
+        let texts = sent.iter().flat_map(|sent| &sent.texts).map(|text| &**text);
+        let phone = sent.as_ref().and_then(|sent| sent.phone.as_deref());
+        t_xid.into_iter().chain(reference_no).chain(texts).any(|text| self.texts.matches(text))
+            || self.phones.as_ref().zip(phone).is_some_and(|(pattern, phone)| phone_matches(pattern, phone))
     }
 
     fn finds_phone_of(&self, transaction: &Transaction) -> bool {

@@ -43,7 +43,6 @@ mod locks;
 mod page;
 mod partner;
 mod paths;
-#[cfg(feature = "tls")]
 mod platform;
 mod protocol;
 #[cfg(feature = "tls")]

@@ -5,7 +5,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt};
-use tokio::process::{Child, Command};
+use tokio::process::Child;
 
 use super::client::Body;
 use crate::platform;
@@ -37,16 +37,17 @@ impl Drop for Group {
 }
 
 impl Shell {
-    /// A command for `sh -c`, with these variables beside those of this process.
+    /// A command for `sh -c`, or for `cmd /C` on Windows, with these variables beside those of this process.
     pub fn new(script: impl Into<String>, variables: Vec<(String, OsString)>) -> Self {
         Self { script: script.into(), variables }
     }
 
     /// Runs it, and returns its standard output. `filled` puts values into the script.
     pub(super) async fn run(&self, filled: impl Fn(&str) -> String, limit: Duration) -> Result<Body, String> {
-        let mut command = Command::new("sh");
-        command.arg("-c").arg(filled(&self.script)).envs(self.variables.iter().map(|(name, value)| (name, value)));
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+        let mut command = platform::shell(&filled(&self.script));
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        platform::in_own_group(&mut command);
         let mut group = Group(command.spawn().map_err(|error| format!("the command cannot be run: {error}"))?);
         let (stdout, stderr) = (group.0.stdout.take(), group.0.stderr.take());
         let (mut out, mut err) = (Vec::new(), Vec::new());

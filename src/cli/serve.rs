@@ -5,7 +5,6 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use actix_web::dev::Server;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuilder, WorkerGuard};
@@ -19,6 +18,7 @@ use crate::config::{Config, ConfigError, Settings};
 use crate::domain::KeyMask;
 use crate::engine::Engine;
 use crate::paths;
+use crate::platform::{self, StopSignals};
 use crate::server::{self, Arrivals, Running, StartError};
 
 /// Threads that answer requests. Two are enough for a test suite, and leave the other cores to it.
@@ -75,9 +75,9 @@ async fn serve(config: &Config, log: &LogWriter) -> Exit {
         Err(exit) => return exit,
     };
     log.mask_keys_of(&running.engine);
-    let (mut interrupt, mut terminate) = match (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) {
-        (Ok(interrupt), Ok(terminate)) => (interrupt, terminate),
-        (Err(error), _) | (_, Err(error)) => {
+    let mut signals = match StopSignals::listen() {
+        Ok(signals) => signals,
+        Err(error) => {
             print_error(&error);
             return Exit::Failed;
         }
@@ -119,8 +119,7 @@ async fn serve(config: &Config, log: &LogWriter) -> Exit {
         tokio::spawn(terminal::follow(Arc::clone(&running.engine), after, log.dropped.clone(), written.clone()));
     let server = tokio::spawn(server);
     tokio::select! {
-        _ = interrupt.recv() => tracing::info!("stopping on SIGINT"),
-        _ = terminate.recv() => tracing::info!("stopping on SIGTERM"),
+        signal = signals.next() => tracing::info!("stopping on {signal}"),
         () = stdin_ended(config.stop_with_stdin) => tracing::info!("stopping: stdin has ended (--stop-with-stdin)"),
         ended = server => {
             print_error(&format!("the server stopped unexpectedly: {ended:?}"));
@@ -130,8 +129,7 @@ async fn serve(config: &Config, log: &LogWriter) -> Exit {
     // A second signal, or the timeout, ends the process at once.
     tokio::select! {
         () = running.stop() => {}
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
+        _ = signals.next() => {}
         () = tokio::time::sleep(STOP_TIMEOUT) => {}
     }
     written.cancel();
@@ -227,8 +225,7 @@ pub(super) fn init_logging(config: &Config) -> Result<LogWriter, String> {
 /// Load tests open more connections than the default limit of a shell. Where it cannot be raised, fewer are open at the same
 /// time: a new client is then served, and does not wait for a file that can be opened.
 pub(super) fn fit_open_files(config: &mut Config) {
-    let raised = rlimit::increase_nofile_limit(u64::MAX);
-    let files = match raised.or_else(|_| rlimit::getrlimit(rlimit::Resource::NOFILE).map(|(soft, _)| soft)) {
+    let files = match platform::open_files() {
         Ok(files) => usize::try_from(files).unwrap_or(usize::MAX),
         Err(error) => return tracing::warn!(%error, "the limit on open files is not known"),
     };

@@ -3,10 +3,11 @@
 use std::collections::{BTreeSet, HashSet};
 use std::fs::{self, File};
 use std::io::{self, Read as _};
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use crate::config::Config;
+use crate::platform::{self, FileIdentity};
 use crate::scenarios::{LenderCatalog, Library, MAX_SCENARIO_BYTES, ScenarioError, Source};
 
 /// The paths of scenario files.
@@ -33,11 +34,10 @@ pub(super) struct ScenarioSnapshot {
 /// The metadata that shows whether a file has changed, without reading it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct FileMetadata {
-    inode: u64,
     bytes: u64,
-    modified: (i64, i64),
-    /// Changes with permissions, too, and when a file with an older time replaces this one.
-    changed: (i64, i64),
+    modified: Option<SystemTime>,
+    /// Changes when a file with an older time replaces this one.
+    identity: FileIdentity,
 }
 
 impl ScenarioFiles {
@@ -182,9 +182,8 @@ pub(super) fn display(path: &Path) -> String {
 fn metadata(path: &Path) -> Option<FileMetadata> {
     let metadata = fs::metadata(path).ok()?;
     Some(FileMetadata {
-        inode: metadata.ino(),
         bytes: metadata.len(),
-        modified: (metadata.mtime(), metadata.mtime_nsec()),
-        changed: (metadata.ctime(), metadata.ctime_nsec()),
+        modified: metadata.modified().ok(),
+        identity: platform::file_identity(&metadata),
     })
 }

@@ -186,6 +186,19 @@ fn nothing_outside_store_holds_a_map() {
     }
 }
 
+/// Other rooms compile on Windows, too. Their tests need not.
+#[test]
+fn only_platform_uses_what_unix_alone_has() {
+    let unix = ["rustix", "signal_hook", "rlimit", "process_group", "MetadataExt", "SignalKind", "getuid", "getpid"];
+    let unix = unix.map(str::to_owned).into();
+    for room in table().keys().filter(|room| *room != "platform") {
+        for source in sources(room) {
+            let found: Vec<_> = Names::of(&source).words.intersection(&unix).cloned().collect();
+            assert!(found.is_empty(), "{}: {found:?}", source.path.display());
+        }
+    }
+}
+
 #[test]
 fn every_way_to_name_a_room_is_seen() {
     let rooms = |code: &str| {

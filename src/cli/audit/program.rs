@@ -25,7 +25,8 @@ impl Program {
         let Some((program, arguments)) = command.split_first() else { return Ok(Self(None)) };
         let mut command = Command::new(program);
         command.args(arguments).envs(variables.iter().map(|(name, value)| (name, value)));
-        command.stdin(Stdio::null()).stdout(io::stderr()).process_group(0);
+        command.stdin(Stdio::null()).stdout(io::stderr());
+        platform::in_own_group(&mut command);
         let started = command.spawn();
         let started = started.map_err(|error| {
             let why = format!("{}: {error}", program.to_string_lossy());

@@ -92,6 +92,10 @@ macro_rules! identifier {
 
 /// Up to `max` characters, none of them a control character.
 fn is_printable(text: &str, max: usize) -> bool {
+    // Faster for most texts.
+    if text.is_ascii() {
+        return (1..=max).contains(&text.len()) && !text.bytes().any(|byte| byte.is_ascii_control());
+    }
     !text.is_empty() && text.chars().count() <= max && !text.chars().any(char::is_control)
 }
 

@@ -89,4 +89,9 @@ fields! {
 impl Field {
     /// The number of fields.
     pub const COUNT: usize = Self::ALL.len();
+
+    /// Whether its text is JSON, in which white space is free.
+    pub(super) const fn is_json(self) -> bool {
+        matches!(self, Self::CartData | Self::Sellers)
+    }
 }

@@ -38,6 +38,8 @@ pub struct RequestFields<'a> {
     unknown: Vec<Cow<'a, str>>,
     /// Whether the control character DEL may be in it as it was sent.
     may_have_del: bool,
+    /// Whether a text was escaped, beside `cartData` and `sellers`.
+    has_escapes: bool,
 }
 
 /// Undocumented fields are accepted up to this number.
@@ -47,7 +49,12 @@ pub(super) const MAX_DEPTH: usize = 64;
 
 impl<'a> RequestFields<'a> {
     fn empty() -> Self {
-        Self { values: Box::new([const { None }; Field::COUNT]), unknown: Vec::new(), may_have_del: true }
+        Self {
+            values: Box::new([const { None }; Field::COUNT]),
+            unknown: Vec::new(),
+            may_have_del: true,
+            has_escapes: true,
+        }
     }
 
     /// The text of a field; none where it is missing.
@@ -64,6 +71,11 @@ impl<'a> RequestFields<'a> {
     /// Whether a field's text can contain DEL. Most requests have none at all, and one search finds that out.
     pub(super) fn may_have_del(&self, field: Field) -> bool {
         self.may_have_del || self.was_escaped(field)
+    }
+
+    /// Whether a text, beside `cartData` and `sellers`, can contain a control character. In most requests none can.
+    pub(super) fn may_have_control_characters(&self) -> bool {
+        self.may_have_del || self.has_escapes
     }
 
     /// How a field was sent; none where it was absent or `null`.
@@ -100,7 +112,7 @@ impl<'a> RequestFields<'a> {
 
     fn read_json(&mut self, body: &'a [u8]) -> Result<(), FieldsError> {
         let text = std::str::from_utf8(body).map_err(|error| FieldsError::NotUtf8(error.valid_up_to()))?;
-        self.may_have_del = body.contains(&0x7f);
+        (self.may_have_del, self.has_escapes) = (body.contains(&0x7f), false);
         let mut seen = [false; Field::COUNT];
         each_field(text, |name, value| self.insert(name, value, &mut seen))
     }
@@ -131,6 +143,7 @@ impl<'a> RequestFields<'a> {
             Scalar::Other(json) => Value { text: Cow::Borrowed(json), value_type: ValueType::Invalid },
         };
         if let Some(field) = field {
+            self.has_escapes |= matches!(value.text, Cow::Owned(_)) && !field.is_json();
             self.values[field as usize].get_or_insert(value);
         }
         Ok(())
@@ -227,6 +240,20 @@ mod tests {
 
     fn slug(body: &[u8]) -> Slug {
         RequestFields::json(body).unwrap_err().diagnosis.slug
+    }
+
+    #[test]
+    fn it_is_known_where_no_control_character_can_be() {
+        for (body, may) in [
+            (r#"{"goodsNm":"a","cartData":"{\"a\":\n1}","sellers":"[\t]"}"#, false),
+            (r#"{"goodsNm":"a\tb"}"#, true),
+            (r#"{"goodsNm":"a\u007fb"}"#, true),
+            (r#"{"goodsNm":"a\"b"}"#, true),
+            ("{\"goodsNm\":\"a\u{7f}b\"}", true),
+        ] {
+            assert_eq!(RequestFields::json(body.as_bytes()).unwrap().may_have_control_characters(), may, "{body}");
+        }
+        assert!(RequestFields::form("goodsNm=a").may_have_control_characters());
     }
 
     #[test]

@@ -371,7 +371,8 @@ event_kinds! {
 /// What a refused request sent in the fields that the dashboard's search looks in. It is in no API.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SentFields {
-    /// tXid, referenceNo, clientUserKey, userToken and goodsNm, as far as they were sent.
+    /// tXid, referenceNo, clientUserKey, userToken and goodsNm as they were sent: the event has no tXid of another merchant
+    /// and no referenceNo that is too long.
     pub texts: Vec<Box<str>>,
     /// The billingPhone.
     pub phone: Option<Box<str>>,

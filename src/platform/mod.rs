@@ -1,6 +1,6 @@
 //! What differs between operating systems.
 
-// Windows, above all. It is compiled in tests, too: most of its mistakes are found where everybody has Unix.
+// Compiled in tests, too: so most of its mistakes are found on Unix.
 #[cfg(all(feature = "cli", any(not(unix), test)))]
 mod other;
 #[cfg(all(feature = "cli", unix))]

@@ -1,4 +1,5 @@
-//! Where there are no signals. Ctrl-C reaches every program of a console, so nothing is passed on.
+//! Windows, where there are no signals. Ctrl-C reaches every program of a console, so nothing is passed on. Nobody has run this
+//! so far: what it says of Windows is *(assumed)*.
 
 use std::io;
 use std::process::Stdio;

@@ -92,7 +92,7 @@ macro_rules! identifier {
 
 /// Up to `max` characters, none of them a control character.
 fn is_printable(text: &str, max: usize) -> bool {
-    // Faster for most texts.
+    // Most texts are ASCII, where each byte is a character.
     if text.is_ascii() {
         return (1..=max).contains(&text.len()) && !text.bytes().any(|byte| byte.is_ascii_control());
     }
